@@ -1,0 +1,70 @@
+# Every target is documented in CONTRIBUTING.md. `make run` and `make test` work on a fresh machine.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+REPO ?= .
+BIN := .venv/bin
+SOURCES := $(shell find analyzer -name '*.py' -o -name '*.toml' -o -name '*.jinja' -o -name '*.json') pyproject.toml README.md
+RUN_STAMP := .venv/.run-installed
+TEST_STAMP := .venv/.test-installed
+PACKAGE_STAMP := .venv/.package-installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+
+.PHONY: help run test check lock samples clean bench eval gates
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+run: $(PACKAGE_STAMP) ## analyse REPO (default: this repository), print the first screen, write reports/local/
+	@mkdir -p reports/local
+	@$(BIN)/python -m analyzer analyze "$(REPO)" && $(BIN)/python -m analyzer analyze "$(REPO)" --quiet --output reports/local/report.html
+
+test: $(TEST_STAMP) $(PACKAGE_STAMP) ## all that CI runs: lint, types, layers, tests
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -n 2
+
+check: $(TEST_STAMP) $(PACKAGE_STAMP) ## the quick part of `test`, for the inner loop
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -n 2 -q -m "not slow"
+
+samples: $(TEST_STAMP) $(PACKAGE_STAMP) ## regenerate the golden reports and generated docs, then read the diff
+	@$(BIN)/python -m tests.samples
+
+lock: ## renew requirements/*.txt (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" --upgrade pyproject.toml requirements/run.in -o requirements/run.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" pyproject.toml requirements/run.in --group test \
+	  -c requirements/run.txt -o requirements/test.txt
+
+bench eval gates: ## (not in this version)
+	@echo "make $@ is not in this version: there is no estimator to benchmark, evaluate or gate yet." >&2; exit 2
+
+clean: ## remove the environment and caches
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "aishare needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@command -v git >/dev/null || { echo "aishare needs git 2.31 or newer: install the package git." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "python3 -m venv failed: on Debian and Ubuntu install the package python3-venv." >&2; exit 1; }
+
+$(RUN_STAMP): requirements/run.txt | .venv/pyvenv.cfg
+	@echo "installing $$(grep -c == requirements/run.txt) locked packages into .venv: about 60 MB to download, 400 MB on disk, a minute ..." >&2
+	@$(PIP) --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(TEST_STAMP): requirements/test.txt | .venv/pyvenv.cfg
+	@echo "installing $$(grep -c == requirements/test.txt) locked packages for the tests: about 100 MB to download, 500 MB on disk, a minute ..." >&2
+	@$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@ $(RUN_STAMP)
+
+$(PACKAGE_STAMP): $(SOURCES) | .venv/pyvenv.cfg
+	@test -e $(RUN_STAMP) || $(MAKE) --no-print-directory $(RUN_STAMP)
+	@$(PIP) --no-deps --no-build-isolation --force-reinstall .
+	@touch $@

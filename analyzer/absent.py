@@ -1,0 +1,68 @@
+"""What the contract names and this version does not compute: refused or null, always aloud.
+
+When a part is built, its line here goes; a test keeps the JSON's nulls and these rows in step.
+"""
+
+from __future__ import annotations
+
+from analyzer.errors import NotInThisVersionError
+
+# slug of the data-quality row → JSON paths that are null (or empty) because of it.
+ABSENT: dict[str, tuple[str, ...]] = {
+    "estimate-not-in-this-version": ("share.definitions[].estimate", "share.by_period[].estimate"),
+    "definition-not-in-this-version": (
+        "share.definitions[].floor",
+        "share.definitions[].ceiling",
+        "share.definitions[].n",
+        "share.by_tool[].lines_surviving",
+        "share.by_model[].lines_surviving",
+    ),
+    "inference-not-in-this-version": (
+        "verdicts[].association",
+        "verdicts[].use",
+        "verdicts[].smallest_detectable",
+        "verdicts[].information",
+        "verdicts[].tipping_point",
+        "verdicts[].spill_over",
+        "verdicts[].n_authors",
+        "verdicts[].n_periods",
+        "verdicts[].n_rows",
+        "verdicts[].placebos",
+        "verdicts[].specifications",
+    ),
+    "outcomes-not-in-this-version": ("outcomes",),
+    "disclosure-not-in-this-version": ("disclosure",),
+    "goodhart-not-in-this-version": ("goodhart",),
+    "effort-not-in-this-version": ("effort",),
+    "style-model-not-in-this-version": ("tool.style_model",),
+    "no-random-draws": ("command.seed",),
+}
+
+# id → title, unit
+DEFINITIONS: dict[str, tuple[str, str]] = {
+    "functions": ("functions wholly added", "function"),
+    "lines_surviving": ("lines alive at head", "line"),
+    "lines_surviving_90d": ("lines alive after 90 days", "line"),
+}
+
+VERBS: dict[str, str] = {
+    "pr": "Share of new lines in one pull request or range.",
+    "team": "Reports over many repositories and teams.",
+    "github": "The GitHub Action's summary, outputs and comment.",
+    "classify": "Labels for commit metadata given as JSON Lines.",
+    "infer": "The inference alone, on a panel you bring.",
+    "sample": "A random sample of changes to ask the team about.",
+    "audit": "What cheap tricks would do to the share.",
+    "simulate": "A repository with planted truth.",
+}
+
+TABLES: tuple[str, ...] = ("births", "deaths", "lines_at_head", "measures", "panel", "estimates")
+
+
+def refuse(what: str) -> NotInThisVersionError:
+    """The error for a part of the contract that is not built."""
+    return NotInThisVersionError(
+        "not-in-this-version",
+        f"{what} is not in this version.",
+        "See the CHANGELOG for what is; nothing was computed.",
+    )

@@ -1,0 +1,98 @@
+"""The command line: parse options, call the pipeline, choose a renderer. No logic; click alone at import."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import click
+
+from analyzer import absent
+from analyzer.cli import analyze, doctor, dump, explain, listing
+from analyzer.errors import AishareError, Exit
+from analyzer.text import plain
+from analyzer.version import VERSION
+
+_EPILOG = """\b
+Examples:
+  aishare analyze                         this repository's first screen
+  aishare analyze ../app --json           the same for scripts
+  aishare analyze --format html -o r.html a page to share
+  aishare explain undeclared-not-human    a warning and its fix
+Shell completion: eval "$(_AISHARE_COMPLETE=bash_source aishare)"; zsh and fish alike.
+"""
+
+
+class _Ordered(click.Group):
+    """Commands in the order of use, not of the alphabet."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=_Ordered,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "AISHARE"},
+)
+@click.version_option(VERSION, prog_name="aishare")
+def main() -> None:
+    """How much of a git history is AI-written, and what that number tells you.
+
+    Each answer may be "unknown". Nothing is written to the repository, nothing is sent anywhere.
+    """
+
+
+def _refusal(verb: str, help_: str) -> click.Command:
+    """A verb of the contract that this version refuses aloud, whatever it is given."""
+
+    @click.command(
+        verb,
+        help=f"{help_} Not in this version.",
+        short_help=f"(not in this version) {help_}",
+        context_settings={"ignore_unknown_options": True},
+    )
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, expose_value=False)
+    def refused() -> None:
+        raise absent.refuse(f"aishare {verb}")
+
+    return refused
+
+
+for _command in (analyze.command, explain.command, dump.command, listing.command, doctor.command):
+    main.add_command(_command)
+for _verb, _help in absent.VERBS.items():
+    main.add_command(_refusal(_verb, _help))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        main(words, prog_name="aishare", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        return Exit.INTERRUPTED
+    except click.ClickException as wrong:
+        wrong.show()
+        return wrong.exit_code
+    except BrokenPipeError:
+        # The reader (head, less) left; Python would complain again at exit when it flushes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as wrong:  # noqa: BLE001 - the last stop before the user: never a traceback without -v
+        return _failed(wrong, verbose="-v" in words or "--verbose" in words)
+    return Exit.DONE
+
+
+def _failed(wrong: Exception, *, verbose: bool) -> int:
+    """One line what, one line fix, one slug; the traceback only on request."""
+    if verbose:
+        traceback.print_exception(wrong)
+    if not isinstance(wrong, AishareError):
+        what = plain(f"A defect in aishare: {type(wrong).__name__}: {wrong}")
+        wrong = AishareError("internal-error", what, "Run it again with -v and report the traceback.")
+    click.echo(f"error: {wrong.message}\n  fix: {wrong.fix}\n  more: aishare explain {wrong.slug}", err=True)
+    return wrong.exit_code

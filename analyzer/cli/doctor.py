@@ -1,0 +1,33 @@
+"""`aishare doctor`: what in this set-up or clone will hurt."""
+
+from __future__ import annotations
+
+import click
+
+from analyzer.cli import options
+
+
+@click.command("doctor", short_help="Check git, the set-up and a clone.")
+@options.PATH
+@click.option("--json", "as_json", is_flag=True, help="The same for scripts.")
+@options.VERBOSE
+def command(path: str, as_json: bool) -> None:
+    """Check what a report on PATH depends on, each problem with the line that fixes it.
+
+    \b
+    Examples:
+      aishare doctor
+      aishare doctor ../app --json
+    """
+    from analyzer.doctor import checks
+
+    found = checks(path)
+    if as_json:
+        import msgspec
+
+        options.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n", "-")
+        return
+    for check in found:
+        click.echo(f"{'ok  ' if check.ok else 'LOOK'}  {check.name:<14} {check.says}")
+        if not check.ok:
+            click.echo(f"      {'':<14} fix: {check.fix}")

@@ -1,0 +1,108 @@
+"""Options that several verbs share, and the two ways out: stdout for the result, stderr for the rest."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analyzer.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from analyzer.reading import Progress
+
+PATH = click.argument("path", default=".", type=click.Path())
+
+# Read from the command line by cli.run, which prints tracebacks; no command needs it.
+VERBOSE = click.option(
+    "-v", "--verbose", is_flag=True, expose_value=False, help="Show a traceback when something fails."
+)
+
+_HISTORY_OPTIONS: tuple[Callable[..., Any], ...] = (
+    click.option("--rev", metavar="REV", help="Commit, branch or tag to analyse.  [default: HEAD]"),
+    click.option(
+        "--include", multiple=True, metavar="GLOB", help="Count only commits and lines in matching files; repeatable."
+    ),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave matching files out; repeatable."),
+    click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False),
+        help="Settings file, instead of the analysed commit's own.",
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="No progress."),
+    VERBOSE,
+)
+
+
+def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every verb that reads a history."""
+    for decorate in reversed(_HISTORY_OPTIONS):
+        command = decorate(command)
+    return command
+
+
+def wants_color(choice: str) -> bool:
+    """Whether to colour stdout: --color, then NO_COLOR, FORCE_COLOR and TERM=dumb, then a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def write(content: str | bytes, output: str) -> None:
+    """Write the result to a file, whole or not at all, or to stdout ("-"); raises `UsageError("output-unwritable")`."""
+    data = content.encode() if isinstance(content, str) else content
+    if output == "-":
+        click.get_binary_stream("stdout").write(data)
+        return
+    target = Path(output)
+    draft = target.with_name(f".{target.name}.part")
+    try:
+        draft.write_bytes(data)
+        draft.replace(target)
+    except OSError as reason:
+        draft.unlink(missing_ok=True)
+        raise UsageError(
+            "output-unwritable",
+            f"{output} cannot be written: {reason.strerror}.",
+            "Name a file in a folder you may write to.",
+        ) from None
+    click.echo(f"wrote {output}", err=True)
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Progress]:
+    """A progress bar on stderr: only on a terminal, and only for work longer than a second."""
+    if quiet or not sys.stderr.isatty():
+        from analyzer.reading import silent
+
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar, started = Bar(*columns, console=Console(stderr=True), transient=True), time.monotonic()
+    tasks: dict[str, TaskID] = {}
+
+    def hear(stage: str, done: int, total: int) -> None:
+        if time.monotonic() - started > 1:
+            bar.start()
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(stage, total=total or None)
+        bar.update(tasks[stage], completed=done)
+
+    try:
+        yield hear
+    finally:
+        bar.stop()

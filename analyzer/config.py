@@ -1,0 +1,99 @@
+"""Settings of a run: flags > environment (`AISHARE_*`) > file > defaults.
+
+The file is `[tool.aishare]` in the *analysed commit's* pyproject.toml, else its aishare.toml, else
+what `--config` names. It may say what is counted, never what is run (docs/adr/0003).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from analyzer.errors import UsageError
+
+By = Literal["week", "4week", "month", "quarter"]
+
+
+class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Keys a configuration file may hold; `forbid_unknown_fields` makes a typo an error."""
+
+    by: By | None = None
+    since: date | str | None = None
+    until: date | str | None = None
+    include: list[str] = []
+    exclude: list[str] = []
+    salt: str | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One run's settings, validated; dates are ISO 8601 strings, `until` includes its day."""
+
+    rev: str = "HEAD"
+    since: str | None = None
+    until: str | None = None
+    as_of: str | None = None
+    by: By = "month"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    salt: str | None = None
+    config: str | None = None
+
+    def digest(self) -> str:
+        """SHA-256 over all that changes the answer, so that two reports can be compared; the salt only by its hash."""
+        parts = msgspec.structs.asdict(self)
+        parts.pop("config")
+        if self.salt is not None:
+            parts["salt"] = hashlib.sha256(self.salt.encode()).hexdigest()
+        return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
+
+
+def moment(text: str, option: str, *, end_of_day: bool = False) -> datetime:
+    """UTC instant of an ISO date; with `end_of_day`, the first instant after that day.
+
+    Raises `UsageError("bad-date")`.
+    """
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError("bad-date", f"{option} {text!r} is not a date.", "Write it as YYYY-MM-DD.") from None
+    whole_day = len(text) <= len("2026-01-31")
+    instant = day.replace(tzinfo=UTC) if day.tzinfo is None else day.astimezone(UTC)
+    return instant + timedelta(days=1) if end_of_day and whole_day else instant
+
+
+def file_settings(text: bytes, name: str) -> FileSettings | None:
+    """Settings in a TOML file's bytes; None where a pyproject.toml has no `[tool.aishare]`.
+
+    Raises `UsageError("config-invalid")` naming the file and the key.
+    """
+    try:
+        tree: dict[str, Any] = tomllib.loads(text.decode("utf-8"))
+        if name.endswith("pyproject.toml"):
+            tool = tree.get("tool", {})
+            if not isinstance(tool, dict) or "aishare" not in tool:
+                return None
+            tree = tool["aishare"]
+        return msgspec.convert(tree, FileSettings)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, RecursionError) as reason:
+        raise UsageError(
+            "config-invalid", f"{name}: {reason}", "Correct or remove that key; docs/configuration.md lists them all."
+        ) from None
+
+
+def merged(flags: dict[str, Any], found: FileSettings | None) -> Settings:
+    """Settings from the options a user gave (absent or None = not given) over a file's."""
+    values: dict[str, Any] = {}
+    if found is not None:
+        values = {k: v for k, v in msgspec.structs.asdict(found).items() if v not in (None, [])}
+        values |= {k: v.isoformat() for k, v in values.items() if isinstance(v, date)}
+        values |= {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
+    values |= {k: v for k, v in flags.items() if v not in (None, ())}
+    settings = Settings(**values)
+    for option, text in (("--since", settings.since), ("--until", settings.until), ("--as-of", settings.as_of)):
+        if text is not None:
+            moment(text, option)
+    return settings

@@ -1,0 +1,79 @@
+"""Checks of the set-up and of one clone; each states what it found, none changes anything."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from analyzer.config import file_settings
+from analyzer.errors import AishareError
+from analyzer.history import git, log
+from analyzer.history.repository import open_repository
+from analyzer.messages import MESSAGES
+from analyzer.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyzer.history.repository import Repository
+
+
+class Check(Struct, frozen=True):
+    """One finding; `fix` is empty where nothing is wrong."""
+
+    name: str
+    ok: bool
+    says: str
+    slug: str
+    fix: str
+
+
+def checks(path: str) -> list[Check]:
+    """All checks, in order; a repository that cannot be opened is a finding, not a failure."""
+    found = [_fine("aishare", f"{VERSION} on Python {platform.python_version()}"), _packages()]
+    try:
+        found.append(_fine("git", git.version()))
+        repository = open_repository(path)
+    except AishareError as wrong:
+        return [*found, Check("repository", ok=False, says=wrong.message, slug=wrong.slug, fix=wrong.fix)]
+    return [*found, *_repository(repository)]
+
+
+def _packages() -> Check:
+    names = ("click", "gitpython", "jinja2", "msgspec", "pandas", "pyarrow", "rich")
+    return _fine("packages", ", ".join(f"{name} {metadata.version(name)}" for name in names))
+
+
+def _repository(repository: Repository) -> Iterator[Check]:
+    total = log.count(repository.git, repository.head)
+    yield _fine("repository", f"{repository.name} at {repository.head[:12]}, {total} commits, full history")
+    yield _look("contents", "partial-clone") if repository.partial else _fine("contents", "complete clone")
+    notes = "refs/notes/ai is here"
+    yield _fine("notes", notes) if repository.has_ai_notes else _look("notes", "notes-not-fetched")
+    for name in (".mailmap", ".gitattributes", ".git-blame-ignore-revs"):
+        present = repository.git.ask("cat-file", "-e", f"{repository.head}:{name}") is not None
+        yield _fine(name, "in the analysed commit" if present else "none")
+    yield _configuration(repository)
+    yield _fine("store", "none: this version reads git anew at every run")
+
+
+def _configuration(repository: Repository) -> Check:
+    for name in ("pyproject.toml", "aishare.toml"):
+        text = repository.git.ask("cat-file", "blob", f"{repository.head}:{name}")
+        try:
+            if text is not None and file_settings(text, name) is not None:
+                return _fine("configuration", f"{name} in the analysed commit")
+        except AishareError as wrong:
+            return Check("configuration", ok=False, says=wrong.message, slug=wrong.slug, fix=wrong.fix)
+    return _fine("configuration", "defaults")
+
+
+def _fine(name: str, says: str) -> Check:
+    return Check(name, ok=True, says=says, slug="", fix="")
+
+
+def _look(name: str, slug: str) -> Check:
+    return Check(name, ok=False, says=MESSAGES[slug].means, slug=slug, fix=MESSAGES[slug].fix)

@@ -1,0 +1,45 @@
+"""Errors a user can act on: what, how to fix it, and a slug that `aishare explain` knows."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes (docs/cli.md): a result is never an error, whatever it says."""
+
+    DONE = 0
+    TOOL_ERROR = 1
+    USAGE = 2
+    NO_SHARE = 3
+    FAIL_ON = 4
+    INTERRUPTED = 130
+
+
+class AishareError(Exception):
+    """Base of every error raised on purpose; `slug` is a key of `messages.MESSAGES`."""
+
+    exit_code = Exit.TOOL_ERROR
+
+    def __init__(self, slug: str, message: str, fix: str) -> None:
+        """`message` is one line on what happened, `fix` one line on what to do."""
+        super().__init__(message)
+        self.slug = slug
+        self.message = message
+        self.fix = fix
+
+
+class UsageError(AishareError):
+    """The command, an option or the configuration is wrong."""
+
+    exit_code = Exit.USAGE
+
+
+class NoShareError(AishareError):
+    """No share can be computed from this input: not a repository, shallow, empty, nothing in range."""
+
+    exit_code = Exit.NO_SHARE
+
+
+class NotInThisVersionError(UsageError):
+    """Part of the contract that this version refuses rather than fakes."""

@@ -1,0 +1,91 @@
+"""Explanations: slugs, definitions, signals and grades from their registries; commits from their traces."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from analyzer.errors import UsageError
+from analyzer.messages import MESSAGES
+from analyzer.tables import records
+from analyzer.text import plain
+
+_WIDTH = 80
+
+_SHARE = (
+    "share",
+    "The AI-authored part of a history, as declared part (floor) and the most it can be (ceiling).",
+    """Floor = marked / all. Ceiling = 1 - provably pre-AI / all. Between them is what nobody declared: undeclared,
+    not human. Each definition below counts something else, and all of them are true at once.""",
+)
+_GRADE = (
+    "grade",
+    "What the share tells about an outcome, in one of nine grades.",
+    """This version computes none of them: both verdicts are unknown_not_measurable, with the reason
+    inference-not-in-this-version.""",
+)
+
+
+def explanation(subject: str, path: str) -> str:
+    """Text for a slug, definition, signal, grade or commit; raises `UsageError("unknown-name")`."""
+    from analyzer.evidence import SIGNALS
+    from analyzer.report.words import GRADES
+    from analyzer.share import SHARES
+
+    name = subject.lower()
+    if name in MESSAGES:
+        m = MESSAGES[name]
+        return _text(m.slug, m.severity, m.means, f"Fix: {m.fix}")
+    if name == "share":
+        return "\n\n".join([_text(*_SHARE), *(_text(d.id, d.title, d.says, f"Limits: {d.limits}") for d in SHARES)])
+    if name in ("grade", *GRADES):
+        return _text(*_GRADE)
+    for d in SHARES:
+        if name == d.id:
+            return _text(d.id, d.title, d.says, f"Limits: {d.limits}")
+    for s in SIGNALS:
+        if name == s.id:
+            return _text(s.id, f"{s.title} (strength {s.strength})", s.says, f"Limits: {s.limits}")
+    if re.fullmatch(r"[0-9a-f]{4,40}", name) or subject in ("HEAD", "@"):
+        return commit(subject, path)
+    raise UsageError(
+        "unknown-name",
+        f"Nothing here is called {plain(subject)}.",
+        "aishare list messages, signals or shares names what there is.",
+    )
+
+
+def commit(rev: str, path: str) -> str:
+    """Why one commit of the repository at `path` is labelled as it is: every trace with the text that fired."""
+    from analyzer.evidence.labels import label
+    from analyzer.history import log
+    from analyzer.history.identity import Directory
+    from analyzer.history.repository import open_repository
+
+    repository = open_repository(path, rev)
+    commits = log.single(repository.git, repository.head)
+    directory = Directory(commits, repository.head)
+    evidence, labels = label(commits, directory.table(), directory)
+    found = labels.iloc[0]
+    subject = plain(str(commits["message"].iloc[0]).split("\n", 1)[0], 70)
+    lines = [f"{repository.head[:12]}  {subject}", "", f"label    {found['label']}"]
+    if found["label"] == "declared":
+        lines += [
+            f"tool     {found['tool'] or 'unknown'}",
+            f"model    {found['model'] or 'unknown'}",
+            f"strength {found['strength']}",
+        ]
+    lines += ["", "traces"] + [
+        f"  {t['rule']} ({t['strength']}, {t['role']}): {plain(t['trace'], 120)}" for t in records(evidence)
+    ]
+    if evidence.empty:
+        lines.append("  none. Undeclared is not human: most AI work leaves no mark.")
+    return "\n".join(lines)
+
+
+def _text(title: str, subtitle: str, *paragraphs: str) -> str:
+    wrapped = (
+        textwrap.fill(" ".join(p.split()), _WIDTH, break_on_hyphens=False)
+        for p in (f"{title}: {subtitle}", *paragraphs)
+    )
+    return "\n\n".join(wrapped)

@@ -1,0 +1,1 @@
+"""The GitHub Action's edge. Not in this version (`absent.VERBS`)."""

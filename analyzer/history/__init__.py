@@ -1,0 +1,1 @@
+"""git repository → commits, changes, people: the only stage that reads git."""

@@ -1,0 +1,207 @@
+"""commits → landings: which commits came in together as one merged change.
+
+First form of the unit rule (docs/method.md, "Merged changes"), one rule for the whole history:
+
+1. a merge on the mainline brings in one change: all non-merge commits it makes reachable;
+2. unless the merged side itself holds landed changes (pull requests, web squashes), or is the same
+   branch pulled or a long-lived one: then it is an *integration*, and its side is read like a mainline;
+3. a mainline commit whose subject ends in a pull-request number is a squash: one change;
+4. other mainline commits are work sessions: consecutive commits of one author, gaps under 30 minutes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+
+SESSION_GAP_SECONDS = 30 * 60
+
+_MERGED_NUMBER = re.compile(
+    r"Merge pull request #(\d+)\b"  # GitHub, Gitea
+    r"|Merged in \S+ \(pull request #(\d+)\)"  # Bitbucket
+    r"|Merge (?:branch|tag) .*\n(?s:.*)^See merge request (?:\S*!)?(\d+)",  # GitLab
+    re.MULTILINE,
+)
+_QUEUE_NUMBER = re.compile(r"(?:Auto merge of|Rollup merge of|Merge) #(\d+)\b")  # bors, homu, bulldozer
+_SQUASH_NUMBER = re.compile(r"\((?:#|!|pull request #)(\d+)\)\s*\Z")
+_BRANCH_MERGE = re.compile(
+    r"Merge (?:remote-tracking )?(?:branch(?:es)? )?['`\"]([^'`\"]+)['`\"](?: of \S+)?(?: into ['`\"]?([^\s'`\"]+))?"
+)
+_LONG_LIVED = re.compile(
+    r"(?:main|master|trunk|dev|devel|develop|development|stable|staging|next|maint(?:enance)?|releases?)(?:[-/].*)?|v?\d+(?:\.\d+)*(?:[.-]x|-stable|-maintenance)?"
+)
+WEB_COMMITTER = "noreply@github.com"
+
+
+@dataclass(slots=True)
+class Landing:
+    """Commits that came in together; `sha` is the landing commit, `through` the mainline commit that brought it in."""
+
+    kind: str
+    sha: str
+    through: str
+    number: str | None
+    members: list[str] = field(default_factory=list)
+
+    @property
+    def unit(self) -> str:
+        """Stable name of the unit."""
+        return f"pr:{self.number}" if self.number else f"{self.kind}:{self.sha[:12]}"
+
+
+class Graph:
+    """The commit graph in plain dictionaries, with the few facts that landing rules read."""
+
+    def __init__(self, commits: pd.DataFrame, authors: Mapping[str, str]) -> None:
+        """`commits` is the table of that name; `authors` maps a commit to whoever made it."""
+        rows = zip(commits["sha"], commits["parents"], commits["message"], commits["committer_email"], strict=True)
+        self.parents: dict[str, list[str]] = {}
+        self.message: dict[str, str] = {}
+        self.web: set[str] = set()
+        for sha, parents, message, committer in rows:
+            self.parents[sha] = [p for p in parents.split(" ") if p]
+            self.message[sha] = message
+            if committer.lower() == WEB_COMMITTER:
+                self.web.add(sha)
+        seconds = commits["committed"].astype("int64").where(commits["committed"].notna(), 0)
+        self.seconds: dict[str, int] = dict(zip(commits["sha"], seconds, strict=True))
+        self.author = authors
+        self.order = {sha: n for n, sha in enumerate(self.parents)}
+
+    def subject(self, sha: str) -> str:
+        """First line of the message."""
+        return self.message[sha].split("\n", 1)[0]
+
+    def first_parents(self, head: str, stop: set[str]) -> list[str]:
+        """First-parent chain ending at `head`, oldest first, up to commits in `stop`."""
+        chain, at = [], head
+        while at not in stop:
+            chain.append(at)
+            if not self.parents[at]:
+                break
+            at = self.parents[at][0]
+        return chain[::-1]
+
+    def reachable(self, tips: list[str], seen: set[str]) -> list[str]:
+        """Commits reachable from `tips` and not in `seen`, oldest first."""
+        found, todo = set(), [t for t in tips if t not in seen]
+        while todo:
+            at = todo.pop()
+            if at not in found:
+                found.add(at)
+                todo.extend(p for p in self.parents[at] if p not in seen and p not in found)
+        return sorted(found, key=self.order.__getitem__)
+
+
+def merge_number(message: str) -> str | None:
+    """Pull-request number that a merge commit's message names."""
+    match = _MERGED_NUMBER.match(message) or _QUEUE_NUMBER.match(message)
+    return next((g for g in match.groups() if g), None) if match else squash_number(message.split("\n", 1)[0])
+
+
+def squash_number(subject: str) -> str | None:
+    """Pull-request number that ends a subject ("Fix it (#12)")."""
+    match = _SQUASH_NUMBER.search(subject)
+    return match[1] if match else None
+
+
+def mainline_root(commits: pd.DataFrame, head: str) -> str:
+    """Id of the commit where the first-parent chain of `head` begins."""
+    parents = dict(zip(commits["sha"], commits["parents"], strict=True))
+    at = head
+    while parents[at]:
+        at = parents[at].split(" ", 1)[0]
+    return at
+
+
+def landings(graph: Graph, head: str) -> list[Landing]:
+    """Every merged change of the history that ends at `head`, oldest first; each non-merge commit is in exactly one."""
+    seen: set[str] = set()
+    found = list(_along(graph, graph.first_parents(head, seen), seen, None))
+    return _by_number(found, graph)
+
+
+def _along(graph: Graph, chain: list[str], seen: set[str], through: str | None) -> Iterator[Landing]:
+    """Landings on one chain; `through` is the mainline commit when the chain is an integrated side."""
+    session: Landing | None = None
+    for sha in chain:
+        parents = graph.parents[sha]
+        by_way = through or sha
+        if len(parents) > 1:
+            session = None
+            yield from _merged(graph, sha, seen, by_way)
+        elif number := squash_number(graph.subject(sha)):
+            session = None
+            yield Landing("squash", sha, by_way, number, [sha])
+        elif session is not None and _continues(graph, session, sha):
+            session.members.append(sha)
+            session.sha, session.through = sha, by_way
+        else:
+            session = Landing("session", sha, by_way, None, [sha])
+            yield session
+        seen.add(sha)
+
+
+def _continues(graph: Graph, session: Landing, sha: str) -> bool:
+    last = session.members[-1]
+    gap = graph.seconds[sha] - graph.seconds[last]
+    return graph.author[last] == graph.author[sha] and abs(gap) < SESSION_GAP_SECONDS
+
+
+def _merged(graph: Graph, merge: str, seen: set[str], through: str) -> Iterator[Landing]:
+    tips = graph.parents[merge][1:]
+    side = graph.reachable(tips, seen)
+    if not side:
+        return
+    if _is_integration(graph, merge, side):
+        for tip in tips:
+            yield from _along(graph, graph.first_parents(tip, seen), seen, through)
+        rest = [sha for sha in side if sha not in seen]
+    else:
+        rest = side
+    members = [sha for sha in rest if len(graph.parents[sha]) < 2]
+    seen.update(side)
+    if members:
+        yield Landing("merge", merge, through, merge_number(graph.message[merge]), members)
+
+
+def _is_integration(graph: Graph, merge: str, side: list[str]) -> bool:
+    """Whether the side is a branch on which changes had already landed, or the same branch pulled."""
+    number = merge_number(graph.message[merge])
+    landed = {n for sha in side if (n := _landed_number(graph, sha))} - {number}
+    return bool(landed) or (number is None and _is_long_lived(graph.subject(merge)))
+
+
+def _is_long_lived(subject: str) -> bool:
+    match = _BRANCH_MERGE.match(subject)
+    if match is None:
+        return False
+    name = match[1].removeprefix("origin/").removeprefix("upstream/")
+    return name == match[2] or _LONG_LIVED.fullmatch(name) is not None
+
+
+def _landed_number(graph: Graph, sha: str) -> str | None:
+    if len(graph.parents[sha]) > 1:
+        return merge_number(graph.message[sha])
+    return squash_number(graph.subject(sha)) if sha in graph.web else None
+
+
+def _by_number(found: list[Landing], graph: Graph) -> list[Landing]:
+    """One unit a pull-request number and author: a change picked onto a second branch is not a second change."""
+    kept: dict[str, Landing] = {}
+    for landing in found:
+        first = kept.get(landing.unit)
+        if first is None:
+            kept[landing.unit] = landing
+        elif graph.author[first.members[0]] == graph.author[landing.members[0]]:
+            first.members.extend(landing.members)
+        else:
+            landing.number = None
+            kept[landing.unit] = landing
+    return list(kept.values())

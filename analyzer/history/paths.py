@@ -1,0 +1,110 @@
+"""Path classes: which files count as code, and why a lockfile never does.
+
+Order of authority: git's own facts (binary, link), the repository's linguist attributes, then the
+pattern table `paths.toml`. One class a path, used in every numerator and denominator alike.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from analyzer.history.log import Change
+
+COUNTED = ("code", "test")
+CLASSES = ("code", "test", "docs", "data", "lockfile", "generated", "vendored", "binary", "link")
+NEVER = r"(?!)"
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """What linguist attributes say of one path: the class they set, the classes they deny."""
+
+    given: str | None = None
+    denied: frozenset[str] = frozenset()
+
+
+def path_class(change: Change, attributed: Mapping[str, Attributed]) -> str:
+    """Class of one changed file; `attributed` holds the paths whose attributes say something."""
+    if change.link:
+        return "link"
+    if change.binary:
+        return "binary"
+    said = attributed.get(change.path, Attributed())
+    return said.given or by_pattern(change.path, said.denied)
+
+
+@cache
+def by_pattern(path: str, denied: frozenset[str] = frozenset()) -> str:
+    """Class of a path by the pattern table, `denied` classes left out; "data" where nothing matches."""
+    *folders, name = path.lower().split("/")
+    above = "/".join(["", *folders, ""])
+    for rule in _rules():
+        if rule.kind not in denied and rule.matches(name, above):
+            return rule.kind
+    return "data"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    kind: str
+    names: re.Pattern[str]
+    folders: re.Pattern[str]
+    of: re.Pattern[str] | None
+
+    def matches(self, name: str, above: str) -> bool:
+        if self.of is not None and not self.of.match(name):
+            return False
+        return bool(self.names.match(name) or self.folders.search(above))
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    rows = tomllib.loads(resources.files(__package__).joinpath("paths.toml").read_text("utf-8"))["rule"]
+    names = {kind: _any(g for row in rows if row["class"] == kind for g in row.get("names", ())) for kind in CLASSES}
+    return tuple(
+        _Rule(
+            row["class"],
+            _any(row.get("names", ())),
+            re.compile("|".join(f"/{re.escape(folder)}/" for folder in row.get("folders", ())) or NEVER),
+            names[row["of"]] if "of" in row else None,
+        )
+        for row in rows
+    )
+
+
+def _any(globs: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(glob) for glob in globs) or NEVER)
+
+
+class Selection:
+    """--include and --exclude globs; `**` crosses folders, a bare name matches at any depth."""
+
+    def __init__(self, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
+        """No include pattern = everything."""
+        self.active = bool(include or exclude)
+        self._include = [_glob(g) for g in include]
+        self._exclude = [_glob(g) for g in exclude]
+
+    def holds(self, path: str) -> bool:
+        """Whether the path is counted."""
+        wanted = not self._include or any(p.match(path) for p in self._include)
+        return wanted and not any(p.match(path) for p in self._exclude)
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    """Gitignore-like: anchored when it holds a slash, and naming a folder means all below it."""
+    body = pattern.strip("/")
+    anchored = "/" in body or pattern.startswith("/")
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", body)
+    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    text = "".join(known.get(piece) or re.escape(piece) for piece in pieces)
+    return re.compile(("" if anchored else "(?:.*/)?") + text + r"(?:/.*)?\Z", re.DOTALL)

@@ -1,0 +1,3 @@
+"""Outcomes per unit: throughput, follow-up rate, durability. None in this version (`absent.ABSENT`)."""
+
+MEASURES: tuple[()] = ()

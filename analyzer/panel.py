@@ -1,0 +1,1 @@
+"""author × period panel with lagged exposure. Not in this version (`absent.ABSENT`)."""

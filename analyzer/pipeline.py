@@ -1,0 +1,107 @@
+"""Composes the stages for one repository. No rule and no statistic lives here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analyzer import quality
+from analyzer.config import Settings, moment
+from analyzer.errors import NoShareError
+from analyzer.history.languages import lines_by_language
+from analyzer.history.repository import open_repository
+from analyzer.reading import History, Progress, read, silent
+from analyzer.report.compose import Facts, compose
+from analyzer.share import SHARES
+from analyzer.share.bounds import bounds, items
+from analyzer.share.credits import credits_by
+from analyzer.share.definitions import Known, lines_by_commit
+from analyzer.share.window import Window
+
+if TYPE_CHECKING:
+    from analyzer.report.result import Result
+
+
+# Column order of `dump commits`; the names are the contract's.
+DUMPED_COMMITS = [
+    *("sha", "author", "committed", "parents", "unit", "automation", "label", "ai", "tool", "model", "strength"),
+    *("lines_added", "lines_deleted"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A finished run: everything that was read, and the answer."""
+
+    history: History
+    result: Result
+
+
+def analysis(path: str, settings: Settings, progress: Progress = silent) -> Analysis:
+    """The whole main job on one repository, with settled settings."""
+    return conclude(read(open_repository(path, settings.rev), settings, progress))
+
+
+def conclude(history: History) -> Analysis:
+    """Shares, data quality and the composed result of a history that was read."""
+    known, as_of = _known(history), _as_of(history)
+    window = _window(history.settings, as_of)
+    counted = items(known, SHARES, window)
+    if counted.empty:
+        raise NoShareError(
+            "nothing-in-range",
+            "Nothing is left to count: no commit but merges, automation and what the range or filters leave out.",
+            "Widen --since and --until, or change --include and --exclude.",
+        )
+    facts = Facts(
+        repository=history.repository,
+        settings=history.settings,
+        commits=history.commits,
+        as_of=as_of,
+        authors=int(history.people.loc[~history.labels["agent_author"], "author"].nunique()),
+        languages=None if history.changes is None else lines_by_language(history.changes),
+        bounds=bounds(counted, window.by),
+        tools=credits_by(known, "tool", window),
+        models=credits_by(known, "model", window),
+    )
+    return Analysis(history, compose(facts, SHARES, quality.rows(history, facts)))
+
+
+def dump_commits(history: History) -> pd.DataFrame:
+    """Table of `aishare dump commits`: what the contract names, people as keys."""
+    table = history.commits[["sha", "parents", "committed"]].merge(history.people[["sha", "automation"]], on="sha")
+    table = table.merge(history.labels[["sha", "author", "label", "ai", "tool", "model", "strength"]], on="sha")
+    table["unit"] = table["sha"].map(history.unit_of)
+    if history.changes is None:
+        table[["lines_added", "lines_deleted"]] = pd.NA
+        table = table.astype({"lines_added": "Int64", "lines_deleted": "Int64"})
+    else:
+        table = table.merge(lines_by_commit(history.changes), on="sha", how="left")
+    return table[DUMPED_COMMITS]
+
+
+def _known(history: History) -> Known:
+    commits = history.commits
+    if history.touched is not None:
+        commits = commits[commits["sha"].isin(history.touched)]
+    lines = None if history.changes is None else lines_by_commit(history.changes)
+    return Known(commits=commits, labels=history.labels, units=history.units, lines=lines)
+
+
+def _window(settings: Settings, as_of: str) -> Window:
+    since = None if settings.since is None else moment(settings.since, "--since")
+    ends = [moment(t, o, end_of_day=True) for o, t in (("--until", settings.until), ("--as-of", settings.as_of)) if t]
+    clock = moment(as_of, "--as-of", end_of_day=True) if as_of else None
+    return Window(since, min(ends, default=None), clock, settings.by)
+
+
+def _as_of(history: History) -> str:
+    """--as-of, else the committer date of the analysed commit, else of the newest dated one: never the wall clock."""
+    if history.settings.as_of is not None:
+        return history.settings.as_of
+    dates = history.commits.set_index("sha")["committed"]
+    own = dates[history.repository.head]
+    day = own if pd.notna(own) else dates.max()
+    return "" if pd.isna(day) else day.strftime("%Y-%m-%d")

@@ -1,0 +1,135 @@
+"""Data quality: what a reader must know before believing a number, and why each null is null."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.absent import ABSENT
+from analyzer.messages import MESSAGES
+from analyzer.report.result import QualityRow
+from analyzer.report.words import number
+from analyzer.share.bounds import WHOLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyzer.reading import History
+    from analyzer.report.compose import Facts
+
+
+def rows(history: History, facts: Facts) -> list[QualityRow]:
+    """Every row, warnings first; within a severity in the order of the checks."""
+    found = [
+        *_clone(history),
+        *_clock(history, facts),
+        *_identity(history),
+        *_evidence(history),
+        *_absent(),
+    ]
+    return sorted(found, key=lambda row: row.severity != "warning")
+
+
+def row(slug: str, message: str | None = None, covers: tuple[str, ...] = ()) -> QualityRow:
+    """A row of a documented slug; its general meaning where no figure is at hand."""
+    known = MESSAGES[slug]
+    return QualityRow(
+        slug, "warning" if known.severity == "warning" else "info", message or known.means, known.fix, list(covers)
+    )
+
+
+def _clone(history: History) -> Iterator[QualityRow]:
+    repository = history.repository
+    if history.changes is None:
+        paths = ("repository.languages", "share.by_tool[].lines_added", "share.by_model[].lines_added")
+        yield row(
+            "partial-clone",
+            None,
+            (*paths, "share.definitions[].floor", "share.definitions[].ceiling", "share.definitions[].n"),
+        )
+    if not history.attributes_read:
+        yield row("attributes-unreadable")
+    if repository.branch is None:
+        yield row("detached-head" if history.settings.rev == "HEAD" else "revision-given", None, ("repository.branch",))
+    if not repository.has_ai_notes:
+        yield row("notes-not-fetched")
+    s = history.settings
+    open_ends = [f"command.{end}" for end, value in (("since", s.since), ("until", s.until)) if value is None]
+    if open_ends:
+        yield row("whole-history", None, tuple(open_ends))
+    yield row("no-random-draws", None, ABSENT["no-random-draws"])
+
+
+def _clock(history: History, facts: Facts) -> Iterator[QualityRow]:
+    dates = history.commits["committed"]
+    undated, total = int(dates.isna().sum()), len(dates)
+    if undated:
+        covers = ("repository.first_commit", "repository.last_commit") if undated == total else ()
+        yield row(
+            "undated-commits",
+            f"{undated} of {total} commits carry a date git cannot place; they count in totals and in no period.",
+            covers,
+        )
+    early = _before_parents(history)
+    if early:
+        yield row("dates-out-of-order", f"{early} of {total} commits are dated before a parent of theirs.")
+    empty = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] != WHOLE)]
+    if len(empty):
+        covers = ("share.by_period[].floor", "share.by_period[].ceiling")
+        yield row(
+            "empty-periods",
+            f"{len(empty)} of {len(facts.bounds)} period rows hold nothing to count; their share is unknown, not zero.",
+            covers,
+        )
+
+
+def _before_parents(history: History) -> int:
+    commits = history.commits[["sha", "parents", "committed"]]
+    edges = commits.assign(parent=commits["parents"].str.split(" ")).explode("parent")
+    joined = edges.merge(commits[["sha", "committed"]], left_on="parent", right_on="sha", suffixes=("", "_parent"))
+    return int(joined.loc[joined["committed"] < joined["committed_parent"], "sha"].nunique())
+
+
+def _identity(history: History) -> Iterator[QualityRow]:
+    addresses, persons = history.directory.addresses_per_person()
+    if addresses > persons:
+        yield row(
+            "addresses-merged",
+            f"{addresses} addresses became {persons} people: by hosting account and full name, after .mailmap.",
+        )
+    bots = int((history.labels["label"] == "automation").sum())
+    if bots:
+        yield row(
+            "automation-excluded",
+            f"{bots} of {len(history.labels)} commits are by maintenance bots and stand on neither side of any share.",
+        )
+    orphans = history.units[(history.units["label"] != "automation") & history.units["author"].isna()]
+    if len(orphans):
+        yield row(
+            "unassigned-agents",
+            f"{len(orphans)} of {len(history.units)} merged changes are by agents that name no person.",
+        )
+
+
+def _evidence(history: History) -> Iterator[QualityRow]:
+    yield row("undeclared-not-human")
+    counted = history.units[history.units["label"] != "automation"]
+    squashes = int((counted["kind"] == "squash").sum())
+    if squashes:
+        yield row(
+            "squash-merges",
+            f"{number(squashes)} of {number(len(counted))} merged changes are squashes: marks inside them may be lost.",
+        )
+    weak = int(history.labels["weak"].sum())
+    if weak:
+        yield row(
+            "weak-evidence", f"{weak} commits only credit an applied suggestion: outside the floor, inside the ceiling."
+        )
+    yield row("evidence-families-read")
+    if history.changes is not None:
+        yield row("lines-raw")
+
+
+def _absent() -> Iterator[QualityRow]:
+    for slug, paths in ABSENT.items():
+        if slug != "no-random-draws":
+            yield row(slug, None, paths)

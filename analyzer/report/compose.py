@@ -1,0 +1,145 @@
+"""Stage tables → `Result`. Copies figures into the contract; computes no statistic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from analyzer import absent
+from analyzer.evidence.agents import rules_version
+from analyzer.report import result as r
+from analyzer.share.bounds import WHOLE
+from analyzer.tables import records
+from analyzer.text import plain
+from analyzer.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.config import Settings
+    from analyzer.history.repository import Repository
+    from analyzer.share.definitions import Definition
+
+_ESTIMATE = "estimate-not-in-this-version"
+_DEFINITION = "definition-not-in-this-version"
+_INFERENCE = "inference-not-in-this-version"
+_SENTENCE = "This version does not compute what the share goes with."
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a result is composed from; tables as the stages left them."""
+
+    repository: Repository
+    settings: Settings
+    commits: pd.DataFrame
+    as_of: str
+    authors: int
+    languages: pd.Series | None
+    bounds: pd.DataFrame
+    tools: pd.DataFrame
+    models: pd.DataFrame
+
+
+def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.Result:
+    """The result in the contract's shape."""
+    return r.Result(
+        schema_version=r.SCHEMA_VERSION,
+        tool=r.Tool("aishare", VERSION, rules_version(), None, facts.repository.git_version),
+        command=_command(facts),
+        repository=_repository(facts),
+        share=_share(facts, shares),
+        disclosure=None,
+        outcomes=None,
+        verdicts=[_verdict("throughput"), _verdict("defects")],
+        goodhart=None,
+        effort=None,
+        data_quality=quality,
+    )
+
+
+def _command(facts: Facts) -> r.Command:
+    s = facts.settings
+    return r.Command(s.rev, s.since, s.until, facts.as_of, s.by, None, s.digest())
+
+
+def _repository(facts: Facts) -> r.RepositoryFacts:
+    dates = facts.commits["committed"].dropna()
+    repository = facts.repository
+    languages = (
+        None if facts.languages is None else [r.Language(str(name), int(n)) for name, n in facts.languages.items()]
+    )
+    return r.RepositoryFacts(
+        name=repository.name,
+        head=repository.head,
+        branch=None if repository.branch is None else plain(repository.branch),
+        first_commit=None if dates.empty else dates.min().strftime("%Y-%m-%d"),
+        last_commit=None if dates.empty else dates.max().strftime("%Y-%m-%d"),
+        commits=len(facts.commits),
+        authors=facts.authors,
+        shallow=False,
+        partial=repository.partial or languages is None,
+        languages=languages,
+    )
+
+
+def _share(facts: Facts, shares: Sequence[Definition]) -> r.Share:
+    rows = {(row["definition"], row["period"]): row for row in records(facts.bounds)}
+    definitions = [_definition(d, rows.get((d.id, WHOLE))) for d in shares]
+    definitions += [
+        r.ShareDefinition(id_, title, unit, None, None, None, None, _DEFINITION)
+        for id_, (title, unit) in absent.DEFINITIONS.items()
+    ]
+    floors = [d.floor for d in definitions if d.floor is not None]
+    return r.Share(
+        definitions=definitions,
+        spread=r.Spread(min(floors), max(floors)),
+        by_period=[
+            r.SharePeriod(period, id_, _number(row["floor"]), None, _number(row["ceiling"]), row["n"])
+            for (id_, period), row in rows.items()
+            if period != WHOLE
+        ],
+        by_tool=[r.ToolCredit(t["name"], t["commits"], _count(t["lines_added"]), None) for t in records(facts.tools)],
+        by_model=[
+            r.ModelCredit(m["name"], m["commits"], _count(m["lines_added"]), None) for m in records(facts.models)
+        ],
+    )
+
+
+def _definition(definition: Definition, row: dict[str, Any] | None) -> r.ShareDefinition:
+    title, unit = definition.title, definition.unit
+    if row is None:
+        return r.ShareDefinition(definition.id, title, unit, None, None, None, None, "partial-clone")
+    floor, ceiling = _number(row["floor"]), _number(row["ceiling"])
+    return r.ShareDefinition(definition.id, title, unit, floor, None, ceiling, row["n"], _ESTIMATE)
+
+
+def _verdict(outcome: Literal["throughput", "defects"]) -> r.Verdict:
+    return r.Verdict(
+        outcome=outcome,
+        grade="unknown_not_measurable",
+        slug=_INFERENCE,
+        sentence=_SENTENCE,
+        association=None,
+        use=None,
+        smallest_detectable=None,
+        information=None,
+        tipping_point=None,
+        spill_over=None,
+        n_authors=None,
+        n_periods=None,
+        n_rows=None,
+        placebos=None,
+        specifications=None,
+    )
+
+
+def _number(value: Any) -> float | None:
+    """A share as the contract prints it: twelve digits are beyond any history and hide float dust."""
+    return None if pd.isna(value) else round(float(value), 12)
+
+
+def _count(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)

@@ -1,0 +1,35 @@
+"""One self-contained page: no network, no script, every text escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from analyzer.report.story import story
+from analyzer.report.terminal import spark
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from analyzer.report.result import Result
+
+
+def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
+    """The page; `color` is for terminals and ignored."""
+    return _template().render(report=story(result), spark=spark)
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    # autoescape is unconditional: names, subjects and paths come from strangers.
+    environment = Environment(
+        loader=PackageLoader("analyzer.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["kind"] = lambda block, name: type(block).__name__ == name
+    return environment.get_template("report.html.jinja")

@@ -1,0 +1,240 @@
+"""The JSON contract of `analyze`, as types; schema_version "1" (docs/json.md).
+
+Shares and relative changes are fractions (0.5 = 50 %), dates ISO 8601, missing is null, and every
+null is explained by a data-quality row whose `covers` names it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+SCHEMA_VERSION = "1"
+
+Grade = Literal[
+    "unknown_not_measurable",
+    "unknown_too_little_history",
+    "artefact",
+    "says_nothing",
+    "nothing_detected",
+    "says_little",
+    "says_something",
+    "says_a_lot",
+    "misleading",
+]
+Passed = Literal["not_runnable"] | bool
+
+
+class Tool(Struct, frozen=True):
+    """What computed this."""
+
+    name: str
+    version: str
+    rules: str
+    style_model: str | None
+    git: str
+
+
+class Command(Struct, frozen=True):
+    """What was asked; `config_digest` covers every setting that changes the answer."""
+
+    rev: str
+    since: str | None
+    until: str | None
+    as_of: str
+    by: str
+    seed: int | None
+    config_digest: str
+
+
+class Language(Struct, frozen=True):
+    """Lines added to code and test files, by file name."""
+
+    name: str
+    lines_added: int
+
+
+class RepositoryFacts(Struct, frozen=True):
+    """The repository at the analysed commit; `authors` counts people, not addresses, bots or agents."""
+
+    name: str
+    head: str
+    branch: str | None
+    first_commit: str | None
+    last_commit: str | None
+    commits: int
+    authors: int
+    shallow: bool
+    partial: bool
+    languages: list[Language] | None
+
+
+class Estimate(Struct, frozen=True):
+    """An estimate with its 95 % interval, how it was made, and what moves it."""
+
+    point: float
+    low: float
+    high: float
+    method: str
+    sensitivity: list[dict[str, float]]
+
+
+class ShareDefinition(Struct, frozen=True):
+    """One definition: declared part (floor), most it can be (ceiling), and why there is no estimate."""
+
+    id: str
+    title: str
+    unit: str
+    floor: float | None
+    estimate: Estimate | None
+    ceiling: float | None
+    n: int | None
+    abstained: str | None
+
+
+class Spread(Struct, frozen=True):
+    """Smallest and largest declared share that the computed definitions give."""
+
+    low: float
+    high: float
+
+
+class SharePeriod(Struct, frozen=True):
+    """One definition in one period."""
+
+    period: str
+    definition: str
+    floor: float | None
+    estimate: Estimate | None
+    ceiling: float | None
+    n: int
+
+
+class ToolCredit(Struct, frozen=True):
+    """What declared commits credit one tool with."""
+
+    tool: str
+    commits: int
+    lines_added: int | None
+    lines_surviving: int | None
+
+
+class ModelCredit(Struct, frozen=True):
+    """What declared commits credit one model with."""
+
+    model: str
+    commits: int
+    lines_added: int | None
+    lines_surviving: int | None
+
+
+class Share(Struct, frozen=True):
+    """How much, under every definition."""
+
+    definitions: list[ShareDefinition]
+    spread: Spread
+    by_period: list[SharePeriod]
+    by_tool: list[ToolCredit]
+    by_model: list[ModelCredit]
+
+
+class Association(Struct, frozen=True):
+    """What +50 points of recorded share go with; for defects risk_ratio and risk_difference are set."""
+
+    low: float
+    high: float
+    p: float
+    p_holm: float
+    per_50_points: float | None = None
+    risk_ratio: float | None = None
+    risk_difference: float | None = None
+
+
+class Use(Struct, frozen=True):
+    """The same for AI use, corrected for the recorded share's reliability."""
+
+    per_50_points: float
+    low: float
+    high: float
+    reliability: float
+
+
+class SmallestDetectable(Struct, frozen=True):
+    """Smallest effect this history would have shown four times in five."""
+
+    recorded: float
+    use: float | None
+
+
+class Information(Struct, frozen=True):
+    """Within R² of the share, and the most it could be."""
+
+    r2: float
+    low: float
+    high: float
+    at_most: float
+
+
+class Placebo(Struct, frozen=True):
+    """One placebo on this repository."""
+
+    id: str
+    value: float | None
+    low: float | None
+    high: float | None
+    passed: Passed
+
+
+class Specifications(Struct, frozen=True):
+    """The specification curve in three numbers."""
+
+    n: int
+    same_sign_share: float
+    median: float
+
+
+class Verdict(Struct, frozen=True):
+    """What the share tells about one outcome; `slug` explains the grade."""
+
+    outcome: Literal["throughput", "defects"]
+    grade: Grade
+    slug: str
+    sentence: str
+    association: Association | None
+    use: Use | None
+    smallest_detectable: SmallestDetectable | None
+    information: Information | None
+    tipping_point: float | None
+    spill_over: dict[str, float] | None
+    n_authors: int | None
+    n_periods: int | None
+    n_rows: int | None
+    placebos: list[Placebo] | None
+    specifications: Specifications | None
+
+
+class QualityRow(Struct, frozen=True):
+    """One thing to know about the data; `covers` lists the JSON paths whose nulls it explains."""
+
+    slug: str
+    severity: Literal["warning", "info"]
+    message: str
+    fix: str
+    covers: list[str]
+
+
+class Result(Struct, frozen=True):
+    """The whole answer. Parts typed `None` are named by the contract and not in this version."""
+
+    schema_version: str
+    tool: Tool
+    command: Command
+    repository: RepositoryFacts
+    share: Share
+    disclosure: None
+    outcomes: None
+    verdicts: list[Verdict]
+    goodhart: None
+    effort: None
+    data_quality: list[QualityRow]

@@ -1,0 +1,166 @@
+"""`Result` → `Report`: which sentences are said, in which order. No arithmetic beyond picking rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark, Table
+from analyzer.report.words import GRADES, many, number, percent
+from analyzer.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.report.result import ModelCredit, Result, ShareDefinition, SharePeriod, ToolCredit
+
+HEADLINE = "merged_changes"
+_SPARK_PERIODS = 12
+_CREDIT_WIDTH = 47
+
+
+def story(result: Result) -> Report:
+    """The report of one analysis."""
+    facts = result.repository
+    where = f"{facts.branch}@{facts.head[:7]}" if facts.branch else facts.head[:7]
+    span = f"{facts.first_commit or '?'} → {facts.last_commit or '?'}"
+    return Report(
+        title=f"AI-written code in {facts.name}",
+        facts=(facts.name, plain(where, 40), span, many(facts.commits, "commit"), many(facts.authors, "author")),
+        sections=(
+            _how_much(result),
+            _what_it_tells(result),
+            _not_answered(result),
+            _definitions(),
+            _quality(result),
+        ),
+        closing='"Goes with", not "causes".',
+        footer=_footer(result),
+    )
+
+
+def _how_much(result: Result) -> Section:
+    definitions = {d.id: d for d in result.share.definitions}
+    computed = [d for d in result.share.definitions if d.n is not None]
+    blocks: list[Block] = [Sentence(_headline(definitions[HEADLINE]))]
+    blocks += _trend(result)
+    spread = result.share.spread
+    if spread.low != spread.high:
+        span = f"{percent(spread.low)} … {percent(spread.high)}"
+        blocks.append(Sentence(f"by other definitions {span} declared, all true: aishare explain share"))
+    blocks.append(Sentence("undeclared is not human: the truth lies between floor and ceiling"))
+    blocks.append(_definition_table(computed))
+    blocks.append(_credit_line("tools", [(t.tool, t.commits) for t in result.share.by_tool]))
+    blocks.append(_credit_line("models", [(m.model, m.commits) for m in result.share.by_model]))
+    blocks.append(_credit_table("By tool", "tool", [(t.tool, t) for t in result.share.by_tool]))
+    blocks.append(_credit_table("By model", "model", [(m.model, m) for m in result.share.by_model]))
+    blocks += [
+        _period_table(d, [p for p in result.share.by_period if p.definition == d.id], result.command.by)
+        for d in computed
+    ]
+    return Section("How much", tuple(blocks))
+
+
+def _headline(d: ShareDefinition) -> str:
+    estimate = (
+        "estimate unknown" if d.estimate is None else f"estimate {percent(d.estimate.low)}–{percent(d.estimate.high)}"
+    )
+    return f"declared {percent(d.floor)} of {d.title}; {estimate}; at most {percent(d.ceiling)}"
+
+
+def _trend(result: Result) -> list[Block]:
+    rows = [p for p in result.share.by_period if p.definition == HEADLINE][-_SPARK_PERIODS:]
+    known = [p for p in rows if p.floor is not None]
+    if len(known) < 2:
+        return []
+    first, last = known[0], known[-1]
+    text = f"{percent(first.floor)} in {first.period} → {percent(last.floor)} in {last.period} declared"
+    return [Spark(tuple(p.floor for p in rows), text)]
+
+
+def _definition_table(computed: Sequence[ShareDefinition]) -> Table:
+    rows = tuple(
+        (d.title, percent(d.floor), "unknown", percent(d.ceiling), f"{number(d.n)} {d.unit}s") for d in computed
+    )
+    columns = ("definition", "declared", "estimate", "at most", "of")
+    return Table("Share by definition", columns, rows, frozenset({1, 2, 3, 4}), first_screen=True)
+
+
+def _credit_line(name: str, credited: Sequence[tuple[str, int]]) -> Sentence:
+    """As many as one line of a terminal holds, most credited first, and how many more there are."""
+    shown: list[str] = []
+    for slug, n in credited:
+        item = f"{plain(slug, 30)} {number(n)}"
+        if len(" · ".join([*shown, item])) > _CREDIT_WIDTH:
+            break
+        shown.append(item)
+    more = len(credited) - len(shown)
+    text = " · ".join(shown) + (f" · {more} more" if more else "")
+    return Sentence(f"{text} (commits)" if shown else "none declared", name)
+
+
+def _credit_table(caption: str, column: str, rows: Sequence[tuple[str, ToolCredit | ModelCredit]]) -> Table:
+    shown = tuple((name, number(c.commits), number(c.lines_added), number(c.lines_surviving)) for name, c in rows)
+    note = "A commit that credits several counts under each." if rows else "No commit credits any."
+    return Table(
+        caption, (column, "commits", "lines added", "lines alive at head"), shown, frozenset({1, 2, 3}), note=note
+    )
+
+
+def _period_table(d: ShareDefinition, periods: Sequence[SharePeriod], by: str) -> Table:
+    rows = tuple((p.period, percent(p.floor), percent(p.ceiling), number(p.n)) for p in reversed(periods))
+    return Table(
+        f"{d.title.capitalize()} by {by}",
+        (by, "declared", "at most", f"{d.unit}s"),
+        rows,
+        frozenset({1, 2, 3}),
+        note="Newest first; the first and last may be cut by the range.",
+    )
+
+
+def _what_it_tells(result: Result) -> Section:
+    return Section("What it tells you", tuple(Finding(v.outcome, GRADES[v.grade], v.sentence) for v in result.verdicts))
+
+
+def _not_answered(result: Result) -> Section:
+    absent = (("gaming", result.goodhart), ("disclosure", result.disclosure), ("effort", result.effort))
+    return Section(
+        "Not answered yet",
+        tuple(
+            Finding(name, "UNKNOWN", "Not in this version.", first_screen=False)
+            for name, part in absent
+            if part is None
+        ),
+    )
+
+
+def _definitions() -> Section:
+    from analyzer.share import SHARES
+
+    rows = tuple((d.title, d.says, d.limits) for d in SHARES)
+    return Section(
+        "Definitions", (Table("What each share is a share of", ("definition", "what it counts", "limits"), rows),)
+    )
+
+
+def _quality(result: Result) -> Section:
+    notices = [Notice(q.slug, q.severity, q.message, q.fix) for q in result.data_quality]
+    history = [n for n in notices if n.severity == "warning" and not n.slug.endswith("-not-in-this-version")]
+    lifted = {n.slug for n in history[:2]}
+    return Section(
+        "Data quality", tuple(Notice(n.slug, n.severity, n.text, n.fix, first_screen=n.slug in lifted) for n in notices)
+    )
+
+
+def _footer(result: Result) -> tuple[tuple[str, str], ...]:
+    c, t = result.command, result.tool
+    asked = [
+        f"aishare analyze --rev {plain(c.rev)} --by {c.by}",
+        *(f"--{k} {v}" for k, v in (("since", c.since), ("until", c.until)) if v),
+    ]
+    return (
+        ("command", " ".join(asked)),
+        ("as of", c.as_of or "unknown"),
+        ("settings", c.config_digest),
+        ("head", result.repository.head),
+        ("versions", f"aishare {t.version}, rules {t.rules}, git {t.git}, schema {result.schema_version}"),
+    )

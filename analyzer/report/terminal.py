@@ -1,0 +1,98 @@
+"""The first screen: at most 24 lines of 80 columns, readable without colour."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from analyzer.report.model import Finding, Notice, Sentence, Spark, Table
+from analyzer.report.story import story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyzer.report.model import Block, Report
+    from analyzer.report.result import Result
+
+WIDTH, HEIGHT = 80, 24
+_BARS = "▁▂▃▄▅▆▇█"
+_INDENT = "  "
+
+
+def render(result: Result, *, color: bool = False) -> str:
+    """The screen as text; with `color`, ANSI codes that carry no meaning of their own."""
+    report = story(result)
+    lines = [_headline(report)]
+    for section in report.sections:
+        shown = [block for block in section.blocks if block.first_screen]
+        if shown and not isinstance(shown[0], Notice):
+            lines += [Text(""), Text(section.title.upper(), style="bold")]
+        for block in shown:
+            lines += _block(block)
+    lines.append(Text(f"{report.closing}  aishare explain SLUG · --format html --output FILE", style="dim"))
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=WIDTH,
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    for line in lines:
+        console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+    return out.getvalue()
+
+
+def _headline(report: Report) -> Text:
+    name, *facts = report.facts
+    room = WIDTH - len("  ".join(facts)) - 2
+    short = name if len(name) <= room else name[: max(room - 1, 1)] + "…"
+    return Text.assemble((short, "bold"), "  ", "  ".join(facts))
+
+
+def _block(block: Block) -> Iterator[Text]:
+    match block:
+        case Sentence(text, name):
+            yield Text(_INDENT + (f"{name:<9}" if name else "") + text)
+        case Spark(values, text):
+            yield Text(f"{_INDENT}{spark(values)}  {text}")
+        case Finding(name, grade, text):
+            lead = f"{_INDENT}{name:<12} {grade:<9} "
+            first, *rest = textwrap.wrap(text, WIDTH - len(lead))
+            yield Text.assemble(f"{_INDENT}{name:<12} ", (f"{grade:<9}", "bold"), " ", first)
+            yield from (Text(" " * len(lead) + line) for line in rest)
+        case Table():
+            yield Text("")
+            yield from _table(block)
+            yield Text("")
+        case Notice(slug, _, text):
+            yield from (
+                Text(line)
+                for line in textwrap.wrap(
+                    text, WIDTH, initial_indent="! ", subsequent_indent="  ", max_lines=2, placeholder=f" … {slug}"
+                )
+            )
+
+
+def _table(table: Table) -> Iterator[Text]:
+    grid = [table.columns, *table.rows]
+    widths = [max(len(row[i]) for row in grid) for i in range(len(table.columns))]
+    for n, row in enumerate(grid):
+        cells = (
+            cell.rjust(w) if i in table.numeric else cell.ljust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        yield Text(_INDENT + "   ".join(cells).rstrip(), style="dim" if n == 0 else "")
+
+
+def spark(values: tuple[float | None, ...]) -> str:
+    """Bars on a scale from 0 to the largest value; a dot where there is nothing to count."""
+    top = max((v for v in values if v is not None), default=0) or 1
+    return "".join("·" if v is None else _BARS[min(int(v / top * len(_BARS)), len(_BARS) - 1)] for v in values)

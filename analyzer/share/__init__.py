@@ -1,0 +1,14 @@
+"""labels, units, changes → the declared share as floor and ceiling, under every definition.
+
+A new definition is one `Definition` in a file here and one line in `SHARES`.
+"""
+
+from __future__ import annotations
+
+from analyzer.share.definitions import COMMITS, LINES_ADDED, MERGED_CHANGES, Definition
+
+SHARES: tuple[Definition, ...] = (
+    MERGED_CHANGES,
+    COMMITS,
+    LINES_ADDED,
+)

@@ -1,0 +1,1 @@
+"""Repositories and panels with planted truth. Not in this version (`absent.VERBS`)."""

@@ -1,0 +1,228 @@
+"""The tables that cross stage borders: their columns, keys, and the check that they hold.
+
+A schema names its grain in the first line of its docs; `conform` is the border control. Missing
+values are NA, never 0; times are UTC; text is decoded once, invalid bytes shown as `\\xNN`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Kind = Literal["text", "int", "bool", "float", "time"]
+
+DTYPES: dict[Kind, str] = {
+    "text": "str",
+    "int": "Int64",
+    "bool": "bool",
+    "float": "Float64",
+    "time": "datetime64[s, UTC]",
+}
+
+
+class SchemaError(Exception):
+    """A stage broke its promise: a defect in this package, never in the user's input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `required` forbids NA."""
+
+    name: str
+    kind: Kind
+    says: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A table's name, grain, key columns (unique together; empty = a log) and columns."""
+
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
+
+    def frame(self, rows: Iterable[Sequence[object]]) -> pd.DataFrame:
+        """A conforming table from rows in column order."""
+        table = pd.DataFrame(list(rows), columns=self.names)
+        return conform(table.astype({c.name: DTYPES[c.kind] for c in self.columns}), self)
+
+
+def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Return `table` with the schema's columns first, or raise `SchemaError` naming the breach."""
+    missing = [name for name in schema.names if name not in table.columns]
+    if missing:
+        raise SchemaError(f"{schema.name}: no column {', '.join(missing)}")
+    for column in schema.columns:
+        found = str(table[column.name].dtype)
+        if found != DTYPES[column.kind]:
+            raise SchemaError(f"{schema.name}.{column.name}: {found}, not {DTYPES[column.kind]}")
+        if column.required and table[column.name].isna().any():
+            raise SchemaError(f"{schema.name}.{column.name}: missing values in a required column")
+    if schema.key and table.duplicated(list(schema.key)).any():
+        raise SchemaError(f"{schema.name}: rows repeat the key {', '.join(schema.key)}")
+    return table[schema.names + [name for name in table.columns if name not in schema.names]]
+
+
+COMMITS = Schema(
+    "commits",
+    "one row a commit reachable from the analysed revision, oldest first (topological)",
+    ("sha",),
+    (
+        Column("sha", "text", "commit id"),
+        Column("parents", "text", "parent ids, blank-separated; empty for a root"),
+        Column("author_name", "text", "as recorded, before .mailmap"),
+        Column("author_email", "text", "as recorded, before .mailmap"),
+        Column("mapped_name", "text", "author name after .mailmap"),
+        Column("mapped_email", "text", "author address after .mailmap"),
+        Column("committer_name", "text", "as recorded"),
+        Column("committer_email", "text", "as recorded"),
+        Column("authored", "time", "author date, UTC; can be false", required=False),
+        Column("committed", "time", "committer date, UTC: the clock of every period", required=False),
+        Column("message", "text", "whole message, untrusted"),
+    ),
+)
+
+CHANGES = Schema(
+    "changes",
+    "one row a file changed by a non-merge commit",
+    ("sha", "path"),
+    (
+        Column("sha", "text", "commit id"),
+        Column("path", "text", "path after the change"),
+        Column("old_path", "text", "path before the change"),
+        Column("status", "text", "A, M, D, R, C or T, as git says it"),
+        Column("path_class", "text", "code, test, docs, data, lockfile, generated, vendored, binary or link"),
+        Column("added", "int", "lines added; NA for binary files and links", required=False),
+        Column("deleted", "int", "lines deleted; NA for binary files and links", required=False),
+    ),
+)
+
+PEOPLE = Schema(
+    "people",
+    "one row a commit: who is behind its author fields",
+    ("sha",),
+    (
+        Column("sha", "text", "commit id"),
+        Column("author", "text", "keyed hash of the person; NA for automation", required=False),
+        Column("automation", "bool", "a maintenance bot wrote it: neither AI nor human"),
+    ),
+)
+
+EVIDENCE = Schema(
+    "evidence",
+    "one row a trace of AI in a commit",
+    (),
+    (
+        Column("sha", "text", "commit id"),
+        Column("rule", "text", "signal that fired"),
+        Column("tool", "text", "tool slug; NA when the trace names none", required=False),
+        Column("model", "text", "model slug; NA when the trace names none", required=False),
+        Column("role", "text", "author, coauthor, assisted or suggestion"),
+        Column("strength", "text", "A, B or C (docs/signals.md)"),
+        Column("trace", "text", "the text that fired, untrusted"),
+        Column("path", "text", "file, for line-level stores", required=False),
+        Column("start", "int", "first line, for line-level stores", required=False),
+        Column("end", "int", "last line, for line-level stores", required=False),
+    ),
+)
+
+LABELS = Schema(
+    "labels",
+    "one row a commit: what its traces say",
+    ("sha",),
+    (
+        Column("sha", "text", "commit id"),
+        Column("label", "text", "declared, automation or undeclared; undeclared is not human"),
+        Column("ai", "bool", "declared AI of strength A or B: what the floor counts"),
+        Column("weak", "bool", "only traces of strength C: outside the floor, inside the ceiling"),
+        Column("tool", "text", "tool slugs, blank-separated; empty when none is named"),
+        Column("model", "text", "model slugs, blank-separated; empty when none is named"),
+        Column("strength", "text", "strongest trace; NA without one", required=False),
+        Column("agent_author", "bool", "an AI agent is the git author"),
+        Column("author", "text", "the person credited; NA for automation and unassigned agents", required=False),
+    ),
+)
+
+UNITS = Schema(
+    "units",
+    "one row a merged change",
+    ("unit",),
+    (
+        Column("unit", "text", "pr:N, merge:SHA, squash:SHA or session:SHA"),
+        Column("kind", "text", "merge, squash or session"),
+        Column("sha", "text", "commit that landed it"),
+        Column("merged", "time", "committer date of the first-parent commit that brought it in", required=False),
+        Column(
+            "author",
+            "text",
+            "person credited, never the merger; NA for automation and unassigned agents",
+            required=False,
+        ),
+        Column("label", "text", "declared (any commit marked), automation or undeclared"),
+        Column(
+            "ai", "float", "share of its non-automation commits that are declared AI; NA for automation", required=False
+        ),
+        Column("commits", "int", "non-merge commits in it"),
+    ),
+)
+
+ITEMS = Schema(
+    "items",
+    "one row a thing that a share counts, for one definition",
+    (),
+    (
+        Column("definition", "text", "definition that counts it"),
+        Column("period", "text", "period it falls in; NA without a date", required=False),
+        Column("weight", "int", "how much it counts: 1, or its lines"),
+        Column("declared", "float", "declared part of it, 0 to 1"),
+        Column("pre_ai", "bool", "undeclared and older than any AI code assistant"),
+    ),
+)
+
+BOUNDS = Schema(
+    "bounds",
+    'one row a definition and period; period "all" is the whole range',
+    ("definition", "period"),
+    (
+        Column("definition", "text", "definition id"),
+        Column("period", "text", "period, or all"),
+        Column("floor", "float", "declared / n; NA where n is 0", required=False),
+        Column("ceiling", "float", "1 - provably pre-AI / n; NA where n is 0", required=False),
+        Column("n", "int", "what was counted"),
+    ),
+)
+
+CREDITS = Schema(
+    "credits",
+    "one row a tool (or model): what it is credited with; one commit may credit several",
+    ("name",),
+    (
+        Column("name", "text", "slug, or unknown"),
+        Column("commits", "int", "declared commits that name it"),
+        Column(
+            "lines_added",
+            "int",
+            "lines those commits add to code and tests; NA where lines are unknown",
+            required=False,
+        ),
+    ),
+)
+
+SCHEMAS = (COMMITS, CHANGES, PEOPLE, EVIDENCE, LABELS, UNITS, ITEMS, BOUNDS, CREDITS)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dictionaries, for the few places that must walk a table."""
+    return table.to_dict("records")  # type: ignore[return-value]  # column names are strings here

@@ -1,0 +1,1 @@
+"""Fleets and teams. Not in this version (`absent.VERBS`)."""
