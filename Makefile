@@ -17,7 +17,7 @@ help: ## list the targets
 
 run: $(PACKAGE_STAMP) ## analyse REPO (default: this repository), print the first screen, write reports/local/
 	@mkdir -p reports/local
-	@$(BIN)/python -m analyzer analyze "$(REPO)" && $(BIN)/python -m analyzer analyze "$(REPO)" --quiet --output reports/local/report.html
+	@$(BIN)/aishare analyze "$(REPO)" --output - --output reports/local/report.html
 
 test: $(TEST_STAMP) $(PACKAGE_STAMP) ## all that CI runs: lint, types, layers, tests
 	@$(BIN)/ruff format --check --quiet .

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
-    """Run the command line; the only place that turns errors into exit codes."""
+    """Run the command line; its return value is the exit code."""
     from analyzer.cli import run
 
     sys.exit(run())
 
 
 if __name__ == "__main__":
+    # `python -m` puts the current folder first on the path: started inside a stranger's repository, a file
+    # called click.py there would run. The console script has no such entry.
+    if sys.path and sys.path[0] in {"", os.getcwd()}:
+        del sys.path[0]
     main()

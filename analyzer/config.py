@@ -22,8 +22,8 @@ class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """Keys a configuration file may hold; `forbid_unknown_fields` makes a typo an error."""
 
     by: By | None = None
-    since: date | str | None = None
-    until: date | str | None = None
+    since: date | None = None
+    until: date | None = None
     include: list[str] = []
     exclude: list[str] = []
     salt: str | None = None

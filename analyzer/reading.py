@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from analyzer import tables
 from analyzer.config import Settings, file_settings, merged
-from analyzer.errors import NoShareError
+from analyzer.errors import NoShareError, UsageError
 from analyzer.evidence.labels import label
 from analyzer.history import log
 from analyzer.history.attributes import attributed
@@ -16,6 +17,7 @@ from analyzer.history.landings import Graph, Landing, landings, mainline_root
 from analyzer.history.paths import Selection, path_class
 from analyzer.history.repository import Repository, open_repository
 from analyzer.share.units import units
+from analyzer.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,14 +61,19 @@ def configured(path: str, flags: dict[str, object]) -> tuple[Repository, Setting
     given = merged(flags, None)
     repository = open_repository(path, given.rev)
     if given.config is not None:
-        with open(given.config, "rb") as file:
-            found = file_settings(file.read(), given.config)
-        return repository, merged(flags, found)
+        return repository, merged(flags, file_settings(_file(given.config), given.config))
     for name in CONFIG_FILES:
         text = repository.git.ask("cat-file", "blob", f"{repository.head}:{name}")
         if text is not None and (found := file_settings(text, name)) is not None:
             return repository, merged(flags, found)
     return repository, given
+
+
+def _file(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as reason:
+        raise UsageError("config-invalid", f"{plain(name)}: {reason.strerror}.", "Name a file you can read.") from None
 
 
 def read(repository: Repository, settings: Settings, progress: Progress = silent) -> History:

@@ -16,10 +16,10 @@ from analyzer.version import VERSION
 
 _EPILOG = """\b
 Examples:
-  aishare analyze                         this repository's first screen
-  aishare analyze ../app --json           the same for scripts
-  aishare analyze --format html -o r.html a page to share
-  aishare explain undeclared-not-human    a warning and its fix
+  aishare analyze                          this repository's first screen
+  aishare analyze ../app --json            the same for scripts
+  aishare analyze -o - -o report.html      the screen, and a page to share
+  aishare explain undeclared-not-human     a warning and its fix
 Shell completion: eval "$(_AISHARE_COMPLETE=bash_source aishare)"; zsh and fish alike.
 """
 
@@ -34,7 +34,7 @@ class _Ordered(click.Group):
 @click.group(
     cls=_Ordered,
     epilog=_EPILOG,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "AISHARE"},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(VERSION, prog_name="aishare")
 def main() -> None:
@@ -53,7 +53,7 @@ def _refusal(verb: str, help_: str) -> click.Command:
         short_help=f"(not in this version) {help_}",
         context_settings={"ignore_unknown_options": True},
     )
-    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, expose_value=False)
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, expose_value=False, help="Ignored.")
     def refused() -> None:
         raise absent.refuse(f"aishare {verb}")
 

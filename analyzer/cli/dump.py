@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLES = ("commits", "evidence", "units")
+_TABLE_HELP = f"One of {', '.join(TABLES)}; not in this version: {', '.join(absent.TABLES)}."
 
 
 @click.command("dump", short_help="Write a raw table as CSV or Parquet.")
-@click.argument("table", type=click.Choice((*TABLES, *absent.TABLES)))
+@click.argument("table", type=click.Choice((*TABLES, *absent.TABLES)), metavar="TABLE", help=_TABLE_HELP)
 @options.PATH
 @options.history_options
 @click.option(
@@ -42,9 +43,9 @@ def command(table: str, path: str, format_: str, raw_csv: bool, output: str, qui
     if table in absent.TABLES:
         raise absent.refuse(f"The table {table}")
     from analyzer.pipeline import dump_commits
-    from analyzer.reading import configured, read
+    from analyzer.reading import read
 
-    repository, settings = configured(path, flags)
+    repository, settings = options.opened(path, flags)
     with options.progress(quiet=quiet) as hear:
         history = read(repository, settings, hear)
     frame = {"evidence": history.evidence, "units": history.units}.get(table)

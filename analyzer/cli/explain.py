@@ -8,7 +8,7 @@ from analyzer.cli import options
 
 
 @click.command("explain", short_help="Explain a warning, a definition or a commit's label.")
-@click.argument("subject")
+@click.argument("subject", help="Slug, definition, signal, grade or commit.")
 @options.PATH
 @options.VERBOSE
 def command(subject: str, path: str) -> None:

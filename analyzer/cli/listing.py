@@ -12,7 +12,7 @@ KINDS = ("signals", "shares", "measures", "estimators", "formats", "messages")
 
 
 @click.command("list", short_help="List signals, shares, measures, estimators, formats or messages.")
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=click.Choice(KINDS), metavar="KIND", help=f"One of {', '.join(KINDS)}.")
 @click.option("--json", "as_json", is_flag=True, help="The same for scripts.")
 def command(kind: str, as_json: bool) -> None:
     """List what this version has of KIND, straight from its registry.

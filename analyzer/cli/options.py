@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyzer.errors import UsageError
+from analyzer.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from analyzer.config import Settings
+    from analyzer.history.repository import Repository
     from analyzer.reading import Progress
 
-PATH = click.argument("path", default=".", type=click.Path())
+PATH = click.argument("path", default=".", help="Any folder of a clone, or a bare repository; default: here.")
 
 # Read from the command line by cli.run, which prints tracebacks; no command needs it.
 VERBOSE = click.option(
@@ -26,27 +29,32 @@ VERBOSE = click.option(
 )
 
 _HISTORY_OPTIONS: tuple[Callable[..., Any], ...] = (
-    click.option("--rev", metavar="REV", help="Commit, branch or tag to analyse.  [default: HEAD]"),
+    click.option("--rev", metavar="REV", envvar="AISHARE_REV", help="Commit, branch or tag to read.  [default: HEAD]"),
+    click.option("--include", metavar="GLOB", multiple=True, help="Count only matching files; repeatable."),
+    click.option("--exclude", metavar="GLOB", multiple=True, help="Leave matching files out; repeatable."),
     click.option(
-        "--include", multiple=True, metavar="GLOB", help="Count only commits and lines in matching files; repeatable."
+        "--config", metavar="FILE", envvar="AISHARE_CONFIG", help="Settings, instead of the analysed commit's own file."
     ),
-    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave matching files out; repeatable."),
-    click.option(
-        "--config",
-        metavar="FILE",
-        type=click.Path(exists=True, dir_okay=False),
-        help="Settings file, instead of the analysed commit's own.",
-    ),
-    click.option("-q", "--quiet", is_flag=True, help="No progress."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress and no notes."),
     VERBOSE,
 )
 
 
 def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every verb that reads a history."""
+    """The options of every verb that reads a history; each also as `AISHARE_…` in the environment."""
     for decorate in reversed(_HISTORY_OPTIONS):
         command = decorate(command)
     return command
+
+
+def opened(path: str, flags: dict[str, Any]) -> tuple[Repository, Settings]:
+    """Repository and settled settings; says aloud when PATH is a folder inside the repository."""
+    from analyzer.reading import configured
+
+    repository, settings = configured(path, flags | {"salt": os.environ.get("AISHARE_SALT")})
+    if repository.inside:
+        click.echo(f"note: {plain(path)} is a folder of {repository.name}; the whole repository is analysed", err=True)
+    return repository, settings
 
 
 def wants_color(choice: str) -> bool:
@@ -62,7 +70,7 @@ def write(content: str | bytes, output: str) -> None:
     """Write the result to a file, whole or not at all, or to stdout ("-"); raises `UsageError("output-unwritable")`."""
     data = content.encode() if isinstance(content, str) else content
     if output == "-":
-        click.get_binary_stream("stdout").write(data)
+        click.echo(data, nl=False)
         return
     target = Path(output)
     draft = target.with_name(f".{target.name}.part")

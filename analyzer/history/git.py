@@ -12,9 +12,10 @@ import shutil
 import subprocess
 import tempfile
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from analyzer.errors import AishareError, NoShareError
+from analyzer.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,11 +102,13 @@ def _run(
 
 
 def discover(path: str) -> subprocess.CompletedProcess[bytes]:
-    """Discovery by git itself from `path`, so that safe.directory is honoured; prints the git directory."""
-    options = [option for setting in _SETTINGS if not setting.startswith("core.bare") for option in ("-c", setting)]
-    return _run(
-        [executable(), "--no-pager", "--no-optional-locks", *options, "-C", path, "rev-parse", "--absolute-git-dir"]
-    )
+    """Discovery by git itself from `path`, so that safe.directory is honoured.
+
+    Prints the git directory, then the path from the work tree's top down to `path`.
+    """
+    options = [o for setting in _SETTINGS if not setting.startswith("core.bare") for o in ("-c", setting)]
+    asked = ["rev-parse", "--absolute-git-dir", "--show-prefix"]
+    return _run([executable(), "--no-pager", "--no-optional-locks", *options, "-C", path, *asked])
 
 
 class Git:
@@ -133,27 +136,19 @@ class Git:
         history is never returned as if it were whole.
         """
         with tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(
-                self.command(*arguments, settings=settings),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                cwd=os.sep,
-                env=environment(),
-            )
-            try:
-                assert process.stdout is not None  # noqa: S101 - stdout=PIPE
-                yield from _tokens(process.stdout)
-                code = process.wait()
-            finally:
-                process.kill()
-                process.wait()
+            command = self.command(*arguments, settings=settings)
+            pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": errors}
+            with subprocess.Popen(command, **pipes, cwd=os.sep, env=environment()) as process:
+                try:
+                    yield from _tokens(process.stdout)
+                    code = process.wait()
+                finally:
+                    process.kill()  # nothing is left running when the reader stops early
             if code:
                 errors.seek(0)
+                why = _last_line(errors.read())
                 raise NoShareError(
-                    "broken-repository",
-                    f"git could not read the history: {_last_line(errors.read())}",
-                    "Run git fsck, or clone afresh.",
+                    "broken-repository", f"git could not read the history: {why}", "Run git fsck, or clone afresh."
                 )
 
     @contextmanager
@@ -165,7 +160,8 @@ class Git:
             yield extra
 
 
-def _tokens(pipe: IO[bytes], size: int = 1 << 20) -> Iterator[bytes]:
+def _tokens(pipe: IO[bytes] | None, size: int = 1 << 20) -> Iterator[bytes]:
+    assert pipe is not None  # noqa: S101 - every stream has stdout=PIPE
     rest: list[bytes] = []
     while chunk := pipe.read(size):
         head, *tail = chunk.split(b"\0")
@@ -180,4 +176,4 @@ def _tokens(pipe: IO[bytes], size: int = 1 << 20) -> Iterator[bytes]:
 
 def _last_line(errors: bytes) -> str:
     lines = errors.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else "no reason given"
+    return plain(lines[-1]) if lines else "no reason given"

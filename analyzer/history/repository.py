@@ -20,11 +20,11 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository opened at one commit; `git_dir` is absolute and never shown."""
+    """A repository opened at one commit; `inside` = the path given was a folder below its top."""
 
     git: Git
+    inside: bool
     name: str
-    folder: str
     head: str
     branch: str | None
     partial: bool
@@ -39,7 +39,8 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
     `AishareError` where git itself is missing.
     """
     git_version = version()
-    git = Git(_git_dir(path))
+    git_dir, prefix = _discovered(path)
+    git = Git(git_dir)
     refs = _refs(git.git_dir)
     head = _resolve(git, rev, refs)
     if git.ask("rev-parse", "--is-shallow-repository") == b"true\n":
@@ -50,8 +51,8 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
         )
     return Repository(
         git=git,
+        inside=bool(prefix),
         name=refs.name,
-        folder=_folder(git.git_dir),
         head=head,
         branch=refs.branch if rev == "HEAD" else None,
         partial=refs.partial,
@@ -69,7 +70,8 @@ class _Refs:
     has_ai_notes: bool
 
 
-def _git_dir(path: str) -> str:
+def _discovered(path: str) -> tuple[str, str]:
+    """The git directory, and the path from the work tree's top down to `path`."""
     if _URL.match(path) and not Path(path).exists():
         raise NoShareError(
             "url-given",
@@ -84,7 +86,8 @@ def _git_dir(path: str) -> str:
         raise NoShareError("path-unreadable", f"{plain(path)} cannot be read.", "Check its permissions.")
     found = discover(str(start.absolute()))
     if found.returncode == 0:
-        return os.fsdecode(found.stdout.rstrip(b"\n"))
+        git_dir, prefix, *_ = [*os.fsdecode(found.stdout).split("\n"), ""]
+        return git_dir, prefix
     said = found.stderr.decode("utf-8", "replace")
     if "dubious ownership" in said or "safe.directory" in said:
         raise NoShareError(

@@ -1,0 +1,124 @@
+"""Commits and changes against git's own other commands, and against the path fixture's truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.config import Settings
+from analyzer.history import log
+from analyzer.history.paths import Selection, by_pattern
+from analyzer.history.repository import open_repository
+from analyzer.reading import History, read
+from analyzer.share.definitions import lines_by_commit
+from tests.conftest import git
+
+
+@pytest.fixture(scope="module")
+def history(fixture_repos: dict[str, Path]) -> History:
+    """The path fixture, read."""
+    return read(open_repository(str(fixture_repos["paths"])), Settings())
+
+
+def _classes(history: History) -> dict[str, str]:
+    assert history.changes is not None
+    return dict(zip(history.changes["path"], history.changes["path_class"], strict=True))
+
+
+def test_numstat_sums_equal_git(fixture_repos: dict[str, Path]) -> None:
+    """Added and deleted lines over files and no links equal `git log --numstat` without the links' rows."""
+    for name in ("landings", "dialects"):
+        repository = open_repository(str(fixture_repos[name]))
+        found = list(log.changes(repository.git, repository.head, lambda _: None))
+        said = git("--git-dir", fixture_repos[name], "log", "--no-merges", "--format=", "--numstat", "-M", "main")
+        rows = [line.split("\t") for line in said.splitlines() if line]
+        assert sum(c.added or 0 for c in found) == sum(int(row[0]) for row in rows)
+        assert sum(c.deleted or 0 for c in found) == sum(int(row[1]) for row in rows)
+        assert len(found) == len(rows)
+
+
+def test_path_classes(history: History) -> None:
+    """Attributes override patterns, links and binaries are facts, lockfiles never count."""
+    classes = _classes(history)
+    assert classes["src/core.py"] == "code"
+    assert classes["tests/test_app.py"] == "test"
+    assert classes["tests/data.json"] == "data"
+    assert classes["package-lock.json"] == "lockfile"
+    assert classes["src/api_pb2.py"] == "generated"
+    assert classes["src/gen/out.py"] == "generated"
+    assert classes["src/manual.py"] == "docs"
+    assert classes["src/vendor/own.py"] == "code"
+    assert classes["logo.png"] == "binary"
+    assert classes["link.py"] == "link"
+    assert classes["sub"] == "link"
+
+
+def test_odd_paths_survive(history: History) -> None:
+    """Blanks, tabs, quotes, newlines, leading dashes and colons, and bytes that are no UTF-8."""
+    odd = {"src/with space.py", 'src/tab\tand "quote".py', "src/new\nline.py", "src/back\\slash.py", "src/naïve.py"}
+    assert odd | {"-n.py", ":colon.py", "src/latin\\xe9.py"} <= set(_classes(history))
+
+
+def test_counted_lines(history: History) -> None:
+    """Forty lines of code and tests were added, counted by hand from the stream; a rename adds only its edit."""
+    assert history.changes is not None
+    lines = lines_by_commit(history.changes)
+    assert int(lines["lines_added"].sum()) == 40
+    rename = history.changes[history.changes["status"] == "R"].iloc[0]
+    assert (rename["old_path"], rename["path"], rename["added"], rename["deleted"]) == (
+        "src/app.py",
+        "src/core.py",
+        1,
+        0,
+    )
+
+
+def test_people_and_clock(history: History) -> None:
+    """Mailmap, noreply accounts and full names make one Ada; zones become UTC; a declared encoding is decoded."""
+    assert history.people["author"].nunique() == 3
+    subjects = [m.split("\n", 1)[0] for m in history.commits["message"]]
+    assert "café in latin-1" in subjects
+    east = history.commits.iloc[subjects.index("east of noon")]
+    assert east["committed"].isoformat() == "2024-01-12T09:00:00+00:00"
+    false = history.commits.iloc[subjects.index("false author date")]
+    assert false["authored"].year == 2001
+    assert false["committed"].year == 2024
+
+
+@pytest.mark.parametrize("line", ["", "-5", "0", "999999999999", "abc"])
+def test_absurd_dates_are_missing(line: str) -> None:
+    """A date git cannot mean is NA, never 1970."""
+    assert log._instant(line) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("a/b/Makefile", "code"),
+        ("CMakeLists.txt", "code"),
+        ("README", "docs"),
+        ("docs/conf.py", "docs"),
+        ("src/foo_test.go", "test"),
+        ("spec/models/user_spec.rb", "test"),
+        ("tests/fixtures/big.json", "data"),
+        ("Vendor/x.go", "vendored"),
+        ("node_modules/a/index.js", "vendored"),
+        ("web/app.min.js", "generated"),
+        ("uv.lock", "lockfile"),
+        ("requirements.txt", "data"),
+        ("LICENSE-MIT", "docs"),
+        ("weird.zzz", "data"),
+    ],
+)
+def test_patterns(path: str, kind: str) -> None:
+    """The pattern table on names as they occur."""
+    assert by_pattern(path) == kind
+
+
+def test_selection_globs() -> None:
+    """Folders select what is below; `*` stays inside one folder and `**` crosses."""
+    selection = Selection(("src/**", "*.toml"), ("src/gen",))
+    held = [p for p in ("src/a.py", "src/x/b.py", "src/gen/c.py", "a/b.toml", "c.py") if selection.holds(p)]
+    assert held == ["src/a.py", "src/x/b.py", "a/b.toml"]
+    assert not Selection(("src/*.py",)).holds("src/x/b.py")

@@ -1,0 +1,192 @@
+"""Every way a repository cannot answer: one slug, one fix, and nothing of it is run or written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from analyzer.config import Settings
+from analyzer.errors import AishareError, NoShareError
+from analyzer.history import git as runner
+from analyzer.history.repository import open_repository
+from analyzer.pipeline import analysis
+from tests.conftest import git
+
+
+def _slug(path: Path | str, rev: str = "HEAD") -> str:
+    with pytest.raises(AishareError) as caught:
+        open_repository(str(path), rev)
+    assert caught.value.fix
+    assert "\n" not in caught.value.message
+    return caught.value.slug
+
+
+def test_refusals(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+    """Not there, a URL, no repository, no commits, unborn, unknown revision: each has its own slug."""
+    empty = tmp_path / "empty"
+    git("init", "--quiet", empty)
+    unborn = tmp_path / "unborn"
+    git("clone", "--quiet", fixture_repos["bots"], unborn)
+    git("-C", unborn, "symbolic-ref", "HEAD", "refs/heads/nothing")
+    (tmp_path / "plain").mkdir()
+    assert _slug(tmp_path / "missing") == "path-not-found"
+    assert _slug("https://example.org/a/b.git") == "url-given"
+    assert _slug("git@example.org:a/b.git") == "url-given"
+    assert _slug(tmp_path / "plain") == "not-a-repository"
+    assert _slug(empty) == "empty-repository"
+    assert _slug(unborn) == "unborn-branch"
+    assert _slug(fixture_repos["bots"], "nonsense") == "unknown-revision"
+    assert _slug(fixture_repos["bots"], "--output=/tmp/x") == "unknown-revision"
+
+
+def test_shallow_is_refused_with_the_exact_fix(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+    """A shallow clone's boundary commit would own everything before it."""
+    shallow = tmp_path / "shallow"
+    git("clone", "--quiet", "--depth=2", f"file://{fixture_repos['paths']}", shallow)
+    with pytest.raises(NoShareError) as caught:
+        open_repository(str(shallow))
+    assert caught.value.slug == "shallow-clone"
+    assert "fetch --unshallow" in caught.value.fix
+    assert "fetch-depth: 0" in caught.value.fix
+
+
+def test_bare_detached_worktree_and_subfolder_read_the_same(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+    """One commit gives one answer however it is checked out, dirty files included."""
+    clone, tree = tmp_path / "clone", tmp_path / "tree"
+    git("clone", "--quiet", fixture_repos["paths"], clone)
+    git("-C", clone, "worktree", "add", "--quiet", "--detach", tree)
+    (clone / ".mailmap").write_text("Nobody <x@y> <ada@old.example>\n")
+    (clone / ".gitattributes").write_text("*.py linguist-vendored\n")
+    shares = [analysis(str(p), Settings()).result.share for p in (fixture_repos["paths"], clone, clone / "src", tree)]
+    assert shares[1:] == shares[:-1]
+    git("-C", clone, "checkout", "--quiet", "--detach")
+    assert open_repository(str(clone)).branch is None
+
+
+def test_git_missing_and_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without git, or with an old or broken one, the error says which."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert _slug(".") == "git-missing"
+    fake = tmp_path / "git"
+    for said, slug in (("git version 2.30.9", "git-too-old"), ("hello", "git-missing")):
+        fake.write_text(f"#!/bin/sh\necho {said}\n")
+        fake.chmod(0o755)
+        assert _slug(".") == slug
+
+
+_CANARIES = {
+    "core.fsmonitor": "touch {canary}; true",
+    "core.sshCommand": "touch {canary}; true",
+    "core.pager": "touch {canary}; cat",
+    "pager.log": "touch {canary}; cat",
+    "diff.external": "touch {canary}",
+    "diff.evil.textconv": "touch {canary}; cat",
+    "diff.evil.command": "touch {canary}",
+    "filter.evil.smudge": "touch {canary}; cat",
+    "filter.evil.clean": "touch {canary}; cat",
+    "gpg.program": "touch {canary}; true",
+    "alias.log": "!touch {canary}",
+    "alias.rev-parse": "!touch {canary}",
+    "core.editor": "touch {canary}",
+    "credential.helper": "!touch {canary}",
+    "core.hooksPath": "{hooks}",
+}
+
+
+@pytest.mark.parametrize("key", _CANARIES)
+def test_no_setting_of_the_repository_runs(key: str, tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+    """A repository whose configuration names a command is read without running it."""
+    clone, canary, hooks = tmp_path / "clone", tmp_path / "canary", tmp_path / "hooks"
+    git("clone", "--quiet", fixture_repos["paths"], clone)
+    hooks.mkdir()
+    for hook in ("post-index-change", "reference-transaction", "fsmonitor-watchman"):
+        (hooks / hook).write_text(f"#!/bin/sh\ntouch {canary}\n")
+        (hooks / hook).chmod(0o755)
+    git("-C", clone, "config", key, _CANARIES[key].format(canary=canary, hooks=hooks))
+    git("-C", clone, "config", "log.showSignature", "true")
+    (clone / ".git" / "info" / "attributes").write_text("* diff=evil filter=evil\n")
+    analysis(str(clone), Settings())
+    assert not canary.exists()
+
+
+def test_the_repository_is_never_written(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+    """No file appears, goes or changes in a run, the index and locks included."""
+    clone = tmp_path / "clone"
+    git("clone", "--quiet", fixture_repos["paths"], clone)
+
+    def state() -> dict[str, tuple[int, int]]:
+        return {str(p): (p.lstat().st_mtime_ns, p.lstat().st_size) for p in sorted(clone.rglob("*"))}
+
+    before = state()
+    analysis(str(clone), Settings())
+    assert state() == before
+
+
+_LEAKS = {
+    "diff.noprefix": "true",
+    "diff.mnemonicPrefix": "true",
+    "diff.renames": "false",
+    "diff.algorithm": "patience",
+    "diff.submodule": "log",
+    "diff.relative": "true",
+    "diff.orderFile": "/nonexistent",
+    "color.ui": "always",
+    "log.showRoot": "false",
+    "log.mailmap": "false",
+    "log.date": "relative",
+    "format.pretty": "oneline",
+    "core.quotePath": "true",
+    "log.follow": "true",
+    "log.decorate": "full",
+    "i18n.logOutputEncoding": "latin1",
+    "core.attributesFile": "/nonexistent",
+    "mailmap.file": "/nonexistent",
+}
+
+
+def test_a_users_settings_change_nothing(
+    tmp_path: Path, fixture_repos: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Global settings that leak into git's output leave every figure as it is."""
+    path = str(fixture_repos["paths"])
+    before = analysis(path, Settings()).result
+    config = tmp_path / "gitconfig"
+    for key, value in _LEAKS.items():
+        git("config", "--file", config, key, value)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".gitconfig").write_bytes(config.read_bytes())
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL")
+    assert git_sees(tmp_path) == "oneline"
+    assert analysis(path, Settings()).result == before
+
+
+def git_sees(home: Path) -> str:
+    """What git itself reads from that home: the guard that the test above tests something."""
+    said = runner._run([runner.executable(), "config", "format.pretty"], extra={"HOME": str(home)})
+    return said.stdout.decode().strip()
+
+
+def test_missing_contents_leave_commits_countable(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+    """A blobless clone answers in commits and changes, fetches nothing, and says why lines are unknown."""
+    source = tmp_path / "source"
+    git("clone", "--quiet", "--bare", fixture_repos["dialects"], source)
+    git("--git-dir", source, "config", "uploadpack.allowFilter", "true")
+    partial = tmp_path / "partial"
+    git("clone", "--quiet", "--bare", "--filter=blob:none", f"file://{source}", partial)
+    before = sorted(p.name for p in (partial / "objects").rglob("*"))
+    result = analysis(str(partial), Settings()).result
+    shares = {d.id: d for d in result.share.definitions}
+    assert shares["commits"].n == 46
+    assert (shares["lines_added"].n, shares["lines_added"].abstained) == (None, "partial-clone")
+    assert result.repository.partial
+    assert "partial-clone" in {row.slug for row in result.data_quality}
+    assert sorted(p.name for p in (partial / "objects").rglob("*")) == before
+
+
+def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder nobody may read is said to be so (root may read everything, so the answer is stood in for)."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert _slug(tmp_path) == "path-unreadable"

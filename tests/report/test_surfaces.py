@@ -1,0 +1,219 @@
+"""The three surfaces say the same, fit where they are read, and cannot be broken out of."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, get_args
+
+import jsonschema
+import msgspec
+import pytest
+
+from analyzer import absent
+from analyzer.config import Settings
+from analyzer.messages import MESSAGES
+from analyzer.pipeline import analysis
+from analyzer.report import html, schema, terminal
+from analyzer.report import json as as_json
+from analyzer.report.result import Grade, Result
+from analyzer.report.story import story
+from analyzer.report.terminal import spark
+from analyzer.report.words import GRADES, number, percent
+from analyzer.text import plain, spreadsheet_safe
+from tests.conftest import MakeRepo, git
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.fixture(scope="module", params=["dialects", "landings", "paths"])
+def result(request: pytest.FixtureRequest, fixture_repos: dict[str, Path]) -> Result:
+    """The result of each fixture repository."""
+    return analysis(str(fixture_repos[request.param]), Settings()).result
+
+
+def nulls(value: Any, path: str = "") -> set[str]:
+    """JSON paths of every null, list positions as []."""
+    if value is None:
+        return {path}
+    if isinstance(value, dict):
+        return {p for key, inner in value.items() for p in nulls(inner, f"{path}.{key}".lstrip("."))}
+    if isinstance(value, list):
+        return {p for inner in value for p in nulls(inner, f"{path}[]")}
+    return set()
+
+
+def test_json_is_valid_and_explains_every_null(result: Result) -> None:
+    """Real output passes the shipped schema, and no null stands without a data-quality row that covers it."""
+    tree = json.loads(as_json.render(result))
+    jsonschema.validate(tree, json.loads(schema.shipped()))
+    covered = {path for row in tree["data_quality"] for path in row["covers"]}
+    assert nulls(tree) <= covered
+    assert msgspec.json.decode(as_json.render(result), type=Result) == result
+
+
+def test_an_unexplained_null_is_caught(result: Result) -> None:
+    """The check above fails when a row that explains a null is taken away."""
+    tree = json.loads(as_json.render(result))
+    for gone in ("inference-not-in-this-version", "whole-history", "effort-not-in-this-version"):
+        left = {path for row in tree["data_quality"] if row["slug"] != gone for path in row["covers"]}
+        assert nulls(tree) - left
+
+
+def test_shipped_schema_is_the_generated_one() -> None:
+    """The schema in the package is what the types say; `make samples` renews it."""
+    assert schema.shipped() == schema.generated()
+
+
+def test_verdicts_are_unknown_and_say_why(result: Result) -> None:
+    """Both verdicts stand, each with the grade and slug of a version without inference."""
+    assert [(v.outcome, v.grade, v.slug) for v in result.verdicts] == [
+        (outcome, "unknown_not_measurable", "inference-not-in-this-version") for outcome in ("throughput", "defects")
+    ]
+
+
+def test_screen_fits(result: Result) -> None:
+    """At most 24 lines of 80 columns, no trailing blanks that wrap, and colour that adds nothing but colour."""
+    screen = terminal.render(result)
+    lines = screen.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in screen
+    assert ANSI.sub("", terminal.render(result, color=True)) == screen
+
+
+def test_every_surface_says_the_same_sentences(result: Result) -> None:
+    """Each sentence of the first screen stands word for word in the page, in the same order."""
+    page = re.sub(r"\s+", " ", html_text(html.render(result)))
+    screen = re.sub(r"\s+", " ", terminal.render(result))
+    position = 0
+    for section in story(result).sections:
+        for block in section.blocks:
+            text = getattr(block, "text", None)
+            if text is None:
+                continue
+            position = page.index(text, position)
+            assert not block.first_screen or text in screen or hasattr(block, "slug")
+
+
+class _Text(HTMLParser):
+    """Text, tags and attributes of a page, and whether every tag closes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] != "style":
+            self.words.append(data)
+
+
+def parsed(page: str) -> _Text:
+    """The page, parsed to its end with every tag closed."""
+    reader = _Text()
+    reader.feed(page)
+    assert reader.open == []
+    return reader
+
+
+def html_text(page: str) -> str:
+    """What a reader sees of the page."""
+    return " ".join(parsed(page).words)
+
+
+def test_page_is_self_contained(result: Result) -> None:
+    """No script, no link, no image, no address to load, and a policy that forbids them."""
+    page = html.render(result)
+    seen = parsed(page)
+    assert seen.seen.isdisjoint({"script", "link", "img", "iframe", "object", "form"})
+    assert seen.attributes.isdisjoint({"src", "href", "onclick", "onload", "style"})
+    assert "default-src 'none'" in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert len(page) < 1_500_000
+
+
+HOSTILE = "<script>alert(1)</script>\"'`\x1b[31m\u202e\u200b{{70007+7}}"
+
+
+def test_hostile_names_stay_text(make_repo: MakeRepo) -> None:
+    """A branch, a repository name, a tool-like name and a subject full of markup are shown, never obeyed."""
+    body = f"work\n\nCo-authored-by: Claude {HOSTILE} <noreply@anthropic.com>"
+    repo = make_repo((body, {"a.py": "x = 1\n"}), author=f"{HOSTILE.replace('<', '').replace('>', '')} <a@example.org>")
+    git(
+        "--git-dir",
+        repo,
+        "config",
+        "remote.origin.url",
+        "https://example.org/" + "<img-src=x-onerror=1>" + "\u202e" * 9,
+    )
+    git("--git-dir", repo, "branch", "-m", "main", "<b>&'\u202e{{70007+7}}")
+    result = analysis(str(repo), Settings()).result
+    page, screen = html.render(result), terminal.render(result)
+    assert parsed(page).seen.isdisjoint({"script", "img", "b"})
+    assert "&lt;b&gt;" in page
+    assert not any(c in page + screen for c in "\x1b\u202e\u200b")
+    assert "70014" not in page + screen
+
+
+def test_long_names_are_cut(make_repo: MakeRepo) -> None:
+    """A name of 10,000 characters leaves the screen 80 columns wide and the figures on it."""
+    repo = make_repo(("work", {"a.py": "x = 1\n"}))
+    git("--git-dir", repo, "config", "remote.origin.url", "https://example.org/" + "n" * 10_000)
+    screen = terminal.render(analysis(str(repo), Settings()).result)
+    assert max(map(len, screen.splitlines())) <= 80
+    assert "1 commit" in screen.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.0, "0 %"),
+        (0.0004, "< 0.1 %"),
+        (0.0123, "1.2 %"),
+        (0.0995, "10 %"),
+        (0.5, "50 %"),
+        (0.972, "97.2 %"),
+        (0.9996, "> 99.9 %"),
+        (1.0, "100 %"),
+        (None, "unknown"),
+    ],
+)
+def test_percent_never_rounds_a_trace_away(share: float | None, words: str) -> None:
+    """Zero and one are exact; a trace and almost all are said to be so."""
+    assert percent(share) == words
+
+
+def test_small_words() -> None:
+    """Counts are grouped by a space that does not break; sparks leave gaps as gaps; every grade has words."""
+    assert number(1234567) == "1\u202f234\u202f567"
+    assert spark((0.0, None, 0.5, 1.0)) == "▁·▅█"
+    assert spark((0.0, 0.0)) == "▁▁"
+    assert set(GRADES) == set(get_args(Grade))
+
+
+def test_text_is_made_safe() -> None:
+    """Control, bidi and zero-width characters are shown as replaced; formulas lose their start."""
+    assert plain("a\x1b[1m\u202eb\u200b\n") == "a\ufffd[1m\ufffdb\ufffd\ufffd"
+    assert plain("x" * 300, 10) == "x" * 9 + "…"
+    assert [spreadsheet_safe(t) for t in ("=1+1", "+1", "-1", "@x", "ok")] == ["'=1+1", "'+1", "'-1", "'@x", "ok"]
+
+
+def test_absent_parts_are_documented() -> None:
+    """Every slug of an absent part is a documented message, and every message has a meaning and a fix."""
+    assert set(absent.ABSENT) <= set(MESSAGES)
+    assert all(m.means and m.fix and re.fullmatch(r"[a-z-]+", m.slug) for m in MESSAGES.values())
