@@ -23,13 +23,13 @@ test: $(TEST_STAMP) $(PACKAGE_STAMP) ## all that CI runs: lint, types, layers, t
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(TEST_STAMP) $(PACKAGE_STAMP) ## the quick part of `test`, for the inner loop
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 -q -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow"
 
 samples: $(TEST_STAMP) $(PACKAGE_STAMP) ## regenerate the golden reports and generated docs, then read the diff
 	@$(BIN)/python -m tests.samples

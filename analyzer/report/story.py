@@ -99,11 +99,9 @@ def _credit_line(name: str, credited: Sequence[tuple[str, int]]) -> Sentence:
 
 
 def _credit_table(caption: str, column: str, rows: Sequence[tuple[str, ToolCredit | ModelCredit]]) -> Table:
-    shown = tuple((name, number(c.commits), number(c.lines_added), number(c.lines_surviving)) for name, c in rows)
+    shown = tuple((name, number(c.commits), number(c.lines_added)) for name, c in rows)
     note = "A commit that credits several counts under each." if rows else "No commit credits any."
-    return Table(
-        caption, (column, "commits", "lines added", "lines alive at head"), shown, frozenset({1, 2, 3}), note=note
-    )
+    return Table(caption, (column, "commits", "lines added"), shown, frozenset({1, 2}), note=note)
 
 
 def _period_table(d: ShareDefinition, periods: Sequence[SharePeriod], by: str) -> Table:

@@ -1,0 +1,105 @@
+"""Everything that is generated and committed: golden reports, schema, docs pages, outputs quoted in the docs.
+
+`make samples` (or `python -m tests.samples`) renews them; the tests compare.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from analyzer.config import Settings
+from analyzer.evidence import SIGNALS
+from analyzer.evidence.agents import known_tools, rules_version
+from analyzer.messages import MESSAGES
+from analyzer.pipeline import analysis
+from analyzer.report import schema
+from analyzer.report.renderers import RENDERERS
+from tests.conftest import FIXTURES, ROOT, imported
+
+ENDINGS = {"terminal": "txt", "json": "json", "html": "html"}
+PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{n}.md" for n in ("cli", "json", "configuration", "method")))
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def reports(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Golden reports of the demo repository; git's version is scrubbed, all else is fixed by the stream."""
+    result = analysis(str(imported(folder / "demo", (FIXTURES / "demo.fi").read_bytes())), Settings()).result
+    for renderer in RENDERERS:
+        text = renderer.render(result).replace(result.tool.git, "GIT")
+        yield ROOT / "reports" / f"demo.{ENDINGS[renderer.id]}", text
+
+
+def generated_pages() -> Iterator[tuple[Path, str]]:
+    """The docs pages that are registries in prose."""
+    lines = ["# The traces that are read", "", "Generated from the registry by `make samples`.", ""]
+    for signal in SIGNALS:
+        lines += [
+            f"## {signal.id}",
+            "",
+            f"{signal.title[0].upper()}{signal.title[1:]}. Strength {signal.strength}.",
+            "",
+        ]
+        lines += [signal.says, "", f"**Limits.** {signal.limits}", ""]
+    lines += ["## Agents known by identity", "", f"Table of {rules_version()}, `analyzer/evidence/agents.toml`:", ""]
+    lines += [", ".join(f"`{tool}`" for tool in known_tools()) + ".", ""]
+    yield ROOT / "docs" / "signals.md", "\n".join(lines)
+    lines = [
+        "# Warnings and errors",
+        "",
+        "Generated from the registry by `make samples`; `aishare explain SLUG` says the same.",
+        "",
+    ]
+    for m in MESSAGES.values():
+        lines += [f"## {m.slug}", "", f"*{m.severity}.* {m.means}", "", f"Fix: {m.fix}", ""]
+    yield ROOT / "docs" / "messages.md", "\n".join(lines)
+
+
+def refreshed(text: str) -> str:
+    """A page with the output of every console command as it is now; each page has a scratch folder of its own."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / "fixtures").symlink_to(FIXTURES)
+        (folder / "bin").mkdir()
+        shim = folder / "bin" / "aishare"
+        shim.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from analyzer.__main__ import main; main()" "$@"\n')
+        shim.chmod(0o755)
+        return CONSOLE.sub(lambda block: f"```console\n{_run_block(block[1], folder)}```", text)
+
+
+def _run_block(block: str, folder: Path) -> str:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "AISHARE_"))}
+    environment |= {"PATH": f"{folder}/bin:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    shown = ""
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            done = subprocess.run(
+                ["bash", "-c", line[2:]],
+                cwd=folder,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+            shown += f"{line}\n{done.stdout.decode()}".replace("\r\n", "\n")
+    return shown
+
+
+def main() -> None:
+    """Renew all of it."""
+    (ROOT / "analyzer" / "report" / schema.SHIPPED).write_bytes(schema.generated())
+    with tempfile.TemporaryDirectory() as scratch:
+        for path, text in [*reports(Path(scratch)), *generated_pages()]:
+            path.write_text(text, "utf-8")
+    for name in PAGES:
+        page = ROOT / name
+        page.write_text(refreshed(page.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
