@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -76,38 +77,46 @@ def test_git_missing_and_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         assert _slug(".") == slug
 
 
-_CANARIES = {
-    "core.fsmonitor": "touch {canary}; true",
-    "core.sshCommand": "touch {canary}; true",
-    "core.pager": "touch {canary}; cat",
-    "pager.log": "touch {canary}; cat",
-    "diff.external": "touch {canary}",
-    "diff.evil.textconv": "touch {canary}; cat",
-    "diff.evil.command": "touch {canary}",
-    "filter.evil.smudge": "touch {canary}; cat",
-    "filter.evil.clean": "touch {canary}; cat",
-    "gpg.program": "touch {canary}; true",
-    "alias.log": "!touch {canary}",
-    "alias.rev-parse": "!touch {canary}",
-    "core.editor": "touch {canary}",
-    "credential.helper": "!touch {canary}",
-    "core.hooksPath": "{hooks}",
+# Key → command it names, and a plain git command that runs it: the proof that the trap is set.
+_TRAPS: dict[str, tuple[str, tuple[str, ...] | None]] = {
+    "core.fsmonitor": ("touch {canary}; true", ("status",)),
+    "core.hooksPath": ("{hooks}", ("read-tree", "HEAD")),
+    "diff.external": ("touch {canary}", ("diff", "HEAD~12", "HEAD")),
+    "diff.evil.textconv": ("touch {canary}; cat", ("log", "-p")),
+    "diff.evil.command": ("touch {canary}", ("diff", "HEAD~12", "HEAD")),
+    "filter.evil.clean": ("touch {canary}; cat", ("add", "--renormalize", ".")),
+    "filter.evil.smudge": ("touch {canary}; cat", ("archive", "HEAD")),
+    "alias.zz": ("!touch {canary}", ("zz",)),
+    # These need a terminal, a signature or a network to fire; they are here as settings that must stay silent.
+    "core.sshCommand": ("touch {canary}; true", None),
+    "core.pager": ("touch {canary}; cat", None),
+    "pager.log": ("touch {canary}; cat", None),
+    "gpg.program": ("touch {canary}; true", None),
+    "alias.log": ("!touch {canary}", None),
+    "credential.helper": ("!touch {canary}", None),
 }
 
 
-@pytest.mark.parametrize("key", _CANARIES)
+@pytest.mark.parametrize("key", _TRAPS)
 def test_no_setting_of_the_repository_runs(key: str, tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
-    """A repository whose configuration names a command is read without running it."""
+    """A command that the repository's configuration names fires in plain git, and never in ours, patches included."""
     clone, canary, hooks = tmp_path / "clone", tmp_path / "canary", tmp_path / "hooks"
     git("clone", "--quiet", fixture_repos["paths"], clone)
     hooks.mkdir()
     for hook in ("post-index-change", "reference-transaction", "fsmonitor-watchman"):
         (hooks / hook).write_text(f"#!/bin/sh\ntouch {canary}\n")
         (hooks / hook).chmod(0o755)
-    git("-C", clone, "config", key, _CANARIES[key].format(canary=canary, hooks=hooks))
+    value, control = _TRAPS[key]
+    git("-C", clone, "config", key, value.format(canary=canary, hooks=hooks))
     git("-C", clone, "config", "log.showSignature", "true")
     (clone / ".git" / "info" / "attributes").write_text("* diff=evil filter=evil\n")
+    if control:
+        subprocess.run(["git", "-C", clone, *control], capture_output=True, check=False)
+        assert canary.exists(), "the trap does not fire in plain git"
+        canary.unlink()
     analysis(str(clone), Settings())
+    repository = open_repository(str(clone))
+    list(repository.git.stream("log", "-p", *runner.DIFF_OPTIONS, repository.head, "--"))
     assert not canary.exists()
 
 
@@ -188,5 +197,6 @@ def test_missing_contents_leave_commits_countable(tmp_path: Path, fixture_repos:
 
 def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder nobody may read is said to be so (root may read everything, so the answer is stood in for)."""
-    monkeypatch.setattr(os, "access", lambda *_: False)
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(tmp_path) and allowed(path, mode))
     assert _slug(tmp_path) == "path-unreadable"
