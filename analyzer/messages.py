@@ -210,6 +210,12 @@ MESSAGES: dict[str, Message] = {
             "Let agents co-sign with the person who asked.",
         ),
         Message(
+            "integrated-late",
+            "info",
+            "Some changes had landed on another branch or project long before the mainline took them in; they stand in the period of their arrival.",
+            "Read a single high period with that in mind.",
+        ),
+        Message(
             "lines-raw",
             "info",
             "Lines are counted as git's numstat counts them: blank, short and moved lines are in, on both sides of the fraction.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from analyzer.absent import ABSENT
 from analyzer.messages import MESSAGES
 from analyzer.report.result import QualityRow
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
     from analyzer.reading import History
     from analyzer.report.compose import Facts
+
+
+_LATE = pd.Timedelta(days=30)
 
 
 def rows(history: History, facts: Facts) -> list[QualityRow]:
@@ -118,6 +123,14 @@ def _evidence(history: History) -> Iterator[QualityRow]:
         yield row(
             "squash-merges",
             f"{number(squashes)} of {number(len(counted))} merged changes are squashes: marks inside them may be lost.",
+        )
+    landed = history.units["sha"].map(history.commits.set_index("sha")["committed"])
+    late = int((history.units["merged"] - landed > _LATE).sum())
+    if late:
+        yield row(
+            "integrated-late",
+            f"{number(late)} of {number(len(history.units))} merged changes had landed elsewhere over 30 days before "
+            "the mainline took them in; they stand in the period of their arrival.",
         )
     weak = int(history.labels["weak"].sum())
     if weak:

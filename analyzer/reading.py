@@ -12,7 +12,7 @@ from analyzer.errors import NoShareError, UsageError
 from analyzer.evidence.labels import label
 from analyzer.history import log
 from analyzer.history.attributes import attributed
-from analyzer.history.identity import Directory
+from analyzer.history.identity import Author, Directory, is_automation
 from analyzer.history.landings import Graph, Landing, landings, mainline_root
 from analyzer.history.paths import Selection, path_class
 from analyzer.history.repository import Repository, open_repository
@@ -87,7 +87,8 @@ def read(repository: Repository, settings: Settings, progress: Progress = silent
     people = directory.table()
     evidence, labels = label(commits, people, directory)
     changes, touched = _selected(changes, Selection(settings.include, settings.exclude))
-    landed = _narrowed(landings(Graph(commits, _handles(commits, people)), head), touched)
+    graph = Graph(commits, _handles(commits, "mapped", directory), _handles(commits, "committer", directory))
+    landed = _narrowed(landings(graph, head), touched)
     return History(
         repository=repository,
         settings=settings,
@@ -138,7 +139,8 @@ def _narrowed(landed: list[Landing], touched: frozenset[str] | None) -> list[Lan
     return [landing for landing in landed if landing.members]
 
 
-def _handles(commits: pd.DataFrame, people: pd.DataFrame) -> dict[str, str]:
-    """Commit → who made it, for telling sessions apart; bots keep their address."""
-    own = people["author"].fillna("bot " + commits["mapped_email"])
-    return dict(zip(commits["sha"], own, strict=True))
+def _handles(commits: pd.DataFrame, who: str, directory: Directory) -> dict[str, str]:
+    """Commit → who made it ("mapped") or committed it ("committer"), for telling sessions apart; bots by address."""
+    names = [Author(n, a) for n, a in zip(commits[f"{who}_name"], commits[f"{who}_email"], strict=True)]
+    keys = {a: f"bot {a.address}" if is_automation(a.name, a.address) else directory.key(a) for a in set(names)}
+    return dict(zip(commits["sha"], (keys[a] for a in names), strict=True))

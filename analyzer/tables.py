@@ -86,8 +86,8 @@ COMMITS = Schema(
         Column("author_email", "text", "as recorded, before .mailmap"),
         Column("mapped_name", "text", "author name after .mailmap"),
         Column("mapped_email", "text", "author address after .mailmap"),
-        Column("committer_name", "text", "as recorded"),
-        Column("committer_email", "text", "as recorded"),
+        Column("committer_name", "text", "after .mailmap"),
+        Column("committer_email", "text", "after .mailmap"),
         Column("authored", "time", "author date, UTC; can be false", required=False),
         Column("committed", "time", "committer date, UTC: the clock of every period", required=False),
         Column("message", "text", "whole message, untrusted"),
@@ -160,8 +160,8 @@ UNITS = Schema(
     "one row a merged change",
     ("unit",),
     (
-        Column("unit", "text", "pr:N, merge:SHA, squash:SHA or session:SHA"),
-        Column("kind", "text", "merge, squash or session"),
+        Column("unit", "text", "pr:N, or the kind and the landing commit's id"),
+        Column("kind", "text", "merge, squash, rebase or session"),
         Column("sha", "text", "commit that landed it"),
         Column("merged", "time", "committer date of the first-parent commit that brought it in", required=False),
         Column(

@@ -28,7 +28,8 @@ _LOOKALIKES = {
 # A key is one word or hyphenated words ("Co-authored-by"), at line start or glued behind a finished sentence.
 _TRAILER = re.compile(r"(?:^|(?<=[.!?]) +)(?P<key>[A-Za-z]+(?:[ -][A-Za-z]+){0,3}) ?: ?(?P<value>\S.*)$")
 _GLUED = re.compile(r"(?<=[.!?]) +(?P<key>[A-Za-z]+(?:-[A-Za-z]+){1,3}): ?(?P<value>\S.*@\S+>)\s*$")
-_ADDRESS = re.compile(r"(?P<name>[^<]*)<(?P<address>[^<>\s]*@[^<>\s]*)>?")
+# The last <address>: a person may carry angle brackets in the name.
+_ADDRESS = re.compile(r"(?P<name>.*)<(?P<address>[^<>\s]*@[^<>\s]*)>?")
 _SQUASHED = re.compile(r"^Squashed commit of the following:", re.MULTILINE)
 _SQUASH_INDENT = re.compile(r"^ {4}", re.MULTILINE)
 

@@ -19,7 +19,7 @@ _COAUTHOR_KEYS = frozenset({"coauthoredby", "coauthor", "coauthorby", "coauthore
 _ASSISTED_KEYS = frozenset({"assistedby", "aiassistedby", "generatedby", "codevelopedby", "madewith", "aiassisted"})
 _AI_WORDS = frozenset({"ai", "llm", "an llm", "an ai", "ai assistant"})
 # The tool in front of ":MODEL", "(MODEL)" or "/ MODEL"; what follows may name analysers too.
-_TOOL_HEAD = re.compile(r"(?P<tool>[^:(/,]+?)\s*(?:[:(/,].*)?\Z", re.DOTALL)
+_TOOL_HEAD = re.compile(r"(?P<tool>[^:(/,+<]+?)\s*(?:[:(/,+<].*)?\Z", re.DOTALL)
 _VIA = re.compile(r".+? via (?P<tool>.+)\Z", re.IGNORECASE)
 
 
@@ -56,7 +56,7 @@ def _described(trailer: Trailer) -> Iterator[Trace]:
     agent = agents.by_name(head["tool"]) if head else None
     if agent is not None:
         yield Trace(ASSISTED.id, agent.tool, model_in(trailer.name), "assisted", "B", trailer.line)
-    elif head and head["tool"].lower().strip(". ") in _AI_WORDS:
+    elif head and head["tool"].lower().strip(". ") in _AI_WORDS | ({"yes"} if trailer.key == "aiassisted" else set()):
         yield Trace(ASSISTED.id, None, None, "assisted", "B", trailer.line)
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NOREPLY = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.(?:github\.com|gitlab\.com)\Z")
+# "release-bot", "Platform Engineering Bot"; but Bot is a surname too, and "Jan Bot" is a person.
+_BOT_NAME = re.compile(r"[-_ ]bot\Z", re.IGNORECASE)
+_PERSON_NAMED_BOT = re.compile(r"[A-Z]\w+\.? Bot")
 # Names that many people share on machines nobody configured; they identify nobody.
 _NOBODY = frozenset({"your name", "root user", "unknown author", "no author", "first last", "john doe", "jane doe"})
 
@@ -65,12 +68,14 @@ IDENTITY_SOURCES: tuple[Callable[[Author], str | None], ...] = (by_address, by_l
 def is_automation(name: str, address: str) -> bool:
     """Whether an application or maintenance account carries this name and address.
 
-    An account in `[bot]` is an application by the hosting service's own rule, known to us or not; which
-    of them are AI agents is for `evidence` to say.
+    An account in `[bot]` is an application by the hosting service's own rule, known to us or not, and one that
+    ends in the word "bot" calls itself so; which of them are AI agents is for `evidence` to say.
     """
     known = _automation()
     login, lowered = hosting_login(address.strip()) or "", name.strip().lower()
     if login.endswith("[bot]") or lowered.endswith("[bot]"):
+        return True
+    if (_BOT_NAME.search(name) and not _PERSON_NAMED_BOT.fullmatch(name.strip())) or _BOT_NAME.search(login):
         return True
     return login in known["logins"] or lowered in known["names"] or address.strip().lower() in known["addresses"]
 

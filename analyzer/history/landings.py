@@ -6,7 +6,8 @@ First form of the unit rule (docs/method.md, "Merged changes"), one rule for the
 2. unless the merged side itself holds landed changes (pull requests, web squashes), or is the same
    branch pulled or a long-lived one: then it is an *integration*, and its side is read like a mainline;
 3. a mainline commit whose subject ends in a pull-request number is a squash: one change;
-4. other mainline commits are work sessions: consecutive commits of one author, gaps under 30 minutes.
+4. consecutive mainline commits that one committer wrote within 5 seconds are a rebased pull request;
+5. other mainline commits are work sessions: consecutive commits of one author, gaps under 30 minutes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SESSION_GAP_SECONDS = 30 * 60
+REBASE_GAP_SECONDS = 5
 
 _MERGED_NUMBER = re.compile(
     r"Merge pull request #(\d+)\b"  # GitHub, Gitea
@@ -58,20 +60,21 @@ class Landing:
 class Graph:
     """The commit graph in plain dictionaries, with the few facts that landing rules read."""
 
-    def __init__(self, commits: pd.DataFrame, authors: Mapping[str, str]) -> None:
-        """`commits` is the table of that name; `authors` maps a commit to whoever made it."""
-        rows = zip(commits["sha"], commits["parents"], commits["message"], commits["committer_email"], strict=True)
+    def __init__(self, commits: pd.DataFrame, authors: Mapping[str, str], committers: Mapping[str, str]) -> None:
+        """`commits` is the table of that name; `authors` and `committers` map a commit to whoever that was."""
+        columns = ("sha", "parents", "message", "committer_email")
         self.parents: dict[str, list[str]] = {}
         self.message: dict[str, str] = {}
         self.web: set[str] = set()
-        for sha, parents, message, committer in rows:
+        for sha, parents, message, committer in zip(*(commits[column] for column in columns), strict=True):
             self.parents[sha] = [p for p in parents.split(" ") if p]
             self.message[sha] = message
             if committer.lower() == WEB_COMMITTER:
                 self.web.add(sha)
         seconds = commits["committed"].astype("int64").where(commits["committed"].notna(), 0)
         self.seconds: dict[str, int] = dict(zip(commits["sha"], seconds, strict=True))
-        self.author = authors
+        self.author, self.committer = authors, committers
+        self.recommitted = {sha for sha in self.parents if authors[sha] != committers[sha]}
         self.order = {sha: n for n, sha in enumerate(self.parents)}
 
     def subject(self, sha: str) -> str:
@@ -142,16 +145,25 @@ def _along(graph: Graph, chain: list[str], seen: set[str], through: str | None) 
         elif session is not None and _continues(graph, session, sha):
             session.members.append(sha)
             session.sha, session.through = sha, by_way
+            session.kind = _direct_kind(graph, session.members)
         else:
-            session = Landing("session", sha, by_way, None, [sha])
+            session = Landing(_direct_kind(graph, [sha]), sha, by_way, None, [sha])
             yield session
         seen.add(sha)
 
 
+def _direct_kind(graph: Graph, members: list[str]) -> str:
+    return "rebase" if any(sha in graph.recommitted for sha in members) else "session"
+
+
 def _continues(graph: Graph, session: Landing, sha: str) -> bool:
+    """Whether a direct commit belongs to the landing before it: written in one stroke, or in one sitting."""
     last = session.members[-1]
-    gap = graph.seconds[sha] - graph.seconds[last]
-    return graph.author[last] == graph.author[sha] and abs(gap) < SESSION_GAP_SECONDS
+    gap = abs(graph.seconds[sha] - graph.seconds[last])
+    if graph.committer[last] == graph.committer[sha] and gap <= REBASE_GAP_SECONDS:
+        return True
+    own = graph.recommitted.isdisjoint((last, sha))
+    return own and graph.author[last] == graph.author[sha] and gap < SESSION_GAP_SECONDS
 
 
 def _merged(graph: Graph, merge: str, seen: set[str], through: str) -> Iterator[Landing]:
@@ -173,8 +185,8 @@ def _merged(graph: Graph, merge: str, seen: set[str], through: str) -> Iterator[
 
 def _is_integration(graph: Graph, merge: str, side: list[str]) -> bool:
     """Whether the side is a branch on which changes had already landed, or the same branch pulled."""
-    number = merge_number(graph.message[merge])
-    landed = {n for sha in side if (n := _landed_number(graph, sha))} - {number}
+    number, inside = merge_number(graph.message[merge]), set(side)
+    landed = {n for sha in side if (n := _landed_number(graph, sha, inside))} - {number}
     return bool(landed) or (number is None and _is_long_lived(graph.subject(merge)))
 
 
@@ -186,22 +198,31 @@ def _is_long_lived(subject: str) -> bool:
     return name == match[2] or _LONG_LIVED.fullmatch(name) is not None
 
 
-def _landed_number(graph: Graph, sha: str) -> str | None:
+def _landed_number(graph: Graph, sha: str, inside: set[str]) -> str | None:
+    """Number of a change that landed on the side itself; a merge that only brings in the mainline landed nothing."""
     if len(graph.parents[sha]) > 1:
-        return merge_number(graph.message[sha])
+        return merge_number(graph.message[sha]) if inside.intersection(graph.parents[sha][1:]) else None
     return squash_number(graph.subject(sha)) if sha in graph.web else None
 
 
 def _by_number(found: list[Landing], graph: Graph) -> list[Landing]:
-    """One unit a pull-request number and author: a change picked onto a second branch is not a second change."""
+    """One unit a number, title and author: a change picked onto a second branch is not a second change.
+
+    The title matters because a history can take in another project, whose numbers start at 1 again.
+    """
     kept: dict[str, Landing] = {}
     for landing in found:
         first = kept.get(landing.unit)
         if first is None:
             kept[landing.unit] = landing
-        elif graph.author[first.members[0]] == graph.author[landing.members[0]]:
+        elif _same_change(graph, first, landing):
             first.members.extend(landing.members)
         else:
             landing.number = None
             kept[landing.unit] = landing
     return list(kept.values())
+
+
+def _same_change(graph: Graph, first: Landing, second: Landing) -> bool:
+    same_author = graph.author[first.members[0]] == graph.author[second.members[0]]
+    return same_author and graph.subject(first.sha) == graph.subject(second.sha)

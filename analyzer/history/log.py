@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from analyzer.history.git import Git
 
-_FIELDS = ("%H", "%P", "%an", "%ae", "%aN", "%aE", "%cn", "%ce", "%at", "%ct")
+_FIELDS = ("%H", "%P", "%an", "%ae", "%aN", "%aE", "%cN", "%cE", "%at", "%ct")
 _WALK = ("--topo-order", "--reverse", "--no-show-signature", "--no-notes", "--no-color", "--encoding=UTF-8")
 # datetime64[s] would take far more, but a year past 9999 is no ISO date and one before git's epoch no commit's.
 _OLDEST_SECOND, _NEWEST_SECOND = 0, 253_402_300_799

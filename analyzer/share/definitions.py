@@ -87,7 +87,7 @@ MERGED_CHANGES = Definition(
     says="A merged pull request, squash or work session counts 1; its declared part is the share of its commits that "
     "are marked.",
     limits="A squash counts as wholly declared when it carries a mark. Rebased pull requests are told apart only by "
-    "author and time.",
+    "committer and time.",
     items=_unit_items,
 )
 COMMITS = Definition(
