@@ -78,9 +78,7 @@ def _trend(result: Result) -> list[Block]:
 
 
 def _definition_table(computed: Sequence[ShareDefinition]) -> Table:
-    rows = tuple(
-        (d.title, percent(d.floor), "unknown", percent(d.ceiling), f"{number(d.n)} {d.unit}s") for d in computed
-    )
+    rows = tuple((d.title, percent(d.floor), "unknown", percent(d.ceiling), many(d.n or 0, d.unit)) for d in computed)
     columns = ("definition", "declared", "estimate", "at most", "of")
     return Table("Share by definition", columns, rows, frozenset({1, 2, 3, 4}), first_screen=True)
 
