@@ -16,6 +16,10 @@ def main() -> None:
 if __name__ == "__main__":
     # `python -m` puts the current folder first on the path: started inside a stranger's repository, a file
     # called click.py there would run. The console script has no such entry.
-    if sys.path and sys.path[0] in {"", os.getcwd()}:
+    # (A folder called analyzer there is loaded before this line: hence `python -P -m` in the docs.)
+    try:
+        if sys.path and sys.path[0] in {"", os.getcwd()}:
+            del sys.path[0]
+    except FileNotFoundError:  # the current folder is gone
         del sys.path[0]
     main()

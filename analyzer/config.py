@@ -7,6 +7,7 @@ what `--config` names. It may say what is counted, never what is run (docs/adr/0
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -14,6 +15,9 @@ from typing import Any, Literal
 import msgspec
 
 from analyzer.errors import UsageError
+
+PYPROJECT = "pyproject.toml"
+_LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 
 By = Literal["week", "4week", "month", "quarter"]
 
@@ -47,8 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         parts = msgspec.structs.asdict(self)
         parts.pop("config")
         if self.salt is not None:
-            parts["salt"] = hashlib.sha256(self.salt.encode()).hexdigest()
-        return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
+            parts["salt"] = hashlib.sha256(self.salt.encode("utf-8", "surrogateescape")).hexdigest()
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def moment(text: str, option: str, *, end_of_day: bool = False) -> datetime:
@@ -61,8 +65,13 @@ def moment(text: str, option: str, *, end_of_day: bool = False) -> datetime:
     except ValueError:
         raise UsageError("bad-date", f"{option} {text!r} is not a date.", "Write it as YYYY-MM-DD.") from None
     whole_day = len(text) <= len("2026-01-31")
-    instant = day.replace(tzinfo=UTC) if day.tzinfo is None else day.astimezone(UTC)
-    return instant + timedelta(days=1) if end_of_day and whole_day else instant
+    try:
+        instant = day.replace(tzinfo=UTC) if day.tzinfo is None else day.astimezone(UTC)
+    except OverflowError:
+        raise UsageError("bad-date", f"{option} {text!r} is out of range.", "Write it as YYYY-MM-DD.") from None
+    if end_of_day and whole_day:
+        return min(instant, _LAST_DAY) + timedelta(days=1)
+    return instant
 
 
 def file_settings(text: bytes, name: str) -> FileSettings | None:
@@ -70,15 +79,17 @@ def file_settings(text: bytes, name: str) -> FileSettings | None:
 
     Raises `UsageError("config-invalid")` naming the file and the key.
     """
+    if name.endswith(PYPROJECT) and b"aishare" not in text:
+        return None  # somebody else's file: a template or a mistake in it is not ours to complain about
     try:
         tree: dict[str, Any] = tomllib.loads(text.decode("utf-8"))
-        if name.endswith("pyproject.toml"):
+        if name.endswith(PYPROJECT):
             tool = tree.get("tool", {})
             if not isinstance(tool, dict) or "aishare" not in tool:
                 return None
             tree = tool["aishare"]
         return msgspec.convert(tree, FileSettings)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, RecursionError) as reason:
+    except (ValueError, msgspec.ValidationError, RecursionError) as reason:
         raise UsageError(
             "config-invalid", f"{name}: {reason}", "Correct or remove that key; docs/configuration.md lists them all."
         ) from None

@@ -13,6 +13,8 @@ from analyzer.errors import AishareError
 from analyzer.history import git, log
 from analyzer.history.repository import open_repository
 from analyzer.messages import MESSAGES
+from analyzer.reading import committed_file
+from analyzer.text import plain
 from analyzer.version import VERSION
 
 if TYPE_CHECKING:
@@ -38,7 +40,10 @@ def checks(path: str) -> list[Check]:
         found.append(_fine("git", git.version()))
         repository = open_repository(path)
     except AishareError as wrong:
-        return [*found, Check("repository", ok=False, says=wrong.message, slug=wrong.slug, fix=wrong.fix)]
+        return [
+            *found,
+            _wrong("repository", wrong),
+        ]
     return [*found, *_repository(repository)]
 
 
@@ -62,17 +67,24 @@ def _repository(repository: Repository) -> Iterator[Check]:
 
 def _configuration(repository: Repository) -> Check:
     for name in ("pyproject.toml", "aishare.toml"):
-        text = repository.git.ask("cat-file", "blob", f"{repository.head}:{name}")
+        text = committed_file(repository, name)
         try:
             if text is not None and file_settings(text, name) is not None:
                 return _fine("configuration", f"{name} in the analysed commit")
         except AishareError as wrong:
-            return Check("configuration", ok=False, says=wrong.message, slug=wrong.slug, fix=wrong.fix)
+            return Check(
+                "configuration", ok=False, says=plain(wrong.message, 400), slug=wrong.slug, fix=plain(wrong.fix, 400)
+            )
     return _fine("configuration", "defaults")
 
 
 def _fine(name: str, says: str) -> Check:
     return Check(name, ok=True, says=says, slug="", fix="")
+
+
+def _wrong(name: str, wrong: AishareError) -> Check:
+    """A finding that may quote a path or a key of the repository: one printable line each."""
+    return Check(name, ok=False, says=plain(wrong.message, 400), slug=wrong.slug, fix=plain(wrong.fix, 400))
 
 
 def _look(name: str, slug: str) -> Check:

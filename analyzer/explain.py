@@ -46,7 +46,7 @@ def explanation(subject: str, path: str) -> str:
     for s in SIGNALS:
         if name == s.id:
             return _text(s.id, f"{s.title} (strength {s.strength})", s.says, f"Limits: {s.limits}")
-    if re.fullmatch(r"[0-9a-f]{4,40}", name) or subject in ("HEAD", "@"):
+    if re.fullmatch(r"[0-9a-f]{4,64}", name) or subject in ("HEAD", "@"):
         return commit(subject, path)
     raise UsageError(
         "unknown-name",

@@ -118,6 +118,18 @@ MESSAGES: dict[str, Message] = {
             "git clone without --filter, or git fetch --refetch.",
         ),
         Message(
+            "damaged-contents",
+            "warning",
+            "git could not read some file contents, though the clone is not a partial one; lines cannot be counted, commits and merged changes can.",
+            "Run git fsck, or clone afresh.",
+        ),
+        Message(
+            "empty-definition",
+            "info",
+            "A definition has nothing to count here (a history without code has no lines of code); its share is unknown, not zero.",
+            "Use another definition.",
+        ),
+        Message(
             "undated-commits",
             "warning",
             "Some commits carry a date git cannot place; they count in totals and in no period.",

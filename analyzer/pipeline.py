@@ -62,7 +62,8 @@ def conclude(history: History) -> Analysis:
         as_of=as_of,
         authors=int(history.people.loc[~history.labels["agent_author"], "author"].nunique()),
         languages=None if history.changes is None else lines_by_language(history.changes),
-        bounds=bounds(counted, window.by),
+        lines_missing=history.lines_missing,
+        bounds=bounds(counted, window.by, [d.id for d in SHARES if d.items(known) is not None]),
         tools=credits_by(known, "tool", window),
         models=credits_by(known, "model", window),
     )

@@ -47,7 +47,7 @@ def _clone(history: History) -> Iterator[QualityRow]:
     if history.changes is None:
         paths = ("repository.languages", "share.by_tool[].lines_added", "share.by_model[].lines_added")
         yield row(
-            "partial-clone",
+            history.lines_missing or "partial-clone",
             None,
             (*paths, "share.definitions[].floor", "share.definitions[].ceiling", "share.definitions[].n"),
         )
@@ -77,6 +77,10 @@ def _clock(history: History, facts: Facts) -> Iterator[QualityRow]:
     early = _before_parents(history)
     if early:
         yield row("dates-out-of-order", f"{early} of {total} commits are dated before a parent of theirs.")
+    nothing = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] == WHOLE)]
+    if len(nothing):
+        covers = ("share.definitions[].floor", "share.definitions[].ceiling")
+        yield row("empty-definition", f"Nothing to count in: {', '.join(nothing['definition'])}.", covers)
     empty = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] != WHOLE)]
     if len(empty):
         covers = ("share.by_period[].floor", "share.by_period[].ceiling")

@@ -54,6 +54,7 @@ class History:
     unit_of: dict[str, str]
     touched: frozenset[str] | None
     attributes_read: bool
+    lines_missing: str | None
 
 
 def configured(path: str, flags: dict[str, object]) -> tuple[Repository, Settings]:
@@ -63,10 +64,18 @@ def configured(path: str, flags: dict[str, object]) -> tuple[Repository, Setting
     if given.config is not None:
         return repository, merged(flags, file_settings(_file(given.config), given.config))
     for name in CONFIG_FILES:
-        text = repository.git.ask("cat-file", "blob", f"{repository.head}:{name}")
+        text = committed_file(repository, name)
         if text is not None and (found := file_settings(text, name)) is not None:
             return repository, merged(flags, found)
     return repository, given
+
+
+def committed_file(repository: Repository, name: str) -> bytes | None:
+    """Contents of a plain file at the top of the analysed commit; a link or folder of that name is none."""
+    entry = repository.git.ask("ls-tree", "-z", "--full-tree", repository.head, "--", name)
+    if entry is None or not entry.startswith(b"100"):
+        return None
+    return repository.git.ask("cat-file", "blob", f"{repository.head}:{name}")
 
 
 def _file(name: str) -> bytes:
@@ -81,7 +90,7 @@ def read(repository: Repository, settings: Settings, progress: Progress = silent
     git, head = repository.git, repository.head
     total = log.count(git, head)
     commits = log.commits(git, head, lambda n: progress("reading commits", n, total))
-    changes, attributes_read = _changes(repository, lambda n: progress("reading changes", n, total))
+    changes, attributes_read, lines_missing = _changes(repository, lambda n: progress("reading changes", n, total))
     progress("labelling", 0, 0)
     directory = Directory(commits, settings.salt or mainline_root(commits, head))
     people = directory.table()
@@ -102,18 +111,22 @@ def read(repository: Repository, settings: Settings, progress: Progress = silent
         unit_of={sha: landing.unit for landing in landed for sha in landing.members},
         touched=touched,
         attributes_read=attributes_read,
+        lines_missing=lines_missing,
     )
 
 
-def _changes(repository: Repository, tick: Callable[[int], None]) -> tuple[pd.DataFrame | None, bool]:
-    """Table `changes`, or None where blobs are missing (the commits are whole, so that is no failure)."""
+def _changes(repository: Repository, tick: Callable[[int], None]) -> tuple[pd.DataFrame | None, bool, str | None]:
+    """Table `changes`, whether attributes could be read, and, where blobs are missing, the slug that says why.
+
+    Without blobs the commits are still whole, so that is no failure.
+    """
     try:
         raw = list(log.changes(repository.git, repository.head, tick))
     except NoShareError:
-        return None, True
-    said = attributed(repository.git, repository.head, (c.path for c in raw))
+        return None, True, "partial-clone" if repository.partial else "damaged-contents"
+    said = attributed(repository.git, repository.head, (c.raw_path for c in raw))
     rows = ((c.sha, c.path, c.old_path, c.status, path_class(c, said or {}), c.added, c.deleted) for c in raw)
-    return tables.CHANGES.frame(rows), said is not None
+    return tables.CHANGES.frame(rows), said is not None, None
 
 
 def _selected(changes: pd.DataFrame | None, selection: Selection) -> tuple[pd.DataFrame | None, frozenset[str] | None]:

@@ -56,7 +56,12 @@ class Schema:
     def frame(self, rows: Iterable[Sequence[object]]) -> pd.DataFrame:
         """A conforming table from rows in column order."""
         table = pd.DataFrame(list(rows), columns=self.names)
-        return conform(table.astype({c.name: DTYPES[c.kind] for c in self.columns}), self)
+        for column in self.columns:
+            values = table[column.name]
+            # A column of nothing but NA has no zone yet, and astype would refuse to give it one.
+            timed = pd.to_datetime(values, utc=True) if column.kind == "time" else values
+            table[column.name] = timed.astype(DTYPES[column.kind])  # type: ignore[call-overload]  # a dtype by name
+        return conform(table, self)
 
 
 def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:

@@ -14,6 +14,9 @@ from analyzer.errors import AishareError, Exit
 from analyzer.text import plain
 from analyzer.version import VERSION
 
+# An error may quote a path or a key of the repository: it stays one printable line.
+_MESSAGE = 400
+
 _EPILOG = """\b
 Examples:
   aishare analyze                          this repository's first screen
@@ -94,5 +97,6 @@ def _failed(wrong: Exception, *, verbose: bool) -> int:
     if not isinstance(wrong, AishareError):
         what = plain(f"A defect in aishare: {type(wrong).__name__}: {wrong}")
         wrong = AishareError("internal-error", what, "Run it again with -v and report the traceback.")
-    click.echo(f"error: {wrong.message}\n  fix: {wrong.fix}\n  more: aishare explain {wrong.slug}", err=True)
+    what, fix = plain(wrong.message, _MESSAGE), plain(wrong.fix, _MESSAGE)
+    click.echo(f"error: {what}\n  fix: {fix}\n  more: aishare explain {wrong.slug}", err=True)
     return wrong.exit_code

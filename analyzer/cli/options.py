@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,28 +66,61 @@ def wants_color(choice: str) -> bool:
         return choice == "always"
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
 
 
 def write(content: str | bytes, output: str) -> None:
     """Write the result to a file, whole or not at all, or to stdout ("-"); raises `UsageError("output-unwritable")`."""
     data = content.encode() if isinstance(content, str) else content
-    if output == "-":
-        click.echo(data, nl=False)
-        return
-    target = Path(output)
-    draft = target.with_name(f".{target.name}.part")
     try:
-        draft.write_bytes(data)
-        draft.replace(target)
-    except OSError as reason:
-        draft.unlink(missing_ok=True)
+        if output == "-":
+            _to_stdout(data)
+        else:
+            _to_file(data, output)
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as reason:
+        why = getattr(reason, "strerror", None) or str(reason)
         raise UsageError(
-            "output-unwritable",
-            f"{output} cannot be written: {reason.strerror}.",
-            "Name a file in a folder you may write to.",
+            "output-unwritable", f"{output or 'an empty name'} cannot be written: {why}.", "Name a file you may write."
         ) from None
-    click.echo(f"wrote {output}", err=True)
+    if output != "-" and sys.stderr is not None:
+        click.echo(f"wrote {plain(output)}", err=True)
+
+
+def _to_stdout(data: bytes) -> None:
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "stdout is closed")
+    click.echo(data, nl=False)
+
+
+def _to_file(data: bytes, output: str) -> None:
+    """Write beside the target under a name nobody can foresee, then rename: a link at either name is never followed.
+
+    Pipes and devices are written to, not replaced.
+    """
+    try:
+        mode = os.lstat(output).st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        Path(output).write_bytes(data)
+        return
+    handle, draft = tempfile.mkstemp(dir=Path(output).parent, prefix=".aishare-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), 0o666 & ~_umask())
+        os.replace(draft, output)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 @contextmanager

@@ -27,7 +27,9 @@ _LOOKALIKES = {
 }
 # A key is one word or hyphenated words ("Co-authored-by"), at line start or glued behind a finished sentence.
 _TRAILER = re.compile(r"(?:^|(?<=[.!?]) +)(?P<key>[A-Za-z]+(?:[ -][A-Za-z]+){0,3}) ?: ?(?P<value>\S.*)$")
-_GLUED = re.compile(r"(?<=[.!?]) +(?P<key>[A-Za-z]+(?:-[A-Za-z]+){1,3}): ?(?P<value>\S.*@\S+>)\s*$")
+_GLUED = re.compile(r"(?<=[.!?]) +(?P<key>[A-Za-z]+(?:-[A-Za-z]+){1,3}): ?(?P<value>[^\s<>:][^<>:]*<[^<>\s]+>)\Z")
+# No trailer that a tool or a person writes is longer; a longer line is data, and must not cost more than its length.
+_LONGEST = 2_000
 # The last <address>: a person may carry angle brackets in the name.
 _ADDRESS = re.compile(r"(?P<name>.*)<(?P<address>[^<>\s]*@[^<>\s]*)>?")
 _SQUASHED = re.compile(r"^Squashed commit of the following:", re.MULTILINE)
@@ -47,15 +49,16 @@ class Trailer:
 def trailers(message: str) -> Iterator[Trailer]:
     """Every trailer line of a message, in order; quoted ones are left out."""
     for line in asserted_lines(message):
-        match = _TRAILER.match(line) or _GLUED.search(line)
+        if len(line) > _LONGEST:
+            continue
+        match = _TRAILER.match(line) or _GLUED.search(line.rstrip())
         if match is None:
             continue
         value = match["value"].strip()
         found = _ADDRESS.match(value)
         name, address = (found["name"], found["address"]) if found else (value, "")
-        yield Trailer(
-            re.sub(r"[ -]", "", match["key"]).lower(), name.strip().strip("\"'"), address.strip().lower(), line.strip()
-        )
+        key = re.sub(r"[ -]", "", match["key"]).lower()
+        yield Trailer(key, name.strip().strip("\"'"), address.strip().lower(), line.strip())
 
 
 def asserted_lines(message: str) -> Iterator[str]:
@@ -63,18 +66,29 @@ def asserted_lines(message: str) -> Iterator[str]:
     text = message.translate(_INVISIBLE).translate(_LOOKALIKES).replace("\r\n", "\n").replace("\\n", "\n")
     if _SQUASHED.search(text):
         text = _SQUASH_INDENT.sub("", text)
-    fenced, held = False, ""
+    held: list[str] = []
+    folds = False
+    for line in _unquoted(text):
+        bare = line.strip()
+        if folds and line[:1] == " " and bare and not _is_trailer(bare):
+            held.append(bare)
+            continue
+        if held:
+            yield " ".join(held)
+        held, folds = [bare], _is_trailer(bare)
+    if held:
+        yield " ".join(held)
+
+
+def _is_trailer(line: str) -> bool:
+    return len(line) <= _LONGEST and _TRAILER.match(line) is not None
+
+
+def _unquoted(text: str) -> Iterator[str]:
+    """Lines outside code fences, `>` quotations and blocks indented by four blanks or a tab."""
+    fenced = False
     for line in text.split("\n"):
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
-        elif fenced or line.lstrip().startswith(">") or line.startswith(("    ", "\t")):
-            continue
-        elif held and line[:1] == " " and line.strip() and _TRAILER.match(held) and not _TRAILER.match(line.strip()):
-            held += " " + line.strip()
-            continue
-        else:
-            if held:
-                yield held
-            held = line.strip()
-    if held:
-        yield held
+        elif not fenced and not line.lstrip().startswith(">") and not line.startswith(("    ", "\t")):
+            yield line

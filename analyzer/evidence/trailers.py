@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _COAUTHOR_KEYS = frozenset({"coauthoredby", "coauthor", "coauthorby", "coauthored"})
 _ASSISTED_KEYS = frozenset({"assistedby", "aiassistedby", "generatedby", "codevelopedby", "madewith", "aiassisted"})
 _AI_WORDS = frozenset({"ai", "llm", "an llm", "an ai", "ai assistant"})
-# The tool in front of ":MODEL", "(MODEL)" or "/ MODEL"; what follows may name analysers too.
-_TOOL_HEAD = re.compile(r"(?P<tool>[^:(/,+<]+?)\s*(?:[:(/,+<].*)?\Z", re.DOTALL)
-_VIA = re.compile(r".+? via (?P<tool>.+)\Z", re.IGNORECASE)
+# What stands between a tool and its model: "TOOL:MODEL", "TOOL (MODEL)", "TOOL VERSION / MODEL", "TOOL+MODEL".
+_SEPARATOR = re.compile(r"[:(/,+<]")
+_VIA_WORD = re.compile(r" via ", re.IGNORECASE)
 
 
 def _coauthors(commit: CommitText) -> Iterator[Trace]:
@@ -51,12 +51,12 @@ def _described(trailer: Trailer) -> Iterator[Trace]:
     """Free forms of `Assisted-by:`, which name a tool and a model in one text; a person's address stops it."""
     if trailer.address:
         return
-    via = _VIA.match(trailer.name)
-    head = _TOOL_HEAD.match(via["tool"] if via else trailer.name)
-    agent = agents.by_name(head["tool"]) if head else None
+    described = _VIA_WORD.split(trailer.name, maxsplit=1)[-1]
+    head = _SEPARATOR.split(described, maxsplit=1)[0].strip()
+    agent = agents.by_name(head)
     if agent is not None:
         yield Trace(ASSISTED.id, agent.tool, model_in(trailer.name), "assisted", "B", trailer.line)
-    elif head and head["tool"].lower().strip(". ") in _AI_WORDS | ({"yes"} if trailer.key == "aiassisted" else set()):
+    elif head.lower().strip(". ") in _AI_WORDS or (trailer.key == "aiassisted" and head.lower() == "yes"):
         yield Trace(ASSISTED.id, None, None, "assisted", "B", trailer.line)
 
 

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 _CLASSES = {"linguist-vendored": "vendored", "linguist-generated": "generated", "linguist-documentation": "docs"}
 
 
-def attributed(git: Git, head: str, paths: Iterable[str]) -> dict[str, Attributed] | None:
+def attributed(git: Git, head: str, paths: Iterable[bytes]) -> dict[str, Attributed] | None:
     """What the attributes say of each path they speak of; None where git could not be asked."""
     listed = git.ask("ls-tree", "-r", "-z", "--name-only", "--full-tree", head)
     if listed is None:
         return None
     if not any(name.rsplit(b"/", 1)[-1] == b".gitattributes" for name in listed.split(b"\0")):
         return {}
-    stdin = b"".join(path.encode() + b"\0" for path in sorted(set(paths)))
+    stdin = b"".join(path + b"\0" for path in sorted(set(paths)))
     with git.index_of(head) as extra:
+        if extra is None:
+            return None
         said = git.ask("check-attr", "--cached", "-z", "--stdin", *_CLASSES, stdin=stdin, extra=extra)
     return None if said is None else _parsed(said)
 

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import weakref
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -21,14 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 OLDEST = (2, 31)
+_PATIENCE = 300
+FSCK = "Run git fsck, or clone afresh."
+INSTALL = "Install git 2.31 or newer."
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 _SETTINGS = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.attributesFile=/dev/null",
-    "core.bare=true",  # no work tree: a dirty file, its .mailmap or .gitattributes, never changes a result
+    "core.bare=true",
     "core.quotePath=false",
+    "core.bigFileThreshold=512m",
     f"attr.tree={EMPTY_TREE}",  # git ≥ 2.43 reads attributes from HEAD in bare repositories; 2.31 does not
     "log.showSignature=false",  # gpg.program is a command
     "log.showRoot=true",
@@ -66,7 +71,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
         "LC_ALL": "C",
         "LANGUAGE": "C",
         "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_ALLOW_PROTOCOL": "",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_GRAFT_FILE": os.devnull,
@@ -77,11 +82,11 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def executable() -> str:
-    """Path of git; raises `AishareError("git-missing")`."""
+    """Absolute path of git; raises `AishareError("git-missing")`."""
     found = shutil.which("git")
     if found is None:
-        raise AishareError("git-missing", "git is not installed, or not on PATH.", "Install git 2.31 or newer.")
-    return found
+        raise AishareError("git-missing", "git is not installed, or not on PATH.", INSTALL)
+    return os.path.abspath(found)
 
 
 def version() -> str:
@@ -89,7 +94,7 @@ def version() -> str:
     said = _run([executable(), "--version"]).stdout.decode("ascii", "replace")
     match = re.search(r"(\d+)\.(\d+)[\d.]*", said)
     if match is None:
-        raise AishareError("git-missing", "git does not say its version.", "Install git 2.31 or newer.")
+        raise AishareError("git-missing", "git does not say its version.", INSTALL)
     if (int(match[1]), int(match[2])) < OLDEST:
         raise AishareError("git-too-old", f"git {match[0]} is older than 2.31.", "Install a newer git.")
     return match[0].rstrip(".")
@@ -98,35 +103,61 @@ def version() -> str:
 def _run(
     command: Sequence[str], *, stdin: bytes = b"", extra: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(command, input=stdin, capture_output=True, check=False, cwd=os.sep, env=environment(extra))
+    try:
+        return subprocess.run(
+            command,
+            input=stdin,
+            capture_output=True,
+            check=False,
+            cwd=os.sep,
+            env=environment(extra),
+            timeout=_PATIENCE,
+        )
+    except OSError as reason:
+        raise AishareError("git-missing", f"git cannot be run: {reason.strerror}.", INSTALL) from None
+    except subprocess.TimeoutExpired:
+        raise NoShareError("broken-repository", f"git did not answer within {_PATIENCE} s.", FSCK) from None
 
 
-def discover(path: str) -> subprocess.CompletedProcess[bytes]:
-    """Discovery by git itself from `path`, so that safe.directory is honoured.
-
-    Prints the git directory, then the path from the work tree's top down to `path`.
-    """
+def discover(path: str, *question: str) -> subprocess.CompletedProcess[bytes]:
+    """`git rev-parse QUESTION` from `path`: discovery by git itself, so that safe.directory is honoured."""
     options = [o for setting in _SETTINGS if not setting.startswith("core.bare") for o in ("-c", setting)]
-    asked = ["rev-parse", "--absolute-git-dir", "--show-prefix"]
-    return _run([executable(), "--no-pager", "--no-optional-locks", *options, "-C", path, *asked])
+    command = [executable(), "--no-pager", "--no-optional-locks", *options, "-C", path, "rev-parse"]
+    return _run([*command, "--path-format=absolute", *question])
 
 
 class Git:
-    """git bound to one repository's directory; knows nothing of what its output means."""
+    """git bound to one repository's objects, behind an empty git directory of our own.
 
-    def __init__(self, git_dir: str) -> None:
-        """`git_dir` is absolute, as `discover` printed it."""
-        self.git_dir = git_dir
+    The repository's configuration, hooks, info/attributes, grafts and replace refs are not overridden but never
+    read: git sees an empty bare repository whose object directory is the real one. Revisions are full ids.
+    """
+
+    def __init__(self, objects: str, object_format: str) -> None:
+        """`objects` is the absolute object directory, `object_format` sha1 or sha256."""
         self._git = executable()
+        self._folder = tempfile.mkdtemp(prefix="aishare-")
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)  # at the latest when Python exits
+        self._environment = {"GIT_DIR": self._folder, "GIT_OBJECT_DIRECTORY": objects}
+        for name in ("objects", "refs"):
+            os.mkdir(os.path.join(self._folder, name))
+        self._write("HEAD", "ref: refs/heads/none\n")
+        version_1 = f"\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = {object_format}\n"
+        plain_0 = "\trepositoryformatversion = 0\n"
+        self._write("config", "[core]\n\tbare = true\n" + (plain_0 if object_format == "sha1" else version_1))
+
+    def _write(self, name: str, text: str) -> None:
+        with open(os.path.join(self._folder, name), "w", encoding="ascii") as file:
+            file.write(text)
 
     def command(self, *arguments: str, settings: Sequence[str] = ()) -> list[str]:
         """The one place where a git command line is made."""
         options = [option for setting in (*_SETTINGS, *settings) for option in ("-c", setting)]
-        return [self._git, "--no-pager", "--no-optional-locks", *options, f"--git-dir={self.git_dir}", *arguments]
+        return [self._git, "--no-pager", "--no-optional-locks", *options, *arguments]
 
     def ask(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> bytes | None:
         """Output of a short command, or None where git says no."""
-        done = _run(self.command(*arguments), stdin=stdin, extra=extra)
+        done = _run(self.command(*arguments), stdin=stdin, extra=self._environment | dict(extra or {}))
         return done.stdout if done.returncode == 0 else None
 
     def stream(self, *arguments: str, settings: Sequence[str] = ()) -> Iterator[bytes]:
@@ -138,7 +169,7 @@ class Git:
         with tempfile.TemporaryFile() as errors:
             command = self.command(*arguments, settings=settings)
             pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": errors}
-            with subprocess.Popen(command, **pipes, cwd=os.sep, env=environment()) as process:
+            with subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(self._environment)) as process:
                 try:
                     yield from _tokens(process.stdout)
                     code = process.wait()
@@ -146,18 +177,15 @@ class Git:
                     process.kill()  # nothing is left running when the reader stops early
             if code:
                 errors.seek(0)
-                why = _last_line(errors.read())
-                raise NoShareError(
-                    "broken-repository", f"git could not read the history: {why}", "Run git fsck, or clone afresh."
-                )
+                why = last_line(errors.read())
+                raise NoShareError("broken-repository", f"git could not read the history: {why}", FSCK)
 
     @contextmanager
-    def index_of(self, revision: str) -> Iterator[dict[str, str]]:
-        """Environment with a throw-away index of `revision`, for check-attr; the repository's own is untouched."""
+    def index_of(self, revision: str) -> Iterator[dict[str, str] | None]:
+        """Environment with a throw-away index of `revision`, for check-attr; None where git cannot make one."""
         with tempfile.TemporaryDirectory(prefix="aishare-") as folder:
             extra = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
-            self.ask("read-tree", revision, extra=extra)
-            yield extra
+            yield None if self.ask("read-tree", revision, extra=extra) is None else extra
 
 
 def _tokens(pipe: IO[bytes] | None, size: int = 1 << 20) -> Iterator[bytes]:
@@ -174,6 +202,7 @@ def _tokens(pipe: IO[bytes] | None, size: int = 1 << 20) -> Iterator[bytes]:
         yield last
 
 
-def _last_line(errors: bytes) -> str:
+def last_line(errors: bytes) -> str:
+    """The last line git wrote to stderr, made printable."""
     lines = errors.decode("utf-8", "replace").strip().splitlines()
     return plain(lines[-1]) if lines else "no reason given"

@@ -143,4 +143,4 @@ def _handles(author: Author) -> list[str]:
 
 def keyed_hash(handle: str, salt: str) -> str:
     """First 16 hex digits of HMAC-SHA256(salt, handle): 64 bits, no collision below millions of people."""
-    return hmac.new(salt.encode(), handle.encode(), hashlib.sha256).hexdigest()[:16]
+    return hmac.new(salt.encode("utf-8", "surrogateescape"), handle.encode(), hashlib.sha256).hexdigest()[:16]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FIELDS = ("%H", "%P", "%an", "%ae", "%aN", "%aE", "%cN", "%cE", "%at", "%ct")
 _WALK = ("--topo-order", "--reverse", "--no-show-signature", "--no-notes", "--no-color", "--encoding=UTF-8")
 # datetime64[s] would take far more, but a year past 9999 is no ISO date and one before git's epoch no commit's.
+_DIGITS = 12
 _OLDEST_SECOND, _NEWEST_SECOND = 0, 253_402_300_799
 
 Tick = "Callable[[int], None]"
@@ -78,7 +79,7 @@ def _commit(token: bytes) -> tuple[object, ...]:
 
 
 def _instant(seconds: str) -> pd.Timestamp | None:
-    if not seconds.isdigit() or not _OLDEST_SECOND < int(seconds) <= _NEWEST_SECOND:
+    if not seconds.isdigit() or len(seconds) > _DIGITS or not _OLDEST_SECOND < int(seconds) <= _NEWEST_SECOND:
         return None
     return pd.Timestamp(int(seconds), unit="s", tz="UTC")
 
@@ -89,6 +90,7 @@ class Change:
 
     sha: str
     path: str
+    raw_path: bytes
     old_path: str
     status: str
     link: bool
@@ -135,16 +137,11 @@ def changes(git: Git, head: str, tick: Callable[[int], None]) -> Iterator[Change
 
 def _raw(sha: str, token: bytes, tokens: Iterator[bytes]) -> Change:
     old_mode, new_mode, _, _, status = token[1:].split(b" ")
-    old_path = decoded(next(tokens))
-    path = decoded(next(tokens)) if status[:1] in b"RC" else old_path
+    old_path = next(tokens)
+    path = next(tokens) if status[:1] in b"RC" else old_path
     links = (b"120000", b"160000")
-    return Change(
-        sha,
-        path,
-        old_path,
-        status[:1].decode("ascii"),
-        link=new_mode in links or (old_mode in links and status == b"D"),
-    )
+    link = new_mode in links or (old_mode in links and status == b"D")
+    return Change(sha, decoded(path), path, decoded(old_path), status[:1].decode("ascii"), link=link)
 
 
 def _numstat(token: bytes, tokens: Iterator[bytes], pending: dict[str, Change]) -> None:

@@ -91,20 +91,46 @@ class Selection:
     def __init__(self, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
         """No include pattern = everything."""
         self.active = bool(include or exclude)
-        self._include = [_glob(g) for g in include]
-        self._exclude = [_glob(g) for g in exclude]
+        self._include = [_Glob(g) for g in include]
+        self._exclude = [_Glob(g) for g in exclude]
 
     def holds(self, path: str) -> bool:
         """Whether the path is counted."""
-        wanted = not self._include or any(p.match(path) for p in self._include)
-        return wanted and not any(p.match(path) for p in self._exclude)
+        parts = path.split("/")
+        wanted = not self._include or any(glob.matches(parts) for glob in self._include)
+        return wanted and not any(glob.matches(parts) for glob in self._exclude)
 
 
-def _glob(pattern: str) -> re.Pattern[str]:
-    """Gitignore-like: anchored when it holds a slash, and naming a folder means all below it."""
-    body = pattern.strip("/")
-    anchored = "/" in body or pattern.startswith("/")
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", body)
-    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    text = "".join(known.get(piece) or re.escape(piece) for piece in pieces)
-    return re.compile(("" if anchored else "(?:.*/)?") + text + r"(?:/.*)?\Z", re.DOTALL)
+class _Glob:
+    """Gitignore-like: anchored when it holds a slash, and naming a folder means all below it.
+
+    Patterns come from the analysed repository too. They are matched part by part, keeping the set of places in the
+    pattern that are possible so far, so no pattern costs more than its length times the path's.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        parts = [part for part in pattern.strip("/").split("/") if part]
+        if len(parts) == 1 and not pattern.startswith("/"):
+            parts = ["**", *parts]
+        self._parts = [None if part == "**" else re.compile(translate(re.sub(r"\*+", "*", part))) for part in parts]
+
+    def matches(self, path: Sequence[str]) -> bool:
+        """Whether the pattern names the path or a folder above it."""
+        end, places = len(self._parts), self._skip({0})
+        for name in path:
+            if end in places and end > 0:
+                return True
+            stays = {at for at in places if at < end and self._parts[at] is None}
+            moves = {at + 1 for at in places if at < end and (p := self._parts[at]) is not None and p.match(name)}
+            places = self._skip(stays | moves)
+        return end in places and end > 0
+
+    def _skip(self, places: set[int]) -> set[int]:
+        """A `**` may also stand for no folder at all."""
+        reached = set(places)
+        for at in sorted(places):
+            place = at
+            while place < len(self._parts) and self._parts[place] is None:
+                place += 1
+                reached.add(place)
+        return reached

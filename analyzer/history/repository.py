@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.errors import AishareError, NoShareError
-from analyzer.history.git import Git, discover, version
+from analyzer.errors import NoShareError
+from analyzer.history.git import FSCK, Git, discover, last_line, version
 from analyzer.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from git import Repo
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
@@ -39,65 +42,86 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
     `AishareError` where git itself is missing.
     """
     git_version = version()
-    git_dir, prefix = _discovered(path)
-    git = Git(git_dir)
-    refs = _refs(git.git_dir)
-    head = _resolve(git, rev, refs)
-    if git.ask("rev-parse", "--is-shallow-repository") == b"true\n":
+    start = _start(path)
+    git_dir = _discovered(path, start)
+    facts = _facts(git_dir)
+    head = _resolve(git_dir, rev)
+    if _asked(git_dir, "--is-shallow-repository") == "true":
         raise NoShareError(
             "shallow-clone",
             "The clone is shallow: its oldest commits look as if they had written everything.",
             f"git -C {_shown(path)} fetch --unshallow   (in a CI checkout: fetch-depth: 0)",
         )
     return Repository(
-        git=git,
-        inside=bool(prefix),
-        name=refs.name,
+        git=Git(_asked(git_dir, "--git-path", "objects") or "", _asked(git_dir, "--show-object-format") or "sha1"),
+        inside=bool(_asked(start, "--show-prefix")),
+        name=facts.name,
         head=head,
-        branch=refs.branch if rev == "HEAD" else None,
-        partial=refs.partial,
-        has_ai_notes=refs.has_ai_notes,
+        branch=facts.branch if rev == "HEAD" else None,
+        partial=facts.partial,
+        has_ai_notes=facts.has_ai_notes,
         git_version=git_version,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Refs:
+class _Facts:
     name: str
     branch: str | None
-    branches: tuple[str, ...]
     partial: bool
     has_ai_notes: bool
 
 
-def _discovered(path: str) -> tuple[str, str]:
-    """The git directory, and the path from the work tree's top down to `path`."""
-    if _URL.match(path) and not Path(path).exists():
+def _start(path: str) -> str:
+    """The folder where discovery begins."""
+    try:
+        folder = Path(path)
+        exists = folder.exists()
+        start = folder if folder.is_dir() else folder.parent
+        readable = os.access(start, os.R_OK | os.X_OK)
+    except (OSError, ValueError) as reason:
+        why = getattr(reason, "strerror", None) or str(reason)
+        raise NoShareError("path-unreadable", f"{plain(path)}: {why}.", "Check the path.") from None
+    if not exists and _URL.match(path):
         raise NoShareError(
             "url-given",
             f"{plain(path)} is a URL; nothing is fetched on your behalf.",
             f"git clone {_shown(path)}, then pass the folder",
         )
-    folder = Path(path)
-    if not folder.exists():
+    if not exists:
         raise NoShareError("path-not-found", f"{plain(path)} does not exist.", "Check the spelling.")
-    start = folder if folder.is_dir() else folder.parent
-    if not os.access(start, os.R_OK | os.X_OK):
+    if not readable:
         raise NoShareError("path-unreadable", f"{plain(path)} cannot be read.", "Check its permissions.")
-    found = discover(str(start.absolute()))
+    return str(start.absolute())
+
+
+def _discovered(path: str, start: str) -> str:
+    """The git directory that git finds from `start`."""
+    found = discover(start, "--absolute-git-dir")
     if found.returncode == 0:
-        git_dir, prefix, *_ = [*os.fsdecode(found.stdout).split("\n"), ""]
-        return git_dir, prefix
+        return os.fsdecode(found.stdout.removesuffix(b"\n"))
     said = found.stderr.decode("utf-8", "replace")
     if "dubious ownership" in said or "safe.directory" in said:
         raise NoShareError(
             "dubious-ownership",
             f"git refuses {plain(path)}: somebody else owns it.",
-            f"git config --global --add safe.directory {_shown(str(start.absolute()))}   (if you trust the owner)",
+            f"git config --global --add safe.directory {_shown(start)}   (if you trust the owner)",
         )
-    if "Permission denied" in said:
-        raise NoShareError("path-unreadable", f"{plain(path)} cannot be read.", "Check its permissions.")
-    raise NoShareError("not-a-repository", f"{plain(path)} is not in a git repository.", "Pass the path of a clone.")
+    if "not a git repository" in said and not os.path.lexists(os.path.join(start, ".git")):
+        raise NoShareError(
+            "not-a-repository", f"{plain(path)} is not in a git repository.", "Pass the path of a clone."
+        )
+    raise NoShareError(
+        "broken-repository",
+        f"git cannot open {plain(path)}: {last_line(found.stderr)}",
+        FSCK,
+    )
+
+
+def _asked(folder: str, *question: str) -> str | None:
+    """One answer of `git rev-parse`, or None where git says no; a path may hold any byte but its last newline."""
+    said = discover(folder, *question)
+    return os.fsdecode(said.stdout.removesuffix(b"\n")) if said.returncode == 0 else None
 
 
 def _shown(path: str) -> str:
@@ -110,42 +134,49 @@ def _folder(git_dir: str) -> str:
     return plain((folder.parent if folder.name == ".git" else folder).name.removesuffix(".git"))
 
 
-def _refs(git_dir: str) -> _Refs:
-    """What GitPython reads from the refs and the configuration, without running anything."""
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    from git import Repo
-    from git.exc import GitError
+def _facts(git_dir: str) -> _Facts:
+    """What GitPython reads from the refs and the configuration, without running anything.
 
+    Where it cannot (a branch name that is no UTF-8, a ref store it does not know), git has already opened the
+    repository, so these facts are left at their defaults.
+    """
+    with _without_git_variables():
+        try:
+            from git import Repo
+
+            with Repo(git_dir, expand_vars=False) as repo:
+                return _Facts(
+                    name=_name(repo) or _folder(git_dir),
+                    branch=None if repo.head.is_detached else repo.head.reference.path.removeprefix("refs/heads/"),
+                    partial=_partial(repo),
+                    has_ai_notes=any(reference.path == "refs/notes/ai" for reference in repo.references),
+                )
+        except PermissionError:
+            raise NoShareError(
+                "path-unreadable", "The repository's files cannot be read.", "Check their permissions."
+            ) from None
+        except Exception:  # noqa: BLE001 - GitPython raises what its parsers raise
+            return _Facts(_folder(git_dir), None, partial=False, has_ai_notes=False)
+
+
+@contextmanager
+def _without_git_variables() -> Iterator[None]:
+    """GitPython reads GIT_* from the environment; a stranger's shell must not redirect it."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
+    os.environ["GIT_PYTHON_REFRESH"] = "quiet"
     try:
-        with Repo(git_dir, expand_vars=False) as repo:
-            paths = [reference.path for reference in repo.references]
-            return _Refs(
-                name=_name(repo) or _folder(git_dir),
-                branch=None if repo.head.is_detached else repo.head.reference.path.removeprefix("refs/heads/"),
-                branches=tuple(
-                    p.removeprefix("refs/") for p in paths if p.startswith(("refs/heads/", "refs/remotes/"))
-                ),
-                partial=_partial(repo),
-                has_ai_notes="refs/notes/ai" in paths,
-            )
-    except PermissionError:
-        raise NoShareError(
-            "path-unreadable", "The repository's files cannot be read.", "Check their permissions."
-        ) from None
-    except (GitError, ValueError, OSError, TypeError) as reason:
-        raise AishareError(
-            "broken-repository",
-            f"The repository cannot be opened: {plain(str(reason))}",
-            "Run git fsck, or clone afresh.",
-        ) from reason
+        yield
+    finally:
+        del os.environ["GIT_PYTHON_REFRESH"]
+        os.environ.update(kept)
 
 
 def _name(repo: Repo) -> str | None:
     """Last part of origin's URL: the same on every machine, unlike the folder's name."""
     reader = repo.config_reader("repository")
-    url = reader.get_value('remote "origin"', "url", default="")
-    last = re.split(r"[/:\\]", str(url).rstrip("/"))[-1].removesuffix(".git")
-    return plain(last) or None
+    url = str(reader.get_value('remote "origin"', "url", default=""))
+    path = re.sub(r"^(?:[a-z][a-z0-9+.-]*://[^/]*|[^/:]*@?[^/:]*:(?!//))", "", url, flags=re.IGNORECASE).split("?")[0]
+    return plain(re.split(r"[/\\]", path.rstrip("/"))[-1].removesuffix(".git")) or None
 
 
 def _partial(repo: Repo) -> bool:
@@ -157,17 +188,20 @@ def _partial(repo: Repo) -> bool:
     )
 
 
-def _resolve(git: Git, rev: str, refs: _Refs) -> str:
-    found = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
-    if found is not None:
-        return found.decode("ascii").strip()
+def _resolve(git_dir: str, rev: str) -> str:
+    found = _asked(git_dir, "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+    if found is not None and re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", found):
+        return found
     if rev != "HEAD":
         raise NoShareError(
             "unknown-revision", f"{plain(rev)} is no commit of this repository.", "Name a branch, a tag or a commit id."
         )
-    if not refs.branches:
+    if _asked(git_dir, "--verify", "--quiet", "HEAD") is not None:
+        raise NoShareError("broken-repository", "The commit that HEAD names is missing.", FSCK)
+    others = _asked(git_dir, "--symbolic-full-name", "--branches", "--remotes")
+    if not others:
         raise NoShareError("empty-repository", "The repository has no commits.", "Analyse it after the first commit.")
-    first = plain(refs.branches[0].removeprefix("heads/"))
+    first = plain(others.split("\n")[0]).removeprefix("refs/heads/").removeprefix("refs/remotes/")
     raise NoShareError(
         "unborn-branch", "HEAD points at a branch that has no commits.", f"Name one that has: --rev {first}"
     )

@@ -38,6 +38,7 @@ class Facts:
     as_of: str
     authors: int
     languages: pd.Series | None
+    lines_missing: str | None
     bounds: pd.DataFrame
     tools: pd.DataFrame
     models: pd.DataFrame
@@ -62,7 +63,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
 
 def _command(facts: Facts) -> r.Command:
     s = facts.settings
-    return r.Command(s.rev, s.since, s.until, facts.as_of, s.by, None, s.digest())
+    return r.Command(plain(s.rev), s.since, s.until, facts.as_of, s.by, None, s.digest())
 
 
 def _repository(facts: Facts) -> r.RepositoryFacts:
@@ -80,14 +81,14 @@ def _repository(facts: Facts) -> r.RepositoryFacts:
         commits=len(facts.commits),
         authors=facts.authors,
         shallow=False,
-        partial=repository.partial or languages is None,
+        partial=repository.partial,
         languages=languages,
     )
 
 
 def _share(facts: Facts, shares: Sequence[Definition]) -> r.Share:
     rows = {(row["definition"], row["period"]): row for row in records(facts.bounds)}
-    definitions = [_definition(d, rows.get((d.id, WHOLE))) for d in shares]
+    definitions = [_definition(d, rows.get((d.id, WHOLE)), facts) for d in shares]
     definitions += [
         r.ShareDefinition(id_, title, unit, None, None, None, None, _DEFINITION)
         for id_, (title, unit) in absent.DEFINITIONS.items()
@@ -108,12 +109,13 @@ def _share(facts: Facts, shares: Sequence[Definition]) -> r.Share:
     )
 
 
-def _definition(definition: Definition, row: dict[str, Any] | None) -> r.ShareDefinition:
+def _definition(definition: Definition, row: dict[str, Any] | None, facts: Facts) -> r.ShareDefinition:
     title, unit = definition.title, definition.unit
     if row is None:
-        return r.ShareDefinition(definition.id, title, unit, None, None, None, None, "partial-clone")
+        return r.ShareDefinition(definition.id, title, unit, None, None, None, None, facts.lines_missing)
     floor, ceiling = _number(row["floor"]), _number(row["ceiling"])
-    return r.ShareDefinition(definition.id, title, unit, floor, None, ceiling, row["n"], _ESTIMATE)
+    abstained = _ESTIMATE if row["n"] else "empty-definition"
+    return r.ShareDefinition(definition.id, title, unit, floor, None, ceiling, row["n"], abstained)
 
 
 def _verdict(outcome: Literal["throughput", "defects"]) -> r.Verdict:

@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 HEADLINE = "merged_changes"
 _SPARK_PERIODS = 12
 _CREDIT_WIDTH = 47
+_BRANCH_WIDTH = 20
 
 
 def story(result: Result) -> Report:
     """The report of one analysis."""
     facts = result.repository
-    where = f"{facts.branch}@{facts.head[:7]}" if facts.branch else facts.head[:7]
+    where = f"{plain(facts.branch, _BRANCH_WIDTH)}@{facts.head[:7]}" if facts.branch else facts.head[:7]
     span = f"{facts.first_commit or '?'} → {facts.last_commit or '?'}"
     return Report(
         title=f"AI-written code in {facts.name}",
-        facts=(facts.name, plain(where, 40), span, many(facts.commits, "commit"), many(facts.authors, "author")),
+        facts=(facts.name, where, span, many(facts.commits, "commit"), many(facts.authors, "author")),
         sections=(
             _how_much(result),
             _what_it_tells(result),

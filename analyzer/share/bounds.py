@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from analyzer.share.window import Window
 
 WHOLE = "all"
+_LONGEST = pd.Timedelta(days=100 * 366)
 
 
 def items(known: Known, shares: Sequence[Definition], window: Window) -> pd.DataFrame:
@@ -36,8 +37,11 @@ def items(known: Known, shares: Sequence[Definition], window: Window) -> pd.Data
     return tables.conform(pd.concat(found, ignore_index=True).astype(columns), tables.ITEMS)
 
 
-def bounds(counted: pd.DataFrame, by: By) -> pd.DataFrame:
-    """Table `bounds`: one row a definition over the whole range, then one a period, empty periods included."""
+def bounds(counted: pd.DataFrame, by: By, computed: Sequence[str] | None = None) -> pd.DataFrame:
+    """Table `bounds`: one row a definition over the whole range, then one a period, empty ones included.
+
+    `computed` names the definitions that could be asked, so that one without any item stands there with n = 0.
+    """
     counted = counted.assign(
         declared_weight=counted["weight"] * counted["declared"],
         pre_ai_weight=counted["weight"].where(counted["pre_ai"], 0),
@@ -49,9 +53,8 @@ def bounds(counted: pd.DataFrame, by: By) -> pd.DataFrame:
         .groupby(["definition", "period"], sort=False)[["weight", "declared_weight", "pre_ai_weight"]]
         .sum()
     )
-    wanted = pd.MultiIndex.from_product(
-        [list(dict.fromkeys(counted["definition"])), [WHOLE, *_span(dated, by)]], names=["definition", "period"]
-    )
+    ids = list(computed or dict.fromkeys(counted["definition"]))
+    wanted = pd.MultiIndex.from_product([ids, [WHOLE, *_span(dated, by)]], names=["definition", "period"])
     sums = sums.reindex(wanted).fillna(0).reset_index()
     n = sums["weight"].where(sums["weight"] > 0)
     sums["floor"] = (sums["declared_weight"] / n).astype("Float64")
@@ -65,4 +68,6 @@ def _span(dated: pd.DataFrame, by: By) -> list[str]:
     if dated.empty:
         return []
     first, last = dated["when"].min(), dated["when"].max()
+    if last - first > _LONGEST:
+        return sorted(set(dated["period"]))  # a false date must not fill the report with empty centuries
     return all_periods(first, last, by)
