@@ -125,31 +125,81 @@ def mainline_root(commits: pd.DataFrame, head: str) -> str:
 
 def landings(graph: Graph, head: str) -> list[Landing]:
     """Every merged change of the history that ends at `head`, oldest first; each non-merge commit is in exactly one."""
-    seen: set[str] = set()
-    found = list(_along(graph, graph.first_parents(head, seen), seen, None))
-    return _by_number(found, graph)
+    return _by_number(list(_Walk(graph).landings(head)), graph)
 
 
-def _along(graph: Graph, chain: list[str], seen: set[str], through: str | None) -> Iterator[Landing]:
-    """Landings on one chain; `through` is the mainline commit when the chain is an integrated side."""
+@dataclass(slots=True)
+class _Branch:
+    """A chain being read: the mainline, or an integrated side with the merge and the tips that are still to come."""
+
+    chain: list[str]
+    through: str | None
+    position: int = 0
     session: Landing | None = None
-    for sha in chain:
-        parents = graph.parents[sha]
-        by_way = through or sha
-        if len(parents) > 1:
-            session = None
-            yield from _merged(graph, sha, seen, by_way)
-        elif number := squash_number(graph.subject(sha)):
-            session = None
+    merge: str = ""
+    tips: list[str] = field(default_factory=list)
+    side: list[str] = field(default_factory=list)
+
+
+class _Walk:
+    """Reads chains with a stack of its own: sides nest as deep as a history likes, deeper than Python's calls."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.seen: set[str] = set()
+
+    def landings(self, head: str) -> Iterator[Landing]:
+        """Landings in the order in which they came in."""
+        stack = [_Branch(self.graph.first_parents(head, self.seen), None)]
+        while stack:
+            branch = stack[-1]
+            if branch.position < len(branch.chain):
+                sha = branch.chain[branch.position]
+                branch.position += 1
+                if len(self.graph.parents[sha]) > 1:
+                    branch.session = None
+                    side = self.graph.reachable(self.graph.parents[sha][1:], self.seen)
+                    self.seen.add(sha)
+                    if side and _is_integration(self.graph, sha, side):
+                        stack.append(
+                            _Branch([], branch.through or sha, merge=sha, tips=self.graph.parents[sha][1:], side=side)
+                        )
+                    else:
+                        yield from self._merged(sha, side, branch.through or sha)
+                else:
+                    yield from self._direct(branch, sha)
+                    self.seen.add(sha)
+            elif branch.tips:
+                branch.chain, branch.position, branch.session = (
+                    self.graph.first_parents(branch.tips.pop(0), self.seen),
+                    0,
+                    None,
+                )
+            else:
+                stack.pop()
+                rest = [sha for sha in branch.side if sha not in self.seen]
+                yield from self._merged(branch.merge, rest, branch.through or branch.merge)
+
+    def _merged(self, merge: str, side: list[str], through: str) -> Iterator[Landing]:
+        """One change: the non-merge commits of a side."""
+        members = [sha for sha in side if len(self.graph.parents[sha]) < 2]
+        self.seen.update(side)
+        if members:
+            yield Landing("merge", merge, through, merge_number(self.graph.message[merge]), members)
+
+    def _direct(self, branch: _Branch, sha: str) -> Iterator[Landing]:
+        """A squash, or one more commit of a session or a rebased pull request."""
+        by_way, session = branch.through or sha, branch.session
+        if number := squash_number(self.graph.subject(sha)):
+            branch.session = None
             yield Landing("squash", sha, by_way, number, [sha])
-        elif session is not None and _continues(graph, session, sha):
+        elif session is not None and _continues(self.graph, session, sha):
             session.members.append(sha)
             session.sha, session.through = sha, by_way
-            session.kind = _direct_kind(graph, session.members)
+            session.kind = _direct_kind(self.graph, session.members)
         else:
-            session = Landing(_direct_kind(graph, [sha]), sha, by_way, None, [sha])
-            yield session
-        seen.add(sha)
+            branch.session = Landing(_direct_kind(self.graph, [sha]), sha, by_way, None, [sha])
+            yield branch.session
 
 
 def _direct_kind(graph: Graph, members: list[str]) -> str:
@@ -164,23 +214,6 @@ def _continues(graph: Graph, session: Landing, sha: str) -> bool:
         return True
     own = graph.recommitted.isdisjoint((last, sha))
     return own and graph.author[last] == graph.author[sha] and gap < SESSION_GAP_SECONDS
-
-
-def _merged(graph: Graph, merge: str, seen: set[str], through: str) -> Iterator[Landing]:
-    tips = graph.parents[merge][1:]
-    side = graph.reachable(tips, seen)
-    if not side:
-        return
-    if _is_integration(graph, merge, side):
-        for tip in tips:
-            yield from _along(graph, graph.first_parents(tip, seen), seen, through)
-        rest = [sha for sha in side if sha not in seen]
-    else:
-        rest = side
-    members = [sha for sha in rest if len(graph.parents[sha]) < 2]
-    seen.update(side)
-    if members:
-        yield Landing("merge", merge, through, merge_number(graph.message[merge]), members)
 
 
 def _is_integration(graph: Graph, merge: str, side: list[str]) -> bool:

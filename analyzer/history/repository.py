@@ -175,7 +175,9 @@ def _name(repo: Repo) -> str | None:
     """Last part of origin's URL: the same on every machine, unlike the folder's name."""
     reader = repo.config_reader("repository")
     url = str(reader.get_value('remote "origin"', "url", default=""))
-    path = re.sub(r"^(?:[a-z][a-z0-9+.-]*://[^/]*|[^/:]*@?[^/:]*:(?!//))", "", url, flags=re.IGNORECASE).split("?")[0]
+    path = re.sub(r"^(?:[a-z][a-z0-9+.-]*://[^/]*|(?:[^/]*@)?[^/:]*:(?!//))", "", url, flags=re.IGNORECASE).split("?")[
+        0
+    ]
     return plain(re.split(r"[/\\]", path.rstrip("/"))[-1].removesuffix(".git")) or None
 
 
