@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from git import Repo
 
+# What stands before the path in a URL, or in its scp form: hosts and credentials, none of which is a name.
+_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://[^/]*|(?:[^/]*@)?[^/:]*:(?!//))", re.IGNORECASE)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 
 
@@ -175,9 +177,7 @@ def _name(repo: Repo) -> str | None:
     """Last part of origin's URL: the same on every machine, unlike the folder's name."""
     reader = repo.config_reader("repository")
     url = str(reader.get_value('remote "origin"', "url", default=""))
-    path = re.sub(r"^(?:[a-z][a-z0-9+.-]*://[^/]*|(?:[^/]*@)?[^/:]*:(?!//))", "", url, flags=re.IGNORECASE).split("?")[
-        0
-    ]
+    path = _HOST.sub("", url).split("?")[0]
     return plain(re.split(r"[/\\]", path.rstrip("/"))[-1].removesuffix(".git")) or None
 
 
