@@ -28,6 +28,9 @@ ABSENT: dict[str, tuple[str, ...]] = {
         "verdicts[].n_periods",
         "verdicts[].n_rows",
         "verdicts[].placebos",
+        "verdicts[].placebos[].value",
+        "verdicts[].placebos[].low",
+        "verdicts[].placebos[].high",
         "verdicts[].specifications",
     ),
     "outcomes-not-in-this-version": ("outcomes",),
@@ -35,7 +38,6 @@ ABSENT: dict[str, tuple[str, ...]] = {
     "goodhart-not-in-this-version": ("goodhart",),
     "effort-not-in-this-version": ("effort",),
     "style-model-not-in-this-version": ("tool.style_model",),
-    "no-random-draws": ("command.seed",),
 }
 
 # id → title, unit
@@ -57,6 +59,9 @@ VERBS: dict[str, str] = {
 }
 
 TABLES: tuple[str, ...] = ("births", "deaths", "lines_at_head", "measures", "panel", "estimates")
+
+# Placebos of the contract that no code runs yet; printed as "not runnable", never as passed.
+PLACEBOS: tuple[str, ...] = ("pre_ai", "negative_control", "other_author", "coupling", "habit", "influence")
 
 
 def refuse(what: str) -> NotInThisVersionError:

@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     salt: str | None = None
+    seed: int = 0
     config: str | None = None
 
     def digest(self) -> str:

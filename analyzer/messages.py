@@ -255,8 +255,57 @@ MESSAGES: dict[str, Message] = {
         Message(
             "inference-not-in-this-version",
             "warning",
-            "What the share tells about throughput and defects is not computed yet: both verdicts are unknown.",
-            "Do not read the share as productivity.",
+            "What the share goes with in defects is not computed yet, nor most placebos, the specification curve and the tipping point.",
+            "Do not read the share as productivity or quality.",
+        ),
+        # Verdicts: why a grade was given.
+        Message(
+            "no-share-varies",
+            "info",
+            "No declared share varies within people and periods, so nothing can be compared: not measurable.",
+            "Nothing to do, unless marks are missing: then keep trailers.",
+        ),
+        Message(
+            "too-few-people",
+            "info",
+            "An estimate needs six people with comparable spans over twelve periods of four weeks, each with eight active periods, three of them since the first AI mark.",
+            "More people, more months, or several repositories together.",
+        ),
+        Message(
+            "too-small-to-see",
+            "info",
+            "The interval holds zero, and only a large effect of AI use would have been seen: unknown, too little history.",
+            "More people, more months, or several repositories together.",
+        ),
+        Message(
+            "nothing-detected",
+            "info",
+            "The interval holds zero, and an effect of AI use of 30 % or more would have been seen four times in five.",
+            "Nothing to do.",
+        ),
+        Message(
+            "near-zero",
+            "info",
+            "The whole interval of the use figure lies within ±10 %: shown to be near zero.",
+            "Nothing to do.",
+        ),
+        Message(
+            "says-little",
+            "info",
+            "The recorded share goes with throughput: swap test and jackknife interval agree. No durable outcome and no specification curve exist in this version, so no higher grade can be given.",
+            "Read it as an association of the recorded share, not as an effect.",
+        ),
+        Message(
+            "throughput-scale",
+            "info",
+            "Throughput is a relative change; risk ratio and difference belong to defects.",
+            "Nothing to do.",
+        ),
+        Message(
+            "share-too-noisy",
+            "info",
+            "The share rests on so few changes per person that less than 40 % of its variation is signal; no figure for AI use is given.",
+            "Longer periods of more people.",
         ),
         Message("outcomes-not-in-this-version", "info", "No outcome table is computed yet.", "Nothing to do."),
         Message(
@@ -271,12 +320,6 @@ MESSAGES: dict[str, Message] = {
         Message("effort-not-in-this-version", "info", "Specification effort is not measured yet.", "Nothing to do."),
         Message(
             "style-model-not-in-this-version", "info", "No style model is shipped, so none is named.", "Nothing to do."
-        ),
-        Message(
-            "no-random-draws",
-            "info",
-            "Nothing in this version draws random numbers, so there is no seed.",
-            "Nothing to do.",
         ),
     )
 }

@@ -1,1 +1,144 @@
-"""author × period panel with lagged exposure. Not in this version (`absent.ABSENT`)."""
+"""units → panel: author × 4 weeks, throughput against the share recorded before it (docs/method.md, "Panel").
+
+Rows are every period from an author's first to last active one, zeros included. Exposure is the share of the
+author's merged changes that are declared AI in the preceding period; it is lagged, and counted in changes,
+because a share of the same period's lines is coupled to the outcome by arithmetic alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.arrays import Floats, Mask
+
+BLOCK_DAYS = 28
+MIN_UNITS = 3
+MIN_UNITS_POOLED = 6
+POOLED_PERIODS = 3
+MIN_ACTIVE = 8
+MIN_ACTIVE_SINCE_AI = 3
+_MONDAY = pd.Timestamp("1970-01-05", tz="UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A authors × P periods, both in order.
+
+    y (A, P): outcome, a count. ai, n (A, P): declared and all units behind the share of each cell; n is NaN where
+    it is not known. span (A, P): the author's rows. candidates: authors before inclusion.
+    """
+
+    authors: tuple[str, ...]
+    periods: tuple[str, ...]
+    y: Floats
+    ai: Floats
+    n: Floats
+    span: Mask
+    candidates: int
+
+    @property
+    def own(self) -> Floats:
+        """Share of each cell itself; with fewer than three units, the preceding cell's; else NaN."""
+        return _carried(self.ai, self.n)
+
+    @property
+    def recorded(self) -> Floats:
+        """The exposure: share recorded in the preceding period, carried over at most one period, else NaN."""
+        return lagged(self.own, 1)
+
+    @property
+    def rows(self) -> Mask:
+        """Cells that enter the recorded estimate."""
+        known: Mask = self.span & np.isfinite(self.recorded)
+        return known
+
+    @property
+    def pooled(self) -> Floats:
+        """Share over the three preceding periods, NaN where it rests on fewer than six units."""
+        return pooled_share(self.ai, self.n)
+
+    def without_outsiders(self) -> Panel:
+        """Inclusion: eight active periods, three of them since the first trace of AI in the panel."""
+        active = self.y > 0
+        since = np.cumsum(np.nan_to_num(self.ai).sum(axis=0)) > 0
+        kept = (active.sum(axis=1) >= MIN_ACTIVE) & ((active & since).sum(axis=1) >= MIN_ACTIVE_SINCE_AI)
+        names = tuple(name for name, keep in zip(self.authors, kept, strict=True) if keep)
+        return replace(self, authors=names, y=self.y[kept], ai=self.ai[kept], n=self.n[kept], span=self.span[kept])
+
+
+def lagged(values: Floats, periods: int) -> Floats:
+    """Values moved `periods` later; what has no predecessor is NaN."""
+    moved = np.full_like(values, np.nan)
+    if periods < values.shape[1]:
+        moved[:, periods:] = values[:, : values.shape[1] - periods]
+    return moved
+
+
+def pooled_share(ai: Floats, n: Floats, smallest: int = MIN_UNITS_POOLED) -> Floats:
+    """Sum of declared over sum of all units in the three preceding periods, NaN below `smallest` units."""
+    parts = [(np.nan_to_num(lagged(ai, k)), np.nan_to_num(lagged(n, k))) for k in range(1, POOLED_PERIODS + 1)]
+    declared, total = sum(p[0] for p in parts), sum(p[1] for p in parts)
+    known = np.asarray(total) >= smallest
+    share: Floats = np.divide(declared, total, out=np.full_like(ai, np.nan), where=known)
+    return share
+
+
+def panel_of_units(units: pd.DataFrame) -> Panel:
+    """Panel of a history's merged changes; automation, and changes that belong to nobody, stay outside."""
+    used = units[units["author"].notna() & units["merged"].notna() & units["ai"].notna()]
+    authors = tuple(sorted(used["author"].unique()))
+    blocks = ((used["merged"] - _MONDAY).dt.days // BLOCK_DAYS).to_numpy(dtype=int)
+    first, last = (int(blocks.min()), int(blocks.max())) if len(used) else (0, -1)
+    shape = (len(authors), last - first + 1)
+    rows = used["author"].map({author: k for k, author in enumerate(authors)}).to_numpy(dtype=int)
+    y, ai = np.zeros(shape), np.zeros(shape)
+    np.add.at(y, (rows, blocks - first), 1.0)
+    np.add.at(ai, (rows, blocks - first), used["ai"].to_numpy(dtype=float))
+    periods = tuple(str((_MONDAY + pd.Timedelta(days=(first + k) * BLOCK_DAYS)).date()) for k in range(shape[1]))
+    return Panel(authors, periods, y, ai, y.copy(), spans(y > 0), len(authors))
+
+
+def spans(active: Mask) -> Mask:
+    """From the first to the last active period of each author, both included."""
+    begun = np.cumsum(active, axis=1) > 0
+    ended: Mask = np.cumsum(active[:, ::-1], axis=1)[:, ::-1] > 0
+    return begun & ended
+
+
+def panel_of_table(table: pd.DataFrame, unit: str, period: str, outcome: str, exposure: str, size: str | None) -> Panel:
+    """Panel a user brings: one row a unit and period, `exposure` the period's own share, `size` the units behind it.
+
+    Without `size` each share counts as known and the use figure, which needs it, is not computed.
+    """
+    authors, periods = _sorted(table[unit]), _sorted(table[period])
+    rows = table[unit].map({a: k for k, a in enumerate(authors)}).to_numpy(dtype=int)
+    columns = table[period].map({p: k for k, p in enumerate(periods)}).to_numpy(dtype=int)
+    shape = (len(authors), len(periods))
+    y, share, n = np.zeros(shape), np.full(shape, np.nan), np.full(shape, np.nan)
+    seen = np.zeros(shape, dtype=bool)
+    y[rows, columns] = table[outcome].to_numpy(dtype=float)
+    share[rows, columns] = table[exposure].to_numpy(dtype=float)
+    seen[rows, columns] = True
+    if size is not None:
+        n[rows, columns] = table[size].to_numpy(dtype=float)
+        n = np.where(np.isfinite(share), n, 0.0)
+    ai = share * n if size is not None else share
+    return Panel(tuple(map(str, authors)), tuple(map(str, periods)), y, ai, n, seen, len(authors))
+
+
+def _sorted(values: pd.Series) -> Sequence[object]:
+    return sorted(values.unique())
+
+
+def _carried(ai: Floats, n: Floats) -> Floats:
+    if not np.isfinite(n).any():
+        return ai
+    own = np.divide(ai, n, out=np.full_like(ai, np.nan), where=np.nan_to_num(n) >= MIN_UNITS)
+    return np.where(np.isfinite(own), own, lagged(own, 1))

@@ -12,6 +12,8 @@ from analyzer.config import Settings, moment
 from analyzer.errors import NoShareError
 from analyzer.history.languages import lines_by_language
 from analyzer.history.repository import open_repository
+from analyzer.inference.verdicts import throughput_verdict
+from analyzer.panel import panel_of_units
 from analyzer.reading import History, Progress, read, silent
 from analyzer.report.compose import Facts, compose
 from analyzer.share import SHARES
@@ -55,6 +57,7 @@ def conclude(history: History) -> Analysis:
             "Nothing is left to count: no commit but merges, automation and what the range or filters leave out.",
             "Widen --since and --until, or change --include and --exclude.",
         )
+    landed = history.units[window.holds(history.units["merged"])]
     facts = Facts(
         repository=history.repository,
         settings=history.settings,
@@ -66,6 +69,7 @@ def conclude(history: History) -> Analysis:
         bounds=bounds(counted, window.by, [d.id for d in SHARES if d.items(known) is not None]),
         tools=credits_by(known, "tool", window),
         models=credits_by(known, "model", window),
+        throughput=throughput_verdict(panel_of_units(landed), seed=history.settings.seed),
     )
     return Analysis(history, compose(facts, SHARES, quality.rows(history, facts)))
 

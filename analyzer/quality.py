@@ -29,6 +29,7 @@ def rows(history: History, facts: Facts) -> list[QualityRow]:
         *_clock(history, facts),
         *_identity(history),
         *_evidence(history),
+        *_verdict(facts),
         *_absent(),
     ]
     return sorted(found, key=lambda row: row.severity != "warning")
@@ -61,7 +62,6 @@ def _clone(history: History) -> Iterator[QualityRow]:
     open_ends = [f"command.{end}" for end, value in (("since", s.since), ("until", s.until)) if value is None]
     if open_ends:
         yield row("whole-history", None, tuple(open_ends))
-    yield row("no-random-draws", None, ABSENT["no-random-draws"])
 
 
 def _clock(history: History, facts: Facts) -> Iterator[QualityRow]:
@@ -146,7 +146,16 @@ def _evidence(history: History) -> Iterator[QualityRow]:
         yield row("lines-raw")
 
 
+def _verdict(facts: Facts) -> Iterator[QualityRow]:
+    """Why parts of the throughput verdict are null although it was computed."""
+    verdict = facts.throughput
+    if verdict.findings is None:
+        return
+    yield row("throughput-scale", None, ("verdicts[].association.risk_ratio", "verdicts[].association.risk_difference"))
+    if verdict.findings.use is None:
+        yield row("share-too-noisy", None, ("verdicts[].use", "verdicts[].smallest_detectable.use"))
+
+
 def _absent() -> Iterator[QualityRow]:
     for slug, paths in ABSENT.items():
-        if slug != "no-random-draws":
-            yield row(slug, None, paths)
+        yield row(slug, None, paths)

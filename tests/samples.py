@@ -10,8 +10,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyzer.config import Settings
 from analyzer.evidence import SIGNALS
@@ -21,6 +21,9 @@ from analyzer.pipeline import analysis
 from analyzer.report import schema
 from analyzer.report.renderers import RENDERERS
 from tests.conftest import FIXTURES, ROOT, imported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ENDINGS = {"terminal": "txt", "json": "json", "html": "html"}
 PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{n}.md" for n in ("cli", "json", "configuration", "method")))

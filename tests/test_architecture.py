@@ -7,12 +7,15 @@ import statistics
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 MODULES = sorted((ROOT / "analyzer").rglob("*.py"))
 MODULE_CEILING, MODULE_MEDIAN = 400, 150

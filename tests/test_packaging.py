@@ -7,12 +7,15 @@ import re
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from analyzer.version import VERSION
 from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # One worker builds the environment once.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]

@@ -18,6 +18,7 @@ FORMATS = ("terminal", "json", "html")  # renderers.RENDERERS, named here so tha
 @click.option("--until", metavar="DATE", envvar="AISHARE_UNTIL", help="Count up to the end of this day (UTC).")
 @click.option("--as-of", metavar="DATE", help="The clock: nothing later counts.  [default: the analysed commit's date]")
 @click.option("--by", type=click.Choice(PERIODS), envvar="AISHARE_BY", help="Length of a period.  [default: month]")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the random draws (swaps, splits).  [default: 0]")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="What to write.  [default: by FILE's ending]")
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.option("-o", "--output", multiple=True, metavar="FILE", help='Write to FILE, "-" is stdout; repeatable.')

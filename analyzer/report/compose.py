@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from msgspec import structs
 
 from analyzer import absent
 from analyzer.evidence.agents import rules_version
@@ -20,12 +21,33 @@ if TYPE_CHECKING:
 
     from analyzer.config import Settings
     from analyzer.history.repository import Repository
+    from analyzer.inference.throughput import Timing
+    from analyzer.inference.verdicts import ThroughputVerdict
     from analyzer.share.definitions import Definition
 
 _ESTIMATE = "estimate-not-in-this-version"
 _DEFINITION = "definition-not-in-this-version"
 _INFERENCE = "inference-not-in-this-version"
 _SENTENCE = "This version does not compute what the share goes with."
+
+
+_DEFECTS = r.Verdict(
+    outcome="defects",
+    grade="unknown_not_measurable",
+    slug=_INFERENCE,
+    sentence=_SENTENCE,
+    association=None,
+    use=None,
+    smallest_detectable=None,
+    information=None,
+    tipping_point=None,
+    spill_over=None,
+    n_authors=None,
+    n_periods=None,
+    n_rows=None,
+    placebos=None,
+    specifications=None,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +64,7 @@ class Facts:
     bounds: pd.DataFrame
     tools: pd.DataFrame
     models: pd.DataFrame
+    throughput: ThroughputVerdict
 
 
 def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.Result:
@@ -54,7 +77,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
         share=_share(facts, shares),
         disclosure=None,
         outcomes=None,
-        verdicts=[_verdict("throughput"), _verdict("defects")],
+        verdicts=[_throughput(facts.throughput), _DEFECTS],
         goodhart=None,
         effort=None,
         data_quality=quality,
@@ -63,7 +86,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
 
 def _command(facts: Facts) -> r.Command:
     s = facts.settings
-    return r.Command(plain(s.rev), s.since, s.until, facts.as_of, s.by, None, s.digest())
+    return r.Command(plain(s.rev), s.since, s.until, facts.as_of, s.by, s.seed, s.digest())
 
 
 def _repository(facts: Facts) -> r.RepositoryFacts:
@@ -118,24 +141,33 @@ def _definition(definition: Definition, row: dict[str, Any] | None, facts: Facts
     return r.ShareDefinition(definition.id, title, unit, floor, None, ceiling, row["n"], abstained)
 
 
-def _verdict(outcome: Literal["throughput", "defects"]) -> r.Verdict:
-    return r.Verdict(
-        outcome=outcome,
-        grade="unknown_not_measurable",
-        slug=_INFERENCE,
-        sentence=_SENTENCE,
-        association=None,
-        use=None,
-        smallest_detectable=None,
-        information=None,
-        tipping_point=None,
-        spill_over=None,
-        n_authors=None,
-        n_periods=None,
-        n_rows=None,
-        placebos=None,
-        specifications=None,
+def _throughput(v: ThroughputVerdict) -> r.Verdict:
+    """The verdict on throughput; alone in its family so far, so Holm leaves its p as it is."""
+    t = v.findings
+    if t is None:
+        return structs.replace(_DEFECTS, outcome="throughput", grade=v.grade, slug=v.slug, sentence=v.sentence)
+    f, use = t.recorded, t.use
+    return structs.replace(
+        _DEFECTS,
+        outcome="throughput",
+        grade=v.grade,
+        slug=v.slug,
+        sentence=v.sentence,
+        association=r.Association(f.low, f.high, t.p, t.p, per_50_points=f.change),
+        use=None if use is None else r.Use(use.change, use.low, use.high, t.reliability or 0.0),
+        smallest_detectable=r.SmallestDetectable(f.smallest, use.smallest if use else None),
+        information=r.Information(t.information.r2, t.information.low, t.information.high, t.information.at_most),
+        n_authors=t.authors,
+        n_periods=t.periods,
+        n_rows=t.rows,
+        placebos=[_timing(t.timing), *(r.Placebo(id_, None, None, None, "not_runnable") for id_ in absent.PLACEBOS)],
     )
+
+
+def _timing(timing: Timing | None) -> r.Placebo:
+    if timing is None:
+        return r.Placebo("timing", None, None, None, "not_runnable")
+    return r.Placebo("timing", timing.value, timing.low, timing.high, not timing.fired)
 
 
 def _number(value: Any) -> float | None:

@@ -10,19 +10,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from analyzer.inference.grades import Grade  # noqa: TC001 - msgspec reads these types at run time
+
 SCHEMA_VERSION = "1"
 
-Grade = Literal[
-    "unknown_not_measurable",
-    "unknown_too_little_history",
-    "artefact",
-    "says_nothing",
-    "nothing_detected",
-    "says_little",
-    "says_something",
-    "says_a_lot",
-    "misleading",
-]
 Passed = Literal["not_runnable"] | bool
 
 
@@ -44,7 +35,7 @@ class Command(Struct, frozen=True):
     until: str | None
     as_of: str
     by: str
-    seed: int | None
+    seed: int
     config_digest: str
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from analyzer.config import By
 
 _BLOCK_DAYS = {"week": 7, "4week": 28}

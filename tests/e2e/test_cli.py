@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -20,6 +20,9 @@ from analyzer.cli.analyze import FORMATS
 from analyzer.messages import MESSAGES
 from analyzer.report.renderers import RENDERERS
 from tests.conftest import ROOT, MakeRepo, git
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Captured = pytest.CaptureFixture[str]
 

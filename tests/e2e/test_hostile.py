@@ -6,8 +6,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,6 +20,10 @@ from analyzer.history.paths import Selection
 from analyzer.pipeline import analysis
 from analyzer.tables import COMMITS
 from tests.conftest import MakeRepo, git
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 Captured = pytest.CaptureFixture[str]
 

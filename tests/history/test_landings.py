@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +14,9 @@ from analyzer.history.landings import Graph, landings, merge_number, squash_numb
 from analyzer.history.repository import open_repository
 from analyzer.reading import History, read
 from analyzer.tables import COMMITS, records
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from analyzer.history.repository import open_repository
 from analyzer.reading import History, read
 from analyzer.share.definitions import lines_by_commit
 from tests.conftest import git
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,8 @@ def test_path_classes(history: History) -> None:
     assert classes["logo.png"] == "binary"
     assert classes["link.py"] == "link"
     assert classes["sub"] == "link"
+    assert history.changes is not None
+    assert history.changes.loc[history.changes["path_class"].isin(["link", "binary"]), "added"].isna().all()
 
 
 def test_odd_paths_survive(history: History) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,9 @@ from analyzer.history import git as runner
 from analyzer.history.repository import open_repository
 from analyzer.pipeline import analysis
 from tests.conftest import git
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _slug(path: Path | str, rev: str = "HEAD") -> str:
@@ -169,6 +172,23 @@ def test_a_users_settings_change_nothing(
     (tmp_path / ".gitconfig").write_bytes(config.read_bytes())
     monkeypatch.delenv("GIT_CONFIG_GLOBAL")
     assert git_sees(tmp_path) == "oneline"
+    assert analysis(path, Settings()).result == before
+
+
+def test_git_variables_change_nothing(fixture_repos: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """GIT_* variables of the caller's shell reach neither git nor GitPython."""
+    path = str(fixture_repos["paths"])
+    before = analysis(path, Settings()).result
+    for name in (
+        "GIT_DIR",
+        "GIT_COMMON_DIR",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_INDEX_FILE",
+        "GIT_WORK_TREE",
+        "GIT_NAMESPACE",
+    ):
+        monkeypatch.setenv(name, "/nonexistent")
+    monkeypatch.setenv("GIT_EXTERNAL_DIFF", "/nonexistent")
     assert analysis(path, Settings()).result == before
 
 

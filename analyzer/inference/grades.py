@@ -1,0 +1,105 @@
+"""Grades: one of nine for every input, first rule that matches wins (docs/method.md, "Grades").
+
+A condition whose input is absent is not met; a cap whose input is absent is named in the sentence. "Unknown" is the
+modal answer, and an honest one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+Grade = Literal[
+    "unknown_not_measurable",
+    "unknown_too_little_history",
+    "artefact",
+    "says_nothing",
+    "nothing_detected",
+    "says_little",
+    "says_something",
+    "says_a_lot",
+    "misleading",
+]
+
+ALPHA = 0.05
+FEWEST_SWAPPABLE = 6
+FEWEST_PERIODS = 12
+NEAR_ZERO = 0.10
+TOO_COARSE = 0.30
+SOMETHING, A_LOT = 0.05, 0.20
+SAME_SIGN = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the throughput verdict is graded on; None = not computed or not computable on this input.
+
+    low, high: interval of the recorded figure (+50 points, relative change). use_low, use_high, use_smallest: the use
+    figure, None without one. p: Holm-adjusted swap p. same_sign: share of specifications. durable_agrees: same sign
+    and not misleading. capped: a placebo that caps has fired.
+    """
+
+    varies: bool
+    swappable: int
+    periods: int
+    p: float | None = None
+    low: float | None = None
+    high: float | None = None
+    use_low: float | None = None
+    use_high: float | None = None
+    use_smallest: float | None = None
+    capped: bool = False
+    habit_fired: bool = False
+    misleading: bool = False
+    coupled_sum: bool = False
+    same_sign: float | None = None
+    durable_agrees: bool | None = None
+    both_halves_agree: bool | None = None
+    defects_upper: float | None = None
+
+
+def grade(f: Findings) -> Grade:
+    """The one grade of these findings: a total function."""
+    rules: tuple[tuple[bool, Grade], ...] = (
+        (not f.varies or f.habit_fired, "unknown_not_measurable"),
+        (f.swappable < FEWEST_SWAPPABLE or f.periods < FEWEST_PERIODS, "unknown_too_little_history"),
+        (f.misleading, "misleading"),
+        (significant(f) and f.coupled_sum, "artefact"),
+        (significant(f), _informative(f)),
+        (_near_zero(f), "says_nothing"),
+        (f.use_smallest is None or not f.use_smallest <= TOO_COARSE, "unknown_too_little_history"),
+    )
+    return next((given for met, given in rules if met), "nothing_detected")
+
+
+def significant(f: Findings) -> bool:
+    """Swap p below 5 % and an interval without 0: where the two disagree the weaker counts."""
+    if f.p is None or f.low is None or f.high is None or not math.isfinite(f.low + f.high):
+        return False
+    return f.p < ALPHA and (f.low > 0 or f.high < 0)
+
+
+def _informative(f: Findings) -> Grade:
+    least = min(abs(f.low or 0.0), abs(f.high or 0.0))
+    worth = least >= SOMETHING and (f.same_sign or 0) >= SAME_SIGN and f.durable_agrees is True and not f.capped
+    if not worth:
+        return "says_little"
+    a_lot = least >= A_LOT and f.both_halves_agree is True and f.defects_upper is not None and f.defects_upper < 1.10
+    return "says_a_lot" if a_lot else "says_something"
+
+
+def _near_zero(f: Findings) -> bool:
+    if f.use_low is None or f.use_high is None:
+        return False
+    return f.use_low > -NEAR_ZERO and f.use_high < NEAR_ZERO
+
+
+def holm(p: list[float]) -> list[float]:
+    """Holm's step-down adjustment, in the order given (Scand. J. Statistics 1979)."""
+    order = sorted(range(len(p)), key=p.__getitem__)
+    adjusted, worst = [0.0] * len(p), 0.0
+    for rank, k in enumerate(order):
+        worst = max(worst, min(1.0, (len(p) - rank) * p[k]))
+        adjusted[k] = worst
+    return adjusted

@@ -1,0 +1,61 @@
+"""Leave-one-author-out jackknife with full refits, and t(A-1) intervals.
+
+Centred at the full-sample estimate (CV3 of MacKinnon, Nielsen and Webb, J. Applied Econometrics 2023). With few
+clusters and drifting series the usual sandwich rejects far too often; this one holds its size (docs/method.md).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import stdtrit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from analyzer.arrays import Floats, Mask
+
+_CELLS_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A point with its jackknife standard error, 95 % t interval and degrees of freedom."""
+
+    point: float
+    se: float
+    low: float
+    high: float
+    df: int
+
+
+def interval(point: float, refits: Floats) -> Interval:
+    """Interval of an estimate from its A leave-one-out refits (A,); NaN refits make it NaN."""
+    clusters = len(refits)
+    df = clusters - 1
+    if df < 1:
+        return Interval(point, math.nan, math.nan, math.nan, df)
+    se = math.sqrt(df / clusters * float(((refits - point) ** 2).sum()))
+    reach = float(stdtrit(df, 0.975)) * se
+    return Interval(point, se, point - reach, point + reach, df)
+
+
+def smallest_detectable(se: float, df: int) -> float:
+    """Effect, on the scale of `se`, that a two-sided 5 % test would show four times in five."""
+    return float(stdtrit(df, 0.975) + stdtrit(df, 0.80)) * se if df >= 1 else math.nan
+
+
+def leave_one_out(rows: Mask) -> Iterator[tuple[NDArray[np.intp], Mask]]:
+    """Chunks of (authors left out, rows (B, A, P) without them), over the authors that have rows."""
+    authors = np.flatnonzero(rows.any(axis=1))
+    size = max(1, _CELLS_AT_ONCE // max(rows.size, 1))
+    for begin in range(0, len(authors), size):
+        chosen = authors[begin : begin + size]
+        left = np.repeat(rows[None], len(chosen), axis=0)
+        left[np.arange(len(chosen)), chosen] = False
+        yield chosen, left

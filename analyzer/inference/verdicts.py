@@ -1,0 +1,84 @@
+"""Panel → verdict on throughput: the grade, its reason as a slug, and one sentence a reader can act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analyzer.inference.grades import FEWEST_PERIODS, FEWEST_SWAPPABLE, Findings, Grade, grade
+from analyzer.inference.throughput import SWAPS, Throughput, estimate
+from analyzer.panel import MIN_ACTIVE, MIN_ACTIVE_SINCE_AI
+
+if TYPE_CHECKING:
+    from analyzer.panel import Panel
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughputVerdict:
+    """The grade with what it rests on; `findings` is None where nothing could be estimated."""
+
+    grade: Grade
+    slug: str
+    sentence: str
+    findings: Throughput | None
+    candidates: int
+    eligible: int
+    periods: int
+
+
+def throughput_verdict(panel: Panel, *, swaps: int = SWAPS, seed: int = 0) -> ThroughputVerdict:
+    """Grade the association of the recorded share with throughput on an author panel, after inclusion."""
+    used = panel.without_outsiders()
+    found = estimate(used, swaps=swaps, seed=seed) if used.authors else None
+    declared = bool((panel.ai > 0).any())
+    known = Findings(varies=declared, swappable=0, periods=0) if found is None else _findings(found)
+    given = grade(known)
+    slug, sentence = _said(given, known, found, panel, len(used.authors))
+    return ThroughputVerdict(given, slug, sentence, found, panel.candidates, len(used.authors), known.periods)
+
+
+def _findings(t: Throughput) -> Findings:
+    use = t.use
+    return Findings(
+        varies=True,
+        swappable=t.swappable,
+        periods=t.periods,
+        p=t.p,
+        low=t.recorded.low,
+        high=t.recorded.high,
+        use_low=use.low if use else None,
+        use_high=use.high if use else None,
+        use_smallest=use.smallest if use else None,
+        capped=t.timing is not None and t.timing.fired,
+    )
+
+
+def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligible: int) -> tuple[str, str]:
+    """Slug and sentence; a sentence has the figure, its interval, and what the history could have shown."""
+    if given == "unknown_not_measurable":
+        return "no-share-varies", "No declared share varies here, so there is nothing to compare."
+    if t is None or f.swappable < FEWEST_SWAPPABLE or f.periods < FEWEST_PERIODS:
+        have = f"{MIN_ACTIVE} active periods, {MIN_ACTIVE_SINCE_AI} since the first"
+        count = f"{eligible} of {panel.candidates} people have {have}"
+        return (
+            "too-few-people",
+            f"{count} AI mark; {FEWEST_SWAPPABLE} with like spans over {FEWEST_PERIODS} are needed.",
+        )
+    seen = f"+50 points of share go with {_percent(t.recorded.change)}"
+    figure = f"{seen} ({_percent(t.recorded.low)} … {_percent(t.recorded.high)})"
+    able = f"could have shown {_percent(t.recorded.smallest)}"
+    if given == "unknown_too_little_history":
+        use = f", of use {_percent(t.use.smallest)}" if t.use else "; the share is too noisy to speak of use"
+        return "too-small-to-see", f"{figure}; {able}{use}."
+    if given == "nothing_detected":
+        use = f", of use {_percent(t.use.smallest)}" if t.use else ""
+        return "nothing-detected", f"{figure}; {able}{use}, four times in five."
+    if given == "says_nothing":
+        return "near-zero", f"{figure}; with enough data to see 10 %, it is essentially nothing."
+    timing = "; busy periods may use more AI or the other way round" if f.capped else ""
+    return "says-little", f"{figure}{timing}; {able}. No higher grade exists yet."
+
+
+def _percent(change: float) -> str:
+    """A relative change with its sign, "−" being the minus that typography wants."""
+    return f"{change * 100:+.0f} %".replace("-", "\u2212")

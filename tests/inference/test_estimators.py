@@ -1,0 +1,232 @@
+"""The estimators against brute force and stored reference numbers, and against planted truth."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzer.inference.jackknife import interval, leave_one_out, smallest_detectable
+from analyzer.inference.ppml import fit
+from analyzer.inference.reliability import SPLITS, halves, reliability
+from analyzer.inference.swaps import permutations, swap_p, swappable
+from analyzer.inference.throughput import estimate
+from analyzer.inference.within import within
+from analyzer.panel import Panel, lagged, pooled_share, spans
+
+if TYPE_CHECKING:
+    from analyzer.arrays import Floats, Mask
+
+
+def small(seed: int = 0, authors: int = 7, periods: int = 10, effect: float = 0.6) -> tuple[Floats, Mask, Floats]:
+    """An unbalanced Poisson panel with author and period effects: y, rows, x."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(0, 1, (authors, periods))
+    rows = rng.uniform(size=x.shape) < 0.85
+    level = rng.normal(1.2, 0.6, authors)[:, None] + rng.normal(0, 0.3, periods)
+    return rng.poisson(np.exp(level + effect * x)).astype(float), rows, x
+
+
+def brute(y: Floats, rows: Mask, x: Floats) -> tuple[float, float]:
+    """β and its CR1 standard error by IRLS with a dummy for every author and period."""
+    author, period = np.nonzero(rows)
+    count, authors, periods = y[rows], *y.shape
+    design = np.zeros((len(count), authors + periods + 1))
+    design[np.arange(len(count)), author] = 1
+    design[np.arange(len(count)), authors + period] = 1
+    design[:, -1] = x[rows]
+    eta = np.log(count + 0.5)
+    for _ in range(100):
+        mean = np.exp(eta)
+        root = np.sqrt(mean)
+        working = eta + (count - mean) / mean
+        coefficient = np.linalg.lstsq(design * root[:, None], working * root, rcond=None)[0]
+        eta = design @ coefficient
+    mean = np.exp(eta)
+    bread = np.linalg.pinv(design.T @ (design * mean[:, None]))
+    scores = np.array([(design * (count - mean)[:, None])[author == a].sum(axis=0) for a in np.unique(author)])
+    meat = scores.T @ scores * len(scores) / (len(scores) - 1)
+    return float(coefficient[-1]), math.sqrt((bread @ meat @ bread)[-1, -1])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ppml_equals_irls_with_dummies(seed: int) -> None:
+    """β and CR1 standard error equal those of the plain GLM with every dummy in it, to 1e-8."""
+    y, rows, x = small(seed)
+    found = fit(y, rows[None], x[None, None])
+    beta, se = brute(y, found.rows[0], x)
+    assert found.beta[0, 0] == pytest.approx(beta, abs=1e-8)
+    assert math.sqrt(found.variance[0, 0]) == pytest.approx(se, abs=1e-8)
+    assert found.converged[0]
+
+
+# pyfixest 0.60.0 on the tables that `small(seed)` gives: fepois("y ~ x | a + t", vcov={"CRV1": "a"}).coef()["x"].
+FEPOIS = {0: 0.8524621921624173, 1: 0.5050383452851258, 2: 0.5279570122890112, 3: 0.9232452443402902}
+
+
+@pytest.mark.parametrize("seed", FEPOIS)
+def test_ppml_equals_fepois(seed: int) -> None:
+    """β equals pyfixest's fepois to 1e-6 (stored numbers; the package is too large to install for a test)."""
+    y, rows, x = small(seed)
+    assert fit(y, rows[None], x[None, None]).beta[0, 0] == pytest.approx(FEPOIS[seed], abs=1e-6)
+
+
+def test_a_batch_is_its_members() -> None:
+    """Fitting many at once gives what fitting each alone gives."""
+    y, rows, x = small(3)
+    masks = np.stack([rows, rows & (np.arange(len(y)) != 2)[:, None]])
+    together = fit(y, masks, np.stack([x, x])[:, None])
+    alone = [fit(y, mask[None], x[None, None]).beta[0, 0] for mask in masks]
+    assert together.beta[:, 0] == pytest.approx(alone, abs=1e-12)
+
+
+def test_authors_and_periods_without_counts_are_dropped() -> None:
+    """Rows that no finite effect can fit leave the estimate, and change nothing else."""
+    y, rows, x = small(1)
+    wider = np.vstack([y, np.zeros((1, y.shape[1]))])
+    found = fit(wider, np.vstack([rows, np.ones((1, y.shape[1]), dtype=bool)])[None], np.vstack([x, x[:1]])[None, None])
+    assert found.beta[0, 0] == pytest.approx(fit(y, rows[None], x[None, None]).beta[0, 0], abs=1e-10)
+    assert not found.rows[0, -1].any()
+
+
+def test_within_equals_least_squares() -> None:
+    """Residuals of the weighted two-way projection equal those of least squares on all dummies."""
+    _, rows, x = small(4)
+    weights = np.where(rows, np.random.default_rng(0).uniform(0.5, 2, x.shape), 0.0)
+    author, period = np.nonzero(rows)
+    design = np.zeros((rows.sum(), x.shape[0] + x.shape[1]))
+    design[np.arange(len(design)), author] = 1
+    design[np.arange(len(design)), x.shape[0] + period] = 1
+    root = np.sqrt(weights[rows])
+    effects = np.linalg.lstsq(design * root[:, None], x[rows] * root, rcond=None)[0]
+    assert within(x[None, None], weights[None])[0, 0][rows] == pytest.approx(x[rows] - design @ effects, abs=1e-10)
+
+
+def test_jackknife_equals_deleting_authors() -> None:
+    """The batched refits are the fits without each author, and the standard error is CV3 by hand."""
+    y, rows, x = small(2)
+    refits = np.concatenate(
+        [fit(y, left, np.broadcast_to(x, (len(left), 1, *x.shape))).beta for _, left in leave_one_out(rows)]
+    )
+    by_hand = [brute(np.delete(y, a, 0), np.delete(rows, a, 0), np.delete(x, a, 0))[0] for a in range(len(y))]
+    assert refits[:, 0] == pytest.approx(by_hand, abs=1e-7)
+    whole = brute(y, rows, x)[0]
+    se = math.sqrt(6 / 7 * sum((b - whole) ** 2 for b in by_hand))
+    found = interval(whole, refits[:, 0])
+    assert found.se == pytest.approx(se, abs=1e-7)
+    assert (found.high - found.low) / 2 == pytest.approx(2.4469118 * se, rel=1e-6)  # t(6), 97.5 %
+    assert smallest_detectable(1.0, 6) == pytest.approx(2.4469118 + 0.9057033, rel=1e-6)
+
+
+def test_swaps_equal_brute_force() -> None:
+    """With five authors every order is tried; p equals counting refits with dummies, one order at a time."""
+    y, _, x = small(5, authors=5, periods=8)
+    span = np.ones_like(y, dtype=bool)
+    among = swappable(span)
+    assert list(among) == [0, 1, 2, 3, 4]
+    beta, se = brute(y, span, x)
+    statistic = [abs(b / s) for b, s in (brute(y, span, x[list(order)]) for order in itertools.permutations(range(5)))]
+    expected = sum(t >= abs(beta / se) - 1e-9 for t in statistic) / 120
+    assert swap_p(y, span, x, among, 99, np.random.default_rng(0)) == pytest.approx(expected, abs=1e-9)
+
+
+def test_three_steps_are_enough() -> None:
+    """The permutation's short refit gives the p of the converged one within 0.01, on unbalanced panels too."""
+    for seed in range(8):
+        y, rows, x = small(seed, authors=12, periods=14, effect=0.3)
+        span = spans(rows)
+        among = swappable(span)
+        orders = permutations(among, len(y), 199, np.random.default_rng(1))
+        swapped = np.where(rows[orders], x[orders], np.nan)
+        known = span[None] & np.isfinite(swapped)
+        exact = fit(y, known, swapped[:, None])
+        null = fit(y, (span & rows)[None], np.zeros((1, 0, *y.shape)))
+        short = fit(y, known, swapped[:, None], start=(null.period[0], np.zeros(1)), steps=3)
+        t = [np.abs(f.beta[:, 0]) / np.sqrt(f.variance[:, 0]) for f in (exact, short)]
+        for cut in (1.0, 2.0, 3.0):
+            assert abs((t[0] >= cut).mean() - (t[1] >= cut).mean()) <= 0.01
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=25)
+def test_swappable_sets_are_mutual(seed: int) -> None:
+    """Any two of the set share 80 % of the longer span, and nobody could be added."""
+    rng = np.random.default_rng(seed)
+    begin, length = rng.integers(0, 8, 9), rng.integers(1, 12, 9)
+    span = (np.arange(20) >= begin[:, None]) & (np.arange(20) < (begin + length)[:, None])
+    chosen = set(swappable(span))
+
+    def fits(a: int, b: int) -> bool:
+        return bool((span[a] & span[b]).sum() >= 0.8 * max(span[a].sum(), span[b].sum()))
+
+    assert all(fits(a, b) for a, b in itertools.combinations(chosen, 2))
+    assert not any(all(fits(a, b) for b in chosen) for a in set(range(9)) - chosen)
+
+
+def test_reliability_recovers_a_known_one() -> None:
+    """With a share that is pure noise the reliability is near 0; with large cells near 1."""
+    rng = np.random.default_rng(0)
+    shape, few, many = (40, 30), 5, 4_000
+    signal = rng.uniform(0.2, 0.8, shape)
+    for units, share, low, high in ((few, np.full(shape, 0.5), 0.0, 0.12), (many, signal, 0.97, 1.0)):
+        n = np.full(shape, float(units))
+        ai = rng.binomial(units, share).astype(float)
+        splits = [halves(ai, n, rng) for _ in range(SPLITS)]
+        rows = np.isfinite(pooled_share(ai, n))
+        assert low <= reliability(splits, rows, np.ones((1, *shape)))[0] <= high
+
+
+def planted(seed: int, effect: float, authors: int = 25, periods: int = 26) -> Panel:
+    """A panel on which the share recorded one period earlier acts with `effect` per +50 points."""
+    rng = np.random.default_rng(seed)
+    level, common = rng.normal(np.log(5), 0.4, authors), np.cumsum(rng.normal(0, 0.05, periods))
+    rise = rng.uniform(0, 0.8, authors)[:, None] / (
+        1 + np.exp(-0.5 * (np.arange(periods) - rng.uniform(3, 20, authors)[:, None]))
+    )
+    y, ai, before = np.zeros((authors, periods)), np.zeros((authors, periods)), np.zeros(authors)
+    for t in range(periods):
+        y[:, t] = rng.poisson(np.exp(level + common[t] + 2 * math.log1p(effect) * before))
+        ai[:, t] = rng.binomial(y[:, t].astype(int), rise[:, t])
+        before = np.where(y[:, t] >= 3, ai[:, t] / np.maximum(y[:, t], 1), before)
+    return Panel(
+        tuple(map(str, range(authors))), tuple(map(str, range(periods))), y, ai, y.copy(), spans(y > 0), authors
+    )
+
+
+def test_planted_effects_are_recovered_and_a_null_is_not() -> None:
+    """+50 % is inside its interval and found; with no effect the p is not small."""
+    found = estimate(planted(1, 0.5), swaps=499)
+    assert found is not None
+    assert found.recorded.low < 0.5 < found.recorded.high
+    assert found.p < 0.01
+    assert found.use is not None
+    assert found.reliability is not None
+    assert found.reliability > 0.5
+    assert 0 < found.information.low < found.information.r2 <= found.information.at_most + 0.05
+    null = estimate(planted(2, 0.0), swaps=499)
+    assert null is not None
+    assert null.recorded.low < 0 < null.recorded.high
+    assert null.p > 0.05
+
+
+def test_nothing_varies_is_none() -> None:
+    """A share that never moves, or two authors, identify nothing."""
+    flat = planted(3, 0.0)
+    assert estimate(Panel(flat.authors, flat.periods, flat.y, flat.ai * 0, flat.n, flat.span, 25), swaps=9) is None
+    assert estimate(planted(3, 0.0, authors=2), swaps=9) is None
+
+
+def test_lags_and_carry_by_hand() -> None:
+    """A share needs three units, is carried one period, then missing; the pool needs six units."""
+    n = np.array([[4.0, 1.0, 0.0, 0.0, 5.0]])
+    ai = np.array([[2.0, 1.0, 0.0, 0.0, 5.0]])
+    one = Panel(("a",), tuple("abcde"), n, ai, n, spans(n > 0), 1)
+    assert one.recorded == pytest.approx(np.array([[np.nan, 0.5, 0.5, np.nan, np.nan]]), nan_ok=True)
+    assert one.pooled == pytest.approx(np.full((1, 5), np.nan), nan_ok=True)
+    assert pooled_share(ai, n, smallest=5)[0, 2] == pytest.approx(3 / 5)
+    assert lagged(n, 9).shape == n.shape
