@@ -41,8 +41,11 @@ lock: ## renew requirements/*.txt (needs uv)
 	  --custom-compile-command "make lock" pyproject.toml requirements/run.in --group test \
 	  -c requirements/run.txt -o requirements/test.txt
 
-bench eval gates: ## (not in this version)
-	@echo "make $@ is not in this version: there is no estimator to benchmark, evaluate or gate yet." >&2; exit 2
+gates: $(PACKAGE_STAMP) ## run the release gates on simulated panels (about an hour; resumable) and write reports/gates.md
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m analyzer.simulate
+
+bench eval: ## (not in this version)
+	@echo "make $@ is not in this version: there is no replay to benchmark and no style model to evaluate yet." >&2; exit 2
 
 clean: ## remove the environment and caches
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

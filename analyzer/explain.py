@@ -21,38 +21,43 @@ _SHARE = (
 _GRADE = (
     "grade",
     "What the share tells about an outcome, in one of nine grades.",
-    """This version computes none of them: both verdicts are unknown_not_measurable, with the reason
-    inference-not-in-this-version.""",
+    """unknown_not_measurable: no declared share varies. unknown_too_little_history: too few people or periods, or only
+    an effect of use above 30 % would have been seen. nothing_detected: nothing seen, and 30 % would have been.
+    says_nothing: shown to be within 10 % of zero. says_little, says_something, says_a_lot: swap test and interval agree
+    that the share goes with throughput. artefact: arithmetic. misleading: output rose and what lasts did not.""",
 )
 
 
 def explanation(subject: str, path: str) -> str:
-    """Text for a slug, definition, signal, grade or commit; raises `UsageError("unknown-name")`."""
-    from analyzer.evidence import SIGNALS
-    from analyzer.report.words import GRADES
-    from analyzer.share import SHARES
-
+    """Text for a slug, definition, signal, estimator, grade or commit; raises `UsageError("unknown-name")`."""
     name = subject.lower()
-    if name in MESSAGES:
-        m = MESSAGES[name]
-        return _text(m.slug, m.severity, m.means, f"Fix: {m.fix}")
     if name == "share":
-        return "\n\n".join([_text(*_SHARE), *(_text(d.id, d.title, d.says, f"Limits: {d.limits}") for d in SHARES)])
-    if name in ("grade", *GRADES):
-        return _text(*_GRADE)
-    for d in SHARES:
-        if name == d.id:
-            return _text(d.id, d.title, d.says, f"Limits: {d.limits}")
-    for s in SIGNALS:
-        if name == s.id:
-            return _text(s.id, f"{s.title} (strength {s.strength})", s.says, f"Limits: {s.limits}")
+        return "\n\n".join([_text(*_SHARE), *(_text(*paragraphs) for paragraphs in _definitions().values())])
+    named = _named()
+    if name in named:
+        return _text(*named[name])
     if re.fullmatch(r"[0-9a-f]{4,64}", name) or subject in ("HEAD", "@"):
         return commit(subject, path)
-    raise UsageError(
-        "unknown-name",
-        f"Nothing here is called {plain(subject)}.",
-        "aishare list messages, signals or shares names what there is.",
-    )
+    where = "aishare list messages, signals, shares or estimators names what there is."
+    raise UsageError("unknown-name", f"Nothing here is called {plain(subject)}.", where)
+
+
+def _definitions() -> dict[str, tuple[str, ...]]:
+    from analyzer.share import SHARES
+
+    return {d.id: (d.id, d.title, d.says, f"Limits: {d.limits}") for d in SHARES}
+
+
+def _named() -> dict[str, tuple[str, ...]]:
+    """Everything that has a name, from the registries: title, subtitle, paragraphs."""
+    from analyzer.evidence import SIGNALS
+    from analyzer.inference import ESTIMATORS
+    from analyzer.report.words import GRADES
+
+    signals = {s.id: (s.id, f"{s.title} (strength {s.strength})", s.says, f"Limits: {s.limits}") for s in SIGNALS}
+    estimators = {e.id: (e.id, e.title, e.says, f"Limits: {e.limits}") for e in ESTIMATORS}
+    messages = {m.slug: (m.slug, m.severity, m.means, f"Fix: {m.fix}") for m in MESSAGES.values()}
+    return {**_definitions(), **signals, **estimators, **dict.fromkeys(("grade", *GRADES), _GRADE), **messages}
 
 
 def commit(rev: str, path: str) -> str:

@@ -52,6 +52,10 @@ def _rows(kind: str) -> list[dict[str, str]]:
             from analyzer.share import SHARES
 
             return [{"id": d.id, "title": d.title, "says": d.says, "limits": d.limits} for d in SHARES]
+        case "estimators":
+            from analyzer.inference import ESTIMATORS
+
+            return [{"id": e.id, "title": e.title, "says": e.says, "limits": e.limits} for e in ESTIMATORS]
         case "formats":
             from analyzer.report.renderers import RENDERERS
 

@@ -1,3 +1,49 @@
-"""Estimates, placebos and grades. None in this version: every verdict is `unknown_not_measurable`."""
+"""panel → estimates, placebos, grade: what the recorded share goes with, and whether this history can tell.
 
-ESTIMATORS: tuple[()] = ()
+A new estimator is one file here and one line in `ESTIMATORS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """A registered estimator or test: the single source of `aishare list estimators`."""
+
+    id: str
+    title: str
+    says: str
+    limits: str
+
+
+ESTIMATORS: tuple[Estimator, ...] = (
+    Estimator(
+        "recorded",
+        "relative change of throughput that +50 points of recorded share go with",
+        "PPML with author and period effects on the share recorded in the preceding four weeks; full-refit "
+        "leave-one-author-out jackknife, t(A-1).",
+        "About the number, not about use: a share of a few changes is noisy, and noise pulls it towards zero.",
+    ),
+    Estimator(
+        "use",
+        "the same for AI use, as declared",
+        "PPML on the share pooled over three periods, divided by its within reliability (random half-splits, "
+        "Spearman-Brown), refitted in every jackknife step.",
+        "Given only where reliability is at least 0.4; assumes the noise of the share is that of drawing units.",
+    ),
+    Estimator(
+        "swap",
+        "p-value of the recorded figure",
+        "9,999 swaps of whole share trajectories between authors whose spans share 80 %, each refitted; up to seven "
+        "authors are enumerated.",
+        "Holds under exchangeable trajectories; two to five authors can never be significant.",
+    ),
+    Estimator(
+        "timing",
+        "placebo: does the same period's share do more than the preceding one's?",
+        "Both shares together; fires when the same-period coefficient is larger in absolute value (jackknife).",
+        "Firing means busy periods use more AI or the other way round; which, this history cannot tell.",
+    ),
+)

@@ -1,1 +1,1 @@
-"""Repositories and panels with planted truth. Not in this version (`absent.VERBS`)."""
+"""Panels with planted truth, for the release gates. Repositories with planted truth: not in this version."""

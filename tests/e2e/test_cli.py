@@ -253,7 +253,7 @@ def test_dumped_text_cannot_run_in_a_spreadsheet(make_repo: MakeRepo, capsys: Ca
 
 def test_explanations(fixture_repos: dict[str, Path], capsys: Captured) -> None:
     """Every slug, definition and signal is explained, and a commit by the line that fired."""
-    for subject in (*MESSAGES, "share", "grade", "merged_changes", "coauthor-trailer", "says_nothing"):
+    for subject in (*MESSAGES, "share", "grade", "merged_changes", "coauthor-trailer", "says_nothing", "swap"):
         assert run(["explain", subject]) == 0
     capsys.readouterr()
     path = str(fixture_repos["dialects"])

@@ -1,0 +1,28 @@
+"""`python -m analyzer.simulate`: run the release gates (`make gates`); resumable, one row a gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from analyzer.simulate.gates import NEEDED, gates, markdown, run
+
+
+@click.command()
+@click.option("--panels", default=NEEDED, show_default=True, help="Panels a gate; fewer than that counts as not run.")
+@click.option("--store", default="reports/local/gates.jsonl", show_default=True, help="Where finished panels are kept.")
+@click.option("--output", default="reports/gates.md", show_default=True, help="The page to write.")
+@click.option("--only", default="", help="Only gates whose id starts with this.")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+def main(panels: int, store: str, output: str, only: str, workers: int) -> None:
+    """Run the release gates and write their figures; a stopped run goes on where it was."""
+    rows = []
+    for row in run([g for g in gates() if g.id.startswith(only)], panels, Path(store), workers):
+        rows.append(row)
+        click.echo(f"{row.id:<18} {row.hits:>5} of {row.n:<5} {row.seconds:7.0f} s  {row.passed}")
+        Path(output).write_text(markdown(rows, panels), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

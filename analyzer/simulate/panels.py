@@ -1,0 +1,92 @@
+"""Seeded author × 4-week panels with a known truth: the recorded share acts, use acts, or nothing does.
+
+The generator knows nothing of the estimators: units arrive as Poisson counts from drifting people, marks are drawn
+unit by unit from a latent use that rises logistically, and recall of marks is a tool's, not a person's.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from analyzer.panel import MIN_UNITS, Panel, spans
+
+if TYPE_CHECKING:
+    from analyzer.arrays import Floats, Mask
+
+Truth = Literal["none", "recorded", "use", "reverse"]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is planted. effect: relative change of the unit rate per +50 points (0.5 = +50 %).
+
+    truth "recorded": the share recorded in the preceding period acts. "use": latent use acts in the same period.
+    "reverse": a busy period raises use in the same period, and nothing else happens; effect is then the strength.
+    """
+
+    authors: int
+    periods: int = 26
+    truth: Truth = "none"
+    effect: float = 0.0
+    units: float = 5.0
+    drift: float = 0.05
+    late_joiners: bool = True
+
+
+def generate(world: World, seed: int) -> Panel:
+    """One panel; the same world and seed give the same panel."""
+    rng = np.random.default_rng(seed)
+    shape = (world.authors, world.periods)
+    level = math.log(world.units) + rng.normal(0, 0.5, world.authors)
+    common = np.cumsum(rng.normal(0, 0.05, world.periods)) + 0.2 * np.arange(world.periods) / world.periods
+    mood = _ar1(rng, shape, 0.5, 0.25) + np.cumsum(rng.normal(0, world.drift, shape), axis=1)
+    use = _adoption(rng, shape)
+    present = _tenure(rng, shape, late=world.late_joiners)
+    recall = rng.uniform(0.85, 1.0)
+    scale = 2 * math.log1p(world.effect)
+    y, ai, recorded = np.zeros(shape), np.zeros(shape), np.zeros(world.authors)
+    for t in range(world.periods):
+        acts = {"recorded": recorded, "use": use[:, t]}.get(world.truth, np.zeros(world.authors))
+        rate = np.exp(level + common[t] + mood[:, t] + scale * acts)
+        y[:, t] = np.where(present[:, t], rng.poisson(rate), 0)
+        share = use[:, t]
+        if world.truth == "reverse":
+            busy = mood[:, t] - mood.mean(axis=1)
+            share = np.clip(share + world.effect * busy, 0, 1)
+        ai[:, t] = rng.binomial(y[:, t].astype(int), share * recall)
+        known = y[:, t] >= MIN_UNITS
+        recorded = np.where(known, ai[:, t] / np.maximum(y[:, t], 1), recorded)
+    names = tuple(f"a{k:03}" for k in range(world.authors))
+    return Panel(names, tuple(str(t) for t in range(world.periods)), y, ai, y.copy(), spans(y > 0), world.authors)
+
+
+def _ar1(rng: np.random.Generator, shape: tuple[int, int], persistence: float, spread: float) -> Floats:
+    noise = rng.normal(0, spread, shape)
+    for t in range(1, shape[1]):
+        noise[:, t] += persistence * noise[:, t - 1]
+    return noise
+
+
+def _adoption(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
+    """Latent use: logistic in time with a start, a top and a slope of each person's own, and wobble around it."""
+    people, periods = shape
+    start = rng.uniform(0.1 * periods, 0.8 * periods, (people, 1))
+    top, slope = rng.uniform(0.2, 0.95, (people, 1)), rng.uniform(0.4, 2.0, (people, 1))
+    rise = top / (1 + np.exp(-slope * (np.arange(periods) - start)))
+    use: Floats = np.clip(rise + 0.5 * _ar1(rng, shape, 0.7, 0.08), 0, 1)
+    return use
+
+
+def _tenure(rng: np.random.Generator, shape: tuple[int, int], *, late: bool) -> Mask:
+    """One in five joins later, in the first third; who is there stays."""
+    people, periods = shape
+    joins = (
+        np.where(rng.random(people) < 0.2, rng.integers(1, max(2, periods // 3), people), 0)
+        if late
+        else np.zeros(people)
+    )
+    return np.arange(periods) >= joins[:, None]
