@@ -52,7 +52,6 @@ VERBS: dict[str, str] = {
     "team": "Reports over many repositories and teams.",
     "github": "The GitHub Action's summary, outputs and comment.",
     "classify": "Labels for commit metadata given as JSON Lines.",
-    "infer": "The inference alone, on a panel you bring.",
     "sample": "A random sample of changes to ask the team about.",
     "audit": "What cheap tricks would do to the share.",
     "simulate": "A repository with planted truth.",

@@ -92,6 +92,12 @@ MESSAGES: dict[str, Message] = {
             "Name a file in a folder you may write to.",
         ),
         Message(
+            "bad-panel",
+            "error",
+            "The panel given to infer lacks a column, holds a value that is none, or repeats a unit and period.",
+            "Correct the row or column that the message names.",
+        ),
+        Message(
             "unknown-name",
             "error",
             "No commit, definition, signal or slug has this name.",

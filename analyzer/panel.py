@@ -42,6 +42,7 @@ class Panel:
     n: Floats
     span: Mask
     candidates: int
+    lag: int = 1
 
     @property
     def own(self) -> Floats:
@@ -51,7 +52,7 @@ class Panel:
     @property
     def recorded(self) -> Floats:
         """The exposure: share recorded in the preceding period, carried over at most one period, else NaN."""
-        return lagged(self.own, 1)
+        return lagged(self.own, self.lag)
 
     @property
     def rows(self) -> Mask:
@@ -62,7 +63,7 @@ class Panel:
     @property
     def pooled(self) -> Floats:
         """Share over the three preceding periods, NaN where it rests on fewer than six units."""
-        return pooled_share(self.ai, self.n)
+        return pooled_share(self.ai, self.n, lag=self.lag)
 
     def without_outsiders(self) -> Panel:
         """Inclusion: eight active periods, three of them since the first trace of AI in the panel."""
@@ -81,9 +82,9 @@ def lagged(values: Floats, periods: int) -> Floats:
     return moved
 
 
-def pooled_share(ai: Floats, n: Floats, smallest: int = MIN_UNITS_POOLED) -> Floats:
-    """Sum of declared over sum of all units in the three preceding periods, NaN below `smallest` units."""
-    parts = [(np.nan_to_num(lagged(ai, k)), np.nan_to_num(lagged(n, k))) for k in range(1, POOLED_PERIODS + 1)]
+def pooled_share(ai: Floats, n: Floats, smallest: int = MIN_UNITS_POOLED, *, lag: int = 1) -> Floats:
+    """Sum of declared over all units in three periods, the latest `lag` ago; NaN below `smallest` units."""
+    parts = [(np.nan_to_num(lagged(ai, k)), np.nan_to_num(lagged(n, k))) for k in range(lag, lag + POOLED_PERIODS)]
     declared, total = sum(p[0] for p in parts), sum(p[1] for p in parts)
     known = np.asarray(total) >= smallest
     share: Floats = np.divide(declared, total, out=np.full_like(ai, np.nan), where=known)
@@ -112,14 +113,16 @@ def spans(active: Mask) -> Mask:
     return begun & ended
 
 
-def panel_of_table(table: pd.DataFrame, unit: str, period: str, outcome: str, exposure: str, size: str | None) -> Panel:
-    """Panel a user brings: one row a unit and period, `exposure` the period's own share, `size` the units behind it.
+def panel_of_table(
+    table: pd.DataFrame, unit: str, period: str, outcome: str, exposure: str, size: str | None, *, lag: int = 1
+) -> Panel:
+    """Panel a user brings: one row a unit and (numeric) period, `exposure` its own share, `size` the units behind it.
 
     Without `size` each share counts as known and the use figure, which needs it, is not computed.
     """
-    authors, periods = _sorted(table[unit]), _sorted(table[period])
+    authors, periods = sorted(table[unit].unique(), key=str), _every(table[period])
     rows = table[unit].map({a: k for k, a in enumerate(authors)}).to_numpy(dtype=int)
-    columns = table[period].map({p: k for k, p in enumerate(periods)}).to_numpy(dtype=int)
+    columns = np.searchsorted(np.array(periods) - 1e-9, table[period].to_numpy(dtype=float), side="right") - 1
     shape = (len(authors), len(periods))
     y, share, n = np.zeros(shape), np.full(shape, np.nan), np.full(shape, np.nan)
     seen = np.zeros(shape, dtype=bool)
@@ -130,11 +133,14 @@ def panel_of_table(table: pd.DataFrame, unit: str, period: str, outcome: str, ex
         n[rows, columns] = table[size].to_numpy(dtype=float)
         n = np.where(np.isfinite(share), n, 0.0)
     ai = share * n if size is not None else share
-    return Panel(tuple(map(str, authors)), tuple(map(str, periods)), y, ai, n, seen, len(authors))
+    return Panel(tuple(map(str, authors)), tuple(map(str, periods)), y, ai, n, seen, len(authors), lag)
 
 
-def _sorted(values: pd.Series) -> Sequence[object]:
-    return sorted(values.unique())
+def _every(periods: pd.Series) -> Sequence[float]:
+    """Every period from the first to the last, in steps of the smallest one, so that a gap is a gap in the lag too."""
+    known = np.sort(periods.unique().astype(float))
+    step = np.diff(known).min() if len(known) > 1 else 1.0
+    return [float(known[0] + k * step) for k in range(round((known[-1] - known[0]) / step) + 1)]
 
 
 def _carried(ai: Floats, n: Floats) -> Floats:

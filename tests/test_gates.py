@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from analyzer.simulate.gates import NEEDED, Gate, Row, covers_recorded, gates, informative, judged, markdown, run
 from analyzer.simulate.panels import World, generate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def gate(bound: float, *, at_least: bool, family: int = 1) -> Gate:

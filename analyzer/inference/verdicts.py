@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analyzer.inference.grades import FEWEST_PERIODS, FEWEST_SWAPPABLE, Findings, Grade, grade
 from analyzer.inference.throughput import SWAPS, Throughput, estimate
 from analyzer.panel import MIN_ACTIVE, MIN_ACTIVE_SINCE_AI
@@ -27,14 +29,22 @@ class ThroughputVerdict:
 
 
 def throughput_verdict(panel: Panel, *, swaps: int = SWAPS, seed: int = 0) -> ThroughputVerdict:
-    """Grade the association of the recorded share with throughput on an author panel, after inclusion."""
-    used = panel.without_outsiders()
+    """Grade the association of the recorded share with throughput on a history's panel, after inclusion."""
+    return _graded(panel.without_outsiders(), panel, swaps, seed)
+
+
+def verdict_on(panel: Panel, *, swaps: int = SWAPS, seed: int = 0) -> ThroughputVerdict:
+    """The same on a panel that somebody brings: whom it holds is theirs to choose."""
+    return _graded(panel, panel, swaps, seed)
+
+
+def _graded(used: Panel, whole: Panel, swaps: int, seed: int) -> ThroughputVerdict:
     found = estimate(used, swaps=swaps, seed=seed) if used.authors else None
-    declared = bool((panel.ai > 0).any())
+    declared = bool((np.nan_to_num(whole.ai) > 0).any())
     known = Findings(varies=declared, swappable=0, periods=0) if found is None else _findings(found)
     given = grade(known)
-    slug, sentence = _said(given, known, found, panel, len(used.authors))
-    return ThroughputVerdict(given, slug, sentence, found, panel.candidates, len(used.authors), known.periods)
+    slug, sentence = _said(given, known, found, whole, len(used.authors))
+    return ThroughputVerdict(given, slug, sentence, found, whole.candidates, len(used.authors), known.periods)
 
 
 def _findings(t: Throughput) -> Findings:

@@ -77,7 +77,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
         share=_share(facts, shares),
         disclosure=None,
         outcomes=None,
-        verdicts=[_throughput(facts.throughput), _DEFECTS],
+        verdicts=[throughput_result(facts.throughput), _DEFECTS],
         goodhart=None,
         effort=None,
         data_quality=quality,
@@ -141,7 +141,7 @@ def _definition(definition: Definition, row: dict[str, Any] | None, facts: Facts
     return r.ShareDefinition(definition.id, title, unit, floor, None, ceiling, row["n"], abstained)
 
 
-def _throughput(v: ThroughputVerdict) -> r.Verdict:
+def throughput_result(v: ThroughputVerdict) -> r.Verdict:
     """The verdict on throughput; alone in its family so far, so Holm leaves its p as it is."""
     t = v.findings
     if t is None:
