@@ -25,7 +25,7 @@ from tests.conftest import FIXTURES, ROOT, imported
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ENDINGS = {"terminal": "txt", "json": "json", "html": "html"}
+ENDINGS = {"terminal": "txt", "json": "json", "markdown": "md", "html": "html"}
 PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{n}.md" for n in ("cli", "json", "configuration", "method")))
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

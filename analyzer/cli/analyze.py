@@ -7,8 +7,13 @@ import click
 from analyzer.cli import options
 
 PERIODS = ("week", "4week", "month", "quarter")
-_ENDINGS = {"html": "html", "htm": "html", "json": "json"}
-FORMATS = ("terminal", "json", "html")  # renderers.RENDERERS, named here so that --help imports no renderer (tested)
+_ENDINGS = {"html": "html", "htm": "html", "json": "json", "md": "markdown"}
+FORMATS = (
+    "terminal",
+    "json",
+    "markdown",
+    "html",
+)  # renderers.RENDERERS, named here so that --help imports no renderer (tested)
 
 
 @click.command("analyze", short_help="How much of a history is declared AI, and what that tells you.")

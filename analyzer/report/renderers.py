@@ -27,6 +27,7 @@ class Renderer:
 RENDERERS: tuple[Renderer, ...] = (
     Renderer("terminal", "first screen, at most 24 lines of 80 columns", "analyzer.report.terminal"),
     Renderer("json", "the contract for scripts, with a shipped JSON Schema", "analyzer.report.json"),
+    Renderer("markdown", "for job summaries, issues and mail", "analyzer.report.markdown"),
     Renderer("html", "one self-contained page with every table", "analyzer.report.html"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -16,7 +17,7 @@ from analyzer.config import Settings
 from analyzer.inference.grades import Grade
 from analyzer.messages import MESSAGES
 from analyzer.pipeline import analysis
-from analyzer.report import html, schema, terminal
+from analyzer.report import html, markdown, schema, terminal
 from analyzer.report import json as as_json
 from analyzer.report.result import Result
 from analyzer.report.story import story
@@ -173,7 +174,26 @@ def test_hostile_names_stay_text(make_repo: MakeRepo) -> None:
     assert parsed(page).seen.isdisjoint({"script", "img", "b"})
     assert "&lt;b&gt;" in page
     assert not any(c in page + screen for c in "\x1b\u202e\u200b")
+    text = markdown.render(result)
+    assert not any(c in text for c in "\x1b\u202e\u200b")
+    assert re.sub(r"</?(?:details|summary)>", "", text).count("<") == 0
     assert "70014" not in page + screen
+
+
+def test_markdown_text_is_only_text() -> None:
+    """Mentions, issue links, images, HTML, tables and emphasis in a name are shown as they are written."""
+    text = markdown.escaped("@octocat #12 ![x](http://e) <b> | *a* _b_ `c` [d](e) &lt; $x$ ~~f~~")
+    assert re.sub(r"&#\d+;", "", text) == "octocat 12 x(http//e) b  a b c d(e) lt; x f"
+
+
+def test_markdown_says_every_sentence(result: Result) -> None:
+    """Each sentence of the report stands in the Markdown, in order, once its entities are read back."""
+    text = unescape(markdown.render(result))
+    position = 0
+    for section in story(result).sections:
+        for block in section.blocks:
+            if said := getattr(block, "text", None):
+                position = text.index(said, position)
 
 
 def test_long_names_are_cut(make_repo: MakeRepo) -> None:
