@@ -23,6 +23,8 @@ OVERLAP = 0.8
 ENUMERATED = 7
 _BATCH = 200
 _STEPS = 3
+# Above this many rows one step from the null fit stands in for three; tests hold its p within 0.01 of theirs.
+MANY_ROWS = 2_000
 
 
 def swappable(span: Mask) -> NDArray[np.intp]:
@@ -65,8 +67,17 @@ def permutations(among: NDArray[np.intp], authors: int, draws: int, rng: np.rand
     return whole
 
 
-def swap_p(y: Floats, span: Mask, x: Floats, among: NDArray[np.intp], draws: int, rng: np.random.Generator) -> float:
-    """Two-sided p of the studentised coefficient against its swaps, each refitted (three Newton steps from the null).
+def swap_p(
+    y: Floats,
+    span: Mask,
+    x: Floats,
+    among: NDArray[np.intp],
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    steps: int | None = None,
+) -> float:
+    """Two-sided p of the studentised coefficient against its swaps, each refitted by Newton steps from the null.
 
     y (A, P), span (A, P), x (A, P) with NaN where unknown. A swapped row needs the other's share in that period.
     """
@@ -75,10 +86,11 @@ def swap_p(y: Floats, span: Mask, x: Floats, among: NDArray[np.intp], draws: int
     null = fit(y, (span & np.isfinite(x))[None], np.zeros((1, 0, *y.shape)))
     start = (null.period[0], np.zeros(1))
     orders = permutations(among, len(y), draws, rng)
+    newton = steps or (_STEPS if observed.rows.sum() <= MANY_ROWS else 1)
     beaten = 0
     for begin in range(0, len(orders), _BATCH):
         swapped = x[orders[begin : begin + _BATCH]]
-        refit = fit(y, span[None] & np.isfinite(swapped), swapped[:, None], start=start, steps=_STEPS)
+        refit = fit(y, span[None] & np.isfinite(swapped), swapped[:, None], start=start, steps=newton)
         with np.errstate(invalid="ignore"):
             t = np.abs(refit.beta[:, 0]) / np.sqrt(refit.variance[:, 0])
         # A swap that cannot be fitted counts against the finding, not for it.
