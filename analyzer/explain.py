@@ -52,12 +52,21 @@ def _named() -> dict[str, tuple[str, ...]]:
     """Everything that has a name, from the registries: title, subtitle, paragraphs."""
     from analyzer.evidence import SIGNALS
     from analyzer.inference import ESTIMATORS
+    from analyzer.measures import MEASURES
     from analyzer.report.words import GRADES
 
+    measures = {m.id: (m.id, m.title, m.says, f"Limits: {m.limits}") for m in MEASURES}
     signals = {s.id: (s.id, f"{s.title} (strength {s.strength})", s.says, f"Limits: {s.limits}") for s in SIGNALS}
     estimators = {e.id: (e.id, e.title, e.says, f"Limits: {e.limits}") for e in ESTIMATORS}
     messages = {m.slug: (m.slug, m.severity, m.means, f"Fix: {m.fix}") for m in MESSAGES.values()}
-    return {**_definitions(), **signals, **estimators, **dict.fromkeys(("grade", *GRADES), _GRADE), **messages}
+    return {
+        **_definitions(),
+        **signals,
+        **measures,
+        **estimators,
+        **dict.fromkeys(("grade", *GRADES), _GRADE),
+        **messages,
+    }
 
 
 def commit(rev: str, path: str) -> str:

@@ -261,7 +261,7 @@ MESSAGES: dict[str, Message] = {
         Message(
             "inference-not-in-this-version",
             "warning",
-            "What the share goes with in defects is not computed yet, nor most placebos, the specification curve and the tipping point.",
+            "Defects are reverts alone so far; most placebos, the specification curve, the tipping point and the spill-over are not computed yet.",
             "Do not read the share as productivity or quality.",
         ),
         # Verdicts: why a grade was given.
@@ -302,10 +302,22 @@ MESSAGES: dict[str, Message] = {
             "Read it as an association of the recorded share, not as an effect.",
         ),
         Message(
-            "throughput-scale",
+            "verdict-scales",
             "info",
-            "Throughput is a relative change; risk ratio and difference belong to defects.",
+            "Throughput is a relative change for +50 points of share; defects are a risk ratio and difference between marked and other changes. Each verdict leaves the other's scale empty.",
             "Nothing to do.",
+        ),
+        Message(
+            "no-p-value",
+            "info",
+            "Where fewer than two people have comparable spans there is nobody to swap with, and no p-value.",
+            "Nothing to do.",
+        ),
+        Message(
+            "too-few-reverts",
+            "info",
+            "The comparison needs six people who have marked and other changes in the same four weeks, and some reverts; reverts are rare.",
+            "More people, more months, or several repositories together.",
         ),
         Message(
             "share-too-noisy",

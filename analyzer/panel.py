@@ -95,7 +95,7 @@ def panel_of_units(units: pd.DataFrame) -> Panel:
     """Panel of a history's merged changes; automation, and changes that belong to nobody, stay outside."""
     used = units[units["author"].notna() & units["merged"].notna() & units["ai"].notna()]
     authors = tuple(sorted(used["author"].unique()))
-    blocks = ((used["merged"] - _MONDAY).dt.days // BLOCK_DAYS).to_numpy(dtype=int)
+    blocks = block_of(used["merged"]).to_numpy(dtype=int)
     first, last = (int(blocks.min()), int(blocks.max())) if len(used) else (0, -1)
     shape = (len(authors), last - first + 1)
     rows = used["author"].map({author: k for k, author in enumerate(authors)}).to_numpy(dtype=int)
@@ -104,6 +104,12 @@ def panel_of_units(units: pd.DataFrame) -> Panel:
     np.add.at(ai, (rows, blocks - first), used["ai"].to_numpy(dtype=float))
     periods = tuple(str((_MONDAY + pd.Timedelta(days=(first + k) * BLOCK_DAYS)).date()) for k in range(shape[1]))
     return Panel(authors, periods, y, ai, y.copy(), spans(y > 0), len(authors))
+
+
+def block_of(when: pd.Series) -> pd.Series:
+    """Number of the four-week block since Monday 1970-01-05 that each instant falls in."""
+    blocks: pd.Series = (when - _MONDAY).dt.days // BLOCK_DAYS
+    return blocks
 
 
 def spans(active: Mask) -> Mask:

@@ -12,7 +12,10 @@ from analyzer.config import Settings, moment
 from analyzer.errors import NoShareError
 from analyzer.history.languages import lines_by_language
 from analyzer.history.repository import open_repository
+from analyzer.inference.defect_verdict import defects_verdict
+from analyzer.inference.defects import estimate_defects
 from analyzer.inference.verdicts import throughput_verdict
+from analyzer.measures.reverts import mature_units
 from analyzer.panel import panel_of_units
 from analyzer.reading import History, Progress, read, silent
 from analyzer.report.compose import Facts, compose
@@ -58,6 +61,11 @@ def conclude(history: History) -> Analysis:
             "Widen --since and --until, or change --include and --exclude.",
         )
     landed = history.units[window.holds(history.units["merged"])]
+    found = estimate_defects(mature_units(landed, history.commits, history.unit_of))
+    family = [] if found is None else [found.p]
+    throughput = throughput_verdict(panel_of_units(landed), seed=history.settings.seed, family=family)
+    tested = [] if throughput.findings is None else [throughput.findings.p]
+    defects = defects_verdict(found, declared=bool((landed["ai"] > 0).any()), family=tested)
     facts = Facts(
         repository=history.repository,
         settings=history.settings,
@@ -69,7 +77,8 @@ def conclude(history: History) -> Analysis:
         bounds=bounds(counted, window.by, [d.id for d in SHARES if d.items(known) is not None]),
         tools=credits_by(known, "tool", window),
         models=credits_by(known, "model", window),
-        throughput=throughput_verdict(panel_of_units(landed), seed=history.settings.seed),
+        throughput=throughput,
+        defects=defects,
     )
     return Analysis(history, compose(facts, SHARES, quality.rows(history, facts)))
 

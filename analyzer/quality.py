@@ -147,13 +147,13 @@ def _evidence(history: History) -> Iterator[QualityRow]:
 
 
 def _verdict(facts: Facts) -> Iterator[QualityRow]:
-    """Why parts of the throughput verdict are null although it was computed."""
-    verdict = facts.throughput
-    if verdict.findings is None:
-        return
-    yield row("throughput-scale", None, ("verdicts[].association.risk_ratio", "verdicts[].association.risk_difference"))
-    if verdict.findings.use is None:
+    """Why parts of the verdicts are null although they were computed."""
+    scales = [f"verdicts[].association.{name}" for name in ("per_50_points", "risk_ratio", "risk_difference")]
+    yield row("verdict-scales", None, (*scales, "verdicts[].smallest_detectable.use"))
+    found = facts.throughput.findings
+    if found is not None and found.use is None:
         yield row("share-too-noisy", None, ("verdicts[].use", "verdicts[].smallest_detectable.use"))
+    yield row("no-p-value", None, ("verdicts[].association.p", "verdicts[].association.p_holm"))
 
 
 def _absent() -> Iterator[QualityRow]:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import textwrap
+from importlib import import_module
 
 import click
 
 from analyzer.cli import options
 
-KINDS = ("signals", "shares", "measures", "estimators", "formats", "messages")
+_FULL = {"id": "id", "title": "title", "says": "says", "limits": "limits"}
+# Kind → module, registry, and which attribute stands under which key.
+_REGISTRIES: dict[str, tuple[str, str, dict[str, str]]] = {
+    "signals": ("analyzer.evidence", "SIGNALS", {**_FULL, "strength": "strength"}),
+    "shares": ("analyzer.share", "SHARES", _FULL),
+    "measures": ("analyzer.measures", "MEASURES", _FULL),
+    "estimators": ("analyzer.inference", "ESTIMATORS", _FULL),
+    "formats": ("analyzer.report.renderers", "RENDERERS", {"id": "id", "title": "title"}),
+    "messages": ("analyzer.messages", "MESSAGES", {"id": "slug", "title": "means", "fix": "fix"}),
+}
+KINDS = tuple(_REGISTRIES)
 
 
 @click.command("list", short_help="List signals, shares, measures, estimators, formats or messages.")
@@ -35,34 +46,11 @@ def command(kind: str, as_json: bool) -> None:
             *(f"{name}: {row[name]}" for name in ("strength", "says", "limits", "fix") if name in row),
         ):
             click.echo(textwrap.fill(text, 80, initial_indent="    ", subsequent_indent="    "))
-    if not rows:
-        click.echo(f"none in this version: no {kind} are computed yet")
 
 
 def _rows(kind: str) -> list[dict[str, str]]:
-    match kind:
-        case "signals":
-            from analyzer.evidence import SIGNALS
-
-            return [
-                {"id": s.id, "title": s.title, "strength": s.strength, "says": s.says, "limits": s.limits}
-                for s in SIGNALS
-            ]
-        case "shares":
-            from analyzer.share import SHARES
-
-            return [{"id": d.id, "title": d.title, "says": d.says, "limits": d.limits} for d in SHARES]
-        case "estimators":
-            from analyzer.inference import ESTIMATORS
-
-            return [{"id": e.id, "title": e.title, "says": e.says, "limits": e.limits} for e in ESTIMATORS]
-        case "formats":
-            from analyzer.report.renderers import RENDERERS
-
-            return [{"id": f.id, "title": f.title} for f in RENDERERS]
-        case "messages":
-            from analyzer.messages import MESSAGES
-
-            return [{"id": m.slug, "title": m.means, "fix": m.fix} for m in MESSAGES.values()]
-        case _:
-            return []
+    """Rows of one registry, imported only when it is asked for."""
+    module, name, fields = _REGISTRIES[kind]
+    registry = getattr(import_module(module), name)
+    entries = registry.values() if isinstance(registry, dict) else registry
+    return [{key: str(getattr(entry, attribute)) for key, attribute in fields.items()} for entry in entries]

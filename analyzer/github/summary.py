@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from analyzer.report.result import Result
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # GitHub drops a whole step summary past 1 MiB; what is over this is cut at a line, and says so.
 LARGEST_SUMMARY = 900_000

@@ -41,6 +41,12 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "Holds under exchangeable trajectories; two to five authors can never be significant.",
     ),
     Estimator(
+        "reverts",
+        "risk of being reverted within 35 days, marked against other changes",
+        "Linear probability of the change's own mark within person and four weeks; jackknife over authors, t(A-1).",
+        "Only people who have both kinds in the same weeks count; reverts are rare, so most histories cannot tell.",
+    ),
+    Estimator(
         "timing",
         "placebo: does the same period's share do more than the preceding one's?",
         "Both shares together; fires when the same-period coefficient is larger in absolute value (jackknife).",

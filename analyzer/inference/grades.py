@@ -29,6 +29,7 @@ NEAR_ZERO = 0.10
 TOO_COARSE = 0.30
 SOMETHING, A_LOT = 0.05, 0.20
 SAME_SIGN = 0.75
+RATIO_LOW, RATIO_HIGH, RATIO_COARSE = 0.91, 1.10, 1.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,32 @@ def _near_zero(f: Findings) -> bool:
     if f.use_low is None or f.use_high is None:
         return False
     return f.use_low > -NEAR_ZERO and f.use_high < NEAR_ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class DefectFindings:
+    """What the defects verdict is graded on: Holm-adjusted p, interval of the risk ratio, smallest detectable ratio."""
+
+    declared: bool
+    authors: int
+    p: float | None = None
+    low: float | None = None
+    high: float | None = None
+    smallest: float | None = None
+
+
+def grade_defects(f: DefectFindings) -> Grade:
+    """The one grade of these findings; reverts alone are a first measure, so SAYS LITTLE is the top grade."""
+    known = f.low is not None and f.high is not None and math.isfinite(f.low + f.high)
+    low, high = (f.low or 0.0, f.high or 0.0) if known else (0.0, math.inf)
+    rules: tuple[tuple[bool, Grade], ...] = (
+        (not f.declared, "unknown_not_measurable"),
+        (f.authors < FEWEST_SWAPPABLE, "unknown_too_little_history"),
+        (f.p is not None and f.p < ALPHA and (low > 1 or high < 1), "says_little"),
+        (low >= RATIO_LOW and high <= RATIO_HIGH, "says_nothing"),
+        (f.smallest is None or not f.smallest <= RATIO_COARSE, "unknown_too_little_history"),
+    )
+    return next((given for met, given in rules if met), "nothing_detected")
 
 
 def holm(p: list[float]) -> list[float]:

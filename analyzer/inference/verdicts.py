@@ -1,17 +1,20 @@
-"""Panel → verdict on throughput: the grade, its reason as a slug, and one sentence a reader can act on."""
+"""Estimates → verdicts: a grade, its reason as a slug, and one sentence a reader can act on."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.grades import FEWEST_PERIODS, FEWEST_SWAPPABLE, Findings, Grade, grade
+from analyzer.inference.grades import FEWEST_PERIODS, FEWEST_SWAPPABLE, Findings, Grade, grade, holm
 from analyzer.inference.throughput import SWAPS, Throughput, estimate
 from analyzer.panel import MIN_ACTIVE, MIN_ACTIVE_SINCE_AI
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analyzer.panel import Panel
 
 
@@ -23,37 +26,50 @@ class ThroughputVerdict:
     slug: str
     sentence: str
     findings: Throughput | None
+    p_holm: float | None
     candidates: int
     eligible: int
     periods: int
 
 
-def throughput_verdict(panel: Panel, *, swaps: int = SWAPS, seed: int = 0) -> ThroughputVerdict:
-    """Grade the association of the recorded share with throughput on a history's panel, after inclusion."""
-    return _graded(panel.without_outsiders(), panel, swaps, seed)
+def throughput_verdict(
+    panel: Panel, *, swaps: int = SWAPS, seed: int = 0, family: Sequence[float] = ()
+) -> ThroughputVerdict:
+    """Grade the association of the recorded share with throughput on a history's panel, after inclusion.
+
+    `family`: p-values of the other verdicts, for Holm's adjustment.
+    """
+    return _graded(panel.without_outsiders(), panel, swaps, seed, family)
 
 
 def verdict_on(panel: Panel, *, swaps: int = SWAPS, seed: int = 0) -> ThroughputVerdict:
     """The same on a panel that somebody brings: whom it holds is theirs to choose."""
-    return _graded(panel, panel, swaps, seed)
+    return _graded(panel, panel, swaps, seed, ())
 
 
-def _graded(used: Panel, whole: Panel, swaps: int, seed: int) -> ThroughputVerdict:
+def _graded(used: Panel, whole: Panel, swaps: int, seed: int, family: Sequence[float]) -> ThroughputVerdict:
     found = estimate(used, swaps=swaps, seed=seed) if used.authors else None
     declared = bool((np.nan_to_num(whole.ai) > 0).any())
-    known = Findings(varies=declared, swappable=0, periods=0) if found is None else _findings(found)
+    p_holm = None if found is None else adjusted(found.p, family)
+    known = Findings(varies=declared, swappable=0, periods=0) if found is None else _findings(found, p_holm)
     given = grade(known)
     slug, sentence = _said(given, known, found, whole, len(used.authors))
-    return ThroughputVerdict(given, slug, sentence, found, whole.candidates, len(used.authors), known.periods)
+    return ThroughputVerdict(given, slug, sentence, found, p_holm, whole.candidates, len(used.authors), known.periods)
 
 
-def _findings(t: Throughput) -> Findings:
+def adjusted(p: float, family: Sequence[float]) -> float | None:
+    """Holm's p of one verdict among its family; what could not be computed is no member."""
+    members = [p, *(q for q in family if math.isfinite(q))]
+    return holm(members)[0] if math.isfinite(p) else None
+
+
+def _findings(t: Throughput, p_holm: float | None) -> Findings:
     use = t.use
     return Findings(
         varies=True,
         swappable=t.swappable,
         periods=t.periods,
-        p=t.p,
+        p=p_holm,
         low=t.recorded.low,
         high=t.recorded.high,
         use_low=use.low if use else None,

@@ -1,3 +1,19 @@
-"""Outcomes per unit: throughput, follow-up rate, durability. None in this version (`absent.ABSENT`)."""
+"""units → outcomes: what is measured of each merged change.
 
-MEASURES: tuple[()] = ()
+A new measure is one file here and one line in `MEASURES`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.measures.reverts import REVERTS
+from analyzer.measures.throughput import THROUGHPUT
+
+if TYPE_CHECKING:
+    from analyzer.measures.measure import Measure
+
+MEASURES: tuple[Measure, ...] = (
+    THROUGHPUT,
+    REVERTS,
+)

@@ -21,21 +21,20 @@ if TYPE_CHECKING:
 
     from analyzer.config import Settings
     from analyzer.history.repository import Repository
+    from analyzer.inference.defect_verdict import DefectsVerdict
     from analyzer.inference.throughput import Timing
     from analyzer.inference.verdicts import ThroughputVerdict
     from analyzer.share.definitions import Definition
 
 _ESTIMATE = "estimate-not-in-this-version"
 _DEFINITION = "definition-not-in-this-version"
-_INFERENCE = "inference-not-in-this-version"
-_SENTENCE = "This version does not compute what the share goes with."
 
 
-_DEFECTS = r.Verdict(
+_EMPTY = r.Verdict(
     outcome="defects",
     grade="unknown_not_measurable",
-    slug=_INFERENCE,
-    sentence=_SENTENCE,
+    slug="",
+    sentence="",
     association=None,
     use=None,
     smallest_detectable=None,
@@ -65,6 +64,7 @@ class Facts:
     tools: pd.DataFrame
     models: pd.DataFrame
     throughput: ThroughputVerdict
+    defects: DefectsVerdict
 
 
 def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.Result:
@@ -77,7 +77,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
         share=_share(facts, shares),
         disclosure=None,
         outcomes=None,
-        verdicts=[throughput_result(facts.throughput), _DEFECTS],
+        verdicts=[throughput_result(facts.throughput), _defects(facts.defects)],
         goodhart=None,
         effort=None,
         data_quality=quality,
@@ -145,15 +145,15 @@ def throughput_result(v: ThroughputVerdict) -> r.Verdict:
     """The verdict on throughput; alone in its family so far, so Holm leaves its p as it is."""
     t = v.findings
     if t is None:
-        return structs.replace(_DEFECTS, outcome="throughput", grade=v.grade, slug=v.slug, sentence=v.sentence)
+        return structs.replace(_EMPTY, outcome="throughput", grade=v.grade, slug=v.slug, sentence=v.sentence)
     f, use = t.recorded, t.use
     return structs.replace(
-        _DEFECTS,
+        _EMPTY,
         outcome="throughput",
         grade=v.grade,
         slug=v.slug,
         sentence=v.sentence,
-        association=r.Association(f.low, f.high, t.p, t.p, per_50_points=f.change),
+        association=r.Association(f.low, f.high, t.p, v.p_holm, per_50_points=f.change),
         use=None if use is None else r.Use(use.change, use.low, use.high, t.reliability or 0.0),
         smallest_detectable=r.SmallestDetectable(f.smallest, use.smallest if use else None),
         information=r.Information(t.information.r2, t.information.low, t.information.high, t.information.at_most),
@@ -162,6 +162,17 @@ def throughput_result(v: ThroughputVerdict) -> r.Verdict:
         n_rows=t.rows,
         placebos=[_timing(t.timing), *(r.Placebo(id_, None, None, None, "not_runnable") for id_ in absent.PLACEBOS)],
     )
+
+
+def _defects(v: DefectsVerdict) -> r.Verdict:
+    """The verdict on defects: interval and smallest detectable effect are on the scale of the risk ratio."""
+    d = v.findings
+    told = structs.replace(_EMPTY, grade=v.grade, slug=v.slug, sentence=v.sentence)
+    if d is None:
+        return told
+    ratio = r.Association(d.low, d.high, d.p, v.p_holm, risk_ratio=d.ratio, risk_difference=d.difference.point)
+    smallest = r.SmallestDetectable(d.smallest, None)
+    return structs.replace(told, association=ratio, smallest_detectable=smallest, n_authors=d.authors, n_rows=d.changes)
 
 
 def _timing(timing: Timing | None) -> r.Placebo:

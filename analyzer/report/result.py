@@ -135,8 +135,8 @@ class Association(Struct, frozen=True):
 
     low: float
     high: float
-    p: float
-    p_holm: float
+    p: float | None
+    p_holm: float | None
     per_50_points: float | None = None
     risk_ratio: float | None = None
     risk_difference: float | None = None

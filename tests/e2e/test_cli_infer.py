@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ import pytest
 from analyzer.cli import run
 from analyzer.simulate.panels import World, generate
 from tests.inference.test_estimators import brute, small
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Captured = pytest.CaptureFixture[str]
 COLUMNS = ["--unit", "person", "--period", "block", "--exposure", "share", "--outcome", "units", "--count"]

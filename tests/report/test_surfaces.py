@@ -72,13 +72,13 @@ def test_shipped_schema_is_the_generated_one() -> None:
 
 
 def test_verdicts_are_unknown_and_say_why(result: Result) -> None:
-    """A handful of people cannot be graded, defects are not computed yet, and each verdict says which it is."""
-    throughput, defects = result.verdicts
-    assert (throughput.outcome, throughput.grade) == ("throughput", "unknown_too_little_history") or (
-        throughput.slug == "no-share-varies"
-    )
-    assert throughput.slug in {"too-few-people", "no-share-varies"}
-    assert (defects.grade, defects.slug) == ("unknown_not_measurable", "inference-not-in-this-version")
+    """A handful of people cannot be graded, and each verdict says so with a documented slug."""
+    assert [v.outcome for v in result.verdicts] == ["throughput", "defects"]
+    for verdict in result.verdicts:
+        assert verdict.grade in {"unknown_too_little_history", "unknown_not_measurable"}
+        assert verdict.slug in {"too-few-people", "too-few-reverts", "no-share-varies"}
+        assert verdict.slug in MESSAGES
+        assert verdict.sentence
 
 
 def test_screen_fits(result: Result) -> None:

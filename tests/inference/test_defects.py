@@ -1,0 +1,120 @@
+"""Reverts against hand-made histories, and the defects estimate against least squares with every dummy."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analyzer.config import Settings
+from analyzer.history.repository import open_repository
+from analyzer.inference.defect_verdict import defects_verdict
+from analyzer.inference.defects import estimate_defects
+from analyzer.inference.grades import DefectFindings, grade_defects
+from analyzer.measures.reverts import mature_units
+from analyzer.panel import block_of
+from analyzer.reading import read
+from tests.conftest import MakeRepo, git
+
+
+def test_reverts_are_found_by_name_and_in_time(make_repo: MakeRepo) -> None:
+    """A revert within 35 days counts for the change it names, a later one does not, young changes are not judged."""
+    work = [(f"work {n} (#{n})", {f"a{n}.py": "x\n"}) for n in range(100)]
+    path = str(make_repo(*work))
+    shas = git("--git-dir", path, "log", "--reverse", "--format=%H", "main").split()
+    (early, soon), late, wrong = shas[0:2], shas[2], "0" * 40
+    work[20] = (f'Revert "work 1"\n\nThis reverts commit {soon}.', {"b.py": "x\n"})
+    work[21] = (f"Back out\n\nThis reverts commit {early[:10]}.", {"c.py": "x\n"})
+    work[60] = (f"Revert\n\nThis reverts commit {late}.", {"d.py": "x\n"})
+    work[61] = (f"Revert\n\nThis reverts commit {wrong}, and says so.", {"e.py": "x\n"})
+    git("--git-dir", path, "update-ref", "-d", "refs/heads/main")
+    made = make_repo(*work)
+    history = read(open_repository(str(made)), Settings())
+    judged = mature_units(history.units, history.commits, history.unit_of)
+    assert set(judged.loc[judged["reverted"], "unit"]) == {"pr:0", "pr:1"}
+    assert len(judged) == 65
+    assert "pr:99" not in set(judged["unit"])
+
+
+def table(seed: int, people: int = 9, weeks: int = 12, effect: float = 0.0) -> pd.DataFrame:
+    """Mature changes of people over four-week blocks: marks and reverts drawn with a common base rate of 20 %."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for person in range(people):
+        for block in range(weeks):
+            for _ in range(rng.integers(1, 7)):
+                mark = float(rng.random() < 0.4)
+                rows.append((f"p{person}", block, mark, rng.random() < 0.2 + effect * mark))
+    frame = pd.DataFrame(rows, columns=["author", "block", "ai", "reverted"])
+    frame["merged"] = pd.Timestamp("2024-01-08", tz="UTC") + pd.to_timedelta(28 * frame["block"], unit="D")
+    frame["merged"] = frame["merged"].astype("datetime64[s, UTC]")
+    return frame
+
+
+def test_estimate_equals_least_squares_with_cell_dummies() -> None:
+    """Risk difference, base rate and jackknife equal those of the regression with one dummy a cell."""
+    frame = table(3)
+
+    def slope(part: pd.DataFrame) -> float:
+        cell = (part["author"] + " " + block_of(part["merged"]).astype(str)).astype("category").cat.codes.to_numpy()
+        design = np.column_stack([np.eye(cell.max() + 1)[cell], part["ai"]])
+        return float(np.linalg.lstsq(design, part["reverted"].astype(float), rcond=None)[0][-1])
+
+    found = estimate_defects(frame)
+    assert found is not None
+    assert found.difference.point == pytest.approx(slope(frame), abs=1e-10)
+    refits = [slope(frame[frame["author"] != person]) for person in sorted(frame["author"].unique())]
+    se = math.sqrt(8 / 9 * sum((b - slope(frame)) ** 2 for b in refits))
+    assert found.difference.se == pytest.approx(se, abs=1e-10)
+    varied = frame.groupby(["author", "block"])["ai"].transform("nunique") > 1
+    assert found.base == pytest.approx(frame.loc[varied & (frame["ai"] == 0), "reverted"].mean())
+    assert found.ratio == pytest.approx(1 + found.difference.point / found.base)
+    assert (found.authors, found.changes) == (9, int(varied.sum()))
+
+
+def test_planted_and_null_risks() -> None:
+    """A doubled risk is inside its interval and found; under the null the interval covers 1 in most of 40 histories."""
+    seen = estimate_defects(table(1, people=30, weeks=26, effect=0.2))
+    assert seen is not None
+    assert seen.low < 2 < seen.high
+    verdict = defects_verdict(seen, declared=True)
+    assert (verdict.grade, verdict.slug) == ("says_little", "says-little")
+    covered = [(f := estimate_defects(table(s))) is not None and f.low < 1 < f.high for s in range(40)]
+    assert sum(covered) >= 34
+
+
+def test_too_little_is_said() -> None:
+    """No reverts, one kind only, nobody declared, and too few people each end in words."""
+    frame = table(0)
+    assert estimate_defects(frame.assign(reverted=False)) is None
+    assert estimate_defects(frame.assign(ai=0.0)) is None
+    assert estimate_defects(frame.iloc[:0]) is None
+    assert defects_verdict(None, declared=False).slug == "no-share-varies"
+    assert defects_verdict(None, declared=True).slug == "too-few-reverts"
+    few = defects_verdict(estimate_defects(table(0, people=4)), declared=True)
+    assert (few.grade, few.slug) == ("unknown_too_little_history", "too-few-reverts")
+    assert "4 people" in few.sentence
+
+
+@pytest.mark.parametrize(
+    ("findings", "expected"),
+    [
+        (DefectFindings(declared=False, authors=9), "unknown_not_measurable"),
+        (DefectFindings(declared=True, authors=5, p=0.001, low=2, high=3, smallest=1.1), "unknown_too_little_history"),
+        (DefectFindings(declared=True, authors=9, p=0.01, low=1.2, high=3, smallest=2), "says_little"),
+        (DefectFindings(declared=True, authors=9, p=0.01, low=0.2, high=0.9, smallest=2), "says_little"),
+        (DefectFindings(declared=True, authors=9, p=0.5, low=0.95, high=1.05, smallest=1.1), "says_nothing"),
+        (
+            DefectFindings(declared=True, authors=9, p=0.5, low=0.8, high=1.4, smallest=1.31),
+            "unknown_too_little_history",
+        ),
+        (DefectFindings(declared=True, authors=9, p=0.5, low=0.8, high=1.4, smallest=1.3), "nothing_detected"),
+        (DefectFindings(declared=True, authors=9), "unknown_too_little_history"),
+        (DefectFindings(declared=True, authors=9, p=math.nan, low=math.nan, high=1.0), "unknown_too_little_history"),
+    ],
+)
+def test_rules_of_the_defects_grade(findings: DefectFindings, expected: str) -> None:
+    """Each rule with those above it not met."""
+    assert grade_defects(findings) == expected
