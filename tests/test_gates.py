@@ -22,13 +22,13 @@ def gate(bound: float, *, at_least: bool, family: int = 1) -> Gate:
 def test_exact_binomial_judgement() -> None:
     """The boundary of a one-sided 1 % test of 5 % at n = 1,000 lets 67 hits pass and rejects 68."""
     most = gate(0.05, at_least=False)
-    assert judged(67, 1000, most) is True
-    assert judged(68, 1000, most) is False
+    assert judged(67, 1000, most, NEEDED) is True
+    assert judged(68, 1000, most, NEEDED) is False
     least = gate(0.93, at_least=True)
-    assert judged(911, 1000, least) is True
-    assert judged(910, 1000, least) is False
-    assert judged(0, NEEDED - 1, most) is None
-    assert judged(0, NEEDED, most) is True
+    assert judged(911, 1000, least, NEEDED) is True
+    assert judged(910, 1000, least, NEEDED) is False
+    assert judged(0, NEEDED - 1, most, NEEDED - 1) is None
+    assert judged(0, NEEDED, most, NEEDED) is True
 
 
 def test_runs_resume_and_agree(tmp_path: Path) -> None:

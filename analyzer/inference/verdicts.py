@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from analyzer.panel import Panel
 
 
+_MULTIPLE, _BEYOND = 9, 100
+
+
 @dataclass(frozen=True, slots=True)
 class ThroughputVerdict:
     """The grade with what it rests on; `findings` is None where nothing could be estimated."""
@@ -86,10 +89,8 @@ def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligibl
     if t is None or f.swappable < FEWEST_SWAPPABLE or f.periods < FEWEST_PERIODS:
         have = f"{MIN_ACTIVE} active periods, {MIN_ACTIVE_SINCE_AI} since the first"
         count = f"{eligible} of {panel.candidates} people have {have}"
-        return (
-            "too-few-people",
-            f"{count} AI mark; {FEWEST_SWAPPABLE} with like spans over {FEWEST_PERIODS} are needed.",
-        )
+        like = "" if t is None else f" {f.swappable} have like spans over {f.periods} periods;"
+        return "too-few-people", f"{count} AI mark;{like} {FEWEST_SWAPPABLE} over {FEWEST_PERIODS} are needed."
     seen = f"+50 points of share go with {_percent(t.recorded.change)}"
     figure = f"{seen} ({_percent(t.recorded.low)} … {_percent(t.recorded.high)})"
     able = f"could have shown {_percent(t.recorded.smallest)}"
@@ -106,5 +107,7 @@ def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligibl
 
 
 def _percent(change: float) -> str:
-    """A relative change with its sign, "−" being the minus that typography wants."""
+    """A relative change with its sign ("−" is the minus typography wants); past tenfold as a multiple."""
+    if change >= _MULTIPLE:
+        return f"×{1 + change:.0f}" if change < _BEYOND else f"over ×{_BEYOND}"
     return f"{change * 100:+.0f} %".replace("-", "\u2212")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.inference.power import power_table
 from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark, Table
-from analyzer.report.words import GRADES, many, number, percent
+from analyzer.report.words import GRADES, change, many, number, percent
 from analyzer.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.report.result import ModelCredit, Result, ShareDefinition, SharePeriod, ToolCredit
+    from analyzer.report.result import ModelCredit, Passed, Result, ShareDefinition, SharePeriod, ToolCredit
 
 HEADLINE = "merged_changes"
 _SPARK_PERIODS = 12
 _CREDIT_WIDTH = 47
 _BRANCH_WIDTH = 20
+_PASSED: dict[Passed, str] = {True: "passed", False: "FIRED", "not_runnable": "not runnable"}
 
 
 def story(result: Result) -> Report:
@@ -115,7 +117,28 @@ def _period_table(d: ShareDefinition, periods: Sequence[SharePeriod], by: str) -
 
 
 def _what_it_tells(result: Result) -> Section:
-    return Section("What it tells you", tuple(Finding(v.outcome, GRADES[v.grade], v.sentence) for v in result.verdicts))
+    found = tuple(Finding(v.outcome, GRADES[v.grade], v.sentence) for v in result.verdicts)
+    return Section("What it tells you", (*found, _placebos(result), _power()))
+
+
+def _placebos(result: Result) -> Table:
+    rows = tuple((v.outcome, p.id, _PASSED[p.passed]) for v in result.verdicts for p in v.placebos or [])
+    note = "A placebo that is not runnable has not passed." if rows else "Nothing was estimated, so no placebo ran."
+    return Table("Placebos", ("outcome", "placebo", "result"), rows, note=note)
+
+
+def _power() -> Table:
+    rows = tuple((str(c.people), str(c.months), change(c.recorded), change(c.use)) for c in power_table())
+    panels = power_table()[0].panels
+    note = f"Median of {panels} simulated histories without an effect, about 5 changes a person and four weeks."
+    columns = ("comparable people", "months", "recorded share", "AI use")
+    return Table(
+        "Smallest effect on throughput that would be seen, by history",
+        columns,
+        rows,
+        frozenset({0, 1, 2, 3}),
+        note=note,
+    )
 
 
 def _not_answered(result: Result) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 UNKNOWN = "unknown"
+_BEYOND = 10
 
 GRADES = {
     "unknown_not_measurable": "UNKNOWN",
@@ -38,3 +39,8 @@ def number(count: int | None) -> str:
 def many(count: int, one: str) -> str:
     """A count with its noun ("1 commit", "4 204 commits")."""
     return f"{number(count)} {one}" + ("" if count == 1 else "s")
+
+
+def change(relative: float) -> str:
+    """Size of a relative change without its direction ("±25 %"); none is "unknown"."""
+    return UNKNOWN if relative > _BEYOND else f"±{relative * 100:.0f} %"

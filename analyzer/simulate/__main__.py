@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from analyzer.simulate.gates import NEEDED, gates, markdown, run
+from analyzer.simulate.power import write
 
 
 @click.command()
@@ -14,9 +15,13 @@ from analyzer.simulate.gates import NEEDED, gates, markdown, run
 @click.option("--store", default="reports/local/gates.jsonl", show_default=True, help="Where finished panels are kept.")
 @click.option("--output", default="reports/gates.md", show_default=True, help="The page to write.")
 @click.option("--only", default="", help="Only gates whose id starts with this.")
+@click.option("--power", is_flag=True, help="Renew the power table instead of running gates.")
 @click.option("--workers", default=2, show_default=True, help="Processes.")
-def main(panels: int, store: str, output: str, only: str, workers: int) -> None:
+def main(panels: int, store: str, output: str, only: str, power: bool, workers: int) -> None:
     """Run the release gates and write their figures; a stopped run goes on where it was."""
+    if power:
+        write(Path("analyzer/inference/power.toml"), workers)
+        return
     rows = []
     for row in run([g for g in gates() if g.id.startswith(only)], panels, Path(store), workers):
         rows.append(row)

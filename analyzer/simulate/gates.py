@@ -125,9 +125,12 @@ def _planted(authors: int, effect: float, truth: Truth, flag: Flag, family: int)
     return Gate(f"{truth}{effect:+}-{authors}", world, says, least, at_least=True, flag=flag, family=family, swaps=0)
 
 
-def judged(hits: int, n: int, gate: Gate) -> bool | None:
-    """Exact one-sided binomial test at 1 % over the family; None with fewer panels than needed."""
-    if n < NEEDED:
+def judged(hits: int, n: int, gate: Gate, panels: int) -> bool | None:
+    """Exact one-sided binomial test at 1 % over the family; None with fewer panels than needed, or none that applies.
+
+    `n` of the `panels` are those on which the gate's question applies (a use figure exists, say).
+    """
+    if panels < NEEDED or not n:
         return None
     tail = bdtr(hits, n, gate.bound) if gate.at_least else bdtrc(hits - 1, n, gate.bound) if hits else 1.0
     return bool(tail >= 0.01 / gate.family)
@@ -161,7 +164,15 @@ def _one(job: tuple[str, int]) -> tuple[bool | None, float]:
 def _row(gate: Gate, outcomes: list[tuple[bool | None, float]]) -> Row:
     flags = [bool(flag) for flag, _ in outcomes if flag is not None]
     seconds = sum(s for _, s in outcomes)
-    return Row(gate.id, gate.says, sum(flags), len(flags), len(outcomes), seconds, judged(sum(flags), len(flags), gate))
+    return Row(
+        gate.id,
+        gate.says,
+        sum(flags),
+        len(flags),
+        len(outcomes),
+        seconds,
+        judged(sum(flags), len(flags), gate, len(outcomes)),
+    )
 
 
 def markdown(rows: list[Row], panels: int) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analyzer.inference.grades import Findings, Grade, grade, holm, significant
 from analyzer.inference.throughput import estimate
-from analyzer.inference.verdicts import throughput_verdict
+from analyzer.inference.verdicts import _percent, throughput_verdict
 from tests.inference.test_estimators import planted
 
 SEEN = Findings(
@@ -93,3 +93,12 @@ def test_verdicts_on_planted_panels() -> None:
     assert (few.grade, few.slug) == ("unknown_too_little_history", "too-few-people")
     assert "4 of 4 people" in few.sentence
     assert estimate(planted(1, 0.5), swaps=99, seed=1) == estimate(planted(1, 0.5), swaps=99, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [(0.062, "+6 %"), (-0.4, "\u221240 %"), (0.0, "+0 %"), (8.5, "+850 %"), (47.7, "×49"), (13_453.0, "over ×100")],
+)
+def test_changes_in_words(change: float, words: str) -> None:
+    """Sign always, a true minus, and no percentages past tenfold."""
+    assert _percent(change) == words
