@@ -226,6 +226,20 @@ def test_planted_effects_are_recovered_and_a_null_is_not() -> None:
     assert null.p > 0.05
 
 
+def test_figures_are_their_definitions() -> None:
+    """Recorded and use are on the +50-point scale; use times its reliability is the pooled share's coefficient."""
+    panel = planted(1, 0.5)
+    found = estimate(panel, swaps=9)
+    assert found is not None
+    assert found.use is not None
+    assert found.reliability is not None
+    assert found.recorded.change == pytest.approx(math.exp(0.5 * found.recorded.beta.point) - 1)
+    assert found.recorded.low == pytest.approx(math.exp(0.5 * found.recorded.beta.low) - 1)
+    pooled = fit(panel.y, (panel.span & np.isfinite(panel.pooled))[None], panel.pooled[None, None]).beta[0, 0]
+    assert found.use.beta.point * found.reliability == pytest.approx(pooled, rel=1e-9)
+    assert found.use.beta.low < found.use.beta.point < found.use.beta.high
+
+
 def test_nothing_varies_is_none() -> None:
     """A share that never moves, or two authors, identify nothing."""
     flat = planted(3, 0.0)
