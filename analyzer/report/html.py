@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from analyzer.report.model import FOLDED
 from analyzer.report.story import story
 from analyzer.report.terminal import spark
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
     """The page; `color` is for terminals and ignored."""
-    return _template().render(report=story(result), spark=spark)
+    return _template().render(report=story(result), spark=spark, folded=FOLDED)
 
 
 @cache

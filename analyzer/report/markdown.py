@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from analyzer.report.model import Finding, Notice, Sentence, Spark, Table
+from analyzer.report.model import FOLDED, Finding, Notice, Sentence, Spark, Table
 from analyzer.report.story import story
 from analyzer.report.terminal import spark
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 # Characters that start markup somewhere in a line, a mention or an issue link, and what makes a bare address a link.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#!|~@&$]|(?<=\w):(?=//)|(?<=www)\.)")
-_LONG = 24
 
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
@@ -53,7 +52,7 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    folded = len(table.rows) > _LONG
+    folded = len(table.rows) > FOLDED
     yield (
         f"<details><summary>{escaped(table.caption)} ({len(table.rows)} rows)</summary>"
         if folded

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Longer tables are folded where a format can.
+FOLDED = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:

@@ -33,6 +33,7 @@ def story(result: Result) -> Report:
             _how_much(result),
             _what_it_tells(result),
             _not_answered(result),
+            _details(result),
             _definitions(),
             _quality(result),
         ),
@@ -54,13 +55,18 @@ def _how_much(result: Result) -> Section:
     blocks.append(_definition_table(computed))
     blocks.append(_credit_line("tools", [(t.tool, t.commits) for t in result.share.by_tool]))
     blocks.append(_credit_line("models", [(m.model, m.commits) for m in result.share.by_model]))
-    blocks.append(_credit_table("By tool", "tool", [(t.tool, t) for t in result.share.by_tool]))
-    blocks.append(_credit_table("By model", "model", [(m.model, m) for m in result.share.by_model]))
-    blocks += [
-        _period_table(d, [p for p in result.share.by_period if p.definition == d.id], result.command.by)
-        for d in computed
-    ]
     return Section("How much", tuple(blocks))
+
+
+def _details(result: Result) -> Section:
+    computed = [d for d in result.share.definitions if d.n is not None]
+    credits = (
+        _credit_table("By tool", "tool", [(t.tool, t) for t in result.share.by_tool]),
+        _credit_table("By model", "model", [(m.model, m) for m in result.share.by_model]),
+    )
+    by = result.command.by
+    periods = (_period_table(d, [p for p in result.share.by_period if p.definition == d.id], by) for d in computed)
+    return Section("Details", (*credits, *periods))
 
 
 def _headline(d: ShareDefinition) -> str:

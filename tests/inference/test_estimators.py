@@ -240,6 +240,18 @@ def test_figures_are_their_definitions() -> None:
     assert found.use.beta.low < found.use.beta.point < found.use.beta.high
 
 
+def test_inclusion_by_hand() -> None:
+    """Eight active periods, three of them since the first AI mark of anybody: one of four people has both."""
+    y = np.zeros((4, 12))
+    y[0, 2:10] = y[1, 2:9] = y[3, 0:8] = 1  # eight, seven, and eight periods; the last person's end early
+    y[2, [0, 1, 2, 3, 4, 5, 6, 11]] = 1
+    ai = np.zeros((4, 12))
+    ai[0, 7] = 1
+    kept = Panel(tuple("abcd"), tuple("0123456789xy"), y, ai, y, spans(y > 0), 4).without_outsiders()
+    assert kept.authors == ("a",)
+    assert kept.candidates == 4
+
+
 def test_nothing_varies_is_none() -> None:
     """A share that never moves, or two authors, identify nothing."""
     flat = planted(3, 0.0)
