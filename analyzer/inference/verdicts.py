@@ -90,7 +90,7 @@ def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligibl
         have = f"{MIN_ACTIVE} active periods, {MIN_ACTIVE_SINCE_AI} since the first"
         count = f"{eligible} of {panel.candidates} people have {have}"
         like = "" if t is None else f" {f.swappable} have like spans over {f.periods} periods;"
-        return "too-few-people", f"{count} AI mark;{like} {FEWEST_SWAPPABLE} over {FEWEST_PERIODS} are needed."
+        return "too-few-people", f"{count} AI mark;{like} {FEWEST_SWAPPABLE} people over {FEWEST_PERIODS} are needed."
     seen = f"+50 points of share go with {_percent(t.recorded.change)}"
     figure = f"{seen} ({_percent(t.recorded.low)} … {_percent(t.recorded.high)})"
     able = f"could have shown {_percent(t.recorded.smallest)}"

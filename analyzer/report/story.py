@@ -60,13 +60,13 @@ def _how_much(result: Result) -> Section:
 
 def _details(result: Result) -> Section:
     computed = [d for d in result.share.definitions if d.n is not None]
-    credits = (
+    credited = (
         _credit_table("By tool", "tool", [(t.tool, t) for t in result.share.by_tool]),
         _credit_table("By model", "model", [(m.model, m) for m in result.share.by_model]),
     )
     by = result.command.by
     periods = (_period_table(d, [p for p in result.share.by_period if p.definition == d.id], by) for d in computed)
-    return Section("Details", (*credits, *periods))
+    return Section("Details", (*credited, *periods))
 
 
 def _headline(d: ShareDefinition) -> str:
