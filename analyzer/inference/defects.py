@@ -48,15 +48,10 @@ def estimate_defects(mature: pd.DataFrame) -> Defects | None:
     )
     grouped = cells.groupby(["author", "block"], sort=False)
     cells["left_x"] = cells["x"] - grouped["x"].transform("mean")
-    cells["left_y"] = cells["y"] - grouped["y"].transform("mean")
     cells = cells[grouped["left_x"].transform(lambda v: float((v**2).sum())) > 1e-12] if len(cells) else cells
     other = cells.loc[cells["x"] == 0, "y"]
     base = float(other.mean()) if len(other) else 0.0
-    sums = (
-        cells.assign(xy=cells["left_x"] * cells["left_y"], xx=cells["left_x"] ** 2)
-        .groupby("author")[["xy", "xx"]]
-        .sum()
-    )
+    sums = cells.assign(xy=cells["left_x"] * cells["y"], xx=cells["left_x"] ** 2).groupby("author")[["xy", "xx"]].sum()
     if len(sums) < 2 or base <= 0:
         return None
     xy, xx = sums["xy"].to_numpy(), sums["xx"].to_numpy()

@@ -29,6 +29,7 @@ def test_reverts_are_found_by_name_and_in_time(make_repo: MakeRepo) -> None:
     work[21] = (f"Back out\n\nThis reverts commit {early[:10]}.", {"c.py": "x\n"})
     work[60] = (f"Revert\n\nThis reverts commit {late}.", {"d.py": "x\n"})
     work[61] = (f"Revert\n\nThis reverts commit {wrong}, and says so.", {"e.py": "x\n"})
+    work[62] = (f"Revert\n\nThis reverts commit {shas[50][:7]}{'0' * 33}.", {"f.py": "x\n"})
     git("--git-dir", path, "update-ref", "-d", "refs/heads/main")
     made = make_repo(*work)
     history = read(open_repository(str(made)), Settings())

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.absent import PLACEBOS
 from analyzer.inference.grades import Findings, Grade, grade, holm, significant
 from analyzer.inference.throughput import estimate
 from analyzer.inference.verdicts import _percent, throughput_verdict
@@ -78,6 +79,12 @@ def test_every_input_gets_exactly_one_grade(values: dict[str, object]) -> None:
     if given_ == "says_nothing":
         assert findings.use_high is not None
         assert findings.use_high < 0.1
+
+
+def test_every_placebo_of_the_contract_is_listed() -> None:
+    """A placebo that nobody runs is printed as not runnable, so its id must stand somewhere."""
+    contract = {"timing", "pre_ai", "negative_control", "other_author", "coupling", "habit", "influence"}
+    assert {"timing", *PLACEBOS} == contract
 
 
 def test_holm_by_hand() -> None:
