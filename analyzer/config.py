@@ -57,22 +57,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def moment(text: str, option: str, *, end_of_day: bool = False) -> datetime:
-    """UTC instant of an ISO date; with `end_of_day`, the first instant after that day.
+    """UTC instant at which a day begins, or, with `end_of_day`, the first instant after it.
 
-    Raises `UsageError("bad-date")`.
+    Raises `UsageError("bad-date")` for anything but YYYY-MM-DD.
     """
     try:
-        day = datetime.fromisoformat(text)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         raise UsageError("bad-date", f"{option} {text!r} is not a date.", "Write it as YYYY-MM-DD.") from None
-    whole_day = len(text) <= len("2026-01-31")
-    try:
-        instant = day.replace(tzinfo=UTC) if day.tzinfo is None else day.astimezone(UTC)
-    except OverflowError:
-        raise UsageError("bad-date", f"{option} {text!r} is out of range.", "Write it as YYYY-MM-DD.") from None
-    if end_of_day and whole_day:
-        return min(instant, _LAST_DAY) + timedelta(days=1)
-    return instant
+    return min(day, _LAST_DAY) + timedelta(days=1) if end_of_day else day
 
 
 def file_settings(text: bytes, name: str) -> FileSettings | None:

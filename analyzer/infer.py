@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,7 +86,7 @@ def read_table(path: str) -> pd.DataFrame:
             return pd.read_parquet(path)
         return pd.read_csv(Path(path))
     except (OSError, ValueError, UnicodeError) as reason:
-        why = str(reason).splitlines()[0] if str(reason) else type(reason).__name__
+        why = getattr(reason, "strerror", None) or str(reason).split("\n")[0] or type(reason).__name__
         raise _bad(f"{path} cannot be read: {why}", "Name a CSV file with a header line, or a Parquet file.") from None
 
 
@@ -144,7 +145,14 @@ def _ordered(periods: pd.Series) -> pd.Series:
         return text.str[:4].astype(int) * 12 + text.str[5:].astype(int)
     if pd.api.types.is_numeric_dtype(periods):
         return periods
-    return text.map({name: k for k, name in enumerate(sorted(text.unique()))})
+    names = sorted(text.unique())
+    if names != sorted(names, key=_natural):
+        raise _bad("The order of the periods is unclear: Q10 sorts before Q2.", "Number them, or pad with zeros.")
+    return text.map({name: k for k, name in enumerate(names)})
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _first(mask: pd.Series) -> int:

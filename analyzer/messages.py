@@ -107,7 +107,7 @@ MESSAGES: dict[str, Message] = {
             "not-in-this-version",
             "error",
             "The verb, table or option is part of the contract but not of this version.",
-            "The CHANGELOG says when it arrives.",
+            "The CHANGELOG lists what is there.",
         ),
         Message("broken-pipe", "error", "The reader of the output went away before the end.", "Nothing to do."),
         Message(
@@ -242,7 +242,7 @@ MESSAGES: dict[str, Message] = {
         Message(
             "evidence-families-read",
             "info",
-            "This version reads author identities and co-author, assisted-by and generated-by trailers; not yet footers, session links, prose and notes.",
+            "This version reads author identities and the trailers Co-authored-by, Assisted-by, Generated-by, Co-developed-by, AI-assisted and Made-with; not yet footers, session links, prose and notes.",
             "Read the floor as a floor.",
         ),
         # Data quality: parts of the contract that are null because they are not built.

@@ -61,11 +61,14 @@ def conclude(history: History) -> Analysis:
             "Widen --since and --until, or change --include and --exclude.",
         )
     landed = history.units[window.holds(history.units["merged"])]
-    found = estimate_defects(mature_units(landed, history.commits, history.unit_of))
+    mature = mature_units(landed, history.commits, history.unit_of)
+    found = estimate_defects(mature)
     family = [] if found is None else [found.p]
     throughput = throughput_verdict(panel_of_units(landed), seed=history.settings.seed, family=family)
     tested = [] if throughput.findings is None else [throughput.findings.p]
-    defects = defects_verdict(found, declared=bool((landed["ai"] > 0).any()), family=tested)
+    defects = defects_verdict(
+        found, declared=bool((landed["ai"] > 0).any()), reverted=int(mature["reverted"].sum()), family=tested
+    )
     facts = Facts(
         repository=history.repository,
         settings=history.settings,
@@ -77,6 +80,7 @@ def conclude(history: History) -> Analysis:
         bounds=bounds(counted, window.by, [d.id for d in SHARES if d.items(known) is not None]),
         tools=credits_by(known, "tool", window),
         models=credits_by(known, "model", window),
+        landed=landed,
         throughput=throughput,
         defects=defects,
     )

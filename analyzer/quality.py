@@ -28,7 +28,7 @@ def rows(history: History, facts: Facts) -> list[QualityRow]:
         *_clone(history),
         *_clock(history, facts),
         *_identity(history),
-        *_evidence(history),
+        *_evidence(history, facts),
         *_verdict(facts),
         *_absent(),
     ]
@@ -61,7 +61,8 @@ def _clone(history: History) -> Iterator[QualityRow]:
     s = history.settings
     open_ends = [f"command.{end}" for end, value in (("since", s.since), ("until", s.until)) if value is None]
     if open_ends:
-        yield row("whole-history", None, tuple(open_ends))
+        missing = " and ".join(end.replace("command.", "--") for end in open_ends)
+        yield row("whole-history", f"{missing} not given: that end of the history is open.", tuple(open_ends))
 
 
 def _clock(history: History, facts: Facts) -> Iterator[QualityRow]:
@@ -82,11 +83,12 @@ def _clock(history: History, facts: Facts) -> Iterator[QualityRow]:
         covers = ("share.definitions[].floor", "share.definitions[].ceiling")
         yield row("empty-definition", f"Nothing to count in: {', '.join(nothing['definition'])}.", covers)
     empty = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] != WHOLE)]
+    periods = int((facts.bounds["period"] != WHOLE).sum())
     if len(empty):
         covers = ("share.by_period[].floor", "share.by_period[].ceiling")
         yield row(
             "empty-periods",
-            f"{len(empty)} of {len(facts.bounds)} period rows hold nothing to count; their share is unknown, not zero.",
+            f"{len(empty)} of {periods} period rows hold nothing to count; their share is unknown, not zero.",
             covers,
         )
 
@@ -119,21 +121,21 @@ def _identity(history: History) -> Iterator[QualityRow]:
         )
 
 
-def _evidence(history: History) -> Iterator[QualityRow]:
+def _evidence(history: History, facts: Facts) -> Iterator[QualityRow]:
     yield row("undeclared-not-human")
-    counted = history.units[history.units["label"] != "automation"]
+    counted = facts.landed[facts.landed["label"] != "automation"]
     squashes = int((counted["kind"] == "squash").sum())
     if squashes:
         yield row(
             "squash-merges",
             f"{number(squashes)} of {number(len(counted))} merged changes are squashes: marks inside them may be lost.",
         )
-    landed = history.units["sha"].map(history.commits.set_index("sha")["committed"])
-    late = int((history.units["merged"] - landed > _LATE).sum())
+    landed = counted["sha"].map(history.commits.set_index("sha")["committed"])
+    late = int((counted["merged"] - landed > _LATE).sum())
     if late:
         yield row(
             "integrated-late",
-            f"{number(late)} of {number(len(history.units))} merged changes had landed elsewhere over 30 days before "
+            f"{number(late)} of {number(len(counted))} merged changes had landed elsewhere over 30 days before "
             "the mainline took them in; they stand in the period of their arrival.",
         )
     weak = int(history.labels["weak"].sum())

@@ -24,15 +24,16 @@ _TABLE_HELP = f"One of {', '.join(TABLES)}; not in this version: {', '.join(abse
     "--format",
     "format_",
     type=click.Choice(["csv", "parquet"]),
-    default="csv",
-    show_default=True,
-    help="Parquet is exact; CSV is for spreadsheets.",
+    default=None,
+    help="Parquet is exact; CSV is for spreadsheets.  [default: by FILE's ending]",
 )
 @click.option(
     "--raw-csv", is_flag=True, help="CSV with the exact text, also where a spreadsheet would run it as a formula."
 )
 @click.option("-o", "--output", default="-", metavar="FILE", help="Write to FILE instead of stdout.")
-def command(table: str, path: str, format_: str, raw_csv: bool, output: str, quiet: bool, **flags: object) -> None:
+def command(
+    table: str, path: str, format_: str | None, raw_csv: bool, output: str, quiet: bool, **flags: object
+) -> None:
     """Write TABLE of the history at PATH. People stand as keyed hashes, never by name.
 
     \b
@@ -49,10 +50,11 @@ def command(table: str, path: str, format_: str, raw_csv: bool, output: str, qui
     with options.progress(quiet=quiet) as hear:
         history = read(repository, settings, hear)
     frame = {"evidence": history.evidence, "units": history.units}.get(table)
-    options.write(_encoded(dump_commits(history) if frame is None else frame, format_, raw_csv=raw_csv), output)
+    chosen = format_ or ("parquet" if output.endswith(".parquet") else "csv")
+    options.write(_encoded(dump_commits(history) if frame is None else frame, chosen, raw_csv=raw_csv), output)
 
 
-def _encoded(frame: pd.DataFrame, format_: str, *, raw_csv: bool) -> bytes:
+def _encoded(frame: pd.DataFrame, format_: str | None, *, raw_csv: bool) -> bytes:
     from analyzer.export import csv_bytes, parquet_bytes
 
     return parquet_bytes(frame) if format_ == "parquet" else csv_bytes(frame, exact=raw_csv)

@@ -50,4 +50,4 @@ def command(
 
     columns = Columns(unit, period, exposure, outcome, exposure_n)
     answer = inferred(panel, columns, count=count, lag=lag, swaps=swaps, seed=seed)
-    options.write(rendered(answer, as_json=as_json), output)
+    options.write(rendered(answer, as_json=as_json or output.endswith(".json")), output)

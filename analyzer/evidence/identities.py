@@ -18,7 +18,7 @@ def _author(commit: CommitText) -> Iterator[Trace]:
     name, address = commit.author_name, commit.author_email
     shown = f"{name} <{address}>"
     if agents.is_aider_author(name):
-        yield Trace(AUTHOR.id, "aider", None, "author", "A", shown)
+        yield Trace(AUTHOR.id, "aider", None, "author", "A", "the author name ends in (aider)")
     elif agent := agents.by_identity(name, address):
         yield Trace(AUTHOR.id, agent.tool, model_in(name), "author", "C" if agent.suggestion else "A", shown)
 

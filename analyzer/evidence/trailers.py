@@ -71,7 +71,7 @@ COAUTHOR = Signal(
 )
 ASSISTED = Signal(
     id="assistance-trailer",
-    title="Assisted-by, Generated-by, Co-developed-by or Made-with names an AI tool",
+    title="Assisted-by, Generated-by, Co-developed-by, AI-assisted or Made-with names an AI tool",
     strength="B",
     says="The author declares assistance, often with the model.",
     limits="Opt-in and policy-driven: a project's rule moves it. A person, a release script or a code generator named "

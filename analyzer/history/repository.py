@@ -54,13 +54,14 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
             "The clone is shallow: its oldest commits look as if they had written everything.",
             f"git -C {_shown(path)} fetch --unshallow   (in a CI checkout: fetch-depth: 0)",
         )
+    objects = _asked(git_dir, "--git-path", "objects") or ""
     return Repository(
-        git=Git(_asked(git_dir, "--git-path", "objects") or "", _asked(git_dir, "--show-object-format") or "sha1"),
+        git=Git(objects, _asked(git_dir, "--show-object-format") or "sha1"),
         inside=bool(_asked(start, "--show-prefix")),
         name=facts.name,
         head=head,
         branch=facts.branch if rev == "HEAD" else None,
-        partial=facts.partial,
+        partial=facts.partial or any(Path(objects, "pack").glob("*.promisor")),
         has_ai_notes=facts.has_ai_notes,
         git_version=git_version,
     )
@@ -178,7 +179,7 @@ def _name(repo: Repo) -> str | None:
     reader = repo.config_reader("repository")
     url = str(reader.get_value('remote "origin"', "url", default=""))
     path = _HOST.sub("", url).split("?")[0]
-    return plain(re.split(r"[/\\]", path.rstrip("/"))[-1].removesuffix(".git")) or None
+    return plain(re.split(r"[/\\]", path.rstrip("/"))[-1].removesuffix(".git").removesuffix(".bundle")) or None
 
 
 def _partial(repo: Repo) -> bool:

@@ -25,11 +25,16 @@ class DefectsVerdict:
     p_holm: float | None
 
 
-def defects_verdict(found: Defects | None, *, declared: bool, family: Sequence[float] = ()) -> DefectsVerdict:
-    """Grade the association of a change's own mark with being reverted; `family`: the other verdicts' p-values."""
+def defects_verdict(
+    found: Defects | None, *, declared: bool, reverted: int = 0, family: Sequence[float] = ()
+) -> DefectsVerdict:
+    """Grade the association of a change's own mark with being reverted.
+
+    `reverted`: changes reverted in time, in all. `family`: the other verdicts' p-values.
+    """
     if found is None:
         given = grade_defects(DefectFindings(declared=declared, authors=0))
-        slug, sentence = _nothing(declared=declared)
+        slug, sentence = _nothing(reverted, declared=declared)
         return DefectsVerdict(given, slug, sentence, None, None)
     p_holm = adjusted(found.p, family)
     known = DefectFindings(declared, found.authors, p_holm, found.low, found.high, found.smallest)
@@ -38,10 +43,13 @@ def defects_verdict(found: Defects | None, *, declared: bool, family: Sequence[f
     return DefectsVerdict(given, slug, sentence, found, p_holm)
 
 
-def _nothing(*, declared: bool) -> tuple[str, str]:
+def _nothing(reverted: int, *, declared: bool) -> tuple[str, str]:
     if not declared:
         return "no-share-varies", "No change is declared AI, so there is nothing to compare."
-    return "too-few-reverts", "No person has marked and other changes in the same weeks, with reverts to compare."
+    if not reverted:
+        return "too-few-reverts", "No change was reverted by name within 35 days; nothing to compare."
+    many = f"{reverted} changes were reverted within 35 days"
+    return "too-few-reverts", f"{many}, none where one person has both kinds in the same four weeks."
 
 
 def _said(given: Grade, d: Defects) -> tuple[str, str]:
@@ -50,7 +58,7 @@ def _said(given: Grade, d: Defects) -> tuple[str, str]:
     if d.authors < FEWEST_SWAPPABLE:
         return (
             "too-few-reverts",
-            f"{d.authors} people have marked and other changes in the same weeks; {FEWEST_SWAPPABLE} are needed.",
+            f"{d.authors} people have both kinds in the same four weeks; {FEWEST_SWAPPABLE} are needed.",
         )
     if given == "unknown_too_little_history":
         return "too-small-to-see", f"{figure}; {able}."

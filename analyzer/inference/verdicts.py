@@ -87,7 +87,7 @@ def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligibl
     if given == "unknown_not_measurable":
         return "no-share-varies", "No declared share varies here, so there is nothing to compare."
     if t is None or f.swappable < FEWEST_SWAPPABLE or f.periods < FEWEST_PERIODS:
-        have = f"{MIN_ACTIVE} active periods, {MIN_ACTIVE_SINCE_AI} since the first"
+        have = f"{MIN_ACTIVE} active 4-week periods, {MIN_ACTIVE_SINCE_AI} since the first"
         count = f"{eligible} of {panel.candidates} people have {have}"
         like = "" if t is None else f" {f.swappable} have like spans over {f.periods} periods;"
         return "too-few-people", f"{count} AI mark;{like} {FEWEST_SWAPPABLE} people over {FEWEST_PERIODS} are needed."
@@ -95,7 +95,7 @@ def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligibl
     figure = f"{seen} ({_percent(t.recorded.low)} … {_percent(t.recorded.high)})"
     able = f"could have shown {_percent(t.recorded.smallest)}"
     if given == "unknown_too_little_history":
-        use = f", of use {_percent(t.use.smallest)}" if t.use else "; the share is too noisy to speak of use"
+        use = f", of use {_percent(t.use.smallest)}" if t.use else _no_use(t)
         return "too-small-to-see", f"{figure}; {able}{use}."
     if given == "nothing_detected":
         use = f", of use {_percent(t.use.smallest)}" if t.use else ""
@@ -104,6 +104,12 @@ def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligibl
         return "near-zero", f"{figure}; with enough data to see 10 %, it is essentially nothing."
     timing = "; busy periods may use more AI or the other way round" if f.capped else ""
     return "says-little", f"{figure}{timing}; {able}. No higher grade exists yet."
+
+
+def _no_use(t: Throughput) -> str:
+    if t.reliability is None:
+        return "; without the changes behind each share, none of use"
+    return "; the share is too noisy to speak of use"
 
 
 def _percent(change: float) -> str:

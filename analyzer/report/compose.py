@@ -63,6 +63,7 @@ class Facts:
     bounds: pd.DataFrame
     tools: pd.DataFrame
     models: pd.DataFrame
+    landed: pd.DataFrame
     throughput: ThroughputVerdict
     defects: DefectsVerdict
 
@@ -84,9 +85,16 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
     )
 
 
+def shown(globs: Sequence[str]) -> list[str]:
+    """Patterns as text that can be printed; they may come from the analysed repository."""
+    return [plain(glob) for glob in globs]
+
+
 def _command(facts: Facts) -> r.Command:
     s = facts.settings
-    return r.Command(plain(s.rev), s.since, s.until, facts.as_of, s.by, s.seed, s.digest())
+    return r.Command(
+        plain(s.rev), s.since, s.until, facts.as_of, s.by, shown(s.include), shown(s.exclude), s.seed, s.digest()
+    )
 
 
 def _repository(facts: Facts) -> r.RepositoryFacts:

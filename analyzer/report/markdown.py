@@ -43,8 +43,8 @@ def _block(block: Block) -> Iterator[str]:
             yield f"**{name}** {escaped(text)}" if name else escaped(text)
         case Spark(values, text):
             yield f"`{spark(values)}` {escaped(text)}"
-        case Finding(name, grade, text):
-            yield f"**{name}: {grade}.** {escaped(text)}"
+        case Finding(name, grade, text, slug):
+            yield f"**{name}: {grade}.** {escaped(text)} `{slug}`"
         case Notice(slug, severity, text, fix):
             yield f"- {'⚠️ ' if severity == 'warning' else ''}{escaped(text)} *{escaped(fix)}* `{slug}`"
         case Table():

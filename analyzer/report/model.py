@@ -49,6 +49,7 @@ class Finding:
     name: str
     grade: str
     text: str
+    slug: str
     first_screen: bool = True
 
 

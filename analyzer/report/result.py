@@ -35,6 +35,8 @@ class Command(Struct, frozen=True):
     until: str | None
     as_of: str
     by: str
+    include: list[str]
+    exclude: list[str]
     seed: int
     config_digest: str
 

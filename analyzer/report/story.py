@@ -12,12 +12,13 @@ from analyzer.text import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.report.result import ModelCredit, Passed, Result, ShareDefinition, SharePeriod, ToolCredit
+    from analyzer.report.result import Command, ModelCredit, Passed, Result, ShareDefinition, SharePeriod, ToolCredit
 
 HEADLINE = "merged_changes"
 _SPARK_PERIODS = 12
 _CREDIT_WIDTH = 47
 _BRANCH_WIDTH = 20
+_NARROWED_WIDTH = 66
 _PASSED: dict[Passed, str] = {True: "passed", False: "FIRED", "not_runnable": "not runnable"}
 
 
@@ -27,7 +28,7 @@ def story(result: Result) -> Report:
     where = f"{plain(facts.branch, _BRANCH_WIDTH)}@{facts.head[:7]}" if facts.branch else facts.head[:7]
     span = f"{facts.first_commit or '?'} → {facts.last_commit or '?'}"
     return Report(
-        title=f"AI-written code in {facts.name}",
+        title=f"Declared AI share of {facts.name}",
         facts=(facts.name, where, span, many(facts.commits, "commit"), many(facts.authors, "author")),
         sections=(
             _how_much(result),
@@ -46,12 +47,15 @@ def _how_much(result: Result) -> Section:
     definitions = {d.id: d for d in result.share.definitions}
     computed = [d for d in result.share.definitions if d.n is not None]
     blocks: list[Block] = [Sentence(_headline(definitions[HEADLINE]))]
+    if narrowed := _narrowed(result.command):
+        text = " · ".join(f"{name} {value}" for name, value in narrowed)
+        blocks.append(Sentence(plain(text, _NARROWED_WIDTH), "counted"))
     blocks += _trend(result)
     spread = result.share.spread
     if spread.low != spread.high:
         span = f"{percent(spread.low)} … {percent(spread.high)}"
-        blocks.append(Sentence(f"by other definitions {span} declared, all true: aishare explain share"))
-    blocks.append(Sentence("undeclared is not human: the truth lies between floor and ceiling"))
+        blocks.append(Sentence(f"by other definitions {span} declared, each true: aishare explain share"))
+    blocks.append(Sentence("undeclared is not human: a missing mark says nothing about who wrote it"))
     blocks.append(_definition_table(computed))
     blocks.append(_credit_line("tools", [(t.tool, t.commits) for t in result.share.by_tool]))
     blocks.append(_credit_line("models", [(m.model, m.commits) for m in result.share.by_model]))
@@ -123,7 +127,7 @@ def _period_table(d: ShareDefinition, periods: Sequence[SharePeriod], by: str) -
 
 
 def _what_it_tells(result: Result) -> Section:
-    found = tuple(Finding(v.outcome, GRADES[v.grade], v.sentence) for v in result.verdicts)
+    found = tuple(Finding(v.outcome, GRADES[v.grade], v.sentence, v.slug) for v in result.verdicts)
     return Section("What it tells you", (*found, _placebos(result), _power()))
 
 
@@ -152,7 +156,13 @@ def _not_answered(result: Result) -> Section:
     return Section(
         "Not answered yet",
         tuple(
-            Finding(name, "UNKNOWN", "Not in this version.", first_screen=False)
+            Finding(
+                name,
+                "UNKNOWN",
+                "Not in this version.",
+                f"{name if name != 'gaming' else 'goodhart'}-not-in-this-version",
+                first_screen=False,
+            )
             for name, part in absent
             if part is None
         ),
@@ -177,11 +187,17 @@ def _quality(result: Result) -> Section:
     )
 
 
+def _narrowed(c: Command) -> list[tuple[str, str]]:
+    """What narrows the count, as options and values."""
+    ends = [(name, value) for name, value in (("since", c.since), ("until", c.until)) if value]
+    return [*ends, *(("include", g) for g in c.include), *(("exclude", g) for g in c.exclude)]
+
+
 def _footer(result: Result) -> tuple[tuple[str, str], ...]:
     c, t = result.command, result.tool
     asked = [
         f"aishare analyze --rev {plain(c.rev)} --by {c.by}",
-        *(f"--{k} {v}" for k, v in (("since", c.since), ("until", c.until)) if v),
+        *(f"--{k} {v}" for k, v in _narrowed(c)),
     ]
     return (
         ("command", " ".join(asked)),

@@ -33,7 +33,7 @@ def render(result: Result, *, color: bool = False) -> str:
             lines += [Text(""), Text(section.title.upper(), style="bold")]
         for block in shown:
             lines += _block(block)
-    lines.append(Text(f"{report.closing}  aishare explain SLUG · --format html --output FILE", style="dim"))
+    lines.append(Text(f"{report.closing}  aishare explain {_first_slug(report)} · --output FILE.html", style="dim"))
     out = io.StringIO()
     console = Console(
         file=out,
@@ -50,6 +50,10 @@ def render(result: Result, *, color: bool = False) -> str:
     return out.getvalue()
 
 
+def _first_slug(report: Report) -> str:
+    return next((b.slug for s in report.sections for b in s.blocks if isinstance(b, Finding)), "share")
+
+
 def _headline(report: Report) -> Text:
     name, *facts = report.facts
     room = WIDTH - len("  ".join(facts)) - 2
@@ -63,7 +67,7 @@ def _block(block: Block) -> Iterator[Text]:
             yield Text(_INDENT + (f"{name:<9}" if name else "") + text)
         case Spark(values, text):
             yield Text(f"{_INDENT}{spark(values)}  {text}")
-        case Finding(name, grade, text):
+        case Finding(name, grade, text, _):
             lead = f"{_INDENT}{name:<12} {grade:<9} "
             first, *rest = textwrap.wrap(text, WIDTH - len(lead))
             yield Text.assemble(f"{_INDENT}{name:<12} ", (f"{grade:<9}", "bold"), " ", first)

@@ -17,7 +17,11 @@ import pytest
 from analyzer import absent
 from analyzer.cli import main, run
 from analyzer.cli.analyze import FORMATS
+from analyzer.config import Settings
+from analyzer.export import csv_bytes
+from analyzer.history.repository import open_repository
 from analyzer.messages import MESSAGES
+from analyzer.reading import read
 from analyzer.report.renderers import RENDERERS
 from tests.conftest import ROOT, MakeRepo, git
 
@@ -244,11 +248,22 @@ def test_dumps(fixture_repos: dict[str, Path], tmp_path: Path, capsys: Captured)
 
 def test_dumped_text_cannot_run_in_a_spreadsheet(make_repo: MakeRepo, capsys: Captured) -> None:
     """A trailer that starts a formula is quoted in CSV and untouched in --raw-csv."""
-    repo = str(make_repo(("=cmd()", {"a.py": "x\n"}), author="=HYPERLINK(1) (aider) <a@example.org>"))
-    assert run(["dump", "evidence", repo]) == 0
-    assert "'=HYPERLINK" in capsys.readouterr().out
+    repo = str(make_repo(("work", {"a.py": "x\n"}), author="Claude (=HYPERLINK(1)) <noreply@anthropic.com>"))
+    history = read(open_repository(repo), Settings())
+    trace = history.evidence.assign(trace="=HYPERLINK(1)")
+    assert b"'=HYPERLINK" in csv_bytes(trace)
+    assert b",=HYPERLINK" in csv_bytes(trace, exact=True)
     assert run(["dump", "evidence", repo, "--raw-csv"]) == 0
-    assert ",=HYPERLINK" in capsys.readouterr().out
+    assert "Claude (=HYPERLINK(1))" in capsys.readouterr().out
+
+
+def test_no_person_stands_in_a_dump(fixture_repos: dict[str, Path], capsys: Captured) -> None:
+    """Names and addresses of people appear in no table; those of agents may."""
+    for table in ("commits", "evidence", "units"):
+        for repo in fixture_repos.values():
+            assert run(["dump", table, str(repo)]) == 0
+    said = capsys.readouterr().out
+    assert not any(name in said for name in ("Lovelace", "Hopper", "ada@", "grace@", "example.org", "Marie-Claude"))
 
 
 def test_explanations(fixture_repos: dict[str, Path], capsys: Captured) -> None:

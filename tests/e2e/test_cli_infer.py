@@ -83,6 +83,7 @@ def test_a_planted_effect_is_graded(tmp_path: Path, capsys: Captured) -> None:
         (lambda t: t.assign(person=t["person"].astype(object).where(t.index != 0)), "person is empty in row 2"),
         (lambda t: t.assign(block=t["block"].astype(float) ** 9), "more than 5000 periods"),
         (lambda t: t.assign(units=float("inf")), "no number"),
+        (lambda t: t.assign(block="Q" + t["block"].astype(str)), "order of the periods is unclear"),
     ],
 )
 def test_malformed_panels(change: object, says: str, tmp_path: Path, capsys: Captured) -> None:

@@ -159,7 +159,7 @@ def test_pre_ai_is_a_published_day() -> None:
 def test_dates() -> None:
     """A day as an end is the instant after it; nonsense names its option."""
     assert moment("2026-01-31", "--until", end_of_day=True) == datetime(2026, 2, 1, tzinfo=UTC)
-    assert moment("2026-01-31T12:00+02:00", "--since") == datetime(2026, 1, 31, 10, tzinfo=UTC)
+    assert moment("2026-01-31", "--since") == datetime(2026, 1, 31, tzinfo=UTC)
     with pytest.raises(UsageError, match="--since"):
         moment("yesterday", "--since")
 
