@@ -34,6 +34,7 @@ def render(result: Result, *, color: bool = False) -> str:
         for block in shown:
             lines += _block(block)
     lines.append(Text(f"{report.closing}  aishare explain {_first_slug(report)} · --output FILE.html", style="dim"))
+    lines = _fitted(lines)
     out = io.StringIO()
     console = Console(
         file=out,
@@ -48,6 +49,15 @@ def render(result: Result, *, color: bool = False) -> str:
     for line in lines:
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
     return out.getvalue()
+
+
+def _fitted(lines: list[Text]) -> list[Text]:
+    """At most `HEIGHT` lines: blank ones go first, from the end, then what stands before the closing line."""
+    kept = list(lines)
+    while len(kept) > HEIGHT:
+        blanks = [n for n, line in enumerate(kept) if not line.plain]
+        del kept[blanks[-1] if blanks else -2]
+    return kept
 
 
 def _first_slug(report: Report) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import jsonschema
 import msgspec
 import pytest
+from msgspec import structs
 
 from analyzer import absent
 from analyzer.config import Settings
@@ -89,6 +90,22 @@ def test_screen_fits(result: Result) -> None:
     assert max(map(len, lines)) <= 80
     assert "\x1b" not in screen
     assert ANSI.sub("", terminal.render(result, color=True)) == screen
+
+
+def test_the_fullest_screen_fits(result: Result) -> None:
+    """Filters, long reasons and two warnings together still leave 24 lines, headline first and next command last."""
+    reason = "eight people of a great many have some active periods since the first mark, " * 3
+    crowded = structs.replace(
+        result,
+        command=structs.replace(result.command, since="2024-01-01", include=["src/**"]),
+        verdicts=[structs.replace(v, sentence=reason) for v in result.verdicts],
+        data_quality=[structs.replace(q, severity="warning", message=reason) for q in result.data_quality],
+    )
+    lines = terminal.render(crowded).splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert "commits" in lines[0]
+    assert "aishare explain" in lines[-1]
 
 
 def test_every_surface_says_the_same_sentences(result: Result) -> None:
