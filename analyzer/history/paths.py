@@ -112,7 +112,7 @@ class _Glob:
         parts = [part for part in pattern.strip("/").split("/") if part]
         if len(parts) == 1 and not pattern.startswith("/"):
             parts = ["**", *parts]
-        self._parts = [None if part == "**" else re.compile(translate(re.sub(r"\*+", "*", part))) for part in parts]
+        self._parts = [None if part == "**" else re.compile(translate(part)) for part in parts]
 
     def matches(self, path: Sequence[str]) -> bool:
         """Whether the pattern names the path or a folder above it."""

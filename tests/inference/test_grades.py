@@ -99,6 +99,8 @@ def test_verdicts_on_planted_panels() -> None:
     few = throughput_verdict(planted(1, 0.5, authors=4), swaps=99)
     assert (few.grade, few.slug) == ("unknown_too_little_history", "too-few-people")
     assert "4 of 4 people" in few.sentence
+    brief = throughput_verdict(planted(1, 0.5, periods=7), swaps=99)
+    assert (brief.slug, brief.eligible, brief.candidates) == ("too-few-people", 0, 25)
     assert estimate(planted(1, 0.5), swaps=99, seed=1) == estimate(planted(1, 0.5), swaps=99, seed=1)
 
 
