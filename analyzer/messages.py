@@ -109,13 +109,6 @@ MESSAGES: dict[str, Message] = {
             "The verb, table or option is part of the contract but not of this version.",
             "The CHANGELOG lists what is there.",
         ),
-        Message("broken-pipe", "error", "The reader of the output went away before the end.", "Nothing to do."),
-        Message(
-            "internal-error",
-            "error",
-            "aishare met a case its authors did not foresee; nothing was reported.",
-            "Run it again with -v and report the traceback.",
-        ),
         # Data quality: the history.
         Message(
             "partial-clone",
@@ -150,7 +143,7 @@ MESSAGES: dict[str, Message] = {
         Message(
             "future-commits",
             "info",
-            "Some commits are dated after the analysed revision; they count in totals and in their own period.",
+            "Some commits are dated after the analysed revision; they count in totals and in no period.",
             "Nothing to do.",
         ),
         Message(
@@ -189,12 +182,6 @@ MESSAGES: dict[str, Message] = {
             "info",
             "The clone holds no refs/notes/ai; line-level records, if the project keeps them, are not fetched by default.",
             "git fetch origin 'refs/notes/*:refs/notes/*'",
-        ),
-        Message(
-            "config-not-committed",
-            "info",
-            "A configuration file in the work tree differs from the analysed commit's; the commit's counts.",
-            "Commit it, or pass it with --config.",
         ),
         Message(
             "attributes-unreadable",

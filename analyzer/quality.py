@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analyzer.absent import ABSENT
+from analyzer.config import moment
 from analyzer.messages import MESSAGES
 from analyzer.report.result import QualityRow
 from analyzer.report.words import number
@@ -75,6 +76,9 @@ def _clock(history: History, facts: Facts) -> Iterator[QualityRow]:
             f"{undated} of {total} commits carry a date git cannot place; they count in totals and in no period.",
             covers,
         )
+    later = int((dates >= moment(facts.as_of, "--as-of", end_of_day=True)).sum()) if facts.as_of else 0
+    if later:
+        yield row("future-commits", f"{later} of {total} commits are dated after the clock; they stand in no period.")
     early = _before_parents(history)
     if early:
         yield row("dates-out-of-order", f"{early} of {total} commits are dated before a parent of theirs.")

@@ -225,8 +225,6 @@ CREDITS = Schema(
     ),
 )
 
-SCHEMAS = (COMMITS, CHANGES, PEOPLE, EVIDENCE, LABELS, UNITS, ITEMS, BOUNDS, CREDITS)
-
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as dictionaries, for the few places that must walk a table."""

@@ -74,13 +74,6 @@ def covers_use(v: ThroughputVerdict, world: World) -> bool | None:
     return v.findings.use.low <= world.effect <= v.findings.use.high
 
 
-def wrong_sign(v: ThroughputVerdict, world: World) -> bool | None:
-    """Graded informative with the opposite sign; None where not graded so."""
-    if v.findings is None or v.grade not in INFORMATIVE:
-        return None
-    return v.findings.recorded.change * world.effect < 0
-
-
 def timing_fires(v: ThroughputVerdict, _: World) -> bool | None:
     """Whether the timing placebo fires; None where it could not run."""
     return None if v.findings is None or v.findings.timing is None else v.findings.timing.fired

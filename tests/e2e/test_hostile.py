@@ -231,3 +231,11 @@ def test_sha256_repositories(tmp_path: Path, capsys: Captured) -> None:
     assert run(["analyze", str(tmp_path / "r")]) == 0
     assert run(["explain", git("-C", tmp_path / "r", "rev-parse", "HEAD").strip(), str(tmp_path / "r")]) == 0
     assert "undeclared" in capsys.readouterr().out
+
+
+def test_commits_after_the_clock_are_said(make_repo: MakeRepo, capsys: Captured) -> None:
+    """With an earlier clock, what is dated later stands in no period, and data quality counts it."""
+    repo = str(make_repo(*((f"work {n}", {f"a{n}.py": "x\n"}) for n in range(5))))
+    assert run(["analyze", repo, "--json", "--as-of", "2024-01-03"]) == 0
+    rows = {row["slug"]: row["message"] for row in json.loads(capsys.readouterr().out)["data_quality"]}
+    assert rows["future-commits"].startswith("2 of 5 commits")
