@@ -7,39 +7,51 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from analyzer.simulate.gates import NEEDED, Gate, Row, covers_recorded, gates, informative, judged, markdown, run
+from analyzer.inference.defects import estimate_defects
+from analyzer.simulate.gates import RateGate, Row, informative
+from analyzer.simulate.honesty import PowerGate
+from analyzer.simulate.page import gates, markdown, rows
 from analyzer.simulate.panels import World, generate
+from analyzer.simulate.trials import Job, Reach, Trial, run, trial
+from analyzer.simulate.units import Reverts, changes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def gate(bound: float, *, at_least: bool, family: int = 1) -> Gate:
+def gate(bound: float, *, at_least: bool, family: int = 1) -> RateGate:
     """A gate of a small null world."""
-    return Gate("null-6", World(6), "asks", bound, at_least, informative, family)
+    return RateGate("null-6", World(6), "asks", informative, bound, at_least, family)
 
 
 def test_exact_binomial_judgement() -> None:
     """The boundary of a one-sided 1 % test of 5 % at n = 1,000 lets 67 hits pass and rejects 68."""
     most = gate(0.05, at_least=False)
-    assert judged(67, 1000, most, NEEDED) is True
-    assert judged(68, 1000, most, NEEDED) is False
+    assert most.judged(67, 1000)
+    assert not most.judged(68, 1000)
+    assert most.judged(0, 1000)
     least = gate(0.93, at_least=True)
-    assert judged(911, 1000, least, NEEDED) is True
-    assert judged(910, 1000, least, NEEDED) is False
-    assert judged(0, NEEDED - 1, most, NEEDED - 1) is None
-    assert judged(0, NEEDED, most, NEEDED) is True
+    assert least.judged(911, 1000)
+    assert not least.judged(910, 1000)
 
 
 def test_runs_resume_and_agree(tmp_path: Path) -> None:
-    """A run stopped half-way goes on where it was, and ends with what one run would have given."""
-    chosen = [gates()[0]]
-    whole = list(run(chosen, 6, tmp_path / "a.jsonl", workers=1))
-    list(run(chosen, 3, tmp_path / "b.jsonl", workers=1))
-    resumed = list(run(chosen, 6, tmp_path / "b.jsonl", workers=1))
-    assert (resumed[0].hits, resumed[0].n, resumed[0].panels) == (whole[0].hits, whole[0].n, 6)
-    assert len((tmp_path / "b.jsonl").read_text().splitlines()) == 6
-    assert whole[0].passed is None
+    """A run stopped half-way, even within a line, goes on where it was and ends with what one run gives."""
+    jobs = [Job(World(6), 99, seed) for seed in range(6)]
+    whole = {number: t.recorded for number, t in run(jobs, tmp_path / "a.jsonl", workers=1)}
+    half = tmp_path / "b.jsonl"
+    list(run(jobs[:3], half, workers=1))
+    half.write_bytes(half.read_bytes()[:-9])
+    resumed = {number: t.recorded for number, t in run(jobs, half, workers=1)}
+    assert resumed == whole
+    assert len(half.read_text().splitlines()) == 6
+
+
+def test_too_few_histories_are_no_result(tmp_path: Path) -> None:
+    """A gate below its n says so, and gates over one world share its trials."""
+    chosen = [g for g in gates() if g.id in {"reverts1-6", "honest-recorded-6"}]
+    found = [row for row, _ in rows(chosen, 4, tmp_path / "t.jsonl", workers=2)]
+    assert [(row.n, row.passed) for row in found] == [(4, None), (12, None)]
 
 
 def test_panels_are_seeded_and_carry_their_truth() -> None:
@@ -52,21 +64,45 @@ def test_panels_are_seeded_and_carry_their_truth() -> None:
     assert sum(lifted) > 1.1 * sum(plain)
 
 
+def test_reverts_carry_their_ratio() -> None:
+    """Over ten histories the mean ratio is the planted one within its sampling error."""
+    found = [estimate_defects(changes(Reverts(40, 2.0), seed)) for seed in range(10)]
+    assert np.mean([f.ratio for f in found if f]) == pytest.approx(2.0, abs=0.25)
+
+
 def test_every_gate_is_named_once_and_printed() -> None:
     """Ids are unique, and the page says passed, failed and not run in words."""
     ids = [g.id for g in gates()]
     assert len(set(ids)) == len(ids)
-    rows = [Row(ids[k], "asks", 1, 2, 2, 0.5, passed) for k, passed in enumerate((True, False, None))]
-    page = markdown(rows, 2)
+    page = markdown(
+        [(Row(ids[k], "asks", "<= 1", "0", 2, passed), 0.5) for k, passed in enumerate((True, False, None))]
+    )
     assert all(word in page for word in ("passed", "**failed**", "not run whole"))
 
 
-@pytest.mark.parametrize(("effect", "truth"), [(0.5, "recorded"), (-0.33, "recorded")])
-def test_a_few_panels_cover(effect: float, truth: str) -> None:
-    """Twelve planted panels: at least nine intervals hold the truth (a broken interval holds far fewer)."""
-    chosen = next(g for g in gates() if g.id == f"{truth}{effect:+}-10")
-    assert chosen.flag is covers_recorded
-    from analyzer.inference.verdicts import throughput_verdict
+def test_power_honesty_tells_honest_from_boastful_figures() -> None:
+    """Trials whose true standard error is 0.1: a figure printed from it passes, one a third too small does not."""
+    chosen = PowerGate(25, "recorded")
+    rng = np.random.default_rng(0)
 
-    flags = [chosen.flag(throughput_verdict(generate(chosen.world, s), swaps=0), chosen.world) for s in range(12)]
+    def trials(boast: float) -> list[list[Trial]]:
+        worlds = []
+        for world, _ in chosen.worlds:
+            assert isinstance(world, World)
+            betas = rng.normal(np.log1p(world.effect), 0.068, 400)
+            smallest = boast * float(np.expm1((1.96 + 0.84) * 0.068))
+            reaches = [Reach(float(b), float(b) - 1.96 * 0.068, float(b) + 0.14, smallest) for b in betas]
+            worlds.append([Trial(world.id, s, 0, 0.0, "", recorded=r) for s, r in enumerate(reaches)])
+        return worlds
+
+    assert chosen.row(trials(1.0)).passed is True
+    assert chosen.row(trials(0.67)).passed is False
+
+
+@pytest.mark.parametrize("effect", [0.5, -0.33])
+def test_a_few_panels_cover(effect: float) -> None:
+    """Twelve planted panels: at least nine intervals hold the truth (a broken interval holds far fewer)."""
+    chosen = next(g for g in gates() if g.id == f"recorded{effect:+g}-10")
+    assert isinstance(chosen, RateGate)
+    flags = [chosen.flag(trial(Job(chosen.world, 0, seed))) for seed in range(12)]
     assert sum(bool(f) for f in flags) >= 9

@@ -1,7 +1,7 @@
 """Defects and the mark: are marked changes reverted more often than the same person's others of the same weeks.
 
-Linear probability with author × period cells, the change's own mark, jackknife over authors (R5(c) of
-docs/method.md); as difference and as ratio to the rate of the other changes in those cells.
+Cells are author × period (R5(c) of docs/method.md). The ratio is Mantel and Haenszel's (J. Natl. Cancer Inst. 1959),
+which weighs a cell by what it can tell; the difference is the linear probability model's, with its jackknife.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import stdtr, stdtrit
 
-from analyzer.inference.jackknife import Interval, interval, smallest_detectable
+from analyzer.inference.jackknife import Interval, interval
 from analyzer.panel import block_of
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class Defects:
     """Risk of being reverted, marked against other changes within cells that hold both.
 
-    difference: risk difference with its jackknife interval. ratio, low, high: 1 + difference / base. base: the other
-    changes' rate in those cells. smallest: detectable ratio. p: t(A-1) of the difference. changes, marked: counts in
-    cells that vary. authors: clusters.
+    difference: risk difference with its jackknife interval. ratio, low, high: risk ratio, the ratios its test does not
+    reject. base: the other changes' rate in those cells. smallest: detectable ratio. p: the test of ratio 1, t(A-1).
+    changes, marked: counts in cells that vary. authors: clusters.
     """
 
     difference: Interval
@@ -51,23 +51,97 @@ def estimate_defects(mature: pd.DataFrame) -> Defects | None:
     cells = cells[grouped["left_x"].transform(lambda v: float((v**2).sum())) > 1e-12] if len(cells) else cells
     other = cells.loc[cells["x"] == 0, "y"]
     base = float(other.mean()) if len(other) else 0.0
-    sums = cells.assign(xy=cells["left_x"] * cells["y"], xx=cells["left_x"] ** 2).groupby("author")[["xy", "xx"]].sum()
-    if len(sums) < 2 or base <= 0:
+    sums = _by_author(cells)
+    if len(sums) < 2 or base <= 0 or sums["other"].sum() <= 0:
         return None
     xy, xx = sums["xy"].to_numpy(), sums["xx"].to_numpy()
     refits = (xy.sum() - xy) / np.maximum(xx.sum() - xx, 1e-300)
-    beta = interval(float(xy.sum() / xx.sum()), refits)
-    p = 2 * float(stdtr(beta.df, -abs(beta.point) / beta.se)) if beta.se > 0 else math.nan
-    low, high = max(0.0, 1 + beta.low / base), max(0.0, 1 + beta.high / base)
+    ratio = _Ratio.of(sums)
+    low, high = ratio.interval()
     return Defects(
-        difference=beta,
-        ratio=max(0.0, 1 + beta.point / base),
+        difference=interval(float(xy.sum() / xx.sum()), refits),
+        ratio=ratio.marked / ratio.other,
         low=low,
         high=high,
         base=base,
-        smallest=1 + smallest_detectable(beta.se, beta.df) / base,
-        p=p,
+        smallest=ratio.smallest(),
+        p=ratio.p(),
         changes=len(cells),
         marked=int((cells["x"] > 0).sum()),
         authors=len(sums),
     )
+
+
+def _by_author(cells: pd.DataFrame) -> pd.DataFrame:
+    """One row an author: xy, xx of the difference; marked, other, noise of the ratio, each summed over cells.
+
+    A change's mark may be a fraction (a merge of marked and other commits); it counts on both sides by its parts.
+    """
+    parts = cells.assign(
+        n=1.0,
+        xy=cells["left_x"] * cells["y"],
+        xx=cells["left_x"] ** 2,
+        marked=cells["x"] * cells["y"],
+        other=(1 - cells["x"]) * cells["y"],
+    )
+    cell = parts.groupby(["author", "block"], sort=False)[["n", "x", "y", "xy", "xx", "marked", "other"]].sum()
+    marked, n = cell["x"], cell["n"]
+    cell["noise"] = cell["y"] * marked * (n - marked) / n**2
+    cell["marked"] *= (n - marked) / n
+    cell["other"] *= marked / n
+    return cell.groupby("author")[["xy", "xx", "marked", "other", "noise"]].sum()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ratio:
+    """The score `marked - R × other` of a ratio R, a sum over authors, with the larger of two variances.
+
+    One is the spread of the authors' scores (clusters), the other what chance alone gives where reverts are few, R ×
+    noise. The interval holds the ratios that a t(A-1) test does not reject (Fieller, J. R. Stat. Soc. B 1954).
+    """
+
+    marked: float
+    other: float
+    noise: float
+    spread: tuple[float, float, float]
+    df: int
+
+    @classmethod
+    def of(cls, sums: pd.DataFrame) -> _Ratio:
+        a, b = (sums[name].to_numpy(dtype=float) for name in ("marked", "other"))
+        df = len(sums) - 1
+        (aa, ab), (_, bb) = np.cov(a, b) * len(sums)
+        return cls(float(a.sum()), float(b.sum()), float(sums["noise"].sum()), (float(aa), float(ab), float(bb)), df)
+
+    def _se(self) -> float:
+        """Standard error of the score at ratio 1."""
+        aa, ab, bb = self.spread
+        return math.sqrt(max(aa - 2 * ab + bb, self.noise))
+
+    def p(self) -> float:
+        return 2 * float(stdtr(self.df, -abs(self.marked - self.other) / self._se())) if self._se() > 0 else math.nan
+
+    def interval(self) -> tuple[float, float]:
+        """Ratios that neither variance lets the test reject; without an end where the other side may be nil."""
+        t2 = float(stdtrit(self.df, 0.975)) ** 2
+        a, b = self.marked, self.other
+        aa, ab, bb = self.spread
+        clusters = _roots(b * b - t2 * bb, 2 * (a * b - t2 * ab), a * a - t2 * aa)
+        chance = _roots(b * b, 2 * a * b + t2 * self.noise, a * a)
+        return min(clusters[0], chance[0]), max(clusters[1], chance[1])
+
+    def smallest(self) -> float:
+        """Ratio above 1 found four times in five: its score's error grows with the root of the ratio."""
+        certain, likely = float(stdtrit(self.df, 0.975)), float(stdtrit(self.df, 0.80))
+        b, se = self.other, self._se()
+        root = (likely * se + math.sqrt((likely * se) ** 2 + 4 * b * (b + certain * se))) / (2 * b)
+        return root**2
+
+
+def _roots(square: float, twice: float, constant: float) -> tuple[float, float]:
+    """Where square × R² - twice × R + constant ≤ 0; everything where that has no end."""
+    inner = twice * twice - 4 * square * constant
+    if square <= 0 or inner < 0:
+        return 0.0, math.inf
+    root = math.sqrt(inner)
+    return max(0.0, (twice - root) / (2 * square)), max(0.0, (twice + root) / (2 * square))

@@ -6,13 +6,21 @@ from pathlib import Path
 
 import click
 
-from analyzer.simulate.gates import NEEDED, gates, markdown, run
+from analyzer.simulate.gates import NEEDED
+from analyzer.simulate.page import gates, markdown, rows
 from analyzer.simulate.power import write
 
 
 @click.command()
-@click.option("--panels", default=NEEDED, show_default=True, help="Panels a gate; fewer than that counts as not run.")
-@click.option("--store", default="reports/local/gates.jsonl", show_default=True, help="Where finished panels are kept.")
+@click.option(
+    "--panels",
+    default=NEEDED,
+    show_default=True,
+    help="Most histories a world; fewer than a gate needs counts as not run.",
+)
+@click.option(
+    "--store", default="reports/local/trials.jsonl", show_default=True, help="Where finished trials are kept."
+)
 @click.option("--output", default="reports/gates.md", show_default=True, help="The page to write.")
 @click.option("--only", default="", help="Only gates whose id starts with this.")
 @click.option("--power", is_flag=True, help="Renew the power table instead of running gates.")
@@ -22,11 +30,11 @@ def main(panels: int, store: str, output: str, only: str, power: bool, workers: 
     if power:
         write(Path("analyzer/inference/power.toml"), workers)
         return
-    rows = []
-    for row in run([g for g in gates() if g.id.startswith(only)], panels, Path(store), workers):
-        rows.append(row)
-        click.echo(f"{row.id:<18} {row.hits:>5} of {row.n:<5} {row.seconds:7.0f} s  {row.passed}")
-        Path(output).write_text(markdown(rows, panels), "utf-8")
+    found = []
+    for row, seconds in rows([g for g in gates() if g.id.startswith(only)], panels, Path(store), workers):
+        found.append((row, seconds))
+        click.echo(f"{row.id:<22} {row.found:<44} {row.bound:<14} {seconds:6.0f} s  {row.passed}")
+        Path(output).write_text(markdown(found), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,198 +1,165 @@
-"""Release gates: what the verdict does on panels whose truth is known, with exact Monte-Carlo tests.
+"""Release gates: what the verdict must do on simulated histories whose truth is known (docs/method.md, "Gates").
 
-"Covers" and "at most" are judged by one-sided exact binomial tests at 1 % (divided by the number of checks in a
-family); a gate with fewer panels than it needs counts as not run. Seeds are the integers from 0.
+"Covers" and "at most" are judged by one-sided exact binomial tests at 1 %, divided by the number of checks in a family.
+Several gates may read the same trials; a gate with fewer histories than it needs counts as not run.
 """
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scipy.special import bdtr, bdtrc
 
-from analyzer.inference.verdicts import ThroughputVerdict, throughput_verdict
-from analyzer.simulate.panels import Truth, World, generate
+from analyzer.simulate.panels import Truth, World
+from analyzer.simulate.trials import SWAPS, Trial
+from analyzer.simulate.units import Reverts
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
-SWAPS = 999
 NEEDED = 1_000
 INFORMATIVE = frozenset({"says_little", "says_something", "says_a_lot"})
-Flag = Callable[[ThroughputVerdict, World], bool | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """One requirement: the share of panels on which `flag` is true must be at most, or at least, `bound`.
-
-    `swaps` is 0 where the p-value is not what is tested.
-    """
-
-    id: str
-    world: World
-    says: str
-    bound: float
-    at_least: bool
-    flag: Flag
-    family: int = 1
-    swaps: int = SWAPS
+SIZES = (6, 10, 25, 60)
+EFFECTS = (-0.33, -0.2, 0.2, 0.5)
+Flag = Callable[[Trial], bool | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One gate's outcome: hits among n panels where the flag applies, and whether the exact test lets it pass."""
+    """One gate's outcome in words, the histories behind it, and whether it passed (None = not run whole)."""
 
     id: str
     says: str
-    hits: int
+    bound: str
+    found: str
     n: int
-    panels: int
-    seconds: float
     passed: bool | None
 
 
-def informative(v: ThroughputVerdict, _: World) -> bool:
+@dataclass(frozen=True, slots=True)
+class RateGate:
+    """The share of trials on which `flag` is true must be at most, or at least, `bound`; None = does not apply."""
+
+    id: str
+    world: World | Reverts
+    says: str
+    flag: Flag
+    bound: float
+    at_least: bool
+    family: int = 1
+    swaps: int = 0
+
+    @property
+    def worlds(self) -> tuple[tuple[World | Reverts, int], ...]:
+        """The worlds it draws from, each with its swaps."""
+        return ((self.world, self.swaps),)
+
+    @property
+    def panels(self) -> int:
+        """Histories each world needs."""
+        return NEEDED
+
+    def row(self, trials: Sequence[Sequence[Trial]]) -> Row:
+        """Judge the trials of its world."""
+        flags = [flag for trial in trials[0] if (flag := self.flag(trial)) is not None]
+        hits, n = sum(flags), len(flags)
+        rate = f"{hits / n:.3f} ({hits} of {n})" if n else "-"
+        bound = f"{'>=' if self.at_least else '<='} {self.bound}"
+        passed = self.judged(hits, n) if len(trials[0]) >= NEEDED and n else None
+        return Row(self.id, self.says, bound, rate, len(trials[0]), passed)
+
+    def judged(self, hits: int, n: int) -> bool:
+        """Exact one-sided binomial test at 1 % over the family."""
+        tail = bdtr(hits, n, self.bound) if self.at_least else bdtrc(hits - 1, n, self.bound) if hits else 1.0
+        return bool(tail >= 0.01 / self.family)
+
+
+def informative(trial: Trial) -> bool:
     """LITTLE or stronger, or MISLEADING."""
-    return v.grade in INFORMATIVE or v.grade == "misleading"
+    return trial.grade in INFORMATIVE or trial.grade == "misleading"
 
 
-def covers_recorded(v: ThroughputVerdict, world: World) -> bool | None:
-    """Whether the recorded figure's interval holds the planted effect; None where there is no figure."""
-    return None if v.findings is None else v.findings.recorded.low <= world.effect <= v.findings.recorded.high
+def covers(figure: str, truth: float) -> Flag:
+    """Whether the interval of `figure` holds the truth; does not apply where there is no such figure."""
+    return lambda trial: None if (reach := getattr(trial, figure)) is None else reach.holds(truth)
 
 
-def covers_use(v: ThroughputVerdict, world: World) -> bool | None:
-    """The same for the use figure."""
-    if v.findings is None or v.findings.use is None:
-        return None
-    return v.findings.use.low <= world.effect <= v.findings.use.high
+def wrong_sign(effect: float) -> Flag:
+    """Among informative trials: the recorded figure has the other sign than what was planted."""
+    return lambda t: None if t.recorded is None or not informative(t) else t.recorded.point * effect < 0
 
 
-def timing_fires(v: ThroughputVerdict, _: World) -> bool | None:
-    """Whether the timing placebo fires; None where it could not run."""
-    return None if v.findings is None or v.findings.timing is None else v.findings.timing.fired
+def rate_gates() -> list[RateGate]:
+    """Null, reverse causality, planted rises and falls under both truths, wrong signs, and reverts."""
+    return [*_null(), *_reverse(), *_planted(), *_graded(), *_reverts()]
 
 
-SIZES = (6, 10, 25, 60)
-EFFECTS = (-0.33, -0.2, 0.2, 0.5)
-
-
-def gates() -> list[Gate]:
-    """The first gates: null, reverse causality of either sign, planted rises and falls under both truths."""
-    found = [
-        Gate(
-            f"null-{a}",
-            World(a),
-            "no effect: informative or misleading",
-            0.05,
-            at_least=False,
-            flag=informative,
-            family=4,
-        )
-        for a in SIZES
+def _null() -> list[RateGate]:
+    says = "no effect: informative or misleading"
+    return [
+        RateGate(f"null-{a}", World(a), says, informative, 0.05, at_least=False, family=4, swaps=SWAPS) for a in SIZES
     ]
+
+
+def _reverse() -> list[RateGate]:
+    found = []
     for strength in (-0.6, 0.6):
         world = World(25, truth="reverse", effect=strength)
         says = f"busy periods move use ({strength:+}): timing fires"
-        found.append(
-            Gate(f"reverse{strength:+}-25", world, says, 0.80, at_least=True, flag=timing_fires, family=2, swaps=0)
-        )
-    family = len(SIZES) * len(EFFECTS)
-    for a in SIZES:
-        for effect in EFFECTS:
-            found.append(_planted(a, effect, "recorded", covers_recorded, family))
-            found.append(_planted(a, effect, "use", covers_use, family))
+        found.append(RateGate(world.id, world, says, lambda t: t.timing, 0.80, at_least=True, family=2))
+    for effect in (0.2, 0.5, 1.0):
+        world = World(25, truth="recorded", effect=effect)
+        says = f"recorded acts with {effect:+.0%}: timing fires"
+        swaps = SWAPS if effect < 1 else 0
+        flag = lambda t: t.timing  # noqa: E731
+        found.append(RateGate(f"timing-{world.id}", world, says, flag, 0.05, at_least=False, family=3, swaps=swaps))
     return found
 
 
-def _planted(authors: int, effect: float, truth: Truth, flag: Flag, family: int) -> Gate:
+def _planted() -> list[RateGate]:
+    truths: tuple[Truth, ...] = ("recorded", "use")
+    return [_coverage(a, effect, truth) for a in SIZES for effect in EFFECTS for truth in truths]
+
+
+def _coverage(authors: int, effect: float, truth: Truth) -> RateGate:
     least = 0.88 if truth == "use" and authors == 60 else 0.93
     world = World(authors, truth=truth, effect=effect)
-    says = f"{truth} acts with {effect:+.0%} per +50 points: interval covers"
-    return Gate(f"{truth}{effect:+}-{authors}", world, says, least, at_least=True, flag=flag, family=family, swaps=0)
-
-
-def judged(hits: int, n: int, gate: Gate, panels: int) -> bool | None:
-    """Exact one-sided binomial test at 1 % over the family; None with fewer panels than needed, or none that applies.
-
-    `n` of the `panels` are those on which the gate's question applies (a use figure exists, say).
-    """
-    if panels < NEEDED or not n:
-        return None
-    tail = bdtr(hits, n, gate.bound) if gate.at_least else bdtrc(hits - 1, n, gate.bound) if hits else 1.0
-    return bool(tail >= 0.01 / gate.family)
-
-
-def run(chosen: list[Gate], panels: int, store: Path, workers: int = 2) -> Iterator[Row]:
-    """Run gates, keeping each panel's flag in `store` (JSON Lines), so that a stopped run goes on where it was."""
-    store.parent.mkdir(parents=True, exist_ok=True)
-    done: dict[tuple[str, int], tuple[bool | None, float]] = {}
-    if store.exists():
-        for line in store.read_text("utf-8").splitlines():
-            id_, seed, flag, seconds = json.loads(line)
-            done[id_, seed] = (flag, seconds)
-    with ProcessPoolExecutor(workers) as pool, store.open("a", encoding="utf-8") as log:
-        for gate in chosen:
-            todo = [(gate.id, seed) for seed in range(panels) if (gate.id, seed) not in done]
-            for job, outcome in zip(todo, pool.map(_one, todo, chunksize=4), strict=True):
-                done[job] = outcome
-                log.write(json.dumps([*job, *outcome]) + "\n")
-                log.flush()
-            yield _row(gate, [done[gate.id, seed] for seed in range(panels)])
-
-
-def _one(job: tuple[str, int]) -> tuple[bool | None, float]:
-    gate = next(g for g in gates() if g.id == job[0])
-    started = time.perf_counter()
-    verdict = throughput_verdict(generate(gate.world, job[1]), swaps=gate.swaps, seed=job[1])
-    return gate.flag(verdict, gate.world), time.perf_counter() - started
-
-
-def _row(gate: Gate, outcomes: list[tuple[bool | None, float]]) -> Row:
-    flags = [bool(flag) for flag, _ in outcomes if flag is not None]
-    seconds = sum(s for _, s in outcomes)
-    return Row(
-        gate.id,
-        gate.says,
-        sum(flags),
-        len(flags),
-        len(outcomes),
-        seconds,
-        judged(sum(flags), len(flags), gate, len(outcomes)),
+    says = f"{truth} acts with {effect:+.0%} per +50 points: its interval covers"
+    family = len(SIZES) * len(EFFECTS)
+    return RateGate(
+        world.id, world, says, covers(truth, effect), least, at_least=True, family=family, swaps=_swaps(world)
     )
 
 
-def markdown(rows: list[Row], panels: int) -> str:
-    """The page reports/gates.md: one line a gate, worst news as visible as good."""
-    words = {True: "passed", False: "**failed**", None: "not run whole"}
-    lines = [
-        "# Release gates",
-        "",
-        f"Seeds 0 to {panels - 1}; panels of 26 four-week periods, about 5 changes a person and period",
-        "(`analyzer/simulate/panels.py`). Renew with `make gates`. *hits of n* counts the panels on which the gate's",
-        "question applies; a gate passes unless an exact one-sided test at 1 % over its family rejects the bound.",
-        "",
-        "| gate | asks | bound | hits of n | rate | seconds | |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    bounds = {gate.id: (">=" if gate.at_least else "<=", gate.bound) for gate in gates()}
-    for row in rows:
-        sign, bound = bounds[row.id]
-        rate = f"{row.hits / row.n:.3f}" if row.n else "-"
-        cells = (
-            row.id,
-            row.says,
-            f"{sign} {bound}",
-            f"{row.hits} of {row.n}",
-            rate,
-            f"{row.seconds:.0f}",
-            words[row.passed],
-        )
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([*lines, ""])
+def _swaps(world: World) -> int:
+    """The worlds whose grade is asked for as well."""
+    return SWAPS if world.authors == 25 and world.truth == "recorded" and abs(world.effect) < 1 else 0
+
+
+def _graded() -> list[RateGate]:
+    found = []
+    for effect in EFFECTS:
+        world = World(25, truth="recorded", effect=effect)
+        says = f"recorded acts with {effect:+.0%}, when informative: the sign is wrong"
+        flag = wrong_sign(effect)
+        found.append(RateGate(f"sign-{world.id}", world, says, flag, 0.02, at_least=False, family=4, swaps=SWAPS))
+    world = World(25, truth="recorded", effect=0.5)
+    says = "recorded acts with +50%: informative"
+    return [*found, RateGate(f"power-{world.id}", world, says, informative, 0.60, at_least=True, swaps=SWAPS)]
+
+
+def _reverts() -> list[RateGate]:
+    found = []
+    for a in SIZES:
+        world = Reverts(a)
+        says = "marked changes reverted as often: informative or misleading"
+        found.append(RateGate(world.id, world, says, informative, 0.05, at_least=False, family=4))
+    for a in SIZES:
+        for ratio in (0.5, 2.0):
+            world = Reverts(a, ratio)
+            says = f"marked changes reverted ×{ratio:g}: the ratio's interval covers"
+            flag = covers("reverts", ratio)
+            found.append(RateGate(world.id, world, says, flag, 0.93, at_least=True, family=8))
+    return found

@@ -36,6 +36,12 @@ class World:
     drift: float = 0.05
     late_joiners: bool = True
 
+    @property
+    def id(self) -> str:
+        """Short name: what acts, how strongly, on how many people."""
+        what = "null" if self.truth == "none" else f"{self.truth}{self.effect:+g}"
+        return f"{what}-{self.authors}"
+
 
 def generate(world: World, seed: int) -> Panel:
     """One panel; the same world and seed give the same panel."""

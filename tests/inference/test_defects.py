@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import stdtr, stdtrit
 
 from analyzer.config import Settings
 from analyzer.history.repository import open_repository
@@ -71,8 +72,45 @@ def test_estimate_equals_least_squares_with_cell_dummies() -> None:
     assert found.difference.se == pytest.approx(se, abs=1e-10)
     varied = frame.groupby(["author", "block"])["ai"].transform("nunique") > 1
     assert found.base == pytest.approx(frame.loc[varied & (frame["ai"] == 0), "reverted"].mean())
-    assert found.ratio == pytest.approx(1 + found.difference.point / found.base)
     assert (found.authors, found.changes) == (9, int(varied.sum()))
+
+
+def test_ratio_is_mantel_and_haenszels_and_its_interval_inverts_the_test() -> None:
+    """Ratio from the textbook sums; at either end of the interval the score is t standard errors away from 0."""
+    frame = table(5, people=12, effect=0.15)
+    frame["block"] = block_of(frame["merged"])
+    scores: dict[str, list[tuple[float, float, float]]] = {}
+    for (author, _), cell in frame.groupby(["author", "block"]):
+        marked, other = cell[cell["ai"] == 1], cell[cell["ai"] == 0]
+        a, b, n = marked["reverted"].sum(), other["reverted"].sum(), len(cell)
+        noise = (a + b) * len(marked) * len(other) / n**2
+        scores.setdefault(str(author), []).append((a * len(other) / n, b * len(marked) / n, noise))
+    people = np.array([np.sum(cells, axis=0) for cells in scores.values()])
+    found = estimate_defects(frame)
+    assert found is not None
+    assert found.ratio == pytest.approx(people[:, 0].sum() / people[:, 1].sum())
+
+    def away(ratio: float) -> float:
+        each = people[:, 0] - ratio * people[:, 1]
+        spread = 12 / 11 * ((each - each.mean()) ** 2).sum()
+        return float(abs(each.sum()) / math.sqrt(max(spread, ratio * people[:, 2].sum())))
+
+    certain = float(stdtrit(11, 0.975))
+    assert away(found.low) == pytest.approx(certain)
+    assert away(found.high) == pytest.approx(certain)
+    assert found.p == pytest.approx(2 * stdtr(11, -away(1.0)))
+    assert (found.p < 0.05) == (not found.low < 1 < found.high)
+
+
+def test_an_interval_may_have_no_upper_end() -> None:
+    """One person with nearly all the reverts of other changes: the ratio has no upper end, and is graded unknown."""
+    frame = table(2).assign(reverted=False)
+    first = frame.index[(frame["author"] == "p0") & (frame["ai"] == 0) & frame["block"].isin(range(4))]
+    frame.loc[first, "reverted"] = True
+    found = estimate_defects(frame)
+    assert found is not None
+    assert math.isinf(found.high)
+    assert defects_verdict(found, declared=True).grade == "unknown_too_little_history"
 
 
 def test_planted_and_null_risks() -> None:
