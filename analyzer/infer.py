@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from analyzer.errors import NotInThisVersionError, UsageError
+from analyzer.errors import UsageError
+from analyzer.inference.models import LOG1P, PPML
 from analyzer.inference.verdicts import verdict_on
 from analyzer.panel import panel_of_table
 from analyzer.report.compose import throughput_result
@@ -67,16 +68,13 @@ class Answer(msgspec.Struct, frozen=True):
 
 def inferred(path: str, columns: Columns, *, count: bool, lag: int, swaps: int, seed: int) -> Answer:
     """Read the panel, check it, and grade it; raises `UsageError("bad-panel")` naming column and row."""
-    if not count:
-        raise NotInThisVersionError(
-            "not-in-this-version", "log1p OLS is not in this version.", "Pass --count if the outcome is a count."
-        )
     table = checked(read_table(path), columns)
     brought = panel_of_table(
         table, columns.unit, columns.period, columns.outcome, columns.exposure, columns.size, lag=lag
     )
-    verdict = verdict_on(brought, swaps=swaps, seed=seed)
-    return Answer(SCHEMA_VERSION, [throughput_result(verdict)], _estimates(verdict))
+    model = PPML if count else LOG1P
+    verdict = verdict_on(brought, swaps=swaps, seed=seed, model=model)
+    return Answer(SCHEMA_VERSION, [throughput_result(verdict)], _estimates(verdict, model.id))
 
 
 def read_table(path: str) -> pd.DataFrame:
@@ -130,7 +128,7 @@ def _within(table: pd.DataFrame, columns: Columns) -> None:
     if count.isna().any() or (count < 0).any():
         raise _bad(
             f"{columns.outcome} is negative or empty in row {_first(count.isna() | (count < 0))}.",
-            "A count; 0 where nothing happened.",
+            "A count or an amount; 0 where nothing happened.",
         )
     if columns.size is not None and (table[columns.size].isna() | (table[columns.size] < 0)).any():
         raise _bad(
@@ -164,15 +162,19 @@ def _bad(message: str, fix: str) -> UsageError:
     return UsageError("bad-panel", plain(message, 300), plain(fix, 300))
 
 
-def _estimates(verdict: ThroughputVerdict) -> list[EstimateRow]:
+def _estimates(verdict: ThroughputVerdict, model: str) -> list[EstimateRow]:
     t = verdict.findings
     if t is None:
         return []
     b = t.recorded.beta
-    rows = [EstimateRow("recorded", b.point, b.se, b.low, b.high, None if math.isnan(t.p) else t.p, t.rows, t.authors)]
+    rows = [
+        EstimateRow(
+            f"recorded_{model}", b.point, b.se, b.low, b.high, None if math.isnan(t.p) else t.p, t.rows, t.authors
+        )
+    ]
     if t.use is not None:
         u = t.use.beta
-        rows.append(EstimateRow("use", u.point, u.se, u.low, u.high, None, t.rows, t.authors))
+        rows.append(EstimateRow(f"use_{model}", u.point, u.se, u.low, u.high, None, t.rows, t.authors))
     return rows
 
 
@@ -185,8 +187,8 @@ def rendered(answer: Answer, *, as_json: bool) -> str:
     for e in answer.estimates:
         p = "" if e.p is None else f"  p {e.p:.4f}"
         span = f"({e.low:+.4f} to {e.high:+.4f})"
-        lines.append(f"  {e.estimator:<9} beta {e.estimate:+.4f}  {span}{p}  {e.n} rows, {e.clusters} units")
-    lines += [f"  placebo   {p.id}: {_passed(p)}" for p in v.placebos or []]
+        lines.append(f"  {e.estimator:<14} beta {e.estimate:+.4f}  {span}{p}  {e.n} rows, {e.clusters} units")
+    lines += [f"  {'placebo':<14} {p.id}: {_passed(p)}" for p in v.placebos or []]
     return "\n".join([*lines, f'"Goes with", not "causes".  aishare explain {v.slug}', ""])
 
 

@@ -12,9 +12,11 @@ from analyzer.cli import options
 @click.option("--unit", required=True, metavar="COL", help="Column that names the unit (a person, a team).")
 @click.option("--period", required=True, metavar="COL", help="Column that orders the periods; consecutive ones.")
 @click.option("--exposure", required=True, metavar="COL", help="Share of the period itself, 0 to 1.")
-@click.option("--outcome", required=True, metavar="COL", help="Count to explain, such as merged changes.")
+@click.option(
+    "--outcome", required=True, metavar="COL", help="What to explain: a count, such as merged changes, or an amount."
+)
 @click.option("--exposure-n", metavar="COL", help="Units behind each share; without it there is no use figure.")
-@click.option("--count", is_flag=True, help="The outcome is a count: PPML. (log1p OLS is not in this version.)")
+@click.option("--count", is_flag=True, help="The outcome is a count: PPML; else least squares of log(1 + outcome).")
 @click.option(
     "--lag", type=click.IntRange(0, 12), default=1, show_default=True, help="Periods between share and outcome."
 )
@@ -44,6 +46,7 @@ def command(
     \b
     Examples:
       aishare infer panel.csv --unit person --period block --exposure share --outcome units --count
+      aishare infer panel.csv --unit team --period month --exposure share --outcome hours
       aishare infer p.parquet --unit team --period month --exposure ai --exposure-n n --outcome merged --count
     """
     from analyzer.infer import Columns, inferred, rendered

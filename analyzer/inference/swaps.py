@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.ppml import fit
+from analyzer.inference.models import PPML, Fitter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,6 +76,7 @@ def swap_p(
     rng: np.random.Generator,
     *,
     steps: int | None = None,
+    fit: Fitter = PPML.fit,
 ) -> float:
     """Two-sided p of the studentised coefficient against its swaps, each refitted by Newton steps from the null.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
-from analyzer.inference.ppml import Fit, fit
+from analyzer.inference.models import PPML, Model
 from analyzer.inference.reliability import SPLITS, halves, reliability
 from analyzer.inference.swaps import swap_p, swappable
 from analyzer.inference.within import variance, within
@@ -21,10 +21,13 @@ from analyzer.panel import Panel, lagged
 
 if TYPE_CHECKING:
     from analyzer.arrays import Floats, Mask
+    from analyzer.inference.ppml import Fit
 
 STEP = 0.5
 SWAPS = 9_999
 LEAST_RELIABLE = 0.4
+# Variance of a coefficient that is nothing but rounding: the outcome does not vary beyond who and when.
+_ROUNDING = 1e-24
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Information:
-    """Within R² of the share with its interval, and the most it could be: what is not Poisson noise."""
+    """Within R² of the share with its interval, and the most it could be: what is not Poisson noise (counts only)."""
 
     r2: float
     low: float
     high: float
-    at_most: float
+    at_most: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +77,26 @@ class Throughput:
     rows: int
 
 
-def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0) -> Throughput | None:
+def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = PPML) -> Throughput | None:
     """Estimate everything, or None where the share of fewer than three authors varies."""
     x, rows = panel.recorded, panel.rows
-    base = fit(panel.y, rows[None], x[None, None])
+    base = model.fit(panel.y, rows[None], x[None, None])
     if not _identified(base, x):
         return None
     rng = np.random.default_rng(seed)
-    refits = _refits(panel.y, rows, x[None])
+    refits = _refits(panel.y, rows, x[None], model)
     beta = interval(float(base.beta[0, 0]), refits[:, 0])
     among = swappable(panel.span)
-    p = swap_p(panel.y, panel.span, x, among, swaps, rng) if len(among) > 1 else math.nan
-    use, lambda_ = _use(panel, rng)
+    p = swap_p(panel.y, panel.span, x, among, swaps, rng, fit=model.fit) if len(among) > 1 else math.nan
+    use, lambda_ = _use(panel, rng, model)
     used = base.rows[0]
     return Throughput(
         recorded=_figure(beta),
         p=p,
         use=use,
         reliability=lambda_,
-        information=_information(panel.y, base, x, beta),
-        timing=_timing(panel),
+        information=_information(panel.y, base, x, beta, model),
+        timing=_timing(panel, model),
         authors=int(used.any(axis=1).sum()),
         swappable=len(among),
         periods=int(used.any(axis=0).sum()),
@@ -102,16 +105,17 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0) -> Throughput |
 
 
 def _identified(base: Fit, x: Floats) -> bool:
-    """Whether the share varies once author and period effects are out, for at least three authors."""
+    """Whether the share varies once author and period effects are out, for at least three authors, and so does y."""
     rows = base.rows[0]
     left = within(np.nan_to_num(x)[None, None], base.mean)[0, 0]
     varying = (np.where(rows, left, 0.0) ** 2).sum(axis=1) > 1e-12
-    return bool(varying.sum() >= 3 and base.converged[0] and np.isfinite(base.variance[0, 0]))
+    spread = float(base.variance[0, 0])
+    return bool(varying.sum() >= 3 and base.converged[0] and math.isfinite(spread) and spread > _ROUNDING)
 
 
-def _refits(y: Floats, rows: Mask, x: Floats) -> Floats:
+def _refits(y: Floats, rows: Mask, x: Floats, model: Model) -> Floats:
     """Coefficients (A, K) of the fits without each author; x (K, A, P)."""
-    found = [fit(y, left, np.broadcast_to(x, (len(left), *x.shape))).beta for _, left in leave_one_out(rows)]
+    found = [model.fit(y, left, np.broadcast_to(x, (len(left), *x.shape))).beta for _, left in leave_one_out(rows)]
     return np.concatenate(found)
 
 
@@ -121,13 +125,13 @@ def _figure(beta: Interval) -> Figure:
     return Figure(math.expm1(STEP * beta.point), low, high, smallest, beta)
 
 
-def _use(panel: Panel, rng: np.random.Generator) -> tuple[Figure | None, float | None]:
+def _use(panel: Panel, rng: np.random.Generator, model: Model) -> tuple[Figure | None, float | None]:
     """The pooled share's coefficient divided by its reliability, both refitted without each author."""
     pooled = panel.pooled
     rows = panel.span & np.isfinite(pooled)
     if not rows.any():
         return None, None
-    base = fit(panel.y, rows[None], pooled[None, None])
+    base = model.fit(panel.y, rows[None], pooled[None, None])
     if not _identified(base, pooled):
         return None, None
     splits = [halves(panel.ai, panel.n, rng) for _ in range(SPLITS)]
@@ -136,30 +140,30 @@ def _use(panel: Panel, rng: np.random.Generator) -> tuple[Figure | None, float |
         return None, whole
     refits = []
     for _, left in leave_one_out(rows):
-        without = fit(panel.y, left, np.broadcast_to(pooled, (len(left), 1, *pooled.shape)))
+        without = model.fit(panel.y, left, np.broadcast_to(pooled, (len(left), 1, *pooled.shape)))
         refits.append(without.beta[:, 0] / np.maximum(reliability(splits, rows, without.mean), LEAST_RELIABLE / 2))
     beta = interval(float(base.beta[0, 0]) / whole, np.concatenate(refits))
     return _figure(beta), whole
 
 
-def _information(y: Floats, base: Fit, x: Floats, beta: Interval) -> Information:
+def _information(y: Floats, base: Fit, x: Floats, beta: Interval, model: Model) -> Information:
     """Squared β interval × within-variance ratio; at most what is not Poisson noise in the working outcome."""
     mean, rows = base.mean, base.rows[0]
     safe = np.where(rows, np.maximum(mean[0], 1e-300), 1.0)
-    working = np.where(rows, np.log(safe) + (y - safe) / safe, 0.0)
+    working = np.where(rows, np.log(safe) + (y - safe) / safe if model.counts else np.log1p(y), 0.0)
     left = within(np.stack([working, np.where(rows, np.nan_to_num(x), 0.0)])[None], mean)
     outcome, share = variance(left, mean)[0]
     ratio = share / outcome if outcome > 0 else 0.0
     freedom = rows.sum() - rows.any(axis=1).sum() - rows.any(axis=0).sum() + 1
     noise = freedom / max(float(mean.sum()) * outcome, 1e-300)
-    at_most = min(max(1.0 - float(noise), 0.0), 1.0)
+    at_most = min(max(1.0 - float(noise), 0.0), 1.0) if model.counts else None
     ends = (beta.low**2, beta.high**2)
     low = 0.0 if beta.low <= 0 <= beta.high else min(ends)
     r2, low, high = (min(float(value * ratio), 1.0) for value in (beta.point**2, low, max(ends)))
     return Information(r2, low, high, at_most)
 
 
-def _timing(panel: Panel) -> Timing | None:
+def _timing(panel: Panel, model: Model) -> Timing | None:
     """Same-period and preceding-period share together; fires when the same-period one is larger in absolute value.
 
     "Same period" is the share known at its end: the cell's own with three units, else carried, as for the lag.
@@ -168,10 +172,10 @@ def _timing(panel: Panel) -> Timing | None:
     same = np.where(np.isfinite(own), own, lagged(own, 1))
     x = np.stack([same, panel.recorded])
     rows = panel.span & np.isfinite(x).all(axis=0)
-    base = fit(panel.y, rows[None], x[None])
+    base = model.fit(panel.y, rows[None], x[None])
     if not base.converged[0] or not np.isfinite(base.variance).all():
         return None
-    refits = _refits(panel.y, rows, x)
+    refits = _refits(panel.y, rows, x, model)
     gap = interval(float(abs(base.beta[0, 0]) - abs(base.beta[0, 1])), np.abs(refits[:, 0]) - np.abs(refits[:, 1]))
     if not math.isfinite(gap.low):
         return None

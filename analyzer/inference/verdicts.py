@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.inference.grades import FEWEST_PERIODS, FEWEST_SWAPPABLE, Findings, Grade, grade, holm
+from analyzer.inference.models import PPML, Model
 from analyzer.inference.throughput import SWAPS, Throughput, estimate
 from analyzer.panel import MIN_ACTIVE, MIN_ACTIVE_SINCE_AI
 
@@ -45,13 +46,15 @@ def throughput_verdict(
     return _graded(panel.without_outsiders(), panel, swaps, seed, family)
 
 
-def verdict_on(panel: Panel, *, swaps: int = SWAPS, seed: int = 0) -> ThroughputVerdict:
+def verdict_on(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = PPML) -> ThroughputVerdict:
     """The same on a panel that somebody brings: whom it holds is theirs to choose."""
-    return _graded(panel, panel, swaps, seed, ())
+    return _graded(panel, panel, swaps, seed, (), model)
 
 
-def _graded(used: Panel, whole: Panel, swaps: int, seed: int, family: Sequence[float]) -> ThroughputVerdict:
-    found = estimate(used, swaps=swaps, seed=seed) if used.authors else None
+def _graded(
+    used: Panel, whole: Panel, swaps: int, seed: int, family: Sequence[float], model: Model = PPML
+) -> ThroughputVerdict:
+    found = estimate(used, swaps=swaps, seed=seed, model=model) if used.authors else None
     declared = bool((np.nan_to_num(whole.ai) > 0).any())
     p_holm = None if found is None else adjusted(found.p, family)
     known = Findings(varies=declared, swappable=0, periods=0) if found is None else _findings(found, p_holm)

@@ -166,7 +166,7 @@ class Information(Struct, frozen=True):
     r2: float
     low: float
     high: float
-    at_most: float
+    at_most: float | None
 
 
 class Placebo(Struct, frozen=True):

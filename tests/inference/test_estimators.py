@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer.inference import ols
 from analyzer.inference.jackknife import interval, leave_one_out, smallest_detectable
 from analyzer.inference.ppml import fit
 from analyzer.inference.reliability import SPLITS, halves, reliability
@@ -74,6 +75,40 @@ def test_ppml_equals_fepois(seed: int) -> None:
     """β equals pyfixest's fepois to 1e-6 (stored numbers; the package is too large to install for a test)."""
     y, rows, x = small(seed)
     assert fit(y, rows[None], x[None, None]).beta[0, 0] == pytest.approx(FEPOIS[seed], abs=1e-6)
+
+
+# The same tables: feols("log1p(y) ~ x | a + t", vcov={"CRV1": "a"}, ssc=ssc(k_adj=False, G_adj=True)).coef(), .se().
+FEOLS = {
+    0: (0.6499976241613866, 0.16386518495761448),
+    1: (0.31054772888230125, 0.30413928492692743),
+    2: (0.4634984194527926, 0.168849454412682),
+    3: (0.7144401146046162, 0.1711607879219827),
+}
+
+
+@pytest.mark.parametrize("seed", FEOLS)
+def test_least_squares_equals_feols(seed: int) -> None:
+    """β and CR1 standard error of log(1 + y) equal pyfixest's feols to 1e-6, also in a batch with a wider panel."""
+    y, rows, x = small(seed)
+    fewer = rows & (np.arange(len(y)) != 2)[:, None]
+    found = ols.fit(y, np.stack([rows, fewer]), np.stack([x, x])[:, None])
+    assert (found.beta[0, 0], math.sqrt(found.variance[0, 0])) == pytest.approx(FEOLS[seed], abs=1e-6)
+    assert found.beta[1] == pytest.approx(ols.fit(y, fewer[None], x[None, None]).beta[0], abs=1e-12)
+
+
+def test_least_squares_of_two_exposures_and_of_none() -> None:
+    """Two coefficients equal least squares on all dummies; an exposure that only says who has none."""
+    y, rows, x = small(6)
+    other = np.random.default_rng(1).uniform(size=x.shape)
+    author, period = np.nonzero(rows)
+    dummies = np.hstack([np.eye(y.shape[0])[author], np.eye(y.shape[1])[period]])
+    design = np.column_stack([dummies, x[rows], other[rows]])
+    expected = np.linalg.lstsq(design, np.log1p(y[rows]), rcond=None)[0][-2:]
+    assert ols.fit(y, rows[None], np.stack([x, other])[None]).beta[0] == pytest.approx(expected, abs=1e-9)
+    who = np.repeat(np.arange(7.0)[:, None], y.shape[1], axis=1)
+    alone = ols.fit(y, rows[None], who[None, None])
+    assert np.isnan(alone.beta[0, 0])
+    assert not alone.converged[0]
 
 
 def test_a_batch_is_its_members() -> None:
@@ -219,6 +254,7 @@ def test_planted_effects_are_recovered_and_a_null_is_not() -> None:
     assert found.use is not None
     assert found.reliability is not None
     assert found.reliability > 0.5
+    assert found.information.at_most is not None
     assert 0 < found.information.low < found.information.r2 <= found.information.at_most + 0.05
     null = estimate(planted(2, 0.0), swaps=499)
     assert null is not None
