@@ -221,6 +221,12 @@ MESSAGES: dict[str, Message] = {
             "Read a single high period with that in mind.",
         ),
         Message(
+            "reverts-netted",
+            "info",
+            "A change that was reverted by name within 35 days and its revert add up to nothing shipped: neither counts as throughput. They stay in the shares and in the count of reverts.",
+            "Nothing to do.",
+        ),
+        Message(
             "lines-raw",
             "info",
             "Lines are counted as git's numstat counts them: blank, short and moved lines are in, on both sides of the fraction.",
@@ -293,6 +299,12 @@ MESSAGES: dict[str, Message] = {
             "info",
             "Throughput is a relative change for +50 points of share; defects are a risk ratio and difference between marked and other changes. Each verdict leaves the other's scale empty.",
             "Nothing to do.",
+        ),
+        Message(
+            "no-upper-end",
+            "info",
+            "So few of the other changes were reverted, or by so few people, that no ratio is too large to be excluded.",
+            "More people, more months, or several repositories together.",
         ),
         Message(
             "no-p-value",

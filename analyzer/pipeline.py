@@ -15,7 +15,7 @@ from analyzer.history.repository import open_repository
 from analyzer.inference.defect_verdict import defects_verdict
 from analyzer.inference.defects import estimate_defects
 from analyzer.inference.verdicts import throughput_verdict
-from analyzer.measures.reverts import mature_units
+from analyzer.measures.reverts import mature_units, netted
 from analyzer.panel import panel_of_units
 from analyzer.reading import History, Progress, read, silent
 from analyzer.report.compose import Facts, compose
@@ -64,7 +64,9 @@ def conclude(history: History) -> Analysis:
     mature = mature_units(landed, history.commits, history.unit_of)
     found = estimate_defects(mature)
     family = [] if found is None else [found.p]
-    throughput = throughput_verdict(panel_of_units(landed), seed=history.settings.seed, family=family)
+    gone = netted(history.units, history.commits, history.unit_of)
+    shipped = landed[~landed["unit"].isin(gone)]
+    throughput = throughput_verdict(panel_of_units(shipped), seed=history.settings.seed, family=family)
     tested = [] if throughput.findings is None else [throughput.findings.p]
     defects = defects_verdict(
         found, declared=bool((landed["ai"] > 0).any()), reverted=int(mature["reverted"].sum()), family=tested
@@ -83,6 +85,7 @@ def conclude(history: History) -> Analysis:
         landed=landed,
         throughput=throughput,
         defects=defects,
+        netted=len(landed) - len(shipped),
     )
     return Analysis(history, compose(facts, SHARES, quality.rows(history, facts)))
 

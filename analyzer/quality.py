@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -134,6 +135,12 @@ def _evidence(history: History, facts: Facts) -> Iterator[QualityRow]:
             "squash-merges",
             f"{number(squashes)} of {number(len(counted))} merged changes are squashes: marks inside them may be lost.",
         )
+    if facts.netted:
+        yield row(
+            "reverts-netted",
+            f"{number(facts.netted)} of {number(len(counted))} merged changes are reverts, or were reverted within 35 "
+            "days: no throughput.",
+        )
     landed = counted["sha"].map(history.commits.set_index("sha")["committed"])
     late = int((counted["merged"] - landed > _LATE).sum())
     if late:
@@ -159,6 +166,9 @@ def _verdict(facts: Facts) -> Iterator[QualityRow]:
     found = facts.throughput.findings
     if found is not None and found.use is None:
         yield row("share-too-noisy", None, ("verdicts[].use", "verdicts[].smallest_detectable.use"))
+    defects = facts.defects.findings
+    if defects is not None and math.isinf(defects.high):
+        yield row("no-upper-end", None, ("verdicts[].association.high",))
     yield row("no-p-value", None, ("verdicts[].association.p", "verdicts[].association.p_holm"))
 
 

@@ -40,16 +40,50 @@ def mature_units(units: pd.DataFrame, commits: pd.DataFrame, unit_of: Mapping[st
     return told
 
 
+def netted(units: pd.DataFrame, commits: pd.DataFrame, unit_of: Mapping[str, str]) -> set[str]:
+    """Units that add up to nothing shipped: reverts, and what they took back within 35 days.
+
+    A revert of a revert brings the first change back and adds nothing itself. A unit is a revert when all its commits
+    say so; one that also does other work counts.
+    """
+    said = _said(units, commits, unit_of)
+    reverting = set(said["sha"])
+    at_work = {unit for sha, unit in unit_of.items() if sha not in reverting}
+    merged = dict(zip(units["unit"], units["merged"], strict=True))
+    out: set[str] = set()
+    took_back: dict[str, list[str]] = {}
+    for revert, target in zip(said["by"], said["unit"], strict=True):
+        if revert not in merged or revert == target:
+            continue
+        if revert not in at_work:
+            out.add(revert)
+        if target in took_back:
+            out.difference_update(took_back[target])
+        elif merged[revert] - merged[target] <= WINDOW:
+            out.add(target)
+            took_back.setdefault(revert, []).append(target)
+    return out
+
+
 def _first_revert(units: pd.DataFrame, commits: pd.DataFrame, unit_of: Mapping[str, str]) -> pd.DataFrame:
     """Columns unit, when: committer date of the first commit that says it reverts one of the unit's commits."""
+    return _said(units, commits, unit_of)[["unit", "when"]].drop_duplicates("unit")
+
+
+def _said(units: pd.DataFrame, commits: pd.DataFrame, unit_of: Mapping[str, str]) -> pd.DataFrame:
+    """Columns sha, by, unit, when: commits that name a commit they revert, oldest first.
+
+    `by` is the reverting commit's own unit, NA for one that landed nowhere; `unit` is the unit it takes back.
+    """
     owner = {**dict(zip(units["sha"], units["unit"], strict=True)), **unit_of}
     by_prefix = {sha[:7]: sha for sha in owner}
-    said = commits.loc[commits["message"].str.contains("his reverts commit", regex=False), ["message", "committed"]]
+    said = commits[commits["message"].str.contains("his reverts commit", regex=False)]
     rows = []
-    for message, when in zip(said["message"], said["committed"], strict=True):
+    for here, message, when in zip(said["sha"], said["message"], said["committed"], strict=True):
         for named in _REVERTS.findall(message):
             sha = by_prefix.get(named[:7], "")
             if sha.startswith(named):
-                rows.append((owner[sha], when))
-    table = pd.DataFrame(rows, columns=["unit", "when"]).astype({"unit": "str", "when": commits["committed"].dtype})
-    return table.sort_values("when", kind="stable").drop_duplicates("unit")
+                rows.append((here, owner.get(here), owner[sha], when))
+    table = pd.DataFrame(rows, columns=["sha", "by", "unit", "when"])
+    table = table.astype({"sha": "str", "by": "str", "unit": "str", "when": commits["committed"].dtype})
+    return table.sort_values("when", kind="stable")

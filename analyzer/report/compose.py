@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,7 @@ class Facts:
     landed: pd.DataFrame
     throughput: ThroughputVerdict
     defects: DefectsVerdict
+    netted: int
 
 
 def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.Result:
@@ -178,7 +180,8 @@ def _defects(v: DefectsVerdict) -> r.Verdict:
     told = structs.replace(_EMPTY, grade=v.grade, slug=v.slug, sentence=v.sentence)
     if d is None:
         return told
-    ratio = r.Association(d.low, d.high, d.p, v.p_holm, risk_ratio=d.ratio, risk_difference=d.difference.point)
+    high = d.high if math.isfinite(d.high) else None
+    ratio = r.Association(d.low, high, d.p, v.p_holm, risk_ratio=d.ratio, risk_difference=d.difference.point)
     smallest = r.SmallestDetectable(d.smallest, None)
     return structs.replace(told, association=ratio, smallest_detectable=smallest, n_authors=d.authors, n_rows=d.changes)
 

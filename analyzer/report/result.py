@@ -133,10 +133,13 @@ class Share(Struct, frozen=True):
 
 
 class Association(Struct, frozen=True):
-    """What +50 points of recorded share go with; for defects risk_ratio and risk_difference are set."""
+    """What +50 points of recorded share go with; for defects risk_ratio and risk_difference are set.
+
+    `high` is null where a risk ratio's interval has no upper end.
+    """
 
     low: float
-    high: float
+    high: float | None
     p: float | None
     p_holm: float | None
     per_50_points: float | None = None

@@ -14,7 +14,7 @@ from analyzer.history.repository import open_repository
 from analyzer.inference.defect_verdict import defects_verdict
 from analyzer.inference.defects import estimate_defects
 from analyzer.inference.grades import DefectFindings, grade_defects
-from analyzer.measures.reverts import mature_units
+from analyzer.measures.reverts import mature_units, netted
 from analyzer.panel import block_of
 from analyzer.reading import read
 from tests.conftest import MakeRepo, git
@@ -38,6 +38,30 @@ def test_reverts_are_found_by_name_and_in_time(make_repo: MakeRepo) -> None:
     assert set(judged.loc[judged["reverted"], "unit"]) == {"pr:0", "pr:1"}
     assert len(judged) == 65
     assert "pr:99" not in set(judged["unit"])
+
+
+def test_reverts_net_out_of_throughput(make_repo: MakeRepo) -> None:
+    """A change and its early revert count for nothing; a late revert leaves it, a reverted revert restores it."""
+
+    def back(sha: str) -> str:
+        return f"Back out\n\nThis reverts commit {sha}."
+
+    work = [(f"work {n} (#{n})", {f"a{n}.py": "x\n"}) for n in range(60)]
+
+    def shas() -> list[str]:
+        path = str(make_repo(*work))
+        listed = git("--git-dir", path, "log", "--reverse", "--format=%H", "main").split()
+        git("--git-dir", path, "update-ref", "-d", "refs/heads/main")
+        return listed
+
+    work[10] = (back(shas()[5]) + " (#10)", {"b.py": "x\n"})
+    work[12] = (back(shas()[11]), {"c.py": "x\n"})
+    work[14] = (back(shas()[12]), {"c.py": "y\n"})
+    work[50] = (back(shas()[1]), {"d.py": "x\n"})
+    history = read(open_repository(str(make_repo(*work))), Settings())
+    unit = history.units["unit"].tolist()
+    gone = netted(history.units, history.commits, history.unit_of)
+    assert gone == {unit[5], unit[10], unit[12], unit[14], unit[50]}
 
 
 def table(seed: int, people: int = 9, weeks: int = 12, effect: float = 0.0) -> pd.DataFrame:
