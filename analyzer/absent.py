@@ -54,7 +54,6 @@ VERBS: dict[str, str] = {
     "classify": "Labels for commit metadata given as JSON Lines.",
     "sample": "A random sample of changes to ask the team about.",
     "audit": "What cheap tricks would do to the share.",
-    "simulate": "A repository with planted truth.",
 }
 
 TABLES: tuple[str, ...] = ("births", "deaths", "lines_at_head", "measures", "panel", "estimates")

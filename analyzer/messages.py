@@ -104,6 +104,18 @@ MESSAGES: dict[str, Message] = {
             "aishare list signals names the signals; docs/messages.md the slugs.",
         ),
         Message(
+            "folder-not-empty",
+            "error",
+            "A simulated repository is written to a new or empty folder only; nothing is overwritten.",
+            "Name a folder that does not exist yet.",
+        ),
+        Message(
+            "simulation-too-busy",
+            "error",
+            "So many changes fall in four weeks that they cannot be told apart by their landing times.",
+            "Simulate fewer people, or a smaller effect.",
+        ),
+        Message(
             "not-in-this-version",
             "error",
             "The verb, table or option is part of the contract but not of this version.",

@@ -9,7 +9,7 @@ import traceback
 import click
 
 from analyzer import absent
-from analyzer.cli import analyze, doctor, dump, explain, infer, listing
+from analyzer.cli import analyze, doctor, dump, explain, infer, listing, simulate
 from analyzer.errors import AishareError, Exit
 from analyzer.text import plain
 from analyzer.version import VERSION
@@ -63,7 +63,15 @@ def _refusal(verb: str, help_: str) -> click.Command:
     return refused
 
 
-for _command in (analyze.command, explain.command, infer.command, dump.command, listing.command, doctor.command):
+for _command in (
+    analyze.command,
+    explain.command,
+    infer.command,
+    simulate.command,
+    dump.command,
+    listing.command,
+    doctor.command,
+):
     main.add_command(_command)
 for _verb, _help in absent.VERBS.items():
     main.add_command(_refusal(_verb, _help))

@@ -12,14 +12,14 @@ import shutil
 import subprocess
 import tempfile
 import weakref
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from analyzer.errors import AishareError, NoShareError
 from analyzer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
 OLDEST = (2, 31)
 _PATIENCE = 300
@@ -43,6 +43,9 @@ _SETTINGS = (
     "gc.auto=0",
     "maintenance.auto=false",
 )
+
+# A repository that we make must not depend on whose machine it is made on.
+_NOBODYS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 # Every option that a user's diff.* settings could move, said explicitly.
 DIFF_OPTIONS = (
@@ -124,6 +127,56 @@ def discover(path: str, *question: str) -> subprocess.CompletedProcess[bytes]:
     options = [o for setting in _SETTINGS if not setting.startswith("core.bare") for o in ("-c", setting)]
     command = [executable(), "--no-pager", "--no-optional-locks", *options, "-C", path, "rev-parse"]
     return _run([*command, "--path-format=absolute", *question])
+
+
+def make_repository(folder: str, stream: Generator[bytes | int, str, None]) -> None:
+    """A new repository with a checked-out branch `main`, from a fast-import stream.
+
+    The stream yields bytes, or the mark of a commit it has made, for which it is sent that commit's id.
+    Raises `AishareError("output-unwritable")` with git's reason where it cannot be made.
+    """
+    _write(folder, "init", "--quiet", "--template=", "--initial-branch=main", "--", folder)
+    command = [executable(), "-C", folder, "fast-import", "--quiet"]
+    with tempfile.TemporaryFile() as errors:
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
+        with subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(_NOBODYS)) as process:
+            with suppress(BrokenPipeError):  # git's own reason follows
+                _converse(process, stream)
+            code = process.wait()
+        errors.seek(0)
+        if code:
+            raise _unwritable(folder, errors.read())
+    _write(folder, "-C", folder, "reset", "--hard", "--quiet", "main")
+
+
+def _converse(process: subprocess.Popen[bytes], stream: Generator[bytes | int, str, None]) -> None:
+    assert process.stdin and process.stdout  # noqa: S101, PT018 - both are pipes
+    with process.stdin as told:
+        said = next(stream, None)
+        while said is not None:
+            answer = ""
+            if isinstance(said, int):
+                told.write(b"get-mark :%d\n" % said)
+                told.flush()
+                answer = process.stdout.readline().decode("ascii").strip()
+            else:
+                told.write(said)
+            try:
+                said = stream.send(answer)
+            except StopIteration:
+                said = None
+
+
+def _write(folder: str, *arguments: str) -> None:
+    done = _run([executable(), *arguments], extra=_NOBODYS)
+    if done.returncode:
+        raise _unwritable(folder, done.stderr)
+
+
+def _unwritable(folder: str, errors: bytes) -> AishareError:
+    return AishareError(
+        "output-unwritable", f"git cannot write {plain(folder)}: {last_line(errors)}", "Name another folder."
+    )
 
 
 class Git:

@@ -1,1 +1,1 @@
-"""Panels with planted truth, for the release gates. Repositories with planted truth: not in this version."""
+"""Panels with planted truth, for the release gates. Repositories with planted truth: `repository`."""

@@ -26,6 +26,7 @@ class World:
 
     truth "recorded": the share recorded in the preceding period acts. "use": latent use acts in the same period.
     "reverse": a busy period raises use in the same period, and nothing else happens; effect is then the strength.
+    share: mean latent use, and recall: share of AI changes that are marked; None = each history has its own.
     """
 
     authors: int
@@ -35,6 +36,8 @@ class World:
     units: float = 5.0
     drift: float = 0.05
     late_joiners: bool = True
+    share: float | None = None
+    recall: float | None = None
 
     @property
     def id(self) -> str:
@@ -43,16 +46,33 @@ class World:
         return f"{what}-{self.authors}"
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A panel with what it hides: latent use (A, P) in each cell, and recall, the share of AI changes marked."""
+
+    panel: Panel
+    use: Floats
+    recall: float
+
+
 def generate(world: World, seed: int) -> Panel:
     """One panel; the same world and seed give the same panel."""
+    return draw(world, seed).panel
+
+
+def draw(world: World, seed: int) -> Drawn:
+    """One panel with its hidden truth."""
     rng = np.random.default_rng(seed)
     shape = (world.authors, world.periods)
     level = math.log(world.units) + rng.normal(0, 0.5, world.authors)
     common = np.cumsum(rng.normal(0, 0.05, world.periods)) + 0.2 * np.arange(world.periods) / world.periods
     mood = _ar1(rng, shape, 0.5, 0.25) + np.cumsum(rng.normal(0, world.drift, shape), axis=1)
     use = _adoption(rng, shape)
+    if world.share is not None:
+        use = np.clip(use * world.share / max(float(use.mean()), 1e-9), 0, 1)
     present = _tenure(rng, shape, late=world.late_joiners)
-    recall = rng.uniform(0.85, 1.0)
+    drawn = float(rng.uniform(0.85, 1.0))
+    recall = drawn if world.recall is None else world.recall
     scale = 2 * math.log1p(world.effect)
     y, ai, recorded = np.zeros(shape), np.zeros(shape), np.zeros(world.authors)
     for t in range(world.periods):
@@ -62,12 +82,13 @@ def generate(world: World, seed: int) -> Panel:
         share = use[:, t]
         if world.truth == "reverse":
             busy = mood[:, t] - mood.mean(axis=1)
-            share = np.clip(share + world.effect * busy, 0, 1)
+            share = use[:, t] = np.clip(share + world.effect * busy, 0, 1)
         ai[:, t] = rng.binomial(y[:, t].astype(int), share * recall)
         known = y[:, t] >= MIN_UNITS
         recorded = np.where(known, ai[:, t] / np.maximum(y[:, t], 1), recorded)
     names = tuple(f"a{k:03}" for k in range(world.authors))
-    return Panel(names, tuple(str(t) for t in range(world.periods)), y, ai, y.copy(), spans(y > 0), world.authors)
+    periods = tuple(str(t) for t in range(world.periods))
+    return Drawn(Panel(names, periods, y, ai, y.copy(), spans(y > 0), world.authors), use, recall)
 
 
 def _ar1(rng: np.random.Generator, shape: tuple[int, int], persistence: float, spread: float) -> Floats:

@@ -6,6 +6,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from analyzer.config import Settings
@@ -13,6 +14,7 @@ from analyzer.errors import AishareError, NoShareError
 from analyzer.history import git as runner
 from analyzer.history.repository import open_repository
 from analyzer.pipeline import analysis
+from analyzer.reading import read
 from tests.conftest import git
 
 if TYPE_CHECKING:
@@ -67,6 +69,23 @@ def test_bare_detached_worktree_and_subfolder_read_the_same(tmp_path: Path, fixt
     assert shares[1:] == shares[:-1]
     git("-C", clone, "checkout", "--quiet", "--detach")
     assert open_repository(str(clone)).branch is None
+
+
+def test_submodules(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+    """From within a submodule's folder the submodule is read; in the project above, its pointer adds no line."""
+    allowed = ("-c", "protocol.file.allow=always")
+    git("init", "--quiet", "--initial-branch=main", tmp_path / "above")
+    git("-C", tmp_path / "above", *allowed, "submodule", "--quiet", "add", fixture_repos["paths"], "below")
+    git("-C", tmp_path / "above", "commit", "--quiet", "-m", "take it in")
+    below = read(open_repository(str(tmp_path / "above" / "below")), Settings())
+    direct = read(open_repository(str(fixture_repos["paths"])), Settings())
+    assert below.commits["sha"].tolist() == direct.commits["sha"].tolist()
+    above = read(open_repository(str(tmp_path / "above")), Settings())
+    assert above.changes is not None
+    pointer = above.changes.set_index("path").loc["below"]
+    assert pointer["path_class"] == "link"
+    assert pd.isna(pointer["added"])
+    assert above.changes.set_index("path").loc[".gitmodules", "added"] == 3
 
 
 def test_git_missing_and_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
