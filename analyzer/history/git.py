@@ -6,20 +6,22 @@ anything, and nothing in it is written. What is neutralised and why: docs/adr/00
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import tempfile
 import weakref
+import zlib
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from analyzer.errors import AishareError, NoShareError
 from analyzer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 
 OLDEST = (2, 31)
 _PATIENCE = 300
@@ -47,7 +49,10 @@ _SETTINGS = (
 # A repository that we make must not depend on whose machine it is made on.
 _NOBODYS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
-# Every option that a user's diff.* settings could move, said explicitly.
+RENAMES, NO_RENAMES, COPIES = "--find-renames=50%", "--no-renames", "--find-copies=50%"
+
+# Every option that a user's diff.* settings could move, said explicitly;
+# which renames to look for is said at each call.
 DIFF_OPTIONS = (
     "--no-ext-diff",
     "--no-textconv",
@@ -58,7 +63,6 @@ DIFF_OPTIONS = (
     "--ignore-submodules=none",
     "--diff-algorithm=myers",
     "--indent-heuristic",
-    "--find-renames=50%",
     "-l1000",
     "-O/dev/null",
     "--src-prefix=a/",
@@ -67,9 +71,12 @@ DIFF_OPTIONS = (
 )
 
 
-def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment git runs in: nobody's GIT_* variables, C locale, no prompts, no network, no replace refs."""
-    base = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+def environment(extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """The environment git runs in: nobody's GIT_* variables, C locale, no prompts, no network, no replace refs.
+
+    `extra` is added; None takes a variable away.
+    """
+    base: dict[str, str | None] = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     base |= {
         "LC_ALL": "C",
         "LANGUAGE": "C",
@@ -81,7 +88,8 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_ATTR_NOSYSTEM": "1",
     }
-    return base | dict(extra or {})
+    wanted = base | dict(extra or {})
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def executable() -> str:
@@ -104,7 +112,7 @@ def version() -> str:
 
 
 def _run(
-    command: Sequence[str], *, stdin: bytes = b"", extra: Mapping[str, str] | None = None
+    command: Sequence[str], *, stdin: bytes = b"", extra: Mapping[str, str | None] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
@@ -189,9 +197,10 @@ class Git:
     def __init__(self, objects: str, object_format: str) -> None:
         """`objects` is the absolute object directory, `object_format` sha1 or sha256."""
         self._git = executable()
+        self._objects, self._format = objects, object_format
         self._folder = tempfile.mkdtemp(prefix="aishare-")
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)  # at the latest when Python exits
-        self._environment = {"GIT_DIR": self._folder, "GIT_OBJECT_DIRECTORY": objects}
+        self._environment: dict[str, str | None] = {"GIT_DIR": self._folder, "GIT_OBJECT_DIRECTORY": objects}
         for name in ("objects", "refs"):
             os.mkdir(os.path.join(self._folder, name))
         self._write("HEAD", "ref: refs/heads/none\n")
@@ -200,8 +209,25 @@ class Git:
         self._write("config", "[core]\n\tbare = true\n" + (plain_0 if object_format == "sha1" else version_1))
 
     def _write(self, name: str, text: str) -> None:
-        with open(os.path.join(self._folder, name), "w", encoding="ascii") as file:
+        with open(os.path.join(self._folder, name), "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
+
+    def with_empty(self, missing: Collection[bytes]) -> Git:
+        """The same repository with an empty blob in the place of each missing one; the original is not written.
+
+        Replace refs of our own git directory do it, over an object directory of our own that borrows the real one.
+        """
+        shadow = Git(self._objects, self._format)
+        empty = hashlib.new(self._format, b"blob 0\0").hexdigest()
+        for folder in ("objects/info", f"objects/{empty[:2]}"):
+            os.mkdir(os.path.join(shadow._folder, folder))
+        shadow._write("objects/info/alternates", f"{self._objects}\n")
+        with open(os.path.join(shadow._folder, "objects", empty[:2], empty[2:]), "wb") as file:
+            file.write(zlib.compress(b"blob 0\0"))
+        lines = sorted(f"{empty} refs/replace/{blob.decode('ascii')}\n" for blob in missing)
+        shadow._write("packed-refs", "".join(lines))
+        shadow._environment = {"GIT_DIR": shadow._folder, "GIT_NO_REPLACE_OBJECTS": None}
+        return shadow
 
     def command(self, *arguments: str, settings: Sequence[str] = ()) -> list[str]:
         """The one place where a git command line is made."""
@@ -214,7 +240,13 @@ class Git:
         return done.stdout if done.returncode == 0 else None
 
     def stream(self, *arguments: str, settings: Sequence[str] = ()) -> Iterator[bytes]:
-        """NUL-separated tokens of a long output, as they come.
+        """NUL-separated tokens of a long output, as they come; raises as `pipe`."""
+        with self.pipe(*arguments, settings=settings) as output:
+            yield from _tokens(output)
+
+    @contextmanager
+    def pipe(self, *arguments: str, settings: Sequence[str] = ()) -> Iterator[IO[bytes]]:
+        """A long output as a binary pipe, which must be read to its end.
 
         Raises `NoShareError("broken-repository")` with git's last word when git fails: a half-read
         history is never returned as if it were whole.
@@ -223,8 +255,9 @@ class Git:
             command = self.command(*arguments, settings=settings)
             pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": errors}
             with subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(self._environment)) as process:
+                assert process.stdout is not None  # noqa: S101 - stdout=PIPE
                 try:
-                    yield from _tokens(process.stdout)
+                    yield process.stdout
                     code = process.wait()
                 finally:
                     process.kill()  # nothing is left running when the reader stops early
@@ -234,6 +267,18 @@ class Git:
                 raise NoShareError("broken-repository", f"git could not read the history: {why}", FSCK)
 
     @contextmanager
+    def dialogue(self, *arguments: str) -> Iterator[Dialogue]:
+        """A git command that answers question by question; ended with the block."""
+        with tempfile.TemporaryFile() as errors:
+            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
+            command = self.command(*arguments)
+            with subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(self._environment)) as process:
+                try:
+                    yield Dialogue(process, errors)
+                finally:
+                    process.kill()
+
+    @contextmanager
     def index_of(self, revision: str) -> Iterator[dict[str, str] | None]:
         """Environment with a throw-away index of `revision`, for check-attr; None where git cannot make one."""
         with tempfile.TemporaryDirectory(prefix="aishare-") as folder:
@@ -241,8 +286,48 @@ class Git:
             yield None if self.ask("read-tree", revision, extra=extra) is None else extra
 
 
-def _tokens(pipe: IO[bytes] | None, size: int = 1 << 20) -> Iterator[bytes]:
-    assert pipe is not None  # noqa: S101 - every stream has stdout=PIPE
+class Dialogue:
+    """Questions to a running git process and its answers; a process that dies is a broken repository."""
+
+    def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+        """`errors` is the file that takes the process's stderr."""
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
+        self._in, self._out, self._errors = process.stdin, process.stdout, errors
+
+    def until(self, question: bytes, end: bytes) -> bytes:
+        """What is answered to `question` before the line `end`."""
+        self._ask(question)
+        lines: list[bytes] = []
+        while (line := self._line()) != end:
+            lines.append(line)
+        return b"".join(lines)
+
+    def sized(self, question: bytes) -> bytes | None:
+        """An answer of `cat-file --batch`: the object's contents, or None where it is missing."""
+        self._ask(question + b"\n")
+        header = self._line().split()
+        if len(header) != 3:
+            return None
+        contents = self._out.read(int(header[2]) + 1)
+        return contents[:-1]
+
+    def _ask(self, question: bytes) -> None:
+        try:
+            self._in.write(question)
+            self._in.flush()
+        except BrokenPipeError:
+            self._broken()
+
+    def _line(self) -> bytes:
+        return self._out.readline() or self._broken()
+
+    def _broken(self) -> NoReturn:
+        self._errors.seek(0)
+        why = last_line(self._errors.read())
+        raise NoShareError("broken-repository", f"git could not read the history: {why}", FSCK)
+
+
+def _tokens(pipe: IO[bytes], size: int = 1 << 20) -> Iterator[bytes]:
     rest: list[bytes] = []
     while chunk := pipe.read(size):
         head, *tail = chunk.split(b"\0")

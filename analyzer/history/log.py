@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analyzer import tables
-from analyzer.history.git import DIFF_OPTIONS
+from analyzer.history.git import DIFF_OPTIONS, RENAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -113,6 +113,7 @@ def changes(git: Git, head: str, tick: Callable[[int], None]) -> Iterator[Change
         "--raw",
         "--numstat",
         *DIFF_OPTIONS,
+        RENAMES,
         "--format=%x01%H",
         "--end-of-options",
         head,

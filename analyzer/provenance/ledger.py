@@ -1,0 +1,90 @@
+"""Every line ever added gets a number; the ledger knows where each run of numbers was born and who removed what.
+
+Numbers are dense and ascending, so a birth is a count and a death a reference to numbers. Files hold their lines'
+numbers as immutable bytes (uint32, little-endian): slices are copies, and branches share what they have in common.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WIDTH = 4
+IDS = np.dtype("<u4")
+_AT_FIRST = 1 << 16
+
+
+class Ledger:
+    """Births (commit, path, first line, lines) and removals (commit, by a merge or not, line numbers)."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self.paths: dict[bytes, int] = {}
+        self.birth_commit = array("I")
+        self.birth_path = array("I")
+        self.birth_line = array("I")
+        self.birth_lines = array("I")
+        self.removal_commit = array("I")
+        self.removal_merge = array("b")
+        self.removal_lines = array("I")
+        self.removed = bytearray()
+        self._numbers = np.arange(_AT_FIRST, dtype=IDS).tobytes()
+        self._gone = np.zeros(_AT_FIRST, dtype=bool)
+        self._marks = np.zeros(_AT_FIRST, dtype=np.int32)
+        self._mark = 0
+        self._flushed = 0
+
+    def path(self, path: bytes) -> int:
+        """Number of a path."""
+        return self.paths.setdefault(path, len(self.paths))
+
+    def born(self, commit: int, path: int, line: int, count: int) -> bytes:
+        """Numbers of `count` lines that `commit` adds from `line` (1-based) on."""
+        first, self.lines = self.lines, self.lines + count
+        if self.lines * WIDTH > len(self._numbers):
+            self._numbers = np.arange(max(self.lines, 2 * len(self._numbers) // WIDTH), dtype=IDS).tobytes()
+        self.birth_commit.append(commit)
+        self.birth_path.append(path)
+        self.birth_line.append(line)
+        self.birth_lines.append(count)
+        return self._numbers[first * WIDTH : self.lines * WIDTH]
+
+    def remove(self, commit: int, ids: bytes, *, merge: bool = False) -> None:
+        """Note that `commit` removed these lines; several commits may, on different branches."""
+        if ids:
+            self.removal_commit.append(commit)
+            self.removal_merge.append(merge)
+            self.removal_lines.append(len(ids) // WIDTH)
+            self.removed += ids
+
+    def dropped(self, before: bytes, after: bytes) -> bytes:
+        """Lines of `before` that are not in `after` and that nobody removed so far: what only a merge can have lost."""
+        self._grow()
+        ids = np.frombuffer(before, IDS)
+        ids = ids[~self._gone[ids]]
+        self._mark += 1
+        self._marks[np.frombuffer(after, IDS)] = self._mark
+        return ids[self._marks[ids] != self._mark].tobytes()
+
+    def _grow(self) -> None:
+        if self.lines > len(self._gone):
+            size = max(self.lines, 2 * len(self._gone))
+            self._gone, self._marks = np.resize(self._gone, size), np.resize(self._marks, size)
+            self._gone[:] = False
+            self._marks[:] = 0
+            self._flushed = 0
+        if self._flushed < len(self.removed):
+            self._gone[np.frombuffer(bytes(self.removed[self._flushed :]), IDS)] = True
+            self._flushed = len(self.removed)
+
+    def removals(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.bool_]]:
+        """Line, commit and whether it was a merge, one row a line and removal."""
+        counts = np.frombuffer(self.removal_lines, np.uint32)
+        commit = np.repeat(np.frombuffer(self.removal_commit, np.uint32), counts)
+        merge = np.repeat(np.frombuffer(self.removal_merge, np.int8).astype(bool), counts)
+        return np.frombuffer(bytes(self.removed), IDS), commit, merge

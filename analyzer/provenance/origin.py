@@ -1,0 +1,4 @@
+"""Origins."""
+
+
+class Origins: ...

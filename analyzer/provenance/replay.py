@@ -1,0 +1,183 @@
+"""A whole history replayed once: every commit's files as line numbers, branch by branch, merges included.
+
+git's patch log is the one expensive stream; commits come in topological order, so few branches are open at a time
+and each file costs a slice and a join. What it cost and why: docs/performance.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
+from analyzer.provenance.blobs import Blobs
+from analyzer.provenance.ledger import WIDTH, Ledger
+from analyzer.provenance.merges import Merges
+from analyzer.provenance.patch import NOTHING, SUBMODULE, Record, blocks, hunks, parsed
+from analyzer.provenance.splits import Splits
+from analyzer.provenance.tree import UNKNOWABLE, Entry, Files, Lineage, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from analyzer.history.git import Git
+    from analyzer.provenance.origin import Origins
+
+_WALK = ("log", "--topo-order", "--reverse", "--raw", "--full-index", "--no-notes", "--format=%x01%H")
+
+
+class ReplayError(Exception):
+    """git's streams and the replay disagree: a defect here, never the user's input."""
+
+
+class Replay:
+    """One pass over commits in topological order; afterwards `ledger` holds births and removals."""
+
+    def __init__(
+        self,
+        git: Git,
+        parents: Mapping[bytes, Sequence[bytes]],
+        *,
+        origins: Origins | None = None,
+        missing: frozenset[bytes] = frozenset(),
+        ledger: Ledger | None = None,
+    ) -> None:
+        """`parents`: every commit of the history, in the order of their numbers. `missing`: blobs that are not there."""
+        self.git, self.parents, self.origins, self.missing = git, parents, origins, missing
+        self.ledger = Ledger() if ledger is None else ledger
+        self.number = {sha: n for n, sha in enumerate(parents)}
+        self.trees: dict[bytes, Tree] = {}
+        self.opaque = 0
+
+    def run(self, head: bytes, revisions: Sequence[bytes], tick: Callable[[int], None] = lambda _: None) -> Tree:
+        """Replay `revisions` (all, or those since a snapshot whose trees are set) and return the tree of `head`."""
+        todo = set(revisions)
+        children = Counter(parent for sha in revisions for parent in self.parents[sha])
+        children[head] += 1
+        self._children, self._forks = children, {sha for sha, n in children.items() if n > 1}
+        limits = [f"^{sha.decode()}" for sha in self.trees]
+        walk = (head.decode(), *limits, "--")
+        with (
+            Blobs(self.git) as self._blobs,
+            Splits(self.git) as self._splits,
+            Merges(self.git, self.ledger, self.missing) as merges,
+            self.git.pipe(*_WALK, "--no-merges", "-p", "-U0", *DIFF_OPTIONS, RENAMES, *walk) as patches,
+            self.git.pipe(*_WALK, "--merges", "--diff-merges=first-parent", *DIFF_OPTIONS, NO_RENAMES, *walk) as raws,
+        ):
+            patched, merged = blocks(patches), blocks(raws)
+            for done, sha in enumerate(revisions):
+                parents = self.parents[sha]
+                block = next(merged if len(parents) > 1 else patched, b"")
+                found, records, sections = parsed(block)
+                if found != sha:
+                    raise ReplayError(f"git sent {found.decode()} where {sha.decode()} was next")
+                self._step(sha, records, sections, merges)
+                if done % 200 == 0:
+                    tick(done)
+            _drained(patched, merged)
+        del todo
+        return self.trees[head]
+
+    def _step(self, sha: bytes, records: list[Record], sections: list[bytes], merges: Merges) -> None:
+        parents = self.parents[sha]
+        others = [self.trees[parent] for parent in parents[1:]]
+        tree = self._inherited(parents[0]) if parents else Tree({}, Lineage(None))
+        if others:
+            merges.apply(self.number[sha], sha, tree, others, records)
+            for parent in parents[1:]:
+                self._release(parent)
+        else:
+            self._patched(sha, tree, records, sections)
+        self.trees[sha] = tree
+
+    def _inherited(self, parent: bytes) -> Tree:
+        """The parent's tree, to be changed: itself where nobody else needs it, else a copy that shares every file."""
+        tree = self.trees[parent]
+        self._release(parent)
+        if parent not in self._forks:
+            return tree
+        files = dict(tree.files) if parent in self.trees else tree.files
+        return Tree(files, Lineage(tree.lineage))
+
+    def _release(self, parent: bytes) -> None:
+        self._children[parent] -= 1
+        if not self._children[parent]:
+            self.trees.pop(parent, None)
+
+    def _patched(self, sha: bytes, tree: Tree, records: Sequence[Record], sections: Sequence[bytes]) -> None:
+        """Apply an ordinary commit: all old files are read before any is replaced, so that swaps of names work."""
+        files, at, number = tree.files, 0, self.number[sha]
+        split = self._splits.found(sha, records)
+        updates: Files = {}
+        removed: list[bytes] = []
+        for record in records:
+            size = 2 if record.status == b"T" else 1
+            source, section = split.get(record.path, (record, sections[at + size - 1]))
+            entry = self._changed(number, files, source, section)
+            at += size
+            if record.status in b"DR" or entry is None:
+                removed.append(record.old_path)
+            if entry is not None:
+                updates[record.path] = entry
+        if at != len(sections):
+            raise ReplayError(f"{len(sections)} patches for {len(records)} files")
+        for path in removed:
+            files.pop(path, None)
+        files.update(updates)
+        tree.lineage.paths.update(updates, removed)
+        if self.origins is not None:
+            self.origins.end_of_commit(self.ledger)
+
+    def _changed(self, number: int, files: Files, record: Record, section: bytes) -> Entry | None:
+        """The file after the change; None where there is none any more, or only a submodule's pointer."""
+        old = files.get(record.old_path) if record.status != b"A" else None
+        older = () if self.origins is None or old is None else old.past()
+        if record.new_mode in (NOTHING, SUBMODULE):
+            self.ledger.remove(number, (old.ids or b"") if old is not None else b"")
+            return None
+        if old is not None and record.status == b"T":
+            self.ledger.remove(number, old.ids or b"")
+            old = None
+        unknowable = record.new_blob in self.missing or (old is not None and old.born == UNKNOWABLE)
+        found = hunks(section)
+        if unknowable or (not found and b"\nBinary files " in section):
+            self.ledger.remove(number, (old.ids or b"") if old is not None else b"")
+            return Entry(record.new_blob, None, older, UNKNOWABLE if unknowable else number)
+        ids = self._known(old, record.old_path) if old is not None and found else None if old is None else old.ids
+        if not found:
+            return Entry(record.new_blob, b"" if old is None else ids, older, -1 if old is None else old.born)
+        first = self.ledger.lines
+        new, gone = self._spliced(number, record.path, ids or b"", found)
+        self.ledger.remove(number, gone)
+        if self.origins is not None:
+            self.origins.change(record, section, gone, range(first, self.ledger.lines), new, older)
+        return Entry(record.new_blob, new, older)
+
+    def _known(self, old: Entry, path: bytes) -> bytes:
+        """Lines of a file; an opaque one is looked at now, and its lines were born with its blob."""
+        if old.ids is not None:
+            return old.ids
+        count = self._blobs.lines(old.blob)
+        return self.ledger.born(old.born, self.ledger.path(path), 1, count) if count else b""
+
+    def _spliced(self, number: int, path: bytes, ids: bytes, found: Sequence[tuple[int, ...]]) -> tuple[bytes, bytes]:
+        """Line numbers after the hunks, and those that went."""
+        ledger, name = self.ledger, self.ledger.path(path)
+        out, gone, at = [], [], 0
+        for old_start, old_lines, new_start, new_lines in found:
+            start = (old_start - 1 if old_lines else old_start) * WIDTH
+            out.append(ids[at:start])
+            at = start + old_lines * WIDTH
+            if old_lines:
+                gone.append(ids[start:at])
+            if new_lines:
+                out.append(ledger.born(number, name, new_start, new_lines))
+        if at > len(ids):
+            raise ReplayError(f"a patch reaches past the end of {path!r}")
+        out.append(ids[at:])
+        return b"".join(out), b"".join(gone)
+
+
+def _drained(*streams: Iterator[bytes]) -> None:
+    if any(next(stream, None) is not None for stream in streams):
+        raise ReplayError("git sent more commits than there are")

@@ -1,0 +1,58 @@
+"""Files that were split: several new files in one commit, each like a file that the commit deleted.
+
+`git log -M` gives a deleted file to one successor alone; git blame looks for the best source of each path by itself.
+So where a commit has both new and deleted files, it is asked again with copies, and copies of deleted files count.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from analyzer.history.git import COPIES, DIFF_OPTIONS
+from analyzer.provenance.patch import Record, parsed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from analyzer.history.git import Dialogue, Git
+
+_ASK = ("diff-tree", "--stdin", "-r", COPIES, "-p", "-U0", "--raw", "--full-index")
+_END = b"=END\n"
+
+
+class Splits:
+    """One `git diff-tree -C`, begun at the first question."""
+
+    def __init__(self, git: Git) -> None:
+        """Nothing runs until something is asked."""
+        self._git = git
+        self._open = ExitStack()
+        self._asked: Dialogue | None = None
+
+    def __enter__(self) -> Self:
+        """Begin a block at whose end the process ends."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        """End the process."""
+        self._open.close()
+
+    def found(self, sha: bytes, records: Sequence[Record]) -> dict[bytes, tuple[Record, bytes]]:
+        """New path → record with its deleted source as old path, and the patch against that source."""
+        gone = {record.old_path for record in records if record.status in (b"D", b"R")}
+        new = {record.path for record in records if record.status == b"A"}
+        if not gone or not new:
+            return {}
+        if self._asked is None:
+            self._asked = self._open.enter_context(self._git.dialogue(*_ASK, *DIFF_OPTIONS))
+        _, told, sections = parsed(self._asked.until(sha + b"\n" + _END, _END))
+        pairs, at = {}, 0
+        for record in told:
+            section = sections[at]
+            at += 2 if record.status == b"T" else 1
+            if record.path in new and record.old_path in gone:
+                pairs[record.path] = (record._replace(status=b"C"), section)
+        return pairs
