@@ -14,10 +14,11 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Kind = Literal["text", "int", "bool", "float", "time"]
+Kind = Literal["text", "coded", "int", "bool", "float", "time"]
 
 DTYPES: dict[Kind, str] = {
     "text": "str",
+    "coded": "category",
     "int": "Int64",
     "bool": "bool",
     "float": "Float64",
@@ -180,6 +181,46 @@ UNITS = Schema(
             "ai", "float", "share of its non-automation commits that are declared AI; NA for automation", required=False
         ),
         Column("commits", "int", "non-merge commits in it"),
+    ),
+)
+
+BIRTHS = Schema(
+    "births",
+    "one row a run of lines that one commit added to one file",
+    (),
+    (
+        Column("born_sha", "coded", "commit that added them"),
+        Column("path", "coded", "file, as it was called then"),
+        Column("line", "int", "first line of the run in that commit's file, from 1"),
+        Column("lines", "int", "how many lines"),
+    ),
+)
+
+DEATHS = Schema(
+    "deaths",
+    "one row a run of lines with one birth and one killer",
+    (),
+    (
+        Column("born_sha", "coded", "commit that added them"),
+        Column("died_sha", "coded", "commit that removed them: the earliest non-merge one, else the earliest merge"),
+        Column("path", "coded", "file at their birth"),
+        Column("line", "int", "first line of the run at birth, from 1"),
+        Column("lines", "int", "how many lines"),
+        Column("days", "float", "committer date of the killer less that of the birth, at least 0", required=False),
+    ),
+)
+
+LINES_AT_HEAD = Schema(
+    "lines_at_head",
+    "one row a line of the analysed revision",
+    (),
+    (
+        Column("path", "coded", "file"),
+        Column("line", "int", "line, from 1"),
+        Column("sha", "coded", "commit the line comes from"),
+        Column("born_path", "coded", "file that commit put it in"),
+        Column("born_line", "int", "line it had there, from 1"),
+        Column("reason", "coded", "moved, restored, whitespace or ignored: why not the last commit", required=False),
     ),
 )
 

@@ -6,6 +6,7 @@ anything, and nothing in it is written. What is neutralised and why: docs/adr/00
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 OLDEST = (2, 31)
 _PATIENCE = 300
+_PIPE = 1 << 20
 FSCK = "Run git fsck, or clone afresh."
 INSTALL = "Install git 2.31 or newer."
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -256,6 +258,7 @@ class Git:
             pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": errors}
             with subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(self._environment)) as process:
                 assert process.stdout is not None  # noqa: S101 - stdout=PIPE
+                _widen(process.stdout)
                 try:
                     yield process.stdout
                     code = process.wait()
@@ -286,6 +289,13 @@ class Git:
             yield None if self.ask("read-tree", revision, extra=extra) is None else extra
 
 
+def _widen(pipe: IO[bytes]) -> None:
+    """Let git write ahead while the reader is busy: the default 64 KiB are two milliseconds of its output."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+
+
 class Dialogue:
     """Questions to a running git process and its answers; a process that dies is a broken repository."""
 
@@ -297,10 +307,10 @@ class Dialogue:
     def until(self, question: bytes, end: bytes) -> bytes:
         """What is answered to `question` before the line `end`."""
         self._ask(question)
-        lines: list[bytes] = []
-        while (line := self._line()) != end:
-            lines.append(line)
-        return b"".join(lines)
+        said = b"\n"
+        while not said.endswith(b"\n" + end):
+            said += self._out.read1(_PIPE) or self._broken()  # type: ignore[attr-defined]  # it is buffered
+        return said[1 : -len(end)]
 
     def sized(self, question: bytes) -> bytes | None:
         """An answer of `cat-file --batch`: the object's contents, or None where it is missing."""

@@ -23,6 +23,7 @@ class Ledger:
     """Births (commit, path, first line, lines) and removals (commit, by a merge or not, line numbers)."""
 
     def __init__(self) -> None:
+        """Nothing was born yet."""
         self.lines = 0
         self.paths: dict[bytes, int] = {}
         self.birth_commit = array("I")
@@ -69,7 +70,8 @@ class Ledger:
         ids = ids[~self._gone[ids]]
         self._mark += 1
         self._marks[np.frombuffer(after, IDS)] = self._mark
-        return ids[self._marks[ids] != self._mark].tobytes()
+        lost: bytes = ids[self._marks[ids] != self._mark].tobytes()
+        return lost
 
     def _grow(self) -> None:
         if self.lines > len(self._gone):

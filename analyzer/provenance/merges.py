@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 from analyzer.provenance import combined
 from analyzer.provenance.patch import NOTHING, SUBMODULE
-from analyzer.provenance.tree import UNKNOWABLE, Entry, Files
+from analyzer.provenance.tree import GRAVE, UNKNOWABLE, Entry, Files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ _END = b"=END\n"
 
 
 class Merges:
-    """Resolves merges; two git processes answer for combined diffs, one of them with renames, each begun when needed."""
+    """Resolves merges; two git processes answer for combined diffs, one with renames, each begun when needed."""
 
     def __init__(self, git: Git, ledger: Ledger, missing: frozenset[bytes]) -> None:
         """`missing`: blobs that are not there; what rests on one is opaque."""
@@ -55,6 +55,8 @@ class Merges:
             entry = None if record.status == b"D" else self._shared(record, others)
             if record.new_mode in (NOTHING, SUBMODULE):
                 files.pop(record.path, None)
+                graves = (other.files.get(GRAVE + record.path) for other in others)
+                files |= next(({GRAVE + record.path: grave} for grave in graves if grave is not None), {})
             elif entry is not None:
                 files[record.path] = entry
             else:
@@ -160,6 +162,6 @@ def _same_blob(blob: bytes, parents: Sequence[Files]) -> Entry | None:
     """A file of some parent with this very blob at another path (a subtree merge, a rename on one side)."""
     for parent in parents:
         for path, entry in parent.items():
-            if entry.blob == blob and path[:1] != b"\0":
+            if entry.blob == blob and path[:1] != GRAVE:
                 return entry
     return None

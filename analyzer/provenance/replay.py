@@ -15,7 +15,7 @@ from analyzer.provenance.ledger import WIDTH, Ledger
 from analyzer.provenance.merges import Merges
 from analyzer.provenance.patch import NOTHING, SUBMODULE, Record, blocks, hunks, parsed
 from analyzer.provenance.splits import Splits
-from analyzer.provenance.tree import UNKNOWABLE, Entry, Files, Lineage, Tree
+from analyzer.provenance.tree import GRAVE, UNKNOWABLE, Entry, Files, Lineage, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,16 +42,15 @@ class Replay:
         missing: frozenset[bytes] = frozenset(),
         ledger: Ledger | None = None,
     ) -> None:
-        """`parents`: every commit of the history, in the order of their numbers. `missing`: blobs that are not there."""
+        """`parents`: every commit of the history, numbered in this order. `missing`: blobs that are not there."""
         self.git, self.parents, self.origins, self.missing = git, parents, origins, missing
         self.ledger = Ledger() if ledger is None else ledger
         self.number = {sha: n for n, sha in enumerate(parents)}
         self.trees: dict[bytes, Tree] = {}
-        self.opaque = 0
+        self._looked_at: dict[tuple[int, bytes], bytes] = {}
 
     def run(self, head: bytes, revisions: Sequence[bytes], tick: Callable[[int], None] = lambda _: None) -> Tree:
         """Replay `revisions` (all, or those since a snapshot whose trees are set) and return the tree of `head`."""
-        todo = set(revisions)
         children = Counter(parent for sha in revisions for parent in self.parents[sha])
         children[head] += 1
         self._children, self._forks = children, {sha for sha, n in children.items() if n > 1}
@@ -75,7 +74,6 @@ class Replay:
                 if done % 200 == 0:
                     tick(done)
             _drained(patched, merged)
-        del todo
         return self.trees[head]
 
     def _step(self, sha: bytes, records: list[Record], sections: list[bytes], merges: Merges) -> None:
@@ -119,6 +117,8 @@ class Replay:
                 removed.append(record.old_path)
             if entry is not None:
                 updates[record.path] = entry
+            elif self.origins is not None and record.old_path in files:
+                updates[GRAVE + record.old_path] = Entry(b"", None, files[record.old_path].past())
         if at != len(sections):
             raise ReplayError(f"{len(sections)} patches for {len(records)} files")
         for path in removed:
@@ -126,14 +126,17 @@ class Replay:
         files.update(updates)
         tree.lineage.paths.update(updates, removed)
         if self.origins is not None:
-            self.origins.end_of_commit(self.ledger)
+            self.origins.end_of_commit(sha)
 
     def _changed(self, number: int, files: Files, record: Record, section: bytes) -> Entry | None:
         """The file after the change; None where there is none any more, or only a submodule's pointer."""
         old = files.get(record.old_path) if record.status != b"A" else None
-        older = () if self.origins is None or old is None else old.past()
+        older = () if self.origins is None else _past(old, files.get(GRAVE + record.path))
         if record.new_mode in (NOTHING, SUBMODULE):
-            self.ledger.remove(number, (old.ids or b"") if old is not None else b"")
+            gone = (old.ids or b"") if old is not None else b""
+            self.ledger.remove(number, gone)
+            if self.origins is not None:
+                self.origins.change(record, section, gone, range(0), b"", ())
             return None
         if old is not None and record.status == b"T":
             self.ledger.remove(number, old.ids or b"")
@@ -155,10 +158,23 @@ class Replay:
 
     def _known(self, old: Entry, path: bytes) -> bytes:
         """Lines of a file; an opaque one is looked at now, and its lines were born with its blob."""
-        if old.ids is not None:
-            return old.ids
-        count = self._blobs.lines(old.blob)
-        return self.ledger.born(old.born, self.ledger.path(path), 1, count) if count else b""
+        return old.ids if old.ids is not None else self._revealed(old, path, self._blobs.lines(old.blob) or 0)
+
+    def _revealed(self, entry: Entry, path: bytes, count: int) -> bytes:
+        """Numbers for an opaque file's lines, the same for every branch that asks."""
+        key = (entry.born, entry.blob)
+        if key not in self._looked_at:
+            self._looked_at[key] = self.ledger.born(entry.born, self.ledger.path(path), 1, count) if count else b""
+        return self._looked_at[key]
+
+    def shown(self, files: Files) -> dict[bytes, bytes | None]:
+        """Line numbers of each file; what git called binary at its last change but is text now is looked at."""
+        found: dict[bytes, bytes | None] = {}
+        with Blobs(self.git) as blobs:
+            for path, entry in files.items():
+                count = blobs.text_lines(entry.blob) if entry.ids is None and entry.born >= 0 else None
+                found[path] = entry.ids if count is None else self._revealed(entry, path, count)
+        return found
 
     def _spliced(self, number: int, path: bytes, ids: bytes, found: Sequence[tuple[int, ...]]) -> tuple[bytes, bytes]:
         """Line numbers after the hunks, and those that went."""
@@ -176,6 +192,11 @@ class Replay:
             raise ReplayError(f"a patch reaches past the end of {path!r}")
         out.append(ids[at:])
         return b"".join(out), b"".join(gone)
+
+
+def _past(old: Entry | None, grave: Entry | None) -> tuple[tuple[bytes, bytes], ...]:
+    """Earlier versions of a file, also of one that was deleted and comes back."""
+    return old.past() if old is not None else () if grave is None else grave.older
 
 
 def _drained(*streams: Iterator[bytes]) -> None:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 # How many earlier versions of a file stay known, for telling what a revert restores.
 REMEMBERED = 4
+# A deleted file stays under its path behind this byte, which no path can hold, as long as its versions are remembered.
+GRAVE = b"\0"
 # Born when nobody can tell: the blob, or one before it, is missing here.
 UNKNOWABLE = -2
 
@@ -37,7 +39,7 @@ class Lineage:
     def __init__(self, parent: Lineage | None) -> None:
         """Begin a stretch at the end of `parent`'s."""
         self.parent = parent
-        self.depth = 0 if parent is None else parent.depth + 1
+        self.depth: int = 0 if parent is None else parent.depth + 1
         self.paths: set[bytes] = set()
 
     def since(self, other: Lineage) -> set[bytes]:

@@ -1,0 +1,133 @@
+"""Replayed history → every line's birth, death and origin, as arrays; the tables of this stage are views of them.
+
+A line alive at head is alive, whatever was logged. Otherwise its killer is the earliest non-merge commit that removed
+it, by generation (longest way from a root) and then by id, else the earliest merge: rules of the graph alone, so that
+the answer does not depend on the order in which branches were read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.provenance.ledger import IDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from analyzer.provenance.ledger import Ledger
+    from analyzer.provenance.origin import Origins
+
+    Ints = NDArray[np.int64]
+
+ALIVE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """One element a line ever added, in the order of their numbers.
+
+    commit, path, line: where git blame sees its birth (commit number, path number, 1-based line). killer: commit that
+    removed it, or ALIVE. origin: number of the line it continues, its own where it was written. reason: why, an index
+    into `origin.REASONS`. Head: `head_paths`, `head_counts` and `head_ids`, the files' lines one after the other.
+    """
+
+    shas: tuple[bytes, ...]
+    paths: tuple[bytes, ...]
+    commit: Ints
+    path: Ints
+    line: Ints
+    killer: Ints
+    origin: Ints
+    reason: NDArray[np.int8]
+    head_paths: tuple[bytes, ...]
+    head_counts: Ints
+    head_ids: Ints
+    opaque: tuple[bytes, ...]
+
+
+def lines(
+    ledger: Ledger,
+    parents: Mapping[bytes, Sequence[bytes]],
+    head: Mapping[bytes, bytes | None],
+    origins: Origins | None,
+) -> Lines:
+    """Settle births, deaths and origins. `head`: path → numbers of its lines, None where they are not known."""
+    counts = np.frombuffer(ledger.birth_lines, np.uint32)
+    first = np.cumsum(counts, dtype=np.int64) - counts
+    line = np.arange(ledger.lines) - np.repeat(first, counts) + np.repeat(_column(ledger.birth_line), counts)
+    known = sorted(path for path, ids in head.items() if ids is not None)
+    ids = [head[path] or b"" for path in known]
+    head_ids = np.frombuffer(b"".join(ids), IDS).astype(np.int64)
+    shas = tuple(parents)
+    rank = ranks(parents)
+    killer = _killers(ledger, rank, head_ids)
+    origin, reason = _origins(ledger.lines, origins)
+    return Lines(
+        shas=shas,
+        paths=tuple(ledger.paths),
+        commit=np.repeat(_column(ledger.birth_commit), counts),
+        path=np.repeat(_column(ledger.birth_path), counts),
+        line=line,
+        killer=killer,
+        origin=origin,
+        reason=reason,
+        head_paths=tuple(known),
+        head_counts=np.array([len(part) // IDS.itemsize for part in ids], dtype=np.int64),
+        head_ids=head_ids,
+        opaque=tuple(sorted(path for path, ids in head.items() if ids is None)),
+    )
+
+
+def _column(values: object) -> Ints:
+    return np.frombuffer(values, np.uint32).astype(np.int64)  # type: ignore[call-overload,no-any-return]  # an array
+
+
+def ranks(parents: Mapping[bytes, Sequence[bytes]]) -> Ints:
+    """Place of each commit by (generation, id): the same in every order of reading."""
+    generation: dict[bytes, int] = {}
+    for sha, before in parents.items():
+        generation[sha] = 1 + max((generation[parent] for parent in before), default=0)
+    order = sorted(range(len(parents)), key=list(zip(generation.values(), parents, strict=True)).__getitem__)
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order))
+    return places
+
+
+def _killers(ledger: Ledger, rank: Ints, head_ids: Ints) -> Ints:
+    """The one killer of each line: merges count only where no other commit removed it."""
+    ids, commit, merge = ledger.removals()
+    weight = rank[commit] + np.where(merge, len(rank), 0)
+    order = np.argsort(-weight, kind="stable")
+    killer = np.full(ledger.lines, ALIVE, dtype=np.int64)
+    killer[ids[order]] = commit[order]  # the last one written has the smallest weight
+    killer[head_ids] = ALIVE
+    return killer
+
+
+def _origins(count: int, origins: Origins | None) -> tuple[Ints, NDArray[np.int8]]:
+    """Root of every line's chain of links, and the reason of its own link."""
+    origin, reason = np.arange(count), np.zeros(count, dtype=np.int8)
+    if origins is not None and origins.new:
+        new = np.concatenate(origins.new)
+        origin[new] = np.concatenate(origins.old)
+        reason[new] = np.repeat(np.array(origins.reason, dtype=np.int8), [len(part) for part in origins.new])
+        while not np.array_equal(farther := origin[origin], origin):
+            origin = farther
+    return origin, reason
+
+
+def continued(known: Lines, rank: Ints) -> Lines:
+    """The same by origin: only written lines are born, and one lives as long as any line that continues it."""
+    alive = np.zeros(len(known.origin), dtype=bool)
+    alive[known.origin[known.killer == ALIVE]] = True
+    killer = np.full(len(known.origin), ALIVE, dtype=np.int64)
+    dead = np.flatnonzero(known.killer != ALIVE)
+    order = dead[np.argsort(rank[known.killer[dead]], kind="stable")]
+    killer[known.origin[order]] = known.killer[order]  # the last one written is the latest
+    killer[alive] = ALIVE
+    return replace(known, killer=killer)

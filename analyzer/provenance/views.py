@@ -1,0 +1,109 @@
+"""Lines → the tables `births`, `deaths` and `lines_at_head`: runs of lines, by blame or by origin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from analyzer import tables
+from analyzer.history.log import decoded
+from analyzer.provenance.lines import ALIVE, continued
+from analyzer.provenance.origin import REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.provenance.lines import Ints, Lines
+
+View = Literal["blame", "origin"]
+
+
+def births(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
+    """Table `births`: runs of lines that one commit added to one file, oldest commit first."""
+    ids = _own(known, view)
+    runs = _runs(known, ids, rank)
+    return tables.conform(_born(known, ids, runs), tables.BIRTHS)
+
+
+def deaths(known: Lines, rank: Ints, committed: pd.Series, view: View) -> pd.DataFrame:
+    """Table `deaths`: runs of lines with one birth and one killer. `committed`: committer dates by commit id."""
+    settled = continued(known, rank) if view == "origin" else known
+    ids = _own(known, view)
+    ids = ids[settled.killer[ids] != ALIVE]
+    runs = _runs(known, ids, rank, settled.killer)
+    table = _born(known, ids, runs)
+    killers = settled.killer[ids[runs[:-1]]]
+    table["died_sha"] = _names(killers, known.shas)
+    dates = pd.DatetimeIndex(committed.reindex([sha.decode() for sha in known.shas]))
+    lived = (dates[killers] - dates[known.commit[ids[runs[:-1]]]]).total_seconds() / 86_400
+    table["days"] = pd.array(np.maximum(lived, 0.0), dtype="Float64")
+    return tables.conform(table, tables.DEATHS)
+
+
+def lines_at_head(known: Lines, view: View) -> pd.DataFrame:
+    """Table `lines_at_head`: every line of every file whose lines are known."""
+    source = known.origin[known.head_ids] if view == "origin" else known.head_ids
+    counts = known.head_counts
+    first = np.repeat(np.cumsum(counts) - counts, counts)
+    reason = known.reason[known.head_ids] if view == "origin" else np.zeros(len(source), dtype=np.int8)
+    table = pd.DataFrame(
+        {
+            "path": _names(np.repeat(np.arange(len(counts)), counts), known.head_paths),
+            "line": pd.array(np.arange(len(source)) - first + 1, dtype="Int64"),
+            "sha": _names(known.commit[source], known.shas),
+            "born_path": _names(known.path[source], known.paths),
+            "born_line": pd.array(known.line[source], dtype="Int64"),
+            "reason": pd.Categorical.from_codes(reason.astype(int) - 1, list(REASONS[1:])),  # type: ignore[call-overload]
+        }
+    )
+    return tables.conform(table, tables.LINES_AT_HEAD)
+
+
+def _own(known: Lines, view: View) -> Ints:
+    """Numbers of the lines that the view holds to be written, not continued."""
+    everything = np.arange(len(known.origin))
+    return everything if view == "blame" else everything[known.origin == everything]
+
+
+def _runs(known: Lines, ids: Ints, rank: Ints, killer: Ints | None = None) -> Ints:
+    """Sort `ids` in place by birth; return where runs begin, with the end of the last."""
+    ids[:] = ids[np.lexsort((known.line[ids], _order(known)[known.path[ids]], rank[known.commit[ids]]))]
+    if not len(ids):
+        return np.zeros(1, dtype=np.int64)
+    new = np.ones(len(ids), dtype=bool)
+    same = (known.commit[ids[1:]] == known.commit[ids[:-1]]) & (known.path[ids[1:]] == known.path[ids[:-1]])
+    same &= known.line[ids[1:]] == known.line[ids[:-1]] + 1
+    if killer is not None:
+        same &= killer[ids[1:]] == killer[ids[:-1]]
+    new[1:] = ~same
+    return np.append(np.flatnonzero(new), len(ids))
+
+
+def _order(known: Lines) -> Ints:
+    """Place of each path by its bytes."""
+    places = np.empty(len(known.paths), dtype=np.int64)
+    places[sorted(range(len(known.paths)), key=known.paths.__getitem__)] = np.arange(len(known.paths))
+    return places
+
+
+def _born(known: Lines, ids: Ints, runs: Ints) -> pd.DataFrame:
+    first = ids[runs[:-1]]
+    return pd.DataFrame(
+        {
+            "born_sha": _names(known.commit[first], known.shas),
+            "path": _names(known.path[first], known.paths),
+            "line": pd.array(known.line[first], dtype="Int64"),
+            "lines": pd.array(np.diff(runs), dtype="Int64"),
+        }
+    )
+
+
+def _names(codes: Ints, names: Sequence[bytes]) -> pd.Categorical:
+    """A column of names that occur, without a string a row."""
+    used, codes = np.unique(codes, return_inverse=True)
+    shown = {text: k for k, text in enumerate(dict.fromkeys(decoded(names[k]) for k in used))}
+    if len(shown) < len(used):  # two names of odd bytes may look alike
+        codes = np.array([shown[decoded(names[k])] for k in used], dtype=np.int64)[codes]
+    return pd.Categorical.from_codes(codes, list(shown))  # type: ignore[call-overload,no-any-return]  # stubs know int only

@@ -1,0 +1,223 @@
+"""The replay against git blame, line by line, and against its own books."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analyzer.history import log
+from analyzer.history.repository import open_repository
+from analyzer.provenance.lines import ALIVE
+from analyzer.provenance.trace import trace
+from tests.conftest import SHARED, git, imported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from analyzer.provenance.trace import Provenance
+
+BUNDLES = ("click", "PyAirbyte", "bootc")
+
+
+def traced(folder: Path, *, rev: str = "HEAD", by_origin: bool = True) -> Provenance:
+    """Every line's history of a repository."""
+    repository = open_repository(str(folder), rev)
+    commits = log.commits(repository.git, repository.head, lambda _: None)
+    return trace(repository.git, repository.head, commits, by_origin=by_origin)
+
+
+def blamed(folder: Path, path: str, rev: str = "HEAD") -> list[tuple[str, int]]:
+    """(commit, line in that commit) of every line, by git blame."""
+    said = subprocess.run(
+        ["git", "-C", str(folder), "blame", "--porcelain", rev, "--", path],
+        capture_output=True,
+        check=True,
+        env=os.environ | {"GIT_CONFIG_GLOBAL": os.devnull},
+    ).stdout
+    heads = (line.split(b" ") for line in said.split(b"\n") if not line.startswith(b"\t"))
+    return [(words[0].decode(), int(words[1])) for words in heads if len(words) in {3, 4} and len(words[0]) == 40]
+
+
+def seen(known: Provenance) -> dict[str, list[tuple[str, int]]]:
+    """The same of every file, by the replay."""
+    table = known.lines_at_head("blame").astype({"path": str, "sha": str})
+    return {
+        path: list(zip(part["sha"], part["born_line"], strict=True)) for path, part in table.groupby("path", sort=False)
+    }
+
+
+def books_balance(known: Provenance) -> None:
+    """Every line is alive or has a killer; runs sum to what was born; a killer never comes before the birth."""
+    lines = known.lines
+    alive = np.zeros(len(lines.killer), dtype=bool)
+    alive[lines.head_ids] = True
+    assert ((lines.killer == ALIVE) == alive).all()
+    dead = lines.killer != ALIVE
+    assert (known.rank[lines.killer[dead]] >= known.rank[lines.commit[dead]]).all()
+    for view in ("blame", "origin"):
+        born, died = known.births(view), known.deaths(view)
+        own = np.arange(len(lines.origin)) if view == "blame" else np.unique(lines.origin)
+        assert int(born["lines"].sum()) == len(own)
+        lasting = np.unique(lines.origin[alive]) if view == "origin" else np.flatnonzero(alive)
+        assert int(died["lines"].sum()) == len(own) - len(lasting)
+        assert (died["days"].dropna() >= 0).all()
+    assert (lines.origin <= np.arange(len(lines.origin))).all()
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The skeleton histories that are there, cloned."""
+    folder = tmp_path_factory.mktemp("bundles")
+    found = {}
+    for name in BUNDLES:
+        bundle = SHARED / "corpora" / f"{name}.bundle"
+        if bundle.exists():
+            git("clone", "--quiet", bundle, folder / name)
+            found[name] = folder / name
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BUNDLES)
+def test_replay_is_git_blame_on_real_histories(name: str, bundles: dict[str, Path]) -> None:
+    """100 % of the lines of a seeded sample of files, merges and renames included; and the books balance."""
+    if name not in bundles:
+        pytest.skip(f"no history {name} here")
+    known = traced(bundles[name])
+    books_balance(known)
+    files = seen(known)
+    chosen = random.Random(0).sample(sorted(files), min(60, len(files)))  # noqa: S311 - a sample, no secret
+    for path in chosen:
+        assert files[path] == blamed(bundles[name], path), path
+
+
+@pytest.mark.parametrize("name", ["dialects", "landings", "paths", "bots", "demo"])
+def test_replay_is_git_blame_on_fixtures(name: str, fixture_repos: dict[str, Path]) -> None:
+    """Every line of every file of the small histories."""
+    known = traced(fixture_repos[name])
+    books_balance(known)
+    files = seen(known)
+    tracked = git("-C", fixture_repos[name], "ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0")[:-1]
+    for path in tracked:
+        assert files.get(path, []) == blamed(fixture_repos[name], path), path
+
+
+# A small language of histories: each step changes one branch, or merges another into it.
+STEP = st.tuples(
+    st.sampled_from(["edit", "edit", "edit", "rename", "swap", "delete", "link", "merge", "octopus", "ours", "copy"]),
+    st.integers(0, 2),
+    st.integers(0, 3),
+    st.integers(0, 40),
+)
+
+
+class Builder:
+    """Turns steps into a fast-import stream; contents are kept here, so that merges can be composed by hand."""
+
+    def __init__(self) -> None:
+        self.stream, self.mark = b"", 0
+        self.tips: dict[int, int] = {}
+        self.trees: dict[int, dict[str, tuple[str, str]]] = {0: {}, 1: {}, 2: {}}
+        self.commit(0, {f"f{k}": ("100644", "".join(f"start {k} {n}\n" for n in range(6))) for k in range(4)}, [])
+        for branch in (1, 2):
+            self.tips[branch], self.trees[branch] = self.tips[0], dict(self.trees[0])
+
+    def commit(self, branch: int, tree: dict[str, tuple[str, str]], others: list[int]) -> None:
+        """One commit with the whole tree given."""
+        self.mark += 1
+        parents = [self.tips[branch]] if branch in self.tips else []
+        lines = f"commit refs/heads/b{branch}\nmark :{self.mark}\ncommitter A <a@b> {1700000000 + self.mark} +0000\n"
+        lines += "data 1\nx\n" + "".join(f"from :{parent}\n" for parent in parents)
+        lines += "".join(f"merge :{parent}\n" for parent in others) + "deleteall\n"
+        for path, (mode, text) in tree.items():
+            lines += f"M {mode} inline {path}\ndata {len(text.encode())}\n{text}\n"
+        self.stream += lines.encode()
+        self.tips[branch], self.trees[branch] = self.mark, tree
+
+    def step(self, what: str, branch: int, which: int, number: int) -> None:
+        """Do one step; what makes no sense does nothing."""
+        tree = dict(self.trees[branch])
+        names = sorted(tree)
+        path = names[which % len(names)] if names else "f0"
+        mode, text = tree.get(path, ("100644", ""))
+        lines = text.splitlines(keepends=True)
+        if what == "edit":
+            at = number % (len(lines) + 1)
+            cut = (number // 7) % 3
+            lines[at : at + cut] = [f"line {self.mark} {n}\n" for n in range(number % 4)]
+            tree[path] = ("100644", "".join(lines))
+        elif what == "rename" and f"g{number}" not in tree and path in tree:
+            tree[f"g{number}"] = tree.pop(path)
+        elif what == "swap" and len(names) > 1:
+            other = names[(which + 1) % len(names)]
+            tree[path], tree[other] = tree[other], tree[path]
+        elif what == "delete" and len(names) > 1:
+            tree.pop(path)
+        elif what == "link":
+            tree[path] = ("100644", "back\n" * number) if mode == "120000" else ("120000", "target")
+        elif what == "copy" and lines:
+            tree[f"c{number}"] = ("100644", text + "more\n")
+        others = [k for k in range(3) if k != branch and self.tips[k] != self.tips[branch]]
+        if what in {"merge", "octopus", "ours"} and others:
+            self.merge(branch, others[: 2 if what == "octopus" else 1], number, ours=what == "ours")
+        elif tree != self.trees[branch]:
+            self.commit(branch, tree, [])
+
+    def merge(self, branch: int, others: list[int], number: int, *, ours: bool) -> None:
+        """A merge that takes files from either side, sometimes mixed line by line, sometimes with lines of its own."""
+        tree = dict(self.trees[branch])
+        for other in [] if ours else others:
+            for n, (path, entry) in enumerate(sorted(self.trees[other].items())):
+                mine = tree.get(path)
+                if mine is None or (n + number) % 3 == 0:
+                    tree[path] = entry
+                elif mine != entry and (n + number) % 3 == 1 and mine[0] == entry[0] == "100644":
+                    half = mine[1].splitlines(keepends=True), entry[1].splitlines(keepends=True)
+                    tree[path] = (
+                        "100644",
+                        "".join(half[0][: number % 5] + [f"evil {number}\n"] + half[1][number % 5 :]),
+                    )
+        self.commit(branch, tree, [self.tips[other] for other in others])
+
+
+def built(steps: list[tuple[str, int, int, int]], folder: Path) -> Path:
+    """The history of these steps, with every branch merged in at the end."""
+    builder = Builder()
+    for step in steps:
+        builder.step(*step)
+    for other in (1, 2):
+        if builder.tips[other] != builder.tips[0]:
+            builder.merge(0, [other], other, ours=False)
+    stream = builder.stream + f"reset refs/heads/main\nfrom :{builder.tips[0]}\n\n".encode()
+    return imported(folder, stream)
+
+
+@given(st.lists(STEP, min_size=1, max_size=14))
+@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_replay_is_git_blame_on_any_history(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]]
+) -> None:
+    """Merges of two and three, renames, swaps, files that become links, merges that drop a side or invent lines."""
+    folder = built(steps, tmp_path_factory.mktemp("made") / "r")
+    known = traced(folder)
+    books_balance(known)
+    files = seen(known)
+    tracked = git("-C", folder, "ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0")[:-1]
+    assert {path: files.get(path, []) for path in tracked} == {path: blamed(folder, path) for path in tracked}
+
+
+def test_both_views_see_the_same_files(fixture_repos: dict[str, Path]) -> None:
+    """Blame mode alone gives what the pass for both gives."""
+    both, alone = (traced(fixture_repos["demo"], by_origin=flag) for flag in (True, False))
+    pd.testing.assert_frame_equal(both.lines_at_head("blame"), alone.lines_at_head("blame"))
+    pd.testing.assert_frame_equal(both.deaths("blame"), alone.deaths("blame"))
+    assert Counter(alone.lines.reason) == {0: len(alone.lines.reason)}
