@@ -1,4 +1,135 @@
-"""Parquet store keyed by repository and head. Not in this version: every run reads git anew.
+"""Files in the user's cache: whole or not there, checked when read, safe for two runs at once and under kill -9.
 
-Declared so that the layer has its place (docs/adr/0001); `--no-cache` and `--cache-dir` arrive with it.
+A file is written under a name of its own and renamed: a reader sees the old one, the new one or none. What cannot be
+read, or fails its checksum, is no file. Nothing here knows what the columns mean.
 """
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Columns = Mapping[str, NDArray[np.generic] | bytes]
+
+FORMAT = "1"
+_PREFIX = ".draft-"
+_ABANDONED_SECONDS = 24 * 3600
+
+
+def default_folder() -> Path:
+    """The user's cache folder: `$XDG_CACHE_HOME/aishare`, else the platform's own place."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    if base and os.path.isabs(base):
+        return Path(base) / "aishare"
+    home = Path.home()
+    return (home / "Library" / "Caches" if sys.platform == "darwin" else home / ".cache") / "aishare"
+
+
+class Store:
+    """Snapshots of one kind for one key in a folder; a folder that cannot be written stores nothing, and says why."""
+
+    def __init__(self, folder: Path, *key: str, keep: int = 3) -> None:
+        """`key` becomes a folder name; `keep` snapshots are kept, the latest used ones."""
+        digest = hashlib.sha256("\0".join((FORMAT, *key)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        self.folder = folder / f"v{FORMAT}" / digest
+        self.keep = keep
+        self.problem: str | None = None
+
+    def names(self) -> list[str]:
+        """Names of the snapshots that are there, the latest used first."""
+        try:
+            found = [(entry.stat().st_mtime, entry.name) for entry in os.scandir(self.folder)]
+        except OSError:
+            return []
+        return [name.removesuffix(".parquet") for _, name in sorted(found, reverse=True) if name.endswith(".parquet")]
+
+    def read(self, name: str) -> dict[str, NDArray[np.generic] | bytes] | None:
+        """The columns of a snapshot; None where there is none, or what is there is damaged."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path = self.folder / f"{name}.parquet"
+        try:
+            table = pq.read_table(path, page_checksum_verification=True, memory_map=False)
+            if (table.schema.metadata or {}).get(b"aishare") != FORMAT.encode():
+                return None
+            os.utime(path)
+        except (OSError, ValueError, pa.ArrowException) as reason:
+            if not isinstance(reason, FileNotFoundError):
+                self.problem = f"{path.name} is damaged and was not used"
+            return None
+        columns: dict[str, NDArray[np.generic] | bytes] = {}
+        for column in table.column_names:
+            value = table.column(column).chunk(0)
+            is_bytes = pa.types.is_large_binary(value.type)
+            columns[column] = value[0].as_py() if is_bytes else value.values.to_numpy(zero_copy_only=False)
+        return columns
+
+    def write(self, name: str, columns: Columns) -> bool:
+        """Write a snapshot whole or not at all; False where the folder or the disk refuses."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, draft = tempfile.mkstemp(dir=self.folder, prefix=_PREFIX)
+        except OSError as reason:
+            self.problem = f"{self.folder} cannot be written: {reason.strerror}"
+            return False
+        try:
+            with os.fdopen(handle, "wb") as file:
+                _encode(columns, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, self.folder / f"{name}.parquet")
+        except BaseException as reason:
+            Path(draft).unlink(missing_ok=True)
+            if not isinstance(reason, OSError):
+                raise
+            self.problem = f"{self.folder} cannot be written: {reason.strerror or reason}"
+            return False
+        self._prune()
+        return True
+
+    def _prune(self) -> None:
+        """Remove old snapshots and drafts that a killed run left."""
+        for name in self.names()[self.keep :]:
+            (self.folder / f"{name}.parquet").unlink(missing_ok=True)
+        for entry in os.scandir(self.folder):
+            if entry.name.startswith(_PREFIX) and time.time() - entry.stat().st_mtime > _ABANDONED_SECONDS:
+                Path(entry.path).unlink(missing_ok=True)
+
+
+def _encode(columns: Columns, file: object) -> None:
+    """One row whose cells are the columns, so that columns of any lengths share one file and one rename."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    cells, encodings = {}, {}
+    for name, values in columns.items():
+        if isinstance(values, bytes):
+            cells[name] = pa.array([values], pa.large_binary())
+            encodings[name] = "PLAIN"
+        else:
+            flat = pa.array(values)
+            cells[name] = pa.LargeListArray.from_arrays(pa.array([0, len(flat)], pa.int64()), flat)
+            whole = values.dtype.kind in "iu" and values.dtype.itemsize >= 4
+            encodings[f"{name}.list.element"] = "DELTA_BINARY_PACKED" if whole else "PLAIN"
+    table = pa.table(cells).replace_schema_metadata({b"aishare": FORMAT.encode()})
+    pq.write_table(
+        table,
+        file,
+        compression="zstd",
+        use_dictionary=False,
+        column_encoding=encodings,
+        write_page_checksum=True,
+        write_statistics=False,
+    )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from analyzer.history.git import Dialogue, Git
 
-_BINARY_WITHIN = 8_000
+BINARY_WITHIN = 8_000
 
 
 class Blobs:
@@ -39,7 +39,7 @@ class Blobs:
     def text_lines(self, blob: bytes) -> int | None:
         """Lines of a blob that git shows as text; None for a binary or missing one."""
         contents = self._contents(blob)
-        return None if contents is None or b"\0" in contents[:_BINARY_WITHIN] else _count(contents)
+        return None if contents is None or b"\0" in contents[:BINARY_WITHIN] else _count(contents)
 
     def _contents(self, blob: bytes) -> bytes | None:
         if self._asked is None:

@@ -40,7 +40,7 @@ class Origins:
 
     def __init__(self, ignored: Collection[bytes] = ()) -> None:
         """`ignored`: commits whose changes are not authorship (.git-blame-ignore-revs)."""
-        self._ignored = frozenset(ignored)
+        self.ignored = frozenset(ignored)
         self._pending: list[_Change] = []
         self.new: list[NDArray[np.uint32]] = []
         self.old: list[NDArray[np.uint32]] = []
@@ -67,7 +67,7 @@ class Origins:
         if all(_bare(removed) == _bare(added) for removed, added in texts):
             for change, (removed, added) in zip(pending, texts, strict=True):
                 self._pairs(change, _by_place(removed, added), WHITESPACE)
-        elif sha in self._ignored:
+        elif sha in self.ignored:
             for change, (removed, added) in zip(pending, texts, strict=True):
                 self._pairs(change, _by_likeness(removed, added), IGNORED)
         else:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from analyzer.history.git import Git
+    from analyzer.provenance.forks import Forks
     from analyzer.provenance.origin import Origins
 
 _WALK = ("log", "--topo-order", "--reverse", "--raw", "--full-index", "--no-notes", "--format=%x01%H")
@@ -47,19 +48,20 @@ class Replay:
         self.ledger = Ledger() if ledger is None else ledger
         self.number = {sha: n for n, sha in enumerate(parents)}
         self.trees: dict[bytes, Tree] = {}
-        self._looked_at: dict[tuple[int, bytes], bytes] = {}
+        self.forks: Forks | None = None
+        self.looked_at: dict[tuple[int, bytes], bytes] = {}
 
     def run(self, head: bytes, revisions: Sequence[bytes], tick: Callable[[int], None] = lambda _: None) -> Tree:
         """Replay `revisions` (all, or those since a snapshot whose trees are set) and return the tree of `head`."""
         children = Counter(parent for sha in revisions for parent in self.parents[sha])
         children[head] += 1
         self._children, self._forks = children, {sha for sha, n in children.items() if n > 1}
-        limits = [f"^{sha.decode()}" for sha in self.trees]
+        limits = [f"^{sha.decode()}" for sha in self.trees if sha != head]
         walk = (head.decode(), *limits, "--")
         with (
             Blobs(self.git) as self._blobs,
             Splits(self.git) as self._splits,
-            Merges(self.git, self.ledger, self.missing) as merges,
+            Merges(self.git, self.ledger, self.missing, self._entry) as merges,
             self.git.pipe(*_WALK, "--no-merges", "-p", "-U0", *DIFF_OPTIONS, RENAMES, *walk) as patches,
             self.git.pipe(*_WALK, "--merges", "--diff-merges=first-parent", *DIFF_OPTIONS, NO_RENAMES, *walk) as raws,
         ):
@@ -78,6 +80,9 @@ class Replay:
 
     def _step(self, sha: bytes, records: list[Record], sections: list[bytes], merges: Merges) -> None:
         parents = self.parents[sha]
+        for parent in parents:
+            if parent not in self.trees and self.forks is not None:
+                self.trees[parent] = self.forks.tree(parent)
         others = [self.trees[parent] for parent in parents[1:]]
         tree = self._inherited(parents[0]) if parents else Tree({}, Lineage(None))
         if others:
@@ -130,8 +135,10 @@ class Replay:
 
     def _changed(self, number: int, files: Files, record: Record, section: bytes) -> Entry | None:
         """The file after the change; None where there is none any more, or only a submodule's pointer."""
-        old = files.get(record.old_path) if record.status != b"A" else None
-        older = () if self.origins is None else _past(old, files.get(GRAVE + record.path))
+        old = self._entry(files, record.old_path) if record.status != b"A" else None
+        older = () if self.origins is None else _past(old, files.get(GRAVE + record.path) or files.get(GRAVE))
+        if self.forks is not None and record.new_mode != NOTHING:
+            self.forks.had(older, record.path, record.new_blob)
         if record.new_mode in (NOTHING, SUBMODULE):
             gone = (old.ids or b"") if old is not None else b""
             self.ledger.remove(number, gone)
@@ -156,6 +163,9 @@ class Replay:
             self.origins.change(record, section, gone, range(first, self.ledger.lines), new, older)
         return Entry(record.new_blob, new, older)
 
+    def _entry(self, files: Files, path: bytes) -> Entry | None:
+        return files.get(path) if self.forks is None else self.forks.settle(files, path)
+
     def _known(self, old: Entry, path: bytes) -> bytes:
         """Lines of a file; an opaque one is looked at now, and its lines were born with its blob."""
         return old.ids if old.ids is not None else self._revealed(old, path, self._blobs.lines(old.blob) or 0)
@@ -163,9 +173,9 @@ class Replay:
     def _revealed(self, entry: Entry, path: bytes, count: int) -> bytes:
         """Numbers for an opaque file's lines, the same for every branch that asks."""
         key = (entry.born, entry.blob)
-        if key not in self._looked_at:
-            self._looked_at[key] = self.ledger.born(entry.born, self.ledger.path(path), 1, count) if count else b""
-        return self._looked_at[key]
+        if key not in self.looked_at:
+            self.looked_at[key] = self.ledger.born(entry.born, self.ledger.path(path), 1, count) if count else b""
+        return self.looked_at[key]
 
     def shown(self, files: Files) -> dict[bytes, bytes | None]:
         """Line numbers of each file; what git called binary at its last change but is text now is looked at."""

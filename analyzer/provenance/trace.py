@@ -7,30 +7,40 @@ from typing import TYPE_CHECKING
 
 from analyzer.errors import NoShareError
 from analyzer.provenance import views
+from analyzer.provenance.forks import Forks, NotIncrementalError
 from analyzer.provenance.lines import lines, ranks
 from analyzer.provenance.missing import missing_blobs
 from analyzer.provenance.origin import Origins
-from analyzer.provenance.replay import Replay
-from analyzer.provenance.tree import GRAVE
+from analyzer.provenance.replay import Replay, ReplayError
+from analyzer.provenance.snapshot import Snapshot, packed, unpacked
+from analyzer.provenance.tree import GRAVE, Files, Lineage, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import pandas as pd
 
     from analyzer.history.git import Git
     from analyzer.provenance.lines import Ints, Lines
     from analyzer.provenance.views import View
+    from analyzer.store import Store
+
+    Parents = Mapping[bytes, Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Lines of a history with the tables they give; `missing` blobs made some files opaque."""
+    """Lines of a history with the tables they give; `missing` blobs made some files opaque.
+
+    how: "full", "incremental" (from a stored ancestor) or "stored"; why: what kept a stored one from being used.
+    """
 
     lines: Lines
     rank: Ints
     committed: pd.Series
     missing: int
+    how: str
+    why: str | None
 
     def births(self, view: View) -> pd.DataFrame:
         """Table `births`."""
@@ -58,23 +68,96 @@ def trace(
     *,
     ignored: Collection[bytes] = (),
     by_origin: bool = True,
+    store: Store | None = None,
     tick: Callable[[int], None] = lambda _: None,
 ) -> Provenance:
-    """Follow every line through the history of `head`. Raises `NoShareError` where git cannot read it."""
+    """Follow every line through the history of `head`, from a stored ancestor where there is one.
+
+    A store needs `by_origin`. Raises `NoShareError` where git cannot read the history.
+    """
     parents = parents_of(commits)
+    dates = commits.set_index("sha")["committed"]
+    why = None
+    if store is not None:
+        names = sorted((name for name in store.names() if name.encode() in parents), key=list(dates.index).index)
+        for name in names[-1:]:
+            try:
+                done = _resumed(git, head.encode(), parents, store, name, ignored, tick)
+            except (NotIncrementalError, ReplayError, NoShareError) as reason:
+                why = str(reason)
+                continue
+            if done is not None:
+                return _settled(done, dates, "stored" if name == head else "incremental", None, store, head)
+        why = why or store.problem
+    done = _whole(git, head.encode(), parents, Origins(ignored) if by_origin else None, tick)
+    return _settled(done, dates, "full", why, store, head)
 
-    def replayed(seen: Git, missing: frozenset[bytes]) -> tuple[Replay, dict[bytes, bytes | None]]:
-        replay = Replay(seen, parents, origins=Origins(ignored) if by_origin else None, missing=missing)
-        tree = replay.run(head.encode(), list(parents), tick)
-        return replay, replay.shown({p: e for p, e in tree.files.items() if not p.startswith(GRAVE)})
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A replay that is over: its state, and the files at head."""
+
+    replay: Replay
+    files: Files
+    missing: frozenset[bytes]
+
+
+def _whole(git: Git, head: bytes, parents: Parents, origins: Origins | None, tick: Callable[[int], None]) -> _Done:
     missing: frozenset[bytes] = frozenset()
     try:
-        replay, files = replayed(git, missing)
+        replay = Replay(git, parents, origins=origins)
+        return _Done(replay, replay.run(head, list(parents), tick).files, missing)
     except NoShareError:
-        missing = missing_blobs(git, head)
+        missing = missing_blobs(git, head.decode())
         if not missing:
             raise
-        replay, files = replayed(git.with_empty(missing), missing)
-    found = lines(replay.ledger, parents, files, replay.origins)
-    return Provenance(found, ranks(parents), commits.set_index("sha")["committed"], len(missing))
+    again = None if origins is None else Origins(origins.ignored)
+    replay = Replay(git.with_empty(missing), parents, origins=again, missing=missing)
+    return _Done(replay, replay.run(head, list(parents), tick).files, missing)
+
+
+def _resumed(
+    git: Git,
+    head: bytes,
+    parents: Parents,
+    store: Store,
+    name: str,
+    ignored: Collection[bytes],
+    tick: Callable[[int], None],
+) -> _Done | None:
+    """Go on from a stored snapshot; None where it cannot be read."""
+    columns = store.read(name)
+    if columns is None:
+        return None
+    try:
+        known = unpacked(columns, ignored)
+    except (LookupError, TypeError, ValueError):
+        return None
+    old = set(known.shas)
+    if not old <= parents.keys():
+        return None
+    new = [sha for sha in parents if sha not in old]
+    ordered = {sha: parents[sha] for sha in (*known.shas, *new)}
+    seen = git.with_empty(known.missing) if known.missing else git
+    replay = Replay(seen, ordered, origins=known.origins, missing=known.missing, ledger=known.ledger)
+    replay.looked_at = known.looked_at
+    base = name.encode()
+    lineage = Lineage(None)
+    replay.trees[base] = Tree(known.files, lineage)
+    if not new:
+        return _Done(replay, known.files, known.missing)
+    replay.forks = Forks(seen, known.ledger, replay.number, base, lineage)
+    return _Done(replay, replay.run(head, new, tick).files, known.missing)
+
+
+def _settled(done: _Done, dates: pd.Series, how: str, why: str | None, store: Store | None, head: str) -> Provenance:
+    """Store the state and settle what it says."""
+    replay = done.replay
+    shown = replay.shown({path: entry for path, entry in done.files.items() if not path.startswith(GRAVE)})
+    if store is not None and replay.origins is not None and how != "stored":
+        state = Snapshot(
+            list(replay.parents), replay.ledger, done.files, replay.origins, replay.looked_at, done.missing
+        )
+        store.write(head, packed(state))
+    found = lines(replay.ledger, replay.parents, shown, replay.origins)
+    return Provenance(found, ranks(replay.parents), dates, len(done.missing), how, why)

@@ -10,6 +10,10 @@ REMEMBERED = 4
 GRAVE = b"\0"
 # Born when nobody can tell: the blob, or one before it, is missing here.
 UNKNOWABLE = -2
+# A file at a fork before a snapshot: its lines are looked up when they are needed; its one earlier "version" is
+# (FORKED, the fork), which stands for all that were before.
+LAZY = -3
+FORKED = b"forked"
 
 
 class Entry(NamedTuple):

@@ -103,7 +103,7 @@ def _born(known: Lines, ids: Ints, runs: Ints) -> pd.DataFrame:
 def _names(codes: Ints, names: Sequence[bytes]) -> pd.Categorical:
     """A column of names that occur, without a string a row."""
     used, codes = np.unique(codes, return_inverse=True)
-    shown = {text: k for k, text in enumerate(dict.fromkeys(decoded(names[k]) for k in used))}
-    if len(shown) < len(used):  # two names of odd bytes may look alike
-        codes = np.array([shown[decoded(names[k])] for k in used], dtype=np.int64)[codes]
+    texts = [decoded(names[k]) for k in used]
+    shown = {text: k for k, text in enumerate(sorted(set(texts)))}
+    codes = np.array([shown[text] for text in texts], dtype=np.int64)[codes]
     return pd.Categorical.from_codes(codes, list(shown))  # type: ignore[call-overload,no-any-return]  # stubs know int only
