@@ -38,7 +38,7 @@ class Ledger:
         self._gone = np.zeros(_AT_FIRST, dtype=bool)
         self._marks = np.zeros(_AT_FIRST, dtype=np.int32)
         self._mark = 0
-        self._flushed = 0
+        self._new_gone = bytearray()
 
     def path(self, path: bytes) -> int:
         """Number of a path."""
@@ -62,9 +62,14 @@ class Ledger:
             self.removal_merge.append(merge)
             self.removal_lines.append(len(ids) // WIDTH)
             self.removed += ids
+            if not merge:
+                self._new_gone += ids
 
     def dropped(self, before: bytes, after: bytes) -> bytes:
-        """Lines of `before` that are not in `after` and that nobody removed so far: what only a merge can have lost."""
+        """Lines of `before` that are not in `after` and that no ordinary commit removed so far: a merge lost them.
+
+        Whether another merge lost them too does not count, or the answer would depend on the order of branches.
+        """
         self._grow()
         ids = np.frombuffer(before, IDS)
         ids = ids[~self._gone[ids]]
@@ -76,13 +81,17 @@ class Ledger:
     def _grow(self) -> None:
         if self.lines > len(self._gone):
             size = max(self.lines, 2 * len(self._gone))
-            self._gone, self._marks = np.resize(self._gone, size), np.resize(self._marks, size)
-            self._gone[:] = False
-            self._marks[:] = 0
-            self._flushed = 0
-        if self._flushed < len(self.removed):
-            self._gone[np.frombuffer(bytes(self.removed[self._flushed :]), IDS)] = True
-            self._flushed = len(self.removed)
+            gone = np.zeros(size, dtype=bool)
+            gone[: len(self._gone)] = self._gone
+            self._gone, self._marks = gone, np.zeros(size, dtype=np.int32)
+        if self._new_gone:
+            self._gone[np.frombuffer(bytes(self._new_gone), IDS)] = True
+            self._new_gone.clear()
+
+    def restored(self) -> None:
+        """Take up the removals that were set from outside."""
+        ids, _, merge = self.removals()
+        self._new_gone = bytearray(ids[~merge].tobytes())
 
     def removals(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.bool_]]:
         """Line, commit and whether it was a merge, one row a line and removal."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 from analyzer.provenance import combined
 from analyzer.provenance.patch import NOTHING, SUBMODULE
-from analyzer.provenance.tree import GRAVE, LAZY, UNKNOWABLE, Entry, Files
+from analyzer.provenance.tree import GRAVE, UNKNOWABLE, Entry, Files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
     from typing import Self
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from analyzer.provenance.patch import Record
     from analyzer.provenance.tree import Lineage, Tree
 
-    Lookup = Callable[[Files, bytes], Entry | None]
-
 _ASK = ("diff-tree", "--stdin", "-r", "-c", "-p", "-U1", "--raw", "--full-index", "--combined-all-paths")
 _END = b"=END\n"
 
@@ -33,9 +31,9 @@ _END = b"=END\n"
 class Merges:
     """Resolves merges; two git processes answer for combined diffs, one with renames, each begun when needed."""
 
-    def __init__(self, git: Git, ledger: Ledger, missing: frozenset[bytes], entry: Lookup) -> None:
+    def __init__(self, git: Git, ledger: Ledger, missing: frozenset[bytes]) -> None:
         """`missing`: blobs that are not there; what rests on one is opaque."""
-        self._git, self._ledger, self._missing, self._entry = git, ledger, missing, entry
+        self._git, self._ledger, self._missing = git, ledger, missing
         self._open = ExitStack()
         self._asked: dict[bool, Dialogue] = {}
         self.combined = 0
@@ -73,7 +71,7 @@ class Merges:
         for other in others:
             entry = other.files.get(record.path)
             if entry is not None and entry.blob == record.new_blob:
-                return self._entry(other.files, record.path)
+                return entry
         return None
 
     def _resolved(
@@ -99,17 +97,18 @@ class Merges:
                 found[record.path] = self._combined(number, record, answers[not known].get(record.path), parents)
         return found
 
-    def _same_blob(self, blob: bytes, parents: Sequence[Files]) -> Entry | None:
+    @staticmethod
+    def _same_blob(blob: bytes, parents: Sequence[Files]) -> Entry | None:
         """A file of some parent with this very blob at another path (a subtree merge, a rename on one side)."""
         for parent in parents:
-            found = next((p for p, entry in parent.items() if entry.blob == blob and p[:1] != GRAVE), None)
-            if found is not None:
-                return self._entry(parent, found)
+            for path, entry in parent.items():
+                if entry.blob == blob and path[:1] != GRAVE:
+                    return entry
         return None
 
     def _combined(self, number: int, record: Record, said: combined.Combined | None, parents: Sequence[Files]) -> Entry:
         names = (record.path,) * len(parents) if said is None else said.parents
-        entries = [self._entry(parent, name) for name, parent in zip(names, parents, strict=False)]
+        entries = [parent.get(name) for name, parent in zip(names, parents, strict=False)]
         source = next((entry for entry in entries if entry is not None), None)
         older = () if source is None else source.past()
         if record.new_blob in self._missing or any(e is not None and e.born == UNKNOWABLE for e in entries):
@@ -143,11 +142,12 @@ class Merges:
     ) -> None:
         """Note the lines that some parent had, the result has not, and nobody removed: the merge dropped them."""
         had: dict[bytes, list[bytes]] = {}
-        for path, entry in before.items():
-            self._differing(had, path, entry, files)
+        first = {path: entry for path, entry in before.items() if entry is not None}
+        for path in before:
+            self._differing(had, path, first, files)
         for other in others:
             for path in other.lineage.since(lineage):
-                self._differing(had, path, other.files.get(path), files)
+                self._differing(had, path, other.files, files)
         if not had:
             return
         # A file that one side renamed stands elsewhere in the result: then all that either side changed is looked at.
@@ -158,12 +158,9 @@ class Merges:
         ids = b"".join(part for parts in had.values() for part in parts)
         self._ledger.remove(number, self._ledger.dropped(ids, after), merge=True)
 
-    def _differing(self, had: dict[bytes, list[bytes]], path: bytes, entry: Entry | None, files: Files) -> None:
+    @staticmethod
+    def _differing(had: dict[bytes, list[bytes]], path: bytes, parent: Files, files: Files) -> None:
         """Add a parent's version of a file where the result's is another."""
-        if entry is None or not entry.ids:
-            return
-        result = files.get(path)
-        if result is not None and result.born == LAZY:
-            result = entry if result.blob == entry.blob else self._entry(files, path)
-        if result is None or (result is not entry and result.ids != entry.ids):
+        entry, result = parent.get(path), files.get(path)
+        if entry is not None and entry is not result and entry.ids and (result is None or result.ids != entry.ids):
             had.setdefault(path, []).append(entry.ids)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from analyzer.history.git import Git
-    from analyzer.provenance.forks import Forks
     from analyzer.provenance.origin import Origins
 
 _WALK = ("log", "--topo-order", "--reverse", "--raw", "--full-index", "--no-notes", "--format=%x01%H")
@@ -29,6 +28,14 @@ _WALK = ("log", "--topo-order", "--reverse", "--raw", "--full-index", "--no-note
 
 class ReplayError(Exception):
     """git's streams and the replay disagree: a defect here, never the user's input."""
+
+
+class NotIncrementalError(Exception):
+    """A branch left the history before what a snapshot remembers; read the whole history."""
+
+
+# Trees of so many last commits are kept for a snapshot: branches that are merged later fork from one of them.
+KEPT = 500
 
 
 class Replay:
@@ -41,27 +48,34 @@ class Replay:
         *,
         origins: Origins | None = None,
         missing: frozenset[bytes] = frozenset(),
-        ledger: Ledger | None = None,
+        keep: int = 0,
     ) -> None:
-        """`parents`: every commit of the history, numbered in this order. `missing`: blobs that are not there."""
+        """`parents`: every commit of the history, numbered in this order. `missing`: blobs that are not there.
+
+        `keep`: how many of the last commits' trees stay in `trees`.
+        """
         self.git, self.parents, self.origins, self.missing = git, parents, origins, missing
-        self.ledger = Ledger() if ledger is None else ledger
+        self.ledger, self.keep = Ledger(), keep
         self.number = {sha: n for n, sha in enumerate(parents)}
         self.trees: dict[bytes, Tree] = {}
-        self.forks: Forks | None = None
         self.looked_at: dict[tuple[int, bytes], bytes] = {}
+        self._base: bytes | None = None
+
+    def resume(self, base: bytes, trees: Mapping[bytes, Files]) -> None:
+        """Go on after `base`, with the trees that its snapshot kept."""
+        self._base = base
+        self.trees = {sha: Tree(files, Lineage(None, files)) for sha, files in trees.items()}
 
     def run(self, head: bytes, revisions: Sequence[bytes], tick: Callable[[int], None] = lambda _: None) -> Tree:
-        """Replay `revisions` (all, or those since a snapshot whose trees are set) and return the tree of `head`."""
+        """Replay `revisions`, all or those since the base, and return the tree of `head`."""
         children = Counter(parent for sha in revisions for parent in self.parents[sha])
-        children[head] += 1
+        children.update({head, *self.trees, *(revisions[-self.keep :] if self.keep else ())})
         self._children, self._forks = children, {sha for sha, n in children.items() if n > 1}
-        limits = [f"^{sha.decode()}" for sha in self.trees if sha != head]
-        walk = (head.decode(), *limits, "--")
+        walk = (head.decode(), *([] if self._base is None else [f"^{self._base.decode()}"]), "--")
         with (
             Blobs(self.git) as self._blobs,
             Splits(self.git) as self._splits,
-            Merges(self.git, self.ledger, self.missing, self._entry) as merges,
+            Merges(self.git, self.ledger, self.missing) as merges,
             self.git.pipe(*_WALK, "--no-merges", "-p", "-U0", *DIFF_OPTIONS, RENAMES, *walk) as patches,
             self.git.pipe(*_WALK, "--merges", "--diff-merges=first-parent", *DIFF_OPTIONS, NO_RENAMES, *walk) as raws,
         ):
@@ -81,8 +95,8 @@ class Replay:
     def _step(self, sha: bytes, records: list[Record], sections: list[bytes], merges: Merges) -> None:
         parents = self.parents[sha]
         for parent in parents:
-            if parent not in self.trees and self.forks is not None:
-                self.trees[parent] = self.forks.tree(parent)
+            if parent not in self.trees:
+                raise NotIncrementalError("a branch forked before what the snapshot remembers")
         others = [self.trees[parent] for parent in parents[1:]]
         tree = self._inherited(parents[0]) if parents else Tree({}, Lineage(None))
         if others:
@@ -135,10 +149,8 @@ class Replay:
 
     def _changed(self, number: int, files: Files, record: Record, section: bytes) -> Entry | None:
         """The file after the change; None where there is none any more, or only a submodule's pointer."""
-        old = self._entry(files, record.old_path) if record.status != b"A" else None
-        older = () if self.origins is None else _past(old, files.get(GRAVE + record.path) or files.get(GRAVE))
-        if self.forks is not None and record.new_mode != NOTHING:
-            self.forks.had(older, record.path, record.new_blob)
+        old = files.get(record.old_path) if record.status != b"A" else None
+        older = () if self.origins is None else _past(old, files.get(GRAVE + record.path))
         if record.new_mode in (NOTHING, SUBMODULE):
             gone = (old.ids or b"") if old is not None else b""
             self.ledger.remove(number, gone)
@@ -162,9 +174,6 @@ class Replay:
         if self.origins is not None:
             self.origins.change(record, section, gone, range(first, self.ledger.lines), new, older)
         return Entry(record.new_blob, new, older)
-
-    def _entry(self, files: Files, path: bytes) -> Entry | None:
-        return files.get(path) if self.forks is None else self.forks.settle(files, path)
 
     def _known(self, old: Entry, path: bytes) -> bytes:
         """Lines of a file; an opaque one is looked at now, and its lines were born with its blob."""

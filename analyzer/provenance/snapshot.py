@@ -27,11 +27,11 @@ _END = b"\0"
 
 @dataclass(slots=True)
 class Snapshot:
-    """Commits in the order of their numbers, the ledger, the files at head, and links."""
+    """Commits in the order of their numbers, the ledger, the trees of the last of them, and links."""
 
     shas: list[bytes]
     ledger: Ledger
-    files: Files
+    trees: dict[bytes, Files]
     origins: Origins
     looked_at: dict[tuple[int, bytes], bytes]
     missing: frozenset[bytes]
@@ -52,22 +52,49 @@ def packed(snapshot: Snapshot) -> Columns:
     columns["link_old"] = _joined(origins.old)
     columns["link_lines"] = np.array([len(part) for part in origins.new], dtype=np.uint32)
     columns["link_reason"] = np.array(origins.reason, dtype=np.int8)
-    versions = [
-        (path, entry.born, [(entry.blob, entry.ids), *entry.older]) for path, entry in sorted(snapshot.files.items())
-    ]
-    flat = [version for _, _, known in versions for version in known]
-    columns["file_path"] = b"\n".join(path.hex().encode() for path, _, _ in versions)
-    columns["file_born"] = np.array([born for _, born, _ in versions], dtype=np.int32)
-    columns["file_versions"] = np.array([len(known) for _, _, known in versions], dtype=np.uint32)
-    columns["version_blob"] = b"\n".join(blob for blob, _ in flat)
-    columns["version_lines"] = np.array([-1 if i is None else len(i) // WIDTH for _, i in flat], dtype=np.int32)
-    columns["version_ids"] = np.frombuffer(b"".join(ids or b"" for _, ids in flat), IDS)
+    columns |= _trees(snapshot.trees)
     looked = sorted(snapshot.looked_at.items())
     columns["looked_born"] = np.array([born for (born, _), _ in looked], dtype=np.int32)
     columns["looked_blob"] = b"\n".join(blob for (_, blob), _ in looked)
     columns["looked_lines"] = np.array([len(ids) // WIDTH for _, ids in looked], dtype=np.uint32)
     columns["looked_ids"] = np.frombuffer(b"".join(ids for _, ids in looked), IDS)
     return columns
+
+
+def _trees(trees: Mapping[bytes, Files]) -> Columns:
+    """Trees as what differs from the tree before, over a table of distinct files, over one of distinct versions."""
+    versions: dict[tuple[bytes, bytes | None], int] = {}
+    entries: dict[tuple[int, tuple[int, ...]], int] = {}
+    steps: list[tuple[bytes, int]] = []
+    counts: list[int] = []
+    known: dict[int, tuple[Entry, int]] = {}  # by identity: trees share their files; the file itself keeps it alive
+    before: Files = {}
+    for files in trees.values():
+        changed = [(path, entry) for path, entry in files.items() if before.get(path) is not entry]
+        gone = [path for path in before if path not in files]
+        counts.append(len(changed) + len(gone))
+        for path, entry in changed:
+            if id(entry) not in known:
+                parts = [(entry.blob, entry.ids), *entry.older]
+                numbers = tuple(versions.setdefault(part, len(versions)) for part in parts)
+                known[id(entry)] = (entry, entries.setdefault((entry.born, numbers), len(entries)))
+            steps.append((path, known[id(entry)][1]))
+        steps += [(path, -1) for path in gone]
+        before = files
+    names = {path: n for n, path in enumerate(dict.fromkeys(path for path, _ in steps))}
+    return {
+        "tree_sha": b"\n".join(trees),
+        "tree_steps": np.array(counts, dtype=np.uint32),
+        "step_path": np.array([names[path] for path, _ in steps], dtype=np.uint32),
+        "step_entry": np.array([entry for _, entry in steps], dtype=np.int32),
+        "step_names": b"\n".join(name.hex().encode() for name in names),
+        "entry_born": np.array([born for born, _ in entries], dtype=np.int32),
+        "entry_versions": np.array([len(numbers) for _, numbers in entries], dtype=np.uint32),
+        "entry_version": np.array([n for _, numbers in entries for n in numbers], dtype=np.uint32),
+        "version_blob": b"\n".join(blob for blob, _ in versions),
+        "version_lines": np.array([-1 if i is None else len(i) // WIDTH for _, i in versions], dtype=np.int32),
+        "version_ids": np.frombuffer(b"".join(ids or b"" for _, ids in versions), IDS),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +126,7 @@ def unpacked(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
     ledger.removal_merge = array("b", numbers("removal_merge").astype(np.int8).tobytes())
     ledger.removed = bytearray(numbers("removed").astype(IDS).tobytes())
     ledger.lines = sum(ledger.birth_lines)
+    ledger.restored()
     ledger.paths = {path: n for n, path in enumerate(texts("paths", _END))}
     origins = Origins(ignored)
     cuts = np.cumsum(numbers("link_lines").astype(np.int64))[:-1]
@@ -109,20 +137,35 @@ def unpacked(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
     looked = zip(numbers("looked_born").tolist(), texts("looked_blob"), strict=True)
     parts = _parts(numbers("looked_ids"), numbers("looked_lines"))
     looked_at = {key: ids or b"" for key, ids in zip(looked, parts, strict=True)}
-    return Snapshot(texts("shas"), ledger, _files(reader), origins, looked_at, frozenset(texts("missing")))
+    return Snapshot(texts("shas"), ledger, _trees_of(reader), origins, looked_at, frozenset(texts("missing")))
 
 
-def _files(reader: _Reader) -> Files:
-    blobs = reader.texts("version_blob")
+def _trees_of(reader: _Reader) -> dict[bytes, Files]:
     parts = _parts(reader.numbers("version_ids"), reader.numbers("version_lines"))
-    born, counts = reader.numbers("file_born").tolist(), reader.numbers("file_versions").tolist()
+    versions = list(zip(reader.texts("version_blob"), parts, strict=True))
+    order, at = reader.numbers("entry_version").tolist(), 0
+    entries: list[Entry] = []
+    for born, count in zip(
+        reader.numbers("entry_born").tolist(), reader.numbers("entry_versions").tolist(), strict=True
+    ):
+        (blob, ids), *older = (versions[n] for n in order[at : at + count])
+        entries.append(Entry(blob, ids, tuple((b, i or b"") for b, i in older), born))
+        at += count
+    names = [bytes.fromhex(name.decode()) for name in reader.texts("step_names")]
+    steps = list(zip(reader.numbers("step_path").tolist(), reader.numbers("step_entry").tolist(), strict=True))
+    trees: dict[bytes, Files] = {}
     files: Files = {}
     at = 0
-    for path, birth, count in zip(reader.texts("file_path"), born, counts, strict=True):
-        (blob, ids), *older = zip(blobs[at : at + count], parts[at : at + count], strict=True)
-        files[bytes.fromhex(path.decode())] = Entry(blob, ids, tuple((b, i or b"") for b, i in older), birth)
+    for sha, count in zip(reader.texts("tree_sha"), reader.numbers("tree_steps").tolist(), strict=True):
+        files = dict(files)
+        for path, entry in steps[at : at + count]:
+            if entry < 0:
+                files.pop(names[path], None)
+            else:
+                files[names[path]] = entries[entry]
+        trees[sha] = files
         at += count
-    return files
+    return trees
 
 
 def _parts(ids: NDArray[np.generic], counts: NDArray[np.generic]) -> list[bytes | None]:

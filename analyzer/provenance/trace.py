@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from analyzer.errors import NoShareError
 from analyzer.provenance import views
-from analyzer.provenance.forks import Forks, NotIncrementalError
 from analyzer.provenance.lines import lines, ranks
 from analyzer.provenance.missing import missing_blobs
 from analyzer.provenance.origin import Origins
-from analyzer.provenance.replay import Replay, ReplayError
+from analyzer.provenance.replay import KEPT, NotIncrementalError, Replay, ReplayError
 from analyzer.provenance.snapshot import Snapshot, packed, unpacked
-from analyzer.provenance.tree import GRAVE, Files, Lineage, Tree
+from analyzer.provenance.tree import GRAVE, Files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -89,7 +88,7 @@ def trace(
             if done is not None:
                 return _settled(done, dates, "stored" if name == head else "incremental", None, store, head)
         why = why or store.problem
-    done = _whole(git, head.encode(), parents, Origins(ignored) if by_origin else None, tick)
+    done = _whole(git, head.encode(), parents, Origins(ignored) if by_origin else None, KEPT if store else 0, tick)
     return _settled(done, dates, "full", why, store, head)
 
 
@@ -102,17 +101,19 @@ class _Done:
     missing: frozenset[bytes]
 
 
-def _whole(git: Git, head: bytes, parents: Parents, origins: Origins | None, tick: Callable[[int], None]) -> _Done:
+def _whole(
+    git: Git, head: bytes, parents: Parents, origins: Origins | None, keep: int, tick: Callable[[int], None]
+) -> _Done:
     missing: frozenset[bytes] = frozenset()
     try:
-        replay = Replay(git, parents, origins=origins)
+        replay = Replay(git, parents, origins=origins, keep=keep)
         return _Done(replay, replay.run(head, list(parents), tick).files, missing)
     except NoShareError:
         missing = missing_blobs(git, head.decode())
         if not missing:
             raise
     again = None if origins is None else Origins(origins.ignored)
-    replay = Replay(git.with_empty(missing), parents, origins=again, missing=missing)
+    replay = Replay(git.with_empty(missing), parents, origins=again, missing=missing, keep=keep)
     return _Done(replay, replay.run(head, list(parents), tick).files, missing)
 
 
@@ -139,14 +140,9 @@ def _resumed(
     new = [sha for sha in parents if sha not in old]
     ordered = {sha: parents[sha] for sha in (*known.shas, *new)}
     seen = git.with_empty(known.missing) if known.missing else git
-    replay = Replay(seen, ordered, origins=known.origins, missing=known.missing, ledger=known.ledger)
-    replay.looked_at = known.looked_at
-    base = name.encode()
-    lineage = Lineage(None)
-    replay.trees[base] = Tree(known.files, lineage)
-    if not new:
-        return _Done(replay, known.files, known.missing)
-    replay.forks = Forks(seen, known.ledger, replay.number, base, lineage)
+    replay = Replay(seen, ordered, origins=known.origins, missing=known.missing, keep=KEPT)
+    replay.ledger, replay.looked_at = known.ledger, known.looked_at
+    replay.resume(name.encode(), known.trees)
     return _Done(replay, replay.run(head, new, tick).files, known.missing)
 
 
@@ -155,9 +151,9 @@ def _settled(done: _Done, dates: pd.Series, how: str, why: str | None, store: St
     replay = done.replay
     shown = replay.shown({path: entry for path, entry in done.files.items() if not path.startswith(GRAVE)})
     if store is not None and replay.origins is not None and how != "stored":
-        state = Snapshot(
-            list(replay.parents), replay.ledger, done.files, replay.origins, replay.looked_at, done.missing
-        )
+        last = [sha for sha in replay.parents if sha in replay.trees][-KEPT:]
+        trees = {sha: replay.trees[sha].files for sha in last}
+        state = Snapshot(list(replay.parents), replay.ledger, trees, replay.origins, replay.looked_at, done.missing)
         store.write(head, packed(state))
     found = lines(replay.ledger, replay.parents, shown, replay.origins)
     return Provenance(found, ranks(replay.parents), dates, len(done.missing), how, why)

@@ -10,10 +10,6 @@ REMEMBERED = 4
 GRAVE = b"\0"
 # Born when nobody can tell: the blob, or one before it, is missing here.
 UNKNOWABLE = -2
-# A file at a fork before a snapshot: its lines are looked up when they are needed; its one earlier "version" is
-# (FORKED, the fork), which stands for all that were before.
-LAZY = -3
-FORKED = b"forked"
 
 
 class Entry(NamedTuple):
@@ -38,16 +34,16 @@ Files = dict[bytes, Entry]
 class Lineage:
     """Which paths changed since a line of commits left another: a tree of sets, one a stretch between forks."""
 
-    __slots__ = ("depth", "parent", "paths")
+    __slots__ = ("depth", "files", "parent", "paths")
 
-    def __init__(self, parent: Lineage | None) -> None:
-        """Begin a stretch at the end of `parent`'s."""
-        self.parent = parent
+    def __init__(self, parent: Lineage | None, files: Files | None = None) -> None:
+        """Begin a stretch at the end of `parent`'s, or, with `files`, at a tree that a snapshot remembers."""
+        self.parent, self.files = parent, files
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.paths: set[bytes] = set()
 
     def since(self, other: Lineage) -> set[bytes]:
-        """Paths changed on this line since it and `other` were one."""
+        """Paths changed on this line since it and `other` were one; more where only a snapshot could tell."""
         here: Lineage | None = self
         there: Lineage | None = other
         found: list[set[bytes]] = []
@@ -55,10 +51,25 @@ class Lineage:
             while there is not None and there.depth > here.depth:
                 there = there.parent
             if here is there:
-                break
+                return set().union(*found)
             found.append(here.paths)
             here = here.parent
-        return set().union(*found)
+        return set().union(*found, _unlike(self.root(), other.root()))
+
+    def root(self) -> Lineage:
+        """The stretch where this line begins."""
+        line = self
+        while line.parent is not None:
+            line = line.parent
+        return line
+
+
+def _unlike(one: Lineage, two: Lineage) -> set[bytes]:
+    """Paths at which two remembered trees differ."""
+    here, there = one.files or {}, two.files or {}
+    if here is there:
+        return set()
+    return {path for path in here.keys() | there.keys() if here.get(path) is not there.get(path)}
 
 
 class Tree(NamedTuple):
