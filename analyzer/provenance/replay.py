@@ -35,7 +35,7 @@ class NotIncrementalError(Exception):
 
 
 # Trees of so many last commits are kept for a snapshot: branches that are merged later fork from one of them.
-KEPT = 500
+KEPT = 1_000
 
 
 class Replay:

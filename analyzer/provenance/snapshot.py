@@ -61,6 +61,26 @@ def packed(snapshot: Snapshot) -> Columns:
     return columns
 
 
+def affordable(trees: Mapping[bytes, Files], budget: int = 2_000_000) -> dict[bytes, Files]:
+    """As many of the last trees as have at most `budget` line numbers that the very last one has not."""
+    order = list(trees)
+    seen = {id(ids) for entry in trees[order[-1]].values() for ids in (entry.ids, *(i for _, i in entry.older))}
+    kept, spent = 1, 0
+    before = trees[order[-1]]
+    for sha in reversed(order[:-1]):
+        files = trees[sha]
+        for path, entry in files.items():
+            if before.get(path) is not entry:
+                for ids in (entry.ids, *(i for _, i in entry.older)):
+                    if ids is not None and id(ids) not in seen:
+                        seen.add(id(ids))
+                        spent += len(ids) // WIDTH
+        if spent > budget:
+            break
+        kept, before = kept + 1, files
+    return {sha: trees[sha] for sha in order[-kept:]}
+
+
 def _trees(trees: Mapping[bytes, Files]) -> Columns:
     """Trees as what differs from the tree before, over a table of distinct files, over one of distinct versions."""
     versions: dict[tuple[bytes, bytes | None], int] = {}

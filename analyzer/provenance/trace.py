@@ -11,7 +11,7 @@ from analyzer.provenance.lines import lines, ranks
 from analyzer.provenance.missing import missing_blobs
 from analyzer.provenance.origin import Origins
 from analyzer.provenance.replay import KEPT, NotIncrementalError, Replay, ReplayError
-from analyzer.provenance.snapshot import Snapshot, packed, unpacked
+from analyzer.provenance.snapshot import Snapshot, affordable, packed, unpacked
 from analyzer.provenance.tree import GRAVE, Files
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from analyzer.store import Store
 
     Parents = Mapping[bytes, Sequence[bytes]]
+
+
+# So few new commits are not worth a new snapshot: the next run replays them again in no time.
+_FEW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ class _Done:
     replay: Replay
     files: Files
     missing: frozenset[bytes]
+    new: int
 
 
 def _whole(
@@ -107,14 +112,14 @@ def _whole(
     missing: frozenset[bytes] = frozenset()
     try:
         replay = Replay(git, parents, origins=origins, keep=keep)
-        return _Done(replay, replay.run(head, list(parents), tick).files, missing)
+        return _Done(replay, replay.run(head, list(parents), tick).files, missing, len(parents))
     except NoShareError:
         missing = missing_blobs(git, head.decode())
         if not missing:
             raise
     again = None if origins is None else Origins(origins.ignored)
     replay = Replay(git.with_empty(missing), parents, origins=again, missing=missing, keep=keep)
-    return _Done(replay, replay.run(head, list(parents), tick).files, missing)
+    return _Done(replay, replay.run(head, list(parents), tick).files, missing, len(parents))
 
 
 def _resumed(
@@ -143,16 +148,16 @@ def _resumed(
     replay = Replay(seen, ordered, origins=known.origins, missing=known.missing, keep=KEPT)
     replay.ledger, replay.looked_at = known.ledger, known.looked_at
     replay.resume(name.encode(), known.trees)
-    return _Done(replay, replay.run(head, new, tick).files, known.missing)
+    return _Done(replay, replay.run(head, new, tick).files, known.missing, len(new))
 
 
 def _settled(done: _Done, dates: pd.Series, how: str, why: str | None, store: Store | None, head: str) -> Provenance:
     """Store the state and settle what it says."""
     replay = done.replay
     shown = replay.shown({path: entry for path, entry in done.files.items() if not path.startswith(GRAVE)})
-    if store is not None and replay.origins is not None and how != "stored":
+    if store is not None and replay.origins is not None and (how == "full" or done.new > _FEW):
         last = [sha for sha in replay.parents if sha in replay.trees][-KEPT:]
-        trees = {sha: replay.trees[sha].files for sha in last}
+        trees = affordable({sha: replay.trees[sha].files for sha in last})
         state = Snapshot(list(replay.parents), replay.ledger, trees, replay.origins, replay.looked_at, done.missing)
         store.write(head, packed(state))
     found = lines(replay.ledger, replay.parents, shown, replay.origins)

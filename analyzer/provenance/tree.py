@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 # How many earlier versions of a file stay known, for telling what a revert restores.
-REMEMBERED = 4
+REMEMBERED = 2
 # A deleted file stays under its path behind this byte, which no path can hold, as long as its versions are remembered.
 GRAVE = b"\0"
 # Born when nobody can tell: the blob, or one before it, is missing here.
