@@ -56,7 +56,7 @@ VERBS: dict[str, str] = {
     "audit": "What cheap tricks would do to the share.",
 }
 
-TABLES: tuple[str, ...] = ("births", "deaths", "lines_at_head", "measures", "panel", "estimates")
+TABLES: tuple[str, ...] = ("measures", "panel", "estimates")
 
 # Placebos of the contract that no code runs yet; printed as "not runnable", never as passed.
 PLACEBOS: tuple[str, ...] = ("pre_ai", "negative_control", "other_author", "coupling", "habit", "influence")

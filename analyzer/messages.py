@@ -104,6 +104,12 @@ MESSAGES: dict[str, Message] = {
             "aishare list signals names the signals; docs/messages.md the slugs.",
         ),
         Message(
+            "no-such-effect",
+            "error",
+            "An option was given that does not concern what was asked for.",
+            "Leave it out.",
+        ),
+        Message(
             "folder-not-empty",
             "error",
             "A simulated repository is written to a new or empty folder only; nothing is overwritten.",

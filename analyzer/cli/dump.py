@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLES = ("commits", "evidence", "units")
-_TABLE_HELP = f"One of {', '.join(TABLES)}; not in this version: {', '.join(absent.TABLES)}."
+LINE_TABLES = ("births", "deaths", "lines_at_head")
+_TABLE_HELP = f"One of {', '.join((*TABLES, *LINE_TABLES))}; not in this version: {', '.join(absent.TABLES)}."
 
 
 @click.command("dump", short_help="Write a raw table as CSV or Parquet.")
-@click.argument("table", type=click.Choice((*TABLES, *absent.TABLES)), metavar="TABLE", help=_TABLE_HELP)
+@click.argument("table", type=click.Choice((*TABLES, *LINE_TABLES, *absent.TABLES)), metavar="TABLE", help=_TABLE_HELP)
 @options.PATH
 @options.history_options
 @click.option(
@@ -30,9 +31,26 @@ _TABLE_HELP = f"One of {', '.join(TABLES)}; not in this version: {', '.join(abse
 @click.option(
     "--raw-csv", is_flag=True, help="CSV with the exact text, also where a spreadsheet would run it as a formula."
 )
+@click.option(
+    "--lines",
+    "view",
+    type=click.Choice(["blame", "origin"]),
+    default=None,
+    help="Line tables: as git blame, or with moved, restored and reformatted lines at their origin.  [default: blame]",
+)
+@options.cache_options
 @click.option("-o", "--output", default="-", metavar="FILE", help="Write to FILE instead of stdout.")
 def command(
-    table: str, path: str, format_: str | None, raw_csv: bool, output: str, quiet: bool, **flags: object
+    table: str,
+    path: str,
+    format_: str | None,
+    raw_csv: bool,
+    view: Literal["blame", "origin"] | None,
+    no_cache: bool,
+    cache_dir: str | None,
+    output: str,
+    quiet: bool,
+    **flags: object,
 ) -> None:
     """Write TABLE of the history at PATH. People stand as keyed hashes, never by name.
 
@@ -40,18 +58,29 @@ def command(
     Examples:
       aishare dump commits > commits.csv
       aishare dump units ../app --format parquet --output units.parquet
+      aishare dump lines_at_head --lines origin -o lines.parquet
     """
     if table in absent.TABLES:
         raise absent.refuse(f"The table {table}")
-    from analyzer.pipeline import dump_commits
+    if table not in LINE_TABLES:
+        options.only_for(LINE_TABLES, table, lines=view, no_cache=no_cache, cache_dir=cache_dir)
+    from analyzer.pipeline import dump_commits, dump_lines
     from analyzer.reading import read
 
     repository, settings = options.opened(path, flags)
     with options.progress(quiet=quiet) as hear:
-        history = read(repository, settings, hear)
-    frame = {"evidence": history.evidence, "units": history.units}.get(table)
+        if table in LINE_TABLES:
+            kept = options.cache_folder(cache_dir, no_cache=no_cache)
+            frame, notes = dump_lines(repository, settings, table, view or "blame", kept, hear)
+        else:
+            history, notes = read(repository, settings, hear), []
+            found = {"evidence": history.evidence, "units": history.units}.get(table)
+            frame = dump_commits(history) if found is None else found
+    if not quiet:
+        for note in notes:
+            click.echo(f"note: {note}", err=True)
     chosen = format_ or ("parquet" if output.endswith(".parquet") else "csv")
-    options.write(_encoded(dump_commits(history) if frame is None else frame, chosen, raw_csv=raw_csv), output)
+    options.write(_encoded(frame, chosen, raw_csv=raw_csv), output)
 
 
 def _encoded(frame: pd.DataFrame, format_: str | None, *, raw_csv: bool) -> bytes:

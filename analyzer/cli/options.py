@@ -50,6 +50,42 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_CACHE_OPTIONS: tuple[Callable[..., Any], ...] = (
+    click.option("--no-cache", is_flag=True, help="Read the whole history anew, and store nothing."),
+    click.option(
+        "--cache-dir", metavar="DIR", envvar="AISHARE_CACHE_DIR", help="Where to store.  [default: the user's cache]"
+    ),
+)
+
+
+def cache_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Where replayed histories are stored between runs."""
+    for decorate in reversed(_CACHE_OPTIONS):
+        command = decorate(command)
+    return command
+
+
+def cache_folder(folder: str | None, *, no_cache: bool) -> Path | None:
+    """The folder to store in; None for none."""
+    from analyzer.store import default_folder
+
+    if no_cache:
+        return None
+    return default_folder() if folder is None else Path(folder).absolute()
+
+
+def only_for(tables: tuple[str, ...], table: str, **given: object) -> None:
+    """Refuse options that would change nothing for this table."""
+    source = click.get_current_context().get_parameter_source
+    names = {"lines": "view"}
+    for name in given:
+        if source(names.get(name, name)) is click.core.ParameterSource.COMMANDLINE:
+            option = "--" + name.replace("_", "-")
+            raise UsageError(
+                "no-such-effect", f"{option} changes nothing for {table}.", f"It is for {', '.join(tables)}."
+            )
+
+
 def opened(path: str, flags: dict[str, Any]) -> tuple[Repository, Settings]:
     """Repository and settled settings; says aloud when PATH is a folder inside the repository."""
     from analyzer.reading import configured

@@ -1,0 +1,61 @@
+"""repository → provenance, with the store and the ignored commits that belong to it, and notes in words."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analyzer.history import log
+from analyzer.history.landings import mainline_root
+from analyzer.provenance.ignored import FILE, ignored
+from analyzer.provenance.snapshot import RULES
+from analyzer.provenance.trace import trace
+from analyzer.reading import committed_file, silent
+from analyzer.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from analyzer.history.repository import Repository
+    from analyzer.provenance.trace import Provenance
+    from analyzer.reading import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Every line's history, and what a reader must know of how it was come by."""
+
+    provenance: Provenance
+    notes: list[str]
+
+
+def follow(repository: Repository, folder: Path | None, progress: Progress = silent) -> Followed:
+    """Follow every line, from the store in `folder` where it has an ancestor; None = read everything, store nothing."""
+    git, head = repository.git, repository.head
+    total = log.count(git, head)
+    commits = log.commits(git, head, lambda n: progress("reading commits", n, total))
+    revisions, invalid = ignored(committed_file(repository, FILE))
+    store = None
+    if folder is not None:
+        digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
+        store = Store(folder, mainline_root(commits, head), RULES, repository.git_version, digest)
+    known = trace(
+        git, head, commits, ignored=revisions, store=store, tick=lambda n: progress("following lines", n, total)
+    )
+    return Followed(known, list(_notes(known, store, invalid)))
+
+
+def _notes(known: Provenance, store: Store | None, invalid: int) -> Iterator[str]:
+    if known.missing:
+        yield f"{known.missing} blobs are missing in this clone; the files that rest on them are left out"
+    opaque = len(known.lines.opaque)
+    if opaque:
+        yield f"{opaque} files at head have no lines to follow (binary or missing)"
+    if known.why is not None:
+        yield f"the whole history was read: {known.why}"
+    if store is not None and store.problem is not None and store.problem != known.why:
+        yield f"nothing was stored: {store.problem}"
+    if invalid:
+        yield f"{invalid} lines of {FILE} are no full commit ids and were ignored"
