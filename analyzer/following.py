@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.history import log
 from analyzer.history.landings import mainline_root
+from analyzer.history.paths import Selection
 from analyzer.provenance.ignored import FILE, ignored
 from analyzer.provenance.snapshot import RULES
 from analyzer.provenance.trace import trace
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import pandas as pd
+
+    from analyzer.config import Settings
     from analyzer.history.repository import Repository
     from analyzer.provenance.trace import Provenance
+    from analyzer.provenance.views import View
     from analyzer.reading import Progress
 
 
@@ -45,6 +50,19 @@ def follow(repository: Repository, folder: Path | None, progress: Progress = sil
         git, head, commits, ignored=revisions, store=store, tick=lambda n: progress("following lines", n, total)
     )
     return Followed(known, list(_notes(known, store, invalid)))
+
+
+def dump_lines(
+    repository: Repository, settings: Settings, table: str, view: View, folder: Path | None, progress: Progress = silent
+) -> tuple[pd.DataFrame, list[str]]:
+    """One of the line tables, and what a reader of it must know, in words."""
+    followed = follow(repository, folder, progress)
+    frame: pd.DataFrame = getattr(followed.provenance, table)(view)
+    selection = Selection(settings.include, settings.exclude)
+    if selection.active:
+        held = {path: selection.holds(path) for path in frame["path"].cat.categories}
+        frame = frame[frame["path"].map(held).astype(bool)].reset_index(drop=True)
+    return frame, followed.notes
 
 
 def _notes(known: Provenance, store: Store | None, invalid: int) -> Iterator[str]:

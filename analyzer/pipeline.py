@@ -10,9 +10,7 @@ import pandas as pd
 from analyzer import quality
 from analyzer.config import Settings, moment
 from analyzer.errors import NoShareError
-from analyzer.following import follow
 from analyzer.history.languages import lines_by_language
-from analyzer.history.paths import Selection
 from analyzer.history.repository import open_repository
 from analyzer.inference.defect_verdict import defects_verdict
 from analyzer.inference.defects import estimate_defects
@@ -28,10 +26,6 @@ from analyzer.share.definitions import Known, lines_by_commit
 from analyzer.share.window import Window
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from analyzer.history.repository import Repository
-    from analyzer.provenance.views import View
     from analyzer.report.result import Result
 
 
@@ -107,19 +101,6 @@ def dump_commits(history: History) -> pd.DataFrame:
     else:
         table = table.merge(lines_by_commit(history.changes), on="sha", how="left")
     return table[DUMPED_COMMITS]
-
-
-def dump_lines(
-    repository: Repository, settings: Settings, table: str, view: View, folder: Path | None, progress: Progress = silent
-) -> tuple[pd.DataFrame, list[str]]:
-    """One of the line tables, and what a reader of it must know, in words."""
-    followed = follow(repository, folder, progress)
-    frame: pd.DataFrame = getattr(followed.provenance, table)(view)
-    selection = Selection(settings.include, settings.exclude)
-    if selection.active:
-        held = {path: selection.holds(path) for path in frame["path"].cat.categories}
-        frame = frame[frame["path"].map(held).astype(bool)].reset_index(drop=True)
-    return frame, followed.notes
 
 
 def _known(history: History) -> Known:

@@ -64,7 +64,8 @@ def command(
         raise absent.refuse(f"The table {table}")
     if table not in LINE_TABLES:
         options.only_for(LINE_TABLES, table, lines=view, no_cache=no_cache, cache_dir=cache_dir)
-    from analyzer.pipeline import dump_commits, dump_lines
+        from analyzer.pipeline import dump_commits
+    from analyzer.following import dump_lines
     from analyzer.reading import read
 
     repository, settings = options.opened(path, flags)
