@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 from analyzer.provenance import combined
 from analyzer.provenance.patch import NOTHING, SUBMODULE
-from analyzer.provenance.tree import GRAVE, UNKNOWABLE, Entry, Files
+from analyzer.provenance.tree import GRAVE, REMEMBERED, UNKNOWABLE, Entry, Files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ class Merges:
         names = (record.path,) * len(parents) if said is None else said.parents
         entries = [parent.get(name) for name, parent in zip(names, parents, strict=False)]
         source = next((entry for entry in entries if entry is not None), None)
-        older = () if source is None else source.past()
+        older = () if source is None else source.past()[:REMEMBERED]
         if record.new_blob in self._missing or any(e is not None and e.born == UNKNOWABLE for e in entries):
             return Entry(record.new_blob, None, older, UNKNOWABLE)
         if said is None or b"\nBinary files differ" in said.section:

@@ -15,7 +15,7 @@ from analyzer.provenance.ledger import WIDTH, Ledger
 from analyzer.provenance.merges import Merges
 from analyzer.provenance.patch import NOTHING, SUBMODULE, Record, blocks, hunks, parsed
 from analyzer.provenance.splits import Splits
-from analyzer.provenance.tree import GRAVE, UNKNOWABLE, Entry, Files, Lineage, Tree
+from analyzer.provenance.tree import GRAVE, REMEMBERED, UNKNOWABLE, Entry, Files, Lineage, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -137,7 +137,7 @@ class Replay:
             if entry is not None:
                 updates[record.path] = entry
             elif self.origins is not None and record.old_path in files:
-                updates[GRAVE + record.old_path] = Entry(b"", None, files[record.old_path].past())
+                updates[GRAVE + record.old_path] = Entry(b"", None, files[record.old_path].past()[:REMEMBERED])
         if at != len(sections):
             raise ReplayError(f"{len(sections)} patches for {len(records)} files")
         for path in removed:
@@ -151,6 +151,7 @@ class Replay:
         """The file after the change; None where there is none any more, or only a submodule's pointer."""
         old = files.get(record.old_path) if record.status != b"A" else None
         older = () if self.origins is None else _past(old, files.get(GRAVE + record.path))
+        kept = older[:REMEMBERED]
         if record.new_mode in (NOTHING, SUBMODULE):
             gone = (old.ids or b"") if old is not None else b""
             self.ledger.remove(number, gone)
@@ -164,16 +165,16 @@ class Replay:
         found = hunks(section)
         if unknowable or (not found and b"\nBinary files " in section):
             self.ledger.remove(number, (old.ids or b"") if old is not None else b"")
-            return Entry(record.new_blob, None, older, UNKNOWABLE if unknowable else number)
+            return Entry(record.new_blob, None, kept, UNKNOWABLE if unknowable else number)
         ids = self._known(old, record.old_path) if old is not None and found else None if old is None else old.ids
         if not found:
-            return Entry(record.new_blob, b"" if old is None else ids, older, -1 if old is None else old.born)
+            return Entry(record.new_blob, b"" if old is None else ids, kept, -1 if old is None else old.born)
         first = self.ledger.lines
         new, gone = self._spliced(number, record.path, ids or b"", found)
         self.ledger.remove(number, gone)
         if self.origins is not None:
             self.origins.change(record, section, gone, range(first, self.ledger.lines), new, older)
-        return Entry(record.new_blob, new, older)
+        return Entry(record.new_blob, new, kept)
 
     def _known(self, old: Entry, path: bytes) -> bytes:
         """Lines of a file; an opaque one is looked at now, and its lines were born with its blob."""

@@ -24,8 +24,8 @@ class Entry(NamedTuple):
     born: int = -1
 
     def past(self) -> tuple[tuple[bytes, bytes], ...]:
-        """The versions that the file's next version remembers."""
-        return self.older if self.ids is None else ((self.blob, self.ids), *self.older[: REMEMBERED - 1])
+        """The versions up to this one, of which the file's next one keeps the latest."""
+        return self.older if self.ids is None else ((self.blob, self.ids), *self.older)
 
 
 Files = dict[bytes, Entry]
