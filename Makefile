@@ -44,8 +44,11 @@ lock: ## renew requirements/*.txt (needs uv)
 gates: $(PACKAGE_STAMP) ## run the release gates on simulated panels (about an hour; resumable) and write reports/gates.md
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m analyzer.simulate
 
-bench eval: ## (not in this version)
-	@echo "make $@ is not in this version: there is no replay to benchmark and no style model to evaluate yet." >&2; exit 2
+bench: $(PACKAGE_STAMP) ## time following every line of REPO beside git log -p and other tools (PEERS=folder of their commands)
+	@$(BIN)/python benchmarks/provenance.py "$(REPO)" --peers "$(PEERS)"
+
+eval: ## (not in this version)
+	@echo "make $@ is not in this version: there is no style model to evaluate yet." >&2; exit 2
 
 clean: ## remove the environment and caches
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -14,6 +14,7 @@ from analyzer.history import git, log
 from analyzer.history.repository import open_repository
 from analyzer.messages import MESSAGES
 from analyzer.reading import committed_file
+from analyzer.store import default_folder, used
 from analyzer.text import plain
 from analyzer.version import VERSION
 
@@ -62,7 +63,8 @@ def _repository(repository: Repository) -> Iterator[Check]:
         present = repository.git.ask("cat-file", "-e", f"{repository.head}:{name}") is not None
         yield _fine(name, "in the analysed commit" if present else "none")
     yield _configuration(repository)
-    yield _fine("store", "none: this version reads git anew at every run")
+    size, snapshots = used(default_folder())
+    yield _fine("store", f"{plain(str(default_folder()))}: {snapshots} snapshots, {size / 1e6:.1f} MB")
 
 
 def _configuration(repository: Repository) -> Check:

@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,15 @@ def default_folder() -> Path:
         return Path(base) / "aishare"
     home = Path.home()
     return (home / "Library" / "Caches" if sys.platform == "darwin" else home / ".cache") / "aishare"
+
+
+def used(folder: Path) -> tuple[int, int]:
+    """Bytes and number of all snapshots in a cache folder."""
+    sizes = []
+    for path in folder.glob("v*/*/*.parquet"):
+        with suppress(OSError):
+            sizes.append(path.stat().st_size)
+    return sum(sizes), len(sizes)
 
 
 class Store:

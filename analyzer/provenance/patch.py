@@ -7,12 +7,15 @@ Formats: git-log(1), git-diff(1) "RAW OUTPUT FORMAT" and "GENERATING PATCH TEXT 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import BoundedSemaphore, Event, Thread
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CHUNK = 1 << 20
+_CHUNK, _AHEAD = 1 << 20, 64
 _SECTION = b"\ndiff --git "
 _HUNK = re.compile(rb"\n@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
@@ -37,14 +40,47 @@ class Record(NamedTuple):
 def blocks(pipe: IO[bytes]) -> Iterator[bytes]:
     """What `--format=%x01%H` separates: one block a commit, beginning with its id.
 
-    A block longer than a chunk is read in growing chunks, so that a huge commit costs linear time.
+    A thread reads ahead, so that git goes on while a merge is asked about; a huge commit costs linear time.
     """
-    rest = b""
-    while chunk := pipe.read(max(_CHUNK, len(rest))):
-        *whole, rest = (rest + chunk).split(b"\n\x01")
-        yield from (block.removeprefix(b"\x01") for block in whole)
+    pieces: list[bytes] = []
+    for chunk in _ahead(pipe):
+        # A separator may lie across two chunks; pieces without one are joined only when their block ends.
+        first = (pieces.pop() if pieces and pieces[-1].endswith(b"\n") else b"") + chunk
+        head, *whole = first.split(b"\n\x01")
+        pieces.append(head)
+        if whole:
+            yield b"".join(pieces).removeprefix(b"\x01")
+            yield from whole[:-1]
+            pieces = [whole[-1]]
+    rest = b"".join(pieces)
     if rest.strip():
         yield rest.removeprefix(b"\x01").removesuffix(b"\n")
+
+
+def _ahead(pipe: IO[bytes]) -> Iterator[bytes]:
+    waiting: SimpleQueue[bytes] = SimpleQueue()
+    room = BoundedSemaphore(_AHEAD)
+    stopped = Event()
+
+    def read() -> None:
+        while not stopped.is_set():
+            room.acquire()
+            chunk = b""
+            with suppress(OSError, ValueError):  # the pipe was closed by a reader that stopped early
+                chunk = pipe.read1(_CHUNK)  # type: ignore[attr-defined]  # it is buffered
+            waiting.put(chunk)
+            if not chunk:
+                return
+
+    Thread(target=read, daemon=True).start()
+    try:
+        while chunk := waiting.get():
+            room.release()
+            yield chunk
+    finally:
+        stopped.set()
+        with suppress(ValueError):
+            room.release()
 
 
 def parsed(block: bytes) -> tuple[bytes, list[Record], list[bytes]]:

@@ -1,7 +1,8 @@
-"""Files that were split: several new files in one commit, each like a file that the commit deleted.
+"""Files that were split: several files of one commit, each like one file that went.
 
-`git log -M` gives a deleted file to one successor alone; git blame looks for the best source of each path by itself.
-So where a commit has both new and deleted files, it is asked again with copies, and copies of deleted files count.
+`git log -M` gives a file that went to one successor alone; git blame looks for the best source of each path by itself.
+So where a commit has both renamed and new files, it is asked again with copies, and copies of renamed files count. (A
+new file that is like a deleted one, which nothing else took, would have been called its rename already.)
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ class Splits:
         self._open.close()
 
     def found(self, sha: bytes, records: Sequence[Record]) -> dict[bytes, tuple[Record, bytes]]:
-        """New path → record with its deleted source as old path, and the patch against that source."""
-        gone = {record.old_path for record in records if record.status in (b"D", b"R")}
+        """New path → record with its source as old path, and the patch against that source."""
+        gone = {record.old_path for record in records if record.status == b"R"}
         new = {record.path for record in records if record.status == b"A"}
         if not gone or not new:
             return {}

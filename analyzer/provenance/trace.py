@@ -72,11 +72,13 @@ def trace(
     ignored: Collection[bytes] = (),
     by_origin: bool = True,
     store: Store | None = None,
+    missing: frozenset[bytes] = frozenset(),
     tick: Callable[[int], None] = lambda _: None,
 ) -> Provenance:
     """Follow every line through the history of `head`, from a stored ancestor where there is one.
 
-    A store needs `by_origin`. Raises `NoShareError` where git cannot read the history.
+    A store needs `by_origin`. `missing`: blobs known to be absent; others are found when git stumbles over them.
+    Raises `NoShareError` where git cannot read the history.
     """
     parents = parents_of(commits)
     dates = commits.set_index("sha")["committed"]
@@ -92,7 +94,8 @@ def trace(
             if done is not None:
                 return _settled(done, dates, "stored" if name == head else "incremental", None, store, head)
         why = why or store.problem
-    done = _whole(git, head.encode(), parents, Origins(ignored) if by_origin else None, KEPT if store else 0, tick)
+    keep = 0 if store is None else KEPT
+    done = _whole(git, head.encode(), parents, lambda: Origins(ignored) if by_origin else None, keep, missing, tick)
     return _settled(done, dates, "full", why, store, head)
 
 
@@ -107,19 +110,24 @@ class _Done:
 
 
 def _whole(
-    git: Git, head: bytes, parents: Parents, origins: Origins | None, keep: int, tick: Callable[[int], None]
+    git: Git,
+    head: bytes,
+    parents: Parents,
+    origins: Callable[[], Origins | None],
+    keep: int,
+    missing: frozenset[bytes],
+    tick: Callable[[int], None],
 ) -> _Done:
-    missing: frozenset[bytes] = frozenset()
+    """Read everything, if need be again with empty blobs in the place of missing ones."""
     try:
-        replay = Replay(git, parents, origins=origins, keep=keep)
+        seen = git.with_empty(missing) if missing else git
+        replay = Replay(seen, parents, origins=origins(), missing=missing, keep=keep)
         return _Done(replay, replay.run(head, list(parents), tick).files, missing, len(parents))
     except NoShareError:
-        missing = missing_blobs(git, head.decode())
-        if not missing:
+        found = missing_blobs(git, head.decode())
+        if found <= missing:
             raise
-    again = None if origins is None else Origins(origins.ignored)
-    replay = Replay(git.with_empty(missing), parents, origins=again, missing=missing, keep=keep)
-    return _Done(replay, replay.run(head, list(parents), tick).files, missing, len(parents))
+    return _whole(git, head, parents, origins, keep, found, tick)
 
 
 def _resumed(
