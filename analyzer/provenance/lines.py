@@ -33,7 +33,8 @@ class Lines:
 
     commit, path, line: where git blame sees its birth (commit number, path number, 1-based line). killer: commit that
     removed it, or ALIVE. origin: number of the line it continues, its own where it was written. reason: why, an index
-    into `origin.REASONS`. Head: `head_paths`, `head_counts` and `head_ids`, the files' lines one after the other.
+    into `origin.REASONS`. order: lines by birth, that is by rank of the commit, path and line. Head: `head_paths`,
+    `head_counts` and `head_ids`, the files' lines one after the other.
     """
 
     shas: tuple[bytes, ...]
@@ -44,6 +45,7 @@ class Lines:
     killer: Ints
     origin: Ints
     reason: NDArray[np.int8]
+    order: Ints
     head_paths: tuple[bytes, ...]
     head_counts: Ints
     head_ids: Ints
@@ -76,11 +78,24 @@ def lines(
         killer=killer,
         origin=origin,
         reason=reason,
+        order=_order(ledger, first, counts.astype(np.int64), rank),
         head_paths=tuple(known),
         head_counts=np.array([len(part) // IDS.itemsize for part in ids], dtype=np.int64),
         head_ids=head_ids,
         opaque=tuple(sorted(path for path, ids in head.items() if ids is None)),
     )
+
+
+def _order(ledger: Ledger, first: Ints, counts: Ints, rank: Ints) -> Ints:
+    """Sort runs, not lines: within a run numbers ascend already."""
+    places = np.empty(len(ledger.paths), dtype=np.int64)
+    names = list(ledger.paths)
+    places[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    commit, path = _column(ledger.birth_commit), _column(ledger.birth_path)
+    runs = np.lexsort((_column(ledger.birth_line), places[path], rank[commit]))
+    sizes = counts[runs]
+    begins = np.cumsum(sizes) - sizes
+    return np.repeat(first[runs] - begins, sizes) + np.arange(ledger.lines)
 
 
 def _column(values: object) -> Ints:

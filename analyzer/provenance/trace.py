@@ -47,7 +47,7 @@ class Provenance:
 
     def births(self, view: View) -> pd.DataFrame:
         """Table `births`."""
-        return views.births(self.lines, self.rank, view)
+        return views.births(self.lines, view)
 
     def deaths(self, view: View) -> pd.DataFrame:
         """Table `deaths`."""

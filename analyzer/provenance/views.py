@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 View = Literal["blame", "origin"]
 
 
-def births(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
+def births(known: Lines, view: View) -> pd.DataFrame:
     """Table `births`: runs of lines that one commit added to one file, oldest commit first."""
     ids = _own(known, view)
-    runs = _runs(known, ids, rank)
+    runs = _runs(known, ids)
     return tables.conform(_born(known, ids, runs), tables.BIRTHS)
 
 
@@ -32,7 +32,7 @@ def deaths(known: Lines, rank: Ints, committed: pd.Series, view: View) -> pd.Dat
     settled = continued(known, rank) if view == "origin" else known
     ids = _own(known, view)
     ids = ids[settled.killer[ids] != ALIVE]
-    runs = _runs(known, ids, rank, settled.killer)
+    runs = _runs(known, ids, settled.killer)
     table = _born(known, ids, runs)
     killers = settled.killer[ids[runs[:-1]]]
     table["died_sha"] = _names(killers, known.shas)
@@ -62,30 +62,23 @@ def lines_at_head(known: Lines, view: View) -> pd.DataFrame:
 
 
 def _own(known: Lines, view: View) -> Ints:
-    """Numbers of the lines that the view holds to be written, not continued."""
-    everything = np.arange(len(known.origin))
-    return everything if view == "blame" else everything[known.origin == everything]
+    """Numbers of the lines that the view holds to be written, not continued, in the order of their births."""
+    return known.order if view == "blame" else known.order[known.origin[known.order] == known.order]
 
 
-def _runs(known: Lines, ids: Ints, rank: Ints, killer: Ints | None = None) -> Ints:
-    """Sort `ids` in place by birth; return where runs begin, with the end of the last."""
-    ids[:] = ids[np.lexsort((known.line[ids], _order(known)[known.path[ids]], rank[known.commit[ids]]))]
+def _runs(known: Lines, ids: Ints, killer: Ints | None = None) -> Ints:
+    """Where runs of neighbouring lines with one birth (and killer) begin, with the end of the last."""
     if not len(ids):
         return np.zeros(1, dtype=np.int64)
     new = np.ones(len(ids), dtype=bool)
-    same = (known.commit[ids[1:]] == known.commit[ids[:-1]]) & (known.path[ids[1:]] == known.path[ids[:-1]])
-    same &= known.line[ids[1:]] == known.line[ids[:-1]] + 1
-    if killer is not None:
-        same &= killer[ids[1:]] == killer[ids[:-1]]
+    columns = [known.commit, known.path] if killer is None else [known.commit, known.path, killer]
+    line = known.line[ids]
+    same = line[1:] == line[:-1] + 1
+    for column in columns:
+        values = column[ids]
+        same &= values[1:] == values[:-1]
     new[1:] = ~same
     return np.append(np.flatnonzero(new), len(ids))
-
-
-def _order(known: Lines) -> Ints:
-    """Place of each path by its bytes."""
-    places = np.empty(len(known.paths), dtype=np.int64)
-    places[sorted(range(len(known.paths)), key=known.paths.__getitem__)] = np.arange(len(known.paths))
-    return places
 
 
 def _born(known: Lines, ids: Ints, runs: Ints) -> pd.DataFrame:
@@ -102,8 +95,10 @@ def _born(known: Lines, ids: Ints, runs: Ints) -> pd.DataFrame:
 
 def _names(codes: Ints, names: Sequence[bytes]) -> pd.Categorical:
     """A column of names that occur, without a string a row."""
-    used, codes = np.unique(codes, return_inverse=True)
-    texts = [decoded(names[k]) for k in used]
+    used = np.flatnonzero(np.bincount(codes, minlength=len(names)))
+    texts = [decoded(names[k]) for k in used.tolist()]
     shown = {text: k for k, text in enumerate(sorted(set(texts)))}
-    codes = np.array([shown[text] for text in texts], dtype=np.int64)[codes]
+    place = np.zeros(len(names), dtype=np.int64)
+    place[used] = [shown[text] for text in texts]
+    codes = place[codes]
     return pd.Categorical.from_codes(codes, list(shown))  # type: ignore[call-overload,no-any-return]  # stubs know int only
