@@ -39,15 +39,14 @@ class Followed:
 def follow(repository: Repository, folder: Path | None, progress: Progress = silent) -> Followed:
     """Follow every line, from the store in `folder` where it has an ancestor; None = read everything, store nothing."""
     git, head = repository.git, repository.head
-    total = log.count(git, head)
-    commits = log.commits(git, head, lambda n: progress("reading commits", n, total))
+    commits = log.skeleton(git, head)
     revisions, invalid = ignored(committed_file(repository, FILE))
     store = None
     if folder is not None:
         digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
         store = Store(folder, mainline_root(commits, head), RULES, repository.git_version, digest)
     known = trace(
-        git, head, commits, ignored=revisions, store=store, tick=lambda n: progress("following lines", n, total)
+        git, head, commits, ignored=revisions, store=store, tick=lambda n: progress("following lines", n, len(commits))
     )
     return Followed(known, list(_notes(known, store, invalid)))
 

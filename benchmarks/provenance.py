@@ -24,12 +24,12 @@ import click
 
 def one(path: str, mode: str, missing: list[str]) -> None:
     """Time one run of ours and print it as JSON."""
-    from analyzer.history.log import commits
+    from analyzer.history.log import skeleton
     from analyzer.history.repository import open_repository
     from analyzer.provenance.trace import trace
 
     repository = open_repository(path)
-    table = commits(repository.git, repository.head, lambda _: None)
+    table = skeleton(repository.git, repository.head)
     gone = frozenset(blob.encode() for blob in missing)
     began, before = time.perf_counter(), _usage()
     known = trace(repository.git, repository.head, table, by_origin=mode == "origin", missing=gone)

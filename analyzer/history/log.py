@@ -53,6 +53,15 @@ def commits(git: Git, head: str, tick: Callable[[int], None]) -> pd.DataFrame:
     return tables.COMMITS.frame(rows)
 
 
+def skeleton(git: Git, head: str) -> pd.DataFrame:
+    """Columns sha, parents, committed of the table `commits`, without what people wrote: less to read and to hold."""
+    walk = ("log", *_WALK, "--format=%H%x00%P%x00%ct%x00", "--end-of-options", head, "--")
+    tokens = [token.lstrip(b"\n").decode("ascii") for token in git.stream(*walk)]
+    count = len(tokens) // 3
+    dates = pd.Series([_instant(seconds) for seconds in tokens[2::3]], dtype=tables.DTYPES["time"])
+    return pd.DataFrame({"sha": tokens[: 3 * count : 3], "parents": tokens[1::3], "committed": dates})
+
+
 def single(git: Git, head: str) -> pd.DataFrame:
     """Table `commits` of one commit alone, its parents named but not read."""
     return tables.COMMITS.frame([_commit(token) for token in _records(git, head, "--max-count=1")])

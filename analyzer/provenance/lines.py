@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from analyzer.provenance.ledger import Ledger
     from analyzer.provenance.origin import Origins
 
-    Ints = NDArray[np.int64]
+    Ints = NDArray[np.signedinteger]
 
 ALIVE = -1
+# Numbers of lines, commits and paths: half the memory of the platform's own integers.
+NUMBER = np.int32
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,12 @@ def lines(
     """Settle births, deaths and origins. `head`: path → numbers of its lines, None where they are not known."""
     counts = np.frombuffer(ledger.birth_lines, np.uint32)
     first = np.cumsum(counts, dtype=np.int64) - counts
-    line = np.arange(ledger.lines) - np.repeat(first, counts) + np.repeat(_column(ledger.birth_line), counts)
+    line = np.arange(ledger.lines, dtype=NUMBER) - np.repeat(
+        (first - _column(ledger.birth_line)).astype(NUMBER), counts
+    )
     known = sorted(path for path, ids in head.items() if ids is not None)
     ids = [head[path] or b"" for path in known]
-    head_ids = np.frombuffer(b"".join(ids), IDS).astype(np.int64)
+    head_ids = np.frombuffer(b"".join(ids), IDS).astype(NUMBER)
     shas = tuple(parents)
     rank = ranks(parents)
     killer = _killers(ledger, rank, head_ids)
@@ -95,11 +99,12 @@ def _order(ledger: Ledger, first: Ints, counts: Ints, rank: Ints) -> Ints:
     runs = np.lexsort((_column(ledger.birth_line), places[path], rank[commit]))
     sizes = counts[runs]
     begins = np.cumsum(sizes) - sizes
-    return np.repeat(first[runs] - begins, sizes) + np.arange(ledger.lines)
+    order: Ints = np.repeat((first[runs] - begins).astype(NUMBER), sizes) + np.arange(ledger.lines, dtype=NUMBER)
+    return order
 
 
 def _column(values: object) -> Ints:
-    return np.frombuffer(values, np.uint32).astype(np.int64)  # type: ignore[call-overload,no-any-return]  # an array
+    return np.frombuffer(values, np.uint32).astype(NUMBER)  # type: ignore[call-overload,no-any-return]  # an array
 
 
 def ranks(parents: Mapping[bytes, Sequence[bytes]]) -> Ints:
@@ -116,9 +121,9 @@ def ranks(parents: Mapping[bytes, Sequence[bytes]]) -> Ints:
 def _killers(ledger: Ledger, rank: Ints, head_ids: Ints) -> Ints:
     """The one killer of each line: merges count only where no other commit removed it."""
     ids, commit, merge = ledger.removals()
-    weight = rank[commit] + np.where(merge, len(rank), 0)
+    weight = (rank.astype(NUMBER))[commit] + np.where(merge, NUMBER(len(rank)), NUMBER(0))
     order = np.argsort(-weight, kind="stable")
-    killer = np.full(ledger.lines, ALIVE, dtype=np.int64)
+    killer = np.full(ledger.lines, ALIVE, dtype=NUMBER)
     killer[ids[order]] = commit[order]  # the last one written has the smallest weight
     killer[head_ids] = ALIVE
     return killer
@@ -126,7 +131,7 @@ def _killers(ledger: Ledger, rank: Ints, head_ids: Ints) -> Ints:
 
 def _origins(count: int, origins: Origins | None) -> tuple[Ints, NDArray[np.int8]]:
     """Root of every line's chain of links, and the reason of its own link."""
-    origin, reason = np.arange(count), np.zeros(count, dtype=np.int8)
+    origin, reason = np.arange(count, dtype=NUMBER), np.zeros(count, dtype=np.int8)
     if origins is not None and origins.new:
         new = np.concatenate(origins.new)
         origin[new] = np.concatenate(origins.old)
@@ -140,7 +145,7 @@ def continued(known: Lines, rank: Ints) -> Lines:
     """The same by origin: only written lines are born, and one lives as long as any line that continues it."""
     alive = np.zeros(len(known.origin), dtype=bool)
     alive[known.origin[known.killer == ALIVE]] = True
-    killer = np.full(len(known.origin), ALIVE, dtype=np.int64)
+    killer = np.full(len(known.origin), ALIVE, dtype=NUMBER)
     dead = np.flatnonzero(known.killer != ALIVE)
     order = dead[np.argsort(rank[known.killer[dead]], kind="stable")]
     killer[known.origin[order]] = known.killer[order]  # the last one written is the latest
