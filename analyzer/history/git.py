@@ -262,12 +262,16 @@ class Git:
                 try:
                     yield process.stdout
                     code = process.wait()
+                except Exception:
+                    # What the reader stumbled over may be the end of a git that died: then that is the reason.
+                    with suppress(subprocess.TimeoutExpired):
+                        if process.wait(timeout=1):
+                            raise _broken(errors) from None
+                    raise
                 finally:
                     process.kill()  # nothing is left running when the reader stops early
             if code:
-                errors.seek(0)
-                why = last_line(errors.read())
-                raise NoShareError("broken-repository", f"git could not read the history: {why}", FSCK)
+                raise _broken(errors)
 
     @contextmanager
     def dialogue(self, *arguments: str) -> Iterator[Dialogue]:
@@ -287,6 +291,13 @@ class Git:
         with tempfile.TemporaryDirectory(prefix="aishare-") as folder:
             extra = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
             yield None if self.ask("read-tree", revision, extra=extra) is None else extra
+
+
+def _broken(errors: IO[bytes]) -> NoShareError:
+    """The error for a git that failed, with its last word as the reason."""
+    errors.seek(0)
+    why = last_line(errors.read())
+    return NoShareError("broken-repository", f"git could not read the history: {why}", FSCK)
 
 
 def _widen(pipe: IO[bytes]) -> None:
@@ -332,9 +343,7 @@ class Dialogue:
         return self._out.readline() or self._broken()
 
     def _broken(self) -> NoReturn:
-        self._errors.seek(0)
-        why = last_line(self._errors.read())
-        raise NoShareError("broken-repository", f"git could not read the history: {why}", FSCK)
+        raise _broken(self._errors)
 
 
 def _tokens(pipe: IO[bytes], size: int = 1 << 20) -> Iterator[bytes]:

@@ -99,7 +99,7 @@ def _order(ledger: Ledger, first: Ints, counts: Ints, rank: Ints) -> Ints:
     runs = np.lexsort((_column(ledger.birth_line), places[path], rank[commit]))
     sizes = counts[runs]
     begins = np.cumsum(sizes) - sizes
-    order: Ints = np.repeat((first[runs] - begins).astype(NUMBER), sizes) + np.arange(ledger.lines, dtype=NUMBER)
+    order: Ints = np.repeat((first[runs] - begins).astype(NUMBER), sizes) + np.arange(ledger.lines, dtype=NUMBER)  # type: ignore[assignment]
     return order
 
 

@@ -129,6 +129,8 @@ class Replay:
         removed: list[bytes] = []
         for record in records:
             size = 2 if record.status == b"T" else 1
+            if at + size > len(sections):
+                raise ReplayError(f"{len(sections)} patches for {len(records)} files")
             source, section = split.get(record.path, (record, sections[at + size - 1]))
             entry = self._changed(number, files, source, section)
             at += size

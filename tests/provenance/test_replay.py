@@ -224,3 +224,26 @@ def test_both_views_see_the_same_files(fixture_repos: dict[str, Path]) -> None:
     pd.testing.assert_frame_equal(both.lines_at_head("blame"), alone.lines_at_head("blame"))
     pd.testing.assert_frame_equal(both.deaths("blame"), alone.deaths("blame"))
     assert Counter(alone.lines.reason) == {0: len(alone.lines.reason)}
+
+
+def test_missing_contents_are_opaque_and_counted(tmp_path: Path) -> None:
+    """A blob of the history that is not there: its file is opaque until deleted, every other line is as blame says."""
+    folder = tmp_path / "r"
+    git("init", "--quiet", "--initial-branch=main", folder)
+    for number, text in enumerate(("one\n", "one\ntwo\n", "one\ntwo\nthree\n")):
+        (folder / "big.txt").write_text(text)
+        (folder / f"small{number}.txt").write_text(f"line {number}\n")
+        git("-C", folder, "add", ".")
+        git("-C", folder, "commit", "--quiet", "-m", str(number))
+    whole = seen(traced(folder))
+    blob = git("-C", folder, "rev-parse", "HEAD~1:big.txt").strip()
+    (folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    before = sorted((folder / ".git").rglob("*"))
+    known = traced(folder)
+    assert (known.missing, known.lines.opaque) == (1, (b"big.txt",))
+    assert seen(known) == {path: lines for path, lines in whole.items() if path != "big.txt"}
+    assert sorted((folder / ".git").rglob("*")) == before
+    (folder / "big.txt").unlink()
+    git("-C", folder, "add", "-A")
+    git("-C", folder, "commit", "--quiet", "-m", "gone")
+    assert traced(folder).lines.opaque == ()
