@@ -31,16 +31,15 @@ class Combined(NamedTuple):
 def files(answer: bytes) -> Iterator[Combined]:
     """The files of one `diff-tree -c --combined-all-paths` answer."""
     head, *sections = answer.split(_SECTION)
-    raw = [line for line in head.split(b"\n") if line[:2] == b"::"]
-    if len(raw) != len(sections):
-        raise ValueError(f"{len(raw)} files and {len(sections)} patches in a combined diff")
-    for line, section in zip(raw, sections, strict=True):
+    patches = {unquoted(section.split(b"\n", 1)[0]): section for section in sections}
+    for line in (line for line in head.split(b"\n") if line[:2] == b"::"):
         facts, *paths = line.split(b"\t")
         parents = len(facts) - len(facts.lstrip(b":"))
         status = facts.rsplit(b" ", 1)[1]
         names = [unquoted(path) for path in paths]
         known = (b"" if letter == ord("A") else name for letter, name in zip(status, names[:parents], strict=True))
-        yield Combined(tuple(known), names[-1], section)
+        # A file that the merge only renamed has no patch: its lines are a parent's.
+        yield Combined(tuple(known), names[-1], patches.get(names[-1], b""))
 
 
 def resolved(section: bytes, parents: Sequence[bytes | None], born: Callable[[int, int], bytes]) -> bytes:

@@ -90,7 +90,7 @@ class Merges:
         everywhere = [all(record.path in parent for parent in parents) for record in open_]
         answers = {renames: self._answer(sha, renames=renames) for renames in {not known for known in everywhere}}
         for record, known in zip(open_, everywhere, strict=True):
-            elsewhere = None if known else self._same_blob(record.new_blob, parents)
+            elsewhere = None if known else self._same_blob(record.new_blob, parents, files)
             if elsewhere is not None:
                 found[record.path] = elsewhere
             else:
@@ -98,11 +98,11 @@ class Merges:
         return found
 
     @staticmethod
-    def _same_blob(blob: bytes, parents: Sequence[Files]) -> Entry | None:
-        """A file of some parent with this very blob at another path (a subtree merge, a rename on one side)."""
+    def _same_blob(blob: bytes, parents: Sequence[Files], files: Files) -> Entry | None:
+        """A file of some parent with this very blob at a path that the merge took away: it was renamed there."""
         for parent in parents:
             for path, entry in parent.items():
-                if entry.blob == blob and path[:1] != GRAVE:
+                if entry.blob == blob and path[:1] != GRAVE and path not in files:
                     return entry
         return None
 

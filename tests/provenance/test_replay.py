@@ -247,3 +247,27 @@ def test_missing_contents_are_opaque_and_counted(tmp_path: Path) -> None:
     git("-C", folder, "add", "-A")
     git("-C", folder, "commit", "--quiet", "-m", "gone")
     assert traced(folder).lines.opaque == ()
+
+
+def test_a_copy_that_only_a_merge_makes_is_the_merges(tmp_path: Path) -> None:
+    """A file that appears in a merge with the contents of one that stays is new there; of one that goes, renamed."""
+    folder = tmp_path / "r"
+    git("init", "--quiet", "--initial-branch=main", folder)
+    for name in ("stays", "goes"):
+        (folder / name).write_text("".join(f"{name} {n}\n" for n in range(9)))
+    git("-C", folder, "add", ".")
+    git("-C", folder, "commit", "--quiet", "-m", "begin")
+    git("-C", folder, "branch", "side")
+    for branch in ("main", "side"):
+        git("-C", folder, "checkout", "--quiet", branch)
+        (folder / branch).write_text("x\n")
+        git("-C", folder, "add", ".")
+        git("-C", folder, "commit", "--quiet", "-m", branch)
+    git("-C", folder, "checkout", "--quiet", "main")
+    git("-C", folder, "merge", "--quiet", "--no-commit", "side")
+    (folder / "copied").write_text((folder / "stays").read_text())
+    (folder / "goes").rename(folder / "renamed")
+    git("-C", folder, "add", "-A")
+    git("-C", folder, "commit", "--quiet", "-m", "merge")
+    files = seen(traced(folder))
+    assert {path: files[path] for path in files} == {path: blamed(folder, path) for path in files}
