@@ -63,8 +63,15 @@ def _repository(repository: Repository) -> Iterator[Check]:
         present = repository.git.ask("cat-file", "-e", f"{repository.head}:{name}") is not None
         yield _fine(name, "in the analysed commit" if present else "none")
     yield _configuration(repository)
-    size, snapshots = used(default_folder())
-    yield _fine("store", f"{plain(str(default_folder()))}: {snapshots} snapshots, {size / 1e6:.1f} MB")
+    yield _store()
+
+
+def _store() -> Check:
+    folder = default_folder()
+    if folder is None:
+        return _fine("store", "none: no home folder; --cache-dir names one")
+    size, snapshots = used(folder)
+    return _fine("store", f"{plain(str(folder))}: {snapshots} snapshots, {size / 1e6:.1f} MB")
 
 
 def _configuration(repository: Repository) -> Check:

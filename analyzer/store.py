@@ -1,7 +1,7 @@
 """Files in the user's cache: whole or not there, checked when read, safe for two runs at once and under kill -9.
 
-A file is written under a name of its own and renamed: a reader sees the old one, the new one or none. What cannot be
-read, or fails its checksum, is no file. Nothing here knows what the columns mean.
+A file is written under a name of its own and renamed: a reader sees the old one, the new one or none. It ends with the
+SHA-256 of its contents; what fails that is no file. Nothing here knows what the columns mean.
 """
 
 from __future__ import annotations
@@ -25,15 +25,19 @@ if TYPE_CHECKING:
 
 FORMAT = "1"
 _PREFIX = ".draft-"
+_DIGEST = hashlib.sha256().digest_size
 _ABANDONED_SECONDS = 24 * 3600
 
 
-def default_folder() -> Path:
-    """The user's cache folder: `$XDG_CACHE_HOME/aishare`, else the platform's own place."""
+def default_folder() -> Path | None:
+    """The user's cache folder: `$XDG_CACHE_HOME/aishare`, else the platform's own place; None for a homeless user."""
     base = os.environ.get("XDG_CACHE_HOME")
     if base and os.path.isabs(base):
         return Path(base) / "aishare"
-    home = Path.home()
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
     return (home / "Library" / "Caches" if sys.platform == "darwin" else home / ".cache") / "aishare"
 
 
@@ -71,14 +75,17 @@ class Store:
 
         path = self.folder / f"{name}.parquet"
         try:
-            table = pq.read_table(path, page_checksum_verification=True, memory_map=False)
-            if (table.schema.metadata or {}).get(b"aishare") != FORMAT.encode():
+            contents = path.read_bytes()
+            if hashlib.sha256(contents[:-_DIGEST]).digest() != contents[-_DIGEST:]:
+                self.problem = f"{path.name} is damaged and was not used"
                 return None
             os.utime(path)
-        except (OSError, ValueError, pa.ArrowException) as reason:
-            if not isinstance(reason, FileNotFoundError):
-                self.problem = f"{path.name} is damaged and was not used"
+        except FileNotFoundError:
             return None
+        except OSError as reason:
+            self.problem = f"{path.name} cannot be read: {reason.strerror}"
+            return None
+        table = pq.read_table(pa.BufferReader(contents[:-_DIGEST]))
         columns: dict[str, NDArray[np.generic] | bytes] = {}
         for column in table.column_names:
             value = table.column(column).chunk(0)
@@ -96,7 +103,8 @@ class Store:
             return False
         try:
             with os.fdopen(handle, "wb") as file:
-                _encode(columns, file)
+                parquet = _encoded(columns)
+                file.write(parquet + hashlib.sha256(parquet).digest())
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(draft, self.folder / f"{name}.parquet")
@@ -114,11 +122,12 @@ class Store:
         for name in self.names()[self.keep :]:
             (self.folder / f"{name}.parquet").unlink(missing_ok=True)
         for entry in os.scandir(self.folder):
-            if entry.name.startswith(_PREFIX) and time.time() - entry.stat().st_mtime > _ABANDONED_SECONDS:
-                Path(entry.path).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another run renamed or removed it
+                if entry.name.startswith(_PREFIX) and time.time() - entry.stat().st_mtime > _ABANDONED_SECONDS:
+                    os.unlink(entry.path)
 
 
-def _encode(columns: Columns, file: object) -> None:
+def _encoded(columns: Columns) -> bytes:
     """One row whose cells are the columns, so that columns of any lengths share one file and one rename."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -133,13 +142,8 @@ def _encode(columns: Columns, file: object) -> None:
             cells[name] = pa.LargeListArray.from_arrays(pa.array([0, len(flat)], pa.int64()), flat)
             whole = values.dtype.kind in "iu" and values.dtype.itemsize >= 4
             encodings[f"{name}.list.element"] = "DELTA_BINARY_PACKED" if whole else "PLAIN"
-    table = pa.table(cells).replace_schema_metadata({b"aishare": FORMAT.encode()})
-    pq.write_table(
-        table,
-        file,
-        compression="zstd",
-        use_dictionary=False,
-        column_encoding=encodings,
-        write_page_checksum=True,
-        write_statistics=False,
-    )
+    out = pa.BufferOutputStream()
+    options = {"compression": "zstd", "use_dictionary": False, "write_statistics": False}
+    pq.write_table(pa.table(cells), out, column_encoding=encodings, **options)
+    parquet: bytes = out.getvalue().to_pybytes()
+    return parquet

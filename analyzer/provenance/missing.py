@@ -8,7 +8,7 @@ from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES
 from analyzer.provenance.patch import NOTHING, SUBMODULE, blocks, parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from analyzer.history.git import Git
 
@@ -23,5 +23,12 @@ def missing_blobs(git: Git, head: str, limits: Sequence[str] = ()) -> frozenset[
             for record in parsed(block)[1]:
                 if record.new_mode not in (NOTHING, SUBMODULE):
                     blobs.add(record.new_blob)
+    return absent(git, blobs)
+
+
+def absent(git: Git, blobs: Collection[bytes]) -> frozenset[bytes]:
+    """Those of the blobs that the clone lacks."""
+    if not blobs:
+        return frozenset()
     answers = git.ask("cat-file", "--batch-check=%(objectname)", stdin=b"\n".join(sorted(blobs)) + b"\n") or b""
     return frozenset(line.split()[0] for line in answers.splitlines() if line.endswith(b" missing"))

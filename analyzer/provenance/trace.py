@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analyzer.errors import NoShareError
 from analyzer.provenance import views
 from analyzer.provenance.lines import lines, ranks
-from analyzer.provenance.missing import missing_blobs
+from analyzer.provenance.missing import absent, missing_blobs
 from analyzer.provenance.origin import Origins
 from analyzer.provenance.replay import KEPT, NotIncrementalError, Replay, ReplayError
 from analyzer.provenance.snapshot import Snapshot, affordable, packed, unpacked
@@ -148,8 +148,8 @@ def _resumed(
     except (LookupError, TypeError, ValueError):
         return None
     old = set(known.shas)
-    if not old <= parents.keys():
-        return None
+    if not old <= parents.keys() or known.missing - absent(git, known.missing):
+        return None  # contents that were missing are here now
     new = [sha for sha in parents if sha not in old]
     ordered = {sha: parents[sha] for sha in (*known.shas, *new)}
     seen = git.with_empty(known.missing) if known.missing else git
