@@ -15,14 +15,14 @@ import subprocess
 import tempfile
 import weakref
 import zlib
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from analyzer.errors import AishareError, NoShareError
 from analyzer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 
 OLDEST = (2, 31)
 _PATIENCE = 300
@@ -275,15 +275,18 @@ class Git:
 
     @contextmanager
     def dialogue(self, *arguments: str) -> Iterator[Dialogue]:
-        """A git command that answers question by question; ended with the block."""
-        with tempfile.TemporaryFile() as errors:
-            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
-            command = self.command(*arguments)
-            with subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(self._environment)) as process:
-                try:
-                    yield Dialogue(process, errors)
-                finally:
-                    process.kill()
+        """A git command that answers question by question: begun at the first one, ended with the block."""
+        with tempfile.TemporaryFile() as errors, ExitStack() as stack:
+
+            def begin() -> subprocess.Popen[bytes]:
+                pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
+                command = self.command(*arguments)
+                process = subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(self._environment))
+                stack.enter_context(process)
+                stack.callback(process.kill)
+                return process
+
+            yield Dialogue(begin, errors)
 
     @contextmanager
     def index_of(self, revision: str) -> Iterator[dict[str, str] | None]:
@@ -310,39 +313,40 @@ def _widen(pipe: IO[bytes]) -> None:
 class Dialogue:
     """Questions to a running git process and its answers; a process that dies is a broken repository."""
 
-    def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
-        """`errors` is the file that takes the process's stderr."""
-        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
-        self._in, self._out, self._errors = process.stdin, process.stdout, errors
+    def __init__(self, begin: Callable[[], subprocess.Popen[bytes]], errors: IO[bytes]) -> None:
+        """`begin` starts the process, `errors` is the file that takes its stderr."""
+        self._begin, self._errors = begin, errors
+        self._process: subprocess.Popen[bytes] | None = None
 
     def until(self, question: bytes, end: bytes) -> bytes:
         """What is answered to `question` before the line `end`."""
-        self._ask(question)
-        said = b"\n"
-        while not said.endswith(b"\n" + end):
-            said += self._out.read1(_PIPE) or self._broken()  # type: ignore[attr-defined]  # it is buffered
-        return said[1 : -len(end)]
+        out = self._ask(question)
+        said, last = [b"\n"], b"\n"
+        while not last.endswith(b"\n" + end):
+            said.append(out.read1(_PIPE) or self._fail())  # type: ignore[attr-defined]  # it is buffered
+            last = (last + said[-1])[-len(end) - 1 :]
+        return b"".join(said)[1 : -len(end)]
 
     def sized(self, question: bytes) -> bytes | None:
         """An answer of `cat-file --batch`: the object's contents, or None where it is missing."""
-        self._ask(question + b"\n")
-        header = self._line().split()
-        if len(header) != 3:
-            return None
-        contents = self._out.read(int(header[2]) + 1)
-        return contents[:-1]
+        out = self._ask(question + b"\n")
+        header = (out.readline() or self._fail()).split()
+        return out.read(int(header[2]) + 1)[:-1] if len(header) == 3 else None
 
-    def _ask(self, question: bytes) -> None:
+    def _ask(self, question: bytes) -> IO[bytes]:
+        """Put a question and return where the answer comes."""
+        if self._process is None:
+            self._process = self._begin()
+        to, back = self._process.stdin, self._process.stdout
+        assert to is not None and back is not None  # noqa: S101, PT018 - both are pipes
         try:
-            self._in.write(question)
-            self._in.flush()
+            to.write(question)
+            to.flush()
         except BrokenPipeError:
-            self._broken()
+            self._fail()
+        return back
 
-    def _line(self) -> bytes:
-        return self._out.readline() or self._broken()
-
-    def _broken(self) -> NoReturn:
+    def _fail(self) -> NoReturn:
         raise _broken(self._errors)
 
 

@@ -6,7 +6,6 @@ parent has stays with the merge.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
@@ -16,35 +15,24 @@ from analyzer.provenance.tree import GRAVE, REMEMBERED, UNKNOWABLE, Entry, Files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
-    from typing import Self
 
-    from analyzer.history.git import Dialogue, Git
+    from analyzer.history.git import Dialogue
     from analyzer.provenance.ledger import Ledger
     from analyzer.provenance.patch import Record
     from analyzer.provenance.tree import Lineage, Tree
 
-_ASK = ("diff-tree", "--stdin", "-r", "-c", "-p", "-U1", "--raw", "--full-index", "--combined-all-paths")
+_ASK = ("diff-tree", "--stdin", "-r", "-c", "-p", "-U1", "--raw", "--full-index", "--combined-all-paths", *DIFF_OPTIONS)
+ASK_PLAIN, ASK_RENAMED = (*_ASK, NO_RENAMES), (*_ASK, RENAMES)
 _END = b"=END\n"
 
 
 class Merges:
-    """Resolves merges; two git processes answer for combined diffs, one with renames, each begun when needed."""
+    """Resolves merges."""
 
-    def __init__(self, git: Git, ledger: Ledger, missing: frozenset[bytes]) -> None:
-        """`missing`: blobs that are not there; what rests on one is opaque."""
-        self._git, self._ledger, self._missing = git, ledger, missing
-        self._open = ExitStack()
-        self._asked: dict[bool, Dialogue] = {}
-        self.combined = 0
-
-    def __enter__(self) -> Self:
-        """Begin a block at whose end the processes end."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
-        """End the processes."""
-        self._open.close()
+    def __init__(self, ledger: Ledger, missing: frozenset[bytes], plain: Dialogue, renamed: Dialogue) -> None:
+        """`missing`: blobs that are not there; what rests on one is opaque. Dialogues with ASK_PLAIN, ASK_RENAMED."""
+        self._ledger, self._missing = ledger, missing
+        self._asked = {False: plain, True: renamed}
 
     def apply(self, number: int, sha: bytes, tree: Tree, others: Sequence[Tree], records: Sequence[Record]) -> None:
         """Turn the first parent's `tree` into the merge's; `records`: what differs from that parent."""
@@ -125,10 +113,6 @@ class Merges:
 
     def _answer(self, sha: bytes, *, renames: bool) -> dict[bytes, combined.Combined]:
         """Combined diffs of a merge by resulting path."""
-        if renames not in self._asked:
-            asked = self._git.dialogue(*_ASK, *DIFF_OPTIONS, RENAMES if renames else NO_RENAMES)
-            self._asked[renames] = self._open.enter_context(asked)
-        self.combined += 1
         answer = self._asked[renames].until(sha + b"\n" + _END, _END)
         return {said.path: said for said in combined.files(answer)}
 

@@ -22,7 +22,7 @@ _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 _SHORT = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
 
 Hunk = tuple[int, int, int, int]
-LINK, SUBMODULE, NOTHING = b"120000", b"160000", b"000000"
+SUBMODULE, NOTHING = b"160000", b"000000"
 
 
 class Record(NamedTuple):
@@ -113,11 +113,6 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
 def hunks(section: bytes) -> list[Hunk]:
     """(old start, old lines, new start, new lines) of each hunk; a side of 0 lines starts after its number."""
     return [(int(a), int(b or 1), int(c), int(d or 1)) for a, b, c, d in _HUNK.findall(section)]
-
-
-def is_binary(section: bytes) -> bool:
-    """Whether git called the file binary: its lines are not shown."""
-    return section.endswith(b" differ") and b"\nBinary files " in section
 
 
 def removed_and_added(section: bytes) -> tuple[list[bytes], list[bytes]]:

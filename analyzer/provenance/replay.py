@@ -10,11 +10,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
-from analyzer.provenance.blobs import Blobs
+from analyzer.provenance import blobs, merges, splits
 from analyzer.provenance.ledger import WIDTH, Ledger
-from analyzer.provenance.merges import Merges
 from analyzer.provenance.patch import NOTHING, SUBMODULE, Record, blocks, hunks, parsed
-from analyzer.provenance.splits import Splits
 from analyzer.provenance.tree import GRAVE, REMEMBERED, UNKNOWABLE, Entry, Files, Lineage, Tree
 
 if TYPE_CHECKING:
@@ -73,12 +71,15 @@ class Replay:
         self._children, self._forks = children, {sha for sha, n in children.items() if n > 1}
         walk = (head.decode(), *([] if self._base is None else [f"^{self._base.decode()}"]), "--")
         with (
-            Blobs(self.git) as self._blobs,
-            Splits(self.git) as self._splits,
-            Merges(self.git, self.ledger, self.missing) as merges,
+            self.git.dialogue(*blobs.ASK) as contents,
+            self.git.dialogue(*splits.ASK) as copies,
+            self.git.dialogue(*merges.ASK_PLAIN) as plain,
+            self.git.dialogue(*merges.ASK_RENAMED) as renamed,
             self.git.pipe(*_WALK, "--no-merges", "-p", "-U0", *DIFF_OPTIONS, RENAMES, *walk) as patches,
             self.git.pipe(*_WALK, "--merges", "--diff-merges=first-parent", *DIFF_OPTIONS, NO_RENAMES, *walk) as raws,
         ):
+            self._blobs, self._splits = blobs.Blobs(contents), splits.Splits(copies)
+            self._merges = merges.Merges(self.ledger, self.missing, plain, renamed)
             patched, merged = blocks(patches), blocks(raws)
             for done, sha in enumerate(revisions):
                 parents = self.parents[sha]
@@ -86,13 +87,13 @@ class Replay:
                 found, records, sections = parsed(block)
                 if found != sha:
                     raise ReplayError(f"git sent {found.decode()} where {sha.decode()} was next")
-                self._step(sha, records, sections, merges)
+                self._step(sha, records, sections)
                 if done % 200 == 0:
                     tick(done)
             _drained(patched, merged)
         return self.trees[head]
 
-    def _step(self, sha: bytes, records: list[Record], sections: list[bytes], merges: Merges) -> None:
+    def _step(self, sha: bytes, records: list[Record], sections: list[bytes]) -> None:
         parents = self.parents[sha]
         for parent in parents:
             if parent not in self.trees:
@@ -100,7 +101,7 @@ class Replay:
         others = [self.trees[parent] for parent in parents[1:]]
         tree = self._inherited(parents[0]) if parents else Tree({}, Lineage(None))
         if others:
-            merges.apply(self.number[sha], sha, tree, others, records)
+            self._merges.apply(self.number[sha], sha, tree, others, records)
             for parent in parents[1:]:
                 self._release(parent)
         else:
@@ -192,9 +193,10 @@ class Replay:
     def shown(self, files: Files) -> dict[bytes, bytes | None]:
         """Line numbers of each file; what git called binary at its last change but is text now is looked at."""
         found: dict[bytes, bytes | None] = {}
-        with Blobs(self.git) as blobs:
+        with self.git.dialogue(*blobs.ASK) as contents:
+            looked = blobs.Blobs(contents)
             for path, entry in files.items():
-                count = blobs.text_lines(entry.blob) if entry.ids is None and entry.born >= 0 else None
+                count = looked.text_lines(entry.blob) if entry.ids is None and entry.born >= 0 else None
                 found[path] = entry.ids if count is None else self._revealed(entry, path, count)
         return found
 

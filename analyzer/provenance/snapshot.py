@@ -137,7 +137,7 @@ class _Reader:
 
 
 def unpacked(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
-    """The snapshot that these columns were made of; raises `LookupError`, `TypeError` or `ValueError` for others."""
+    """The snapshot that these columns were made of: the store's key holds `RULES`, so they are this version's."""
     reader = _Reader(columns)
     numbers, texts = reader.numbers, reader.texts
     ledger = Ledger()

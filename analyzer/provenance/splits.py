@@ -7,7 +7,6 @@ new file that is like a deleted one, which nothing else took, would have been ca
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from analyzer.history.git import COPIES, DIFF_OPTIONS
@@ -15,31 +14,19 @@ from analyzer.provenance.patch import Record, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
-    from typing import Self
 
-    from analyzer.history.git import Dialogue, Git
+    from analyzer.history.git import Dialogue
 
-_ASK = ("diff-tree", "--stdin", "-r", COPIES, "-p", "-U0", "--raw", "--full-index")
+ASK = ("diff-tree", "--stdin", "-r", COPIES, "-p", "-U0", "--raw", "--full-index", *DIFF_OPTIONS)
 _END = b"=END\n"
 
 
 class Splits:
-    """One `git diff-tree -C`, begun at the first question."""
+    """Splits by way of one `git diff-tree`."""
 
-    def __init__(self, git: Git) -> None:
-        """Nothing runs until something is asked."""
-        self._git = git
-        self._open = ExitStack()
-        self._asked: Dialogue | None = None
-
-    def __enter__(self) -> Self:
-        """Begin a block at whose end the process ends."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
-        """End the process."""
-        self._open.close()
+    def __init__(self, asked: Dialogue) -> None:
+        """`asked`: a dialogue with `ASK`."""
+        self._asked = asked
 
     def found(self, sha: bytes, records: Sequence[Record]) -> dict[bytes, tuple[Record, bytes]]:
         """New path → record with its source as old path, and the patch against that source."""
@@ -47,8 +34,6 @@ class Splits:
         new = {record.path for record in records if record.status == b"A"}
         if not gone or not new:
             return {}
-        if self._asked is None:
-            self._asked = self._open.enter_context(self._git.dialogue(*_ASK, *DIFF_OPTIONS))
         _, told, sections = parsed(self._asked.until(sha + b"\n" + _END, _END))
         pairs, at = {}, 0
         for record in told:

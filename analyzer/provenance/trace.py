@@ -84,16 +84,14 @@ def trace(
     dates = commits.set_index("sha")["committed"]
     why = None
     if store is not None:
-        names = sorted((name for name in store.names() if name.encode() in parents), key=list(dates.index).index)
-        for name in names[-1:]:
+        place = {sha: n for n, sha in enumerate(dates.index)}
+        nearest = max((name for name in store.names() if name in place), key=place.__getitem__, default=None)
+        if nearest is not None:
             try:
-                done = _resumed(git, head.encode(), parents, store, name, ignored, tick)
+                done = _resumed(git, head.encode(), parents, store, nearest, ignored, tick)
+                return _settled(done, dates, "stored" if nearest == head else "incremental", None, store, head)
             except (NotIncrementalError, ReplayError, NoShareError) as reason:
                 why = str(reason)
-                continue
-            if done is not None:
-                return _settled(done, dates, "stored" if name == head else "incremental", None, store, head)
-        why = why or store.problem
     keep = 0 if store is None else KEPT
     done = _whole(git, head.encode(), parents, lambda: Origins(ignored) if by_origin else None, keep, missing, tick)
     return _settled(done, dates, "full", why, store, head)
@@ -138,18 +136,15 @@ def _resumed(
     name: str,
     ignored: Collection[bytes],
     tick: Callable[[int], None],
-) -> _Done | None:
-    """Go on from a stored snapshot; None where it cannot be read."""
+) -> _Done:
+    """Go on from a stored snapshot; raises `NotIncrementalError` where that cannot be."""
     columns = store.read(name)
     if columns is None:
-        return None
-    try:
-        known = unpacked(columns, ignored)
-    except (LookupError, TypeError, ValueError):
-        return None
+        raise NotIncrementalError(store.problem or "the stored run is gone")
+    known = unpacked(columns, ignored)
     old = set(known.shas)
-    if not old <= parents.keys() or known.missing - absent(git, known.missing):
-        return None  # contents that were missing are here now
+    if known.missing - absent(git, known.missing):
+        raise NotIncrementalError("contents that were missing are here now")
     new = [sha for sha in parents if sha not in old]
     ordered = {sha: parents[sha] for sha in (*known.shas, *new)}
     seen = git.with_empty(known.missing) if known.missing else git
