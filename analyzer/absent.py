@@ -14,8 +14,6 @@ ABSENT: dict[str, tuple[str, ...]] = {
         "share.definitions[].floor",
         "share.definitions[].ceiling",
         "share.definitions[].n",
-        "share.by_tool[].lines_surviving",
-        "share.by_model[].lines_surviving",
     ),
     "inference-not-in-this-version": (
         "verdicts[].association",
@@ -43,8 +41,6 @@ ABSENT: dict[str, tuple[str, ...]] = {
 # id → title, unit
 DEFINITIONS: dict[str, tuple[str, str]] = {
     "functions": ("functions wholly added", "function"),
-    "lines_surviving": ("lines alive at head", "line"),
-    "lines_surviving_90d": ("lines alive after 90 days", "line"),
 }
 
 VERBS: dict[str, str] = {

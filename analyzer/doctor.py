@@ -13,7 +13,6 @@ from analyzer.errors import AishareError
 from analyzer.history import git, log
 from analyzer.history.repository import open_repository
 from analyzer.messages import MESSAGES
-from analyzer.reading import committed_file
 from analyzer.store import default_folder, used
 from analyzer.text import plain
 from analyzer.version import VERSION
@@ -76,7 +75,7 @@ def _store() -> Check:
 
 def _configuration(repository: Repository) -> Check:
     for name in ("pyproject.toml", "aishare.toml"):
-        text = committed_file(repository, name)
+        text = repository.committed(name)
         try:
             if text is not None and file_settings(text, name) is not None:
                 return _fine("configuration", f"{name} in the analysed commit")

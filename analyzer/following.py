@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from analyzer.history import log
+from analyzer.history.attributes import attributed, links
 from analyzer.history.landings import mainline_root
-from analyzer.history.paths import Selection
+from analyzer.history.paths import COUNTED, Selection, path_class
+from analyzer.progress import silent
 from analyzer.provenance.ignored import FILE, ignored
 from analyzer.provenance.snapshot import RULES
 from analyzer.provenance.trace import trace
-from analyzer.reading import committed_file, silent
 from analyzer.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    import pandas as pd
-
     from analyzer.config import Settings
+    from analyzer.history.paths import Attributed
     from analyzer.history.repository import Repository
+    from analyzer.progress import Progress
     from analyzer.provenance.trace import Provenance
     from analyzer.provenance.views import View
-    from analyzer.reading import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,68 @@ class Followed:
     notes: list[str]
 
 
-def follow(repository: Repository, folder: Path | None, progress: Progress = silent) -> Followed:
-    """Follow every line, from the store in `folder` where it has an ancestor; None = read everything, store nothing."""
+@dataclass(frozen=True, slots=True)
+class LineTables:
+    """What a history says of lines, by origin: `changes`, `lifetimes` and `surviving`, the latter with path classes."""
+
+    changes: pd.DataFrame
+    lifetimes: pd.DataFrame
+    surviving: pd.DataFrame
+    attributes_read: bool
+    notes: list[str]
+
+    def unknown(self) -> tuple[int, int]:
+        """How many changes of code and test files lack their contents here, of how many."""
+        counted = self.changes[self.changes["path_class"].isin(COUNTED)]
+        return int(counted["added"].isna().sum()), len(counted)
+
+    def selected(self, selection: Selection) -> LineTables:
+        """The same for the selected files alone."""
+
+        def kept(table: pd.DataFrame) -> pd.DataFrame:
+            held = {path: selection.holds(path) for path in table["path"].unique()}
+            return table[table["path"].map(held).astype(bool)].reset_index(drop=True)
+
+        changes, lifetimes, surviving = (kept(table) for table in (self.changes, self.lifetimes, self.surviving))
+        return replace(self, changes=changes, lifetimes=lifetimes, surviving=surviving)
+
+
+def line_tables(
+    repository: Repository, commits: pd.DataFrame, folder: Path | None, progress: Progress = silent
+) -> LineTables:
+    """Follow every line and class its file; raises `NoShareError` where git cannot read the contents."""
+    followed = follow(repository, folder, progress, commits)
+    known = followed.provenance
+    said = attributed(repository.git, repository.head, known.lines.paths)
+    changes = known.changes(said or {})
+    pointers = frozenset(changes.loc[changes["path_class"] == "link", "path"])
+    return LineTables(
+        changes=changes,
+        lifetimes=_classed(known.lifetimes("origin"), said or {}, pointers),
+        surviving=_classed(known.surviving("origin"), said or {}, links(repository.git, repository.head)),
+        attributes_read=said is not None,
+        notes=followed.notes,
+    )
+
+
+def _classed(table: pd.DataFrame, said: Mapping[str, Attributed], pointers: Collection[str]) -> pd.DataFrame:
+    """The table with its files' classes; `pointers` are links, now or ever."""
+    names = list(table["path"].cat.categories)
+    classes = pd.Series([path_class(name, said, link=name in pointers) for name in names], dtype="category")
+    return table.assign(path_class=classes.array[table["path"].cat.codes.to_numpy()])
+
+
+def follow(
+    repository: Repository, folder: Path | None, progress: Progress = silent, commits: pd.DataFrame | None = None
+) -> Followed:
+    """Follow every line, from the store in `folder` where it has an ancestor; None = read everything, store nothing.
+
+    `commits`: columns sha, parents and committed of the table; they are read where it is not given.
+    """
     git, head = repository.git, repository.head
-    commits = log.skeleton(git, head)
-    revisions, invalid = ignored(committed_file(repository, FILE))
+    if commits is None:
+        commits = log.skeleton(git, head)
+    revisions, invalid = ignored(repository.committed(FILE))
     store = None
     if folder is not None:
         digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
@@ -61,15 +120,18 @@ def dump_lines(
     if selection.active:
         held = {path: selection.holds(path) for path in frame["path"].cat.categories}
         frame = frame[frame["path"].map(held).astype(bool)].reset_index(drop=True)
-    return frame, followed.notes
+    return frame, [*_left_out(followed.provenance), *followed.notes]
 
 
-def _notes(known: Provenance, store: Store | None, invalid: int) -> Iterator[str]:
+def _left_out(known: Provenance) -> Iterator[str]:
     if known.missing:
         yield f"{known.missing} blobs are missing in this clone; the files that rest on them are left out"
     opaque = len(known.lines.opaque)
     if opaque:
         yield f"{opaque} files at head have no lines to follow (binary or missing)"
+
+
+def _notes(known: Provenance, store: Store | None, invalid: int) -> Iterator[str]:
     if known.why is not None:
         yield f"the whole history was read: {known.why}"
     if store is not None and store.problem is not None and store.problem != known.why:

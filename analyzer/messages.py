@@ -135,6 +135,12 @@ MESSAGES: dict[str, Message] = {
             "git clone without --filter, or git fetch --refetch.",
         ),
         Message(
+            "contents-missing",
+            "warning",
+            "A few file contents are missing from this clone; lines of these files are in no count, on either side.",
+            "git clone without --filter, or git fetch --refetch.",
+        ),
+        Message(
             "damaged-contents",
             "warning",
             "git could not read some file contents, though the clone is not a partial one; lines cannot be counted, commits and merged changes can.",
@@ -247,7 +253,7 @@ MESSAGES: dict[str, Message] = {
         Message(
             "lines-raw",
             "info",
-            "Lines are counted as git's numstat counts them: blank, short and moved lines are in, on both sides of the fraction.",
+            "Lines added are counted as git blame sees them: blank, short and moved lines are in, on both sides of the fraction.",
             "Nothing to do.",
         ),
         Message(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,15 +17,19 @@ from analyzer.inference.defects import estimate_defects
 from analyzer.inference.verdicts import throughput_verdict
 from analyzer.measures.reverts import mature_units, netted
 from analyzer.panel import panel_of_units
-from analyzer.reading import History, Progress, read, silent
+from analyzer.progress import Progress, silent
+from analyzer.reading import History, read
 from analyzer.report.compose import Facts, compose
 from analyzer.share import SHARES
 from analyzer.share.bounds import bounds, items
 from analyzer.share.credits import credits_by
-from analyzer.share.definitions import Known, lines_by_commit
+from analyzer.share.definitions import Known, lasting_by_commit, lines_by_commit, surviving_by_commit
 from analyzer.share.window import Window
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
     from analyzer.report.result import Result
 
 
@@ -44,15 +48,16 @@ class Analysis:
     result: Result
 
 
-def analysis(path: str, settings: Settings, progress: Progress = silent) -> Analysis:
-    """The whole main job on one repository, with settled settings."""
-    return conclude(read(open_repository(path, settings.rev), settings, progress))
+def analysis(path: str, settings: Settings, progress: Progress = silent, folder: Path | None = None) -> Analysis:
+    """The whole main job on one repository, with settled settings; `folder` keeps what was read of lines."""
+    return conclude(read(open_repository(path, settings.rev), settings, progress, folder))
 
 
 def conclude(history: History) -> Analysis:
     """Shares, data quality and the composed result of a history that was read."""
-    known, as_of = _known(history), _as_of(history)
+    as_of = _as_of(history)
     window = _window(history.settings, as_of)
+    known = _known(history, window.clock)
     counted = items(known, SHARES, window)
     if counted.empty:
         raise NoShareError(
@@ -103,12 +108,19 @@ def dump_commits(history: History) -> pd.DataFrame:
     return table[DUMPED_COMMITS]
 
 
-def _known(history: History) -> Known:
+def _known(history: History, clock: datetime | None) -> Known:
     commits = history.commits
     if history.touched is not None:
         commits = commits[commits["sha"].isin(history.touched)]
-    lines = None if history.changes is None else lines_by_commit(history.changes)
-    return Known(commits=commits, labels=history.labels, units=history.units, lines=lines)
+    known = Known(commits=commits, labels=history.labels, units=history.units, lines=None)
+    if history.lines is None:
+        return known
+    lasting = None
+    if clock is not None:
+        dates = history.commits.set_index("sha")["committed"]
+        lasting = lasting_by_commit(history.lines.lifetimes, dates, pd.Timestamp(clock))
+    added, surviving = lines_by_commit(history.lines.changes), surviving_by_commit(history.lines.surviving)
+    return replace(known, lines=added, surviving=surviving, lasting=lasting)
 
 
 def _window(settings: Settings, as_of: str) -> Window:

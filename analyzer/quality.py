@@ -48,13 +48,18 @@ def row(slug: str, message: str | None = None, covers: tuple[str, ...] = ()) -> 
 def _clone(history: History) -> Iterator[QualityRow]:
     repository = history.repository
     if history.changes is None:
-        paths = ("repository.languages", "share.by_tool[].lines_added", "share.by_model[].lines_added")
+        credited = [f"share.by_{by}[].lines_{lines}" for by in ("tool", "model") for lines in ("added", "surviving")]
+        paths = ("repository.languages", *credited)
         yield row(
             history.lines_missing or "partial-clone",
             None,
             (*paths, "share.definitions[].floor", "share.definitions[].ceiling", "share.definitions[].n"),
         )
-    if not history.attributes_read:
+    unknown, counted = (0, 0) if history.lines is None else history.lines.unknown()
+    if unknown:
+        says = f"{number(unknown)} of {number(counted)} changes of code and test files lack their contents here"
+        yield row("contents-missing", f"{says}; their lines are in no count.")
+    if history.lines is not None and not history.lines.attributes_read:
         yield row("attributes-unreadable")
     if repository.branch is None:
         yield row("detached-head" if history.settings.rev == "HEAD" else "revision-given", None, ("repository.branch",))

@@ -4,38 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from analyzer import tables
 from analyzer.config import Settings, file_settings, merged
 from analyzer.errors import NoShareError, UsageError
 from analyzer.evidence.labels import label
+from analyzer.following import LineTables, line_tables
 from analyzer.history import log
-from analyzer.history.attributes import attributed
 from analyzer.history.identity import Author, Directory, is_automation
 from analyzer.history.landings import Graph, Landing, landings, mainline_root
-from analyzer.history.paths import Selection, path_class
+from analyzer.history.paths import Selection
 from analyzer.history.repository import Repository, open_repository
+from analyzer.progress import Progress, silent
 from analyzer.share.units import units
 from analyzer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
 
+# Of code and test files changed, as much may lack its contents before line counts are worth nothing.
+_TOLERATED = 0.01
 CONFIG_FILES = ("pyproject.toml", "aishare.toml")
-
-
-class Progress(Protocol):
-    """Hears how far a stage is; `total` 0 = unknown."""
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Report `done` of `total` of `stage`."""
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """No progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +34,7 @@ class History:
     repository: Repository
     settings: Settings
     commits: pd.DataFrame
-    changes: pd.DataFrame | None
+    lines: LineTables | None
     people: pd.DataFrame
     evidence: pd.DataFrame
     labels: pd.DataFrame
@@ -53,8 +42,12 @@ class History:
     directory: Directory
     unit_of: dict[str, str]
     touched: frozenset[str] | None
-    attributes_read: bool
     lines_missing: str | None
+
+    @property
+    def changes(self) -> pd.DataFrame | None:
+        """Table `changes`; None where contents are missing."""
+        return None if self.lines is None else self.lines.changes
 
 
 def configured(path: str, flags: dict[str, object]) -> tuple[Repository, Settings]:
@@ -64,18 +57,10 @@ def configured(path: str, flags: dict[str, object]) -> tuple[Repository, Setting
     if given.config is not None:
         return repository, merged(flags, file_settings(_file(given.config), given.config))
     for name in CONFIG_FILES:
-        text = committed_file(repository, name)
+        text = repository.committed(name)
         if text is not None and (found := file_settings(text, name)) is not None:
             return repository, merged(flags, found)
     return repository, given
-
-
-def committed_file(repository: Repository, name: str) -> bytes | None:
-    """Contents of a plain file at the top of the analysed commit; a link or folder of that name is none."""
-    entry = repository.git.ask("ls-tree", "-z", "--full-tree", repository.head, "--", name)
-    if entry is None or not entry.startswith(b"100"):
-        return None
-    return repository.git.ask("cat-file", "blob", f"{repository.head}:{name}")
 
 
 def _file(name: str) -> bytes:
@@ -85,24 +70,26 @@ def _file(name: str) -> bytes:
         raise UsageError("config-invalid", f"{plain(name)}: {reason.strerror}.", "Name a file you can read.") from None
 
 
-def read(repository: Repository, settings: Settings, progress: Progress = silent) -> History:
-    """Read the history and label it; one pass of `git log` for commits, one for changes."""
+def read(
+    repository: Repository, settings: Settings, progress: Progress = silent, folder: Path | None = None
+) -> History:
+    """Read the history and label it; one pass of `git log` for commits, one for lines, or what `folder` keeps of it."""
     git, head = repository.git, repository.head
     total = log.count(git, head)
     commits = log.commits(git, head, lambda n: progress("reading commits", n, total))
-    changes, attributes_read, lines_missing = _changes(repository, lambda n: progress("reading changes", n, total))
+    lines, lines_missing = _followed(repository, commits, folder, progress)
     progress("labelling", 0, 0)
     directory = Directory(commits, settings.salt or mainline_root(commits, head))
     people = directory.table()
     evidence, labels = label(commits, people, directory)
-    changes, touched = _selected(changes, Selection(settings.include, settings.exclude))
+    lines, touched = _selected(lines, Selection(settings.include, settings.exclude))
     graph = Graph(commits, _handles(commits, "mapped", directory), _handles(commits, "committer", directory))
     landed = _narrowed(landings(graph, head), touched)
     return History(
         repository=repository,
         settings=settings,
         commits=commits,
-        changes=changes,
+        lines=lines,
         people=people,
         evidence=evidence,
         labels=labels,
@@ -110,37 +97,35 @@ def read(repository: Repository, settings: Settings, progress: Progress = silent
         directory=directory,
         unit_of={sha: landing.unit for landing in landed for sha in landing.members},
         touched=touched,
-        attributes_read=attributes_read,
         lines_missing=lines_missing,
     )
 
 
-def _changes(repository: Repository, tick: Callable[[int], None]) -> tuple[pd.DataFrame | None, bool, str | None]:
-    """Table `changes`, whether attributes could be read, and, where blobs are missing, the slug that says why.
-
-    Without blobs the commits are still whole, so that is no failure.
-    """
+def _followed(
+    repository: Repository, commits: pd.DataFrame, folder: Path | None, progress: Progress
+) -> tuple[LineTables | None, str | None]:
+    """Tables of lines, or the slug that says why there are none: without blobs the commits are still whole."""
+    slug = "partial-clone" if repository.partial else "damaged-contents"
     try:
-        raw = list(log.changes(repository.git, repository.head, tick))
+        known = line_tables(repository, commits, folder, progress)
     except NoShareError:
-        return None, True, "partial-clone" if repository.partial else "damaged-contents"
-    said = attributed(repository.git, repository.head, (c.raw_path for c in raw))
-    rows = ((c.sha, c.path, c.old_path, c.status, path_class(c, said or {}), c.added, c.deleted) for c in raw)
-    return tables.CHANGES.frame(rows), said is not None, None
+        return None, slug
+    unknown, counted = known.unknown()
+    return (None, slug) if unknown > _TOLERATED * counted else (known, None)
 
 
-def _selected(changes: pd.DataFrame | None, selection: Selection) -> tuple[pd.DataFrame | None, frozenset[str] | None]:
-    """Changes that --include and --exclude leave, and the commits they belong to (None = all)."""
+def _selected(known: LineTables | None, selection: Selection) -> tuple[LineTables | None, frozenset[str] | None]:
+    """What --include and --exclude leave, and the commits it belongs to (None = all)."""
     if not selection.active:
-        return changes, None
-    if changes is None:
+        return known, None
+    if known is None:
         raise NoShareError(
             "partial-clone",
             "--include and --exclude need the file contents, and this clone lacks some.",
             "git fetch --refetch --no-filter, or clone without --filter",
         )
-    kept = changes[[selection.holds(path) for path in changes["path"]]].reset_index(drop=True)
-    return kept, frozenset(kept["sha"])
+    kept = known.selected(selection)
+    return kept, frozenset(kept.changes["sha"])
 
 
 def _narrowed(landed: list[Landing], touched: frozenset[str] | None) -> list[Landing]:

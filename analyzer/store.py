@@ -85,7 +85,7 @@ class Store:
         except OSError as reason:
             self.problem = f"{path.name} cannot be read: {reason.strerror}"
             return None
-        table = pq.read_table(pa.BufferReader(contents[:-_DIGEST]))
+        table = pq.ParquetFile(pa.BufferReader(contents[:-_DIGEST])).read()
         columns: dict[str, NDArray[np.generic] | bytes] = {}
         for column in table.column_names:
             value = table.column(column).chunk(0)

@@ -210,6 +210,42 @@ DEATHS = Schema(
     ),
 )
 
+LIFETIMES = Schema(
+    "lifetimes",
+    "one row a commit, file and killer: lines written there, and what removed them",
+    (),
+    (
+        Column("born_sha", "coded", "commit that wrote them"),
+        Column("path", "coded", "file at their birth"),
+        Column("died_sha", "coded", "commit that removed them; NA for lines alive at head", required=False),
+        Column("lines", "int", "how many lines"),
+    ),
+)
+
+SPANS = Schema(
+    "spans",
+    "one row a row of `lifetimes` that was born before the clock",
+    (),
+    (
+        Column("born_sha", "coded", "commit that wrote them"),
+        Column("path", "coded", "file at their birth"),
+        Column("lines", "int", "how many lines"),
+        Column("days", "float", "days from birth to death, else to the clock, by committer dates, at least 0"),
+        Column("died", "bool", "they died before the clock; else the clock stopped first (censored)"),
+    ),
+)
+
+SURVIVING = Schema(
+    "surviving",
+    "one row a commit and file of the analysed revision: lines of the file that come from the commit",
+    (),
+    (
+        Column("sha", "coded", "commit the lines come from"),
+        Column("path", "coded", "file, as it is called now"),
+        Column("lines", "int", "how many lines"),
+    ),
+)
+
 LINES_AT_HEAD = Schema(
     "lines_at_head",
     "one row a line of the analysed revision",
@@ -261,6 +297,12 @@ CREDITS = Schema(
             "lines_added",
             "int",
             "lines those commits add to code and tests; NA where lines are unknown",
+            required=False,
+        ),
+        Column(
+            "lines_surviving",
+            "int",
+            "lines of theirs in code and tests at head; NA where lines are unknown",
             required=False,
         ),
     ),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +19,8 @@ settings.load_profile("aishare")
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "fixtures"
+_CACHE = Path(tempfile.mkdtemp(prefix="aishare-tests-"))
+atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
 SHARED = ROOT.parent / "shared"
 
 MakeRepo = Callable[..., Path]
@@ -75,3 +80,4 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(("GIT_", "AISHARE_")) or name in {"NO_COLOR", "FORCE_COLOR"}:
             monkeypatch.delenv(name)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_CACHE))

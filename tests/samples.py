@@ -78,6 +78,7 @@ def refreshed(text: str) -> str:
 def _run_block(block: str, folder: Path) -> str:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "AISHARE_"))}
     environment |= {"PATH": f"{folder}/bin:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    environment["XDG_CACHE_HOME"] = str(folder / "cache")
     shown = ""
     for line in block.splitlines():
         if line.startswith("$ "):

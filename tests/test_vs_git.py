@@ -187,7 +187,9 @@ def count_lines(repo: Path, commits: dict[str, Commit], index: Path) -> None:
             links.add((sha, line.split("\t")[1]))
         sha = line if re.fullmatch(r"[0-9a-f]{40}", line) else sha
     added: list[tuple[str, str, str]] = []
-    log = git(repo, "log", "-z", "--no-merges", "--numstat", "--find-renames", "-l1000", "--format=%H", "HEAD")
+    # git blame compares without context, which places a few hunks differently than a diff for people does.
+    plain = ("-c", "diff.context=0", "log", "-z", "--no-merges", "--numstat", "--find-renames", "-l1000")
+    log = git(repo, *plain, "--format=%H", "HEAD")
     tokens = iter(log.split("\0"))
     for token in tokens:
         for row in filter(None, token.split("\n")):

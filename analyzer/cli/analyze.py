@@ -26,12 +26,21 @@ FORMATS = (
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the random draws (swaps, splits).  [default: 0]")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="What to write.  [default: by FILE's ending]")
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
+@options.cache_options
 @click.option("-o", "--output", multiple=True, metavar="FILE", help='Write to FILE, "-" is stdout; repeatable.')
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the first screen."
 )
 def command(
-    path: str, format_: str | None, as_json: bool, output: tuple[str, ...], color: str, quiet: bool, **flags: object
+    path: str,
+    format_: str | None,
+    as_json: bool,
+    no_cache: bool,
+    cache_dir: str | None,
+    output: tuple[str, ...],
+    color: str,
+    quiet: bool,
+    **flags: object,
 ) -> None:
     """How much of the history at PATH is declared AI, and what that number tells you.
 
@@ -52,7 +61,11 @@ def command(
     chosen = "json" if as_json else format_
     repository, settings = options.opened(path, flags)
     with options.progress(quiet=quiet) as hear:
-        result = conclude(read(repository, settings, hear)).result
+        history = read(repository, settings, hear, options.cache_folder(cache_dir, no_cache=no_cache))
+        result = conclude(history).result
+    if not quiet and history.lines is not None:
+        for note in history.lines.notes:
+            click.echo(f"note: {note}", err=True)
     for target in output or ("-",):
         colored = target == "-" and options.wants_color(color)
         options.write(renderer(chosen or _by_ending(target)).render(result, color=colored), target)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from analyzer.config import Settings
     from analyzer.history.repository import Repository
-    from analyzer.reading import Progress
+    from analyzer.progress import Progress
 
 PATH = click.argument("path", default=".", help="Any folder of a clone, or a bare repository; default: here.")
 
@@ -163,7 +163,7 @@ def _umask() -> int:
 def progress(*, quiet: bool) -> Iterator[Progress]:
     """A progress bar on stderr: only on a terminal, and only for work longer than a second."""
     if quiet or not sys.stderr.isatty():
-        from analyzer.reading import silent
+        from analyzer.progress import silent
 
         yield silent
         return

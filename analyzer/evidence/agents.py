@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 _NOREPLY = "@users.noreply.github.com"
@@ -60,6 +60,7 @@ def known_tools() -> list[str]:
     return sorted({row.agent.tool for row in _table()[1]})
 
 
+@lru_cache(maxsize=1 << 16)
 def by_identity(name: str, address: str) -> Agent | None:
     """Agent behind a name *and* address, or None; where they disagree the address says AI and the name says which."""
     name, address = _folded(name), address.strip().lower()

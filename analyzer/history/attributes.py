@@ -34,6 +34,13 @@ def attributed(git: Git, head: str, paths: Iterable[bytes]) -> dict[str, Attribu
     return None if said is None else _parsed(said)
 
 
+def links(git: Git, head: str) -> frozenset[str]:
+    """Paths of the analysed commit that are symbolic links: git keeps their target as a file's text."""
+    listed = git.ask("ls-tree", "-r", "-z", "--full-tree", head) or b""
+    entries = (entry.split(b"\t", 1) for entry in listed.split(b"\0") if entry.startswith(b"120000 "))
+    return frozenset(decoded(path) for _, path in entries)
+
+
 def _parsed(said: bytes) -> dict[str, Attributed]:
     fields = said.split(b"\0")
     found: dict[str, Attributed] = {}

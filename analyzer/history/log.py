@@ -1,18 +1,16 @@
-"""git log → commits and raw changes, each from one streamed process.
+"""git log → commits, from one streamed process.
 
-Record formats are git's own (git-log(1), "RAW OUTPUT FORMAT" and "--numstat -z"). Header fields are
+Record formats are git's own (git-log(1), "PRETTY FORMATS"). Header fields are
 newline-separated because a name may hold any other byte; the message comes last and ends at NUL.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analyzer import tables
-from analyzer.history.git import DIFF_OPTIONS, RENAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,80 +89,3 @@ def _instant(seconds: str) -> pd.Timestamp | None:
     if not seconds.isdigit() or len(seconds) > _DIGITS or not _OLDEST_SECOND < int(seconds) <= _NEWEST_SECOND:
         return None
     return pd.Timestamp(int(seconds), unit="s", tz="UTC")
-
-
-@dataclass(slots=True)
-class Change:
-    """One file of one commit before it has a class; `added` is None for binary files and links."""
-
-    sha: str
-    path: str
-    raw_path: bytes
-    old_path: str
-    status: str
-    link: bool
-    binary: bool = False
-    added: int | None = None
-    deleted: int | None = None
-
-
-def changes(git: Git, head: str, tick: Callable[[int], None]) -> Iterator[Change]:
-    """Every file changed by every non-merge commit, oldest commit first.
-
-    Merges are left out on both sides of every fraction: their own lines (conflict resolutions) are
-    0.1–1.5 % of a history, and git prints no single numstat for them.
-    """
-    arguments = (
-        "log",
-        "-z",
-        *_WALK,
-        "--no-merges",
-        "--raw",
-        "--numstat",
-        *DIFF_OPTIONS,
-        RENAMES,
-        "--format=%x01%H",
-        "--end-of-options",
-        head,
-        "--",
-    )
-    tokens = iter(git.stream(*arguments))
-    pending: dict[str, Change] = {}
-    sha, seen = "", 0
-    for token in tokens:
-        if token.startswith(b"\x01"):
-            yield from pending.values()
-            sha, pending, seen = token[1:].decode("ascii"), {}, seen + 1
-            if seen % 500 == 0:
-                tick(seen)
-        elif token.lstrip(b"\n").startswith(b":"):
-            change = _raw(sha, token.lstrip(b"\n"), tokens)
-            pending[change.path] = change
-        elif token.strip(b"\n"):
-            _numstat(token.lstrip(b"\n"), tokens, pending)
-    yield from pending.values()
-
-
-def _raw(sha: str, token: bytes, tokens: Iterator[bytes]) -> Change:
-    old_mode, new_mode, _, _, status = token[1:].split(b" ")
-    old_path = next(tokens)
-    path = next(tokens) if status[:1] in b"RC" else old_path
-    links = (b"120000", b"160000")
-    link = new_mode in links or (old_mode in links and status == b"D")
-    return Change(sha, decoded(path), path, decoded(old_path), status[:1].decode("ascii"), link=link)
-
-
-def _numstat(token: bytes, tokens: Iterator[bytes], pending: dict[str, Change]) -> None:
-    added, deleted, name = token.split(b"\t", 2)
-    if not name:
-        next(tokens)
-        name = next(tokens)
-    change = pending.get(decoded(name))
-    if change is None or change.link:
-        return
-    if added == b"-":
-        change.binary = True
-    else:
-        # A type change (file ↔ link) has two numstat rows for one path.
-        change.added = (change.added or 0) + int(added)
-        change.deleted = (change.deleted or 0) + int(deleted)

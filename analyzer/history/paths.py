@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from analyzer.history.log import Change
-
 COUNTED = ("code", "test")
 CLASSES = ("code", "test", "docs", "data", "lockfile", "generated", "vendored", "binary", "link")
 NEVER = r"(?!)"
@@ -32,14 +30,14 @@ class Attributed:
     denied: frozenset[str] = frozenset()
 
 
-def path_class(change: Change, attributed: Mapping[str, Attributed]) -> str:
-    """Class of one changed file; `attributed` holds the paths whose attributes say something."""
-    if change.link:
+def path_class(path: str, attributed: Mapping[str, Attributed], *, link: bool = False, binary: bool = False) -> str:
+    """Class of one file; `attributed` holds the paths whose attributes say something."""
+    if link:
         return "link"
-    if change.binary:
+    if binary:
         return "binary"
-    said = attributed.get(change.path, Attributed())
-    return said.given or by_pattern(change.path, said.denied)
+    said = attributed.get(path, Attributed())
+    return said.given or by_pattern(path, said.denied)
 
 
 @cache

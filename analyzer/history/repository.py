@@ -36,6 +36,13 @@ class Repository:
     has_ai_notes: bool
     git_version: str
 
+    def committed(self, name: str) -> bytes | None:
+        """Contents of a plain file at the top of the analysed commit; a link or folder of that name is none."""
+        entry = self.git.ask("ls-tree", "-z", "--full-tree", self.head, "--", name)
+        if entry is None or not entry.startswith(b"100"):
+            return None
+        return self.git.ask("cat-file", "blob", f"{self.head}:{name}")
+
 
 def open_repository(path: str, rev: str = "HEAD") -> Repository:
     """Open the repository that holds `path` at `rev`; refuses early, each time with the fix.

@@ -48,7 +48,7 @@ def estimate_defects(mature: pd.DataFrame) -> Defects | None:
     )
     grouped = cells.groupby(["author", "block"], sort=False)
     cells["left_x"] = cells["x"] - grouped["x"].transform("mean")
-    cells = cells[grouped["left_x"].transform(lambda v: float((v**2).sum())) > 1e-12] if len(cells) else cells
+    cells = cells[(cells["left_x"] ** 2).groupby([cells["author"], cells["block"]]).transform("sum") > 1e-12]
     other = cells.loc[cells["x"] == 0, "y"]
     base = float(other.mean()) if len(other) else 0.0
     sums = _by_author(cells)

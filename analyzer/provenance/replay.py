@@ -13,6 +13,7 @@ from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 from analyzer.provenance import blobs, merges, splits
 from analyzer.provenance.ledger import WIDTH, Ledger
 from analyzer.provenance.patch import NOTHING, SUBMODULE, Record, blocks, hunks, parsed
+from analyzer.provenance.tally import TEXT, Tally, kind_of
 from analyzer.provenance.tree import GRAVE, REMEMBERED, UNKNOWABLE, Entry, Files, Lineage, Tree
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ KEPT = 1_000
 
 
 class Replay:
-    """One pass over commits in topological order; afterwards `ledger` holds births and removals."""
+    """One pass over commits in topological order; afterwards `ledger` holds births and removals, `tally` changes."""
 
     def __init__(
         self,
@@ -53,7 +54,7 @@ class Replay:
         `keep`: how many of the last commits' trees stay in `trees`.
         """
         self.git, self.parents, self.origins, self.missing = git, parents, origins, missing
-        self.ledger, self.keep = Ledger(), keep
+        self.ledger, self.tally, self.keep = Ledger(), Tally(), keep
         self.number = {sha: n for n, sha in enumerate(parents)}
         self.trees: dict[bytes, Tree] = {}
         self.looked_at: dict[tuple[int, bytes], bytes] = {}
@@ -132,7 +133,9 @@ class Replay:
             size = 2 if record.status == b"T" else 1
             if at + size > len(sections):
                 raise ReplayError(f"{len(sections)} patches for {len(records)} files")
-            source, section = split.get(record.path, (record, sections[at + size - 1]))
+            own = sections[at : at + size]
+            self._counted(number, record, own)
+            source, section = split.get(record.path, (record, own[-1]))
             entry = self._changed(number, files, source, section)
             at += size
             if record.status in b"DR" or entry is None:
@@ -149,6 +152,12 @@ class Replay:
         tree.lineage.paths.update(updates, removed)
         if self.origins is not None:
             self.origins.end_of_commit(sha)
+
+    def _counted(self, number: int, record: Record, sections: Sequence[bytes]) -> None:
+        kind = kind_of(record, sections, self.missing)
+        found = [hunk for section in sections for hunk in hunks(section)] if kind == TEXT else []
+        path = self.ledger.path
+        self.tally.count(number, (path(record.path), path(record.old_path)), record, kind, found)
 
     def _changed(self, number: int, files: Files, record: Record, section: bytes) -> Entry | None:
         """The file after the change; None where there is none any more, or only a submodule's pointer."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from analyzer.provenance.ledger import IDS, WIDTH, Ledger
 from analyzer.provenance.origin import Origins
+from analyzer.provenance.tally import Tally
 from analyzer.provenance.tree import Entry, Files
 
 if TYPE_CHECKING:
@@ -20,17 +21,20 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[np.generic] | bytes]
 
 # Whatever changes what the replay finds changes this.
-RULES = "1"
+RULES = "2"
 _LEDGER = ("birth_commit", "birth_path", "birth_line", "birth_lines", "removal_commit", "removal_lines")
+_TALLY = ("commit", "path", "old_path", "added", "deleted")
+_TALLY_CODES = ("status", "kind")
 _END = b"\0"
 
 
 @dataclass(slots=True)
 class Snapshot:
-    """Commits in the order of their numbers, the ledger, the trees of the last of them, and links."""
+    """Commits in the order of their numbers, the ledger, the tally, the trees of the last of them, and links."""
 
     shas: list[bytes]
     ledger: Ledger
+    tally: Tally
     trees: dict[bytes, Files]
     origins: Origins
     looked_at: dict[tuple[int, bytes], bytes]
@@ -43,6 +47,8 @@ def packed(snapshot: Snapshot) -> Columns:
     columns: dict[str, NDArray[np.generic] | bytes] = {
         name: np.frombuffer(getattr(ledger, name), np.uint32) for name in _LEDGER
     }
+    columns |= {f"tally_{name}": np.frombuffer(getattr(snapshot.tally, name), np.uint32) for name in _TALLY}
+    columns |= {f"tally_{name}": np.frombuffer(getattr(snapshot.tally, name), np.int8) for name in _TALLY_CODES}
     columns["removal_merge"] = np.frombuffer(ledger.removal_merge, np.int8)
     columns["removed"] = np.frombuffer(bytes(ledger.removed), IDS)
     columns["shas"] = b"\n".join(snapshot.shas)
@@ -157,7 +163,18 @@ def unpacked(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
     looked = zip(numbers("looked_born").tolist(), texts("looked_blob"), strict=True)
     parts = _parts(numbers("looked_ids"), numbers("looked_lines"))
     looked_at = {key: ids or b"" for key, ids in zip(looked, parts, strict=True)}
-    return Snapshot(texts("shas"), ledger, _trees_of(reader), origins, looked_at, frozenset(texts("missing")))
+    return Snapshot(
+        texts("shas"), ledger, _tally_of(reader), _trees_of(reader), origins, looked_at, frozenset(texts("missing"))
+    )
+
+
+def _tally_of(reader: _Reader) -> Tally:
+    tally = Tally()
+    for name in _TALLY:
+        setattr(tally, name, array("I", reader.numbers(f"tally_{name}").astype(np.uint32).tobytes()))
+    for name in _TALLY_CODES:
+        setattr(tally, name, array("b", reader.numbers(f"tally_{name}").astype(np.int8).tobytes()))
+    return tally
 
 
 def _trees_of(reader: _Reader) -> dict[bytes, Files]:

@@ -12,6 +12,7 @@ from analyzer.provenance.missing import absent, missing_blobs
 from analyzer.provenance.origin import Origins
 from analyzer.provenance.replay import KEPT, NotIncrementalError, Replay, ReplayError
 from analyzer.provenance.snapshot import Snapshot, affordable, packed, unpacked
+from analyzer.provenance.tally import changes
 from analyzer.provenance.tree import GRAVE, Files
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analyzer.history.git import Git
+    from analyzer.history.paths import Attributed
     from analyzer.provenance.lines import Ints, Lines
+    from analyzer.provenance.tally import Tally
     from analyzer.provenance.views import View
     from analyzer.store import Store
 
@@ -39,11 +42,16 @@ class Provenance:
     """
 
     lines: Lines
+    tally: Tally
     rank: Ints
     committed: pd.Series
     missing: int
     how: str
     why: str | None
+
+    def changes(self, said: Mapping[str, Attributed]) -> pd.DataFrame:
+        """Table `changes`. `said`: what attributes say of paths."""
+        return changes(self.tally, self.rank, self.lines.shas, self.lines.paths, said)
 
     def births(self, view: View) -> pd.DataFrame:
         """Table `births`."""
@@ -56,6 +64,14 @@ class Provenance:
     def lines_at_head(self, view: View) -> pd.DataFrame:
         """Table `lines_at_head`."""
         return views.lines_at_head(self.lines, view)
+
+    def lifetimes(self, view: View) -> pd.DataFrame:
+        """Table `lifetimes`."""
+        return views.lifetimes(self.lines, self.rank, view)
+
+    def surviving(self, view: View) -> pd.DataFrame:
+        """Table `surviving`."""
+        return views.surviving(self.lines, view)
 
 
 def parents_of(commits: pd.DataFrame) -> dict[bytes, list[bytes]]:
@@ -149,7 +165,7 @@ def _resumed(
     ordered = {sha: parents[sha] for sha in (*known.shas, *new)}
     seen = git.with_empty(known.missing) if known.missing else git
     replay = Replay(seen, ordered, origins=known.origins, missing=known.missing, keep=KEPT)
-    replay.ledger, replay.looked_at = known.ledger, known.looked_at
+    replay.ledger, replay.tally, replay.looked_at = known.ledger, known.tally, known.looked_at
     replay.resume(name.encode(), known.trees)
     return _Done(replay, replay.run(head, new, tick).files, known.missing, len(new))
 
@@ -161,7 +177,9 @@ def _settled(done: _Done, dates: pd.Series, how: str, why: str | None, store: St
     if store is not None and replay.origins is not None and (how == "full" or done.new > _FEW):
         last = [sha for sha in replay.parents if sha in replay.trees][-KEPT:]
         trees = affordable({sha: replay.trees[sha].files for sha in last})
-        state = Snapshot(list(replay.parents), replay.ledger, trees, replay.origins, replay.looked_at, done.missing)
+        state = Snapshot(
+            list(replay.parents), replay.ledger, replay.tally, trees, replay.origins, replay.looked_at, done.missing
+        )
         store.write(head, packed(state))
     found = lines(replay.ledger, replay.parents, shown, replay.origins)
-    return Provenance(found, ranks(replay.parents), dates, len(done.missing), how, why)
+    return Provenance(found, replay.tally, ranks(replay.parents), dates, len(done.missing), how, why)

@@ -1,4 +1,4 @@
-"""Lines → the tables `births`, `deaths` and `lines_at_head`: runs of lines, by blame or by origin."""
+"""Lines → the tables `births`, `deaths`, `lines_at_head`, `lifetimes` and `surviving`, by blame or by origin."""
 
 from __future__ import annotations
 
@@ -61,6 +61,41 @@ def lines_at_head(known: Lines, view: View) -> pd.DataFrame:
     return tables.conform(table, tables.LINES_AT_HEAD)
 
 
+def lifetimes(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
+    """Table `lifetimes`: lines by birth, file and killer, oldest birth first."""
+    settled = continued(known, rank) if view == "origin" else known
+    ids = _own(known, view)
+    commit, path, killer = known.commit[ids], known.path[ids], settled.killer[ids]
+    file = np.zeros(len(ids), dtype=np.int64)  # births come file by file
+    file[1:] = np.cumsum((commit[1:] != commit[:-1]) | (path[1:] != path[:-1]))
+    late = np.where(killer == ALIVE, len(rank), rank[killer])
+    _, first, counts = np.unique(file * (len(rank) + 1) + late, return_index=True, return_counts=True)
+    table = pd.DataFrame(
+        {
+            "born_sha": _names(commit[first], known.shas),
+            "path": _names(path[first], known.paths),
+            "died_sha": _names(killer[first], known.shas),
+            "lines": pd.array(counts, dtype="Int64"),
+        }
+    )
+    return tables.conform(table, tables.LIFETIMES)
+
+
+def surviving(known: Lines, view: View) -> pd.DataFrame:
+    """Table `surviving`: lines alive at head by the commit they come from and the file they are in now."""
+    source = known.origin[known.head_ids] if view == "origin" else known.head_ids
+    file = np.repeat(np.arange(len(known.head_counts)), known.head_counts)
+    both, counts = np.unique(known.commit[source].astype(np.int64) * (len(file) + 1) + file, return_counts=True)
+    table = pd.DataFrame(
+        {
+            "sha": _names(both // (len(file) + 1), known.shas),
+            "path": _names(both % (len(file) + 1), known.head_paths),
+            "lines": pd.array(counts, dtype="Int64"),
+        }
+    )
+    return tables.conform(table, tables.SURVIVING)
+
+
 def _own(known: Lines, view: View) -> Ints:
     """Numbers of the lines that the view holds to be written, not continued, in the order of their births."""
     return known.order if view == "blame" else known.order[known.origin[known.order] == known.order]
@@ -94,11 +129,12 @@ def _born(known: Lines, ids: Ints, runs: Ints) -> pd.DataFrame:
 
 
 def _names(codes: Ints, names: Sequence[bytes]) -> pd.Categorical:
-    """A column of names that occur, without a string a row."""
-    used = np.flatnonzero(np.bincount(codes, minlength=len(names)))
+    """A column of names that occur, without a string a row; a negative code is NA."""
+    known = codes >= 0
+    used = np.flatnonzero(np.bincount(codes[known], minlength=len(names)))
     texts = [decoded(names[k]) for k in used.tolist()]
     shown = {text: k for k, text in enumerate(sorted(set(texts)))}
     place = np.zeros(len(names), dtype=np.int64)
     place[used] = [shown[text] for text in texts]
-    codes = place[codes]
+    codes = np.where(known, place[codes], -1)
     return pd.Categorical.from_codes(codes, list(shown))  # type: ignore[call-overload,no-any-return]  # stubs know int only

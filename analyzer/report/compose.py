@@ -135,11 +135,13 @@ def _share(facts: Facts, shares: Sequence[Definition]) -> r.Share:
             for (id_, period), row in rows.items()
             if period != WHOLE
         ],
-        by_tool=[r.ToolCredit(t["name"], t["commits"], _count(t["lines_added"]), None) for t in records(facts.tools)],
-        by_model=[
-            r.ModelCredit(m["name"], m["commits"], _count(m["lines_added"]), None) for m in records(facts.models)
-        ],
+        by_tool=[r.ToolCredit(*_credit(t)) for t in records(facts.tools)],
+        by_model=[r.ModelCredit(*_credit(m)) for m in records(facts.models)],
     )
+
+
+def _credit(row: dict[str, Any]) -> tuple[str, int, int | None, int | None]:
+    return row["name"], row["commits"], _count(row["lines_added"]), _count(row["lines_surviving"])
 
 
 def _definition(definition: Definition, row: dict[str, Any] | None, facts: Facts) -> r.ShareDefinition:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 80, 24
 _BARS = "▁▂▃▄▅▆▇█"
 _INDENT = "  "
+_TITLE = "bold"
 
 
 def render(result: Result, *, color: bool = False) -> str:
@@ -30,7 +31,7 @@ def render(result: Result, *, color: bool = False) -> str:
     for section in report.sections:
         shown = [block for block in section.blocks if block.first_screen]
         if shown and not isinstance(shown[0], Notice):
-            lines += [Text(""), Text(section.title.upper(), style="bold")]
+            lines += [Text(""), Text(section.title.upper(), style=_TITLE)]
         for block in shown:
             lines += _block(block)
     lines.append(Text(f"{report.closing}  aishare explain {_first_slug(report)} · --output FILE.html", style="dim"))
@@ -52,11 +53,12 @@ def render(result: Result, *, color: bool = False) -> str:
 
 
 def _fitted(lines: list[Text]) -> list[Text]:
-    """At most `HEIGHT` lines: blank ones go first, from the end, then what stands before the closing line."""
+    """At most `HEIGHT` lines: blank ones go first, those above a title last, then what is above the closing line."""
     kept = list(lines)
     while len(kept) > HEIGHT:
         blanks = [n for n, line in enumerate(kept) if not line.plain]
-        del kept[blanks[-1] if blanks else -2]
+        inner = [n for n in blanks if kept[n + 1].style != _TITLE]
+        del kept[(inner or blanks or [-2])[-1]]
     return kept
 
 

@@ -5,10 +5,19 @@ A new definition is one `Definition` in a file here and one line in `SHARES`.
 
 from __future__ import annotations
 
-from analyzer.share.definitions import COMMITS, LINES_ADDED, MERGED_CHANGES, Definition
+from analyzer.share.definitions import (
+    COMMITS,
+    LINES_ADDED,
+    LINES_LASTING,
+    LINES_SURVIVING,
+    MERGED_CHANGES,
+    Definition,
+)
 
 SHARES: tuple[Definition, ...] = (
     MERGED_CHANGES,
     COMMITS,
     LINES_ADDED,
+    LINES_SURVIVING,
+    LINES_LASTING,
 )

@@ -7,28 +7,45 @@ Automation is in no item; a merge commit adds no code of its own and is none eit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analyzer.history.paths import COUNTED
+from analyzer.provenance.joins import at_age, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Days after which a line counts as one that lasts.
+LASTING = 90
 # GitHub announced Copilot's technical preview, the first AI code assistant at scale, on this day. What was committed
 # before it and carries no mark is the only code this product calls provably pre-AI.
 PRE_AI = pd.Timestamp("2021-06-29", tz="UTC")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
-    """The tables that definitions read; `lines` is per commit (sha, lines), None where blobs are missing."""
+    """The tables that definitions read; those of lines are per commit, over code and tests, None without contents.
+
+    lines: sha, lines_added, lines_deleted. surviving: sha, lines (alive at head). lasting: sha, lines (alive 90 days
+    after they were written, of those old enough to tell).
+    """
 
     commits: pd.DataFrame
     labels: pd.DataFrame
     units: pd.DataFrame
     lines: pd.DataFrame | None
+    surviving: pd.DataFrame | None = None
+    lasting: pd.DataFrame | None = None
+
+    @cached_property
+    def plain(self) -> pd.DataFrame:
+        """Columns sha, when, ai: commits that are neither merges nor automation."""
+        both = self.commits[["sha", "parents", "committed"]].merge(self.labels[["sha", "label", "ai"]], on="sha")
+        both = both[~both["parents"].str.contains(" ", regex=False) & (both["label"] != "automation")]
+        return both.rename(columns={"committed": "when"})[["sha", "when", "ai"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +67,23 @@ def lines_by_commit(changes: pd.DataFrame) -> pd.DataFrame:
     return sums.rename(columns={"added": "lines_added", "deleted": "lines_deleted"})
 
 
-def plain_commits(known: Known) -> pd.DataFrame:
-    """Non-merge commits that are no automation: sha, when, ai."""
-    both = known.commits[["sha", "parents", "committed"]].merge(known.labels[["sha", "label", "ai"]], on="sha")
-    both = both[~both["parents"].str.contains(" ", regex=False) & (both["label"] != "automation")]
-    return both.rename(columns={"committed": "when"})[["sha", "when", "ai"]]
+def surviving_by_commit(surviving: pd.DataFrame) -> pd.DataFrame:
+    """Columns sha, lines: of code and test files at head, by the commit they come from."""
+    counted = surviving[surviving["path_class"].isin(COUNTED)]
+    return _summed(counted, "sha", "lines")
+
+
+def lasting_by_commit(lifetimes: pd.DataFrame, committed: pd.Series, clock: pd.Timestamp) -> pd.DataFrame:
+    """Columns sha, lines: of lines of code and tests written `LASTING` days before the clock, those alive so long."""
+    counted = lifetimes[lifetimes["path_class"].isin(COUNTED)]
+    lived = spans(counted, committed, clock)
+    old = lived[(clock - committed.reindex(lived["born_sha"].astype("str")).array) >= pd.Timedelta(days=LASTING)]
+    return _summed(at_age(old, LASTING), "born_sha", "alive")
+
+
+def _summed(table: pd.DataFrame, sha: str, lines: str) -> pd.DataFrame:
+    sums = table.groupby(sha, observed=True, sort=False)[lines].sum().reset_index()
+    return sums.rename(columns={sha: "sha", lines: "lines"}).astype({"sha": "str"})
 
 
 def _items(when: pd.Series, weight: pd.Series, declared: pd.Series) -> pd.DataFrame:
@@ -64,7 +93,7 @@ def _items(when: pd.Series, weight: pd.Series, declared: pd.Series) -> pd.DataFr
 
 
 def _commit_items(known: Known) -> pd.DataFrame:
-    plain = plain_commits(known)
+    plain = known.plain
     return _items(plain["when"], pd.Series(1, index=plain.index), plain["ai"])
 
 
@@ -76,8 +105,23 @@ def _unit_items(known: Known) -> pd.DataFrame:
 def _line_items(known: Known) -> pd.DataFrame | None:
     if known.lines is None:
         return None
-    plain = plain_commits(known).merge(known.lines, on="sha")
+    plain = known.plain.merge(known.lines, on="sha")
     return _items(plain["when"], plain["lines_added"], plain["ai"])
+
+
+def _lines_of(known: Known, lines: pd.DataFrame | None) -> pd.DataFrame | None:
+    if lines is None:
+        return None
+    plain = known.plain.merge(lines, on="sha")
+    return _items(plain["when"], plain["lines"], plain["ai"])
+
+
+def _surviving_items(known: Known) -> pd.DataFrame | None:
+    return _lines_of(known, known.surviving)
+
+
+def _lasting_items(known: Known) -> pd.DataFrame | None:
+    return _lines_of(known, known.lasting)
 
 
 MERGED_CHANGES = Definition(
@@ -103,7 +147,25 @@ LINES_ADDED = Definition(
     id="lines_added",
     title="lines added",
     unit="line",
-    says="Lines added to code and test files by those commits, declared when their commit is; by git's numstat.",
+    says="Lines added to code and test files by those commits, declared when their commit is; as git blame sees them.",
     limits="A mark claims all lines of its commit. Blank, short and moved lines are in. Verbose code weighs more.",
     items=_line_items,
+)
+LINES_SURVIVING = Definition(
+    id="lines_surviving",
+    title="lines alive at head",
+    unit="line",
+    says="Lines of code and test files in the analysed revision, declared when the commit that wrote them is. A line "
+    "keeps its origin when it is moved, reindented or restored, or touched by a commit of .git-blame-ignore-revs.",
+    limits="Old code that nobody touches weighs as much as what is worked on. A mark claims all lines of its commit.",
+    items=_surviving_items,
+)
+LINES_LASTING = Definition(
+    id="lines_surviving_90d",
+    title="lines alive after 90 days",
+    unit="line",
+    says="Lines of code and test files that were still there 90 days after they were written, declared when the commit "
+    "that wrote them is; written at least 90 days before the clock.",
+    limits="Says nothing about the latest 90 days. A line that lasts may be good, or forgotten.",
+    items=_lasting_items,
 )

@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from analyzer.history.landings import Landing
 
 
+_MERGER = ["mapped_name", "mapped_email", "committer_name", "committer_email"]
+
+
 def units(landed: Iterable[Landing], commits: pd.DataFrame, labels: pd.DataFrame, directory: Directory) -> pd.DataFrame:
     """Table `units`, in landing order. `commits` gives dates and committers, `labels` what each commit declares."""
-    known = {row["sha"]: row for row in tables.records(labels)}
-    facts = {row["sha"]: row for row in tables.records(commits)}
+    known = {row["sha"]: row for row in tables.records(labels[["sha", "label", "ai", "author"]])}
+    facts = {row["sha"]: row for row in tables.records(commits[["sha", "committed", *_MERGER]])}
     rows = []
     for landing in landed:
         counted = [row for sha in landing.members if (row := known[sha])["label"] != "automation"]

@@ -32,12 +32,12 @@ def _classes(history: History) -> dict[str, str]:
 def test_numstat_sums_equal_git(fixture_repos: dict[str, Path]) -> None:
     """Added and deleted lines over files and no links equal `git log --numstat` without the links' rows."""
     for name in ("landings", "dialects"):
-        repository = open_repository(str(fixture_repos[name]))
-        found = list(log.changes(repository.git, repository.head, lambda _: None))
+        found = read(open_repository(str(fixture_repos[name])), Settings()).changes
+        assert found is not None
         said = git("--git-dir", fixture_repos[name], "log", "--no-merges", "--format=", "--numstat", "-M", "main")
         rows = [line.split("\t") for line in said.splitlines() if line]
-        assert sum(c.added or 0 for c in found) == sum(int(row[0]) for row in rows)
-        assert sum(c.deleted or 0 for c in found) == sum(int(row[1]) for row in rows)
+        assert found["added"].sum() == sum(int(row[0]) for row in rows)
+        assert found["deleted"].sum() == sum(int(row[1]) for row in rows)
         assert len(found) == len(rows)
 
 

@@ -144,9 +144,9 @@ def test_credits_keep_unknown_as_a_row() -> None:
     both = known([("2024-01-01", "declared", True, 5), ("2024-01-02", "declared", True, 7)])
     both.labels["tool"] = pd.Series(["codex cursor", ""], dtype="str")
     assert records(credits_by(both, "tool", OPEN)) == [
-        {"name": "codex", "commits": 1, "lines_added": 5},
-        {"name": "cursor", "commits": 1, "lines_added": 5},
-        {"name": "unknown", "commits": 1, "lines_added": 7},
+        {"name": "codex", "commits": 1, "lines_added": 5, "lines_surviving": None},
+        {"name": "cursor", "commits": 1, "lines_added": 5, "lines_surviving": None},
+        {"name": "unknown", "commits": 1, "lines_added": 7, "lines_surviving": None},
     ]
     assert credits_by(known([("2024-01-01", "undeclared", False, 5)]), "tool", OPEN).empty
 
