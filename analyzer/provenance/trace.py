@@ -71,7 +71,7 @@ class Provenance:
 
     def surviving(self, view: View) -> pd.DataFrame:
         """Table `surviving`."""
-        return views.surviving(self.lines, view)
+        return views.surviving(self.lines, self.rank, view)
 
 
 def parents_of(commits: pd.DataFrame) -> dict[bytes, list[bytes]]:

@@ -81,15 +81,16 @@ def lifetimes(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
     return tables.conform(table, tables.LIFETIMES)
 
 
-def surviving(known: Lines, view: View) -> pd.DataFrame:
-    """Table `surviving`: lines alive at head by the commit they come from and the file they are in now."""
+def surviving(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
+    """Table `surviving`: lines alive at head by the commit they come from, oldest first, and the file they are in."""
     source = known.origin[known.head_ids] if view == "origin" else known.head_ids
-    file = np.repeat(np.arange(len(known.head_counts)), known.head_counts)
-    both, counts = np.unique(known.commit[source].astype(np.int64) * (len(file) + 1) + file, return_counts=True)
+    files = len(known.head_counts)
+    file = np.repeat(np.arange(files), known.head_counts)
+    both, counts = np.unique(rank[known.commit[source]] * files + file, return_counts=True)
     table = pd.DataFrame(
         {
-            "sha": _names(both // (len(file) + 1), known.shas),
-            "path": _names(both % (len(file) + 1), known.head_paths),
+            "sha": _names(np.argsort(rank)[both // max(files, 1)], known.shas),
+            "path": _names(both % max(files, 1), known.head_paths),
             "lines": pd.array(counts, dtype="Int64"),
         }
     )

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from analyzer.history import log
 from analyzer.history.repository import open_repository
 from analyzer.provenance.lines import ALIVE
+from analyzer.provenance.patch import blocks
 from analyzer.provenance.trace import trace
 from tests.conftest import SHARED, git, imported
 
@@ -247,6 +248,47 @@ def test_missing_contents_are_opaque_and_counted(tmp_path: Path) -> None:
     git("-C", folder, "add", "-A")
     git("-C", folder, "commit", "--quiet", "-m", "gone")
     assert traced(folder).lines.opaque == ()
+
+
+def test_a_file_that_was_split_is_older_on_both_sides(tmp_path: Path) -> None:
+    """One file goes, two like it come: git's renames name one successor, git blame follows both."""
+    folder = tmp_path / "r"
+    git("init", "--quiet", "--initial-branch=main", folder)
+    whole = [f"line {n} of the file\n" for n in range(20)]
+    (folder / "whole").write_text("".join(whole))
+    git("-C", folder, "add", ".")
+    git("-C", folder, "commit", "--quiet", "-m", "begin")
+    (folder / "whole").unlink()
+    (folder / "most").write_text("".join(whole[:18]))
+    (folder / "rest").write_text("".join(whole[2:]) + "and one more\n")
+    git("-C", folder, "add", "-A")
+    git("-C", folder, "commit", "--quiet", "-m", "split")
+    files = seen(traced(folder))
+    assert files == {path: blamed(folder, path) for path in ("most", "rest")}
+    assert [len({sha for sha, _ in lines}) for lines in files.values()] == [1, 2]
+
+
+class Pipe:
+    """Bytes that come in pieces of the given sizes."""
+
+    def __init__(self, contents: bytes, sizes: list[int]) -> None:
+        """The sizes are used again and again."""
+        self.contents, self.sizes, self.reads = contents, sizes, 0
+
+    def read1(self, most: int) -> bytes:
+        """The next piece."""
+        size = min(self.sizes[self.reads % len(self.sizes)], most)
+        self.reads += 1
+        piece, self.contents = self.contents[:size], self.contents[size:]
+        return piece
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=5))
+def test_where_a_pipe_is_cut_changes_nothing(sizes: list[int]) -> None:
+    """Blocks that hold every byte a patch may hold, the separators in odd places included."""
+    texts = [b"a\n\n+\x01b\n", b"b\n", b"c\n\x02\n\x00\n+\n+x\n", b"d"]
+    stream = b"".join(b"\x01" + text + b"\n" for text in texts)
+    assert [block.rstrip(b"\n") for block in blocks(Pipe(stream, sizes))] == [t.rstrip(b"\n") for t in texts]  # type: ignore[arg-type]  # it reads
 
 
 def test_a_copy_that_only_a_merge_makes_is_the_merges(tmp_path: Path) -> None:

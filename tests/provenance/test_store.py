@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import random
@@ -35,9 +36,10 @@ Captured = pytest.CaptureFixture[str]
 
 def tables(known: Provenance) -> list[pd.DataFrame]:
     """Everything a run says."""
-    found = [known.lines_at_head("blame"), known.lines_at_head("origin")]
+    found = [known.changes({})]
     for view in ("blame", "origin"):
-        found += [known.births(view), known.deaths(view)]
+        found += [known.births(view), known.deaths(view), known.lines_at_head(view)]
+        found += [known.lifetimes(view), known.surviving(view)]
     return found
 
 
@@ -164,6 +166,24 @@ def test_nowhere_to_store_is_no_failure(tmp_path: Path, fixture_repos: dict[str,
     said = follow(open_repository(str(fixture_repos["demo"])), tmp_path / "file")
     assert len(said.provenance.lines.commit) > 0
     assert any("nothing was stored" in note for note in said.notes)
+
+
+def test_a_full_disk_is_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The disk is full half-way: nothing half-written stays, what was there stays, and the reason is told."""
+    store = Store(tmp_path, "x")
+    assert store.write("head", {"a": np.arange(9, dtype=np.uint32)})
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert not store.write("head", {"a": np.arange(5, dtype=np.uint32)})
+    assert "No space left" in str(store.problem)
+    (left,) = [path.name for path in store.folder.iterdir()]
+    assert left == "head.parquet"
+    found = store.read("head")
+    assert found is not None
+    assert len(np.asarray(found["a"])) == 9
 
 
 def _forever(folder: str, number: int) -> None:
