@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """Every line's history, and what a reader must know of how it was come by."""
+    """Every line's history, how it was come by, in words, and how many lines of `FILE` are `invalid`."""
 
     provenance: Provenance
     notes: list[str]
+    invalid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class LineTables:
     lifetimes: pd.DataFrame
     surviving: pd.DataFrame
     attributes_read: bool
+    ignored_invalid: int
     notes: list[str]
 
     def unknown(self) -> tuple[int, int]:
@@ -78,6 +80,7 @@ def line_tables(
         lifetimes=_classed(known.lifetimes("origin"), said or {}, pointers),
         surviving=_classed(known.surviving("origin"), said or {}, links(repository.git, repository.head)),
         attributes_read=said is not None,
+        ignored_invalid=followed.invalid,
         notes=followed.notes,
     )
 
@@ -107,7 +110,7 @@ def follow(
     known = trace(
         git, head, commits, ignored=revisions, store=store, tick=lambda n: progress("following lines", n, len(commits))
     )
-    return Followed(known, list(_notes(known, store, invalid)))
+    return Followed(known, list(_notes(known, store)), invalid)
 
 
 def dump_lines(
@@ -120,10 +123,13 @@ def dump_lines(
     if selection.active:
         held = {path: selection.holds(path) for path in frame["path"].cat.categories}
         frame = frame[frame["path"].map(held).astype(bool)].reset_index(drop=True)
-    return frame, [*_left_out(followed.provenance), *followed.notes]
+    return frame, [*_left_out(followed), *followed.notes]
 
 
-def _left_out(known: Provenance) -> Iterator[str]:
+def _left_out(followed: Followed) -> Iterator[str]:
+    known = followed.provenance
+    if followed.invalid:
+        yield f"{followed.invalid} lines of {FILE} are no full commit ids and were ignored"
     if known.missing:
         yield f"{known.missing} blobs are missing in this clone; the files that rest on them are left out"
     opaque = len(known.lines.opaque)
@@ -131,10 +137,8 @@ def _left_out(known: Provenance) -> Iterator[str]:
         yield f"{opaque} files at head have no lines to follow (binary or missing)"
 
 
-def _notes(known: Provenance, store: Store | None, invalid: int) -> Iterator[str]:
+def _notes(known: Provenance, store: Store | None) -> Iterator[str]:
     if known.why is not None:
         yield f"the whole history was read: {known.why}"
     if store is not None and store.problem is not None and store.problem != known.why:
         yield f"nothing was stored: {store.problem}"
-    if invalid:
-        yield f"{invalid} lines of {FILE} are no full commit ids and were ignored"

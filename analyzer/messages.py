@@ -141,6 +141,12 @@ MESSAGES: dict[str, Message] = {
             "git clone without --filter, or git fetch --refetch.",
         ),
         Message(
+            "ignore-revs-invalid",
+            "warning",
+            "Some lines of .git-blame-ignore-revs are no full commit ids; the commits they mean keep their lines.",
+            "Write full commit ids, one a line; # begins a comment.",
+        ),
+        Message(
             "damaged-contents",
             "warning",
             "git could not read some file contents, though the clone is not a partial one; lines cannot be counted, commits and merged changes can.",

@@ -61,6 +61,9 @@ def _clone(history: History) -> Iterator[QualityRow]:
         yield row("contents-missing", f"{says}; their lines are in no count.")
     if history.lines is not None and not history.lines.attributes_read:
         yield row("attributes-unreadable")
+    if history.lines is not None and history.lines.ignored_invalid:
+        says = f"{number(history.lines.ignored_invalid)} lines of .git-blame-ignore-revs are no full commit ids"
+        yield row("ignore-revs-invalid", f"{says}; they were left out.")
     if repository.branch is None:
         yield row("detached-head" if history.settings.rev == "HEAD" else "revision-given", None, ("repository.branch",))
     if not repository.has_ai_notes:

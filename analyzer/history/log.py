@@ -56,7 +56,9 @@ def skeleton(git: Git, head: str) -> pd.DataFrame:
     walk = ("log", *_WALK, "--format=%H%x00%P%x00%ct%x00", "--end-of-options", head, "--")
     tokens = [token.lstrip(b"\n").decode("ascii") for token in git.stream(*walk)]
     count = len(tokens) // 3
-    dates = pd.Series([_instant(seconds) for seconds in tokens[2::3]], dtype=tables.DTYPES["time"])
+    seconds = pd.to_numeric(pd.Series(tokens[2::3], dtype="str"), errors="coerce")
+    placed = seconds.where((seconds > _OLDEST_SECOND) & (seconds <= _NEWEST_SECOND))
+    dates = pd.to_datetime(placed, unit="s", utc=True).dt.as_unit("s")
     return pd.DataFrame({"sha": tokens[: 3 * count : 3], "parents": tokens[1::3], "committed": dates})
 
 

@@ -59,8 +59,12 @@ def lines(
     parents: Mapping[bytes, Sequence[bytes]],
     head: Mapping[bytes, bytes | None],
     origins: Origins | None,
+    rank: Ints,
 ) -> Lines:
-    """Settle births, deaths and origins. `head`: path → numbers of its lines, None where they are not known."""
+    """Settle births, deaths and origins. `head`: path → numbers of its lines, None where they are not known.
+
+    `rank`: of each commit, by `ranks`.
+    """
     counts = np.frombuffer(ledger.birth_lines, np.uint32)
     first = np.cumsum(counts, dtype=np.int64) - counts
     line = np.arange(ledger.lines, dtype=NUMBER) - np.repeat(
@@ -70,7 +74,6 @@ def lines(
     ids = [head[path] or b"" for path in known]
     head_ids = np.frombuffer(b"".join(ids), IDS).astype(NUMBER)
     shas = tuple(parents)
-    rank = ranks(parents)
     killer = _killers(ledger, rank, head_ids)
     origin, reason = _origins(ledger.lines, origins)
     return Lines(

@@ -76,8 +76,8 @@ class Provenance:
 
 def parents_of(commits: pd.DataFrame) -> dict[bytes, list[bytes]]:
     """Commit → parents, in the order of the table `commits`."""
-    pairs = zip(commits["sha"], commits["parents"], strict=True)
-    return {sha.encode(): [parent.encode() for parent in parents.split()] for sha, parents in pairs}
+    pairs = zip(commits["sha"].to_numpy(object), commits["parents"].to_numpy(object), strict=True)
+    return {sha.encode(): parents.encode().split() for sha, parents in pairs}
 
 
 def trace(
@@ -181,5 +181,6 @@ def _settled(done: _Done, dates: pd.Series, how: str, why: str | None, store: St
             list(replay.parents), replay.ledger, replay.tally, trees, replay.origins, replay.looked_at, done.missing
         )
         store.write(head, packed(state))
-    found = lines(replay.ledger, replay.parents, shown, replay.origins)
-    return Provenance(found, replay.tally, ranks(replay.parents), dates, len(done.missing), how, why)
+    rank = ranks(replay.parents)
+    found = lines(replay.ledger, replay.parents, shown, replay.origins, rank)
+    return Provenance(found, replay.tally, rank, dates, len(done.missing), how, why)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from analyzer.config import Settings
@@ -127,3 +128,12 @@ def test_selection_globs() -> None:
     held = [p for p in ("src/a.py", "src/x/b.py", "src/gen/c.py", "a/b.toml", "c.py") if selection.holds(p)]
     assert held == ["src/a.py", "src/x/b.py", "a/b.toml"]
     assert not Selection(("src/*.py",)).holds("src/x/b.py")
+
+
+def test_a_skeleton_is_the_table_without_words(fixture_repos: dict[str, Path]) -> None:
+    """The same commits in the same order with the same dates, unplaceable ones included."""
+    for path in fixture_repos.values():
+        repository = open_repository(str(path))
+        whole = log.commits(repository.git, repository.head, lambda _: None)
+        bare = log.skeleton(repository.git, repository.head)
+        pd.testing.assert_frame_equal(bare, whole[["sha", "parents", "committed"]])
