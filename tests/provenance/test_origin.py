@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.config import Settings
 from analyzer.following import follow
 from analyzer.history.repository import open_repository
+from analyzer.pipeline import analysis
 from tests.conftest import MakeRepo, git
 
 if TYPE_CHECKING:
@@ -83,9 +85,9 @@ def test_ignored_commits_do_not_write(make_repo: MakeRepo) -> None:
     table = head(path).query("path == 'a.py'")
     assert set(table["wrote"]) == {0}
     assert (table["reason"] == "ignored").sum() == 12
-    assert follow(open_repository(str(path)), None).notes == [
-        "1 lines of .git-blame-ignore-revs are no full commit ids and were ignored"
-    ]
+    assert follow(open_repository(str(path)), None).invalid == 1
+    warned = [row for row in analysis(str(path), Settings()).result.data_quality if row.slug == "ignore-revs-invalid"]
+    assert [row.message[:8] for row in warned] == ["1 lines "]
 
 
 def test_a_moved_line_lives_on(make_repo: MakeRepo) -> None:

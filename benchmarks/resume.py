@@ -1,0 +1,51 @@
+"""How long a run takes that goes on from a stored one, and whether it does: cuts of a real history, tables compared."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("path", default=".")
+@click.option("--back", default=0, help="Cut so many first-parent commits before head, instead of at random.")
+@click.option("--cuts", default=6, show_default=True, help="How many cuts.")
+@click.option("--seed", default=0, show_default=True, help="Seed of random cuts.")
+def main(path: str, back: int, cuts: int, seed: int) -> None:
+    """Store the repository at PATH as of an ancestor, then run at head from there."""
+    from analyzer.history.log import skeleton
+    from analyzer.history.repository import open_repository
+    from analyzer.provenance.trace import trace
+    from analyzer.store import Store
+
+    repository = open_repository(path)
+    table = skeleton(repository.git, repository.head)
+    started = time.perf_counter()
+    whole = trace(repository.git, repository.head, table)
+    click.echo(f"whole history: {time.perf_counter() - started:.2f} s for {len(table)} commits")
+    cut = open_repository(path, f"HEAD~{back}").head if back else ""
+    shas = [cut] * cuts if back else random.Random(seed).sample(list(table["sha"]), cuts)  # noqa: S311 - a sample
+    went_on, equal, seconds = 0, 0, []
+    for sha in shas:
+        with tempfile.TemporaryDirectory() as folder:
+            store = Store(Path(folder), "benchmark")
+            trace(repository.git, sha, skeleton(repository.git, sha), store=store)
+            started = time.perf_counter()
+            again = trace(repository.git, repository.head, skeleton(repository.git, repository.head), store=store)
+            seconds.append(time.perf_counter() - started)
+        went_on += again.how != "full"
+        equal += all(
+            getattr(again, name)(view).equals(getattr(whole, name)(view))
+            for name in ("births", "deaths", "lines_at_head")
+            for view in ("blame", "origin")
+        )
+    middle = sorted(seconds)[len(seconds) // 2]
+    click.echo(f"{went_on} of {cuts} cuts went on, {equal} gave the same tables; median {middle:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
