@@ -72,7 +72,9 @@ def _named() -> dict[str, tuple[str, ...]]:
 
 def commit(rev: str, path: str) -> str:
     """Why one commit of the repository at `path` is labelled as it is: every trace with the text that fired."""
+    from analyzer.evidence.guards import guards
     from analyzer.evidence.labels import label
+    from analyzer.evidence.signal import CommitText
     from analyzer.history import log
     from analyzer.history.identity import Directory
     from analyzer.history.repository import open_repository
@@ -95,6 +97,10 @@ def commit(rev: str, path: str) -> str:
     ]
     if evidence.empty:
         lines.append("  none. Undeclared is not human: most AI work leaves no mark.")
+    row = commits.iloc[0]
+    kept = list(guards(CommitText(row["author_name"], row["author_email"], row["message"], row["committer_name"])))
+    if kept:
+        lines += ["", "left out", *(f"  {plain(text, 90)}\n    {reason}" for reason, text in kept)]
     return "\n".join(lines)
 
 

@@ -147,6 +147,12 @@ MESSAGES: dict[str, Message] = {
             "Write full commit ids, one a line; # begins a comment.",
         ),
         Message(
+            "classify-invalid",
+            "error",
+            "A line of the input of classify is no JSON object of texts.",
+            "One JSON object a line; aishare classify --help names the keys.",
+        ),
+        Message(
             "damaged-contents",
             "warning",
             "git could not read some file contents, though the clone is not a partial one; lines cannot be counted, commits and merged changes can.",
@@ -229,13 +235,13 @@ MESSAGES: dict[str, Message] = {
         Message(
             "squash-merges",
             "warning",
-            "Squash merges are one commit each: marks inside them may be lost, and one mark claims the whole.",
+            "Squash merges are one commit each: marks inside them may be lost, and one mark claims the whole unless the message lists its commits.",
             "Keep trailers when squashing.",
         ),
         Message(
             "weak-evidence",
             "info",
-            "Some commits only credit an applied suggestion: too little for the floor, inside the ceiling.",
+            "Some commits hold only an applied suggestion, a checkpoint or a hint: outside the floor, inside the ceiling.",
             "Nothing to do.",
         ),
         Message(
@@ -265,7 +271,7 @@ MESSAGES: dict[str, Message] = {
         Message(
             "evidence-families-read",
             "info",
-            "This version reads author identities and the trailers Co-authored-by, Assisted-by, Generated-by, Co-developed-by, AI-assisted and Made-with; not yet footers, session links, prose and notes.",
+            "Marks are read in identities, trailers, footers, session links and English prose; of line-level stores refs/notes/ai is read.",
             "Read the floor as a floor.",
         ),
         # Data quality: parts of the contract that are null because they are not built.

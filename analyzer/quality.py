@@ -160,7 +160,8 @@ def _evidence(history: History, facts: Facts) -> Iterator[QualityRow]:
     weak = int(history.labels["weak"].sum())
     if weak:
         yield row(
-            "weak-evidence", f"{weak} commits only credit an applied suggestion: outside the floor, inside the ceiling."
+            "weak-evidence",
+            f"{weak} commits hold only a suggestion, a checkpoint or a hint: outside the floor, inside the ceiling.",
         )
     yield row("evidence-families-read")
     if history.changes is not None:

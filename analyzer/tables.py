@@ -132,11 +132,11 @@ EVIDENCE = Schema(
     (),
     (
         Column("sha", "text", "commit id"),
-        Column("rule", "text", "signal that fired"),
+        Column("rule", "text", "signal that fired, a colon, the row of its table"),
         Column("tool", "text", "tool slug; NA when the trace names none", required=False),
         Column("model", "text", "model slug; NA when the trace names none", required=False),
-        Column("role", "text", "author, coauthor, assisted or suggestion"),
-        Column("strength", "text", "A, B or C (docs/signals.md)"),
+        Column("role", "text", "author, coauthor, assisted, session, suggestion, checkpoint, message, hint, …"),
+        Column("strength", "text", "A, B, C, D, H, M or R (docs/signals.md)"),
         Column("trace", "text", "the text that fired, untrusted"),
         Column("path", "text", "file, for line-level stores", required=False),
         Column("start", "int", "first line, for line-level stores", required=False),
@@ -151,8 +151,11 @@ LABELS = Schema(
     (
         Column("sha", "text", "commit id"),
         Column("label", "text", "declared, automation or undeclared; undeclared is not human"),
-        Column("ai", "bool", "declared AI of strength A or B: what the floor counts"),
-        Column("weak", "bool", "only traces of strength C: outside the floor, inside the ceiling"),
+        Column("ai", "bool", "declared AI: author, credit or session; what the floor counts"),
+        Column("part", "float", "declared part: of a squash that lists its commits the marked ones, else 1 or 0"),
+        Column(
+            "weak", "bool", "only applied suggestions, checkpoints and hints: outside the floor, inside the ceiling"
+        ),
         Column("tool", "text", "tool slugs, blank-separated; empty when none is named"),
         Column("model", "text", "model slugs, blank-separated; empty when none is named"),
         Column("strength", "text", "strongest trace; NA without one", required=False),

@@ -7,14 +7,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.evidence.identities import AUTHOR
-from analyzer.evidence.trailers import ASSISTED, COAUTHOR
+from analyzer.evidence.identities import AUTHOR, BESIDE, COMMITTER
+from analyzer.evidence.marks import CHECKPOINT, HINT, MADE, MESSAGE_ONLY, REVIEW, SESSION
+from analyzer.evidence.prose import FOOTER, STATEMENT, SUBJECT
+from analyzer.evidence.trailers import ASSISTED, COAUTHOR, SIGNED
 
 if TYPE_CHECKING:
     from analyzer.evidence.signal import Signal
 
 SIGNALS: tuple[Signal, ...] = (
     AUTHOR,
+    BESIDE,
     COAUTHOR,
     ASSISTED,
+    SIGNED,
+    MADE,
+    FOOTER,
+    STATEMENT,
+    SUBJECT,
+    SESSION,
+    CHECKPOINT,
+    MESSAGE_ONLY,
+    HINT,
+    COMMITTER,
+    REVIEW,
 )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analyzer import tables
 from analyzer.evidence import SIGNALS, agents
+from analyzer.evidence.conclusion import concluded
 from analyzer.evidence.signal import CommitText, Trace
+from analyzer.evidence.squash import declared_part
+from analyzer.evidence.vocabulary import vocabulary
 from analyzer.history.identity import Author, is_automation
 
 if TYPE_CHECKING:
@@ -16,21 +20,35 @@ if TYPE_CHECKING:
 
     from analyzer.history.identity import Directory
 
-COUNTED_STRENGTHS = ("A", "B")
 _CREDIT_KEYS = ("coauthoredby", "signedoffby")
+_OF_PEOPLE = tuple(signal for signal in SIGNALS if signal.reads == "people")
+_OF_MESSAGES = tuple(signal for signal in SIGNALS if signal.reads == "message")
+_FIELDS = ("sha", "author_name", "author_email", "message", "committer_name", "committer_email")
 
 
 def traces(commit: CommitText) -> list[Trace]:
     """Every trace of AI in one commit, by all registered signals."""
-    return [trace for signal in SIGNALS for trace in signal.extract(commit)]
+    found = list(_of_people(commit.author_name, commit.author_email, commit.committer_name, commit.committer_email))
+    if not commit.words.isdisjoint(vocabulary()):
+        found += [trace for signal in _OF_MESSAGES for trace in signal.extract(commit)]
+    return found
+
+
+@lru_cache(maxsize=1 << 14)
+def _of_people(name: str, address: str, committer_name: str, committer_address: str) -> tuple[Trace, ...]:
+    """The same people commit again and again."""
+    commit = CommitText(name, address, "", committer_name, committer_address)
+    return tuple(trace for signal in _OF_PEOPLE for trace in signal.extract(commit))
 
 
 def label(commits: pd.DataFrame, people: pd.DataFrame, directory: Directory) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables `evidence` (a row a trace) and `labels` (a row a commit)."""
     evidence: list[tuple[object, ...]] = []
     labels: list[tuple[object, ...]] = []
-    fields = zip(commits["sha"], commits["author_name"], commits["author_email"], commits["message"], strict=True)
-    for (sha, *text), author, automation in zip(fields, people["author"], people["automation"], strict=True):
+    days = commits["committed"].dt.strftime("%Y-%m-%d").fillna("")
+    fields = zip(*(commits[name].to_numpy(object) for name in _FIELDS), days.to_numpy(object), strict=True)
+    behind = zip(people["author"].to_numpy(object), people["automation"], strict=True)
+    for (sha, *text), (author, automation) in zip(fields, behind, strict=True):
         commit = CommitText(*text)
         found = traces(commit)
         evidence.extend((sha, t.rule, t.tool, t.model, t.role, t.strength, t.text, None, None, None) for t in found)
@@ -41,21 +59,29 @@ def label(commits: pd.DataFrame, people: pd.DataFrame, directory: Directory) -> 
 def _label(
     commit: CommitText, found: Sequence[Trace], author: str | None, automation: bool, directory: Directory
 ) -> tuple[object, ...]:
-    counted = [t for t in found if t.strength in COUNTED_STRENGTHS]
+    said = concluded(found)
     agent_author = any(t.role == "author" and t.strength == "A" and t.tool != "aider" for t in found)
     if agent_author:
         author = _credited_person(commit, directory)
-    kind = "declared" if counted else "automation" if automation else "undeclared"
+    kind = "declared" if said.counted else "automation" if automation else "undeclared"
     return (
         kind,
-        bool(counted),
-        bool(found) and not counted and kind == "undeclared",
-        " ".join(sorted({t.tool for t in counted if t.tool})),
-        " ".join(sorted({t.model for t in counted if t.model})),
-        min((t.strength for t in found), default=None),
+        said.counted,
+        _part(commit, found) if said.counted else 0.0,
+        said.ai != "none" and kind == "undeclared",
+        " ".join(said.tools) if said.counted else "",
+        " ".join(said.models) if said.counted else "",
+        said.strength,
         agent_author,
         author,
     )
+
+
+def _part(commit: CommitText, found: Sequence[Trace]) -> float:
+    """Declared part of a declared commit: less than 1 only where it is a squash that lists what it was made of."""
+    if any(trace.role == "author" for trace in found):
+        return 1.0
+    return declared_part(commit.lines, lambda message: concluded(traces(CommitText("", "", message))).counted)
 
 
 def _credited_person(commit: CommitText, directory: Directory) -> str | None:

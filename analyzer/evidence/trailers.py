@@ -1,4 +1,4 @@
-"""Co-author and assistance trailers that credit an AI tool (strength B; applied suggestions C)."""
+"""Trailers that credit an AI tool: co-author, assistance, signature (strength B; applied suggestions C)."""
 
 from __future__ import annotations
 
@@ -12,69 +12,135 @@ from analyzer.evidence.signal import Signal, Trace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analyzer.evidence.agents import Agent
     from analyzer.evidence.message import Trailer
-    from analyzer.evidence.signal import CommitText, Role
+    from analyzer.evidence.signal import CommitText, Role, Strength
 
-_COAUTHOR_KEYS = frozenset({"coauthoredby", "coauthor", "coauthorby", "coauthored"})
-_ASSISTED_KEYS = frozenset({"assistedby", "aiassistedby", "generatedby", "codevelopedby", "madewith", "aiassisted"})
-_AI_WORDS = frozenset({"ai", "llm", "an llm", "an ai", "ai assistant"})
+_COAUTHOR_KEYS = frozenset(
+    {"coauthoredby", "coauthor", "coauthorby", "coauthored", "coauthorered", "coauthoredwith", "cocreatedby"}
+)
+_ASSISTED_KEYS = frozenset(
+    {
+        *(
+            "assistedby",
+            "assited",
+            "assitedby",
+            "assistedbyai",
+            "aiassistedby",
+            "aiassistant",
+            "assistant",
+            "aiassisted",
+        ),
+        *("generatedby", "generatedwith", "aigeneratedby", "claudegeneratedby", "codevelopedby", "codeveloped"),
+        *("madewith", "builtwith", "createdby", "createdwith", "writtenby", "authoredby", "implementedby"),
+        *("aitools", "aitool", "aiagent", "aimodel", "aiusage", "aicoauthor", "developedby", "developedwith"),
+        *("aigenerated", "aiauthor", "agent", "codingagent", "codegeneratedby", "poweredby", "llm"),
+    }
+)
+_SIGNED_KEYS = frozenset({"signedoffby", "agentsignature"})
+_AI_WORDS = frozenset(
+    {"ai", "llm", "an llm", "an ai", "ai assistant", "ai agent", "ai tools", "genai", "generative ai"}
+)
+_YES = frozenset({"yes", "true", "partially", "partly", "full", "fully", "mostly"})
+# Keys that mean the code only where an AI tool is their value: a person's name or a build tool is often there.
 # What stands between a tool and its model: "TOOL:MODEL", "TOOL (MODEL)", "TOOL VERSION / MODEL", "TOOL+MODEL".
-_SEPARATOR = re.compile(r"[:(/,+<]")
+_SEPARATOR = re.compile(r"[:(/+<\[]| - | using | with | on behalf of ", re.IGNORECASE)
+_LIST = re.compile(r"\s*(?:[,;&]|\band\b)\s*")
 _VIA_WORD = re.compile(r" via ", re.IGNORECASE)
+_LINK_TO_LLM = re.compile(r"https?://\S*(?:llm|/ai[-/]|claude|chatgpt)\S*", re.IGNORECASE)
+_SIGNATURE = re.compile(r"([a-z]+)-")
 
 
 def _coauthors(commit: CommitText) -> Iterator[Trace]:
     for trailer in commit.trailers:
         if trailer.key in _COAUTHOR_KEYS:
-            yield from _credited(COAUTHOR.id, trailer, "coauthor")
+            yield from _credited(COAUTHOR.id, trailer, "coauthor", commit.day)
 
 
 def _assistance(commit: CommitText) -> Iterator[Trace]:
     for trailer in commit.trailers:
         if trailer.key in _ASSISTED_KEYS:
             found = list(_described(trailer))
-            yield from found or _credited(ASSISTED.id, trailer, "assisted")
+            yield from found or _credited(ASSISTED.id, trailer, "assisted", commit.day)
 
 
-def _credited(rule: str, trailer: Trailer, role: Role) -> Iterator[Trace]:
+def _signatures(commit: CommitText) -> Iterator[Trace]:
+    for trailer in commit.trailers:
+        if trailer.key == "agentsignature":
+            leading = _SIGNATURE.match(trailer.name.lower())
+            agent = agents.by_mention(leading[1], "described") if leading and leading[1] != "claude" else None
+            yield _trace(SIGNED.id, agent, model_in(trailer.name), "assisted", "B", trailer.line)
+        elif trailer.key == "signedoffby":
+            if trailer.name.lower() in {"gemini", "chatgpt", "gpt"}:
+                yield _trace(SIGNED.id, None, None, "assisted", "B", trailer.line)
+            else:
+                yield from _credited(SIGNED.id, trailer, "assisted", commit.day)
+
+
+def _credited(rule: str, trailer: Trailer, role: Role, day: str) -> Iterator[Trace]:
     """A trailer whose value is an identity; without an address, a tool's or model's exact name."""
+    model = model_in(trailer.name)
     agent = agents.by_identity(trailer.name, trailer.address) if trailer.address else agents.by_name(trailer.name)
-    if agent is not None and agent.suggestion:
-        yield Trace(rule, agent.tool, model_in(trailer.name), "suggestion", "C", trailer.line)
-    elif agent is not None:
-        yield Trace(rule, agent.tool, model_in(trailer.name), role, "B", trailer.line)
-    elif not trailer.address and is_model_name(trailer.name):
-        yield Trace(rule, None, model_in(trailer.name), role, "B", trailer.line)
+    if agent is not None and agent.in_doubt(trailer.address, day):
+        yield _trace(rule, agent, model, role, "C", trailer.line)
+    elif agent is not None and (agent.suggestion or (agent.suggests and role == "coauthor")):
+        yield _trace(rule, agent, model, "suggestion", "C", trailer.line)
+    elif agent is not None or is_model_name(trailer.name):
+        yield _trace(rule, agent, model, role, "B", trailer.line)
+    elif role == "coauthor" and not trailer.address and trailer.name.lower() in _AI_WORDS:
+        yield _trace(rule, None, None, role, "B", trailer.line)
 
 
 def _described(trailer: Trailer) -> Iterator[Trace]:
-    """Free forms of `Assisted-by:`, which name a tool and a model in one text; a person's address stops it."""
+    """Free forms of `Assisted-by:`, which name tools and models in one text; a person's address stops it."""
     if trailer.address:
         return
+    if trailer.key == "aiassisted" and trailer.name.lower().strip(". ") in _YES:
+        yield _trace(ASSISTED.id, None, None, "assisted", "B", trailer.line)
     described = _VIA_WORD.split(trailer.name, maxsplit=1)[-1]
-    head = _SEPARATOR.split(described, maxsplit=1)[0].strip()
-    agent = agents.by_name(head)
+    whole = list(_tool_at_head(described, trailer))
+    parts = [] if whole else [part for part in _LIST.split(described) if part]
+    yield from whole or (trace for part in parts for trace in _tool_at_head(part, trailer))
+
+
+def _tool_at_head(text: str, trailer: Trailer) -> Iterator[Trace]:
+    head = _SEPARATOR.split(text.strip("`*_'\""), maxsplit=1)[0].strip(" .`*_'\"")
+    agent = agents.by_mention(head, "described")
     if agent is not None:
-        yield Trace(ASSISTED.id, agent.tool, model_in(trailer.name), "assisted", "B", trailer.line)
-    elif head.lower().strip(". ") in _AI_WORDS or (trailer.key == "aiassisted" and head.lower() == "yes"):
-        yield Trace(ASSISTED.id, None, None, "assisted", "B", trailer.line)
+        yield _trace(ASSISTED.id, agent, model_in(trailer.name), "assisted", "B", trailer.line)
+    elif head.lower() in _AI_WORDS or is_model_name(head) or _LINK_TO_LLM.match(text):
+        yield _trace(ASSISTED.id, None, model_in(trailer.name), "assisted", "B", trailer.line)
+
+
+def _trace(rule: str, agent: Agent | None, model: str | None, role: Role, strength: Strength, line: str) -> Trace:
+    row = "model" if agent is None and model else "ai" if agent is None else agent.tool
+    return Trace(f"{rule}:{row}", agent.tool if agent else None, model, role, strength, line)
 
 
 COAUTHOR = Signal(
     id="coauthor-trailer",
     title="Co-authored-by names an AI tool",
     strength="B",
-    says="A person's commit credits an agent as co-author, by exact address or account.",
+    says="A person's commit credits an agent as co-author, by exact address or account, or by a name no person has.",
     limits="Some or all of the lines are AI's, it does not say which. Some tools add it by default and some people "
-    "remove it, so it measures disclosure. An account that only applies review suggestions counts as C.",
+    "remove it, so it measures disclosure. An account that only applies review suggestions counts as C, and so does "
+    "VS Code's mark of 2026-04-15 to 2026-06-30, which a default added to commits without any AI.",
     extract=_coauthors,
 )
 ASSISTED = Signal(
     id="assistance-trailer",
-    title="Assisted-by, Generated-by, Co-developed-by, AI-assisted or Made-with names an AI tool",
+    title="Assisted-by, Generated-by, Co-developed-by, AI-assisted, Made-with and the like name an AI tool",
     strength="B",
     says="The author declares assistance, often with the model.",
     limits="Opt-in and policy-driven: a project's rule moves it. A person, a release script or a code generator named "
     "there is not AI and does not count.",
     extract=_assistance,
+)
+SIGNED = Signal(
+    id="signature-trailer",
+    title="Signed-off-by or Agent-Signature is an AI tool's",
+    strength="B",
+    says="The agent signed the commit.",
+    limits="Usually a breach of the project's policy. A person with a tool's name signs as a person.",
+    extract=_signatures,
 )

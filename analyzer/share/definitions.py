@@ -74,11 +74,9 @@ def surviving_by_commit(surviving: pd.DataFrame) -> pd.DataFrame:
 
 
 def lasting_by_commit(lifetimes: pd.DataFrame, committed: pd.Series, clock: pd.Timestamp) -> pd.DataFrame:
-    """Columns sha, lines: of lines of code and tests written `LASTING` days before the clock, those alive so long."""
+    """Columns sha, lines: of code and tests, alive `LASTING` days after they were written; so they are of that age."""
     counted = lifetimes[lifetimes["path_class"].isin(COUNTED)]
-    lived = spans(counted, committed, clock)
-    old = lived[(clock - committed.reindex(lived["born_sha"].astype("str")).array) >= pd.Timedelta(days=LASTING)]
-    return _summed(at_age(old, LASTING), "born_sha", "alive")
+    return _summed(at_age(spans(counted, committed, clock), LASTING), "born_sha", "alive")
 
 
 def _summed(table: pd.DataFrame, sha: str, lines: str) -> pd.DataFrame:

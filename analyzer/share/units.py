@@ -28,12 +28,12 @@ _MERGER = ["mapped_name", "mapped_email", "committer_name", "committer_email"]
 
 def units(landed: Iterable[Landing], commits: pd.DataFrame, labels: pd.DataFrame, directory: Directory) -> pd.DataFrame:
     """Table `units`, in landing order. `commits` gives dates and committers, `labels` what each commit declares."""
-    known = {row["sha"]: row for row in tables.records(labels[["sha", "label", "ai", "author"]])}
+    known = {row["sha"]: row for row in tables.records(labels[["sha", "label", "part", "author"]])}
     facts = {row["sha"]: row for row in tables.records(commits[["sha", "committed", *_MERGER]])}
     rows = []
     for landing in landed:
         counted = [row for sha in landing.members if (row := known[sha])["label"] != "automation"]
-        declared = sum(row["ai"] for row in counted) / len(counted) if counted else None
+        declared = sum(row["part"] for row in counted) / len(counted) if counted else None
         author = _owner(row["author"] for row in counted) if counted else None
         if counted and author is None:
             author = _merger(facts[landing.sha], landing.kind, directory)
