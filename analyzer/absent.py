@@ -32,7 +32,7 @@ ABSENT: dict[str, tuple[str, ...]] = {
         "verdicts[].specifications",
     ),
     "outcomes-not-in-this-version": ("outcomes",),
-    "disclosure-not-in-this-version": ("disclosure",),
+    "disclosure-not-in-this-version": ("disclosure.changes", "disclosure.drift"),
     "goodhart-not-in-this-version": ("goodhart",),
     "effort-not-in-this-version": ("effort",),
     "style-model-not-in-this-version": ("tool.style_model",),

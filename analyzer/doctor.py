@@ -57,7 +57,7 @@ def _repository(repository: Repository) -> Iterator[Check]:
     yield _fine("repository", f"{repository.name} at {repository.head[:12]}, {total} commits, full history")
     yield _look("contents", "partial-clone") if repository.partial else _fine("contents", "complete clone")
     notes = "refs/notes/ai is here"
-    yield _fine("notes", notes) if repository.has_ai_notes else _look("notes", "notes-not-fetched")
+    yield _fine("notes", notes) if repository.ai_notes else _look("notes", "notes-not-fetched")
     for name in (".mailmap", ".gitattributes", ".git-blame-ignore-revs"):
         present = repository.git.ask("cat-file", "-e", f"{repository.head}:{name}") is not None
         yield _fine(name, "in the analysed commit" if present else "none")

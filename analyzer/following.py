@@ -41,11 +41,15 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class LineTables:
-    """What a history says of lines, by origin: `changes`, `lifetimes` and `surviving`, the latter with path classes."""
+    """What a history says of lines, by origin: `changes`, `lifetimes` and `surviving`, the latter with path classes.
+
+    `births` are as git blame sees them, for the commits' line-level notes, where there are any.
+    """
 
     changes: pd.DataFrame
     lifetimes: pd.DataFrame
     surviving: pd.DataFrame
+    births: pd.DataFrame | None
     attributes_read: bool
     ignored_invalid: int
     notes: list[str]
@@ -79,6 +83,7 @@ def line_tables(
         changes=changes,
         lifetimes=_classed(known.lifetimes("origin"), said or {}, pointers),
         surviving=_classed(known.surviving("origin"), said or {}, links(repository.git, repository.head)),
+        births=None if repository.ai_notes is None else known.births("blame"),
         attributes_read=said is not None,
         ignored_invalid=followed.invalid,
         notes=followed.notes,

@@ -10,6 +10,7 @@ import pandas as pd
 from analyzer import quality
 from analyzer.config import Settings, moment
 from analyzer.errors import NoShareError
+from analyzer.evidence.recall import Recall, recall
 from analyzer.history.languages import lines_by_language
 from analyzer.history.repository import open_repository
 from analyzer.inference.defect_verdict import defects_verdict
@@ -23,7 +24,7 @@ from analyzer.report.compose import Facts, compose
 from analyzer.share import SHARES
 from analyzer.share.bounds import bounds, items
 from analyzer.share.credits import credits_by
-from analyzer.share.definitions import Known, lasting_by_commit, lines_by_commit, surviving_by_commit
+from analyzer.share.definitions import Known, lasting_by_commit, lines_by_commit, noted_by_commit, surviving_by_commit
 from analyzer.share.window import Window
 
 if TYPE_CHECKING:
@@ -69,12 +70,20 @@ def conclude(history: History) -> Analysis:
     mature = mature_units(landed, history.commits, history.unit_of)
     found = estimate_defects(mature)
     family = [] if found is None else [found.p]
+    marking = _recall(history)
+    unsteady = marking is not None and marking.unsteady
     gone = netted(history.units, history.commits, history.unit_of)
     shipped = landed[~landed["unit"].isin(gone)]
-    throughput = throughput_verdict(panel_of_units(shipped), seed=history.settings.seed, family=family)
+    throughput = throughput_verdict(
+        panel_of_units(shipped), seed=history.settings.seed, family=family, recall_unsteady=unsteady
+    )
     tested = [] if throughput.findings is None else [throughput.findings.p]
     defects = defects_verdict(
-        found, declared=bool((landed["ai"] > 0).any()), reverted=int(mature["reverted"].sum()), family=tested
+        found,
+        declared=bool((landed["ai"] > 0).any()),
+        reverted=int(mature["reverted"].sum()),
+        family=tested,
+        recall_unsteady=unsteady,
     )
     facts = Facts(
         repository=history.repository,
@@ -91,6 +100,7 @@ def conclude(history: History) -> Analysis:
         throughput=throughput,
         defects=defects,
         netted=len(landed) - len(shipped),
+        recall=marking,
     )
     return Analysis(history, compose(facts, SHARES, quality.rows(history, facts)))
 
@@ -120,7 +130,18 @@ def _known(history: History, clock: datetime | None) -> Known:
         dates = history.commits.set_index("sha")["committed"]
         lasting = lasting_by_commit(history.lines.lifetimes, dates, pd.Timestamp(clock))
     added, surviving = lines_by_commit(history.lines.changes), surviving_by_commit(history.lines.surviving)
-    return replace(known, lines=added, surviving=surviving, lasting=lasting)
+    noted = None
+    if history.notes is not None:
+        noted = noted_by_commit(history.lines.changes, history.notes.truth, history.notes.noted)
+    return replace(known, lines=added, surviving=surviving, lasting=lasting, noted=noted)
+
+
+def _recall(history: History) -> Recall | None:
+    """How many commits with AI lines carry a mark, where line-level notes say which have any."""
+    if history.notes is None or not history.notes.noted:
+        return None
+    committed = history.commits.set_index("sha")["committed"]
+    return recall(history.notes.truth, history.labels, committed, history.notes.noted)
 
 
 def _window(settings: Settings, as_of: str) -> Window:

@@ -9,14 +9,16 @@ import pandas as pd
 
 from analyzer.absent import ABSENT
 from analyzer.config import moment
+from analyzer.evidence.recall import FEWEST
 from analyzer.messages import MESSAGES
 from analyzer.report.result import QualityRow
-from analyzer.report.words import number
+from analyzer.report.words import number, percent
 from analyzer.share.bounds import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analyzer.evidence.recall import Recall
     from analyzer.reading import History
     from analyzer.report.compose import Facts
 
@@ -27,7 +29,7 @@ _LATE = pd.Timedelta(days=30)
 def rows(history: History, facts: Facts) -> list[QualityRow]:
     """Every row, warnings first; within a severity in the order of the checks."""
     found = [
-        *_clone(history),
+        *_clone(history, facts),
         *_clock(history, facts),
         *_identity(history),
         *_evidence(history, facts),
@@ -45,7 +47,7 @@ def row(slug: str, message: str | None = None, covers: tuple[str, ...] = ()) -> 
     )
 
 
-def _clone(history: History) -> Iterator[QualityRow]:
+def _clone(history: History, facts: Facts) -> Iterator[QualityRow]:
     repository = history.repository
     if history.changes is None:
         credited = [f"share.by_{by}[].lines_{lines}" for by in ("tool", "model") for lines in ("added", "surviving")]
@@ -66,13 +68,40 @@ def _clone(history: History) -> Iterator[QualityRow]:
         yield row("ignore-revs-invalid", f"{says}; they were left out.")
     if repository.branch is None:
         yield row("detached-head" if history.settings.rev == "HEAD" else "revision-given", None, ("repository.branch",))
-    if not repository.has_ai_notes:
-        yield row("notes-not-fetched")
+    yield from _notes(history, facts)
     s = history.settings
     open_ends = [f"command.{end}" for end, value in (("since", s.since), ("until", s.until)) if value is None]
     if open_ends:
         missing = " and ".join(end.replace("command.", "--") for end in open_ends)
         yield row("whole-history", f"{missing} not given: that end of the history is open.", tuple(open_ends))
+
+
+def _notes(history: History, facts: Facts) -> Iterator[QualityRow]:
+    """What line-level stores this clone has, and what was left aside of the one that is read."""
+    line_truth = [f"share.definitions[].{name}" for name in ("floor", "ceiling", "n")]
+    if history.repository.ai_notes is None:
+        yield row("notes-not-fetched", None, ("disclosure.recall_by_period", *line_truth))
+    elif facts.recall is None:
+        yield row("no-line-notes", None, ("disclosure.recall_by_period", *line_truth))
+    else:
+        periods = [f"disclosure.recall_by_period[].{name}" for name in ("recall", "low", "high", "precision")]
+        yield row("recall-known", _recalled(facts.recall), tuple(periods))
+    if history.repository.other_stores:
+        names = ", ".join(sorted(set(history.repository.other_stores)))
+        yield row("other-line-stores", f"Line-level records of {names} are here and are not read.")
+    found = history.notes
+    if found is not None and found.empty + found.merges + found.elsewhere:
+        aside = f"{number(found.empty)} are empty, {number(found.merges)} on merges"
+        squashed = f"{number(found.elsewhere)} on commits that are not in this history (a squash leaves them behind)"
+        yield row("notes-left-aside", f"Of the line-level notes {aside}, {squashed}; they say nothing here.")
+
+
+def _recalled(found: Recall) -> str:
+    speaking = found.months[found.months["n"] >= FEWEST]
+    shares = (speaking["found"] / speaking["n"]).tolist()
+    span = f"; by month {percent(min(shares))} to {percent(max(shares))}" if len(shares) > 1 else ""
+    share = percent(found.found / found.n) if found.n else "none"
+    return f"Marks found {share} of the {number(found.n)} commits whose line notes show AI lines{span}."
 
 
 def _clock(history: History, facts: Facts) -> Iterator[QualityRow]:

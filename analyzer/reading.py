@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from analyzer.config import Settings, file_settings, merged
 from analyzer.errors import NoShareError, UsageError
 from analyzer.evidence.labels import label
+from analyzer.evidence.truth import LineNotes, line_notes
 from analyzer.following import LineTables, line_tables
 from analyzer.history import log
 from analyzer.history.identity import Author, Directory, is_automation
@@ -35,6 +36,7 @@ class History:
     settings: Settings
     commits: pd.DataFrame
     lines: LineTables | None
+    notes: LineNotes | None
     people: pd.DataFrame
     evidence: pd.DataFrame
     labels: pd.DataFrame
@@ -90,6 +92,7 @@ def read(
         settings=settings,
         commits=commits,
         lines=lines,
+        notes=None if lines is None else line_notes(repository, commits, lines.births),
         people=people,
         evidence=evidence,
         labels=labels,

@@ -144,6 +144,32 @@ EVIDENCE = Schema(
     ),
 )
 
+LINE_TRUTH = Schema(
+    "line_truth",
+    "one row a commit with a line-level note, file, source, tool and model",
+    (),
+    (
+        Column("sha", "text", "commit id"),
+        Column("path", "text", "file after the commit"),
+        Column("source", "text", "ai or human: who the note says wrote them; other lines are untracked, not human"),
+        Column("tool", "text", "tool slug; NA when the note names none", required=False),
+        Column("model", "text", "model slug; NA when the note names none", required=False),
+        Column("lines", "int", "lines that the commit added"),
+    ),
+)
+
+RECALL = Schema(
+    "recall",
+    "one row a month with commits whose line-level notes say something",
+    ("period",),
+    (
+        Column("period", "text", "month of the committer date"),
+        Column("n", "int", "commits with lines that a note gives to an agent"),
+        Column("found", "int", "of these, commits that carry a mark"),
+        Column("marks", "int", "commits that carry a mark, of all with such notes"),
+    ),
+)
+
 LABELS = Schema(
     "labels",
     "one row a commit: what its traces say",

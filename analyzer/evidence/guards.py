@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def guards(commit: CommitText) -> Iterator[tuple[str, str]]:
     """Pairs of a reason and the untrusted text that it kept from counting."""
     for line in quoted_lines(commit.message):
-        if any(trace.strength in "ABC" for trace in traces(CommitText("", "", f"\n{line}"))):
+        if any(trace.strength in "ABCD" for trace in traces(CommitText("", "", f"\n{line}"))):
             yield "quoted, fenced or indented: it is shown, not said", line
     people = [(trailer.name, trailer.address) for trailer in commit.trailers if trailer.address]
     for name, address in [(commit.author_name, commit.author_email), *people]:

@@ -61,7 +61,8 @@ def _ai() -> re.Pattern[str]:
 @cache
 def _branch() -> re.Pattern[str]:
     folders = "|".join(_table()["branches"])
-    start = r"Merge (?:pull request \S+ from [^/\s]+/|(?:remote-tracking )?branch '(?:origin/)?)"
+    start = r"Merge (?:pull request \S+ from [^/\s]+/|(?:(?:remote-tracking )?branch \S+ (?:of \S+ )?into )|"
+    start += r"(?:remote-tracking )?branch '(?:origin/)?)"
     return re.compile(rf"{start}(?:{folders})/\S*")
 
 
@@ -99,7 +100,7 @@ def _statements(commit: CommitText) -> Iterator[Trace]:
 
 
 def _stated(sentence: str, line: str) -> Trace | None:
-    if _denied().search(sentence):
+    if sentence.startswith("[ ]") or _denied().search(sentence):  # an empty box of a template says no
         return None
     for pattern in _patterns("wrote"):
         if match := pattern.match(sentence):

@@ -23,9 +23,21 @@ _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://[^/]*|(?:[^/]*@)?[^/:]*:(?!//))", r
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 
 
+# Line-level stores that are detected and not read: ref → what keeps it.
+_STORES = {
+    "refs/notes/whogitit": "whogitit",
+    "refs/notes/ai-blame": "whogitit",
+    "refs/notes/agentblame": "agentblame",
+    "refs/heads/entire/checkpoints/v1": "Entire",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository opened at one commit; `inside` = the path given was a folder below its top."""
+    """A repository opened at one commit; `inside` = the path given was a folder below its top.
+
+    `ai_notes`: tree of `refs/notes/ai`. `other_stores`: names of line-level stores that nothing here reads.
+    """
 
     git: Git
     inside: bool
@@ -33,7 +45,8 @@ class Repository:
     head: str
     branch: str | None
     partial: bool
-    has_ai_notes: bool
+    ai_notes: str | None
+    other_stores: tuple[str, ...]
     git_version: str
 
     def committed(self, name: str) -> bytes | None:
@@ -69,7 +82,8 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
         head=head,
         branch=facts.branch if rev == "HEAD" else None,
         partial=facts.partial or any(Path(objects, "pack").glob("*.promisor")),
-        has_ai_notes=facts.has_ai_notes,
+        ai_notes=_asked(git_dir, "--verify", "--quiet", "refs/notes/ai^{tree}"),
+        other_stores=facts.other_stores,
         git_version=git_version,
     )
 
@@ -79,7 +93,7 @@ class _Facts:
     name: str
     branch: str | None
     partial: bool
-    has_ai_notes: bool
+    other_stores: tuple[str, ...]
 
 
 def _start(path: str) -> str:
@@ -159,14 +173,20 @@ def _facts(git_dir: str) -> _Facts:
                     name=_name(repo) or _folder(git_dir),
                     branch=None if repo.head.is_detached else repo.head.reference.path.removeprefix("refs/heads/"),
                     partial=_partial(repo),
-                    has_ai_notes=any(reference.path == "refs/notes/ai" for reference in repo.references),
+                    other_stores=tuple(name for ref, name in _STORES.items() if ref in _paths(repo)),
                 )
         except PermissionError:
             raise NoShareError(
                 "path-unreadable", "The repository's files cannot be read.", "Check their permissions."
             ) from None
         except Exception:  # noqa: BLE001 - GitPython raises what its parsers raise
-            return _Facts(_folder(git_dir), None, partial=False, has_ai_notes=False)
+            return _Facts(_folder(git_dir), None, partial=False, other_stores=())
+
+
+def _paths(repo: Repo) -> set[str]:
+    """Refs as they are called here and, for branches of a clone, as origin calls them."""
+    paths = {reference.path for reference in repo.references}
+    return paths | {path.replace("refs/remotes/origin/", "refs/heads/", 1) for path in paths}
 
 
 @contextmanager

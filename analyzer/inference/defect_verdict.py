@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.inference.grades import FEWEST_SWAPPABLE, DefectFindings, Grade, grade_defects
-from analyzer.inference.verdicts import adjusted
+from analyzer.inference.verdicts import UNSTEADY, adjusted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,26 +26,34 @@ class DefectsVerdict:
 
 
 def defects_verdict(
-    found: Defects | None, *, declared: bool, reverted: int = 0, family: Sequence[float] = ()
+    found: Defects | None,
+    *,
+    declared: bool,
+    reverted: int = 0,
+    family: Sequence[float] = (),
+    recall_unsteady: bool = False,
 ) -> DefectsVerdict:
     """Grade the association of a change's own mark with being reverted.
 
-    `reverted`: changes reverted in time, in all. `family`: the other verdicts' p-values.
+    `reverted`: changes reverted in time, in all. `family`: the other verdicts' p-values. `recall_unsteady`: the marks
+    are known to miss half of the AI commits, or now more, now fewer.
     """
     if found is None:
-        given = grade_defects(DefectFindings(declared=declared, authors=0))
-        slug, sentence = _nothing(reverted, declared=declared)
+        given = grade_defects(DefectFindings(declared, authors=0, recall_unsteady=recall_unsteady))
+        slug, sentence = _nothing(reverted, declared=declared, recall_unsteady=recall_unsteady)
         return DefectsVerdict(given, slug, sentence, None, None)
     p_holm = adjusted(found.p, family)
-    known = DefectFindings(declared, found.authors, p_holm, found.low, found.high, found.smallest)
+    known = DefectFindings(declared, found.authors, recall_unsteady, p_holm, found.low, found.high, found.smallest)
     given = grade_defects(known)
-    slug, sentence = _said(given, found)
+    slug, sentence = ("recall-unsteady", UNSTEADY) if recall_unsteady else _said(given, found)
     return DefectsVerdict(given, slug, sentence, found, p_holm)
 
 
-def _nothing(reverted: int, *, declared: bool) -> tuple[str, str]:
+def _nothing(reverted: int, *, declared: bool, recall_unsteady: bool) -> tuple[str, str]:
     if not declared:
         return "no-share-varies", "No change is declared AI, so there is nothing to compare."
+    if recall_unsteady:
+        return "recall-unsteady", UNSTEADY
     if not reverted:
         return "too-few-reverts", "No change was reverted by name within 35 days; nothing to compare."
     many = f"{reverted} changes were reverted within 35 days"

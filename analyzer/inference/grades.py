@@ -38,12 +38,14 @@ class Findings:
 
     low, high: interval of the recorded figure (+50 points, relative change). use_low, use_high, use_smallest: the use
     figure, None without one. p: Holm-adjusted swap p. same_sign: share of specifications. durable_agrees: same sign
-    and not misleading. capped: a placebo that caps has fired.
+    and not misleading. capped: a placebo that caps has fired. recall_unsteady: marks are known to find less than
+    half of the AI commits, or a share that moves.
     """
 
     varies: bool
     swappable: int
     periods: int
+    recall_unsteady: bool = False
     p: float | None = None
     low: float | None = None
     high: float | None = None
@@ -63,7 +65,7 @@ class Findings:
 def grade(f: Findings) -> Grade:
     """The one grade of these findings: a total function."""
     rules: tuple[tuple[bool, Grade], ...] = (
-        (not f.varies or f.habit_fired, "unknown_not_measurable"),
+        (not f.varies or f.recall_unsteady or f.habit_fired, "unknown_not_measurable"),
         (f.swappable < FEWEST_SWAPPABLE or f.periods < FEWEST_PERIODS, "unknown_too_little_history"),
         (f.misleading, "misleading"),
         (significant(f) and f.coupled_sum, "artefact"),
@@ -102,6 +104,7 @@ class DefectFindings:
 
     declared: bool
     authors: int
+    recall_unsteady: bool = False
     p: float | None = None
     low: float | None = None
     high: float | None = None
@@ -113,7 +116,7 @@ def grade_defects(f: DefectFindings) -> Grade:
     known = f.low is not None and f.high is not None and math.isfinite(f.low + f.high)
     low, high = (f.low or 0.0, f.high or 0.0) if known else (0.0, math.inf)
     rules: tuple[tuple[bool, Grade], ...] = (
-        (not f.declared, "unknown_not_measurable"),
+        (not f.declared or f.recall_unsteady, "unknown_not_measurable"),
         (f.authors < FEWEST_SWAPPABLE, "unknown_too_little_history"),
         (f.p is not None and f.p < ALPHA and (low > 1 or high < 1), "says_little"),
         (low >= RATIO_LOW and high <= RATIO_HIGH, "says_nothing"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 
 _MULTIPLE, _BEYOND = 9, 100
+UNSTEADY = (
+    "Line notes show that marks miss half of the AI commits, or now more, now fewer: the share is one of marking."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,13 @@ class ThroughputVerdict:
 
 
 def throughput_verdict(
-    panel: Panel, *, swaps: int = SWAPS, seed: int = 0, family: Sequence[float] = ()
+    panel: Panel, *, swaps: int = SWAPS, seed: int = 0, family: Sequence[float] = (), recall_unsteady: bool = False
 ) -> ThroughputVerdict:
     """Grade the association of the recorded share with throughput on a history's panel, after inclusion.
 
-    `family`: p-values of the other verdicts, for Holm's adjustment.
+    `family`: p-values of the other verdicts, for Holm's adjustment. `recall_unsteady`: the share is one of marking.
     """
-    return _graded(panel.without_outsiders(), panel, swaps, seed, family)
+    return _graded(panel.without_outsiders(), panel, swaps, seed, family, recall_unsteady=recall_unsteady)
 
 
 def verdict_on(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = PPML) -> ThroughputVerdict:
@@ -52,12 +55,20 @@ def verdict_on(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model 
 
 
 def _graded(
-    used: Panel, whole: Panel, swaps: int, seed: int, family: Sequence[float], model: Model = PPML
+    used: Panel,
+    whole: Panel,
+    swaps: int,
+    seed: int,
+    family: Sequence[float],
+    model: Model = PPML,
+    *,
+    recall_unsteady: bool = False,
 ) -> ThroughputVerdict:
     found = estimate(used, swaps=swaps, seed=seed, model=model) if used.authors else None
     declared = bool((np.nan_to_num(whole.ai) > 0).any())
     p_holm = None if found is None else adjusted(found.p, family)
     known = Findings(varies=declared, swappable=0, periods=0) if found is None else _findings(found, p_holm)
+    known = replace(known, recall_unsteady=recall_unsteady)
     given = grade(known)
     slug, sentence = _said(given, known, found, whole, len(used.authors))
     return ThroughputVerdict(given, slug, sentence, found, p_holm, whole.candidates, len(used.authors), known.periods)
@@ -88,7 +99,8 @@ def _findings(t: Throughput, p_holm: float | None) -> Findings:
 def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligible: int) -> tuple[str, str]:
     """Slug and sentence; a sentence has the figure, its interval, and what the history could have shown."""
     if given == "unknown_not_measurable":
-        return "no-share-varies", "No declared share varies here, so there is nothing to compare."
+        nothing = ("no-share-varies", "No declared share varies here, so there is nothing to compare.")
+        return ("recall-unsteady", UNSTEADY) if f.varies else nothing
     if t is None or f.swappable < FEWEST_SWAPPABLE or f.periods < FEWEST_PERIODS:
         have = f"{MIN_ACTIVE} active 4-week periods, {MIN_ACTIVE_SINCE_AI} since the first"
         count = f"{eligible} of {panel.candidates} people have {have}"

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from analyzer import absent
 from analyzer.evidence.agents import rules_version
+from analyzer.evidence.recall import wilson
 from analyzer.report import result as r
 from analyzer.share.bounds import WHOLE
 from analyzer.tables import records
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.config import Settings
+    from analyzer.evidence.recall import Recall
     from analyzer.history.repository import Repository
     from analyzer.inference.defect_verdict import DefectsVerdict
     from analyzer.inference.throughput import Timing
@@ -68,6 +70,7 @@ class Facts:
     throughput: ThroughputVerdict
     defects: DefectsVerdict
     netted: int
+    recall: Recall | None
 
 
 def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.Result:
@@ -78,7 +81,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
         command=_command(facts),
         repository=_repository(facts),
         share=_share(facts, shares),
-        disclosure=None,
+        disclosure=_disclosure(facts.recall),
         outcomes=None,
         verdicts=[throughput_result(facts.throughput), _defects(facts.defects)],
         goodhart=None,
@@ -140,6 +143,18 @@ def _share(facts: Facts, shares: Sequence[Definition]) -> r.Share:
     )
 
 
+def _disclosure(found: Recall | None) -> r.Disclosure:
+    if found is None:
+        return r.Disclosure(changes=None, recall_by_period=None, drift=None)
+    rows = []
+    for month in records(found.months):
+        n, hits, marks = int(month["n"]), int(month["found"]), int(month["marks"])
+        low, high = wilson(hits, n) if n else (None, None)
+        precision = hits / marks if marks else None
+        rows.append(r.RecallPeriod(month["period"], n, hits / n if n else None, low, high, marks, precision))
+    return r.Disclosure(changes=None, recall_by_period=rows, drift=None)
+
+
 def _credit(row: dict[str, Any]) -> tuple[str, int, int | None, int | None]:
     return row["name"], row["commits"], _count(row["lines_added"]), _count(row["lines_surviving"])
 
@@ -147,7 +162,8 @@ def _credit(row: dict[str, Any]) -> tuple[str, int, int | None, int | None]:
 def _definition(definition: Definition, row: dict[str, Any] | None, facts: Facts) -> r.ShareDefinition:
     title, unit = definition.title, definition.unit
     if row is None:
-        return r.ShareDefinition(definition.id, title, unit, None, None, None, None, facts.lines_missing)
+        why = facts.lines_missing or "no-line-notes"
+        return r.ShareDefinition(definition.id, title, unit, None, None, None, None, why)
     floor, ceiling = _number(row["floor"]), _number(row["ceiling"])
     abstained = _ESTIMATE if row["n"] else "empty-definition"
     return r.ShareDefinition(definition.id, title, unit, floor, None, ceiling, row["n"], abstained)

@@ -86,6 +86,26 @@ class ShareDefinition(Struct, frozen=True):
     abstained: str | None
 
 
+class RecallPeriod(Struct, frozen=True):
+    """Of `n` commits with AI lines the part with a mark (95 % interval); of `marks` the part with such lines."""
+
+    period: str
+    n: int
+    recall: float | None
+    low: float | None
+    high: float | None
+    marks: int
+    precision: float | None
+
+
+class Disclosure(Struct, frozen=True):
+    """How disclosure itself behaves: changes in it, and what marks find where the truth is known."""
+
+    changes: None
+    recall_by_period: list[RecallPeriod] | None
+    drift: None
+
+
 class Spread(Struct, frozen=True):
     """Smallest and largest declared share that the computed definitions give."""
 
@@ -228,7 +248,7 @@ class Result(Struct, frozen=True):
     command: Command
     repository: RepositoryFacts
     share: Share
-    disclosure: None
+    disclosure: Disclosure
     outcomes: None
     verdicts: list[Verdict]
     goodhart: None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from analyzer.share.definitions import (
     COMMITS,
+    LINE_TRUTH,
     LINES_ADDED,
     LINES_LASTING,
     LINES_SURVIVING,
@@ -20,4 +21,5 @@ SHARES: tuple[Definition, ...] = (
     LINES_ADDED,
     LINES_SURVIVING,
     LINES_LASTING,
+    LINE_TRUTH,
 )

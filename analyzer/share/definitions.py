@@ -16,7 +16,7 @@ from analyzer.history.paths import COUNTED
 from analyzer.provenance.joins import at_age, spans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 # Days after which a line counts as one that lasts.
 LASTING = 90
@@ -30,7 +30,7 @@ class Known:
     """The tables that definitions read; those of lines are per commit, over code and tests, None without contents.
 
     lines: sha, lines_added, lines_deleted. surviving: sha, lines (alive at head). lasting: sha, lines (alive 90 days
-    after they were written, of those old enough to tell).
+    after they were written, of those old enough to tell). noted: sha, lines, ai_lines (by line-level notes).
     """
 
     commits: pd.DataFrame
@@ -39,6 +39,7 @@ class Known:
     lines: pd.DataFrame | None
     surviving: pd.DataFrame | None = None
     lasting: pd.DataFrame | None = None
+    noted: pd.DataFrame | None = None
 
     @cached_property
     def plain(self) -> pd.DataFrame:
@@ -77,6 +78,14 @@ def lasting_by_commit(lifetimes: pd.DataFrame, committed: pd.Series, clock: pd.T
     """Columns sha, lines: of code and tests, alive `LASTING` days after they were written; so they are of that age."""
     counted = lifetimes[lifetimes["path_class"].isin(COUNTED)]
     return _summed(at_age(spans(counted, committed, clock), LASTING), "born_sha", "alive")
+
+
+def noted_by_commit(changes: pd.DataFrame, truth: pd.DataFrame, noted: Collection[str]) -> pd.DataFrame:
+    """Columns sha, lines, ai_lines: added to code and tests by the commits with notes, and of these an agent's."""
+    counted = changes[changes["path_class"].isin(COUNTED) & changes["sha"].isin(list(noted))]
+    by_ai = truth[truth["source"] == "ai"].groupby(["sha", "path"])["lines"].sum().rename("ai_lines").reset_index()
+    both = counted[["sha", "path", "added"]].merge(by_ai, on=["sha", "path"], how="left").fillna({"ai_lines": 0})
+    return both.groupby("sha")[["added", "ai_lines"]].sum().reset_index().rename(columns={"added": "lines"})
 
 
 def _summed(table: pd.DataFrame, sha: str, lines: str) -> pd.DataFrame:
@@ -120,6 +129,13 @@ def _surviving_items(known: Known) -> pd.DataFrame | None:
 
 def _lasting_items(known: Known) -> pd.DataFrame | None:
     return _lines_of(known, known.lasting)
+
+
+def _noted_items(known: Known) -> pd.DataFrame | None:
+    if known.noted is None:
+        return None
+    plain = known.plain.merge(known.noted[known.noted["lines"] > 0], on="sha")
+    return _items(plain["when"], plain["lines"], (plain["ai_lines"] / plain["lines"]).clip(upper=1))
 
 
 MERGED_CHANGES = Definition(
@@ -166,4 +182,14 @@ LINES_LASTING = Definition(
     "that wrote them is; written at least 90 days before the clock.",
     limits="Says nothing about the latest 90 days. A line that lasts may be good, or forgotten.",
     items=_lasting_items,
+)
+LINE_TRUTH = Definition(
+    id="line_truth",
+    title="lines by line notes",
+    unit="line",
+    says="Lines added to code and test files by commits with a line-level note in refs/notes/ai, declared where the "
+    "note gives them to an agent. The other definitions read marks and no notes.",
+    limits="Speaks of the commits with notes alone. Lines without a key are untracked, not human. Recorders err: edits "
+    "of people credited to an agent, lost notes after a squash.",
+    items=_noted_items,
 )

@@ -30,7 +30,7 @@ def known(rows: list[tuple[str, str, bool, int]], tool: str = "claude-code") -> 
         (sha, "p", *["x"] * 6, date, date, "message") for sha, date in zip(shas, when, strict=True)
     )
     labels = LABELS.frame(
-        (sha, label, ai, False, tool if ai else "", "", "B" if ai else None, False, "a")
+        (sha, label, ai, float(ai), False, tool if ai else "", "", "B" if ai else None, False, "a")
         for sha, (_, label, ai, _) in zip(shas, rows, strict=True)
     )
     units = UNITS.frame(

@@ -55,7 +55,7 @@ def test_a_link_is_no_line(tmp_path: Path) -> None:
     git("-C", folder, "add", ".")
     git("-C", folder, "commit", "--quiet", "-m", "begin")
     result = analysis(str(folder), Settings(as_of="2024-12-31")).result
-    assert {d.id: d.n for d in result.share.definitions if d.unit == "line"} == {
+    assert {d.id: d.n for d in result.share.definitions if d.unit == "line" and d.n} == {
         "lines_added": 1,
         "lines_surviving": 1,
         "lines_surviving_90d": 1,

@@ -1,0 +1,146 @@
+"""Line-level notes of git-ai (`refs/notes/ai`) → which lines of a commit's files an agent wrote.
+
+Source: git-ai-project/git-ai, specs/git_ai_standard_v3.0.0.md, and older keys of its own history: bare 16 or
+7 hexadecimal digits and UUIDs that name a prompt. Unknown fields are ignored; an unknown key is counted, not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from analyzer.evidence.models import model_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from analyzer.history.git import Git
+
+Source = Literal["ai", "human"]
+# A note is a few kilobytes; a larger one is data that somebody else put there.
+_LARGEST, _MOST_RANGES = 8_000_000, 50_000
+_SEPARATOR = re.compile(r"^---$", re.MULTILINE)
+_ENTRY = re.compile(r"  (?P<key>\S+) (?P<ranges>\d[\d,-]*)\Z")
+_RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?\Z")
+_SESSION = re.compile(r"(s_[0-9a-f]{4,32})(?:::\S+)?\Z")
+_PROMPT = re.compile(r"[0-9a-f]{7}\Z|[0-9a-f]{16}\Z|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+# Agents of the recorder's own tests, and the harness's placeholder for a model.
+_FAKE_TOOLS, _FAKE_MODELS = frozenset({"mock_ai", "test-agent"}), frozenset({"<synthetic>"})
+_TOOLS = {"claude": "claude-code", "github-copilot": "copilot", "gemini": "gemini-cli", "droid": "factory-droid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Lines first to last (1-based, both in) of a file, as a note credits them."""
+
+    path: str
+    first: int
+    last: int
+    source: Source
+    tool: str | None
+    model: str | None
+
+
+@dataclass(slots=True)
+class Note:
+    """A note: its ranges, and keys that nothing explains. Without ranges it is no truth about anything."""
+
+    ranges: list[Range] = field(default_factory=list)
+    unknown: int = 0
+
+
+def parsed(contents: bytes) -> Note:
+    """Read one note; one that is no such note has no ranges."""
+    note = Note()
+    if len(contents) > _LARGEST:
+        return note
+    text = contents.decode("utf-8", "replace")
+    body, *rest = _SEPARATOR.split(text, maxsplit=1)
+    agents = _agents(rest[0] if rest else "")
+    path = ""
+    for line in body.split("\n"):
+        if line and not line.startswith(" "):
+            path = _unquoted(line.rstrip("\r"))
+            continue
+        entry = _ENTRY.match(line.rstrip())
+        if entry is None or not path:
+            continue
+        credited = _credited(entry["key"], agents)
+        if credited is None:
+            note.unknown += 1
+        elif credited[1] not in _FAKE_TOOLS:
+            note.ranges += (Range(path, first, last, *credited) for first, last in _spans(entry["ranges"]))
+    return note if len(note.ranges) <= _MOST_RANGES else Note()
+
+
+def _unquoted(path: str) -> str:
+    return path[1:-1].replace('\\"', '"').replace("\\\\", "\\") if path[:1] == '"' == path[-1:] and path[1:] else path
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    for part in text.split(","):
+        if match := _RANGE.match(part):
+            first = int(match[1])
+            yield first, max(first, int(match[2] or first))
+
+
+def _agents(text: str) -> dict[str, tuple[str | None, str | None]]:
+    """Key → tool, model, from the sessions and prompts of the note's JSON."""
+    try:
+        data = msgspec.json.decode(text.strip().encode() or b"{}")
+    except msgspec.MsgspecError:
+        return {}
+    found: dict[str, tuple[str | None, str | None]] = {}
+    for table in ("sessions", "prompts"):
+        entries = data.get(table) if isinstance(data, dict) else None
+        for key, value in entries.items() if isinstance(entries, dict) else ():
+            found[str(key)] = _agent(value)
+    return found
+
+
+def _agent(value: Any) -> tuple[str | None, str | None]:
+    agent = value.get("agent_id") if isinstance(value, dict) else None
+    if not isinstance(agent, dict):
+        return None, None
+    tool, model = str(agent.get("tool") or "").lower(), str(agent.get("model") or "")
+    slug = None if model in _FAKE_MODELS else model_in(model)
+    return (_TOOLS.get(tool, tool) or None) if tool != "unknown" else None, slug
+
+
+def _credited(
+    key: str, agents: dict[str, tuple[str | None, str | None]]
+) -> tuple[Source, str | None, str | None] | None:
+    """Who wrote a key's lines: AI with tool and model, a known human, or None where nothing says."""
+    if key == "human" or key.startswith("h_"):
+        return "human", None, None
+    if key == "ai_agent":
+        return "ai", None, None
+    session = _SESSION.match(key)
+    if session is not None or _PROMPT.match(key):
+        return "ai", *agents.get(session[1] if session else key, (None, None))
+    return None
+
+
+def read_notes(git: Git, tree: str, shas: Iterable[str]) -> Iterator[tuple[str, Note]]:
+    """Commit and note of every note on one of `shas`; raises `NoShareError` where git fails half-way."""
+    wanted = set(shas)
+    listed = git.ask("ls-tree", "-r", "-z", "--full-tree", tree) or b""
+    blobs: dict[str, bytes] = {}
+    for entry in listed.split(b"\0")[:-1]:
+        facts, _, path = entry.partition(b"\t")
+        sha = path.replace(b"/", b"").decode("ascii", "replace")
+        if sha in wanted:
+            blobs[sha] = facts.split(b" ")[2]
+    with git.dialogue("cat-file", "--batch") as asked:
+        for sha in sorted(blobs):
+            contents = asked.sized(blobs[sha])
+            if contents is not None:
+                yield sha, parsed(contents)
+
+
+def count_notes(git: Git, tree: str) -> int:
+    """How many notes there are, on commits of this history or not."""
+    return (git.ask("ls-tree", "-r", "-z", "--name-only", "--full-tree", tree) or b"").count(b"\0")

@@ -1,0 +1,65 @@
+"""line truth, labels → how many commits with AI lines carry a mark: what the declared share can and cannot see."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analyzer import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A month speaks from so many commits with AI lines on; marks are no measure of AI where they find less than half of
+# these commits, or where that share moves by more than thirty points (docs/method.md, "Recall of marks").
+FEWEST = 30
+LEAST, MOST_MOVED = 0.5, 0.3
+_Z = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Table `recall` by month, and over all: `found` of `n` commits with AI lines carry a mark."""
+
+    months: pd.DataFrame
+    n: int
+    found: int
+
+    @property
+    def unsteady(self) -> bool:
+        """Whether the declared share says more about marking than about AI."""
+        if self.n < FEWEST:
+            return False
+        speaking = self.months[self.months["n"] >= FEWEST]
+        shares = speaking["found"] / speaking["n"]
+        return self.found / self.n < LEAST or (len(shares) > 1 and float(shares.max() - shares.min()) > MOST_MOVED)
+
+
+def recall(truth: pd.DataFrame, labels: pd.DataFrame, committed: pd.Series, noted: Iterable[str]) -> Recall:
+    """Recall and precision of marks over `noted`: the non-merge commits whose notes say something.
+
+    `truth`: table `line_truth`; a commit has AI lines where a note gives an agent a line that the commit added.
+    `committed`: committer dates by commit id.
+    """
+    with_ai = set(truth.loc[truth["source"] == "ai", "sha"])
+    known = labels.loc[labels["sha"].isin(list(noted)) & (labels["label"] != "automation"), ["sha", "ai"]]
+    when = known["sha"].map(committed)
+    table = pd.DataFrame(
+        {"period": when.dt.strftime("%Y-%m"), "ai": known["sha"].isin(with_ai), "marked": known["ai"].astype(bool)}
+    )
+    table["both"] = table["ai"] & table["marked"]
+    grouped = table[when.notna()].groupby("period")
+    sums = grouped.agg(n=("ai", "sum"), found=("both", "sum"), marks=("marked", "sum")).reset_index()
+    months = sums.astype({"period": "str", "n": "Int64", "found": "Int64", "marks": "Int64"})
+    return Recall(tables.conform(months, tables.RECALL), int(table["ai"].sum()), int(table["both"].sum()))
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """95 % score interval of a proportion (Wilson, JASA 1927); n > 0."""
+    share, square = hits / n, _Z**2
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = _Z * math.sqrt(share * (1 - share) / n + square / (4 * n**2)) / (1 + square / n)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
