@@ -47,8 +47,9 @@ gates: $(PACKAGE_STAMP) ## run the release gates on simulated panels (about an h
 bench: $(PACKAGE_STAMP) ## time following every line of REPO beside git log -p and other tools (PEERS=folder of their commands)
 	@$(BIN)/python benchmarks/provenance.py "$(REPO)" --peers "$(PEERS)"
 
-eval: ## (not in this version)
-	@echo "make $@ is not in this version: there is no style model to evaluate yet." >&2; exit 2
+eval: $(TEST_STAMP) $(PACKAGE_STAMP) ## how far the style estimate is off on repositories it has not seen (DATA=labelled features, Parquet)
+	@test -n "$(DATA)" || { echo "make eval needs labelled features: make eval DATA=functions.parquet (docs/style.md)." >&2; exit 2; }
+	@$(BIN)/python -W ignore benchmarks/style.py "$(DATA)"
 
 clean: ## remove the environment and caches
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,11 +10,6 @@ from analyzer.errors import NotInThisVersionError
 # slug of the data-quality row → JSON paths that are null (or empty) because of it.
 ABSENT: dict[str, tuple[str, ...]] = {
     "estimate-not-in-this-version": ("share.definitions[].estimate", "share.by_period[].estimate"),
-    "definition-not-in-this-version": (
-        "share.definitions[].floor",
-        "share.definitions[].ceiling",
-        "share.definitions[].n",
-    ),
     "inference-not-in-this-version": (
         "verdicts[].association",
         "verdicts[].use",
@@ -35,12 +30,6 @@ ABSENT: dict[str, tuple[str, ...]] = {
     "disclosure-not-in-this-version": ("disclosure.changes", "disclosure.drift"),
     "goodhart-not-in-this-version": ("goodhart",),
     "effort-not-in-this-version": ("effort",),
-    "style-model-not-in-this-version": ("tool.style_model",),
-}
-
-# id → title, unit
-DEFINITIONS: dict[str, tuple[str, str]] = {
-    "functions": ("functions wholly added", "function"),
 }
 
 VERBS: dict[str, str] = {

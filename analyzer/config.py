@@ -10,7 +10,7 @@ import hashlib
 import json
 import tomllib
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -22,6 +22,20 @@ _LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 By = Literal["week", "4week", "month", "quarter"]
 
 
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An agent that no public table knows: exact addresses and accounts, and keys of trailers it leaves.
+
+    `value`: how the trailer's value must begin. `session`: the trailer is a link to a session.
+    """
+
+    tool: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]
+    addresses: tuple[str, ...] = ()
+    logins: tuple[str, ...] = ()
+    trailers: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z -]{3,60}$")], ...] = ()
+    value: str = ""
+    session: bool = False
+
+
 class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Keys a configuration file may hold; `forbid_unknown_fields` makes a typo an error."""
 
@@ -31,6 +45,7 @@ class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     include: list[str] = []
     exclude: list[str] = []
     salt: str | None = None
+    rules: list[Rule] = []
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +60,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     salt: str | None = None
     seed: int = 0
+    style: bool = False
     config: str | None = None
+    rules: tuple[Rule, ...] = ()
 
     def digest(self) -> str:
         """SHA-256 over all that changes the answer, so that two reports can be compared; the salt only by its hash."""
-        parts = msgspec.structs.asdict(self)
+        parts = msgspec.to_builtins(self)
         parts.pop("config")
         if self.salt is not None:
             parts["salt"] = hashlib.sha256(self.salt.encode("utf-8", "surrogateescape")).hexdigest()

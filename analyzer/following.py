@@ -43,13 +43,14 @@ class Followed:
 class LineTables:
     """What a history says of lines, by origin: `changes`, `lifetimes` and `surviving`, the latter with path classes.
 
-    `births` are as git blame sees them, for the commits' line-level notes, where there are any.
+    `births` are as git blame sees them, for line-level notes and functions; `written` by origin, for functions.
     """
 
     changes: pd.DataFrame
     lifetimes: pd.DataFrame
     surviving: pd.DataFrame
     births: pd.DataFrame | None
+    written: pd.DataFrame | None
     attributes_read: bool
     ignored_invalid: int
     notes: list[str]
@@ -71,9 +72,17 @@ class LineTables:
 
 
 def line_tables(
-    repository: Repository, commits: pd.DataFrame, folder: Path | None, progress: Progress = silent
+    repository: Repository,
+    commits: pd.DataFrame,
+    folder: Path | None,
+    progress: Progress = silent,
+    *,
+    births: bool = False,
 ) -> LineTables:
-    """Follow every line and class its file; raises `NoShareError` where git cannot read the contents."""
+    """Follow every line and class its file; `births`: give these tables too.
+
+    Raises `NoShareError` where git cannot read the contents.
+    """
     followed = follow(repository, folder, progress, commits)
     known = followed.provenance
     said = attributed(repository.git, repository.head, known.lines.paths)
@@ -83,7 +92,8 @@ def line_tables(
         changes=changes,
         lifetimes=_classed(known.lifetimes("origin"), said or {}, pointers),
         surviving=_classed(known.surviving("origin"), said or {}, links(repository.git, repository.head)),
-        births=None if repository.ai_notes is None else known.births("blame"),
+        births=known.births("blame") if births or repository.ai_notes is not None else None,
+        written=known.births("origin") if births else None,
         attributes_read=said is not None,
         ignored_invalid=followed.invalid,
         notes=followed.notes,

@@ -26,6 +26,7 @@ from analyzer.share.bounds import bounds, items
 from analyzer.share.credits import credits_by
 from analyzer.share.definitions import Known, lasting_by_commit, lines_by_commit, noted_by_commit, surviving_by_commit
 from analyzer.share.window import Window
+from analyzer.styled import drawn_functions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,14 +52,17 @@ class Analysis:
 
 def analysis(path: str, settings: Settings, progress: Progress = silent, folder: Path | None = None) -> Analysis:
     """The whole main job on one repository, with settled settings; `folder` keeps what was read of lines."""
-    return conclude(read(open_repository(path, settings.rev), settings, progress, folder))
+    return conclude(read(open_repository(path, settings.rev), settings, progress, folder), progress)
 
 
-def conclude(history: History) -> Analysis:
+def conclude(history: History, progress: Progress = silent) -> Analysis:
     """Shares, data quality and the composed result of a history that was read."""
     as_of = _as_of(history)
     window = _window(history.settings, as_of)
+    drawn = drawn_functions(history, window, progress) if history.settings.style else None
     known = _known(history, window.clock)
+    if drawn is not None:
+        known = replace(known, functions=drawn.sample)
     counted = items(known, SHARES, window)
     if counted.empty:
         raise NoShareError(
@@ -101,6 +105,8 @@ def conclude(history: History) -> Analysis:
         defects=defects,
         netted=len(landed) - len(shipped),
         recall=marking,
+        adoption=history.adoption,
+        style=None if drawn is None else drawn.estimate,
     )
     return Analysis(history, compose(facts, SHARES, quality.rows(history, facts)))
 

@@ -33,6 +33,7 @@ def rows(history: History, facts: Facts) -> list[QualityRow]:
         *_clock(history, facts),
         *_identity(history),
         *_evidence(history, facts),
+        *_style(facts),
         *_verdict(facts),
         *_absent(),
     ]
@@ -51,7 +52,7 @@ def _clone(history: History, facts: Facts) -> Iterator[QualityRow]:
     repository = history.repository
     if history.changes is None:
         credited = [f"share.by_{by}[].lines_{lines}" for by in ("tool", "model") for lines in ("added", "surviving")]
-        paths = ("repository.languages", *credited)
+        paths = ("repository.languages", "disclosure.adoption", *credited)
         yield row(
             history.lines_missing or "partial-clone",
             None,
@@ -195,6 +196,22 @@ def _evidence(history: History, facts: Facts) -> Iterator[QualityRow]:
     yield row("evidence-families-read")
     if history.changes is not None:
         yield row("lines-raw")
+
+
+def _style(facts: Facts) -> Iterator[QualityRow]:
+    """Whether style was asked, why it abstains, and what its placebo said."""
+    nulls = ("share.definitions[].floor", "share.definitions[].ceiling", "share.definitions[].n", "tool.style_model")
+    found = facts.style
+    if found is None:
+        yield row("style-not-asked", None, nulls)
+        return
+    read = f"{number(found.n)} undeclared functions of {number(found.commits)} commits since 2022-12"
+    placebo = ""
+    if found.placebo is not None:
+        span = f"{percent(found.placebo.low)} to {percent(found.placebo.high)}"
+        placebo = f" Placebo: half of the baseline against the other half gives {span} AI; it must include 0."
+    rests = f"Read: {read}; baseline {number(found.base)} functions of 2018 to 2022-11.{placebo}"
+    yield row(found.abstained or "style-estimate", f"{MESSAGES[found.abstained or 'style-estimate'].means} {rests}")
 
 
 def _verdict(facts: Facts) -> Iterator[QualityRow]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.config import Settings, file_settings, merged
 from analyzer.errors import NoShareError, UsageError
+from analyzer.evidence.adoption import adoption
 from analyzer.evidence.labels import label
 from analyzer.evidence.truth import LineNotes, line_notes
 from analyzer.following import LineTables, line_tables
@@ -37,6 +38,7 @@ class History:
     commits: pd.DataFrame
     lines: LineTables | None
     notes: LineNotes | None
+    adoption: pd.DataFrame | None
     people: pd.DataFrame
     evidence: pd.DataFrame
     labels: pd.DataFrame
@@ -79,11 +81,12 @@ def read(
     git, head = repository.git, repository.head
     total = log.count(git, head)
     commits = log.commits(git, head, lambda n: progress("reading commits", n, total))
-    lines, lines_missing = _followed(repository, commits, folder, progress)
+    lines, lines_missing = _followed(repository, commits, folder, progress, births=settings.style)
     progress("labelling", 0, 0)
     directory = Directory(commits, settings.salt or mainline_root(commits, head))
     people = directory.table()
-    evidence, labels = label(commits, people, directory)
+    evidence, labels = label(commits, people, directory, settings.rules)
+    adopted = None if lines is None else adoption(lines.changes, commits.set_index("sha")["committed"])
     lines, touched = _selected(lines, Selection(settings.include, settings.exclude))
     graph = Graph(commits, _handles(commits, "mapped", directory), _handles(commits, "committer", directory))
     landed = _narrowed(landings(graph, head), touched)
@@ -92,6 +95,7 @@ def read(
         settings=settings,
         commits=commits,
         lines=lines,
+        adoption=adopted,
         notes=None if lines is None else line_notes(repository, commits, lines.births),
         people=people,
         evidence=evidence,
@@ -105,12 +109,12 @@ def read(
 
 
 def _followed(
-    repository: Repository, commits: pd.DataFrame, folder: Path | None, progress: Progress
+    repository: Repository, commits: pd.DataFrame, folder: Path | None, progress: Progress, *, births: bool
 ) -> tuple[LineTables | None, str | None]:
     """Tables of lines, or the slug that says why there are none: without blobs the commits are still whole."""
     slug = "partial-clone" if repository.partial else "damaged-contents"
     try:
-        known = line_tables(repository, commits, folder, progress)
+        known = line_tables(repository, commits, folder, progress, births=births)
     except NoShareError:
         return None, slug
     unknown, counted = known.unknown()

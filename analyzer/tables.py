@@ -158,6 +158,18 @@ LINE_TRUTH = Schema(
     ),
 )
 
+ADOPTION = Schema(
+    "adoption",
+    "one row a tool whose files the repository holds or held",
+    ("tool",),
+    (
+        Column("tool", "text", "tool slug; any-agent for files that many read"),
+        Column("path", "text", "its earliest file"),
+        Column("sha", "text", "commit that brought it"),
+        Column("first", "time", "committer date of that commit", required=False),
+    ),
+)
+
 RECALL = Schema(
     "recall",
     "one row a month with commits whose line-level notes say something",
@@ -286,6 +298,18 @@ LINES_AT_HEAD = Schema(
         Column("born_path", "coded", "file that commit put it in"),
         Column("born_line", "int", "line it had there, from 1"),
         Column("reason", "coded", "moved, restored, whitespace or ignored: why not the last commit", required=False),
+    ),
+)
+
+FUNCTIONS = Schema(
+    "functions",
+    "one row a function that a drawn commit wholly added; the features of the style estimate follow",
+    ("sha", "path", "line"),
+    (
+        Column("sha", "text", "commit that added it"),
+        Column("path", "text", "file after the commit"),
+        Column("line", "int", "its first line there, from 1"),
+        Column("lines", "int", "how many lines"),
     ),
 )
 

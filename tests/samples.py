@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -13,9 +14,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer.classify import classified
 from analyzer.config import Settings
-from analyzer.evidence import SIGNALS
-from analyzer.evidence.agents import known_tools, rules_version
+from analyzer.evidence import SIGNALS, agents, marks
 from analyzer.messages import MESSAGES
 from analyzer.pipeline import analysis
 from analyzer.report import schema
@@ -49,8 +50,7 @@ def generated_pages() -> Iterator[tuple[Path, str]]:
             "",
         ]
         lines += [signal.says, "", f"**Limits.** {signal.limits}", ""]
-    lines += ["## Agents known by identity", "", f"Table of {rules_version()}, `analyzer/evidence/agents.toml`:", ""]
-    lines += [", ".join(f"`{tool}`" for tool in known_tools()) + ".", ""]
+    lines += _agents()
     yield ROOT / "docs" / "signals.md", "\n".join(lines)
     lines = [
         "# Warnings and errors",
@@ -61,6 +61,34 @@ def generated_pages() -> Iterator[tuple[Path, str]]:
     for m in MESSAGES.values():
         lines += [f"## {m.slug}", "", f"*{m.severity}.* {m.means}", "", f"Fix: {m.fix}", ""]
     yield ROOT / "docs" / "messages.md", "\n".join(lines)
+
+
+def _agents() -> Iterator[str]:
+    """The table of agents: since when, whether the mark is set unasked, and what is easily taken for it."""
+    version, rows = agents.table()
+    yield from ("## Agents known by identity", "", f"Table of {version}, `analyzer/evidence/agents.toml`.", "")
+    yield from ("| tool | first seen | mark | known traps |", "|---|---|---|---|")
+    for agent in sorted(rows, key=lambda agent: agent.tool):
+        seen = agent.since if agent.seen else f"{agent.since}, on published lists only"
+        yield f"| `{agent.tool}` | {seen} | {agent.default} | {agent.traps} |"
+    yield from ("", "## Other marks", "", "Trailers of `analyzer/evidence/marks.toml`.", "")
+    yield from ("| trailer's key | family | tool | first seen | known traps |", "|---|---|---|---|---|")
+    for mark in marks.table().values():
+        yield f"| `{mark.key}` | {mark.family} | {mark.tool or ''} | {mark.since} | {mark.traps} |"
+    yield from ("", "## Commits that other tools read wrong", "")
+    yield from (
+        "`fixtures/torture.jsonl`, with what five other tools said of such commits when they were run on them.",
+        "",
+    )
+    names = ("Iris", "yield-audit", "codeassay", "git-forensic", "ShipSignal")
+    yield f"| commit | {' | '.join(names)} | aishare |"
+    yield "|" + "---|" * (len(names) + 2)
+    lines = (FIXTURES / "torture.jsonl").read_bytes().splitlines()
+    for row, said in zip(map(json.loads, lines), map(json.loads, classified(lines)), strict=True):
+        bot = " (a bot)" if said["bot"] and said["ai"] == "none" else ""
+        tool = f" ({said['tool']})" if said["tool"] else ""
+        yield f"| {row['what'].replace('<', '&lt;')} | {' | '.join(row['theirs'])} | {said['ai']}{tool}{bot} |"
+    yield ""
 
 
 def refreshed(text: str) -> str:

@@ -22,7 +22,12 @@ MODULES = sorted((ROOT / "analyzer").rglob("*.py"))
 MODULE_CEILING, MODULE_MEDIAN = 400, 150
 FUNCTION_CEILING, FUNCTION_MEDIAN = 60, 12
 # Import name → distribution, where they differ.
-DISTRIBUTIONS = {"git": "gitpython"}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "tree_sitter": "tree-sitter",
+    "tree_sitter_python": "tree-sitter-python",
+    "git": "gitpython",
+}
 
 
 def functions(module: Path) -> Iterator[tuple[str, int]]:

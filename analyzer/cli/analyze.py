@@ -26,6 +26,9 @@ FORMATS = (
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the random draws (swaps, splits).  [default: 0]")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="What to write.  [default: by FILE's ending]")
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
+@click.option(
+    "--style", is_flag=True, help="Estimate undeclared AI from the style of functions (Python); takes longer."
+)
 @options.cache_options
 @click.option("-o", "--output", multiple=True, metavar="FILE", help='Write to FILE, "-" is stdout; repeatable.')
 @click.option(
@@ -62,7 +65,7 @@ def command(
     repository, settings = options.opened(path, flags)
     with options.progress(quiet=quiet) as hear:
         history = read(repository, settings, hear, options.cache_folder(cache_dir, no_cache=no_cache))
-        result = conclude(history).result
+        result = conclude(history, hear).result
     if not quiet and history.lines is not None:
         for note in history.lines.notes:
             click.echo(f"note: {note}", err=True)

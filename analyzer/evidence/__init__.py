@@ -11,6 +11,7 @@ from analyzer.evidence.identities import AUTHOR, BESIDE, COMMITTER
 from analyzer.evidence.marks import CHECKPOINT, HINT, MADE, MESSAGE_ONLY, REVIEW, SESSION
 from analyzer.evidence.prose import FOOTER, STATEMENT, SUBJECT
 from analyzer.evidence.trailers import ASSISTED, COAUTHOR, SIGNED
+from analyzer.evidence.user import USER
 
 if TYPE_CHECKING:
     from analyzer.evidence.signal import Signal
@@ -31,4 +32,5 @@ SIGNALS: tuple[Signal, ...] = (
     HINT,
     COMMITTER,
     REVIEW,
+    USER,
 )

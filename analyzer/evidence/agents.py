@@ -68,11 +68,6 @@ def rules_version() -> str:
     return table()[0]
 
 
-def known_tools() -> list[str]:
-    """Slugs of all tools in the table, sorted."""
-    return sorted({agent.tool for agent in table()[1]})
-
-
 @lru_cache(maxsize=1 << 16)
 def by_identity(name: str, address: str) -> Agent | None:
     """Agent behind a name *and* address, or None; where they disagree the address says AI and the name says which."""

@@ -10,6 +10,7 @@ from analyzer.evidence import SIGNALS, agents
 from analyzer.evidence.conclusion import concluded
 from analyzer.evidence.signal import CommitText, Trace
 from analyzer.evidence.squash import declared_part
+from analyzer.evidence.user import by_rules
 from analyzer.evidence.vocabulary import vocabulary
 from analyzer.history.identity import Author, is_automation
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from analyzer.config import Rule
     from analyzer.history.identity import Directory
 
 _CREDIT_KEYS = ("coauthoredby", "signedoffby")
@@ -26,12 +28,12 @@ _OF_MESSAGES = tuple(signal for signal in SIGNALS if signal.reads == "message")
 _FIELDS = ("sha", "author_name", "author_email", "message", "committer_name", "committer_email")
 
 
-def traces(commit: CommitText) -> list[Trace]:
-    """Every trace of AI in one commit, by all registered signals."""
+def traces(commit: CommitText, rules: Sequence[Rule] = ()) -> list[Trace]:
+    """Every trace of AI in one commit, by all registered signals and the user's `rules`."""
     found = list(_of_people(commit.author_name, commit.author_email, commit.committer_name, commit.committer_email))
     if not commit.words.isdisjoint(vocabulary()):
         found += [trace for signal in _OF_MESSAGES for trace in signal.extract(commit)]
-    return found
+    return [*found, *by_rules(commit, rules)]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -41,8 +43,10 @@ def _of_people(name: str, address: str, committer_name: str, committer_address: 
     return tuple(trace for signal in _OF_PEOPLE for trace in signal.extract(commit))
 
 
-def label(commits: pd.DataFrame, people: pd.DataFrame, directory: Directory) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Tables `evidence` (a row a trace) and `labels` (a row a commit)."""
+def label(
+    commits: pd.DataFrame, people: pd.DataFrame, directory: Directory, rules: Sequence[Rule] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables `evidence` (a row a trace) and `labels` (a row a commit); `rules` are the user's own."""
     evidence: list[tuple[object, ...]] = []
     labels: list[tuple[object, ...]] = []
     days = commits["committed"].dt.strftime("%Y-%m-%d").fillna("")
@@ -50,7 +54,7 @@ def label(commits: pd.DataFrame, people: pd.DataFrame, directory: Directory) -> 
     behind = zip(people["author"].to_numpy(object), people["automation"], strict=True)
     for (sha, *text), (author, automation) in zip(fields, behind, strict=True):
         commit = CommitText(*text)
-        found = traces(commit)
+        found = traces(commit, rules)
         evidence.extend((sha, t.rule, t.tool, t.model, t.role, t.strength, t.text, None, None, None) for t in found)
         labels.append((sha, *_label(commit, found, author if isinstance(author, str) else None, automation, directory)))
     return tables.EVIDENCE.frame(evidence), tables.LABELS.frame(labels)

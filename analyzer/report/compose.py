@@ -14,6 +14,7 @@ from analyzer.evidence.agents import rules_version
 from analyzer.evidence.recall import wilson
 from analyzer.report import result as r
 from analyzer.share.bounds import WHOLE
+from analyzer.share.style.model import load
 from analyzer.tables import records
 from analyzer.text import plain
 from analyzer.version import VERSION
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from analyzer.inference.throughput import Timing
     from analyzer.inference.verdicts import ThroughputVerdict
     from analyzer.share.definitions import Definition
+    from analyzer.share.style.estimate import StyleEstimate
 
 _ESTIMATE = "estimate-not-in-this-version"
-_DEFINITION = "definition-not-in-this-version"
 
 
 _EMPTY = r.Verdict(
@@ -71,23 +72,32 @@ class Facts:
     defects: DefectsVerdict
     netted: int
     recall: Recall | None
+    adoption: pd.DataFrame | None
+    style: StyleEstimate | None = None
 
 
 def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.Result:
     """The result in the contract's shape."""
     return r.Result(
         schema_version=r.SCHEMA_VERSION,
-        tool=r.Tool("aishare", VERSION, rules_version(), None, facts.repository.git_version),
+        tool=r.Tool("aishare", VERSION, rules_version(), _style_model(facts), facts.repository.git_version),
         command=_command(facts),
         repository=_repository(facts),
         share=_share(facts, shares),
-        disclosure=_disclosure(facts.recall),
+        disclosure=_disclosure(facts.recall, facts.adoption),
         outcomes=None,
         verdicts=[throughput_result(facts.throughput), _defects(facts.defects)],
         goodhart=None,
         effort=None,
         data_quality=quality,
     )
+
+
+def _style_model(facts: Facts) -> str | None:
+    if facts.style is None:
+        return None
+    model = load()
+    return f"{model.stored.language} {model.stored.cut_off} sha256:{model.digest[:16]}"
 
 
 def shown(globs: Sequence[str]) -> list[str]:
@@ -125,10 +135,6 @@ def _repository(facts: Facts) -> r.RepositoryFacts:
 def _share(facts: Facts, shares: Sequence[Definition]) -> r.Share:
     rows = {(row["definition"], row["period"]): row for row in records(facts.bounds)}
     definitions = [_definition(d, rows.get((d.id, WHOLE)), facts) for d in shares]
-    definitions += [
-        r.ShareDefinition(id_, title, unit, None, None, None, None, _DEFINITION)
-        for id_, (title, unit) in absent.DEFINITIONS.items()
-    ]
     floors = [d.floor for d in definitions if d.floor is not None]
     return r.Share(
         definitions=definitions,
@@ -143,16 +149,25 @@ def _share(facts: Facts, shares: Sequence[Definition]) -> r.Share:
     )
 
 
-def _disclosure(found: Recall | None) -> r.Disclosure:
-    if found is None:
-        return r.Disclosure(changes=None, recall_by_period=None, drift=None)
+def _disclosure(found: Recall | None, adopted: pd.DataFrame | None) -> r.Disclosure:
+    files = None if adopted is None else [_adoption(row) for row in records(adopted)]
+    months = None if found is None else _recall(found)
+    return r.Disclosure(changes=None, adoption=files, recall_by_period=months, drift=None)
+
+
+def _adoption(row: dict[str, Any]) -> r.Adoption:
+    day = None if pd.isna(row["first"]) else row["first"].strftime("%Y-%m-%d")
+    return r.Adoption(row["tool"], plain(row["path"]), row["sha"], day)
+
+
+def _recall(found: Recall) -> list[r.RecallPeriod]:
     rows = []
     for month in records(found.months):
         n, hits, marks = int(month["n"]), int(month["found"]), int(month["marks"])
         low, high = wilson(hits, n) if n else (None, None)
         precision = hits / marks if marks else None
         rows.append(r.RecallPeriod(month["period"], n, hits / n if n else None, low, high, marks, precision))
-    return r.Disclosure(changes=None, recall_by_period=rows, drift=None)
+    return rows
 
 
 def _credit(row: dict[str, Any]) -> tuple[str, int, int | None, int | None]:
@@ -161,12 +176,31 @@ def _credit(row: dict[str, Any]) -> tuple[str, int, int | None, int | None]:
 
 def _definition(definition: Definition, row: dict[str, Any] | None, facts: Facts) -> r.ShareDefinition:
     title, unit = definition.title, definition.unit
+    if definition.id == "functions":
+        return _functions(definition, row, facts)
     if row is None:
         why = facts.lines_missing or "no-line-notes"
         return r.ShareDefinition(definition.id, title, unit, None, None, None, None, why)
     floor, ceiling = _number(row["floor"]), _number(row["ceiling"])
     abstained = _ESTIMATE if row["n"] else "empty-definition"
     return r.ShareDefinition(definition.id, title, unit, floor, None, ceiling, row["n"], abstained)
+
+
+def _functions(definition: Definition, row: dict[str, Any] | None, facts: Facts) -> r.ShareDefinition:
+    """The one definition that is estimated: its interval, or the slug that says why it has none."""
+    found = facts.style
+    if row is None or found is None:
+        why = facts.lines_missing or "style-not-asked"
+        return r.ShareDefinition(definition.id, definition.title, definition.unit, None, None, None, None, why)
+    estimate = None
+    if found.point is not None and found.low is not None and found.high is not None:
+        moved = [dict(zip(("relative_recall", "low", "high"), step, strict=True)) for step in found.sensitivity]
+        estimate = r.Estimate(found.point, found.low, found.high, "style-kdey-90", moved)
+    floor, ceiling = _number(row["floor"]), _number(row["ceiling"])
+    reason = found.abstained if row["n"] else "empty-definition"
+    return r.ShareDefinition(
+        definition.id, definition.title, definition.unit, floor, estimate, ceiling, row["n"], reason
+    )
 
 
 def throughput_result(v: ThroughputVerdict) -> r.Verdict:

@@ -98,10 +98,20 @@ class RecallPeriod(Struct, frozen=True):
     precision: float | None
 
 
+class Adoption(Struct, frozen=True):
+    """A tool's earliest file in the repository: in use from then on, which says nothing about any one commit."""
+
+    tool: str
+    path: str
+    sha: str
+    first: str | None
+
+
 class Disclosure(Struct, frozen=True):
-    """How disclosure itself behaves: changes in it, and what marks find where the truth is known."""
+    """How disclosure itself behaves: changes in it, what marks find where the truth is known, files of AI tools."""
 
     changes: None
+    adoption: list[Adoption] | None
     recall_by_period: list[RecallPeriod] | None
     drift: None
 

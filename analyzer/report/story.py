@@ -12,7 +12,16 @@ from analyzer.text import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.report.result import Command, ModelCredit, Passed, Result, ShareDefinition, SharePeriod, ToolCredit
+    from analyzer.report.result import (
+        Command,
+        Disclosure,
+        ModelCredit,
+        Passed,
+        Result,
+        ShareDefinition,
+        SharePeriod,
+        ToolCredit,
+    )
 
 HEADLINE = "merged_changes"
 _SPARK_PERIODS = 12
@@ -70,7 +79,25 @@ def _details(result: Result) -> Section:
     )
     by = result.command.by
     periods = (_period_table(d, [p for p in result.share.by_period if p.definition == d.id], by) for d in computed)
-    return Section("Details", (*credited, *periods))
+    disclosed = (_recall_table(result.disclosure), _adoption_table(result.disclosure))
+    return Section("Details", (*credited, *disclosed, *periods))
+
+
+def _recall_table(disclosure: Disclosure) -> Table:
+    found = disclosure.recall_by_period or []
+    rows = tuple(
+        (p.period, number(p.n), percent(p.recall), f"{percent(p.low)} … {percent(p.high)}", percent(p.precision))
+        for p in found
+    )
+    columns = ("month", "commits with AI lines", "marks found", "95 % interval", "of marks true")
+    note = "By line notes." if rows else "No line notes say which commits hold AI lines, so nobody can say."
+    return Table("What marks find", columns, rows, frozenset({1, 2, 3, 4}), note=note)
+
+
+def _adoption_table(disclosure: Disclosure) -> Table:
+    rows = tuple((a.tool, a.first or "?", plain(a.path, 60)) for a in disclosure.adoption or [])
+    note = "In use from then on; it says nothing about any one commit." if rows else "None known."
+    return Table("Files of AI tools", ("tool", "first", "file"), rows, note=note)
 
 
 def _headline(d: ShareDefinition) -> str:
@@ -91,9 +118,16 @@ def _trend(result: Result) -> list[Block]:
 
 
 def _definition_table(computed: Sequence[ShareDefinition]) -> Table:
-    rows = tuple((d.title, percent(d.floor), "unknown", percent(d.ceiling), many(d.n or 0, d.unit)) for d in computed)
+    rows = tuple(
+        (d.title, percent(d.floor), _estimated(d), percent(d.ceiling), many(d.n or 0, d.unit)) for d in computed
+    )
     columns = ("definition", "declared", "estimate", "at most", "of")
     return Table("Share by definition", columns, rows, frozenset({1, 2, 3, 4}), first_screen=True)
+
+
+def _estimated(d: ShareDefinition) -> str:
+    """The interval alone: a point would be read as a measurement."""
+    return "unknown" if d.estimate is None else f"{percent(d.estimate.low)} … {percent(d.estimate.high)}"
 
 
 def _credit_line(name: str, credited: Sequence[tuple[str, int]]) -> Sentence:
@@ -110,9 +144,10 @@ def _credit_line(name: str, credited: Sequence[tuple[str, int]]) -> Sentence:
 
 
 def _credit_table(caption: str, column: str, rows: Sequence[tuple[str, ToolCredit | ModelCredit]]) -> Table:
-    shown = tuple((name, number(c.commits), number(c.lines_added)) for name, c in rows)
+    shown = tuple((name, number(c.commits), number(c.lines_added), number(c.lines_surviving)) for name, c in rows)
     note = "A commit that credits several counts under each." if rows else "No commit credits any."
-    return Table(caption, (column, "commits", "lines added"), shown, frozenset({1, 2}), note=note)
+    columns = (column, "commits", "lines added", "lines alive")
+    return Table(caption, columns, shown, frozenset({1, 2, 3}), note=note)
 
 
 def _period_table(d: ShareDefinition, periods: Sequence[SharePeriod], by: str) -> Table:

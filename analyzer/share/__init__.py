@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from analyzer.share.definitions import (
     COMMITS,
+    FUNCTIONS,
     LINE_TRUTH,
     LINES_ADDED,
     LINES_LASTING,
@@ -19,6 +20,7 @@ SHARES: tuple[Definition, ...] = (
     MERGED_CHANGES,
     COMMITS,
     LINES_ADDED,
+    FUNCTIONS,
     LINES_SURVIVING,
     LINES_LASTING,
     LINE_TRUTH,

@@ -1,0 +1,290 @@
+"""The style estimate: features against golden values, functions by hand, planted shares, reasons to abstain."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.config import Settings
+from analyzer.pipeline import analysis
+from analyzer.share.style import features as f
+from analyzer.share.style import train
+from analyzer.share.style.candidates import candidates, parser
+from analyzer.share.style.estimate import BASELINE, LESS_LIKE, estimate, expectation
+from analyzer.share.style.function import read
+from analyzer.share.style.mixture import BINS, Reference, density, mixed, prevalence
+from analyzer.share.style.model import Model, load, score, standardised
+from tests.conftest import SHARED, imported
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+GOLDEN = SHARED / "data" / "golden_functions.jsonl"
+RNG = np.random.default_rng
+
+
+def function_node(source: str) -> Node:
+    """The first function of a text."""
+    stack = [parser().parse(source.encode()).root_node]
+    while stack:
+        node = stack.pop(0)
+        if node.type == "function_definition":
+            return node
+        stack += node.named_children
+    raise AssertionError(source)
+
+
+@pytest.mark.skipif(not GOLDEN.exists(), reason="the golden functions (../shared/data) are not here")
+def test_golden_features() -> None:
+    """Every feature of 54 invented functions, to 1e-9."""
+    for line in GOLDEN.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        node = function_node(" " * row["def_column"] + row["source"])
+        known = row["features"]
+        found = f.features(read(node, in_class=row["in_class"], decorators=int(known["n_decorators"])))
+        assert found == pytest.approx({name: known[name] for name in found}, abs=1e-9), row["id"]
+
+
+def test_features_by_hand() -> None:
+    """A function small enough to count: names, comments, docstring, constructs."""
+    source = '''def get_total(items, rate=2):
+    """Return the total."""
+    # First, look.
+
+    if items is None:
+        return 0  # nothing
+    return sum(x * rate for x in items)
+'''
+    found = f.features(read(function_node(source), in_class=False, decorators=0))
+    by_hand = {
+        "n_lines": 7,
+        "n_code_lines": 4,
+        "blank_ratio": 1 / 7,
+        "comment_line_ratio": 1 / 5,
+        "comment_inline_ratio": 1 / 4,
+        "comment_step_ratio": 1 / 2,
+        "comment_period_ratio": 1 / 2,
+        "has_doc": 1,
+        "doc_words": 3,
+        "doc_first_period": 1,
+        "n_params": 2,
+        "param_default_ratio": 1 / 2,
+        "name_words": 2,
+        "id_max_len": 9,
+        "guard_ratio": 1,
+        "id_single_ratio": 2 / 9,
+    }
+    assert {name: found[name] for name in by_hand} == pytest.approx(by_hand)
+    assert set(found) == set(f.OWN)
+
+
+def test_the_shipped_model_is_small_and_names_itself() -> None:
+    """JSON below 100 kB with the features of this version in order; no number of it is missing."""
+    model = load()
+    stored = model.stored
+    assert stored.features == list(f.NAMES)
+    assert len(stored.mean) == len(stored.scale) == len(stored.coefficients) == len(f.NAMES) == 78
+    assert all(len(row) == BINS for row in stored.ai)
+    assert np.isfinite([*stored.mean, *stored.scale, *stored.coefficients, *stored.drift]).all()
+    assert len(model.digest) == 64
+    path = Path(train.__file__).with_name("python.json")
+    assert path.stat().st_size < 100_000
+
+
+def labelled(rows: int = 240) -> pd.DataFrame:
+    """A table to train on: eight repositories, AI code longer and better commented."""
+    rng = RNG(0)
+    table = pd.DataFrame(rng.gamma(2.0, 5.0, (rows, len(f.NAMES))), columns=list(f.NAMES))
+    ai = np.arange(rows) % 2 == 0
+    table["n_lines"] += 20 * ai
+    table["repo_id"] = [f"r{n % 8}" for n in range(rows)]
+    table["label"] = np.where(ai, "ai_disclosed", np.where(np.arange(rows) % 3 == 0, "undisclosed", "human_pre2021"))
+    table["date"] = np.where(ai, "2025-06", np.where(table["label"] == "undisclosed", "2022-01", "2019-05"))
+    return table.assign(commit_group=np.arange(rows) // 2)
+
+
+def test_training_is_scikit_learns_and_repeats() -> None:
+    """The stored model scores as scikit-learn's does, and the same table gives the same bytes."""
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+
+    table = labelled()
+    mean, scale, coefficients, intercept = train.fitted(table, f.NAMES)
+    values = table[list(f.NAMES)].to_numpy(float)
+    z = standardised(values, mean, scale)
+    y = train.positives(table)
+    size = table.groupby(["repo_id", "label"])["date"].transform("size").to_numpy(float) ** -0.5
+    weight = np.where(y, size / size[y].sum(), size / size[~y].sum()) * len(y) / 2
+    other = LogisticRegression(C=train.STRENGTH, max_iter=2_000).fit(z, y, sample_weight=weight)
+    assert score(values, mean, scale, coefficients, intercept) == pytest.approx(other.decision_function(z), abs=1e-8)
+    both = [train.folds(table), train.folds(table.sample(frac=1, random_state=1))]
+    assert both[0] == both[1]
+    assert sorted(repo for fold in both[0] for repo in fold) == sorted(table["repo_id"].unique())
+
+
+@given(st.lists(st.floats(-30, 30), min_size=1, max_size=60))
+def test_a_density_loses_nothing(scores: list[float]) -> None:
+    """It sums to 1 and is nowhere 0, whatever the scores."""
+    found = density(np.array(scores))
+    assert found.sum() == pytest.approx(1)
+    assert (found > 0).all()
+
+
+def sampled(mean: float, n: int, seed: int) -> list[np.ndarray]:
+    """Commits of three functions with normal scores."""
+    return list(RNG(seed).normal(mean, 1.2, (n, 3)))
+
+
+REFERENCE = Reference(
+    ai=np.array([density(RNG(n).normal(1.6 + 0.1 * n, 1.2, 4_000)) for n in range(5)]),
+    pooled=density(RNG(9).normal(1.8, 1.2, 20_000)),
+    drift=np.array([-0.2, -0.1, 0.0, 0.1, 0.2]),
+)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.8, 1.0])
+def test_planted_shares_are_found(share: float) -> None:
+    """The interval holds what was planted, in 38 of 40 draws and more, and the point is near it on average."""
+    held, points = 0, []
+    for seed in range(40):
+        marked = round(100 * share)
+        goal = sampled(1.8, marked, 2 * seed) + sampled(-1.5, 100 - marked, 2 * seed + 1)
+        found = prevalence(goal, sampled(-1.5, 100, 1_000 + seed), REFERENCE, seed, draws=60)
+        assert found.low <= found.point <= found.high
+        held += found.low <= share <= found.high
+        points.append(found.point)
+    assert held >= 38
+    assert np.mean(points) == pytest.approx(share, abs=0.05)
+    assert mixed(np.full(BINS, 1 / BINS), REFERENCE.pooled, REFERENCE.pooled) == 0
+
+
+def test_expectation_maximisation_agrees() -> None:
+    """Log likelihood ratios of two known densities give the share back."""
+    rng = RNG(1)
+    x = np.r_[rng.normal(1, 1, 3_000), rng.normal(-1, 1, 7_000)]
+    assert expectation(2 * x) == pytest.approx(0.3, abs=0.02)
+
+
+class Scored(Model):
+    """The shipped model's reference, with scores that stand in the table."""
+
+    def logits(self, table: pd.DataFrame) -> np.ndarray:
+        """Column `logit`."""
+        found: np.ndarray = table["logit"].to_numpy(float)
+        return found
+
+
+def drawn(commits: list[np.ndarray], when: str, *, ai: bool = False, name: str = "c") -> pd.DataFrame:
+    """A table of functions with given scores."""
+    rows = [(f"{name}{n}", score) for n, commit in enumerate(commits) for score in commit]
+    table = pd.DataFrame(rows, columns=["sha", "logit"])
+    return table.assign(ai=ai, authored=pd.Timestamp(when, tz="UTC"))
+
+
+def said(sample: pd.DataFrame, base: pd.DataFrame, clock: str = "2026-06-01") -> tuple[str | None, float | None]:
+    """Slug and point of an estimate."""
+    model = Scored(load().stored, "x")
+    found = estimate(sample, base, model, pd.Timestamp(clock, tz="UTC"), 0)
+    assert (found.point is None) == (found.abstained is not None)
+    if found.point is not None and found.low is not None and found.high is not None:
+        assert 0 <= found.low <= found.point <= found.high <= 1
+        assert [rate for rate, *_ in found.sensitivity] == list(LESS_LIKE)
+        assert all(low >= found.low - 1e-12 for _, low, _ in found.sensitivity)
+    return found.abstained, found.point
+
+
+def test_reasons_to_abstain() -> None:
+    """Too few functions, no baseline, a stale model, a failed placebo, methods that disagree: each by its slug."""
+    human, before = sampled(-2.5, 60, 1), drawn(sampled(-2.5, 60, 2), "2020-01-01", name="b")
+    late = drawn(human, "2025-01-01")
+    assert said(late, before)[1] == pytest.approx(0, abs=0.05)
+    assert said(late.head(40), before)[0] == "style-too-few-functions"
+    assert said(late[late["sha"].isin(["c1", "c2"])], before)[0] == "style-too-few-functions"
+    assert said(drawn(human, "2022-06-01"), before)[0] == "style-too-few-functions"
+    assert said(late, before.head(39))[0] == "style-no-baseline"
+    assert said(late, before, clock="2028-01-01")[0] == "style-model-stale"
+    halves = pd.concat([drawn([c], "2020-01-01", name=f"b{n:03}") for n, c in enumerate(sampled(0, 60, 3))])
+    order = sorted(halves["sha"].unique())
+    halves.loc[halves["sha"].isin(order[0::2]), "logit"] += 4
+    halves.loc[halves["sha"].isin(order[1::2]), "logit"] -= 4
+    assert said(late, halves)[0] == "style-placebo-failed"
+
+
+def test_declared_and_old_functions_weigh_in() -> None:
+    """The estimate is of all functions read: declared ones count whole, those of before ChatGPT not at all."""
+    before = drawn(sampled(-2.5, 60, 2), "2020-01-01", name="b")
+    late = drawn(sampled(-2.5, 60, 1), "2025-01-01")
+    marked = drawn(sampled(2, 60, 5), "2025-01-01", ai=True, name="m")
+    old = drawn(sampled(-2.5, 60, 6), "2019-01-01", name="o")
+    assert said(pd.concat([late, marked, old]), before)[1] == pytest.approx(1 / 3, abs=0.05)
+    assert BASELINE[0] < pd.Timestamp("2020-01-01", tz="UTC") < BASELINE[1]
+
+
+BODY = "".join(f"        value_{n} = compute_value(first, second, {n})\n" for n in range(6))
+BLOB = f"""class Thing:
+    def method(self, first, second):
+{BODY}        return value_1
+
+def outer(first, second):
+    def inner(first, second):
+{BODY}        return value_2
+    return inner
+
+def short(first):
+    return first
+
+if True:
+    def guarded(first, second):
+{BODY}        return value_3
+""".encode()
+
+
+def found_at(added: list[tuple[int, int]], written: list[tuple[int, int]] | None = None) -> list[int]:
+    """First lines of the functions that are found."""
+    return [c.line for c in candidates(BLOB, added, added if written is None else written)]
+
+
+def test_functions_wholly_added() -> None:
+    """Outermost ones inside one run, long enough, and written rather than moved."""
+    lines = BLOB.count(b"\n")
+    assert found_at([(1, lines)]) == [2, 11, 26]
+    assert found_at([(2, 8)]) == [2]
+    assert found_at([(3, 7)]) == []
+    assert found_at([(2, 4), (6, 30)]) == [11, 26]
+    assert found_at([(1, lines)], [(11, 30)]) == [11, 26]
+    assert found_at([(1, lines)], []) == []
+    assert list(candidates(b"def broken(:\n" + BODY.encode(), [(1, 20)], [(1, 20)])) == []
+
+
+@given(st.binary(max_size=200))
+def test_no_blob_breaks_the_reader(blob: bytes) -> None:
+    """Any bytes give functions or none, with finite features."""
+    for tail in (b"", b"\n" + BLOB):
+        for candidate in candidates(blob + tail, [(1, 500)], [(1, 500)]):
+            assert np.isfinite(list(f.features(candidate.function).values())).all()
+
+
+def test_style_is_asked_for_and_repeats(tmp_path: Path) -> None:
+    """Without --style functions are unknown; with it they are counted, the same each time, and it abstains aloud."""
+    stream = b""
+    for n in range(12):
+        text = f"def work_{n}(first, second):\n{BODY.replace('        ', '    ')}    return value_{n}\n".encode()
+        mark = "\n\nCo-authored-by: Claude <noreply@anthropic.com>" if n % 3 == 0 else ""
+        body = f"work {n}{mark}".encode()
+        stream += f"commit refs/heads/main\nmark :{n + 1}\ncommitter A <a@b> {1735689600 + 86400 * n} +0000\n".encode()
+        stream += b"data %d\n%s\nM 100644 inline m%d.py\ndata %d\n%s\n" % (len(body), body, n, len(text), text)
+    folder = str(imported(tmp_path / "r", stream))
+    plain = next(d for d in analysis(folder, Settings()).result.share.definitions if d.id == "functions")
+    assert (plain.n, plain.abstained) == (None, "style-not-asked")
+    results = [analysis(folder, Settings(style=True), folder=tmp_path / "cache").result for _ in range(2)]
+    assert results[0] == results[1]
+    asked = next(d for d in results[0].share.definitions if d.id == "functions")
+    assert asked.floor == pytest.approx(4 / 12)
+    assert (asked.n, asked.estimate, asked.abstained) == (12, None, "style-too-few-functions")
+    assert (results[0].tool.style_model or "").startswith("python ")
