@@ -35,8 +35,9 @@ def explanation(subject: str, path: str) -> str:
     if name == "share":
         return "\n\n".join([_text(*_SHARE), *(_text(*paragraphs) for paragraphs in _definitions().values())])
     named = _named()
-    if name in named:
-        return _text(*named[name])
+    kind = name.partition(":")[0]  # a rule is its signal, a colon and the row of its table
+    if kind in named:
+        return _text(*named[kind])
     if re.fullmatch(r"[0-9a-f]{4,64}", name) or subject in ("HEAD", "@"):
         return commit(subject, path)
     where = "aishare list messages, signals, shares or estimators names what there is."

@@ -32,7 +32,7 @@ class Spark:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under a caption; `numeric` columns are aligned right."""
+    """Rows of text under a caption; `numeric` columns are aligned right; `later` rows are not on the first screen."""
 
     caption: str
     columns: tuple[str, ...]
@@ -40,6 +40,7 @@ class Table:
     numeric: frozenset[int] = frozenset()
     first_screen: bool = False
     note: str = ""
+    later: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     )
 
 HEADLINE = "merged_changes"
+# What lasts is read beside what is alive: the screen has room for one of them.
+_LATER = frozenset({"lines_surviving_90d"})
 _SPARK_PERIODS = 12
 _CREDIT_WIDTH = 47
 _BRANCH_WIDTH = 20
@@ -122,7 +124,8 @@ def _definition_table(computed: Sequence[ShareDefinition]) -> Table:
         (d.title, percent(d.floor), _estimated(d), percent(d.ceiling), many(d.n or 0, d.unit)) for d in computed
     )
     columns = ("definition", "declared", "estimate", "at most", "of")
-    return Table("Share by definition", columns, rows, frozenset({1, 2, 3, 4}), first_screen=True)
+    later = frozenset(n for n, d in enumerate(computed) if d.id in _LATER)
+    return Table("Share by definition", columns, rows, frozenset({1, 2, 3, 4}), first_screen=True, later=later)
 
 
 def _estimated(d: ShareDefinition) -> str:

@@ -98,7 +98,7 @@ def _block(block: Block) -> Iterator[Text]:
 
 
 def _table(table: Table) -> Iterator[Text]:
-    grid = [table.columns, *table.rows]
+    grid = [table.columns, *(row for n, row in enumerate(table.rows) if n not in table.later)]
     widths = [max(len(row[i]) for row in grid) for i in range(len(table.columns))]
     for n, row in enumerate(grid):
         cells = (
