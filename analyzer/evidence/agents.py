@@ -13,7 +13,18 @@ from analyzer.evidence.models import model_in
 _NOREPLY = "@users.noreply.github.com"
 _PARENTHESES = re.compile(r"\s*\([^()]*\)\s*\Z")
 _AIDER_AUTHOR = re.compile(r".*\(aider\)\s*\Z", re.IGNORECASE)
-_SETS = ("names", "sure", "prefixes", "footers", "described", "addresses", "accounts", "logins", "name_only")
+_SETS = (
+    "names",
+    "sure",
+    "credited",
+    "prefixes",
+    "footers",
+    "described",
+    "addresses",
+    "accounts",
+    "logins",
+    "name_only",
+)
 _NOBODYS = frozenset[str]()
 
 
@@ -24,6 +35,7 @@ class Agent:
     tool: str
     names: frozenset[str] = _NOBODYS
     sure: frozenset[str] = _NOBODYS
+    credited: frozenset[str] = _NOBODYS
     prefixes: frozenset[str] = _NOBODYS
     footers: frozenset[str] = _NOBODYS
     described: frozenset[str] = _NOBODYS
@@ -90,6 +102,11 @@ def by_sure_name(name: str) -> Agent | None:
     """Agent whose name no person has, whatever the address."""
     found = _named(name, "sure")
     return found or next((a for a in table()[1] if _folded(name).startswith(tuple(a.prefixes)) and a.prefixes), None)
+
+
+def by_credit(name: str, address: str) -> Agent | None:
+    """Agent behind the name and address of a trailer."""
+    return by_identity(name, address) or _named(name, "credited")
 
 
 @lru_cache(maxsize=1 << 14)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from analyzer.evidence.signal import CommitText, Strength
 
 _TOOLS = r"(claude(?: code)?|chatgpt|copilot|codex|gemini|cursor|ai)"
-# "Ada + Claude" says that both wrote; "Ada (claude)" is a private habit and settles nothing.
-_BESIDE = re.compile(rf".*\S\s*(?:\+|&|\band\b|\bwith\b|\bx\b)\s*{_TOOLS}\Z", re.IGNORECASE)
+# "Ada + Claude" says that both wrote ("Ada and Claude" may be two people); "Ada (claude)" is a private habit and settles nothing.
+_BESIDE = re.compile(rf".*\S\s*[+&]\s*{_TOOLS}\Z", re.IGNORECASE)
 _BRACKETED = re.compile(rf".*\S\s*[(\[]{_TOOLS}[)\]]\s*\Z", re.IGNORECASE)
 _HABITS = frozenset({"claude", "gemini", "ai"})
 

@@ -62,4 +62,4 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     share, square = hits / n, _Z**2
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = _Z * math.sqrt(share * (1 - share) / n + square / (4 * n**2)) / (1 + square / n)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    return (middle - half if hits else 0.0), (middle + half if hits < n else 1.0)  # at the ends, without float dust

@@ -80,7 +80,7 @@ def _signatures(commit: CommitText) -> Iterator[Trace]:
 def _credited(rule: str, trailer: Trailer, role: Role, day: str) -> Iterator[Trace]:
     """A trailer whose value is an identity; without an address, a tool's or model's exact name."""
     model = model_in(trailer.name)
-    agent = agents.by_identity(trailer.name, trailer.address) if trailer.address else agents.by_name(trailer.name)
+    agent = agents.by_credit(trailer.name, trailer.address) if trailer.address else agents.by_name(trailer.name)
     if agent is not None and agent.in_doubt(trailer.address, day):
         yield _trace(rule, agent, model, role, "C", trailer.line)
     elif agent is not None and (agent.suggestion or (agent.suggests and role == "coauthor")):

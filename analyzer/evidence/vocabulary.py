@@ -22,7 +22,7 @@ def vocabulary() -> frozenset[str]:
     """One telling word of every name, address and account of the table, models' families, and words of prose."""
     found = {*_MODELS.split(), *_MORE.split(), *_PROSE.split()}
     for agent in agents.table()[1]:
-        called = (agent.names, agent.sure, agent.prefixes, agent.footers, agent.described)
+        called = (agent.names, agent.sure, agent.credited, agent.prefixes, agent.footers, agent.described)
         kinds = (*called, agent.addresses, agent.accounts, agent.logins, agent.name_only)
         found |= {_telling(text) for kind in kinds for text in kind}
     return frozenset(found)
