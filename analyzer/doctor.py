@@ -55,7 +55,7 @@ def _packages() -> Check:
 def _repository(repository: Repository) -> Iterator[Check]:
     total = log.count(repository.git, repository.head)
     yield _fine("repository", f"{repository.name} at {repository.head[:12]}, {total} commits, full history")
-    yield _look("contents", "partial-clone") if repository.partial else _fine("contents", "complete clone")
+    yield _look("contents", "promisor-clone") if repository.partial else _fine("contents", "complete clone")
     notes = "refs/notes/ai is here"
     yield _fine("notes", notes) if repository.ai_notes else _look("notes", "notes-not-fetched")
     for name in (".mailmap", ".gitattributes", ".git-blame-ignore-revs"):

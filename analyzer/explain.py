@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING
 
 from analyzer.errors import UsageError
 from analyzer.messages import MESSAGES
 from analyzer.tables import records
 from analyzer.text import plain
+
+if TYPE_CHECKING:
+    from analyzer.history.repository import Repository
 
 _WIDTH = 80
 
@@ -98,11 +103,26 @@ def commit(rev: str, path: str) -> str:
     ]
     if evidence.empty:
         lines.append("  none. Undeclared is not human: most AI work leaves no mark.")
+    lines += _line_note(repository)
     row = commits.iloc[0]
     kept = list(guards(CommitText(row["author_name"], row["author_email"], row["message"], row["committer_name"])))
     if kept:
         lines += ["", "left out", *(f"  {plain(text, 90)}\n    {reason}" for reason, text in kept)]
     return "\n".join(lines)
+
+
+def _line_note(repository: Repository) -> list[str]:
+    """What a line-level note records of the commit, as it records it: it labels no commit."""
+    from analyzer.evidence.notes import read_notes
+
+    if repository.ai_notes is None:
+        return []
+    lines: Counter[str] = Counter()
+    for _, note in read_notes(repository.git, repository.ai_notes, [repository.head]):
+        for span in note.ranges:
+            lines[" ".join(filter(None, (span.source, span.tool, span.model)))] += span.last - span.first + 1
+    told = [f"  {count} lines by {plain(who, 80)}" for who, count in lines.most_common()]
+    return ["", "line note (labels no commit)", *told] if told else []
 
 
 def _text(title: str, subtitle: str, *paragraphs: str) -> str:

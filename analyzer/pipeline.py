@@ -74,7 +74,7 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
     mature = mature_units(landed, history.commits, history.unit_of)
     found = estimate_defects(mature)
     family = [] if found is None else [found.p]
-    marking = _recall(history)
+    marking = _recall(history, window)
     unsteady = marking is not None and marking.unsteady
     gone = netted(history.units, history.commits, history.unit_of)
     shipped = landed[~landed["unit"].isin(gone)]
@@ -142,12 +142,14 @@ def _known(history: History, clock: datetime | None) -> Known:
     return replace(known, lines=added, surviving=surviving, lasting=lasting, noted=noted)
 
 
-def _recall(history: History) -> Recall | None:
-    """How many commits with AI lines carry a mark, where line-level notes say which have any."""
+def _recall(history: History, window: Window) -> Recall | None:
+    """How many commits with AI lines carry a mark, in the range, where line-level notes say which have any."""
     if history.notes is None or not history.notes.noted:
         return None
     committed = history.commits.set_index("sha")["committed"]
-    return recall(history.notes.truth, history.labels, committed, history.notes.noted)
+    inside = set(committed.index[window.holds(committed)])
+    noted = history.notes.noted & inside
+    return recall(history.notes.truth, history.labels, committed, noted) if noted else None
 
 
 def _window(settings: Settings, as_of: str) -> Window:

@@ -205,13 +205,15 @@ def _style(facts: Facts) -> Iterator[QualityRow]:
     if found is None:
         yield row("style-not-asked", None, nulls)
         return
-    read = f"{number(found.n)} undeclared functions of {number(found.commits)} commits since 2022-12"
+    read = f"{number(found.n)} undeclared functions of {number(found.commits)} commits"
     placebo = ""
     if found.placebo is not None:
         span = f"{percent(found.placebo.low)} to {percent(found.placebo.high)}"
         placebo = f" Placebo: half of the baseline against the other half gives {span} AI; it must include 0."
     rests = f"Read: {read}; baseline {number(found.base)} functions of 2018 to 2022-11.{placebo}"
-    yield row(found.abstained or "style-estimate", f"{MESSAGES[found.abstained or 'style-estimate'].means} {rests}")
+    slug = found.abstained or "style-estimate"
+    covers = ("share.definitions[].estimate",) if found.abstained else ()
+    yield row(slug, f"{MESSAGES[slug].means} {rests}", covers)
 
 
 def _verdict(facts: Facts) -> Iterator[QualityRow]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from analyzer.evidence.signal import CommitText, Strength
 
 _TOOLS = r"(claude(?: code)?|chatgpt|copilot|codex|gemini|cursor|ai)"
-# "Ada + Claude" says that both wrote ("Ada and Claude" may be two people); "Ada (claude)" is a private habit and settles nothing.
+# "Ada + Claude" says that both wrote; "Ada and Claude" may be two people, and "Ada (claude)" is a private habit.
 _BESIDE = re.compile(rf".*\S\s*[+&]\s*{_TOOLS}\Z", re.IGNORECASE)
 _BRACKETED = re.compile(rf".*\S\s*[(\[]{_TOOLS}[)\]]\s*\Z", re.IGNORECASE)
 _HABITS = frozenset({"claude", "gemini", "ai"})

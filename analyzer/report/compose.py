@@ -135,7 +135,8 @@ def _repository(facts: Facts) -> r.RepositoryFacts:
 def _share(facts: Facts, shares: Sequence[Definition]) -> r.Share:
     rows = {(row["definition"], row["period"]): row for row in records(facts.bounds)}
     definitions = [_definition(d, rows.get((d.id, WHOLE)), facts) for d in shares]
-    floors = [d.floor for d in definitions if d.floor is not None]
+    # Notes are no marks, and speak of the commits that have one alone: they are not one more definition of the same.
+    floors = [d.floor for d in definitions if d.floor is not None and d.id != "line_truth"]
     return r.Share(
         definitions=definitions,
         spread=r.Spread(min(floors), max(floors)),
@@ -179,7 +180,8 @@ def _definition(definition: Definition, row: dict[str, Any] | None, facts: Facts
     if definition.id == "functions":
         return _functions(definition, row, facts)
     if row is None:
-        why = facts.lines_missing or "no-line-notes"
+        noted = "notes-not-fetched" if facts.repository.ai_notes is None else "no-line-notes"
+        why = facts.lines_missing or noted
         return r.ShareDefinition(definition.id, title, unit, None, None, None, None, why)
     floor, ceiling = _number(row["floor"]), _number(row["ceiling"])
     abstained = _ESTIMATE if row["n"] else "empty-definition"

@@ -67,6 +67,9 @@ def _how_much(result: Result) -> Section:
         span = f"{percent(spread.low)} … {percent(spread.high)}"
         blocks.append(Sentence(f"by other definitions {span} declared, each true: aishare explain share"))
     blocks.append(Sentence("undeclared is not human: a missing mark says nothing about who wrote it"))
+    abstained = definitions["functions"].abstained
+    if abstained is not None and abstained.startswith("style-") and abstained != "style-not-asked":
+        blocks.append(Sentence(f"style says nothing here: aishare explain {abstained}"))
     blocks.append(_definition_table(computed))
     blocks.append(_credit_line("tools", [(t.tool, t.commits) for t in result.share.by_tool]))
     blocks.append(_credit_line("models", [(m.model, m.commits) for m in result.share.by_model]))
@@ -81,19 +84,39 @@ def _details(result: Result) -> Section:
     )
     by = result.command.by
     periods = (_period_table(d, [p for p in result.share.by_period if p.definition == d.id], by) for d in computed)
-    disclosed = (_recall_table(result.disclosure), _adoption_table(result.disclosure))
+    estimates = (_sensitivity_table(d) for d in computed if d.estimate is not None)
+    disclosed = (*estimates, _recall_table(result.disclosure), _adoption_table(result.disclosure))
     return Section("Details", (*credited, *disclosed, *periods))
+
+
+def _sensitivity_table(d: ShareDefinition) -> Table:
+    """What the estimate would be if undisclosed AI code looked less like disclosed AI code."""
+    found = d.estimate
+    steps = (
+        [] if found is None else [{"relative_recall": 1.0, "low": found.low, "high": found.high}, *found.sensitivity]
+    )
+    rows = tuple((f"{s['relative_recall']:.2f}", percent(s["low"]), percent(s["high"])) for s in steps)
+    note = f"90 % interval of the share of {many(d.n or 0, d.unit)}. It is too low where undisclosed AI code looks "
+    note += "less like disclosed AI code: by row, if that part of it were seen."
+    return Table(f"Estimate: {d.title}", ("of it seen", "from", "to"), rows, frozenset({0, 1, 2}), note=note)
 
 
 def _recall_table(disclosure: Disclosure) -> Table:
     found = disclosure.recall_by_period or []
     rows = tuple(
-        (p.period, number(p.n), percent(p.recall), f"{percent(p.low)} … {percent(p.high)}", percent(p.precision))
+        (
+            p.period,
+            number(p.n),
+            percent(p.recall),
+            f"{percent(p.low)} … {percent(p.high)}",
+            number(p.marks),
+            percent(p.precision),
+        )
         for p in found
     )
-    columns = ("month", "commits with AI lines", "marks found", "95 % interval", "of marks true")
+    columns = ("month", "commits with AI lines", "marks found", "95 % interval", "marks", "with AI lines")
     note = "By line notes." if rows else "No line notes say which commits hold AI lines, so nobody can say."
-    return Table("What marks find", columns, rows, frozenset({1, 2, 3, 4}), note=note)
+    return Table("What marks find", columns, rows, frozenset({1, 2, 3, 4, 5}), note=note)
 
 
 def _adoption_table(disclosure: Disclosure) -> Table:
@@ -130,7 +153,11 @@ def _definition_table(computed: Sequence[ShareDefinition]) -> Table:
 
 def _estimated(d: ShareDefinition) -> str:
     """The interval alone: a point would be read as a measurement."""
-    return "unknown" if d.estimate is None else f"{percent(d.estimate.low)} … {percent(d.estimate.high)}"
+    return (
+        "unknown"
+        if d.estimate is None
+        else f"{d.estimate.low:.0%}–{d.estimate.high:.0%}".replace("%", "", 1).replace("%", " %")
+    )
 
 
 def _credit_line(name: str, credited: Sequence[tuple[str, int]]) -> Sentence:

@@ -204,10 +204,11 @@ LINE_TRUTH = Definition(
 )
 FUNCTIONS = Definition(
     id="functions",
-    title="functions wholly added",
+    title="functions since 2022-12",
     unit="function",
-    says="Functions of five lines and more that one commit wholly added, Python, outermost; declared when their commit "
-    "is. At most 2,000 functions of commits drawn at random, a dozen a commit. --style estimates the undeclared ones.",
+    says="Python functions of five lines and more that one commit of December 2022 (ChatGPT) or later wholly added; "
+    "declared when their commit is. 600 functions of commits drawn at random, a dozen a commit; all where there are "
+    "fewer. --style estimates the undeclared ones.",
     limits="A draw, not all of them. Edits to functions, and code outside them, are not measured.",
     items=_function_items,
 )

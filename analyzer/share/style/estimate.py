@@ -29,9 +29,9 @@ LESS_LIKE = (0.8, 0.65)
 
 @dataclass(frozen=True, slots=True)
 class StyleEstimate:
-    """Share among all functions read: point, 90 % interval, or `abstained` with the slug that says why.
+    """Share among the functions read, declared ones too: point, 90 % interval, or `abstained`, the slug of why not.
 
-    n, commits: functions and commits of the target (undeclared, since 2022-12). base: functions of the baseline.
+    n, commits: functions and commits of the target, the undeclared ones. base: functions of the baseline.
     placebo: the same method on held-back baseline code, which must include 0. sensitivity: (relative true positive
     rate, low, high). declared: part of the functions whose commit is declared, of `total`.
     """
@@ -54,9 +54,9 @@ def estimate(
 ) -> StyleEstimate:
     """Estimate from tables of functions with columns sha, ai, authored and the features.
 
-    `sample`: drawn from the range that is analysed. `baseline`: undeclared functions of 2018 to 2022-11.
+    `sample`: functions of the range, of 2022-12 and later. `baseline`: undeclared ones of 2018 to 2022-11.
     """
-    late = sample[~sample["ai"] & (sample["authored"] >= BASELINE[1])]
+    late = sample[~sample["ai"]]
     goal, own = _by_commit(late, model), _by_commit(baseline, model)
     declared = float(sample["ai"].mean()) if len(sample) else None
     facts = (len(late), len(goal), len(baseline), declared, len(sample))
