@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # ChatGPT's release ends the code that is taken for the repository's own, human baseline; 2018 begins it.
 BASELINE = (pd.Timestamp("2018-01-01", tz="UTC"), pd.Timestamp("2022-12-01", tz="UTC"))
-_FEWEST, _FEWEST_COMMITS = 50, 15
+# With 50 functions the intervals that pass the rules below cover 86 %, with 100 they cover 93 % (docs/style.md).
+_FEWEST, _FEWEST_COMMITS = 100, 15
 _FEWEST_BASE = 40
 _WIDEST, _MOST_APART = 0.6, 0.15
 _STALE = pd.DateOffset(months=9)
