@@ -26,7 +26,7 @@ def classified(lines: Iterable[bytes]) -> Iterator[bytes]:
     for number, line in enumerate(lines, start=1):
         try:
             yield msgspec.json.encode(_verdict(msgspec.json.decode(line, type=dict[str, Any]))) + b"\n"
-        except (msgspec.MsgspecError, TypeError, UnicodeError) as reason:
+        except (msgspec.MsgspecError, TypeError, UnicodeError, RecursionError) as reason:
             raise UsageError(
                 "classify-invalid",
                 f"Line {number} is no commit: {reason}.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -17,6 +18,9 @@ import msgspec
 from analyzer.errors import UsageError
 
 PYPROJECT = "pyproject.toml"
+# Files of the analysed repository: what is larger, or nests keys deeper, was not written by a person.
+_LARGEST = 1_000_000
+_NESTED = re.compile(rb"(?:[\w\"'-]{1,80}[ \t]{0,9}\.[ \t]{0,9}){40}")
 _LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 
 By = Literal["week", "4week", "month", "quarter"]
@@ -28,10 +32,10 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     `value`: how the trailer's value must begin. `session`: the trailer is a link to a session.
     """
 
-    tool: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]
-    addresses: tuple[str, ...] = ()
-    logins: tuple[str, ...] = ()
-    trailers: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z -]{3,60}$")], ...] = ()
+    tool: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}\Z")]
+    addresses: Annotated[tuple[str, ...], msgspec.Meta(max_length=100)] = ()
+    logins: Annotated[tuple[str, ...], msgspec.Meta(max_length=100)] = ()
+    trailers: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z -]{3,60}\Z")], ...] = ()
     value: str = ""
     session: bool = False
 
@@ -45,7 +49,7 @@ class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     include: list[str] = []
     exclude: list[str] = []
     salt: str | None = None
-    rules: list[Rule] = []
+    rules: Annotated[list[Rule], msgspec.Meta(max_length=100)] = []
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +96,10 @@ def file_settings(text: bytes, name: str) -> FileSettings | None:
     """
     if name.endswith(PYPROJECT) and b"aishare" not in text:
         return None  # somebody else's file: a template or a mistake in it is not ours to complain about
+    if len(text) > _LARGEST or _NESTED.search(text):
+        raise UsageError(
+            "config-invalid", f"{name} is too large or too deep to be a configuration.", "Make it smaller."
+        )
     try:
         tree: dict[str, Any] = tomllib.loads(text.decode("utf-8"))
         if name.endswith(PYPROJECT):

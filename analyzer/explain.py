@@ -83,12 +83,12 @@ def commit(rev: str, path: str) -> str:
     from analyzer.evidence.signal import CommitText
     from analyzer.history import log
     from analyzer.history.identity import Directory
-    from analyzer.history.repository import open_repository
+    from analyzer.reading import configured
 
-    repository = open_repository(path, rev)
+    repository, settings = configured(path, {"rev": rev})
     commits = log.single(repository.git, repository.head)
     directory = Directory(commits, repository.head)
-    evidence, labels = label(commits, directory.table(), directory)
+    evidence, labels = label(commits, directory.table(), directory, settings.rules)
     found = labels.iloc[0]
     subject = plain(str(commits["message"].iloc[0]).split("\n", 1)[0], 70)
     lines = [f"{repository.head[:12]}  {subject}", "", f"label    {found['label']}"]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from analyzer.text import spreadsheet_safe
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def csv_bytes(frame: pd.DataFrame, *, exact: bool = False) -> bytes:
@@ -19,6 +17,10 @@ def csv_bytes(frame: pd.DataFrame, *, exact: bool = False) -> bytes:
     if not exact:
         for name in table.select_dtypes("str").columns:
             table[name] = table[name].map(spreadsheet_safe, na_action="ignore")
+        for name in table.select_dtypes("category").columns:
+            names = table[name].cat.categories.astype("str")
+            safe = pd.Series([spreadsheet_safe(text) for text in names], dtype="str")
+            table[name] = safe.reindex(table[name].cat.codes).to_numpy()
     return table.to_csv(index=False, lineterminator="\r\n").encode("utf-8")
 
 

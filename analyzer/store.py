@@ -85,7 +85,11 @@ class Store:
         except OSError as reason:
             self.problem = f"{path.name} cannot be read: {reason.strerror}"
             return None
-        table = pq.ParquetFile(pa.BufferReader(contents[:-_DIGEST])).read()
+        try:
+            table = pq.ParquetFile(pa.BufferReader(contents[:-_DIGEST])).read()
+        except pa.ArrowException:
+            self.problem = f"{path.name} is no snapshot and was not used"
+            return None
         columns: dict[str, NDArray[np.generic] | bytes] = {}
         for column in table.column_names:
             value = table.column(column).chunk(0)

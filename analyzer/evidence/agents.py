@@ -26,6 +26,7 @@ _SETS = (
     "name_only",
 )
 _NOBODYS = frozenset[str]()
+_MOST_WORDS = 8  # more than any tool's name has
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _named(name: str, where: str) -> Agent | None:
     folded = _folded(name)
     bare = _PARENTHESES.sub("", folded)
     # "Cursor Grok 4.5" is Cursor with a model, and "Claude Code 2.1" a version of it; "Claude Opus 4.5" is a model.
-    words = bare.split(" ")
+    words = bare.split(" ", _MOST_WORDS)[:_MOST_WORDS]
     short = {" ".join(words[:n]) for n in range(1, len(words))} if _versioned(bare) else set[str]()
     for agent in table()[1]:
         if folded in (names := getattr(agent, where)) or bare in names:

@@ -39,10 +39,12 @@ _NO_COLON = re.compile(
 _NEXT = re.compile(r"(?<=>)[ ,;]+(?=[A-Z][A-Za-z]+(?:-[A-Za-z]+)+: ?\S)")
 _GLUED = re.compile(r"(?<=[.!?]) +(?P<key>[A-Za-z]+(?:-[A-Za-z]+){1,3}): ?(?P<value>[^\s<>:][^<>:]*<[^<>\s]+>)\Z")
 # No trailer that a tool or a person writes is longer; a longer line is data, and must not cost more than its length.
-_LONGEST = 2_000
+_LONGEST = 500
 # The last <address>: a person may carry angle brackets in the name.
 _ADDRESS = re.compile(r"(?P<name>.*)<(?P<address>[^<>\s]*@[^<>\s]*)>?")
 _BARE_ADDRESS = re.compile(r"(?P<name>[^@]*?)\s+(?P<address>[^@\s]+@[^@\s]+\.[a-z]+)", re.IGNORECASE)
+# Runs of blanks say nothing, and are what makes patterns slow.
+_BLANKS = re.compile(r"[ \t]{2,}")
 _WORD = re.compile(r"[a-z0-9]+")
 _SQUASHED = re.compile(r"^Squashed commit of the following:", re.MULTILINE)
 _SQUASH_INDENT = re.compile(r"^ {4}", re.MULTILINE)
@@ -103,7 +105,7 @@ def asserted_lines(message: str) -> Iterator[str]:
     held: list[str] = []
     folds = False
     for line in _unquoted(text):
-        bare = line.strip()
+        bare = _BLANKS.sub(" ", line.strip())
         if folds and line[:1] == " " and bare and not _is_trailer(bare):
             held.append(bare)
             continue

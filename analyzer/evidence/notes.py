@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 Source = Literal["ai", "human"]
 # A note is a few kilobytes; a larger one is data that somebody else put there.
-_LARGEST, _MOST_RANGES = 8_000_000, 50_000
+_LARGEST, _MOST_RANGES, _MOST_IN_ALL = 8_000_000, 50_000, 1_000_000
 _SEPARATOR = re.compile(r"^---$", re.MULTILINE)
 _ENTRY = re.compile(r"  (?P<key>\S+) (?P<ranges>\d[\d,-]*)\Z")
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?\Z")
@@ -72,8 +73,12 @@ def parsed(contents: bytes) -> Note:
         if credited is None:
             note.unknown += 1
         elif credited[1] not in _FAKE_TOOLS:
-            note.ranges += (Range(path, first, last, *credited) for first, last in _spans(entry["ranges"]))
-    return note if len(note.ranges) <= _MOST_RANGES else Note()
+            room = _MOST_RANGES + 1 - len(note.ranges)
+            spans = islice(_spans(entry["ranges"]), room)
+            note.ranges += (Range(path, first, last, *credited) for first, last in spans)
+            if len(note.ranges) > _MOST_RANGES:
+                return Note()
+    return note
 
 
 def _unquoted(path: str) -> str:
@@ -91,7 +96,7 @@ def _agents(text: str) -> dict[str, tuple[str | None, str | None]]:
     """Key → tool, model, from the sessions and prompts of the note's JSON."""
     try:
         data = msgspec.json.decode(text.strip().encode() or b"{}")
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return {}
     found: dict[str, tuple[str | None, str | None]] = {}
     for table in ("sessions", "prompts"):
@@ -134,11 +139,15 @@ def read_notes(git: Git, tree: str, shas: Iterable[str]) -> Iterator[tuple[str, 
         sha = path.replace(b"/", b"").decode("ascii", "replace")
         if sha in wanted:
             blobs[sha] = facts.split(b" ")[2]
+    known: dict[bytes, Note] = {}
+    room = _MOST_IN_ALL
     with git.dialogue("cat-file", "--batch") as asked:
         for sha in sorted(blobs):
-            contents = asked.sized(blobs[sha])
-            if contents is not None:
-                yield sha, parsed(contents)
+            blob = blobs[sha]
+            if blob not in known:
+                known[blob] = parsed(asked.sized(blob) or b"")
+            room -= len(known[blob].ranges)
+            yield sha, known[blob] if room >= 0 else Note()
 
 
 def count_notes(git: Git, tree: str) -> int:

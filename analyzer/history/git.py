@@ -226,7 +226,7 @@ class Git:
         shadow._write("objects/info/alternates", f"{self._objects}\n")
         with open(os.path.join(shadow._folder, "objects", empty[:2], empty[2:]), "wb") as file:
             file.write(zlib.compress(b"blob 0\0"))
-        lines = sorted(f"{empty} refs/replace/{blob.decode('ascii')}\n" for blob in missing)
+        lines = sorted(f"{empty} refs/replace/{blob.decode('ascii')}\n" for blob in missing if blob != empty.encode())
         shadow._write("packed-refs", "".join(lines))
         shadow._environment = {"GIT_DIR": shadow._folder, "GIT_NO_REPLACE_OBJECTS": None}
         return shadow
@@ -330,8 +330,10 @@ class Dialogue:
     def sized(self, question: bytes) -> bytes | None:
         """An answer of `cat-file --batch`: the object's contents, or None where it is missing."""
         out = self._ask(question + b"\n")
-        header = (out.readline() or self._fail()).split()
-        return out.read(int(header[2]) + 1)[:-1] if len(header) == 3 else None
+        header = out.readline() or self._fail()
+        if header.endswith((b" missing\n", b" ambiguous\n")):
+            return None
+        return out.read(int(header.split()[2]) + 1)[:-1]
 
     def _ask(self, question: bytes) -> IO[bytes]:
         """Put a question and return where the answer comes."""

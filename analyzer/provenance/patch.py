@@ -6,6 +6,7 @@ Formats: git-log(1), git-diff(1) "RAW OUTPUT FORMAT" and "GENERATING PATCH TEXT 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from contextlib import suppress
 from queue import SimpleQueue
@@ -23,6 +24,8 @@ _SHORT = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f":
 
 Hunk = tuple[int, int, int, int]
 SUBMODULE, NOTHING = b"160000", b"000000"
+# Ids of the blob without contents, by SHA-1 and by SHA-256.
+EMPTY = tuple(hashlib.new(name, b"blob 0\0").hexdigest().encode() for name in ("sha1", "sha256"))
 
 
 class Record(NamedTuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 from analyzer.provenance import blobs, merges, splits
 from analyzer.provenance.ledger import WIDTH, Ledger
-from analyzer.provenance.patch import NOTHING, SUBMODULE, Record, blocks, hunks, parsed
+from analyzer.provenance.patch import EMPTY, NOTHING, SUBMODULE, Record, blocks, hunks, parsed
 from analyzer.provenance.tally import TEXT, Tally, kind_of
 from analyzer.provenance.tree import GRAVE, REMEMBERED, UNKNOWABLE, Entry, Files, Lineage, Tree
 
@@ -130,12 +130,12 @@ class Replay:
         updates: Files = {}
         removed: list[bytes] = []
         for record in records:
-            size = 2 if record.status == b"T" else 1
+            size = 2 if record.status == b"T" else 0 if self._patchless(record) else 1
             if at + size > len(sections):
                 raise ReplayError(f"{len(sections)} patches for {len(records)} files")
             own = sections[at : at + size]
             self._counted(number, record, own)
-            source, section = split.get(record.path, (record, own[-1]))
+            source, section = split.get(record.path, (record, own[-1] if own else b""))
             entry = self._changed(number, files, source, section)
             at += size
             if record.status in b"DR" or entry is None:
@@ -152,6 +152,12 @@ class Replay:
         tree.lineage.paths.update(updates, removed)
         if self.origins is not None:
             self.origins.end_of_commit(sha)
+
+    def _patchless(self, record: Record) -> bool:
+        """Whether git shows no patch: missing blobs stand empty on both sides, and nothing else changed."""
+        if not self.missing or record.status != b"M" or record.old_mode != record.new_mode:
+            return False
+        return all(blob in self.missing or blob in EMPTY for blob in (record.old_blob, record.new_blob))
 
     def _counted(self, number: int, record: Record, sections: Sequence[bytes]) -> None:
         kind = kind_of(record, sections, self.missing)

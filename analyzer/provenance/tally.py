@@ -84,4 +84,5 @@ def changes(
     for column in ("added", "deleted"):
         counts = np.frombuffer(getattr(tally, column), np.uint32)[order].astype(np.int64)
         table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
-    return tables.conform(table, tables.CHANGES)
+    # Names that are no UTF-8 can decode to another file's name; such a file counts once.
+    return tables.conform(table.drop_duplicates(["sha", "path"], ignore_index=True), tables.CHANGES)

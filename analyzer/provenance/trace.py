@@ -157,7 +157,10 @@ def _resumed(
     columns = store.read(name)
     if columns is None:
         raise NotIncrementalError(store.problem or "the stored run is gone")
-    known = unpacked(columns, ignored)
+    try:
+        known = unpacked(columns, ignored)
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as reason:
+        raise NotIncrementalError(f"the stored run is not one of this version's ({type(reason).__name__})") from None
     old = set(known.shas)
     if known.missing - absent(git, known.missing):
         raise NotIncrementalError("contents that were missing are here now")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Runs = Sequence[tuple[int, int]]
 
 LARGEST_BLOB = 400_000
-_SHORTEST, _LONGEST = 5, 301
+_SHORTEST, _LONGEST, _LARGEST = 5, 301, 30_000  # lines, and bytes
 _SOLID_LINES, _SOLID = 5, 3  # so many lines of more than so many characters
 _FEWEST_LEAVES = 25
 _MOVED = 0.6
@@ -57,7 +57,8 @@ def candidates(blob: bytes, added: Runs, written: Runs) -> Iterator[Candidate]:
     for node, in_class, decorators in _outermost(parser().parse(blob).root_node):
         first, last = node.start_point[0] + 1, node.end_point[0] + 1
         size = last - first + 1
-        if not _SHORTEST <= size <= _LONGEST or not _inside(first, last, added) or node.has_error:
+        small = node.end_byte - node.start_byte <= _LARGEST and _SHORTEST <= size <= _LONGEST
+        if not small or not _inside(first, last, added) or node.has_error:
             continue
         solid = sum(len(line.strip()) > _SOLID for line in (node.text or b"").decode("utf-8", "replace").split("\n"))
         if solid < _SOLID_LINES or _covered(first, last, written) < (1 - _MOVED) * size:

@@ -37,7 +37,7 @@ def behaviour(commits: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 def _pace(commits: pd.DataFrame) -> pd.DataFrame:
     """Hours since the author's previous commit and commits in the seven days before, by author time and address."""
     plain = commits[~commits["parents"].str.contains(" ", regex=False) & commits["authored"].notna()]
-    plain = plain.assign(seconds=(plain["authored"] - pd.Timestamp(0, tz="UTC")).dt.total_seconds())
+    plain = plain.assign(seconds=plain["authored"].dt.as_unit("s").astype("int64").astype(float))
     parts = [_paced(part) for _, part in plain.groupby(plain["author_email"].str.lower(), sort=False)]
     return pd.concat(parts) if parts else pd.DataFrame(columns=["c_hours_prev", "c_author_7d"])
 

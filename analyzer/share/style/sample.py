@@ -66,7 +66,8 @@ def functions(
         for sha in order:
             found: list[tuple[str, Candidate]] = []
             for path in by_commit[sha]:
-                blob = None if "\n" in path else asked.sized(f"{sha}:{path}".encode("utf-8", "surrogateescape"))
+                # A name that is no UTF-8 stands decoded here, with a backslash for each byte: it cannot be asked for.
+                blob = None if "\n" in path or "\\" in path else asked.sized(f"{sha}:{path}".encode())
                 if blob is not None:
                     found += [(path, c) for c in candidates(blob, added.of(sha, path), written.of(sha, path))]
             if len(found) <= _MOST_FUNCTIONS:
