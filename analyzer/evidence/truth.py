@@ -66,7 +66,10 @@ def line_truth(notes: Mapping[str, Note], births: pd.DataFrame) -> pd.DataFrame:
     Ranges may name lines older than the commit: only those it added count, each once (the first range that names it).
     """
     every = ((sha, r.path, r.source, r.tool, r.model, r.first, r.last) for sha, n in notes.items() for r in n.ranges)
-    rows = list({(row[0], row[1], row[5], row[6]): row for row in reversed(list(every))}.values())[::-1]
+    first: dict[tuple[object, ...], tuple[str, str, str, str | None, str | None, int, int]] = {}
+    for row in every:  # the same range again says nothing new, and a note may say it without end
+        first.setdefault((row[0], row[1], row[5], row[6]), row)
+    rows = list(first.values())
     named = pd.DataFrame(rows, columns=[*_KEYS, "first", "last"])
     keys = [row[:2] for row in rows]
     files = {key: n for n, key in enumerate(dict.fromkeys(keys))}
