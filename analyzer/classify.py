@@ -13,19 +13,21 @@ from analyzer.evidence.signal import CommitText
 from analyzer.history.identity import is_automation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from analyzer.config import Rule
 
 _PEOPLE = ("author_name", "author_email", "committer_name", "committer_email")
 
 
-def classified(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """One verdict a line, in order: id, ai, tool, model, bot, strength, rules (docs/cli.md).
+def classified(lines: Iterable[bytes], rules: Sequence[Rule] = ()) -> Iterator[bytes]:
+    """One verdict a line, in order: id, ai, tool, model, bot, strength, rules (docs/cli.md). `rules`: the user's own.
 
     Raises `UsageError("classify-invalid")` naming the first line that is no JSON object of texts.
     """
     for number, line in enumerate(lines, start=1):
         try:
-            yield msgspec.json.encode(_verdict(msgspec.json.decode(line, type=dict[str, Any]))) + b"\n"
+            yield msgspec.json.encode(_verdict(msgspec.json.decode(line, type=dict[str, Any]), rules)) + b"\n"
         except (msgspec.MsgspecError, TypeError, UnicodeError, RecursionError) as reason:
             raise UsageError(
                 "classify-invalid",
@@ -34,11 +36,12 @@ def classified(lines: Iterable[bytes]) -> Iterator[bytes]:
             ) from None
 
 
-def _verdict(row: dict[str, Any]) -> dict[str, object]:
+def _verdict(row: dict[str, Any], rules: Sequence[Rule]) -> dict[str, object]:
     body = _text(row, "body") or _text(row, "trailers_or_body_excerpt")
     name, address, committer, committer_address = (_text(row, key) for key in _PEOPLE)
     message = f"{_text(row, 'subject')}\n\n{body}"
-    found = traces(CommitText(name, address, message, committer, committer_address, _text(row, "date")[:10]))
+    commit = CommitText(name, address, message, committer, committer_address, _text(row, "date")[:10])
+    found = traces(commit, rules)
     said = concluded(found)
     return {
         "id": row.get("id"),

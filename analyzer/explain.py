@@ -13,6 +13,8 @@ from analyzer.tables import records
 from analyzer.text import plain
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analyzer.history.repository import Repository
 
 _WIDTH = 80
@@ -104,6 +106,7 @@ def commit(rev: str, path: str) -> str:
     if evidence.empty:
         lines.append("  none. Undeclared is not human: most AI work leaves no mark.")
     lines += _line_note(repository)
+    lines += _checkpoint(repository, commits)
     row = commits.iloc[0]
     kept = list(guards(CommitText(row["author_name"], row["author_email"], row["message"], row["committer_name"])))
     if kept:
@@ -113,16 +116,29 @@ def commit(rev: str, path: str) -> str:
 
 def _line_note(repository: Repository) -> list[str]:
     """What a line-level note records of the commit, as it records it: it labels no commit."""
-    from analyzer.evidence.notes import read_notes
+    from analyzer.evidence.notes import listed_notes, read_notes
 
     if repository.ai_notes is None:
         return []
     lines: Counter[str] = Counter()
-    for _, note in read_notes(repository.git, repository.ai_notes, [repository.head]):
+    blob = listed_notes(repository.git, repository.ai_notes).get(repository.head)
+    for _, note in read_notes(repository.git, {repository.head: blob} if blob else {}):
         for span in note.ranges:
             lines[" ".join(filter(None, (span.source, span.tool, span.model)))] += span.last - span.first + 1
     told = [f"  {count} lines by {plain(who, 80)}" for who, count in lines.most_common()]
     return ["", "line note (labels no commit)", *told] if told else []
+
+
+def _checkpoint(repository: Repository, commits: pd.DataFrame) -> list[str]:
+    """What the checkpoint that the commit names has counted: it labels no commit either."""
+    from analyzer.evidence.checkpoints import checkpoints
+
+    found = checkpoints(repository, commits)
+    if found is None or found.counts.empty:
+        return []
+    row = found.counts.iloc[0]
+    told = f"  {row['agent_lines']} of {row['lines']} lines added are an agent's, over files of every kind"
+    return ["", "checkpoint (labels no commit)", told]
 
 
 def _text(title: str, subtitle: str, *paragraphs: str) -> str:

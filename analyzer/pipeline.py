@@ -11,6 +11,7 @@ from analyzer import quality
 from analyzer.config import Settings, moment
 from analyzer.errors import NoShareError
 from analyzer.evidence.recall import Recall, recall
+from analyzer.evidence.truth import as_evidence, recorded_commits
 from analyzer.history.languages import lines_by_language
 from analyzer.history.repository import open_repository
 from analyzer.inference.defect_verdict import defects_verdict
@@ -124,11 +125,24 @@ def dump_commits(history: History) -> pd.DataFrame:
     return table[DUMPED_COMMITS]
 
 
+def dump_evidence(history: History) -> pd.DataFrame:
+    """Table `evidence`: every trace, then every range of a line-level note."""
+    if history.notes is None:
+        return history.evidence
+    return pd.concat([history.evidence, as_evidence(history.notes)], ignore_index=True)
+
+
+def dump_units(history: History) -> pd.DataFrame:
+    """Table `units`."""
+    return history.units
+
+
 def _known(history: History, clock: datetime | None) -> Known:
     commits = history.commits
     if history.touched is not None:
         commits = commits[commits["sha"].isin(history.touched)]
-    known = Known(commits=commits, labels=history.labels, units=history.units, lines=None)
+    counts = None if history.checkpoints is None else history.checkpoints.counts
+    known = Known(commits=commits, labels=history.labels, units=history.units, lines=None, checkpoints=counts)
     if history.lines is None:
         return known
     lasting = None
@@ -143,13 +157,11 @@ def _known(history: History, clock: datetime | None) -> Known:
 
 
 def _recall(history: History, window: Window) -> Recall | None:
-    """How many commits with AI lines carry a mark, in the range, where line-level notes say which have any."""
-    if history.notes is None or not history.notes.noted:
-        return None
+    """How many commits with AI lines carry a mark, in the range, where line-level records say which have any."""
+    recorded, with_ai = recorded_commits(history.notes, history.checkpoints)
     committed = history.commits.set_index("sha")["committed"]
-    inside = set(committed.index[window.holds(committed)])
-    noted = history.notes.noted & inside
-    return recall(history.notes.truth, history.labels, committed, noted) if noted else None
+    inside = recorded & set(committed.index[window.holds(committed)])
+    return recall(history.labels, committed, inside, with_ai) if inside else None
 
 
 def _window(settings: Settings, as_of: str) -> Window:

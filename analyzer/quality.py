@@ -79,22 +79,39 @@ def _clone(history: History, facts: Facts) -> Iterator[QualityRow]:
 
 def _notes(history: History, facts: Facts) -> Iterator[QualityRow]:
     """What line-level stores this clone has, and what was left aside of the one that is read."""
-    line_truth = [f"share.definitions[].{name}" for name in ("floor", "ceiling", "n")]
-    if history.repository.ai_notes is None:
-        yield row("notes-not-fetched", None, ("disclosure.recall_by_period", *line_truth))
-    elif facts.recall is None:
-        yield row("no-line-notes", None, ("disclosure.recall_by_period", *line_truth))
-    else:
+    absent = tuple(f"share.definitions[].{name}" for name in ("floor", "ceiling", "n"))
+    if facts.recall is not None:
         periods = [f"disclosure.recall_by_period[].{name}" for name in ("recall", "low", "high", "precision")]
         yield row("recall-known", _recalled(facts.recall), tuple(periods))
+    else:
+        absent = ("disclosure.recall_by_period", *absent)
+    if history.repository.ai_notes is None:
+        yield row("notes-not-fetched", None, absent)
+    elif history.notes is None or not history.notes.noted:
+        yield row("no-line-notes", None, absent)
+    yield from _checkpoints(history, absent)
     if history.repository.other_stores:
         names = ", ".join(sorted(set(history.repository.other_stores)))
         yield row("other-line-stores", f"Line-level records of {names} are here and are not read.")
     found = history.notes
+    if found is not None and found.carried:
+        says = f"{number(found.carried)} notes of squashed or rebased commits"
+        yield row("notes-carried", f"{says} speak for the commit of this history that holds their content.")
     if found is not None and found.empty + found.merges + found.elsewhere:
         aside = f"{number(found.empty)} are empty, {number(found.merges)} on merges"
         squashed = f"{number(found.elsewhere)} on commits that are not in this history (a squash leaves them behind)"
         yield row("notes-left-aside", f"Of the line-level notes {aside}, {squashed}; they say nothing here.")
+
+
+def _checkpoints(history: History, absent: tuple[str, ...]) -> Iterator[QualityRow]:
+    found = history.checkpoints
+    if found is None or found.counts.empty:
+        yield row("no-checkpoints", None, absent)
+    if found is not None and found.shared + found.uncounted:
+        says = f"Of the commits with a checkpoint {number(found.shared)} share it with others"
+        yield row(
+            "checkpoints-left-aside", f"{says}, {number(found.uncounted)} have no count; theirs say nothing here."
+        )
 
 
 def _recalled(found: Recall) -> str:
@@ -102,7 +119,7 @@ def _recalled(found: Recall) -> str:
     shares = (speaking["found"] / speaking["n"]).tolist()
     span = f"; by month {percent(min(shares))} to {percent(max(shares))}" if len(shares) > 1 else ""
     share = percent(found.found / found.n) if found.n else "none"
-    return f"Marks found {share} of the {number(found.n)} commits whose line notes show AI lines{span}."
+    return f"Marks found {share} of the {number(found.n)} commits whose line-level records show AI lines{span}."
 
 
 def _clock(history: History, facts: Facts) -> Iterator[QualityRow]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from analyzer.config import Settings, file_settings, merged
 from analyzer.errors import NoShareError, UsageError
 from analyzer.evidence.adoption import adoption
+from analyzer.evidence.checkpoints import Checkpoints, checkpoints
 from analyzer.evidence.labels import label
 from analyzer.evidence.truth import LineNotes, line_notes
 from analyzer.following import LineTables, line_tables
@@ -38,6 +39,7 @@ class History:
     commits: pd.DataFrame
     lines: LineTables | None
     notes: LineNotes | None
+    checkpoints: Checkpoints | None
     adoption: pd.DataFrame | None
     people: pd.DataFrame
     evidence: pd.DataFrame
@@ -65,6 +67,11 @@ def configured(path: str, flags: dict[str, object]) -> tuple[Repository, Setting
         if text is not None and (found := file_settings(text, name)) is not None:
             return repository, merged(flags, found)
     return repository, given
+
+
+def settings_of(config: str | None) -> Settings:
+    """Settings of a file alone, without repository or flags; the defaults for None."""
+    return merged({}, None if config is None else file_settings(_file(config), config))
 
 
 def _file(name: str) -> bytes:
@@ -97,6 +104,7 @@ def read(
         lines=lines,
         adoption=adopted,
         notes=None if lines is None else line_notes(repository, commits, lines.births),
+        checkpoints=checkpoints(repository, commits),
         people=people,
         evidence=evidence,
         labels=labels,

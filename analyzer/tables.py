@@ -158,6 +158,18 @@ LINE_TRUTH = Schema(
     ),
 )
 
+CHECKPOINTS = Schema(
+    "checkpoints",
+    "one row a commit with a checkpoint of its own that the store counts",
+    ("sha",),
+    (
+        Column("sha", "text", "commit id"),
+        Column("agent_lines", "int", "lines that the recorder gives to an agent, files of every kind"),
+        Column("lines", "int", "lines that the commit added, as the recorder counted them"),
+        Column("tool", "text", "tool slugs; NA where none is named or no line is an agent's", required=False),
+    ),
+)
+
 ADOPTION = Schema(
     "adoption",
     "one row a tool whose files the repository holds or held",

@@ -15,8 +15,9 @@ from analyzer.text import plain
 @click.command("classify", short_help="Label commit metadata given as JSON Lines.")
 @click.argument("file", default="-", help='A file of JSON Lines; "-", the default, is stdin.')
 @click.option("-o", "--output", default="-", metavar="FILE", help="Write to FILE instead of stdout.")
+@click.option("--config", metavar="FILE", envvar="AISHARE_CONFIG", help="Settings whose [[rules]] apply as well.")
 @options.VERBOSE
-def command(file: str, output: str) -> None:
+def command(file: str, output: str, config: str | None) -> None:
     """Label every commit of FILE: one JSON object a line in, one verdict a line out, in the same order.
 
     Keys that are read: id, author_name, author_email, committer_name, committer_email, date, subject, body (or
@@ -25,9 +26,11 @@ def command(file: str, output: str) -> None:
     \b
     Examples:
       aishare classify commits.jsonl
+      aishare classify commits.jsonl --config aishare.toml
       aishare classify < commits.jsonl | jq -r .ai | sort | uniq -c
     """
     from analyzer.classify import classified
+    from analyzer.reading import settings_of
 
     try:
         contents = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
@@ -36,4 +39,4 @@ def command(file: str, output: str) -> None:
             "classify-invalid", f"{plain(file)} cannot be read: {reason.strerror}.", "Name a file you can read."
         ) from None
     lines = [line for line in contents.split(b"\n") if line.strip()]
-    options.write(b"".join(classified(lines)), output)
+    options.write(b"".join(classified(lines, settings_of(config).rules)), output)

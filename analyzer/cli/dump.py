@@ -64,7 +64,7 @@ def command(
         raise absent.refuse(f"The table {table}")
     if table not in LINE_TABLES:
         options.only_for(LINE_TABLES, table, lines=view, no_cache=no_cache, cache_dir=cache_dir)
-        from analyzer.pipeline import dump_commits
+        from analyzer.pipeline import dump_commits, dump_evidence, dump_units
     from analyzer.following import dump_lines
     from analyzer.reading import read
 
@@ -75,8 +75,7 @@ def command(
             frame, notes = dump_lines(repository, settings, table, view or "blame", kept, hear)
         else:
             history, notes = read(repository, settings, hear), []
-            found = {"evidence": history.evidence, "units": history.units}.get(table)
-            frame = dump_commits(history) if found is None else found
+            frame = {"evidence": dump_evidence, "commits": dump_commits, "units": dump_units}[table](history)
     if not quiet:
         for note in notes:
             click.echo(f"note: {note}", err=True)

@@ -9,20 +9,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
 from analyzer.evidence.models import model_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from analyzer.history.git import Git
 
 Source = Literal["ai", "human"]
 # A note is a few kilobytes; a larger one is data that somebody else put there.
 _LARGEST, _MOST_RANGES, _MOST_IN_ALL = 8_000_000, 50_000, 1_000_000
+# More notes than any history has commits are a trap.
+_MOST_NOTES = 5_000_000
+_COMMIT = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 _SEPARATOR = re.compile(r"^---$", re.MULTILINE)
 _ENTRY = re.compile(r"  (?P<key>\S+) (?P<ranges>\d[\d,-]*)\Z")
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?\Z")
@@ -33,8 +36,7 @@ _FAKE_TOOLS, _FAKE_MODELS = frozenset({"mock_ai", "test-agent"}), frozenset({"<s
 _TOOLS = {"claude": "claude-code", "github-copilot": "copilot", "gemini": "gemini-cli", "droid": "factory-droid"}
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """Lines first to last (1-based, both in) of a file, as a note credits them."""
 
     path: str
@@ -129,16 +131,19 @@ def _credited(
     return None
 
 
-def read_notes(git: Git, tree: str, shas: Iterable[str]) -> Iterator[tuple[str, Note]]:
-    """Commit and note of every note on one of `shas`; raises `NoShareError` where git fails half-way."""
-    wanted = set(shas)
-    listed = git.ask("ls-tree", "-r", "-z", "--full-tree", tree) or b""
+def listed_notes(git: Git, tree: str) -> dict[str, bytes]:
+    """Commit id → blob of its note, for every note there is, whatever history the commit is in."""
     blobs: dict[str, bytes] = {}
-    for entry in listed.split(b"\0")[:-1]:
+    for entry in islice(git.stream("ls-tree", "-r", "-z", "--full-tree", tree), _MOST_NOTES):
         facts, _, path = entry.partition(b"\t")
-        sha = path.replace(b"/", b"").decode("ascii", "replace")
-        if sha in wanted:
-            blobs[sha] = facts.split(b" ")[2]
+        sha = path.replace(b"/", b"")
+        if _COMMIT.match(sha):
+            blobs[sha.decode("ascii")] = facts.split(b" ")[2]
+    return blobs
+
+
+def read_notes(git: Git, blobs: Mapping[str, bytes]) -> Iterator[tuple[str, Note]]:
+    """Commit and note of every listed note; raises `NoShareError` where git fails half-way."""
     known: dict[bytes, Note] = {}
     room = _MOST_IN_ALL
     with git.dialogue("cat-file", "--batch") as asked:
@@ -148,8 +153,3 @@ def read_notes(git: Git, tree: str, shas: Iterable[str]) -> Iterator[tuple[str, 
                 known[blob] = parsed(asked.sized(blob) or b"")
             room -= len(known[blob].ranges)
             yield sha, known[blob] if room >= 0 else Note()
-
-
-def count_notes(git: Git, tree: str) -> int:
-    """How many notes there are, on commits of this history or not."""
-    return (git.ask("ls-tree", "-r", "-z", "--name-only", "--full-tree", tree) or b"").count(b"\0")

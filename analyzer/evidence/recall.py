@@ -1,4 +1,4 @@
-"""line truth, labels → how many commits with AI lines carry a mark: what the declared share can and cannot see."""
+"""line-level records, labels → how many commits with AI lines carry a mark: what the declared share can see."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from analyzer import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 # A month speaks from so many commits with AI lines on; marks are no measure of AI where they find less than half of
 # these commits, or where that share moves by more than thirty points (docs/method.md, "Recall of marks").
@@ -38,14 +38,12 @@ class Recall:
         return self.found / self.n < LEAST or (len(shares) > 1 and float(shares.max() - shares.min()) > MOST_MOVED)
 
 
-def recall(truth: pd.DataFrame, labels: pd.DataFrame, committed: pd.Series, noted: Iterable[str]) -> Recall:
-    """Recall and precision of marks over `noted`: the non-merge commits whose notes say something.
+def recall(labels: pd.DataFrame, committed: pd.Series, recorded: Iterable[str], with_ai: Collection[str]) -> Recall:
+    """Recall and precision of marks over `recorded`: the non-merge commits of which a line-level record speaks.
 
-    `truth`: table `line_truth`; a commit has AI lines where a note gives an agent a line that the commit added.
-    `committed`: committer dates by commit id.
+    `with_ai`: those where it gives an agent a line that the commit added. `committed`: dates by commit id.
     """
-    with_ai = set(truth.loc[truth["source"] == "ai", "sha"])
-    known = labels.loc[labels["sha"].isin(list(noted)) & (labels["label"] != "automation"), ["sha", "ai"]]
+    known = labels.loc[labels["sha"].isin(list(recorded)) & (labels["label"] != "automation"), ["sha", "ai"]]
     when = known["sha"].map(committed)
     table = pd.DataFrame(
         {"period": when.dt.strftime("%Y-%m"), "ai": known["sha"].isin(with_ai), "marked": known["ai"].astype(bool)}

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from analyzer import tables
-from analyzer.evidence.notes import count_notes, read_notes
+from analyzer.evidence.carried import carried, present
+from analyzer.evidence.notes import listed_notes, read_notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from analyzer.evidence.checkpoints import Checkpoints
     from analyzer.evidence.notes import Note
     from analyzer.history.repository import Repository
 
@@ -24,16 +26,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LineNotes:
-    """Line-level notes of a history: table `line_truth`, and `noted`, the non-merge commits whose note says something.
+    """Line-level notes by commit, table `line_truth`, and `noted`, the non-merge commits of which a note speaks.
 
-    Counted and not used: `empty` notes, notes of `merges`, notes `elsewhere` (on commits that are not in this history,
-    as those of a squashed pull request), and `unknown` keys.
+    `carried`: notes of squashed or rebased commits that speak for the commit with their content. Counted, not used:
+    `empty` notes, notes of `merges`, other notes `elsewhere` (on commits that are not in this history), `unknown` keys.
     """
 
+    notes: Mapping[str, Note]
     truth: pd.DataFrame
     noted: frozenset[str]
     empty: int
     merges: int
+    carried: int
     elsewhere: int
     unknown: int
 
@@ -43,16 +47,48 @@ def line_notes(repository: Repository, commits: pd.DataFrame, births: pd.DataFra
     if repository.ai_notes is None or births is None:
         return None
     merges = frozenset(commits.loc[commits["parents"].str.contains(" ", regex=False), "sha"])
-    read = dict(read_notes(repository.git, repository.ai_notes, commits["sha"]))
+    git, inside = repository.git, frozenset(commits["sha"])
+    blobs = listed_notes(git, repository.ai_notes)
+    read = dict(read_notes(git, {sha: blob for sha, blob in blobs.items() if sha in inside}))
     said = {sha: note for sha, note in read.items() if note.ranges and sha not in merges}
+    outside = blobs.keys() - inside
+    left = dict(read_notes(git, {sha: blobs[sha] for sha in present(git, sorted(outside))})) if outside else {}
+    left = {sha: note for sha, note in left.items() if note.ranges}
+    brought, count = carried(git, repository.head, left, said) if left else ({}, 0)
+    truth = line_truth(said | brought, births)
     return LineNotes(
-        truth=line_truth(said, births),
-        noted=frozenset(said),
+        notes=said | brought,
+        truth=truth,
+        noted=frozenset(said) | (brought.keys() & set(truth["sha"])),
         empty=sum(not note.ranges for note in read.values()),
         merges=sum(sha in merges for sha in read),
-        elsewhere=count_notes(repository.git, repository.ai_notes) - len(read),
+        carried=count,
+        elsewhere=len(outside) - count,
         unknown=sum(note.unknown for note in read.values()),
     )
+
+
+def as_evidence(found: LineNotes) -> pd.DataFrame:
+    """The ranges of notes as rows of table `evidence`: as recorded, lines included that the commit did not add."""
+    role = {"ai": "author", "human": "human"}
+    return tables.EVIDENCE.frame(
+        (sha, f"line-note:{r.source}", r.tool, r.model, role[r.source], "A", "refs/notes/ai", r.path, r.first, r.last)
+        for sha, note in found.notes.items()
+        for r in note.ranges
+    )
+
+
+def recorded_commits(notes: LineNotes | None, counted: Checkpoints | None) -> tuple[set[str], set[str]]:
+    """Commits of which a line-level record speaks, and of these the ones where it gives an agent a line."""
+    recorded: set[str] = set()
+    with_ai: set[str] = set()
+    if counted is not None:
+        recorded |= set(counted.counts["sha"])
+        with_ai |= set(counted.counts.loc[counted.counts["agent_lines"] > 0, "sha"])
+    if notes is not None:  # a note names the lines themselves: where both speak, it is heard
+        recorded |= notes.noted
+        with_ai = (with_ai - notes.noted) | set(notes.truth.loc[notes.truth["source"] == "ai", "sha"])
+    return recorded, with_ai
 
 
 # More than any file has lines (a note's numbers have nine digits).

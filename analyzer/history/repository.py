@@ -28,15 +28,19 @@ _STORES = {
     "refs/notes/whogitit": "whogitit",
     "refs/notes/ai-blame": "whogitit",
     "refs/notes/agentblame": "agentblame",
-    "refs/heads/entire/checkpoints/v1": "Entire",
 }
+
+
+# Entire's branch, ours or as a clone has it.
+_CHECKPOINTS = ("refs/heads/entire/checkpoints/v1", "refs/remotes/origin/entire/checkpoints/v1")
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
     """A repository opened at one commit; `inside` = the path given was a folder below its top.
 
-    `ai_notes`: tree of `refs/notes/ai`. `other_stores`: names of line-level stores that nothing here reads.
+    `ai_notes`: tree of `refs/notes/ai`. `checkpoints`: tree of Entire's branch.
+    `other_stores`: names of line-level stores that nothing here reads.
     """
 
     git: Git
@@ -46,6 +50,7 @@ class Repository:
     branch: str | None
     partial: bool
     ai_notes: str | None
+    checkpoints: str | None
     other_stores: tuple[str, ...]
     git_version: str
 
@@ -82,7 +87,8 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
         head=head,
         branch=facts.branch if rev == "HEAD" else None,
         partial=facts.partial or any(Path(objects, "pack").glob("*.promisor")),
-        ai_notes=_asked(git_dir, "--verify", "--quiet", "refs/notes/ai^{tree}"),
+        ai_notes=_tree(git_dir, "refs/notes/ai"),
+        checkpoints=next(filter(None, (_tree(git_dir, ref) for ref in _CHECKPOINTS)), None),
         other_stores=facts.other_stores,
         git_version=git_version,
     )
@@ -146,6 +152,10 @@ def _asked(folder: str, *question: str) -> str | None:
     """One answer of `git rev-parse`, or None where git says no; a path may hold any byte but its last newline."""
     said = discover(folder, *question)
     return os.fsdecode(said.stdout.removesuffix(b"\n")) if said.returncode == 0 else None
+
+
+def _tree(git_dir: str, ref: str) -> str | None:
+    return _asked(git_dir, "--verify", "--quiet", f"{ref}^{{tree}}")
 
 
 def _shown(path: str) -> str:

@@ -135,8 +135,8 @@ def _repository(facts: Facts) -> r.RepositoryFacts:
 def _share(facts: Facts, shares: Sequence[Definition]) -> r.Share:
     rows = {(row["definition"], row["period"]): row for row in records(facts.bounds)}
     definitions = [_definition(d, rows.get((d.id, WHOLE)), facts) for d in shares]
-    # Notes are no marks, and speak of the commits that have one alone: they are not one more definition of the same.
-    floors = [d.floor for d in definitions if d.floor is not None and d.id != "line_truth"]
+    whole = {d.id for d in shares if not d.of_part}
+    floors = [d.floor for d in definitions if d.floor is not None and d.id in whole]
     return r.Share(
         definitions=definitions,
         spread=r.Spread(min(floors), max(floors)),
@@ -180,12 +180,17 @@ def _definition(definition: Definition, row: dict[str, Any] | None, facts: Facts
     if definition.id == "functions":
         return _functions(definition, row, facts)
     if row is None:
-        noted = "notes-not-fetched" if facts.repository.ai_notes is None else "no-line-notes"
-        why = facts.lines_missing or noted
+        why = facts.lines_missing or _absent(definition, facts)
         return r.ShareDefinition(definition.id, title, unit, None, None, None, None, why)
     floor, ceiling = _number(row["floor"]), _number(row["ceiling"])
     abstained = _ESTIMATE if row["n"] else "empty-definition"
     return r.ShareDefinition(definition.id, title, unit, floor, None, ceiling, row["n"], abstained)
+
+
+def _absent(definition: Definition, facts: Facts) -> str | None:
+    """Why this history has no such share though its contents are here."""
+    unfetched = definition.absent == "no-line-notes" and facts.repository.ai_notes is None
+    return "notes-not-fetched" if unfetched else definition.absent
 
 
 def _functions(definition: Definition, row: dict[str, Any] | None, facts: Facts) -> r.ShareDefinition:

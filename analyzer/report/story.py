@@ -115,7 +115,11 @@ def _recall_table(disclosure: Disclosure) -> Table:
         for p in found
     )
     columns = ("month", "commits with AI lines", "marks found", "95 % interval", "marks", "with AI lines")
-    note = "By line notes." if rows else "No line notes say which commits hold AI lines, so nobody can say."
+    note = (
+        "By line-level records."
+        if rows
+        else "No line-level records say which commits hold AI lines, so nobody can say."
+    )
     return Table("What marks find", columns, rows, frozenset({1, 2, 3, 4, 5}), note=note)
 
 

@@ -6,6 +6,7 @@ A new definition is one `Definition` in a file here and one line in `SHARES`.
 from __future__ import annotations
 
 from analyzer.share.definitions import (
+    CHECKPOINT_LINES,
     COMMITS,
     FUNCTIONS,
     LINE_TRUTH,
@@ -24,4 +25,5 @@ SHARES: tuple[Definition, ...] = (
     LINES_SURVIVING,
     LINES_LASTING,
     LINE_TRUTH,
+    CHECKPOINT_LINES,
 )

@@ -31,7 +31,7 @@ class Known:
 
     lines: sha, lines_added, lines_deleted. surviving: sha, lines (alive at head). lasting: sha, lines (alive 90 days
     after they were written, of those old enough to tell). noted: sha, lines, ai_lines (by line-level notes).
-    functions: sha of each drawn function's commit.
+    functions: sha of each drawn function's commit. checkpoints: the table.
     """
 
     commits: pd.DataFrame
@@ -42,6 +42,7 @@ class Known:
     lasting: pd.DataFrame | None = None
     noted: pd.DataFrame | None = None
     functions: pd.DataFrame | None = None
+    checkpoints: pd.DataFrame | None = None
 
     @cached_property
     def plain(self) -> pd.DataFrame:
@@ -53,7 +54,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One definition of "X % AI": the single source of help, docs, JSON and tooltips."""
+    """One definition of "X % AI": the single source of help, docs, JSON and tooltips.
+
+    `absent`: the slug that says why there is no such share, where contents are there. `of_part`: it speaks of the
+    recorded commits alone, and so stands in no spread of what is said of the whole.
+    """
 
     id: str
     title: str
@@ -61,6 +66,8 @@ class Definition:
     says: str
     limits: str
     items: Callable[[Known], pd.DataFrame | None]
+    absent: str | None = None
+    of_part: bool = False
 
 
 def lines_by_commit(changes: pd.DataFrame) -> pd.DataFrame:
@@ -140,6 +147,13 @@ def _noted_items(known: Known) -> pd.DataFrame | None:
     return _items(plain["when"], plain["lines"], (plain["ai_lines"] / plain["lines"]).clip(upper=1))
 
 
+def _checkpoint_items(known: Known) -> pd.DataFrame | None:
+    if known.checkpoints is None or known.lines is None:
+        return None
+    both = known.plain.merge(known.lines, on="sha").merge(known.checkpoints, on="sha")
+    return _items(both["when"], both["lines_added"], both["agent_lines"] / both["lines"])
+
+
 def _function_items(known: Known) -> pd.DataFrame | None:
     if known.functions is None:
         return None
@@ -201,6 +215,20 @@ LINE_TRUTH = Definition(
     limits="Speaks of the commits with notes alone. Lines without a key are untracked, not human. Recorders err: edits "
     "of people credited to an agent, lost notes after a squash.",
     items=_noted_items,
+    absent="no-line-notes",
+    of_part=True,
+)
+CHECKPOINT_LINES = Definition(
+    id="checkpoint_lines",
+    title="lines by checkpoints",
+    unit="line",
+    says="Lines added to code and test files by commits with an Entire checkpoint of their own, declared in the "
+    "proportion that its recorder gave to an agent. The other definitions read marks and no checkpoints.",
+    limits="Speaks of those commits alone. The recorder counts files of every kind, so the proportion is the commit's, "
+    "not its code's. A commit that only deletes has none.",
+    items=_checkpoint_items,
+    absent="no-checkpoints",
+    of_part=True,
 )
 FUNCTIONS = Definition(
     id="functions",

@@ -16,7 +16,7 @@ from analyzer.evidence.notes import Note, Range, parsed
 from analyzer.evidence.recall import wilson
 from analyzer.evidence.truth import line_truth
 from analyzer.history.repository import open_repository
-from analyzer.pipeline import analysis
+from analyzer.pipeline import analysis, dump_evidence
 from analyzer.reading import read
 from tests.conftest import SHARED, git, imported
 
@@ -140,6 +140,15 @@ def test_notes_stand_beside_the_marks(tmp_path: Path) -> None:
     (month,) = result.disclosure.recall_by_period or []
     assert (month.period, month.n, month.recall, month.marks, month.precision) == ("2024-01", 2, 0.5, 1, 1.0)
     assert {"recall-known", "notes-left-aside"} <= {row.slug for row in result.data_quality}
+
+    rows = dump_evidence(history)
+    ranges = rows[rows["rule"].str.startswith("line-note")]
+    assert list(zip(ranges["sha"], ranges["role"], ranges["path"], ranges["start"], ranges["end"], strict=True)) == [
+        (shas[0], "author", "f0.py", 1, 4),
+        (shas[1], "author", "f1.py", 1, 10),
+        (shas[1], "author", "f1.py", 50, 60),
+        (shas[2], "human", "f2.py", 1, 10),
+    ]
 
 
 @pytest.mark.slow
