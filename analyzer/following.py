@@ -43,12 +43,14 @@ class Followed:
 class LineTables:
     """What a history says of lines, by origin: `changes`, `lifetimes` and `surviving`, the latter with path classes.
 
+    `blamed`: as `surviving`, but as git blame sees it.
     `births` are as git blame sees them, for line-level notes and functions; `written` by origin, for functions.
     """
 
     changes: pd.DataFrame
     lifetimes: pd.DataFrame
     surviving: pd.DataFrame
+    blamed: pd.DataFrame
     births: pd.DataFrame | None
     written: pd.DataFrame | None
     attributes_read: bool
@@ -67,8 +69,13 @@ class LineTables:
             held = {path: selection.holds(path) for path in table["path"].unique()}
             return table[table["path"].map(held).astype(bool)].reset_index(drop=True)
 
-        changes, lifetimes, surviving = (kept(table) for table in (self.changes, self.lifetimes, self.surviving))
-        return replace(self, changes=changes, lifetimes=lifetimes, surviving=surviving)
+        return replace(
+            self,
+            changes=kept(self.changes),
+            lifetimes=kept(self.lifetimes),
+            surviving=kept(self.surviving),
+            blamed=kept(self.blamed),
+        )
 
 
 def line_tables(
@@ -88,10 +95,12 @@ def line_tables(
     said = attributed(repository.git, repository.head, known.lines.paths)
     changes = known.changes(said or {})
     pointers = frozenset(changes.loc[changes["path_class"] == "link", "path"])
+    linked = links(repository.git, repository.head)
     return LineTables(
         changes=changes,
         lifetimes=_classed(known.lifetimes("origin"), said or {}, pointers),
-        surviving=_classed(known.surviving("origin"), said or {}, links(repository.git, repository.head)),
+        surviving=_classed(known.surviving("origin"), said or {}, linked),
+        blamed=_classed(known.surviving("blame"), said or {}, linked),
         births=known.births("blame") if births or repository.ai_notes is not None else None,
         written=known.births("origin") if births else None,
         attributes_read=said is not None,

@@ -25,7 +25,9 @@ from analyzer.report.compose import Facts, compose
 from analyzer.share import SHARES
 from analyzer.share.bounds import bounds, items
 from analyzer.share.credits import credits_by
-from analyzer.share.definitions import Known, lasting_by_commit, lines_by_commit, noted_by_commit, surviving_by_commit
+from analyzer.share.definitions import Known
+from analyzer.share.lines import lasting_by_commit, lines_by_commit, noted_by_commit, surviving_by_commit
+from analyzer.share.published import weights
 from analyzer.share.window import Window
 from analyzer.styled import drawn_functions
 
@@ -153,7 +155,15 @@ def _known(history: History, clock: datetime | None) -> Known:
     noted = None
     if history.notes is not None:
         noted = noted_by_commit(history.lines.changes, history.notes.truth, history.notes.noted)
-    return replace(known, lines=added, surviving=surviving, lasting=lasting, noted=noted)
+    return replace(
+        known,
+        lines=added,
+        surviving=surviving,
+        lasting=lasting,
+        noted=noted,
+        blamed=surviving_by_commit(history.lines.blamed),
+        weights=weights(history.evidence),
+    )
 
 
 def _recall(history: History, window: Window) -> Recall | None:

@@ -112,6 +112,7 @@ CHANGES = Schema(
         Column("path_class", "text", "code, test, docs, data, lockfile, generated, vendored, binary or link"),
         Column("added", "int", "lines added; NA for binary files and links", required=False),
         Column("deleted", "int", "lines deleted; NA for binary files and links", required=False),
+        Column("effective", "int", "lines added that are neither moved nor slight (≤ 3 characters)", required=False),
     ),
 )
 

@@ -20,7 +20,10 @@ _AT_FIRST = 1 << 16
 
 
 class Ledger:
-    """Births (commit, path, first line, lines) and removals (commit, by a merge or not, line numbers)."""
+    """Births (commit, path, first line, lines) and removals (commit, by a merge or not, line numbers).
+
+    `slight`: numbers of lines that an ordinary commit added and that hold next to nothing, ascending.
+    """
 
     def __init__(self) -> None:
         """Nothing was born yet."""
@@ -34,6 +37,7 @@ class Ledger:
         self.removal_merge = array("b")
         self.removal_lines = array("I")
         self.removed = bytearray()
+        self.slight = array("I")
         self._numbers = np.arange(_AT_FIRST, dtype=IDS).tobytes()
         self._gone = np.zeros(_AT_FIRST, dtype=bool)
         self._marks = np.zeros(_AT_FIRST, dtype=np.int32)

@@ -35,8 +35,8 @@ class Lines:
 
     commit, path, line: where git blame sees its birth (commit number, path number, 1-based line). killer: commit that
     removed it, or ALIVE. origin: number of the line it continues, its own where it was written. reason: why, an index
-    into `origin.REASONS`. order: lines by birth, that is by rank of the commit, path and line. Head: `head_paths`,
-    `head_counts` and `head_ids`, the files' lines one after the other.
+    into `origin.REASONS`. slight: holds next to nothing. order: lines by birth, that is by rank of the commit, path
+    and line. Head: `head_paths`, `head_counts` and `head_ids`, the files' lines one after the other.
     """
 
     shas: tuple[bytes, ...]
@@ -47,6 +47,7 @@ class Lines:
     killer: Ints
     origin: Ints
     reason: NDArray[np.int8]
+    slight: NDArray[np.bool_]
     order: Ints
     head_paths: tuple[bytes, ...]
     head_counts: Ints
@@ -85,12 +86,19 @@ def lines(
         killer=killer,
         origin=origin,
         reason=reason,
+        slight=_slight(ledger),
         order=_order(ledger, first, counts.astype(np.int64), rank),
         head_paths=tuple(known),
         head_counts=np.array([len(part) // IDS.itemsize for part in ids], dtype=np.int64),
         head_ids=head_ids,
         opaque=tuple(sorted(path for path, ids in head.items() if ids is None)),
     )
+
+
+def _slight(ledger: Ledger) -> NDArray[np.bool_]:
+    flags = np.zeros(ledger.lines, dtype=bool)
+    flags[np.frombuffer(ledger.slight, np.uint32)] = True
+    return flags
 
 
 def _order(ledger: Ledger, first: Ints, counts: Ints, rank: Ints) -> Ints:

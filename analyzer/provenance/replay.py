@@ -7,12 +7,13 @@ and each file costs a slice and a join. What it cost and why: docs/performance.m
 from __future__ import annotations
 
 from collections import Counter
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 from analyzer.provenance import blobs, merges, splits
 from analyzer.provenance.ledger import WIDTH, Ledger
-from analyzer.provenance.patch import EMPTY, NOTHING, SUBMODULE, Record, blocks, hunks, parsed
+from analyzer.provenance.patch import EMPTY, NOTHING, SUBMODULE, Record, blocks, hunks, parsed, slight
 from analyzer.provenance.tally import TEXT, Tally, kind_of
 from analyzer.provenance.tree import GRAVE, REMEMBERED, UNKNOWABLE, Entry, Files, Lineage, Tree
 
@@ -191,8 +192,16 @@ class Replay:
         new, gone = self._spliced(number, record.path, ids or b"", found)
         self.ledger.remove(number, gone)
         if self.origins is not None:
+            self._weighed(range(first, self.ledger.lines), section)
             self.origins.change(record, section, gone, range(first, self.ledger.lines), new, older)
         return Entry(record.new_blob, new, kept)
+
+    def _weighed(self, born: range, section: bytes) -> None:
+        """Note which of the lines just born hold next to nothing."""
+        found = slight(section)
+        if len(found) != len(born):
+            raise ReplayError(f"{len(found)} added lines where {len(born)} were born")
+        self.ledger.slight.extend(compress(born, found))
 
     def _known(self, old: Entry, path: bytes) -> bytes:
         """Lines of a file; an opaque one is looked at now, and its lines were born with its blob."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[np.generic] | bytes]
 
 # Whatever changes what the replay finds changes this.
-RULES = "2"
-_LEDGER = ("birth_commit", "birth_path", "birth_line", "birth_lines", "removal_commit", "removal_lines")
+RULES = "3"
+_LEDGER = ("birth_commit", "birth_path", "birth_line", "birth_lines", "removal_commit", "removal_lines", "slight")
 _TALLY = ("commit", "path", "old_path", "added", "deleted")
 _TALLY_CODES = ("status", "kind")
 _END = b"\0"

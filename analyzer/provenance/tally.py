@@ -20,8 +20,10 @@ from analyzer.provenance.patch import SUBMODULE
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from analyzer.history.paths import Attributed
-    from analyzer.provenance.lines import Ints
+    from analyzer.provenance.lines import Ints, Lines
     from analyzer.provenance.patch import Hunk, Record
 
 TEXT, BINARY, LINK, UNKNOWN = range(4)
@@ -57,10 +59,9 @@ def kind_of(record: Record, sections: Sequence[bytes], missing: Collection[bytes
     return BINARY if any(b"\nBinary files " in section for section in sections) else TEXT
 
 
-def changes(
-    tally: Tally, rank: Ints, shas: Sequence[bytes], paths: Sequence[bytes], said: Mapping[str, Attributed]
-) -> pd.DataFrame:
+def changes(tally: Tally, rank: Ints, known: Lines, said: Mapping[str, Attributed]) -> pd.DataFrame:
     """Table `changes`, by the rank of their commits. `said`: what attributes say of paths."""
+    shas, paths = known.shas, known.paths
     commit = np.frombuffer(tally.commit, np.uint32)
     order = np.argsort(rank[commit], kind="stable")
     path, kind = np.frombuffer(tally.path, np.uint32)[order], np.frombuffer(tally.kind, np.int8)[order]
@@ -84,5 +85,18 @@ def changes(
     for column in ("added", "deleted"):
         counts = np.frombuffer(getattr(tally, column), np.uint32)[order].astype(np.int64)
         table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
+    table["effective"] = pd.arrays.IntegerArray(_effective(known, commit[order], path), kind != TEXT)
     # Names that are no UTF-8 can decode to another file's name; such a file counts once.
     return tables.conform(table.drop_duplicates(["sha", "path"], ignore_index=True), tables.CHANGES)
+
+
+def _effective(known: Lines, commit: NDArray[np.uint32], path: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Lines of each commit and path that were written there, neither continued from elsewhere nor slight."""
+    own = (known.origin == np.arange(len(known.origin))) & ~known.slight
+    width = max(len(known.paths), 1)
+    files, counts = np.unique(known.commit[own].astype(np.int64) * width + known.path[own], return_counts=True)
+    asked = commit.astype(np.int64) * width + path
+    place = np.searchsorted(files, asked)
+    hit = np.append(files, -1)[place] == asked
+    found: NDArray[np.int64] = np.append(counts, 0)[place] * hit
+    return found

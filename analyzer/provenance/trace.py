@@ -51,7 +51,7 @@ class Provenance:
 
     def changes(self, said: Mapping[str, Attributed]) -> pd.DataFrame:
         """Table `changes`. `said`: what attributes say of paths."""
-        return changes(self.tally, self.rank, self.lines.shas, self.lines.paths, said)
+        return changes(self.tally, self.rank, self.lines, said)
 
     def births(self, view: View) -> pd.DataFrame:
         """Table `births`."""

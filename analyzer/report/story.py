@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     )
 
 HEADLINE = "merged_changes"
-# What lasts is read beside what is alive: the screen has room for one of them.
-_LATER = frozenset({"lines_surviving_90d"})
+# The screen has room for one definition of a kind; longer formats show all.
+_LATER = frozenset({"lines_effective", "lines_surviving_90d", "changes_any_mark", "lines_blamed", "lines_by_role"})
 _SPARK_PERIODS = 12
 _CREDIT_WIDTH = 47
 _BRANCH_WIDTH = 20

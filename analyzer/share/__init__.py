@@ -5,25 +5,24 @@ A new definition is one `Definition` in a file here and one line in `SHARES`.
 
 from __future__ import annotations
 
-from analyzer.share.definitions import (
-    CHECKPOINT_LINES,
-    COMMITS,
-    FUNCTIONS,
-    LINE_TRUTH,
-    LINES_ADDED,
-    LINES_LASTING,
-    LINES_SURVIVING,
-    MERGED_CHANGES,
-    Definition,
-)
+from typing import TYPE_CHECKING
+
+from analyzer.share import published, recorded, whole
+
+if TYPE_CHECKING:
+    from analyzer.share.definitions import Definition
 
 SHARES: tuple[Definition, ...] = (
-    MERGED_CHANGES,
-    COMMITS,
-    LINES_ADDED,
-    FUNCTIONS,
-    LINES_SURVIVING,
-    LINES_LASTING,
-    LINE_TRUTH,
-    CHECKPOINT_LINES,
+    whole.MERGED_CHANGES,
+    whole.COMMITS,
+    whole.LINES_ADDED,
+    whole.LINES_EFFECTIVE,
+    whole.FUNCTIONS,
+    whole.LINES_SURVIVING,
+    whole.LINES_LASTING,
+    published.CHANGES_ANY,
+    published.LINES_BLAMED,
+    published.LINES_WEIGHTED,
+    recorded.LINE_TRUTH,
+    recorded.CHECKPOINT_LINES,
 )

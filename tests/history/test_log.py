@@ -12,7 +12,7 @@ from analyzer.history import log
 from analyzer.history.paths import Selection, by_pattern
 from analyzer.history.repository import open_repository
 from analyzer.reading import History, read
-from analyzer.share.definitions import lines_by_commit
+from analyzer.share.lines import lines_by_commit
 from tests.conftest import git
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from analyzer.config import By, moment
 from analyzer.errors import UsageError
 from analyzer.share.bounds import WHOLE, bounds, items
 from analyzer.share.credits import credits_by
-from analyzer.share.definitions import COMMITS, LINES_ADDED, MERGED_CHANGES, PRE_AI, Known
+from analyzer.share.definitions import PRE_AI, Known
+from analyzer.share.whole import COMMITS, LINES_ADDED, MERGED_CHANGES
 from analyzer.share.window import Window, all_periods, period_of
 from analyzer.tables import COMMITS as COMMITS_TABLE
 from analyzer.tables import LABELS, UNITS, SchemaError, conform, records
