@@ -36,7 +36,6 @@ VERBS: dict[str, str] = {
     "pr": "Share of new lines in one pull request or range.",
     "team": "Reports over many repositories and teams.",
     "github": "Pull-request view and comment inside the GitHub Action.",
-    "sample": "A random sample of changes to ask the team about.",
     "audit": "What cheap tricks would do to the share.",
 }
 

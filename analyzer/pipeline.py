@@ -114,6 +114,11 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
     return Analysis(history, compose(facts, SHARES, quality.rows(history, facts)))
 
 
+def window_of(history: History) -> Window:
+    """The range that the settings of a history ask for, and its clock."""
+    return _window(history.settings, _as_of(history))
+
+
 def dump_commits(history: History) -> pd.DataFrame:
     """Table of `aishare dump commits`: what the contract names, people as keys."""
     table = history.commits[["sha", "parents", "committed"]].merge(history.people[["sha", "automation"]], on="sha")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Of 400 functions a share is known hardly better than of 150: what is not known varies between repositories.
 MOST, MOST_BASE = 600, 600
+_ALL = 10**9
 # One draw for everybody: with a seed of one's choice one could draw until the interval pleases.
 _SEED = 0
 
@@ -34,10 +35,9 @@ class Drawn:
 
 def drawn_functions(history: History, window: Window, progress: Progress = silent) -> Drawn | None:
     """Draw, read and score; None where contents are missing."""
-    lines = history.lines
-    if lines is None or lines.births is None or lines.written is None:
+    source = _source(history)
+    if source is None:
         return None
-    source = Source(history.repository.git, history.commits, lines.changes, lines.births, lines.written)
     facts = history.commits[["sha", "authored", "committed"]].merge(history.labels[["sha", "ai", "label"]], on="sha")
     facts = facts[facts["label"] != "automation"]
     files = eligible(source).merge(facts, on="sha")
@@ -51,3 +51,27 @@ def drawn_functions(history: History, window: Window, progress: Progress = silen
     sample, base = sample.merge(known, on="sha"), base.merge(known, on="sha")
     clock = None if window.clock is None else pd.Timestamp(window.clock)
     return Drawn(sample, estimate(sample, base, load(), clock, _SEED))
+
+
+def scores_of_units(history: History, window: Window, progress: Progress = silent) -> pd.Series | None:
+    """By unit, the mean score of the functions its commits wholly added; None where contents are missing.
+
+    For strata of a survey alone: a score is no verdict on a change, and is never shown.
+    """
+    source = _source(history)
+    if source is None:
+        return None
+    inside = history.commits.loc[window.holds(history.commits["committed"]), "sha"]
+    files = eligible(source)
+    files = files[files["sha"].isin(inside)]
+    commits = files["sha"].nunique()
+    table = functions(source, files, _SEED, _ALL, lambda n: progress("reading functions", n, commits))
+    scores = pd.Series(load().logits(table), index=table["sha"].map(history.unit_of).to_numpy(object))
+    return scores.groupby(level=0).mean()
+
+
+def _source(history: History) -> Source | None:
+    lines = history.lines
+    if lines is None or lines.births is None or lines.written is None:
+        return None
+    return Source(history.repository.git, history.commits, lines.changes, lines.births, lines.written)

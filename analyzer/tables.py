@@ -215,6 +215,20 @@ LABELS = Schema(
     ),
 )
 
+SURVEY = Schema(
+    "survey",
+    "one row a merged change to ask the team about",
+    ("unit",),
+    (
+        Column("unit", "text", "as in units"),
+        Column("sha", "text", "commit that landed it"),
+        Column("merged", "time", "when it landed", required=False),
+        Column("stratum", "text", "declared or undeclared, with --style also how its functions look"),
+        Column("changes", "int", "changes of this stratum"),
+        Column("asked", "int", "changes of this stratum in the sample"),
+    ),
+)
+
 UNITS = Schema(
     "units",
     "one row a merged change",

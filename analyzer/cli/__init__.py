@@ -9,7 +9,7 @@ import traceback
 import click
 
 from analyzer import absent
-from analyzer.cli import analyze, classify, doctor, dump, explain, infer, listing, simulate
+from analyzer.cli import analyze, classify, doctor, dump, explain, infer, listing, sample, simulate
 from analyzer.errors import AishareError, Exit
 from analyzer.text import plain
 from analyzer.version import VERSION
@@ -66,6 +66,7 @@ def _refusal(verb: str, help_: str) -> click.Command:
 for _command in (
     analyze.command,
     explain.command,
+    sample.command,
     classify.command,
     infer.command,
     simulate.command,

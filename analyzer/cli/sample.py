@@ -1,0 +1,88 @@
+"""`aishare sample`: a random sample of changes to ask the team about, and what the answers say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from analyzer.cli import options
+from analyzer.errors import UsageError
+from analyzer.text import plain
+
+
+@click.command("sample", short_help="A random sample of changes to ask the team about; the share from the answers.")
+@options.PATH
+@click.option("--answers", metavar="FILE", help="A filled sheet: estimate from it. PATH is not read then.")
+@click.option("--size", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Changes to ask about.")
+@options.history_options
+@click.option("--since", metavar="DATE", envvar="AISHARE_SINCE", help="Changes merged from this day on (UTC).")
+@click.option("--until", metavar="DATE", envvar="AISHARE_UNTIL", help="Changes merged up to the end of this day (UTC).")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the random draw.  [default: 0]")
+@click.option("--style", is_flag=True, help="Narrow the interval by how functions look (Python); takes longer.")
+@options.cache_options
+@click.option("--json", "as_json", is_flag=True, help="With --answers: the same for scripts.")
+@click.option("-o", "--output", default="-", metavar="FILE", help="Write to FILE instead of stdout.")
+def command(
+    path: str,
+    answers: str | None,
+    size: int,
+    no_cache: bool,
+    cache_dir: str | None,
+    as_json: bool,
+    output: str,
+    quiet: bool,
+    **flags: object,
+) -> None:
+    """Measure use where nothing discloses it: ask who wrote a random sample of merged changes.
+
+    Without --answers: a CSV sheet. Fill its column answer with person, AI, both or a percentage of AI; leave it empty
+    where nobody knows. With --answers: the share of all changes, with a 95 % interval if the silent are like those
+    who answered, and the bounds whatever they would have said. Labels and style make it narrower, never biased.
+
+    \b
+    Examples:
+      aishare sample ../app --since 2026-01-01 -o sheet.csv
+      aishare sample --answers sheet.csv
+      aishare sample --answers sheet.csv --json
+    """
+    if answers is not None:
+        options.write(_estimated(answers, as_json=as_json or output.endswith(".json")), output)
+        return
+    from analyzer.pipeline import window_of
+    from analyzer.reading import read
+    from analyzer.styled import scores_of_units
+    from analyzer.survey import sheet, sheet_csv
+
+    repository, settings = options.opened(path, flags)
+    with options.progress(quiet=quiet) as hear:
+        history = read(repository, settings, hear, options.cache_folder(cache_dir, no_cache=no_cache))
+        window = window_of(history)
+        scores = scores_of_units(history, window, hear) if settings.style else None
+        table = sheet(history, window, size, settings.seed, scores)
+    options.write(sheet_csv(table), output)
+    if not quiet:
+        file = "FILE" if output == "-" else plain(output)
+        click.echo(
+            "note: fill in the column answer: person, AI, both or a percentage of AI; empty where nobody", err=True
+        )
+        click.echo(f"      knows. Then: aishare sample --answers {file}", err=True)
+
+
+def _estimated(answers: str, *, as_json: bool) -> str:
+    source = click.get_current_context().get_parameter_source
+    for name in ("path", "size", "rev", "since", "until", "seed", "style", "include", "exclude", "config"):
+        if source(name) is click.core.ParameterSource.COMMANDLINE:
+            given = "PATH" if name == "path" else f"--{name}"
+            raise UsageError(
+                "no-such-effect", f"{given} changes nothing with --answers.", "The sheet holds all that is needed."
+            )
+    from analyzer.share.survey.answers import surveyed
+    from analyzer.survey import filled, rendered
+
+    try:
+        contents = Path(answers).read_bytes()
+    except (OSError, ValueError) as reason:
+        why = getattr(reason, "strerror", None) or str(reason)
+        raise UsageError("bad-sheet", f"{plain(answers)}: {why}.", "Name a file you can read.") from None
+    return rendered(surveyed(filled(contents, plain(answers))), as_json=as_json)
