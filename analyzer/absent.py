@@ -27,7 +27,6 @@ ABSENT: dict[str, tuple[str, ...]] = {
         "verdicts[].specifications",
     ),
     "outcomes-not-in-this-version": ("outcomes",),
-    "disclosure-not-in-this-version": ("disclosure.changes", "disclosure.drift"),
     "goodhart-not-in-this-version": ("goodhart",),
     "effort-not-in-this-version": ("effort",),
 }

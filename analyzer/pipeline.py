@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from analyzer import quality
@@ -26,6 +27,7 @@ from analyzer.share import SHARES
 from analyzer.share.bounds import bounds, items
 from analyzer.share.credits import credits_by
 from analyzer.share.definitions import Known
+from analyzer.share.drift import Change, Work, changes, drifted
 from analyzer.share.lines import lasting_by_commit, lines_by_commit, noted_by_commit, surviving_by_commit
 from analyzer.share.published import weights
 from analyzer.share.window import Window
@@ -79,6 +81,7 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
     family = [] if found is None else [found.p]
     marking = _recall(history, window)
     unsteady = marking is not None and marking.unsteady
+    disclosed, months = _disclosed(history, known, window, marking)
     gone = netted(history.units, history.commits, history.unit_of)
     shipped = landed[~landed["unit"].isin(gone)]
     throughput = throughput_verdict(
@@ -108,6 +111,8 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
         defects=defects,
         netted=len(landed) - len(shipped),
         recall=marking,
+        disclosed=disclosed,
+        drifted=drifted(disclosed, months, marking),
         adoption=history.adoption,
         style=None if drawn is None else drawn.estimate,
     )
@@ -177,6 +182,19 @@ def _recall(history: History, window: Window) -> Recall | None:
     committed = history.commits.set_index("sha")["committed"]
     inside = recorded & set(committed.index[window.holds(committed)])
     return recall(history.labels, committed, inside, with_ai) if inside else None
+
+
+def _disclosed(history: History, known: Known, window: Window, marking: Recall | None) -> tuple[list[Change], int]:
+    """Changes of the declared rate in the range, and over how many months with commits they were sought."""
+    plain = known.plain[window.holds(known.plain["when"]) & window.period(known.plain["when"]).notna()]
+    commits = plain.merge(history.labels[["sha", "author", "tool"]], on="sha")
+    if known.lines is None:
+        commits["size"] = pd.Series(pd.NA, index=commits.index, dtype="Float64")
+    else:
+        lines = commits["sha"].map(known.lines.set_index("sha")["lines_added"]).astype("Float64")
+        commits["size"] = np.log1p(lines)
+    landed = history.units[window.holds(history.units["merged"])]
+    return changes(Work(commits, landed, marking)), commits["when"].dt.strftime("%Y-%m").nunique()
 
 
 def _window(settings: Settings, as_of: str) -> Window:

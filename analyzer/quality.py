@@ -90,6 +90,7 @@ def _notes(history: History, facts: Facts) -> Iterator[QualityRow]:
     elif history.notes is None or not history.notes.noted:
         yield row("no-line-notes", None, absent)
     yield from _checkpoints(history, absent)
+    yield from _drift(facts)
     if history.repository.other_stores:
         names = ", ".join(sorted(set(history.repository.other_stores)))
         yield row("other-line-stores", f"Line-level records of {names} are here and are not read.")
@@ -101,6 +102,18 @@ def _notes(history: History, facts: Facts) -> Iterator[QualityRow]:
         aside = f"{number(found.empty)} are empty, {number(found.merges)} on merges"
         squashed = f"{number(found.elsewhere)} on commits that are not in this history (a squash leaves them behind)"
         yield row("notes-left-aside", f"Of the line-level notes {aside}, {squashed}; they say nothing here.")
+
+
+def _drift(facts: Facts) -> Iterator[QualityRow]:
+    """Whether what is declared changed for another reason than use."""
+    labelling = ", ".join(change.period for change in facts.disclosed if change.kind == "labelling")
+    unsettled = ", ".join(change.period for change in facts.disclosed if change.kind in {"open", "at_once"})
+    if facts.drifted:
+        when = f" in {labelling}" if labelling else ", by what line-level records show that marks find"
+        yield row("drift", f"Marking changed{when}: a trend across it is not adoption.")
+    elif facts.drifted is None:
+        says = f"What is declared changed in {unsettled}; nothing tells whether use or marking did."
+        yield row("drift-unsettled", says if unsettled else None, ("disclosure.drift",))
 
 
 def _checkpoints(history: History, absent: tuple[str, ...]) -> Iterator[QualityRow]:

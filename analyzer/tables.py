@@ -189,7 +189,8 @@ RECALL = Schema(
     ("period",),
     (
         Column("period", "text", "month of the committer date"),
-        Column("n", "int", "commits with lines that a note gives to an agent"),
+        Column("recorded", "int", "commits of which a record speaks"),
+        Column("n", "int", "of these, commits with lines that it gives to an agent"),
         Column("found", "int", "of these, commits that carry a mark"),
         Column("marks", "int", "commits that carry a mark, of all with such notes"),
     ),

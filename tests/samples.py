@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ENDINGS = {"terminal": "txt", "json": "json", "markdown": "md", "html": "html"}
-PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{n}.md" for n in ("cli", "json", "configuration", "method", "sampling")))
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    *(f"docs/{n}.md" for n in ("cli", "json", "configuration", "method", "sampling")),
+)
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -33,9 +33,14 @@ class Recall:
         """Whether the declared share says more about marking than about AI."""
         if self.n < FEWEST:
             return False
+        return self.found / self.n < LEAST or self.moves
+
+    @property
+    def moves(self) -> bool:
+        """Whether marks found more in one month than in another, by more than `MOST_MOVED`."""
         speaking = self.months[self.months["n"] >= FEWEST]
         shares = speaking["found"] / speaking["n"]
-        return self.found / self.n < LEAST or (len(shares) > 1 and float(shares.max() - shares.min()) > MOST_MOVED)
+        return len(shares) > 1 and float(shares.max() - shares.min()) > MOST_MOVED
 
 
 def recall(labels: pd.DataFrame, committed: pd.Series, recorded: Iterable[str], with_ai: Collection[str]) -> Recall:
@@ -50,8 +55,10 @@ def recall(labels: pd.DataFrame, committed: pd.Series, recorded: Iterable[str], 
     )
     table["both"] = table["ai"] & table["marked"]
     grouped = table[when.notna()].groupby("period")
-    sums = grouped.agg(n=("ai", "sum"), found=("both", "sum"), marks=("marked", "sum")).reset_index()
-    months = sums.astype({"period": "str", "n": "Int64", "found": "Int64", "marks": "Int64"})
+    sums = grouped.agg(
+        recorded=("ai", "size"), n=("ai", "sum"), found=("both", "sum"), marks=("marked", "sum")
+    ).reset_index()
+    months = sums.astype({"period": "str", **dict.fromkeys(("recorded", "n", "found", "marks"), "Int64")})
     return Recall(tables.conform(months, tables.RECALL), int(table["ai"].sum()), int(table["both"].sum()))
 
 

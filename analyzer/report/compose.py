@@ -13,6 +13,7 @@ from analyzer import absent
 from analyzer.evidence.agents import rules_version
 from analyzer.evidence.recall import wilson
 from analyzer.report import result as r
+from analyzer.report.drifts import explained
 from analyzer.share.bounds import WHOLE
 from analyzer.share.style.model import load
 from analyzer.tables import records
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from analyzer.inference.throughput import Timing
     from analyzer.inference.verdicts import ThroughputVerdict
     from analyzer.share.definitions import Definition
+    from analyzer.share.drift import Change
     from analyzer.share.style.estimate import StyleEstimate
 
 _ESTIMATE = "estimate-not-in-this-version"
@@ -72,6 +74,8 @@ class Facts:
     defects: DefectsVerdict
     netted: int
     recall: Recall | None
+    disclosed: list[Change]
+    drifted: bool | None
     adoption: pd.DataFrame | None
     style: StyleEstimate | None = None
 
@@ -84,7 +88,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
         command=_command(facts),
         repository=_repository(facts),
         share=_share(facts, shares),
-        disclosure=_disclosure(facts.recall, facts.adoption),
+        disclosure=_disclosure(facts),
         outcomes=None,
         verdicts=[throughput_result(facts.throughput), _defects(facts.defects)],
         goodhart=None,
@@ -150,10 +154,13 @@ def _share(facts: Facts, shares: Sequence[Definition]) -> r.Share:
     )
 
 
-def _disclosure(found: Recall | None, adopted: pd.DataFrame | None) -> r.Disclosure:
-    files = None if adopted is None else [_adoption(row) for row in records(adopted)]
-    months = None if found is None else _recall(found)
-    return r.Disclosure(changes=None, adoption=files, recall_by_period=months, drift=None)
+def _disclosure(facts: Facts) -> r.Disclosure:
+    return r.Disclosure(
+        changes=[r.DisclosureChange(c.period, c.kind, c.before, c.after, explained(c)) for c in facts.disclosed],
+        adoption=None if facts.adoption is None else [_adoption(row) for row in records(facts.adoption)],
+        recall_by_period=None if facts.recall is None else _recall(facts.recall),
+        drift=facts.drifted,
+    )
 
 
 def _adoption(row: dict[str, Any]) -> r.Adoption:

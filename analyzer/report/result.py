@@ -107,13 +107,26 @@ class Adoption(Struct, frozen=True):
     first: str | None
 
 
+class DisclosureChange(Struct, frozen=True):
+    """The declared part of commits from month `period` on and in the stretch before; kind: what the change was.
+
+    labelling, adoption, people (others commit), at_once (a rule of marking or of working), or open.
+    """
+
+    period: str
+    kind: Literal["labelling", "adoption", "people", "at_once", "open"]
+    before: float
+    after: float
+    explanation: str
+
+
 class Disclosure(Struct, frozen=True):
     """How disclosure itself behaves: changes in it, what marks find where the truth is known, files of AI tools."""
 
-    changes: None
+    changes: list[DisclosureChange]
     adoption: list[Adoption] | None
     recall_by_period: list[RecallPeriod] | None
-    drift: None
+    drift: bool | None
 
 
 class Spread(Struct, frozen=True):

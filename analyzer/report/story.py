@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.inference.power import power_table
+from analyzer.report.drifts import disclosure_tables, marking
 from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark, Table
 from analyzer.report.words import GRADES, change, many, number, percent
 from analyzer.text import plain
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from analyzer.report.result import (
         Command,
-        Disclosure,
         ModelCredit,
         Passed,
         Result,
@@ -62,6 +62,7 @@ def _how_much(result: Result) -> Section:
         text = " · ".join(f"{name} {value}" for name, value in narrowed)
         blocks.append(Sentence(plain(text, _NARROWED_WIDTH), "counted"))
     blocks += _trend(result)
+    blocks += marking(result.disclosure)
     spread = result.share.spread
     if spread.low != spread.high:
         span = f"{percent(spread.low)} … {percent(spread.high)}"
@@ -85,7 +86,7 @@ def _details(result: Result) -> Section:
     by = result.command.by
     periods = (_period_table(d, [p for p in result.share.by_period if p.definition == d.id], by) for d in computed)
     estimates = (_sensitivity_table(d) for d in computed if d.estimate is not None)
-    disclosed = (*estimates, _recall_table(result.disclosure), _adoption_table(result.disclosure))
+    disclosed = (*estimates, *disclosure_tables(result.disclosure))
     return Section("Details", (*credited, *disclosed, *periods))
 
 
@@ -99,34 +100,6 @@ def _sensitivity_table(d: ShareDefinition) -> Table:
     note = f"90 % interval of the share of {many(d.n or 0, d.unit)}. It is too low where undisclosed AI code looks "
     note += "less like disclosed AI code: by row, if that part of it were seen."
     return Table(f"Estimate: {d.title}", ("of it seen", "from", "to"), rows, frozenset({0, 1, 2}), note=note)
-
-
-def _recall_table(disclosure: Disclosure) -> Table:
-    found = disclosure.recall_by_period or []
-    rows = tuple(
-        (
-            p.period,
-            number(p.n),
-            percent(p.recall),
-            f"{percent(p.low)} … {percent(p.high)}",
-            number(p.marks),
-            percent(p.precision),
-        )
-        for p in found
-    )
-    columns = ("month", "commits with AI lines", "marks found", "95 % interval", "marks", "with AI lines")
-    note = (
-        "By line-level records."
-        if rows
-        else "No line-level records say which commits hold AI lines, so nobody can say."
-    )
-    return Table("What marks find", columns, rows, frozenset({1, 2, 3, 4, 5}), note=note)
-
-
-def _adoption_table(disclosure: Disclosure) -> Table:
-    rows = tuple((a.tool, a.first or "?", plain(a.path, 60)) for a in disclosure.adoption or [])
-    note = "In use from then on; it says nothing about any one commit." if rows else "None known."
-    return Table("Files of AI tools", ("tool", "first", "file"), rows, note=note)
 
 
 def _headline(d: ShareDefinition) -> str:
@@ -221,7 +194,7 @@ def _power() -> Table:
 
 
 def _not_answered(result: Result) -> Section:
-    absent = (("gaming", result.goodhart), ("disclosure", result.disclosure), ("effort", result.effort))
+    absent = (("gaming", result.goodhart), ("effort", result.effort))
     return Section(
         "Not answered yet",
         tuple(
