@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 _LATE = pd.Timedelta(days=30)
+# From this part of the undeclared functions on, the style of one person, or of new people, decides the estimate.
+_MANY = 0.5
 
 
 def rows(history: History, facts: Facts) -> list[QualityRow]:
@@ -235,15 +237,21 @@ def _style(facts: Facts) -> Iterator[QualityRow]:
     if found is None:
         yield row("style-not-asked", None, nulls)
         return
-    read = f"{number(found.n)} undeclared functions of {number(found.commits)} commits"
+    read = f"{number(found.read.n)} undeclared functions of {number(found.read.commits)} commits"
     placebo = ""
     if found.placebo is not None:
         span = f"{percent(found.placebo.low)} to {percent(found.placebo.high)}"
         placebo = f" Placebo: half of the baseline against the other half gives {span} AI; it must include 0."
-    rests = f"Read: {read}; baseline {number(found.base)} functions of 2018 to 2022-11.{placebo}"
+    rests = f"Read: {read}; baseline {number(found.read.base)} functions of 2018 to 2022-11.{placebo}"
     slug = found.abstained or "style-estimate"
     covers = ("share.definitions[].estimate",) if found.abstained else ()
     yield row(slug, f"{MESSAGES[slug].means} {rests}", covers)
+    if found.paced:
+        says = f"Without the pace of commits it would be {percent(found.paceless)}."
+        yield row("style-pace-sensitive", f"{MESSAGES['style-pace-sensitive'].means} {says}")
+    for slug, part in (("style-one-author", found.read.one_author), ("style-new-authors", found.read.new_authors)):
+        if found.abstained is None and part is not None and part >= _MANY:
+            yield row(slug, f"{percent(part)} of the undeclared functions. {MESSAGES[slug].means}")
 
 
 def _verdict(facts: Facts) -> Iterator[QualityRow]:

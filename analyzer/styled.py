@@ -27,7 +27,7 @@ _SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Functions drawn from the range (columns sha, ai, authored, features), and what their style says."""
+    """Functions drawn from the range (columns sha, ai, author, authored, features), and what their style says."""
 
     sample: pd.DataFrame
     estimate: StyleEstimate
@@ -38,7 +38,9 @@ def drawn_functions(history: History, window: Window, progress: Progress = silen
     source = _source(history)
     if source is None:
         return None
-    facts = history.commits[["sha", "authored", "committed"]].merge(history.labels[["sha", "ai", "label"]], on="sha")
+    facts = history.commits[["sha", "authored", "committed"]].merge(
+        history.labels[["sha", "ai", "label", "author"]], on="sha"
+    )
     facts = facts[facts["label"] != "automation"]
     files = eligible(source).merge(facts, on="sha")
     inside = files[window.holds(files["committed"]) & (files["authored"] >= BASELINE[1])]
@@ -47,7 +49,7 @@ def drawn_functions(history: History, window: Window, progress: Progress = silen
     base = functions(
         source, before[["sha", "path"]], _SEED, MOST_BASE, lambda n: progress("reading a baseline", n, MOST_BASE)
     )
-    known = facts[["sha", "ai", "authored"]]
+    known = facts[["sha", "ai", "author", "authored"]]
     sample, base = sample.merge(known, on="sha"), base.merge(known, on="sha")
     clock = None if window.clock is None else pd.Timestamp(window.clock)
     return Drawn(sample, estimate(sample, base, load(), clock, _SEED))
@@ -66,7 +68,7 @@ def scores_of_units(history: History, window: Window, progress: Progress = silen
     files = files[files["sha"].isin(inside)]
     commits = files["sha"].nunique()
     table = functions(source, files, _SEED, _ALL, lambda n: progress("reading functions", n, commits))
-    scores = pd.Series(load().logits(table), index=table["sha"].map(history.unit_of).to_numpy(object))
+    scores = pd.Series(load().stored.whole.logits(table), index=table["sha"].map(history.unit_of).to_numpy(object))
     return scores.groupby(level=0).mean()
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from analyzer.config import Settings
 from analyzer.pipeline import analysis
@@ -20,7 +21,7 @@ from analyzer.share.style.candidates import candidates, parser
 from analyzer.share.style.estimate import BASELINE, LESS_LIKE, estimate, expectation
 from analyzer.share.style.function import read
 from analyzer.share.style.mixture import BINS, Reference, density, mixed, prevalence
-from analyzer.share.style.model import Model, load, score, standardised
+from analyzer.share.style.model import Model, Scorer, load, score, standardised
 from tests.conftest import SHARED, imported
 
 if TYPE_CHECKING:
@@ -88,11 +89,12 @@ def test_features_by_hand() -> None:
 def test_the_shipped_model_is_small_and_names_itself() -> None:
     """JSON below 100 kB with the features of this version in order; no number of it is missing."""
     model = load()
-    stored = model.stored
-    assert stored.features == list(f.NAMES)
-    assert len(stored.mean) == len(stored.scale) == len(stored.coefficients) == len(f.NAMES) == 78
-    assert all(len(row) == BINS for row in stored.ai)
-    assert np.isfinite([*stored.mean, *stored.scale, *stored.coefficients, *stored.drift]).all()
+    for scorer, names in ((model.stored.whole, f.NAMES), (model.stored.paceless, f.PACELESS)):
+        assert scorer.features == list(names)
+        assert len(scorer.mean) == len(scorer.scale) == len(scorer.coefficients) == len(names)
+        assert all(len(row) == BINS for row in scorer.ai)
+        assert np.isfinite([*scorer.mean, *scorer.scale, *scorer.coefficients, *scorer.drift]).all()
+    assert (len(f.NAMES), len(f.PACELESS)) == (78, 76)
     assert len(model.digest) == 64
     path = Path(train.__file__).with_name("python.json")
     assert path.stat().st_size < 100_000
@@ -171,26 +173,33 @@ def test_expectation_maximisation_agrees() -> None:
     assert expectation(2 * x) == pytest.approx(0.3, abs=0.02)
 
 
-class Scored(Model):
-    """The shipped model's reference, with scores that stand in the table."""
+class Scored(Scorer, frozen=True):
+    """A shipped model's reference, with scores that stand in the table."""
 
     def logits(self, table: pd.DataFrame) -> np.ndarray:
-        """Column `logit`."""
-        found: np.ndarray = table["logit"].to_numpy(float)
+        """Column `logit`, or `paceless` where the table has one and the model is without pace."""
+        name = "paceless" if len(self.features) < 78 and "paceless" in table else "logit"
+        found: np.ndarray = table[name].to_numpy(float)
         return found
+
+
+def scored() -> Model:
+    """The shipped model with both scorers replaced."""
+    stored = load().stored
+    both = (Scored(**structs.asdict(scorer)) for scorer in (stored.whole, stored.paceless))
+    return Model(structs.replace(stored, **dict(zip(("whole", "paceless"), both, strict=True))), "x")
 
 
 def drawn(commits: list[np.ndarray], when: str, *, ai: bool = False, name: str = "c") -> pd.DataFrame:
     """A table of functions with given scores."""
     rows = [(f"{name}{n}", score) for n, commit in enumerate(commits) for score in commit]
     table = pd.DataFrame(rows, columns=["sha", "logit"])
-    return table.assign(ai=ai, authored=pd.Timestamp(when, tz="UTC"))
+    return table.assign(ai=ai, author="a", authored=pd.Timestamp(when, tz="UTC"))
 
 
 def said(sample: pd.DataFrame, base: pd.DataFrame, clock: str = "2026-06-01") -> tuple[str | None, float | None]:
     """Slug and point of an estimate."""
-    model = Scored(load().stored, "x")
-    found = estimate(sample, base, model, pd.Timestamp(clock, tz="UTC"), 0)
+    found = estimate(sample, base, scored(), pd.Timestamp(clock, tz="UTC"), 0)
     assert (found.point is None) == (found.abstained is not None)
     if found.point is not None and found.low is not None and found.high is not None:
         assert 0 <= found.low <= found.point <= found.high <= 1
@@ -213,6 +222,27 @@ def test_reasons_to_abstain() -> None:
     halves.loc[halves["sha"].isin(order[0::2]), "logit"] += 4
     halves.loc[halves["sha"].isin(order[1::2]), "logit"] -= 4
     assert said(late, halves)[0] == "style-placebo-failed"
+
+
+def test_pace_and_people_are_said_aloud() -> None:
+    """A point that pace decides gets both intervals; one author's part and new people's are known."""
+    before = drawn(sampled(-2.5, 60, 2), "2020-01-01", name="b")
+    late = drawn(sampled(-2.5, 60, 1), "2025-01-01")
+    clock = pd.Timestamp("2026-06-01", tz="UTC")
+    calm = estimate(late, before, scored(), clock, 0)
+    assert (calm.paced, calm.read.one_author, calm.read.new_authors) == (False, 1.0, 0.0)
+    some = np.arange(len(late)) % 4 == 0
+    busy = late.assign(paceless=late["logit"] + np.where(some, 4.5, 0.0), author=np.where(some, "b", "c"))
+    found = estimate(busy, before.assign(paceless=before["logit"]), scored(), clock, 0)
+    assert found.paced
+    assert found.paceless == pytest.approx(0.25, abs=0.08)
+    assert found.point == calm.point
+    assert found.high is not None
+    assert calm.high is not None
+    assert found.high > calm.high + 0.1
+    assert (found.read.one_author, found.read.new_authors) == (0.75, 1.0)
+    empty = late.head(0)
+    assert estimate(empty, before.head(0), scored(), clock, 0).abstained == "style-other-language"
 
 
 def test_declared_functions_weigh_in() -> None:

@@ -133,7 +133,7 @@ def test_every_change_of_a_stratum_has_the_same_chance() -> None:
     """Drawn over and over; and each draw has all sizes and periods."""
     rng, table = np.random.default_rng(3), units(np.arange(60) % 6 == 0)
     lines = pd.Series(np.arange(60)[::-1], index=table["unit"])
-    drawn = [draw(table, lines, 24, rng) for _ in range(1_500)]
+    drawn = [draw(table, lines, 24, rng) for _ in range(600)]
     times = pd.concat(drawn)["unit"].value_counts().reindex(table["unit"]).fillna(0)
     chance = times / len(drawn)
     for name in (DECLARED, UNDECLARED):

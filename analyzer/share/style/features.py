@@ -49,6 +49,9 @@ OF_COMMITS = (
     "c_add_frac",
 )
 NAMES = ("is_test", *OWN, *OF_COMMITS)
+# Busy people look like agents: the estimate is made without the pace of commits as well.
+PACE = ("c_hours_prev", "c_author_7d")
+PACELESS = tuple(name for name in NAMES if name not in PACE)
 _DOC = (
     *("has_doc", "doc_line_ratio", "doc_chars_per_code_line", "doc_words", "doc_sections", "doc_first_len"),
     *("doc_first_period", "doc_first_upper", "doc_oneline", "doc_backtick", "doc_verb_s", "doc_newline_start"),

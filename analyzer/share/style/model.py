@@ -23,14 +23,12 @@ _FILE = "python.json"
 _CLIP = 6.0
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """The file: features in order with mean and scale after `shrunk`, coefficients, densities by repository, drifts."""
+class Scorer(msgspec.Struct, frozen=True):
+    """A regression and what other repositories look like to it.
 
-    language: str
-    feature_version: str
-    grammar: str
-    cut_off: str
-    trained_on: str
+    Features in order with mean and scale after `shrunk`, coefficients, densities by repository, drifts.
+    """
+
     features: list[str]
     mean: list[float]
     scale: list[float]
@@ -40,6 +38,33 @@ class Stored(msgspec.Struct, frozen=True):
     pooled: list[float]
     drift: list[float]
 
+    def logits(self, table: pd.DataFrame) -> Floats:
+        """Score of each function: log odds that it is like disclosed AI code. Never shown for one function."""
+        return score(
+            table[self.features].to_numpy(float),
+            np.array(self.mean),
+            np.array(self.scale),
+            np.array(self.coefficients),
+            self.intercept,
+        )
+
+    @property
+    def reference(self) -> Reference:
+        """What other repositories look like."""
+        return Reference(np.array(self.ai), np.array(self.pooled), np.array(self.drift))
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """The file: the model on all features, and the one without the pace of commits, for its sensitivity."""
+
+    language: str
+    feature_version: str
+    grammar: str
+    cut_off: str
+    trained_on: str
+    whole: Scorer
+    paceless: Scorer
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -47,21 +72,6 @@ class Model:
 
     stored: Stored
     digest: str
-
-    def logits(self, table: pd.DataFrame) -> Floats:
-        """Score of each function: log odds that it is like disclosed AI code. Never shown for one function."""
-        return score(
-            table[self.stored.features].to_numpy(float),
-            np.array(self.stored.mean),
-            np.array(self.stored.scale),
-            np.array(self.stored.coefficients),
-            self.stored.intercept,
-        )
-
-    @property
-    def reference(self) -> Reference:
-        """What other repositories look like."""
-        return Reference(np.array(self.stored.ai), np.array(self.stored.pooled), np.array(self.stored.drift))
 
 
 def shrunk(values: Floats) -> Floats:

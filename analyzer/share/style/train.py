@@ -18,7 +18,7 @@ import pandas as pd
 
 from analyzer.share.style import features
 from analyzer.share.style.mixture import density
-from analyzer.share.style.model import Stored, score, shrunk, standardised
+from analyzer.share.style.model import Scorer, Stored, score, shrunk, standardised
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,15 @@ def negatives(table: pd.DataFrame) -> Mask:
     return (table["label"].isin(["human_pre2021", "human_post2023_policy"]) | late).to_numpy(bool)
 
 
+def weights(known: pd.DataFrame) -> Floats:
+    """Each (repository, label) weighs by 1/√n, and the two classes alike, 1 each."""
+    y = positives(known)
+    weight: Floats = known.groupby(["repo_id", "label"])["date"].transform("size").to_numpy(float) ** -0.5
+    for kind in (True, False):
+        weight[y == kind] /= weight[y == kind].sum()
+    return weight
+
+
 def fitted(table: pd.DataFrame, names: Sequence[str]) -> tuple[Floats, Floats, Floats, float]:
     """Mean, scale, coefficients and intercept of the regression on the rows of `table` that have a class."""
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
@@ -59,25 +68,23 @@ def fitted(table: pd.DataFrame, names: Sequence[str]) -> tuple[Floats, Floats, F
     logged = shrunk(values)
     mean, scale = logged.mean(axis=0), logged.std(axis=0)
     scale[scale == 0] = 1.0
-    size = known.groupby(["repo_id", "label"])["date"].transform("size").to_numpy(float)
-    weight = size**-0.5
-    for kind in (True, False):
-        weight[y == kind] /= weight[y == kind].sum()
     model = LogisticRegression(C=STRENGTH, max_iter=2_000)
-    model.fit(standardised(values, mean, scale), y, sample_weight=weight * len(y) / 2)
+    model.fit(standardised(values, mean, scale), y, sample_weight=weights(known) * len(y) / 2)
     return mean, scale, model.coef_[0], float(model.intercept_[0])
 
 
-def folds(table: pd.DataFrame) -> list[list[str]]:
-    """Repositories in `FOLDS` groups: each is scored by a model that has not seen it."""
+def folds(table: pd.DataFrame, seed: int | None = None) -> list[list[str]]:
+    """Repositories in `FOLDS` groups, drawn anew by `seed`: each is scored by a model that has not seen it."""
     names = sorted(table["repo_id"].unique())
+    if seed is not None:
+        names = list(np.random.default_rng(seed).permutation(names))
     return [names[k::FOLDS] for k in range(FOLDS)]
 
 
-def crossed(table: pd.DataFrame, names: Sequence[str]) -> Floats:
+def crossed(table: pd.DataFrame, names: Sequence[str], seed: int | None = None) -> Floats:
     """Logit of every row by the model that was fitted without its fold of repositories."""
     found = np.empty(len(table))
-    for fold in folds(table):
+    for fold in folds(table, seed):
         out = table["repo_id"].isin(fold).to_numpy(bool)
         found[out] = score(table.loc[out, list(names)].to_numpy(float), *fitted(table[~out], names))
     return found
@@ -85,7 +92,7 @@ def crossed(table: pd.DataFrame, names: Sequence[str]) -> Floats:
 
 def references(table: pd.DataFrame, logits: Floats) -> tuple[list[Floats], Floats, list[float]]:
     """AI density of each repository, the pooled one, and each repository's drift from 2018-22 to 2023-24."""
-    scored = table.assign(logit=logits)
+    scored = table[["repo_id", "label", "date"]].assign(logit=logits)
     ai = scored[positives(scored)]
     densities = [density(g["logit"].to_numpy()) for _, g in ai.groupby("repo_id") if len(g) >= _FEWEST_AI]
     silent = scored[scored["label"] != "ai_disclosed"]
@@ -96,16 +103,24 @@ def references(table: pd.DataFrame, logits: Floats) -> tuple[list[Floats], Float
     return densities, np.mean(densities, axis=0), (both["a"] - both["b"]).tolist()
 
 
-def trained(table: pd.DataFrame, names: Sequence[str], digest: str) -> Stored:
-    """The model on all rows, with references from cross-fitted scores."""
-    ai, pooled, drift = references(table, crossed(table, names))
-    mean, scale, coefficients, intercept = fitted(table, names)
+def trained(table: pd.DataFrame, digest: str) -> Stored:
+    """Both models on all rows."""
     return Stored(
         language="python",
         feature_version=features.VERSION,
         grammar=GRAMMAR,
         cut_off=str(table.loc[positives(table), "date"].max()),
         trained_on=f"{len(table)} functions of {table['repo_id'].nunique()} repositories, SHA-256 {digest}",
+        whole=_scorer(table, features.NAMES),
+        paceless=_scorer(table, features.PACELESS),
+    )
+
+
+def _scorer(table: pd.DataFrame, names: Sequence[str]) -> Scorer:
+    """A model on all rows, with references from cross-fitted scores."""
+    ai, pooled, drift = references(table, crossed(table, names))
+    mean, scale, coefficients, intercept = fitted(table, names)
+    return Scorer(
         features=list(names),
         mean=_short(mean),
         scale=_short(scale),
@@ -124,7 +139,7 @@ def _short(values: Floats) -> list[float]:
 def main() -> None:
     """Train on the table that is named and write `python.json` beside this file."""
     path = Path(sys.argv[1])
-    model = trained(labelled(path), features.NAMES, hashlib.sha256(path.read_bytes()).hexdigest())
+    model = trained(labelled(path), hashlib.sha256(path.read_bytes()).hexdigest())
     target = Path(__file__).with_name("python.json")
     target.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
 
