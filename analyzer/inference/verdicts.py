@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _MULTIPLE, _BEYOND = 9, 100
 UNSTEADY = (
-    "Line notes show that marks miss half of the AI commits, or now more, now fewer: the share is one of marking."
+    "Records show that marks miss half of the AI commits, or now more, now fewer: the share is one of marking."
 )
 
 
