@@ -26,7 +26,6 @@ ABSENT: dict[str, tuple[str, ...]] = {
         "verdicts[].placebos[].high",
         "verdicts[].specifications",
     ),
-    "outcomes-not-in-this-version": ("outcomes",),
     "goodhart-not-in-this-version": ("goodhart",),
     "effort-not-in-this-version": ("effort",),
 }

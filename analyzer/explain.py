@@ -64,7 +64,10 @@ def _named() -> dict[str, tuple[str, ...]]:
     from analyzer.measures import MEASURES
     from analyzer.report.words import GRADES
 
-    measures = {m.id: (m.id, m.title, m.says, f"Limits: {m.limits}") for m in MEASURES}
+    measures = {
+        m.id: (m.id, m.title, m.says, f"Limits: {m.limits}", *([f"Source: {m.source}"] if m.source else []))
+        for m in MEASURES
+    }
     signals = {s.id: (s.id, f"{s.title} (strength {s.strength})", s.says, f"Limits: {s.limits}") for s in SIGNALS}
     estimators = {e.id: (e.id, e.title, e.says, f"Limits: {e.limits}") for e in ESTIMATORS}
     messages = {m.slug: (m.slug, m.severity, m.means, f"Fix: {m.fix}") for m in MESSAGES.values()}

@@ -19,6 +19,7 @@ from analyzer.inference.defect_verdict import defects_verdict
 from analyzer.inference.defects import estimate_defects
 from analyzer.inference.verdicts import throughput_verdict
 from analyzer.measures.reverts import mature_units, netted
+from analyzer.outcomes import outcomes
 from analyzer.panel import panel_of_units
 from analyzer.progress import Progress, silent
 from analyzer.reading import History, read
@@ -111,6 +112,7 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
         defects=defects,
         netted=len(landed) - len(shipped),
         recall=marking,
+        outcomes=outcomes(history, known, window, progress),
         disclosed=disclosed,
         drifted=drifted(disclosed, months, marking),
         adoption=history.adoption,

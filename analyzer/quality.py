@@ -36,6 +36,7 @@ def rows(history: History, facts: Facts) -> list[QualityRow]:
         *_identity(history),
         *_evidence(history, facts),
         *_style(facts),
+        *_outcomes(facts),
         *_verdict(facts),
         *_absent(),
     ]
@@ -252,6 +253,21 @@ def _style(facts: Facts) -> Iterator[QualityRow]:
     for slug, part in (("style-one-author", found.read.one_author), ("style-new-authors", found.read.new_authors)):
         if found.abstained is None and part is not None and part >= _MANY:
             yield row(slug, f"{percent(part)} of the undeclared functions. {MESSAGES[slug].means}")
+
+
+def _outcomes(facts: Facts) -> Iterator[QualityRow]:
+    """Which outcomes could not be compared, and which fail their placebo."""
+    figures = ("declared_ai", "other", "difference", "q", "pooled", "turned_by")
+    shapes = ("outcomes[].placebo", "outcomes[].placebos[]")
+    placebo = tuple(f"{shape}.{name}" for shape in shapes for name in ("value", "low", "high"))
+    told = [outcome.found for outcome in facts.outcomes if outcome.found is not None]
+    bare = len(facts.outcomes) - sum(found.difference is not None for found in told)
+    says = f"{bare} of {len(facts.outcomes)} outcomes could not be compared" if bare else "Every outcome was compared"
+    covers = (*(f"outcomes[].{name}" for name in figures), *placebo)
+    yield row("outcomes-compared", f"{says}. {MESSAGES['outcomes-compared'].means}", covers)
+    failed = [outcome.measure.id for outcome in facts.outcomes if outcome.found and outcome.found.failed]
+    if failed:
+        yield row("outcome-placebo-failed", f"{', '.join(failed)}: {MESSAGES['outcome-placebo-failed'].means}")
 
 
 def _verdict(facts: Facts) -> Iterator[QualityRow]:

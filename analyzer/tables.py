@@ -1,85 +1,10 @@
-"""The tables that cross stage borders: their columns, keys, and the check that they hold.
-
-A schema names its grain in the first line of its docs; `conform` is the border control. Missing
-values are NA, never 0; times are UTC; text is decoded once, invalid bytes shown as `\\xNN`.
-"""
+"""The tables that cross stage borders: their grain, keys and columns."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from analyzer.schemas import DTYPES, Column, Schema, SchemaError, conform, records
 
-import pandas as pd
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-Kind = Literal["text", "coded", "int", "bool", "float", "time"]
-
-DTYPES: dict[Kind, str] = {
-    "text": "str",
-    "coded": "category",
-    "int": "Int64",
-    "bool": "bool",
-    "float": "Float64",
-    "time": "datetime64[s, UTC]",
-}
-
-
-class SchemaError(Exception):
-    """A stage broke its promise: a defect in this package, never in the user's input."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column; `required` forbids NA."""
-
-    name: str
-    kind: Kind
-    says: str
-    required: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """A table's name, grain, key columns (unique together; empty = a log) and columns."""
-
-    name: str
-    grain: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-
-    @property
-    def names(self) -> list[str]:
-        """Column names in order."""
-        return [column.name for column in self.columns]
-
-    def frame(self, rows: Iterable[Sequence[object]]) -> pd.DataFrame:
-        """A conforming table from rows in column order."""
-        table = pd.DataFrame(list(rows), columns=self.names)
-        for column in self.columns:
-            values = table[column.name]
-            # A column of nothing but NA has no zone yet, and astype would refuse to give it one.
-            timed = pd.to_datetime(values, utc=True) if column.kind == "time" else values
-            table[column.name] = timed.astype(DTYPES[column.kind])  # type: ignore[call-overload]  # a dtype by name
-        return conform(table, self)
-
-
-def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """Return `table` with the schema's columns first, or raise `SchemaError` naming the breach."""
-    missing = [name for name in schema.names if name not in table.columns]
-    if missing:
-        raise SchemaError(f"{schema.name}: no column {', '.join(missing)}")
-    for column in schema.columns:
-        found = str(table[column.name].dtype)
-        if found != DTYPES[column.kind]:
-            raise SchemaError(f"{schema.name}.{column.name}: {found}, not {DTYPES[column.kind]}")
-        if column.required and table[column.name].isna().any():
-            raise SchemaError(f"{schema.name}.{column.name}: missing values in a required column")
-    if schema.key and table.duplicated(list(schema.key)).any():
-        raise SchemaError(f"{schema.name}: rows repeat the key {', '.join(schema.key)}")
-    return table[schema.names + [name for name in table.columns if name not in schema.names]]
-
+__all__ = ["DTYPES", "Column", "Schema", "SchemaError", "conform", "records"]
 
 COMMITS = Schema(
     "commits",
@@ -299,8 +224,24 @@ SPANS = Schema(
         Column("born_sha", "coded", "commit that wrote them"),
         Column("path", "coded", "file at their birth"),
         Column("lines", "int", "how many lines"),
+        Column("died_sha", "coded", "commit that removed them, before the clock or not; NA for none", required=False),
         Column("days", "float", "days from birth to death, else to the clock, by committer dates, at least 0"),
         Column("died", "bool", "they died before the clock; else the clock stopped first (censored)"),
+    ),
+)
+
+JUDGED = Schema(
+    "judged",
+    "one row a commit or change and kind of file, of those old enough for an outcome",
+    ("key", "cell"),
+    (
+        Column("key", "text", "commit id, or unit"),
+        Column("author", "text", "person credited; NA where nobody is", required=False),
+        Column("when", "time", "when it was committed, or landed"),
+        Column("cell", "text", "what else it is matched on; empty for nothing"),
+        Column("ai", "float", "its declared part"),
+        Column("events", "float", "of what was exposed, what came to it"),
+        Column("exposure", "float", "lines or changes that could"),
     ),
 )
 
@@ -388,8 +329,3 @@ CREDITS = Schema(
         ),
     ),
 )
-
-
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as dictionaries, for the few places that must walk a table."""
-    return table.to_dict("records")  # type: ignore[return-value]  # column names are strings here

@@ -125,6 +125,16 @@ def grade_defects(f: DefectFindings) -> Grade:
     return next((given for met, given in rules if met), "nothing_detected")
 
 
+def benjamini_hochberg(p: list[float]) -> list[float]:
+    """Adjusted p under a false discovery rate, in the order given (J. R. Stat. Soc. B 1995)."""
+    order = sorted(range(len(p)), key=p.__getitem__, reverse=True)
+    adjusted, least = [0.0] * len(p), 1.0
+    for rank, k in enumerate(order):
+        least = min(least, p[k] * len(p) / (len(p) - rank))
+        adjusted[k] = least
+    return adjusted
+
+
 def holm(p: list[float]) -> list[float]:
     """Holm's step-down adjustment, in the order given (Scand. J. Statistics 1979)."""
     order = sorted(range(len(p)), key=p.__getitem__)

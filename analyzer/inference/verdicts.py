@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 
 _MULTIPLE, _BEYOND = 9, 100
-UNSTEADY = (
-    "Records show that marks miss half of the AI commits, or now more, now fewer: the share is one of marking."
-)
+UNSTEADY = "Records show that marks miss half of the AI commits, or now more, now fewer: the share is one of marking."
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.measures.durability import CHURN, REWRITTEN
 from analyzer.measures.reverts import REVERTS
+from analyzer.measures.shape import NEW_FILES, SIZE, TESTS
 from analyzer.measures.throughput import THROUGHPUT
 
 if TYPE_CHECKING:
@@ -16,4 +18,9 @@ if TYPE_CHECKING:
 MEASURES: tuple[Measure, ...] = (
     THROUGHPUT,
     REVERTS,
+    *CHURN,
+    REWRITTEN,
+    TESTS,
+    NEW_FILES,
+    SIZE,
 )

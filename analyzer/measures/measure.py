@@ -1,14 +1,27 @@
-"""What a measure is: its words, and which direction is better."""
+"""What a measure is: its words, which direction is better, and how it judges commits or changes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from analyzer.measures.seen import Seen
+
+QUARTER = "quarter"
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A registered outcome: the single source of `aishare list measures`."""
+    """A registered outcome: the single source of `aishare list measures`, `explain` and the outcome table.
+
+    judge: table `judged`, a row a commit (or change) and kind of file, with its events and what was exposed to them;
+    None where the history lacks what it needs. A measure without it stands in a verdict of its own.
+    """
 
     id: str
     title: str
@@ -16,3 +29,6 @@ class Measure:
     better: Literal["low", "high", "neither"]
     says: str
     limits: str
+    judge: Callable[[Seen], pd.DataFrame | None] | None = None
+    matched_on: tuple[str, ...] = ("author", QUARTER)
+    source: str = ""

@@ -26,7 +26,7 @@ def spans(lifetimes: pd.DataFrame, committed: pd.Series, clock: pd.Timestamp) ->
     placed = (born < clock) & (gone.notna() | lifetimes["died_sha"].isna())
     died = gone < clock
     end = gone.where(died, clock)
-    table = lifetimes[["born_sha", "path", "lines"]].assign(
+    table = lifetimes[["born_sha", "path", "lines", "died_sha"]].assign(
         days=((end - born).dt.total_seconds() / _DAY).clip(lower=0).astype("Float64"), died=died.astype(bool)
     )
     return tables.conform(table[placed].reset_index(drop=True), tables.SPANS)

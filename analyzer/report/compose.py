@@ -14,6 +14,7 @@ from analyzer.evidence.agents import rules_version
 from analyzer.evidence.recall import wilson
 from analyzer.report import result as r
 from analyzer.report.drifts import explained
+from analyzer.report.outcomes import outcome_result
 from analyzer.share.bounds import WHOLE
 from analyzer.share.style.model import load
 from analyzer.tables import records
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from analyzer.evidence.recall import Recall
     from analyzer.history.repository import Repository
     from analyzer.inference.defect_verdict import DefectsVerdict
+    from analyzer.inference.outcome import Outcome
     from analyzer.inference.throughput import Timing
     from analyzer.inference.verdicts import ThroughputVerdict
     from analyzer.share.definitions import Definition
@@ -74,6 +76,7 @@ class Facts:
     defects: DefectsVerdict
     netted: int
     recall: Recall | None
+    outcomes: list[Outcome]
     disclosed: list[Change]
     drifted: bool | None
     adoption: pd.DataFrame | None
@@ -89,7 +92,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
         repository=_repository(facts),
         share=_share(facts, shares),
         disclosure=_disclosure(facts),
-        outcomes=None,
+        outcomes=[outcome_result(outcome) for outcome in facts.outcomes],
         verdicts=[throughput_result(facts.throughput), _defects(facts.defects)],
         goodhart=None,
         effort=None,

@@ -263,6 +263,63 @@ class QualityRow(Struct, frozen=True):
     covers: list[str]
 
 
+class Rate(Struct, frozen=True):
+    """A rate within matched cells, with its 95 % interval; n: commits or changes behind it, in these cells."""
+
+    value: float
+    low: float
+    high: float
+    n: float
+
+
+class OutcomePlacebo(Struct, frozen=True):
+    """The difference under marks that are not the work's own; its interval must hold 0.
+
+    marks_dealt_anew: each person's marks among that person's commits, sizes kept. other_author: the mark of somebody
+    else's nearest commit.
+    """
+
+    id: str
+    value: float | None
+    low: float | None
+    high: float | None
+    passed: Passed
+
+
+class OutcomeDifference(Struct, frozen=True):
+    """Declared AI minus the rest within matched cells, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Outcome(Struct, frozen=True):
+    """One outcome for declared AI and for the rest of the same people's work. "Goes with", not "causes".
+
+    q: p of no difference, adjusted for the outcomes compared (false discovery rate; below .10 it stands out). pooled:
+    the difference without matching; simpson: it has the other sign. turned_by: the one commit or change
+    without which the difference would have the other sign. placebo: the one that fails, else the first. note: why
+    there is no figure, or what to know of it.
+    """
+
+    id: str
+    title: str
+    unit: str
+    better: Literal["low", "high", "neither"]
+    declared_ai: Rate | None
+    other: Rate | None
+    difference: OutcomeDifference | None
+    q: float | None
+    pooled: float | None
+    simpson: bool
+    turned_by: str | None
+    matched_on: list[str]
+    placebo: OutcomePlacebo
+    placebos: list[OutcomePlacebo]
+    note: str
+
+
 class Result(Struct, frozen=True):
     """The whole answer. Parts typed `None` are named by the contract and not in this version."""
 
@@ -272,7 +329,7 @@ class Result(Struct, frozen=True):
     repository: RepositoryFacts
     share: Share
     disclosure: Disclosure
-    outcomes: None
+    outcomes: list[Outcome] | None
     verdicts: list[Verdict]
     goodhart: None
     effort: None

@@ -1,0 +1,51 @@
+"""history → outcomes: every registered measure judged, and compared by mark within the same person's work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analyzer.inference.grades import benjamini_hochberg
+from analyzer.inference.matched import matched
+from analyzer.inference.outcome import Outcome
+from analyzer.measures import MEASURES
+from analyzer.measures.seen import Seen
+
+if TYPE_CHECKING:
+    from analyzer.progress import Progress
+    from analyzer.reading import History
+    from analyzer.share.definitions import Known
+    from analyzer.share.window import Window
+
+
+def outcomes(history: History, known: Known, window: Window, progress: Progress) -> list[Outcome]:
+    """Outcomes of the measures that judge, for commits and changes in the range."""
+    judging = [measure for measure in MEASURES if measure.judge is not None]
+    if window.clock is None:
+        return [Outcome(measure, None) for measure in judging]
+    seen = seen_by_measures(history, known, window, pd.Timestamp(window.clock))
+    found = []
+    for done, measure in enumerate(judging):
+        progress("comparing", done, len(judging))
+        judged = measure.judge(seen) if measure.judge is not None else None
+        found.append(Outcome(measure, None if judged is None else matched(judged)))
+    tested = {k: o.found.p for k, o in enumerate(found) if o.found is not None and o.found.p is not None}
+    adjusted = dict(zip(tested, benjamini_hochberg(list(tested.values())), strict=True))
+    return [outcome._replace(q=adjusted.get(k)) for k, outcome in enumerate(found)]
+
+
+def seen_by_measures(history: History, known: Known, window: Window, clock: pd.Timestamp) -> Seen:
+    """What measures read, for commits and changes in the range."""
+    plain = known.plain[window.holds(known.plain["when"]) & known.plain["when"].notna()]
+    commits = plain.merge(history.labels[["sha", "author"]], on="sha")
+    landed = history.units[window.holds(history.units["merged"])]
+    return Seen(
+        commits=commits[["sha", "author", "when", "ai"]],
+        lifetimes=None if history.lines is None else history.lines.lifetimes,
+        changes=None if history.lines is None else history.lines.changes,
+        units=landed,
+        unit_of=history.unit_of,
+        every=history.commits,
+        clock=clock,
+    )

@@ -1,0 +1,128 @@
+"""Outcomes as results and as a table: what lines and changes marked AI went on to do, beside the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.report import result as r
+from analyzer.report.model import Table
+from analyzer.report.words import number, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.inference.jackknife import Interval
+    from analyzer.inference.matched import Matched
+    from analyzer.inference.outcome import Outcome
+
+_PLACEBOS = ("marks_dealt_anew", "other_author")
+# False discovery rate among the outcomes (docs/method.md, "Outcomes").
+_STANDS_OUT = 0.10
+_NOTES = {
+    "too few marked": "Fewer than ten marked commits or changes beside others of the same person and quarter.",
+    "nothing varies": "It came to none of them, or to all: nothing to compare.",
+    "too few people and weeks": "Fewer than six people, or weeks of work, to take an interval over.",
+}
+
+
+def outcome_result(outcome: Outcome) -> r.Outcome:
+    """An outcome of the JSON; where nothing can be compared, figures are null and the note says why."""
+    measure, found, q = outcome
+    ran = {p.id: p for p in (found.placebos if found is not None else ())}
+    placebos = [
+        r.OutcomePlacebo(id_, None, None, None, "not_runnable")
+        if (p := ran.get(id_)) is None
+        else r.OutcomePlacebo(id_, p.value, p.low, p.high, p.passed)
+        for id_ in _PLACEBOS
+    ]
+    difference = None
+    if found is not None and found.difference is not None:
+        difference = r.OutcomeDifference(found.difference.point, found.difference.low, found.difference.high)
+    return r.Outcome(
+        id=measure.id,
+        title=measure.title,
+        unit=measure.unit,
+        better=measure.better,
+        declared_ai=None if found is None else _rate(found.ai, found.n_ai),
+        other=None if found is None else _rate(found.other, found.n_other),
+        difference=difference,
+        q=q,
+        pooled=None if found is None else found.pooled,
+        simpson=found is not None and found.simpson,
+        turned_by=None if found is None else found.turns,
+        matched_on=list(measure.matched_on),
+        placebo=next((p for p in placebos if p.passed is False), placebos[0]),
+        placebos=placebos,
+        note=_note(found, q),
+    )
+
+
+def _rate(found: Interval | None, n: float) -> r.Rate | None:
+    return None if found is None else r.Rate(found.point, found.low, found.high, n)
+
+
+def _note(found: Matched | None, q: float | None) -> str:
+    if found is None:
+        return "This clone or range lacks what it reads."
+    if found.why is not None:
+        return _NOTES[found.why]
+    told = [f"Interval over {found.groups} {found.over}."]
+    if found.failed:
+        told.insert(0, f"It fails a placebo here ({', '.join(found.failed)}): no evidence of anything.")
+    d = found.difference
+    if d is not None and (d.low > 0 or d.high < 0) and q is not None and q >= _STANDS_OUT:
+        told.append("Among so many outcomes it does not stand out.")
+    if found.simpson:
+        told.append("Unmatched, the difference has the other sign.")
+    if found.turns is not None:
+        told.append(f"Without {found.turns[:24]} it would have the other sign.")
+    return " ".join(told)
+
+
+def outcome_table(outcomes: Sequence[r.Outcome] | None) -> Table:
+    """Every outcome with both rates, the difference and its placebo; one that fails it shows no difference."""
+    rows = tuple(
+        (o.title, _told(o.declared_ai, o), _told(o.other, o), _difference(o), _placebo(o), o.note)
+        for o in outcomes or ()
+    )
+    columns = ("outcome", "declared AI", "the rest", "difference (95 %)", "placebo", "note")
+    note = (
+        "Within the same person's work of a quarter, and the same kind of file; so both sides are of people who mark "
+        'some of their commits. "Goes with", not "causes"; undeclared is not human. Placebo: the difference with marks '
+        "dealt anew, which must hold 0."
+    )
+    return Table("What the marked work went on to do", columns, rows, frozenset({1, 2, 3, 4}), note=note)
+
+
+def _share(outcome: r.Outcome) -> bool:
+    return outcome.unit.startswith("share")
+
+
+def _told(rate: r.Rate | None, outcome: r.Outcome) -> str:
+    if rate is None:
+        return "unknown"
+    value = percent(rate.value) if _share(outcome) else f"{rate.value:.2f}"
+    return f"{value} of {number(round(rate.n))}"
+
+
+def _difference(outcome: r.Outcome) -> str:
+    found = outcome.difference
+    if found is None:
+        return "unknown"
+    if outcome.placebo.passed is False:
+        return "struck out: fails its placebo"
+    return _span(found.value, found.low, found.high, outcome)
+
+
+def _placebo(outcome: r.Outcome) -> str:
+    p = outcome.placebo
+    if p.low is None or p.high is None:
+        return "not runnable"
+    scale = 100 if _share(outcome) else 1
+    return f"{p.low * scale:+.1f} … {p.high * scale:+.1f}"
+
+
+def _span(value: float, low: float, high: float, outcome: r.Outcome) -> str:
+    if _share(outcome):
+        return f"{value * 100:+.1f} points ({low * 100:+.1f} … {high * 100:+.1f})"
+    return f"{value:+.2f} ({low:+.2f} … {high:+.2f})"
