@@ -54,7 +54,7 @@ CHURN = tuple(
         limits=_LIMITS,
         judge=partial(churned, days=days),
         matched_on=_MATCHED,
-        source="Spinellis, Louridas & Kechagia, Software evolution: the lifetime of fine-grained elements, PeerJ CS 2021.",
+        source="Spinellis et al., Software evolution: the lifetime of fine-grained elements, PeerJ CS 2021.",
     )
     for days in WINDOWS
 )
