@@ -9,6 +9,7 @@ import pandas as pd
 from analyzer.inference.grades import benjamini_hochberg
 from analyzer.inference.matched import matched
 from analyzer.inference.outcome import Outcome
+from analyzer.inference.survival import Survival, survivals
 from analyzer.measures import MEASURES
 from analyzer.measures.seen import Seen
 
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from analyzer.share.window import Window
 
 
-def outcomes(history: History, known: Known, window: Window, progress: Progress) -> list[Outcome]:
-    """Outcomes of the measures that judge, for commits and changes in the range."""
+def outcomes(
+    history: History, known: Known, window: Window, progress: Progress
+) -> tuple[list[Outcome], list[Survival] | None]:
+    """Outcomes of the measures that judge, for commits and changes in the range, and how long their lines live."""
     judging = [measure for measure in MEASURES if measure.judge is not None]
     if window.clock is None:
-        return [Outcome(measure, None) for measure in judging]
+        return [Outcome(measure, None) for measure in judging], None
     seen = seen_by_measures(history, known, window, pd.Timestamp(window.clock))
     found = []
     for done, measure in enumerate(judging):
@@ -32,7 +35,8 @@ def outcomes(history: History, known: Known, window: Window, progress: Progress)
         found.append(Outcome(measure, None if judged is None else matched(judged)))
     tested = {k: o.found.p for k, o in enumerate(found) if o.found is not None and o.found.p is not None}
     adjusted = dict(zip(tested, benjamini_hochberg(list(tested.values())), strict=True))
-    return [outcome._replace(q=adjusted.get(k)) for k, outcome in enumerate(found)]
+    told = [outcome._replace(q=adjusted.get(k)) for k, outcome in enumerate(found)]
+    return told, None if seen.lived is None else survivals(seen.lived)
 
 
 def seen_by_measures(history: History, known: Known, window: Window, clock: pd.Timestamp) -> Seen:

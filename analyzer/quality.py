@@ -265,6 +265,14 @@ def _outcomes(facts: Facts) -> Iterator[QualityRow]:
     says = f"{bare} of {len(facts.outcomes)} outcomes could not be compared" if bare else "Every outcome was compared"
     covers = (*(f"outcomes[].{name}" for name in figures), *placebo)
     yield row("outcomes-compared", f"{says}. {MESSAGES['outcomes-compared'].means}", covers)
+    ends = ("survival[].half_life.low", "survival[].half_life.high")
+    lives = (
+        "survival",
+        *(f"survival[].ages[].{name}" for name in ("alive", "low", "high")),
+        "survival[].half_life",
+        *ends,
+    )
+    yield row("survival-censored", None, tuple(lives))
     failed = [outcome.measure.id for outcome in facts.outcomes if outcome.found and outcome.found.failed]
     if failed:
         yield row("outcome-placebo-failed", f"{', '.join(failed)}: {MESSAGES['outcome-placebo-failed'].means}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.measures.durability import CHURN, REWRITTEN
+from analyzer.measures.durability import CHURN, HALF_GONE, REWRITTEN
 from analyzer.measures.reverts import REVERTS
 from analyzer.measures.shape import NEW_FILES, SIZE, TESTS
 from analyzer.measures.throughput import THROUGHPUT
@@ -20,6 +20,7 @@ MEASURES: tuple[Measure, ...] = (
     REVERTS,
     *CHURN,
     REWRITTEN,
+    HALF_GONE,
     TESTS,
     NEW_FILES,
     SIZE,

@@ -14,7 +14,7 @@ from analyzer.evidence.agents import rules_version
 from analyzer.evidence.recall import wilson
 from analyzer.report import result as r
 from analyzer.report.drifts import explained
-from analyzer.report.outcomes import outcome_result
+from analyzer.report.outcomes import outcome_result, survival_result
 from analyzer.share.bounds import WHOLE
 from analyzer.share.style.model import load
 from analyzer.tables import records
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from analyzer.history.repository import Repository
     from analyzer.inference.defect_verdict import DefectsVerdict
     from analyzer.inference.outcome import Outcome
+    from analyzer.inference.survival import Survival
     from analyzer.inference.throughput import Timing
     from analyzer.inference.verdicts import ThroughputVerdict
     from analyzer.share.definitions import Definition
@@ -77,6 +78,7 @@ class Facts:
     netted: int
     recall: Recall | None
     outcomes: list[Outcome]
+    survival: list[Survival] | None
     disclosed: list[Change]
     drifted: bool | None
     adoption: pd.DataFrame | None
@@ -93,6 +95,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
         share=_share(facts, shares),
         disclosure=_disclosure(facts),
         outcomes=[outcome_result(outcome) for outcome in facts.outcomes],
+        survival=None if facts.survival is None else [survival_result(lives) for lives in facts.survival],
         verdicts=[throughput_result(facts.throughput), _defects(facts.defects)],
         goodhart=None,
         effort=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from analyzer.report import result as r
 from analyzer.report.model import Table
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analyzer.inference.jackknife import Interval
     from analyzer.inference.matched import Matched
     from analyzer.inference.outcome import Outcome
+    from analyzer.inference.survival import Survival
 
 _PLACEBOS = ("marks_dealt_anew", "other_author")
 # False discovery rate among the outcomes (docs/method.md, "Outcomes").
@@ -77,6 +78,50 @@ def _note(found: Matched | None, q: float | None) -> str:
     if found.turns is not None:
         told.append(f"Without {found.turns[:24]} it would have the other sign.")
     return " ".join(told)
+
+
+def survival_result(found: Survival) -> r.Survival:
+    """The curve of one mark, for the JSON."""
+    ages = [r.AliveAt(*age) for age in found.ages]
+    label: Literal["declared_ai", "other"] = "declared_ai" if found.marked else "other"
+    half = None if found.half_life is None else r.HalfLife(*found.half_life)
+    return r.Survival(label, found.lines, found.commits, found.censored, ages, half)
+
+
+def survival_table(survival: Sequence[r.Survival] | None) -> Table:
+    """Part alive by age, declared and the rest, and half-lives."""
+    curves = [curve for curve in survival or () if curve.lines]
+    ages = [age.days for age in curves[0].ages] if curves else []
+    rows = tuple((f"{days} days", *(_alive(curve.ages[k]) for curve in curves)) for k, days in enumerate(ages))
+    if curves:
+        rows += (("half gone after", *(_half(curve) for curve in curves)),)
+        rows += (("lines", *(number(curve.lines) for curve in curves)),)
+        rows += (("still alive, censored", *(percent(curve.censored) for curve in curves)),)
+    names = {"declared_ai": "declared AI", "other": "the rest"}
+    columns = ("alive after", *(names[curve.label] for curve in curves))
+    note = (
+        "Kaplan-Meier, 95 % intervals over people. Not matched: other people, years and files, so the two columns are "
+        "no comparison; the table of outcomes is."
+        if curves
+        else "This clone or range has no lines to follow."
+    )
+    return Table("How long lines live", columns, rows, frozenset(range(1, len(columns))), note=note)
+
+
+def _alive(age: r.AliveAt) -> str:
+    if age.alive is None:
+        return "unknown"
+    if age.low is None or age.high is None:
+        return percent(age.alive)
+    return f"{percent(age.alive)} ({percent(age.low)} … {percent(age.high)})"
+
+
+def _half(curve: r.Survival) -> str:
+    half = curve.half_life
+    if half is None:
+        return "not seen"
+    low, high = ("?" if end is None else f"{end:.0f}" for end in (half.low, half.high))
+    return f"{half.days:.0f} days ({low} … {high})"
 
 
 def outcome_table(outcomes: Sequence[r.Outcome] | None) -> Table:

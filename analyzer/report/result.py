@@ -320,6 +320,37 @@ class Outcome(Struct, frozen=True):
     note: str
 
 
+class AliveAt(Struct, frozen=True):
+    """Part of lines alive at an age in days (Kaplan-Meier), with its 95 % interval."""
+
+    days: int
+    alive: float | None
+    low: float | None
+    high: float | None
+
+
+class HalfLife(Struct, frozen=True):
+    """Days until half of the lines are gone, with its 95 % interval; an end that was not reached is null."""
+
+    days: float
+    low: float | None
+    high: float | None
+
+
+class Survival(Struct, frozen=True):
+    """How long the lines of declared commits, or of the others, live; not matched.
+
+    censored: part still alive at the clock.
+    """
+
+    label: Literal["declared_ai", "other"]
+    lines: int
+    commits: int
+    censored: float
+    ages: list[AliveAt]
+    half_life: HalfLife | None
+
+
 class Result(Struct, frozen=True):
     """The whole answer. Parts typed `None` are named by the contract and not in this version."""
 
@@ -330,6 +361,7 @@ class Result(Struct, frozen=True):
     share: Share
     disclosure: Disclosure
     outcomes: list[Outcome] | None
+    survival: list[Survival] | None
     verdicts: list[Verdict]
     goodhart: None
     effort: None

@@ -100,6 +100,12 @@ def test_churn_is_counted_by_age_and_by_whom(tmp_path: Path) -> None:
     assert judged(seen, "churn_21d")["write", new] == (6, 10)
     assert judged(seen, "churn_90d") == {("write", new): (7, 10)}  # the others are younger than 90 days at the clock
     assert judged(seen, "rewritten_90d") == {("write", new): (5, 10)}
+    assert judged(seen, "half_gone_35d") == {
+        ("write", ""): (1, 1),  # six of ten
+        ("early", ""): (0, 1),
+        ("own", ""): (0, 1),
+        ("late", ""): (0, 1),
+    }
     assert judged(seen, "test_cochange") == {
         ("write", ""): (0, 1),
         ("early", ""): (1, 1),
