@@ -153,7 +153,11 @@ def _by_default(before: pd.DataFrame, after: pd.DataFrame, month: str) -> Told:
     for switch in switches():
         day, room = pd.Timestamp(switch.date), pd.Timedelta(days=switch.within)
         near = begin - room <= day <= begin + pd.offsets.MonthEnd(1) + room
-        if near and abs(moved.get(switch.tool, 0.0)) >= whole / 2 and before["tool"].str.contains(switch.tool, regex=False).any():
+        if (
+            near
+            and abs(moved.get(switch.tool, 0.0)) >= whole / 2
+            and before["tool"].str.contains(switch.tool, regex=False).any()
+        ):
             return "labelling", "default", {"what": switch.what, "date": switch.date}
     return None
 
