@@ -37,7 +37,10 @@ CHANGES = Schema(
         Column("path_class", "text", "code, test, docs, data, lockfile, generated, vendored, binary or link"),
         Column("added", "int", "lines added; NA for binary files and links", required=False),
         Column("deleted", "int", "lines deleted; NA for binary files and links", required=False),
+        Column("functions", "int", "lines added that define a function, by keyword", required=False),
+        Column("decisions", "int", "lines added that begin with if, for, while, case, catch, …", required=False),
         Column("effective", "int", "lines added that are neither moved nor slight (≤ 3 characters)", required=False),
+        Column("copied", "int", "of these, lines in blocks of six and more that stood elsewhere", required=False),
     ),
 )
 
@@ -213,6 +216,7 @@ LIFETIMES = Schema(
         Column("path", "coded", "file at their birth"),
         Column("died_sha", "coded", "commit that removed them; NA for lines alive at head", required=False),
         Column("lines", "int", "how many lines"),
+        Column("cosmetic", "int", "of these, slight lines (≤ 3 characters) and comments"),
     ),
 )
 

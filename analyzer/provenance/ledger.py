@@ -7,12 +7,15 @@ numbers as immutable bytes (uint32, little-endian): slices are copies, and branc
 from __future__ import annotations
 
 from array import array
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from analyzer.provenance.texts import Texts
 
 WIDTH = 4
 IDS = np.dtype("<u4")
@@ -22,7 +25,8 @@ _AT_FIRST = 1 << 16
 class Ledger:
     """Births (commit, path, first line, lines) and removals (commit, by a merge or not, line numbers).
 
-    `slight`: numbers of lines that an ordinary commit added and that hold next to nothing, ascending.
+    `slight`, `comment`: numbers of lines that an ordinary commit added and that hold next to nothing, or a comment,
+    ascending. `text`: a hash of each line's text, 0 where it is not known (lines of merges and of opaque files).
     """
 
     def __init__(self) -> None:
@@ -37,7 +41,7 @@ class Ledger:
         self.removal_merge = array("b")
         self.removal_lines = array("I")
         self.removed = bytearray()
-        self.slight = array("I")
+        self.slight, self.comment, self.text = array("I"), array("I"), array("I")
         self._numbers = np.arange(_AT_FIRST, dtype=IDS).tobytes()
         self._gone = np.zeros(_AT_FIRST, dtype=bool)
         self._marks = np.zeros(_AT_FIRST, dtype=np.int32)
@@ -58,6 +62,13 @@ class Ledger:
         self.birth_line.append(line)
         self.birth_lines.append(count)
         return self._numbers[first * WIDTH : self.lines * WIDTH]
+
+    def weigh(self, born: range, texts: Texts) -> None:
+        """Note the texts of the lines that were just born."""
+        self.text.frombytes(bytes(WIDTH * (born.start - len(self.text))))
+        self.text.extend(texts.crc)
+        self.slight.extend(compress(born, texts.slight))
+        self.comment.extend(compress(born, texts.comment))
 
     def remove(self, commit: int, ids: bytes, *, merge: bool = False) -> None:
         """Note that `commit` removed these lines; several commits may, on different branches."""

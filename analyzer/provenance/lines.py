@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.provenance.copies import net_of_commits
 from analyzer.provenance.ledger import IDS
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ class Lines:
 
     commit, path, line: where git blame sees its birth (commit number, path number, 1-based line). killer: commit that
     removed it, or ALIVE. origin: number of the line it continues, its own where it was written. reason: why, an index
-    into `origin.REASONS`. slight: holds next to nothing. order: lines by birth, that is by rank of the commit, path
-    and line. Head: `head_paths`, `head_counts` and `head_ids`, the files' lines one after the other.
+    into `origin.REASONS`. slight: holds next to nothing. comment: is one, by how it begins. text: hash of its text, 0
+    where it is not known. order: lines by birth, that is by rank of the commit, path and line. net, one element a
+    commit: its patch as a number (`copies`), 0 for none. Head: `head_paths`, `head_counts` and `head_ids`, the files'
+    lines one after the other.
     """
 
     shas: tuple[bytes, ...]
@@ -48,6 +51,9 @@ class Lines:
     origin: Ints
     reason: NDArray[np.int8]
     slight: NDArray[np.bool_]
+    comment: NDArray[np.bool_]
+    text: NDArray[np.uint32]
+    net: NDArray[np.uint64]
     order: Ints
     head_paths: tuple[bytes, ...]
     head_counts: Ints
@@ -77,16 +83,22 @@ def lines(
     shas = tuple(parents)
     killer = _killers(ledger, rank, head_ids)
     origin, reason = _origins(ledger.lines, origins)
+    commit, path = (np.repeat(_column(column), counts) for column in (ledger.birth_commit, ledger.birth_path))
+    text = np.zeros(ledger.lines, dtype=np.uint32)
+    text[: len(ledger.text)] = ledger.text
     return Lines(
         shas=shas,
         paths=tuple(ledger.paths),
-        commit=np.repeat(_column(ledger.birth_commit), counts),
-        path=np.repeat(_column(ledger.birth_path), counts),
+        commit=commit,
+        path=path,
         line=line,
         killer=killer,
         origin=origin,
         reason=reason,
-        slight=_slight(ledger),
+        slight=_flags(ledger.slight, ledger.lines),
+        comment=_flags(ledger.comment, ledger.lines),
+        text=text,
+        net=net_of_commits(ledger, commit, path, text, len(shas)),
         order=_order(ledger, first, counts.astype(np.int64), rank),
         head_paths=tuple(known),
         head_counts=np.array([len(part) // IDS.itemsize for part in ids], dtype=np.int64),
@@ -95,9 +107,9 @@ def lines(
     )
 
 
-def _slight(ledger: Ledger) -> NDArray[np.bool_]:
-    flags = np.zeros(ledger.lines, dtype=bool)
-    flags[np.frombuffer(ledger.slight, np.uint32)] = True
+def _flags(numbers: object, size: int) -> NDArray[np.bool_]:
+    flags = np.zeros(size, dtype=bool)
+    flags[_column(numbers)] = True
     return flags
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _CHUNK, _AHEAD = 1 << 20, 64
 _SECTION = b"\ndiff --git "
 _HUNK = re.compile(rb"\n@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-# An added line; the group matches where it has four characters and more between its blanks.
-_ADDED = re.compile(rb"\n\+[ \t\r\v\f]*+(?:(\S)[^\n]{2,}[^ \t\r\v\f\n]|)")
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 _SHORT = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
 
@@ -118,12 +116,6 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
 def hunks(section: bytes) -> list[Hunk]:
     """(old start, old lines, new start, new lines) of each hunk; a side of 0 lines starts after its number."""
     return [(int(a), int(b or 1), int(c), int(d or 1)) for a, b, c, d in _HUNK.findall(section)]
-
-
-def slight(section: bytes) -> list[bool]:
-    """Whether each added line, in order, has at most three characters (bytes of UTF-8), blanks around it aside."""
-    begin = section.find(b"\n@@ -")
-    return [] if begin < 0 else [not solid for solid in _ADDED.findall(section, begin)]
 
 
 def removed_and_added(section: bytes) -> tuple[list[bytes], list[bytes]]:

@@ -7,14 +7,14 @@ and each file costs a slice and a join. What it cost and why: docs/performance.m
 from __future__ import annotations
 
 from collections import Counter
-from itertools import compress
 from typing import TYPE_CHECKING
 
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 from analyzer.provenance import blobs, merges, splits
 from analyzer.provenance.ledger import WIDTH, Ledger
-from analyzer.provenance.patch import EMPTY, NOTHING, SUBMODULE, Record, blocks, hunks, parsed, slight
-from analyzer.provenance.tally import TEXT, Tally, kind_of
+from analyzer.provenance.patch import EMPTY, NOTHING, SUBMODULE, Record, blocks, hunks, parsed
+from analyzer.provenance.tally import Tally, kind_of
+from analyzer.provenance.texts import added_texts
 from analyzer.provenance.tree import GRAVE, REMEMBERED, UNKNOWABLE, Entry, Files, Lineage, Tree
 
 if TYPE_CHECKING:
@@ -162,9 +162,8 @@ class Replay:
 
     def _counted(self, number: int, record: Record, sections: Sequence[bytes]) -> None:
         kind = kind_of(record, sections, self.missing)
-        found = [hunk for section in sections for hunk in hunks(section)] if kind == TEXT else []
         path = self.ledger.path
-        self.tally.count(number, (path(record.path), path(record.old_path)), record, kind, found)
+        self.tally.count(number, (path(record.path), path(record.old_path)), record, kind, sections)
 
     def _changed(self, number: int, files: Files, record: Record, section: bytes) -> Entry | None:
         """The file after the change; None where there is none any more, or only a submodule's pointer."""
@@ -197,11 +196,11 @@ class Replay:
         return Entry(record.new_blob, new, kept)
 
     def _weighed(self, born: range, section: bytes) -> None:
-        """Note which of the lines just born hold next to nothing."""
-        found = slight(section)
-        if len(found) != len(born):
-            raise ReplayError(f"{len(found)} added lines where {len(born)} were born")
-        self.ledger.slight.extend(compress(born, found))
+        """Note the texts of the lines just born."""
+        found = added_texts(section)
+        if len(found.crc) != len(born):
+            raise ReplayError(f"{len(found.crc)} added lines where {len(born)} were born")
+        self.ledger.weigh(born, found)
 
     def _known(self, old: Entry, path: bytes) -> bytes:
         """Lines of a file; an opaque one is looked at now, and its lines were born with its blob."""

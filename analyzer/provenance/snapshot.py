@@ -21,9 +21,19 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[np.generic] | bytes]
 
 # Whatever changes what the replay finds changes this.
-RULES = "3"
-_LEDGER = ("birth_commit", "birth_path", "birth_line", "birth_lines", "removal_commit", "removal_lines", "slight")
-_TALLY = ("commit", "path", "old_path", "added", "deleted")
+RULES = "4"
+_LEDGER = (
+    "birth_commit",
+    "birth_path",
+    "birth_line",
+    "birth_lines",
+    "removal_commit",
+    "removal_lines",
+    "slight",
+    "comment",
+    "text",
+)
+_TALLY = ("commit", "path", "old_path", "added", "deleted", "functions", "decisions")
 _TALLY_CODES = ("status", "kind")
 _END = b"\0"
 

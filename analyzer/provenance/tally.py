@@ -15,7 +15,9 @@ import pandas as pd
 from analyzer import tables
 from analyzer.history.log import decoded
 from analyzer.history.paths import path_class
-from analyzer.provenance.patch import SUBMODULE
+from analyzer.provenance.copies import copied
+from analyzer.provenance.patch import SUBMODULE, hunks
+from analyzer.provenance.texts import functions_and_decisions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from analyzer.history.paths import Attributed
     from analyzer.provenance.lines import Ints, Lines
-    from analyzer.provenance.patch import Hunk, Record
+    from analyzer.provenance.patch import Record
 
 TEXT, BINARY, LINK, UNKNOWN = range(4)
 _LINKS = (b"120000", SUBMODULE)
@@ -38,9 +40,12 @@ class Tally:
         self.commit, self.path, self.old_path = array("I"), array("I"), array("I")
         self.status, self.kind = array("b"), array("b")
         self.added, self.deleted = array("I"), array("I")
+        self.functions, self.decisions = array("I"), array("I")
 
-    def count(self, commit: int, paths: tuple[int, int], record: Record, kind: int, found: Sequence[Hunk]) -> None:
-        """Note one file's change. `paths`: numbers of its path and its old one."""
+    def count(self, commit: int, paths: tuple[int, int], record: Record, kind: int, sections: Sequence[bytes]) -> None:
+        """Note one file's change by its patch sections. `paths`: numbers of its path and its old one."""
+        found = [hunk for section in sections for hunk in hunks(section)] if kind == TEXT else []
+        noted = [functions_and_decisions(section) for section in sections] if kind == TEXT else []
         self.commit.append(commit)
         self.path.append(paths[0])
         self.old_path.append(paths[1])
@@ -48,6 +53,8 @@ class Tally:
         self.kind.append(kind)
         self.added.append(sum(hunk[3] for hunk in found))
         self.deleted.append(sum(hunk[1] for hunk in found))
+        self.functions.append(sum(functions for functions, _ in noted))
+        self.decisions.append(sum(decisions for _, decisions in noted))
 
 
 def kind_of(record: Record, sections: Sequence[bytes], missing: Collection[bytes]) -> int:
@@ -82,17 +89,20 @@ def changes(tally: Tally, rank: Ints, known: Lines, said: Mapping[str, Attribute
         },
         dtype="str",
     )
-    for column in ("added", "deleted"):
+    for column in ("added", "deleted", "functions", "decisions"):
         counts = np.frombuffer(getattr(tally, column), np.uint32)[order].astype(np.int64)
         table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
-    table["effective"] = pd.arrays.IntegerArray(_effective(known, commit[order], path), kind != TEXT)
+    own = (known.origin == np.arange(len(known.origin))) & ~known.slight
+    for column, lines in (("effective", own), ("copied", copied(known, rank, own))):
+        table[column] = pd.arrays.IntegerArray(_counted(known, lines, commit[order], path), kind != TEXT)
     # Names that are no UTF-8 can decode to another file's name; such a file counts once.
     return tables.conform(table.drop_duplicates(["sha", "path"], ignore_index=True), tables.CHANGES)
 
 
-def _effective(known: Lines, commit: NDArray[np.uint32], path: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Lines of each commit and path that were written there, neither continued from elsewhere nor slight."""
-    own = (known.origin == np.arange(len(known.origin))) & ~known.slight
+def _counted(
+    known: Lines, own: NDArray[np.bool_], commit: NDArray[np.uint32], path: NDArray[np.uint32]
+) -> NDArray[np.int64]:
+    """How many lines of `own` each commit added to each path."""
     width = max(len(known.paths), 1)
     files, counts = np.unique(known.commit[own].astype(np.int64) * width + known.path[own], return_counts=True)
     asked = commit.astype(np.int64) * width + path

@@ -69,13 +69,17 @@ def lifetimes(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
     file = np.zeros(len(ids), dtype=np.int64)  # births come file by file
     file[1:] = np.cumsum((commit[1:] != commit[:-1]) | (path[1:] != path[:-1]))
     late = np.where(killer == ALIVE, len(rank), rank[killer])
-    _, first, counts = np.unique(file * (len(rank) + 1) + late, return_index=True, return_counts=True)
+    _, first, place, counts = np.unique(
+        file * (len(rank) + 1) + late, return_index=True, return_inverse=True, return_counts=True
+    )
+    cosmetic = np.bincount(place, weights=(known.slight | known.comment)[ids], minlength=len(counts))
     table = pd.DataFrame(
         {
             "born_sha": _names(commit[first], known.shas),
             "path": _names(path[first], known.paths),
             "died_sha": _names(killer[first], known.shas),
             "lines": pd.array(counts, dtype="Int64"),
+            "cosmetic": pd.array(cosmetic.astype(np.int64), dtype="Int64"),
         }
     )
     return tables.conform(table, tables.LIFETIMES)

@@ -12,7 +12,7 @@ from analyzer.config import Settings
 from analyzer.following import follow
 from analyzer.history.repository import open_repository
 from analyzer.pipeline import analysis
-from analyzer.provenance.patch import slight
+from analyzer.provenance.texts import added_texts
 from analyzer.tables import records
 from tests.conftest import MakeRepo, git, imported
 
@@ -142,7 +142,7 @@ def test_slight_lines_are_those_of_three_characters(lines: list[tuple[str, str]]
     for n, (sign, line) in enumerate(lines):
         text += ("\n@@ -1 +1 @@ def x" if n % hunks[0] == 0 else "") + f"\n{sign}{line}"
     expected = [len(line.encode().strip(b" \t\r\v\f")) <= 3 for sign, line in lines if sign == "+"]
-    assert slight(text.encode()) == expected
+    assert added_texts(text.encode()).slight == expected
 
 
 def test_effective_lines_are_counted_in_the_blobs(fixture_repos: dict[str, Path]) -> None:
