@@ -45,6 +45,7 @@ class LineTables:
 
     `blamed`: as `surviving`, but as git blame sees it.
     `births` are as git blame sees them, for line-level notes and functions; `written` by origin, for functions.
+    `patches`: each commit's patch as a number (`provenance.copies`), of those that have one.
     """
 
     changes: pd.DataFrame
@@ -53,6 +54,7 @@ class LineTables:
     blamed: pd.DataFrame
     births: pd.DataFrame | None
     written: pd.DataFrame | None
+    patches: dict[str, int]
     attributes_read: bool
     ignored_invalid: int
     notes: list[str]
@@ -103,6 +105,7 @@ def line_tables(
         blamed=_classed(known.surviving("blame"), said or {}, linked),
         births=known.births("blame") if births or repository.ai_notes is not None else None,
         written=known.births("origin") if births else None,
+        patches=known.patches(),
         attributes_read=said is not None,
         ignored_invalid=followed.invalid,
         notes=followed.notes,

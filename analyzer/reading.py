@@ -17,6 +17,7 @@ from analyzer.history import log
 from analyzer.history.identity import Author, Directory, is_automation
 from analyzer.history.landings import Graph, Landing, landings, mainline_root
 from analyzer.history.paths import Selection
+from analyzer.history.picked import together
 from analyzer.history.repository import Repository, open_repository
 from analyzer.progress import Progress, silent
 from analyzer.share.units import units
@@ -95,8 +96,10 @@ def read(
     evidence, labels = label(commits, people, directory, settings.rules)
     adopted = None if lines is None else adoption(lines.changes, commits.set_index("sha")["committed"])
     lines, touched = _selected(lines, Selection(settings.include, settings.exclude))
-    graph = Graph(commits, _handles(commits, "mapped", directory), _handles(commits, "committer", directory))
-    landed = _narrowed(landings(graph, head), touched)
+    by_agents = frozenset(labels.loc[labels["agent_author"], "sha"])
+    authors, committers = (_handles(commits, who, directory) for who in ("mapped", "committer"))
+    graph = Graph(commits, authors, committers, by_agents)
+    landed = _narrowed(together(landings(graph, head), {} if lines is None else lines.patches, graph), touched)
     return History(
         repository=repository,
         settings=settings,

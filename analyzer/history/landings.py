@@ -1,13 +1,17 @@
 """commits → landings: which commits came in together as one merged change.
 
-First form of the unit rule (docs/method.md, "Merged changes"), one rule for the whole history:
+The unit rule (docs/method.md, "Merged changes"), one for the whole history:
 
 1. a merge on the mainline brings in one change: all non-merge commits it makes reachable;
 2. unless the merged side itself holds landed changes (pull requests, web squashes), or is the same
    branch pulled or a long-lived one: then it is an *integration*, and its side is read like a mainline;
 3. a mainline commit whose subject ends in a pull-request number is a squash: one change;
-4. consecutive mainline commits that one committer wrote within 5 seconds are a rebased pull request;
-5. other mainline commits are work sessions: consecutive commits of one author, gaps under 30 minutes.
+4. consecutive mainline commits of one author that one committer wrote within 5 seconds are a rebased pull request
+   (an agent's commits among them belong to it);
+5. other mainline commits are work sessions: consecutive commits of one author, gaps under 30 minutes, each written
+   after the one before came in; what was written earlier is another change, landed after it.
+
+Changes whose patch came in before are put together with it in `history.picked`.
 """
 
 from __future__ import annotations
@@ -60,8 +64,17 @@ class Landing:
 class Graph:
     """The commit graph in plain dictionaries, with the few facts that landing rules read."""
 
-    def __init__(self, commits: pd.DataFrame, authors: Mapping[str, str], committers: Mapping[str, str]) -> None:
-        """`commits` is the table of that name; `authors` and `committers` map a commit to whoever that was."""
+    def __init__(
+        self,
+        commits: pd.DataFrame,
+        authors: Mapping[str, str],
+        committers: Mapping[str, str],
+        agents: frozenset[str] = frozenset(),
+    ) -> None:
+        """`commits` is the table of that name; `authors` and `committers` map a commit to whoever that was.
+
+        `agents`: commits whose author is an AI agent.
+        """
         columns = ("sha", "parents", "message", "committer_email")
         self.parents: dict[str, list[str]] = {}
         self.message: dict[str, str] = {}
@@ -71,9 +84,9 @@ class Graph:
             self.message[sha] = message
             if committer.lower() == WEB_COMMITTER:
                 self.web.add(sha)
-        seconds = commits["committed"].astype("int64").where(commits["committed"].notna(), 0)
-        self.seconds: dict[str, int] = dict(zip(commits["sha"], seconds, strict=True))
-        self.author, self.committer = authors, committers
+        self.seconds: dict[str, int] = _seconds(commits, "committed")
+        self.written: dict[str, int] = _seconds(commits, "authored")
+        self.author, self.committer, self.agents = authors, committers, agents
         self.recommitted = {sha for sha in self.parents if authors[sha] != committers[sha]}
         self.order = {sha: n for n, sha in enumerate(self.parents)}
 
@@ -210,10 +223,19 @@ def _continues(graph: Graph, session: Landing, sha: str) -> bool:
     """Whether a direct commit belongs to the landing before it: written in one stroke, or in one sitting."""
     last = session.members[-1]
     gap = abs(graph.seconds[sha] - graph.seconds[last])
+    alike = graph.author[last] == graph.author[sha]
     if graph.committer[last] == graph.committer[sha] and gap <= REBASE_GAP_SECONDS:
-        return True
+        return alike or not graph.agents.isdisjoint((last, sha))
     own = graph.recommitted.isdisjoint((last, sha))
-    return own and graph.author[last] == graph.author[sha] and gap < SESSION_GAP_SECONDS
+    after = graph.written[sha] >= graph.seconds[last] - REBASE_GAP_SECONDS
+    return own and alike and after and gap < SESSION_GAP_SECONDS
+
+
+def _seconds(commits: pd.DataFrame, column: str) -> dict[str, int]:
+    """Unix time of each commit; what has no author date counts as written when it was committed, else 0."""
+    dates = commits[column].fillna(commits["committed"])
+    seconds = dates.astype("int64").where(dates.notna(), 0)
+    return dict(zip(commits["sha"], seconds, strict=True))
 
 
 def _is_integration(graph: Graph, merge: str, side: list[str]) -> bool:

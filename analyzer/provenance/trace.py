@@ -53,6 +53,11 @@ class Provenance:
         """Table `changes`. `said`: what attributes say of paths."""
         return changes(self.tally, self.rank, self.lines, said)
 
+    def patches(self) -> dict[str, int]:
+        """Commit id → net patch, of commits that have one (`copies.net_of_commits`)."""
+        both = zip(self.lines.shas, self.lines.net.tolist(), strict=True)
+        return {sha.decode(): net for sha, net in both if net}
+
     def births(self, view: View) -> pd.DataFrame:
         """Table `births`."""
         return views.births(self.lines, view)
