@@ -40,7 +40,7 @@ VERBS: dict[str, str] = {
 TABLES: tuple[str, ...] = ("measures", "panel", "estimates")
 
 # Placebos of the contract that no code runs yet; printed as "not runnable", never as passed.
-PLACEBOS: tuple[str, ...] = ("pre_ai", "negative_control", "other_author", "coupling", "habit", "influence")
+PLACEBOS: tuple[str, ...] = ("pre_ai", "negative_control", "other_author", "coupling", "influence")
 
 
 def refuse(what: str) -> NotInThisVersionError:

@@ -20,7 +20,7 @@ from analyzer.inference.defects import estimate_defects
 from analyzer.inference.verdicts import throughput_verdict
 from analyzer.measures.reverts import mature_units, netted
 from analyzer.outcomes import outcomes
-from analyzer.panel import panel_of_units
+from analyzer.panel import panel_of_units, regimes_of
 from analyzer.progress import Progress, silent
 from analyzer.reading import History, read
 from analyzer.report.compose import Facts, compose
@@ -86,8 +86,13 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
     disclosed, months = _disclosed(history, known, window, marking)
     gone = netted(history.units, history.commits, history.unit_of)
     shipped = landed[~landed["unit"].isin(gone)]
+    regimes = regimes_of(landed)
     throughput = throughput_verdict(
-        panel_of_units(shipped), seed=history.settings.seed, family=family, recall_unsteady=unsteady
+        panel_of_units(shipped),
+        seed=history.settings.seed,
+        family=family,
+        recall_unsteady=unsteady,
+        regimes=regimes,
     )
     tested = [] if throughput.findings is None else [throughput.findings.p]
     defects = defects_verdict(
@@ -112,6 +117,7 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
         throughput=throughput,
         defects=defects,
         netted=len(landed) - len(shipped),
+        regimes=regimes,
         recall=marking,
         outcomes=compared,
         survival=lives,

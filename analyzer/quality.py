@@ -212,6 +212,9 @@ def _evidence(history: History, facts: Facts) -> Iterator[QualityRow]:
             f"{number(facts.netted)} of {number(len(counted))} merged changes are reverts, or were reverted within 35 "
             "days: no throughput.",
         )
+    if facts.regimes:
+        says = f"From {', '.join(facts.regimes)} on, changes land in another way."
+        yield row("landing-changed", f"{says} {MESSAGES['landing-changed'].means}")
     landed = counted["sha"].map(history.commits.set_index("sha")["committed"])
     late = int((counted["merged"] - landed > _LATE).sum())
     if late:

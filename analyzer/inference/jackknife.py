@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analyzer.arrays import Floats, Mask
+    from analyzer.arrays import Floats, Ints, Mask
 
 _CELLS_AT_ONCE = 4_000_000
 
@@ -50,12 +50,14 @@ def smallest_detectable(se: float, df: int) -> float:
     return float(stdtrit(df, 0.975) + stdtrit(df, 0.80)) * se if df >= 1 else math.nan
 
 
-def leave_one_out(rows: Mask) -> Iterator[tuple[NDArray[np.intp], Mask]]:
-    """Chunks of (authors left out, rows (B, A, P) without them), over the authors that have rows."""
-    authors = np.flatnonzero(rows.any(axis=1))
+def leave_one_out(rows: Mask, people: Ints | None = None) -> Iterator[tuple[NDArray[np.intp], Mask]]:
+    """Chunks of (people left out, rows (B, A, P) without them), over the people that have rows.
+
+    `people` (A,): whose rows they are; None = one row a person.
+    """
+    whose = np.arange(len(rows)) if people is None else people
+    present = np.unique(whose[rows.any(axis=1)])
     size = max(1, _CELLS_AT_ONCE // max(rows.size, 1))
-    for begin in range(0, len(authors), size):
-        chosen = authors[begin : begin + size]
-        left = np.repeat(rows[None], len(chosen), axis=0)
-        left[np.arange(len(chosen)), chosen] = False
-        yield chosen, left
+    for begin in range(0, len(present), size):
+        chosen = present[begin : begin + size]
+        yield chosen, rows[None] & (whose[None] != chosen[:, None])[:, :, None]

@@ -17,7 +17,7 @@ from analyzer.inference.models import PPML, Fitter
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analyzer.arrays import Floats, Mask
+    from analyzer.arrays import Floats, Ints, Mask
 
 OVERLAP = 0.8
 ENUMERATED = 7
@@ -25,6 +25,13 @@ _BATCH = 200
 _STEPS = 3
 # Above this many rows one step from the null fit stands in for three; tests hold its p within 0.01 of theirs.
 MANY_ROWS = 2_000
+
+
+def spans_of_people(span: Mask, people: Ints) -> Mask:
+    """Spans (people, P) from those of rows (A, P), where a person may have several."""
+    whole = np.zeros((int(people.max(initial=-1)) + 1, span.shape[1]), dtype=np.bool_)
+    np.logical_or.at(whole, people, span)
+    return whole
 
 
 def swappable(span: Mask) -> NDArray[np.intp]:
@@ -77,20 +84,24 @@ def swap_p(
     *,
     steps: int | None = None,
     fit: Fitter = PPML.fit,
+    people: Ints | None = None,
 ) -> float:
     """Two-sided p of the studentised coefficient against its swaps, each refitted by Newton steps from the null.
 
     y (A, P), span (A, P), x (A, P) with NaN where unknown. A swapped row needs the other's share in that period.
+    `people` (A,): whose rows they are, all with that person's whole share; `among` are people.
     """
+    whose = np.arange(len(y)) if people is None else people
+    shares = x[np.unique(whose, return_index=True)[1]]
     observed = fit(y, (span & np.isfinite(x))[None], x[None, None])
     statistic = abs(observed.beta[0, 0]) / math.sqrt(observed.variance[0, 0])
     null = fit(y, (span & np.isfinite(x))[None], np.zeros((1, 0, *y.shape)))
     start = (null.period[0], np.zeros(1))
-    orders = permutations(among, len(y), draws, rng)
+    orders = permutations(among, len(shares), draws, rng)
     newton = steps or (_STEPS if observed.rows.sum() <= MANY_ROWS else 1)
     beaten = 0
     for begin in range(0, len(orders), _BATCH):
-        swapped = x[orders[begin : begin + _BATCH]]
+        swapped = shares[orders[begin : begin + _BATCH]][:, whose]
         refit = fit(y, span[None] & np.isfinite(swapped), swapped[:, None], start=start, steps=newton)
         with np.errstate(invalid="ignore"):
             t = np.abs(refit.beta[:, 0]) / np.sqrt(refit.variance[:, 0])

@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.inference.habit import Habit, habit_placebo
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
 from analyzer.inference.models import PPML, Model
 from analyzer.inference.reliability import SPLITS, halves, reliability
-from analyzer.inference.swaps import swap_p, swappable
+from analyzer.inference.swaps import spans_of_people, swap_p, swappable
 from analyzer.inference.within import variance, within
 from analyzer.panel import Panel, lagged
 
 if TYPE_CHECKING:
-    from analyzer.arrays import Floats, Mask
+    from analyzer.arrays import Floats, Ints, Mask
     from analyzer.inference.ppml import Fit
 
 STEP = 0.5
 SWAPS = 9_999
 LEAST_RELIABLE = 0.4
+FEWEST_VARYING = 3
 # Variance of a coefficient that is nothing but rounding: the outcome does not vary beyond who and when.
 _ROUNDING = 1e-24
 
@@ -71,6 +73,7 @@ class Throughput:
     reliability: float | None
     information: Information
     timing: Timing | None
+    habit: Habit | None
     authors: int
     swappable: int
     periods: int
@@ -81,13 +84,16 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
     """Estimate everything, or None where the share of fewer than three authors varies."""
     x, rows = panel.recorded, panel.rows
     base = model.fit(panel.y, rows[None], x[None, None])
-    if not _identified(base, x):
+    if not _identified(base, x, panel.people):
         return None
     rng = np.random.default_rng(seed)
-    refits = _refits(panel.y, rows, x[None], model)
+    refits = _refits(panel, rows, x[None], model)
     beta = interval(float(base.beta[0, 0]), refits[:, 0])
-    among = swappable(panel.span)
-    p = swap_p(panel.y, panel.span, x, among, swaps, rng, fit=model.fit) if len(among) > 1 else math.nan
+    people = panel.people
+    among = swappable(spans_of_people(panel.span, people))
+    p = math.nan
+    if len(among) > 1:
+        p = swap_p(panel.y, panel.span, x, among, swaps, rng, fit=model.fit, people=people)
     use, lambda_ = _use(panel, rng, model)
     used = base.rows[0]
     return Throughput(
@@ -97,25 +103,30 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
         reliability=lambda_,
         information=_information(panel.y, base, x, beta, model),
         timing=_timing(panel, model),
-        authors=int(used.any(axis=1).sum()),
+        habit=habit_placebo(panel, beta, model),
+        authors=len(np.unique(people[used.any(axis=1)])),
         swappable=len(among),
         periods=int(used.any(axis=0).sum()),
         rows=int(used.sum()),
     )
 
 
-def _identified(base: Fit, x: Floats) -> bool:
-    """Whether the share varies once author and period effects are out, for at least three authors, and so does y."""
+def _identified(base: Fit, x: Floats, people: Ints) -> bool:
+    """Whether the share varies once author and period effects are out, for at least three people, and so does y."""
     rows = base.rows[0]
     left = within(np.nan_to_num(x)[None, None], base.mean)[0, 0]
     varying = (np.where(rows, left, 0.0) ** 2).sum(axis=1) > 1e-12
     spread = float(base.variance[0, 0])
-    return bool(varying.sum() >= 3 and base.converged[0] and math.isfinite(spread) and spread > _ROUNDING)
+    known = base.converged[0] and math.isfinite(spread) and spread > _ROUNDING
+    return bool(known and len(np.unique(people[varying])) >= FEWEST_VARYING)
 
 
-def _refits(y: Floats, rows: Mask, x: Floats, model: Model) -> Floats:
-    """Coefficients (A, K) of the fits without each author; x (K, A, P)."""
-    found = [model.fit(y, left, np.broadcast_to(x, (len(left), *x.shape))).beta for _, left in leave_one_out(rows)]
+def _refits(panel: Panel, rows: Mask, x: Floats, model: Model) -> Floats:
+    """Coefficients (people, K) of the fits without each person; x (K, A, P)."""
+    found = [
+        model.fit(panel.y, left, np.broadcast_to(x, (len(left), *x.shape))).beta
+        for _, left in leave_one_out(rows, panel.people)
+    ]
     return np.concatenate(found)
 
 
@@ -132,14 +143,14 @@ def _use(panel: Panel, rng: np.random.Generator, model: Model) -> tuple[Figure |
     if not rows.any():
         return None, None
     base = model.fit(panel.y, rows[None], pooled[None, None])
-    if not _identified(base, pooled):
+    if not _identified(base, pooled, panel.people):
         return None, None
     splits = [halves(panel.ai, panel.n, rng) for _ in range(SPLITS)]
     whole = float(reliability(splits, base.rows[0], base.mean)[0])
     if whole < LEAST_RELIABLE:
         return None, whole
     refits = []
-    for _, left in leave_one_out(rows):
+    for _, left in leave_one_out(rows, panel.people):
         without = model.fit(panel.y, left, np.broadcast_to(pooled, (len(left), 1, *pooled.shape)))
         refits.append(without.beta[:, 0] / np.maximum(reliability(splits, rows, without.mean), LEAST_RELIABLE / 2))
     beta = interval(float(base.beta[0, 0]) / whole, np.concatenate(refits))
@@ -175,7 +186,7 @@ def _timing(panel: Panel, model: Model) -> Timing | None:
     base = model.fit(panel.y, rows[None], x[None])
     if not base.converged[0] or not np.isfinite(base.variance).all():
         return None
-    refits = _refits(panel.y, rows, x, model)
+    refits = _refits(panel, rows, x, model)
     gap = interval(float(abs(base.beta[0, 0]) - abs(base.beta[0, 1])), np.abs(refits[:, 0]) - np.abs(refits[:, 1]))
     if not math.isfinite(gap.low):
         return None

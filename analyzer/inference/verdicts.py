@@ -10,8 +10,8 @@ import numpy as np
 
 from analyzer.inference.grades import FEWEST_PERIODS, FEWEST_SWAPPABLE, Findings, Grade, grade, holm
 from analyzer.inference.models import PPML, Model
-from analyzer.inference.throughput import SWAPS, Throughput, estimate
-from analyzer.panel import MIN_ACTIVE, MIN_ACTIVE_SINCE_AI
+from analyzer.inference.throughput import FEWEST_VARYING, STEP, SWAPS, Throughput, estimate
+from analyzer.panel import MIN_ACTIVE, MIN_ACTIVE_SINCE_AI, in_regimes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,13 +38,21 @@ class ThroughputVerdict:
 
 
 def throughput_verdict(
-    panel: Panel, *, swaps: int = SWAPS, seed: int = 0, family: Sequence[float] = (), recall_unsteady: bool = False
+    panel: Panel,
+    *,
+    swaps: int = SWAPS,
+    seed: int = 0,
+    family: Sequence[float] = (),
+    recall_unsteady: bool = False,
+    regimes: Sequence[str] = (),
 ) -> ThroughputVerdict:
     """Grade the association of the recorded share with throughput on a history's panel, after inclusion.
 
     `family`: p-values of the other verdicts, for Holm's adjustment. `recall_unsteady`: the share is one of marking.
+    `regimes`: periods at which another way of landing set in; nobody is compared across one.
     """
-    return _graded(panel.without_outsiders(), panel, swaps, seed, family, recall_unsteady=recall_unsteady)
+    used = in_regimes(panel.without_outsiders(), regimes)
+    return _graded(used, panel, swaps, seed, family, recall_unsteady=recall_unsteady)
 
 
 def verdict_on(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = PPML) -> ThroughputVerdict:
@@ -68,8 +76,9 @@ def _graded(
     known = Findings(varies=declared, swappable=0, periods=0) if found is None else _findings(found, p_holm)
     known = replace(known, recall_unsteady=recall_unsteady)
     given = grade(known)
-    slug, sentence = _said(given, known, found, whole, len(used.authors))
-    return ThroughputVerdict(given, slug, sentence, found, p_holm, whole.candidates, len(used.authors), known.periods)
+    eligible = len(np.unique(used.people))
+    slug, sentence = _said(given, known, found, whole, eligible)
+    return ThroughputVerdict(given, slug, sentence, found, p_holm, whole.candidates, eligible, known.periods)
 
 
 def adjusted(p: float, family: Sequence[float]) -> float | None:
@@ -91,19 +100,45 @@ def _findings(t: Throughput, p_holm: float | None) -> Findings:
         use_high=use.high if use else None,
         use_smallest=use.smallest if use else None,
         capped=t.timing is not None and t.timing.fired,
+        habit_fired=t.habit is not None and t.habit.fired,
+    )
+
+
+def _not_measurable(f: Findings, t: Throughput | None) -> tuple[str, str]:
+    if f.recall_unsteady:
+        return "recall-unsteady", UNSTEADY
+    if f.habit_fired and t is not None:
+        return "habit-moves", _habit(t)
+    return "no-share-varies", "No declared share varies here, so there is nothing to compare."
+
+
+def _too_few(f: Findings, t: Throughput | None, panel: Panel, eligible: int) -> str:
+    have = f"{MIN_ACTIVE} active 4-week periods, {MIN_ACTIVE_SINCE_AI} since the first"
+    count = f"{eligible} of {panel.candidates} people have {have} AI mark;"
+    if t is None and eligible >= FEWEST_SWAPPABLE:
+        return f"{count} the recorded share moves within fewer than {FEWEST_VARYING} of them."
+    like = "" if t is None else f" {f.swappable} have like spans over {f.periods} periods;"
+    return f"{count}{like} {FEWEST_SWAPPABLE} people over {FEWEST_PERIODS} are needed."
+
+
+def _habit(t: Throughput) -> str:
+    """What moved with the share, and what is left of the figure beside it."""
+    if t.habit is None:
+        return ""
+    left = t.habit.adjusted
+    beside = "it cannot be fitted" if left is None else f"it is {_percent(math.expm1(STEP * left.point))}"
+    return (
+        f"How changes land ({t.habit.id}) moves with the share: {_percent(t.recorded.change)} more changes with +50 "
+        f"points may be the same work cut otherwise; with habits beside it, {beside}."
     )
 
 
 def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligible: int) -> tuple[str, str]:
     """Slug and sentence; a sentence has the figure, its interval, and what the history could have shown."""
     if given == "unknown_not_measurable":
-        nothing = ("no-share-varies", "No declared share varies here, so there is nothing to compare.")
-        return ("recall-unsteady", UNSTEADY) if f.varies else nothing
+        return _not_measurable(f, t)
     if t is None or f.swappable < FEWEST_SWAPPABLE or f.periods < FEWEST_PERIODS:
-        have = f"{MIN_ACTIVE} active 4-week periods, {MIN_ACTIVE_SINCE_AI} since the first"
-        count = f"{eligible} of {panel.candidates} people have {have}"
-        like = "" if t is None else f" {f.swappable} have like spans over {f.periods} periods;"
-        return "too-few-people", f"{count} AI mark;{like} {FEWEST_SWAPPABLE} people over {FEWEST_PERIODS} are needed."
+        return "too-few-people", _too_few(f, t, panel, eligible)
     seen = f"+50 points of share go with {_percent(t.recorded.change)}"
     figure = f"{seen} ({_percent(t.recorded.low)} … {_percent(t.recorded.high)})"
     able = f"could have shown {_percent(t.recorded.smallest)}"

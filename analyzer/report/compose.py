@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from analyzer.evidence.recall import Recall
     from analyzer.history.repository import Repository
     from analyzer.inference.defect_verdict import DefectsVerdict
+    from analyzer.inference.habit import Habit
     from analyzer.inference.outcome import Outcome
     from analyzer.inference.survival import Survival
     from analyzer.inference.throughput import Timing
@@ -76,6 +77,7 @@ class Facts:
     throughput: ThroughputVerdict
     defects: DefectsVerdict
     netted: int
+    regimes: tuple[str, ...]
     recall: Recall | None
     outcomes: list[Outcome]
     survival: list[Survival] | None
@@ -242,7 +244,7 @@ def throughput_result(v: ThroughputVerdict) -> r.Verdict:
         n_authors=t.authors,
         n_periods=t.periods,
         n_rows=t.rows,
-        placebos=[_timing(t.timing), *(r.Placebo(id_, None, None, None, "not_runnable") for id_ in absent.PLACEBOS)],
+        placebos=[_timing(t.timing), _habit(t.habit), *map(_not_run, absent.PLACEBOS)],
     )
 
 
@@ -258,10 +260,21 @@ def _defects(v: DefectsVerdict) -> r.Verdict:
     return structs.replace(told, association=ratio, smallest_detectable=smallest, n_authors=d.authors, n_rows=d.changes)
 
 
+def _not_run(id_: str) -> r.Placebo:
+    return r.Placebo(id_, None, None, None, "not_runnable")
+
+
 def _timing(timing: Timing | None) -> r.Placebo:
     if timing is None:
-        return r.Placebo("timing", None, None, None, "not_runnable")
+        return _not_run("timing")
     return r.Placebo("timing", timing.value, timing.low, timing.high, not timing.fired)
+
+
+def _habit(habit: Habit | None) -> r.Placebo:
+    """Coefficient of the habit that moves most; passed where none does, or the figure stands beside them."""
+    if habit is None:
+        return _not_run("habit")
+    return r.Placebo("habit", habit.moves.point, habit.moves.low, habit.moves.high, not habit.fired)
 
 
 def _number(value: Any) -> float | None:

@@ -93,7 +93,7 @@ def wrong_sign(effect: float) -> Flag:
 
 def rate_gates() -> list[RateGate]:
     """Null, reverse causality, planted rises and falls under both truths, wrong signs, and reverts."""
-    return [*_null(), *_reverse(), *_planted(), *_graded(), *_reverts()]
+    return [*_null(), *_habit(), *_reverse(), *_planted(), *_graded(), *_reverts()]
 
 
 def _null() -> list[RateGate]:
@@ -101,6 +101,15 @@ def _null() -> list[RateGate]:
     return [
         RateGate(f"null-{a}", World(a), says, informative, 0.05, at_least=False, family=4, swaps=SWAPS) for a in SIZES
     ]
+
+
+def _habit() -> list[RateGate]:
+    found = []
+    for cut in (0.5, 1.5, 2.5):
+        world = World(25, habit=cut)
+        says = f"no effect, work cut into ×{cut:g} changes on adoption: informative or misleading"
+        found.append(RateGate(world.id, world, says, informative, 0.05, at_least=False, family=3, swaps=SWAPS))
+    return found
 
 
 def _reverse() -> list[RateGate]:

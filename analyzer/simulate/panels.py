@@ -17,6 +17,7 @@ from analyzer.panel import MIN_UNITS, Panel, spans
 if TYPE_CHECKING:
     from analyzer.arrays import Floats, Mask
 
+_COMMITS = 2.5
 Truth = Literal["none", "recorded", "use", "reverse"]
 
 
@@ -27,6 +28,7 @@ class World:
     truth "recorded": the share recorded in the preceding period acts. "use": latent use acts in the same period.
     "reverse": a busy period raises use in the same period, and nothing else happens; effect is then the strength.
     share: mean latent use, and recall: share of AI changes that are marked; None = each history has its own.
+    habit: into how many changes work of one change is cut from the day on which a person has taken up AI.
     """
 
     authors: int
@@ -38,12 +40,14 @@ class World:
     late_joiners: bool = True
     share: float | None = None
     recall: float | None = None
+    habit: float = 1.0
 
     @property
     def id(self) -> str:
         """Short name: what acts, how strongly, on how many people."""
         what = "null" if self.truth == "none" else f"{self.truth}{self.effect:+g}"
-        return f"{what}-{self.authors}"
+        cut = "" if self.habit == 1 else f"-habit{self.habit:g}"
+        return f"{what}{cut}-{self.authors}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,12 @@ def draw(world: World, seed: int) -> Drawn:
     present = _tenure(rng, shape, late=world.late_joiners)
     drawn = float(rng.uniform(0.85, 1.0))
     recall = drawn if world.recall is None else world.recall
+    taken_up = np.cumsum(use > use.max(axis=1, keepdims=True) / 2, axis=1) > 0
     scale = 2 * math.log1p(world.effect)
     y, ai, recorded = np.zeros(shape), np.zeros(shape), np.zeros(world.authors)
     for t in range(world.periods):
         acts = {"recorded": recorded, "use": use[:, t]}.get(world.truth, np.zeros(world.authors))
-        rate = np.exp(level + common[t] + mood[:, t] + scale * acts)
+        rate = np.exp(level + common[t] + mood[:, t] + scale * acts) * np.where(taken_up[:, t], world.habit, 1.0)
         y[:, t] = np.where(present[:, t], rng.poisson(rate), 0)
         share = use[:, t]
         if world.truth == "reverse":
@@ -88,7 +93,20 @@ def draw(world: World, seed: int) -> Drawn:
         recorded = np.where(known, ai[:, t] / np.maximum(y[:, t], 1), recorded)
     names = tuple(f"a{k:03}" for k in range(world.authors))
     periods = tuple(str(t) for t in range(world.periods))
-    return Drawn(Panel(names, periods, y, ai, y.copy(), spans(y > 0), world.authors), use, recall)
+    landed = None if world.habit == 1 else _landed(y, np.where(taken_up, world.habit, 1.0), seed)
+    return Drawn(Panel(names, periods, y, ai, y.copy(), spans(y > 0), world.authors, habit=landed), use, recall)
+
+
+def _landed(y: Floats, cut: Floats, seed: int) -> Floats:
+    """Habits (K, A, P): mean log of commits a change, of work that would be `_COMMITS` in one; all are merged alike."""
+    rng = np.random.default_rng([seed, 1])
+    sums = np.zeros(y.shape)
+    for cell in zip(*np.nonzero(y), strict=True):
+        commits = 1 + rng.poisson(max(_COMMITS / cut[cell] - 1, 0), int(y[cell]))
+        sums[cell] = np.log(commits).sum()
+    mean = np.divide(sums, y, out=np.full_like(sums, np.nan), where=y > 0)
+    alike = np.where(y > 0, 1.0, np.nan)
+    return np.stack([mean, alike, 0 * alike, 0 * alike])
 
 
 def _ar1(rng: np.random.Generator, shape: tuple[int, int], persistence: float, spread: float) -> Floats:

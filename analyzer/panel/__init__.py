@@ -7,16 +7,19 @@ because a share of the same period's lines is coupled to the outcome by arithmet
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from analyzer.panel.habits import habits, regimes
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.arrays import Floats, Mask
+    from analyzer.arrays import Floats, Ints, Mask
 
 BLOCK_DAYS = 28
 MIN_UNITS = 3
@@ -33,6 +36,8 @@ class Panel:
 
     y (A, P): outcome, a count. ai, n (A, P): declared and all units behind the share of each cell; n is NaN where
     it is not known. span (A, P): the author's rows. candidates: authors before inclusion.
+    habit (K, A, P): how the cell's changes landed, in the order of `habits.HABITS`; NaN without changes. person (A,):
+    whose row it is, where a history is cut into regimes and each person has a row in each; None = a row each.
     """
 
     authors: tuple[str, ...]
@@ -43,6 +48,13 @@ class Panel:
     span: Mask
     candidates: int
     lag: int = 1
+    habit: Floats | None = None
+    person: Ints | None = None
+
+    @property
+    def people(self) -> Ints:
+        """(A,) number of the person of each row."""
+        return np.arange(len(self.authors)) if self.person is None else self.person
 
     @property
     def own(self) -> Floats:
@@ -70,8 +82,20 @@ class Panel:
         active = self.y > 0
         since = np.cumsum(np.nan_to_num(self.ai).sum(axis=0)) > 0
         kept = (active.sum(axis=1) >= MIN_ACTIVE) & ((active & since).sum(axis=1) >= MIN_ACTIVE_SINCE_AI)
-        names = tuple(name for name, keep in zip(self.authors, kept, strict=True) if keep)
-        return replace(self, authors=names, y=self.y[kept], ai=self.ai[kept], n=self.n[kept], span=self.span[kept])
+        return self.at(np.flatnonzero(kept))
+
+    def at(self, rows: Ints) -> Panel:
+        """The same with these rows alone; one may be taken twice."""
+        return replace(
+            self,
+            authors=tuple(self.authors[k] for k in rows),
+            y=self.y[rows],
+            ai=self.ai[rows],
+            n=self.n[rows],
+            span=self.span[rows],
+            habit=None if self.habit is None else self.habit[:, rows],
+            person=None if self.person is None else self.person[rows],
+        )
 
 
 def lagged(values: Floats, periods: int) -> Floats:
@@ -102,8 +126,30 @@ def panel_of_units(units: pd.DataFrame) -> Panel:
     y, ai = np.zeros(shape), np.zeros(shape)
     np.add.at(y, (rows, blocks - first), 1.0)
     np.add.at(ai, (rows, blocks - first), used["ai"].to_numpy(dtype=float))
-    periods = tuple(str((_MONDAY + pd.Timedelta(days=(first + k) * BLOCK_DAYS)).date()) for k in range(shape[1]))
-    return Panel(authors, periods, y, ai, y.copy(), spans(y > 0), len(authors))
+    periods = tuple(_named(first + k) for k in range(shape[1]))
+    landed = habits(used["kind"], used["commits"], rows, blocks - first, shape)
+    return Panel(authors, periods, y, ai, y.copy(), spans(y > 0), len(authors), habit=landed)
+
+
+def regimes_of(units: pd.DataFrame) -> tuple[str, ...]:
+    """First days of the blocks at which this history's way of landing changed for good."""
+    used = units[units["merged"].notna() & units["ai"].notna()]
+    return tuple(_named(cut) for cut in regimes(used["kind"], block_of(used["merged"]).to_numpy(dtype=int)))
+
+
+def in_regimes(panel: Panel, begins: Sequence[str]) -> Panel:
+    """Each person's rows cut at those periods, so that nobody is compared across a cut; shares stay whole."""
+    cuts = [0, *(panel.periods.index(day) for day in begins if day in panel.periods), len(panel.periods)]
+    people = np.arange(len(panel.authors))
+    whole = panel.at(np.tile(people, len(cuts) - 1))
+    column = np.arange(len(panel.periods))
+    part = np.repeat([(column >= a) & (column < b) for a, b in itertools.pairwise(cuts)], len(people), axis=0)
+    cut = replace(whole, span=whole.span & part, person=np.tile(panel.people, len(cuts) - 1))
+    return cut.at(np.flatnonzero(cut.span.any(axis=1)))
+
+
+def _named(block: int) -> str:
+    return str((_MONDAY + pd.Timedelta(days=block * BLOCK_DAYS)).date())
 
 
 def block_of(when: pd.Series) -> pd.Series:
