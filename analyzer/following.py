@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from analyzer.provenance.views import View
 
 
+_REVERSIBLE = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """Every line's history, how it was come by, in words, and how many lines of `FILE` are `invalid`."""
@@ -58,6 +61,13 @@ class LineTables:
     attributes_read: bool
     ignored_invalid: int
     notes: list[str]
+
+    @property
+    def reversible(self) -> dict[str, int]:
+        """Patches that change three lines and more: the inverse of a smaller one can be an accident."""
+        sizes = self.changes.groupby("sha")[["added", "deleted"]].sum().sum(axis=1)
+        many = set(sizes.index[sizes >= _REVERSIBLE])
+        return {sha: patch for sha, patch in self.patches.items() if sha in many}
 
     def unknown(self) -> tuple[int, int]:
         """How many changes of code and test files lack their contents here, of how many."""

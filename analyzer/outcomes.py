@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analyzer.history.releases import released
 from analyzer.inference.grades import benjamini_hochberg
 from analyzer.inference.matched import matched
 from analyzer.inference.outcome import Outcome
@@ -52,4 +53,6 @@ def seen_by_measures(history: History, known: Known, window: Window, clock: pd.T
         unit_of=history.unit_of,
         every=history.commits,
         clock=clock,
+        patches={} if history.lines is None else history.lines.reversible,
+        released=released(history.repository.git, history.commits, history.repository.tags),
     )

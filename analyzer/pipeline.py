@@ -77,14 +77,15 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
             "Widen --since and --until, or change --include and --exclude.",
         )
     landed = history.units[window.holds(history.units["merged"])]
-    mature = mature_units(landed, history.commits, history.unit_of)
+    patches = {} if history.lines is None else history.lines.reversible
+    mature = mature_units(landed, history.commits, history.unit_of, patches)
     found = estimate_defects(mature)
     family = [] if found is None else [found.p]
     marking = _recall(history, window)
     unsteady = marking is not None and marking.unsteady
     compared, lives = outcomes(history, known, window, progress)
     disclosed, months = _disclosed(history, known, window, marking)
-    gone = netted(history.units, history.commits, history.unit_of)
+    gone = netted(history.units, history.commits, history.unit_of, patches)
     shipped = landed[~landed["unit"].isin(gone)]
     regimes = regimes_of(landed)
     throughput = throughput_verdict(

@@ -40,7 +40,7 @@ class Repository:
     """A repository opened at one commit; `inside` = the path given was a folder below its top.
 
     `ai_notes`: tree of `refs/notes/ai`. `checkpoints`: tree of Entire's branch.
-    `other_stores`: names of line-level stores that nothing here reads.
+    `other_stores`: names of line-level stores that nothing here reads. `tags`: names and what they point at.
     """
 
     git: Git
@@ -52,6 +52,7 @@ class Repository:
     ai_notes: str | None
     checkpoints: str | None
     other_stores: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...]
     git_version: str
 
     def committed(self, name: str) -> bytes | None:
@@ -90,6 +91,7 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
         ai_notes=_tree(git_dir, "refs/notes/ai"),
         checkpoints=next(filter(None, (_tree(git_dir, ref) for ref in _CHECKPOINTS)), None),
         other_stores=facts.other_stores,
+        tags=_tags(git_dir),
         git_version=git_version,
     )
 
@@ -156,6 +158,12 @@ def _asked(folder: str, *question: str) -> str | None:
 
 def _tree(git_dir: str, ref: str) -> str | None:
     return _asked(git_dir, "--verify", "--quiet", f"{ref}^{{tree}}")
+
+
+def _tags(git_dir: str) -> tuple[tuple[str, str], ...]:
+    """Short names and object ids of all tags, in git's order."""
+    names, ids = ((_asked(git_dir, *how, "--tags") or "").split("\n") for how in (("--symbolic",), ()))
+    return tuple(zip(names, ids, strict=True)) if names != [""] and len(names) == len(ids) else ()
 
 
 def _shown(path: str) -> str:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.measures.durability import CHURN, HALF_GONE, REWRITTEN
+from analyzer.measures.durability import CHURN, REWRITTEN
+from analyzer.measures.followups import FOLLOW_UP_LINES, FOLLOW_UPS, UNDONE
+from analyzer.measures.landing import BATCH_SIZE, COMMITS, FUNCTIONS, LEAD_TIME, RELEASED
 from analyzer.measures.reverts import REVERTS
-from analyzer.measures.shape import NEW_FILES, SIZE, TESTS
+from analyzer.measures.shape import COMPLEXITY, COPIED, NEW_FILES, SIZE, TESTS
 from analyzer.measures.throughput import THROUGHPUT
 
 if TYPE_CHECKING:
@@ -17,11 +19,20 @@ if TYPE_CHECKING:
 
 MEASURES: tuple[Measure, ...] = (
     THROUGHPUT,
+    FOLLOW_UPS,
+    FOLLOW_UP_LINES,
     REVERTS,
+    UNDONE,
     *CHURN,
     REWRITTEN,
-    HALF_GONE,
+    LEAD_TIME,
+    RELEASED,
     TESTS,
+    COPIED,
+    COMPLEXITY,
     NEW_FILES,
+    BATCH_SIZE,
+    FUNCTIONS,
+    COMMITS,
     SIZE,
 )

@@ -41,22 +41,6 @@ def _judged(seen: Seen, days: int, *, of_others: bool) -> pd.DataFrame | None:
     return seen.judged(old.assign(events=old["lines"].where(gone.astype(bool), 0), exposure=old["lines"]))
 
 
-def half_gone(seen: Seen, days: int) -> pd.DataFrame | None:
-    """Commits of which half the lines of code, or more, were removed within `days`; without a word read."""
-    if seen.lived is None:
-        return None
-    old = seen.lived[(seen.lived["when"] <= seen.clock - pd.Timedelta(days=days))]
-    old = old[old["cell"].str.startswith("code")]
-    gone = (old["died"] & (old["days"] < days).fillna(value=False)).astype(bool)
-    facts = ["key", "author", "when", "ai"]
-    sums = (
-        old.assign(gone=old["lines"].where(gone, 0)).groupby(facts, sort=False, dropna=False)[["gone", "lines"]].sum()
-    )
-    table = sums.reset_index()
-    half = (table["gone"] * 2 >= table["lines"]).astype(float)
-    return seen.judged(table.assign(cell="", events=half, exposure=1.0))
-
-
 _SAYS = "Lines of code and tests removed within {days} days of being written, of all written at least that long ago."
 _LIMITS = "A line that goes early may be a mistake, or the next step of the same work. Smaller steps churn more."
 
@@ -83,13 +67,4 @@ REWRITTEN = Measure(
     limits="Team habits decide who touches whose code. A person's own agent is that person.",
     judge=partial(rewritten, days=90),
     matched_on=_MATCHED,
-)
-HALF_GONE = Measure(
-    id="half_gone_35d",
-    title="commits half rewritten within 35 days",
-    unit="share of commits",
-    better="low",
-    says="Commits of which half the lines of code, or more, were removed within 35 days; no message is read.",
-    limits="Work that goes on looks like work that had to be repaired. A small commit is half rewritten by little.",
-    judge=partial(half_gone, days=35),
 )

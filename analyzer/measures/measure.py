@@ -20,7 +20,9 @@ class Measure:
     """A registered outcome: the single source of `aishare list measures`, `explain` and the outcome table.
 
     judge: table `judged`, a row a commit (or change) and kind of file, with its events and what was exposed to them;
-    None where the history lacks what it needs. A measure without it stands in a verdict of its own.
+    None where the history lacks what it needs. A measure without it stands in a verdict of its own. coupled: a size or
+    a count, which longer or more finely cut work moves by arithmetic alone. reads_fixers: its events rest on the marks
+    of the commits that come later.
     """
 
     id: str
@@ -31,4 +33,6 @@ class Measure:
     limits: str
     judge: Callable[[Seen], pd.DataFrame | None] | None = None
     matched_on: tuple[str, ...] = ("author", QUARTER)
+    coupled: bool = False
+    reads_fixers: bool = False
     source: str = ""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from analyzer import tables
 from analyzer.history.paths import COUNTED
 from analyzer.provenance.joins import spans
+
+_DAY = 86_400.0
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +23,8 @@ class Seen:
     """What measures read. commits: sha, author, when, ai of commits that are neither merges nor automation.
 
     lifetimes: the table with `path_class`, by origin; changes: the table; both None without contents. units and
-    unit_of: as in the history. every: the table `commits`. clock: nothing later is known.
+    unit_of: as in the history. every: the table `commits`. clock: nothing later is known. patches: as in `LineTables`,
+    empty without contents. released: first release day by commit, None without a release.
     """
 
     commits: pd.DataFrame
@@ -31,6 +34,8 @@ class Seen:
     unit_of: Mapping[str, str]
     every: pd.DataFrame
     clock: pd.Timestamp
+    patches: Mapping[str, int] = field(default_factory=dict)
+    released: pd.Series | None = None
 
     @cached_property
     def lived(self) -> pd.DataFrame | None:
@@ -48,6 +53,35 @@ class Seen:
         kinds = self.changes[["sha", "path"]].assign(cell=self.changes["path_class"] + made)
         whole = lived.merge(kinds.rename(columns={"sha": "key"}), on=["key", "path"])
         return whole.merge(self.commits.rename(columns={"sha": "key"}), on="key")
+
+    @cached_property
+    def landed(self) -> pd.DataFrame:
+        """Changes with a day and a declared part, as key, author, when, ai, kind, commits."""
+        dated = self.units[self.units["merged"].notna() & self.units["ai"].notna()]
+        dated = dated[dated["merged"] < self.clock].rename(columns={"unit": "key", "merged": "when"})
+        return dated[["key", "author", "when", "ai", "kind", "commits"]]
+
+    @cached_property
+    def shipped(self) -> pd.DataFrame | None:
+        """Production lines by the change that brought them: key, author, when, ai, lines, solid, died_sha, by, days.
+
+        solid: lines that are neither slight nor comments. by: change of the commit that removed them. days: from the
+        landing to the removal, NA for lines alive at the clock. What a change removes of its own lines it never
+        shipped. None without contents.
+        """
+        if self.lifetimes is None:
+            return None
+        code = self.lifetimes[self.lifetimes["path_class"] == "code"]
+        code = code.assign(
+            key=code["born_sha"].astype("str").map(self.unit_of), by=code["died_sha"].astype("str").map(self.unit_of)
+        )
+        code = code[code["key"].notna() & (code["key"] != code["by"])]
+        died = code["died_sha"].astype("str").map(self.every.set_index("sha")["committed"])
+        code = code.assign(solid=code["lines"] - code["cosmetic"], died=died.where(died < self.clock))
+        kept = ["key", "lines", "solid", "died_sha", "by", "died"]
+        whole = code[kept].merge(self.landed, on="key")
+        days = (whole["died"] - whole["when"]).dt.total_seconds().clip(lower=0) / _DAY
+        return whole.assign(days=days.astype("Float64"), died_sha=whole["died_sha"].astype("str"))
 
     def judged(self, table: pd.DataFrame) -> pd.DataFrame:
         """Table `judged` from rows with its columns but for sums: events and exposure are added up by key and cell."""

@@ -1,4 +1,4 @@
-"""What changes are made of: tests beside code, new files beside old ones, size.
+"""What changes are made of: tests beside code, code that repeats code, branches, new files beside old ones, size.
 
 No outcome by itself: what shifts with the mark may explain what else does.
 """
@@ -42,6 +42,17 @@ def _new(changes: pd.DataFrame) -> pd.DataFrame:
     return lines.rename(columns={"new": "events", "added": "exposure"})
 
 
+def _part(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Of effective lines of production code, those of another column."""
+
+    def sums(changes: pd.DataFrame) -> pd.DataFrame:
+        code = changes[changes["path_class"] == "code"].groupby("sha")[[column, "effective"]].sum()
+        code = code[code["effective"] > 0].astype(float)
+        return code.rename(columns={column: "events", "effective": "exposure"})
+
+    return sums
+
+
 def _large(changes: pd.DataFrame) -> pd.DataFrame:
     lines = changes.groupby("sha")["added"].sum()
     lines = lines[lines > 0]
@@ -56,6 +67,26 @@ TESTS = Measure(
     says="Of the commits that touch code, those that touch a test file as well.",
     limits="A test file touched is not a test that tests. Some projects keep tests elsewhere.",
     judge=lambda seen: _by_commit(seen, _tested),
+)
+COPIED = Measure(
+    id="copied_lines",
+    title="lines added that repeat other code",
+    unit="share of lines",
+    better="low",
+    says="Of effective lines added to production code, those in blocks of six and more that stood elsewhere already.",
+    limits="Blocks are compared without indentation, but word for word: a copy with other names is not seen.",
+    judge=lambda seen: _by_commit(seen, _part("copied")),
+    source="Blocks of six lines as in the clone literature (Roy, Cordy & Koschke, Sci. Comput. Program. 2009).",
+)
+COMPLEXITY = Measure(
+    id="decisions_per_line",
+    title="decisions per line added",
+    unit="decisions per line",
+    better="neither",
+    says="Lines that begin with if, for, while, case, catch and the like, of effective lines added to production code.",
+    limits="By keyword, one a line, in comments too; conditions inside an expression are not seen. No measure of worth.",
+    judge=lambda seen: _by_commit(seen, _part("decisions")),
+    source="McCabe, A complexity measure, IEEE Trans. Softw. Eng. 1976.",
 )
 NEW_FILES = Measure(
     id="new_file_share",
@@ -72,6 +103,7 @@ SIZE = Measure(
     unit="log lines",
     better="neither",
     says="Mean log of lines added to code and tests, of commits that add any. A difference of 0.7 doubles the size.",
-    limits="Coupled and splittable: verbose code is larger, one commit made into ten is smaller. No measure of work.",
+    limits="Splittable: verbose code is larger, one commit made into ten is smaller. No measure of work.",
     judge=lambda seen: _by_commit(seen, _large),
+    coupled=True,
 )

@@ -52,13 +52,13 @@ def test_every_planted_change_is_read_as_planted(tmp_path: Path, landing: str) -
     taken = each.loc[each["takes_back"].notna(), "takes_back"].astype(int)
     assert len(taken) > 3
     gone = {*read_units[each["takes_back"].notna()], *read_units[each["number"].isin(taken)]}
-    assert netted(history.units, history.commits, history.unit_of) == gone
+    assert netted(history.units, history.commits, history.unit_of, {}) == gone
 
 
 def test_reverts_and_lines_are_the_planted_ones(tmp_path: Path) -> None:
     """Mature reverted changes are those taken back, and the work tree holds what the history adds up to."""
     truth, history = planted(tmp_path / "r", people=6, months=6, reverts=0.2, seed=1)
-    judged = mature_units(history.units, history.commits, history.unit_of)
+    judged = mature_units(history.units, history.commits, history.unit_of, {})
     each = pd.DataFrame(truth["each"]).assign(unit=lambda t: t["sha"].map(unit_of(history)))
     taken = set(each.loc[each["number"].isin(each["takes_back"].dropna().astype(int)), "unit"])
     assert set(judged.loc[judged["reverted"], "unit"]) == taken & set(judged["unit"])

@@ -34,7 +34,7 @@ def test_reverts_are_found_by_name_and_in_time(make_repo: MakeRepo) -> None:
     git("--git-dir", path, "update-ref", "-d", "refs/heads/main")
     made = make_repo(*work)
     history = read(open_repository(str(made)), Settings())
-    judged = mature_units(history.units, history.commits, history.unit_of)
+    judged = mature_units(history.units, history.commits, history.unit_of, {})
     assert set(judged.loc[judged["reverted"], "unit"]) == {"pr:0", "pr:1"}
     assert len(judged) == 65
     assert "pr:99" not in set(judged["unit"])
@@ -60,7 +60,7 @@ def test_reverts_net_out_of_throughput(make_repo: MakeRepo) -> None:
     work[50] = (back(shas()[1]), {"d.py": "x\n"})
     history = read(open_repository(str(make_repo(*work))), Settings())
     unit = history.units["unit"].tolist()
-    gone = netted(history.units, history.commits, history.unit_of)
+    gone = netted(history.units, history.commits, history.unit_of, {})
     assert gone == {unit[5], unit[10], unit[12], unit[14], unit[50]}
 
 

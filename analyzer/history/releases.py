@@ -1,0 +1,47 @@
+"""Tags → when each commit was first in a release.
+
+A release is a tag whose name has a version in it (1.2, v1.2.3, rel_1_2); its day is the tag's own, else its commit's.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analyzer.history.git import Git
+
+_VERSION = re.compile(r"\d[._]\d")
+_TAG = re.compile(rb"object ([0-9a-f]{40,64})\ntype commit\n(?:[^\n]+\n)*?tagger [^\n]*> (\d{1,10}) [+-]\d{4}\n")
+
+
+def released(git: Git, commits: pd.DataFrame, tags: Sequence[tuple[str, str]]) -> pd.Series | None:
+    """First release day (UTC) by commit id, of commits that any release holds; None without a release.
+
+    `commits`: columns sha, parents and committed of the table. `tags`: names and object ids.
+    """
+    parents = {sha: own.split() for sha, own in zip(commits["sha"], commits["parents"], strict=True)}
+    dates = commits.set_index("sha")["committed"].dropna()
+    seconds = dict(zip(dates.index, dates.astype("int64"), strict=True))
+    days: dict[str, int] = {}
+    for day, tip in sorted(_releases(git, tags, seconds)):
+        todo = [tip] if tip in parents and tip not in days else []
+        days.update(dict.fromkeys(todo, day))
+        while todo:
+            fresh = [parent for parent in parents[todo.pop()] if parent not in days]
+            days.update(dict.fromkeys(fresh, day))
+            todo.extend(fresh)
+    return pd.to_datetime(pd.Series(days), unit="s", utc=True) if days else None
+
+
+def _releases(git: Git, tags: Sequence[tuple[str, str]], seconds: dict[str, int]) -> Iterator[tuple[int, str]]:
+    """Day (Unix time) and commit of each tag that names a version; tags of other things, or of no time, are none."""
+    objects = [id_ for name, id_ in tags if _VERSION.search(name)]
+    yield from ((seconds[id_], id_) for id_ in objects if id_ in seconds)
+    annotated = "".join(f"{id_}\n" for id_ in objects if id_ not in seconds).encode()
+    said = git.ask("cat-file", "--batch", stdin=annotated) if annotated else None
+    yield from ((int(day), tip.decode()) for tip, day in _TAG.findall(said or b""))
