@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -15,29 +15,45 @@ from analyzer.measures import MEASURES
 from analyzer.measures.seen import Seen
 
 if TYPE_CHECKING:
+    from analyzer.inference.matched import Matched
     from analyzer.progress import Progress
     from analyzer.reading import History
     from analyzer.share.definitions import Known
     from analyzer.share.window import Window
 
 
-def outcomes(
-    history: History, known: Known, window: Window, progress: Progress
-) -> tuple[list[Outcome], list[Survival] | None]:
-    """Outcomes of the measures that judge, for commits and changes in the range, and how long their lines live."""
+class Compared(NamedTuple):
+    """Outcomes of the measures that judge, and how long lines live.
+
+    tables: what they judged, by measure, of those whose history has what they read.
+    """
+
+    outcomes: list[Outcome]
+    survival: list[Survival] | None
+    tables: dict[str, pd.DataFrame]
+
+    def found(self, id_: str) -> Matched | None:
+        """The matched comparison of one measure."""
+        return next((outcome.found for outcome in self.outcomes if outcome.measure.id == id_), None)
+
+
+def outcomes(history: History, known: Known, window: Window, progress: Progress) -> Compared:
+    """Every measure's outcome for commits and changes in the range."""
     judging = [measure for measure in MEASURES if measure.judge is not None]
     if window.clock is None:
-        return [Outcome(measure, None) for measure in judging], None
+        return Compared([Outcome(measure, None) for measure in judging], None, {})
     seen = seen_by_measures(history, known, window, pd.Timestamp(window.clock))
-    found = []
+    tables = {}
     for done, measure in enumerate(judging):
         progress("comparing", done, len(judging))
         judged = measure.judge(seen) if measure.judge is not None else None
-        found.append(Outcome(measure, None if judged is None else matched(judged)))
+        if judged is not None:
+            tables[measure.id] = judged
+    found = [Outcome(measure, matched(tables[measure.id]) if measure.id in tables else None) for measure in judging]
     tested = {k: o.found.p for k, o in enumerate(found) if o.found is not None and o.found.p is not None}
     adjusted = dict(zip(tested, benjamini_hochberg(list(tested.values())), strict=True))
     told = [outcome._replace(q=adjusted.get(k)) for k, outcome in enumerate(found)]
-    return told, None if seen.lived is None else survivals(seen.lived)
+    return Compared(told, None if seen.lived is None else survivals(seen.lived), tables)
 
 
 def seen_by_measures(history: History, known: Known, window: Window, clock: pd.Timestamp) -> Seen:

@@ -18,7 +18,8 @@ from analyzer.history.repository import open_repository
 from analyzer.inference.defect_verdict import defects_verdict
 from analyzer.inference.defects import estimate_defects
 from analyzer.inference.verdicts import throughput_verdict
-from analyzer.measures.reverts import mature_units, netted
+from analyzer.measures.followups import FOLLOW_UP_LINES, FOLLOW_UPS, UNDONE
+from analyzer.measures.reverts import REVERTS, netted
 from analyzer.outcomes import outcomes
 from analyzer.panel import panel_of_units, regimes_of
 from analyzer.progress import Progress, silent
@@ -77,14 +78,14 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
             "Widen --since and --until, or change --include and --exclude.",
         )
     landed = history.units[window.holds(history.units["merged"])]
-    patches = {} if history.lines is None else history.lines.reversible
-    mature = mature_units(landed, history.commits, history.unit_of, patches)
-    found = estimate_defects(mature)
-    family = [] if found is None else [found.p]
     marking = _recall(history, window)
     unsteady = marking is not None and marking.unsteady
-    compared, lives = outcomes(history, known, window, progress)
+    compared = outcomes(history, known, window, progress)
+    followed = compared.tables.get(FOLLOW_UPS.id, compared.tables.get(REVERTS.id))
+    found = None if followed is None else estimate_defects(followed)
+    family = [] if found is None else [found.p]
     disclosed, months = _disclosed(history, known, window, marking)
+    patches = {} if history.lines is None else history.lines.reversible
     gone = netted(history.units, history.commits, history.unit_of, patches)
     shipped = landed[~landed["unit"].isin(gone)]
     regimes = regimes_of(landed)
@@ -99,7 +100,9 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
     defects = defects_verdict(
         found,
         declared=bool((landed["ai"] > 0).any()),
-        reverted=int(mature["reverted"].sum()),
+        followed=0 if followed is None else int((followed["events"] > 0).sum()),
+        by_line=compared.found(FOLLOW_UP_LINES.id),
+        label_free=compared.found(UNDONE.id),
         family=tested,
         recall_unsteady=unsteady,
     )
@@ -120,8 +123,8 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
         netted=len(landed) - len(shipped),
         regimes=regimes,
         recall=marking,
-        outcomes=compared,
-        survival=lives,
+        outcomes=compared.outcomes,
+        survival=compared.survival,
         disclosed=disclosed,
         drifted=drifted(disclosed, months, marking),
         adoption=history.adoption,

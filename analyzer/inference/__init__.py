@@ -48,9 +48,9 @@ ESTIMATORS: tuple[Estimator, ...] = (
     ),
     Estimator(
         "reverts",
-        "risk of being reverted within 35 days, marked against other changes",
+        "risk of being followed up within 90 days, marked against other changes",
         "Linear probability of the change's own mark within person and four weeks; jackknife over authors, t(A-1).",
-        "Only people who have both kinds in the same weeks count; reverts are rare, so most histories cannot tell.",
+        "Only people who have both kinds in the same weeks count, so most histories cannot tell.",
     ),
     Estimator(
         "timing",

@@ -1,17 +1,25 @@
-"""Estimate of reverts → verdict on defects. "Reverted", never "bugs"."""
+"""Estimate of follow-ups → verdict on defects. "Followed up", never "bugs".
+
+Larger changes are followed up more often without being worse, so the same is asked by line; and who uses AI may call
+fixes otherwise, so what reads no word of a fix must agree before anything is called worse (R4 of docs/method.md).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analyzer.inference.grades import FEWEST_SWAPPABLE, DefectFindings, Grade, grade_defects
+from analyzer.inference.grades import FEWEST_SWAPPABLE, DefectFindings, Grade, found_defects, grade_defects
 from analyzer.inference.verdicts import UNSTEADY, adjusted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.inference.defects import Defects
+    from analyzer.inference.matched import Matched
+
+# The label-free check must leave room for at least this part of the size.
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,49 +37,86 @@ def defects_verdict(
     found: Defects | None,
     *,
     declared: bool,
-    reverted: int = 0,
+    followed: int = 0,
+    by_line: Matched | None = None,
+    label_free: Matched | None = None,
     family: Sequence[float] = (),
     recall_unsteady: bool = False,
 ) -> DefectsVerdict:
-    """Grade the association of a change's own mark with being reverted.
+    """Grade the association of a change's own mark with being followed up.
 
-    `reverted`: changes reverted in time, in all. `family`: the other verdicts' p-values. `recall_unsteady`: the marks
-    are known to miss half of the AI commits, or now more, now fewer.
+    `followed`: changes followed up, in all. `by_line`, `label_free`: the matched comparisons of production lines, and
+    of changes half rewritten. `family`: the other verdicts' p-values. `recall_unsteady`: the marks are known to miss
+    half of the AI commits, or now more, now fewer.
     """
     if found is None:
         given = grade_defects(DefectFindings(declared, authors=0, recall_unsteady=recall_unsteady))
-        slug, sentence = _nothing(reverted, declared=declared, recall_unsteady=recall_unsteady)
+        slug, sentence = _nothing(followed, declared=declared, recall_unsteady=recall_unsteady)
         return DefectsVerdict(given, slug, sentence, None, None)
     p_holm = adjusted(found.p, family)
-    known = DefectFindings(declared, found.authors, recall_unsteady, p_holm, found.low, found.high, found.smallest)
+    known = DefectFindings(
+        declared,
+        found.authors,
+        recall_unsteady,
+        p_holm,
+        found.low,
+        found.high,
+        found.smallest,
+        by_line=_same_by_line(found, by_line),
+        label_free=_same_without_labels(found, label_free),
+    )
     given = grade_defects(known)
-    slug, sentence = ("recall-unsteady", UNSTEADY) if recall_unsteady else _said(given, found)
+    slug, sentence = ("recall-unsteady", UNSTEADY) if recall_unsteady else _said(given, known, found)
     return DefectsVerdict(given, slug, sentence, found, p_holm)
 
 
-def _nothing(reverted: int, *, declared: bool, recall_unsteady: bool) -> tuple[str, str]:
+def _same_by_line(found: Defects, by_line: Matched | None) -> bool | None:
+    """Whether lines say the same, and say it as clearly; None where there is no figure."""
+    if by_line is None or by_line.difference is None:
+        return None
+    d = by_line.difference
+    return d.low > 0 if found.ratio > 1 else d.high < 0
+
+
+def _same_without_labels(found: Defects, label_free: Matched | None) -> bool | None:
+    """Whether what reads no labels has the sign and is not bounded below half of the size; None without a figure."""
+    if label_free is None or label_free.difference is None or label_free.other is None:
+        return None
+    rest = label_free.other.point
+    if not rest > 0:
+        return None
+    reach = label_free.difference.high / rest if found.ratio > 1 else -label_free.difference.low / rest
+    size = found.ratio - 1 if found.ratio > 1 else 1 - found.ratio
+    return label_free.difference.point * (found.ratio - 1) > 0 and reach >= _HALF * size
+
+
+def _nothing(followed: int, *, declared: bool, recall_unsteady: bool) -> tuple[str, str]:
     if not declared:
         return "no-share-varies", "No change is declared AI, so there is nothing to compare."
     if recall_unsteady:
         return "recall-unsteady", UNSTEADY
-    if not reverted:
-        return "too-few-reverts", "No change was reverted by name within 35 days; nothing to compare."
-    many = f"{reverted} changes were reverted within 35 days"
-    return "too-few-reverts", f"{many}, none where one person has both kinds in the same four weeks."
+    if not followed:
+        return "too-few-follow-ups", "No change old enough was followed up; nothing to compare."
+    many = f"{followed} changes were followed up"
+    return "too-few-follow-ups", f"{many}, none where one person has both kinds in the same four weeks."
 
 
-def _said(given: Grade, d: Defects) -> tuple[str, str]:
-    figure = f"marked changes are reverted ×{d.ratio:.1f} as often ({d.low:.1f} … {d.high:.1f})"
+def _said(given: Grade, f: DefectFindings, d: Defects) -> tuple[str, str]:
+    figure = f"marked changes are followed up ×{d.ratio:.1f} as often ({d.low:.1f} … {d.high:.1f})"
     able = f"could have shown ×{d.smallest:.1f}"
     if d.authors < FEWEST_SWAPPABLE:
         return (
-            "too-few-reverts",
+            "too-few-follow-ups",
             f"{d.authors} people have both kinds in the same four weeks; {FEWEST_SWAPPABLE} are needed.",
         )
-    if given == "unknown_too_little_history":
-        return "too-small-to-see", f"{figure}; {able}."
-    if given == "says_nothing":
-        return "near-zero", f"{figure}: essentially as often."
-    if given == "nothing_detected":
-        return "nothing-detected", f"{figure}; {able}, four times in five."
-    return "says-little", f"{figure}; {able}. Reverts are a first measure: no higher grade exists yet."
+    if found_defects(f) and given != "says_little":
+        if f.by_line is False:
+            return "follow-ups-go-with-size", f"{figure}, but not by line: follow-ups go with the size of changes."
+        return "follow-ups-by-label", f"{figure}, but without labels of fixes nothing of it is left: words differ."
+    told = {
+        "unknown_too_little_history": ("too-small-to-see", f"{figure}; {able}."),
+        "says_nothing": ("near-zero", f"{figure}: essentially as often."),
+        "nothing_detected": ("nothing-detected", f"{figure}; {able}, four times in five."),
+    }
+    unchecked = "" if f.by_line is not None else " By line there is no figure."
+    return told.get(given, ("says-little", f"{figure}; {able}.{unchecked} No higher grade exists yet."))

@@ -1,4 +1,4 @@
-"""Defects and the mark: are marked changes reverted more often than the same person's others of the same weeks.
+"""Defects and the mark: are marked changes followed up more often than the same person's others of the same weeks.
 
 Cells are author × period (R5(c) of docs/method.md). The ratio is Mantel and Haenszel's (J. Natl. Cancer Inst. 1959),
 which weighs a cell by what it can tell; the difference is the linear probability model's, with its jackknife.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Defects:
-    """Risk of being reverted, marked against other changes within cells that hold both.
+    """Risk of being followed up, marked against other changes within cells that hold both.
 
     difference: risk difference with its jackknife interval. ratio, low, high: risk ratio, the ratios its test does not
     reject. base: the other changes' rate in those cells. smallest: detectable ratio. p: the test of ratio 1, t(A-1).
@@ -41,10 +41,10 @@ class Defects:
     authors: int
 
 
-def estimate_defects(mature: pd.DataFrame) -> Defects | None:
-    """Estimate from columns author, merged, ai, reverted; None without a cell of both kinds or a revert."""
-    cells = mature.assign(
-        block=block_of(mature["merged"]), y=mature["reverted"].astype(float), x=mature["ai"].astype(float)
+def estimate_defects(judged: pd.DataFrame) -> Defects | None:
+    """Estimate from columns author, when, ai, events (0 to 1); None without a cell of both kinds or an event."""
+    cells = judged.assign(
+        block=block_of(judged["when"]), y=judged["events"].astype(float), x=judged["ai"].astype(float)
     )
     grouped = cells.groupby(["author", "block"], sort=False)
     cells["left_x"] = cells["x"] - grouped["x"].transform("mean")
@@ -96,7 +96,7 @@ def _by_author(cells: pd.DataFrame) -> pd.DataFrame:
 class _Ratio:
     """The score `marked - R × other` of a ratio R, a sum over authors, with the larger of two variances.
 
-    One is the spread of the authors' scores (clusters), the other what chance alone gives where reverts are few, R ×
+    One is the spread of the authors' scores (clusters), the other what chance alone gives where events are few, R ×
     noise. The interval holds the ratios that a t(A-1) test does not reject (Fieller, J. R. Stat. Soc. B 1954).
     """
 

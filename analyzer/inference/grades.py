@@ -100,7 +100,11 @@ def _near_zero(f: Findings) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DefectFindings:
-    """What the defects verdict is graded on: Holm-adjusted p, interval of the risk ratio, smallest detectable ratio."""
+    """What the defects verdict is graded on: Holm-adjusted p, interval of the risk ratio, smallest detectable ratio.
+
+    by_line: the same sign, and as clear, by line as by change; label_free: what reads no word of a fix agrees. None
+    where it cannot be computed: a cap whose input is absent, which the sentence names.
+    """
 
     declared: bool
     authors: int
@@ -109,20 +113,28 @@ class DefectFindings:
     low: float | None = None
     high: float | None = None
     smallest: float | None = None
+    by_line: bool | None = None
+    label_free: bool | None = None
 
 
 def grade_defects(f: DefectFindings) -> Grade:
-    """The one grade of these findings; reverts alone are a first measure, so SAYS LITTLE is the top grade."""
+    """The one grade of these findings; without the placebos of the verdict SAYS LITTLE is the top grade."""
     known = f.low is not None and f.high is not None and math.isfinite(f.low + f.high)
     low, high = (f.low or 0.0, f.high or 0.0) if known else (0.0, math.inf)
     rules: tuple[tuple[bool, Grade], ...] = (
         (not f.declared or f.recall_unsteady, "unknown_not_measurable"),
         (f.authors < FEWEST_SWAPPABLE, "unknown_too_little_history"),
-        (f.p is not None and f.p < ALPHA and (low > 1 or high < 1), "says_little"),
+        (found_defects(f) and f.by_line is not False and (high < 1 or f.label_free is not False), "says_little"),
         (low >= RATIO_LOW and high <= RATIO_HIGH, "says_nothing"),
         (f.smallest is None or not f.smallest <= RATIO_COARSE, "unknown_too_little_history"),
     )
     return next((given for met, given in rules if met), "nothing_detected")
+
+
+def found_defects(f: DefectFindings) -> bool:
+    """Whether the ratio by change is significant: p below 5 % and an interval without 1."""
+    low, high = f.low or 0.0, math.inf if f.high is None else f.high
+    return f.p is not None and f.p < ALPHA and (low > 1 or high < 1)
 
 
 def benjamini_hochberg(p: list[float]) -> list[float]:

@@ -1,20 +1,21 @@
 """judged → outcome by mark: declared AI against the rest, within person × quarter × kind of file.
 
-The interval is a jackknife over people, or over person × four weeks where they are too few. Two placebos must find
-nothing: marks dealt anew among each person's own commits, sizes kept, and the marks of whoever else committed next to
-each commit in time.
+The interval is a jackknife over people, or over person × four weeks where they are too few. Three placebos must find
+nothing: marks dealt anew among each person's own commits, sizes kept; the marks of whoever else committed next to each
+commit in time; and marks dealt to what was written before any AI, by size.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
 from analyzer.inference.cells import Rows, both, left_out, pooled, rates
+from analyzer.inference.dealing import Placebo, before_ai, dealt_anew, middle
 from analyzer.inference.jackknife import Interval, interval
 from analyzer.panel import block_of
 
@@ -26,25 +27,8 @@ if TYPE_CHECKING:
 # Clusters under an interval, and marked commits in cells that hold both kinds.
 FEWEST_GROUPS, FEWEST_MARKED = 6, 10
 _PEOPLE = 6
-DEALS = 100
-# One deal for everybody: with a seed of one's choice one could deal until the placebo pleases.
-_SEED = 0
 # Somebody else's commit so many days away at most lends its mark.
 _NEAR = 14 * 86_400
-
-
-class Placebo(NamedTuple):
-    """A difference under marks that are not the work's own, with an interval; passed if that holds 0."""
-
-    id: str
-    value: float
-    low: float
-    high: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether the method finds nothing where nothing is."""
-        return self.low <= 0 <= self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +76,14 @@ def matched(judged: pd.DataFrame) -> Matched:
     found = _compared(rows, weeks, table["key"].to_numpy(object))
     if found.difference is None:
         return found
-    dealt = _dealt(rows)
+    dealt = dealt_anew(rows)
     difference = _widened(found.difference, dealt)
     settled = difference.low > 0 or difference.high < 0
     turned = found.pooled is not None and found.pooled * difference.point < 0
     lent = _lent(rows, table["when"], weeks, dealt)
-    placebos = tuple(placebo for placebo in (_placebo(dealt), lent) if placebo is not None)
+    early = before_ai(rows, table["when"])
+    ran = (middle("marks_dealt_anew", dealt), lent, middle("pre_ai", early))
+    placebos = tuple(placebo for placebo in ran if placebo is not None)
     return replace(found, difference=difference, simpson=settled and turned, placebos=placebos)
 
 
@@ -138,21 +124,6 @@ def _turning(rows: Rows, names: NDArray[np.object_], difference: float) -> str |
     return str(first[keys[np.argmax(np.where(signs, np.abs(left - difference), -1.0))]])
 
 
-def _dealt(rows: Rows) -> Floats:
-    """Differences with each person's marks dealt anew among that person's commits, those that are numbers."""
-    rng = np.random.default_rng(_SEED)
-    keys, first, place = np.unique(rows.key, return_index=True, return_inverse=True)
-    owner, marks = rows.group[first], rows.x[first]
-    by_owner = np.argsort(owner, kind="stable")
-    dealt = np.empty_like(marks)
-    found = np.empty(DEALS)
-    for n in range(DEALS):
-        dealt[np.argsort(owner + rng.random(len(keys)))] = marks[by_owner]
-        found[n] = rates(rows._replace(x=dealt[place]))[2]
-    known: Floats = found[np.isfinite(found)]
-    return known
-
-
 def _widened(found: Interval, dealt: Floats) -> Interval:
     """With the larger of two standard errors: the jackknife's, and the scatter under marks dealt anew.
 
@@ -161,14 +132,6 @@ def _widened(found: Interval, dealt: Floats) -> Interval:
     se = max(found.se, float(dealt.std())) if len(dealt) else found.se
     reach = (found.high - found.point) * (se / found.se) if found.se > 0 else 0.0
     return Interval(found.point, se, found.point - reach, found.point + reach, found.df)
-
-
-def _placebo(dealt: Floats) -> Placebo | None:
-    """Marks dealt anew: their mean difference and the middle 95 %."""
-    if not len(dealt):
-        return None
-    low, high = np.quantile(dealt, [0.025, 0.975])
-    return Placebo("marks_dealt_anew", float(dealt.mean()), float(low), float(high))
 
 
 def _lent(rows: Rows, when: pd.Series, weeks: Ints, dealt: Floats) -> Placebo | None:

@@ -84,7 +84,7 @@ COMPLEXITY = Measure(
     unit="decisions per line",
     better="neither",
     says="Lines that begin with if, for, while, case, catch and the like, of effective lines added to production code.",
-    limits="By keyword, one a line, in comments too; conditions inside an expression are not seen. No measure of worth.",
+    limits="By keyword, one a line, in comments too; conditions inside expressions are not seen. No measure of worth.",
     judge=lambda seen: _by_commit(seen, _part("decisions")),
     source="McCabe, A complexity measure, IEEE Trans. Softw. Eng. 1976.",
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from analyzer.inference.outcome import Outcome
     from analyzer.inference.survival import Survival
 
-_PLACEBOS = ("marks_dealt_anew", "other_author")
+_PLACEBOS = ("marks_dealt_anew", "other_author", "pre_ai")
 # False discovery rate among the outcomes (docs/method.md, "Outcomes").
 _STANDS_OUT = 0.10
 _NOTES = {

@@ -276,7 +276,7 @@ class OutcomePlacebo(Struct, frozen=True):
     """The difference under marks that are not the work's own; its interval must hold 0.
 
     marks_dealt_anew: each person's marks among that person's commits, sizes kept. other_author: the mark of somebody
-    else's nearest commit.
+    else's nearest commit. pre_ai: marks dealt by size to what these people wrote before any AI.
     """
 
     id: str

@@ -32,7 +32,7 @@ class Reverts:
 
 
 def changes(world: Reverts, seed: int) -> pd.DataFrame:
-    """Columns author, merged, ai, reverted: one row a mature change, as `mature_units` gives them."""
+    """Columns author, when, ai, events: one row a mature change, as a measure judges them."""
     panel = generate(World(world.authors), seed)
     rng = np.random.default_rng([seed, 1])
     people, periods = panel.y.shape
@@ -44,5 +44,6 @@ def changes(world: Reverts, seed: int) -> pd.DataFrame:
         taken_back = rng.random(len(cell)) < np.minimum(risk * factor, 1.0).ravel()[cell]
         days = pd.to_timedelta(cell % periods * BLOCK_DAYS, unit="D")
         names = np.array(panel.authors)[cell // periods]
-        parts.append(pd.DataFrame({"author": names, "merged": _BEGIN + days, "ai": ai, "reverted": taken_back}))
+        events = taken_back.astype(float)
+        parts.append(pd.DataFrame({"author": names, "when": _BEGIN + days, "ai": ai, "events": events}))
     return pd.concat(parts, ignore_index=True)

@@ -72,10 +72,10 @@ def table(seed: int, people: int = 9, weeks: int = 12, effect: float = 0.0) -> p
         for block in range(weeks):
             for _ in range(rng.integers(1, 7)):
                 mark = float(rng.random() < 0.4)
-                rows.append((f"p{person}", block, mark, rng.random() < 0.2 + effect * mark))
-    frame = pd.DataFrame(rows, columns=["author", "block", "ai", "reverted"])
-    frame["merged"] = pd.Timestamp("2024-01-08", tz="UTC") + pd.to_timedelta(28 * frame["block"], unit="D")
-    frame["merged"] = frame["merged"].astype("datetime64[s, UTC]")
+                rows.append((f"p{person}", block, mark, float(rng.random() < 0.2 + effect * mark)))
+    frame = pd.DataFrame(rows, columns=["author", "block", "ai", "events"])
+    frame["when"] = pd.Timestamp("2024-01-08", tz="UTC") + pd.to_timedelta(28 * frame["block"], unit="D")
+    frame["when"] = frame["when"].astype("datetime64[s, UTC]")
     return frame
 
 
@@ -84,9 +84,9 @@ def test_estimate_equals_least_squares_with_cell_dummies() -> None:
     frame = table(3)
 
     def slope(part: pd.DataFrame) -> float:
-        cell = (part["author"] + " " + block_of(part["merged"]).astype(str)).astype("category").cat.codes.to_numpy()
+        cell = (part["author"] + " " + block_of(part["when"]).astype(str)).astype("category").cat.codes.to_numpy()
         design = np.column_stack([np.eye(cell.max() + 1)[cell], part["ai"]])
-        return float(np.linalg.lstsq(design, part["reverted"].astype(float), rcond=None)[0][-1])
+        return float(np.linalg.lstsq(design, part["events"].astype(float), rcond=None)[0][-1])
 
     found = estimate_defects(frame)
     assert found is not None
@@ -95,18 +95,18 @@ def test_estimate_equals_least_squares_with_cell_dummies() -> None:
     se = math.sqrt(8 / 9 * sum((b - slope(frame)) ** 2 for b in refits))
     assert found.difference.se == pytest.approx(se, abs=1e-10)
     varied = frame.groupby(["author", "block"])["ai"].transform("nunique") > 1
-    assert found.base == pytest.approx(frame.loc[varied & (frame["ai"] == 0), "reverted"].mean())
+    assert found.base == pytest.approx(frame.loc[varied & (frame["ai"] == 0), "events"].mean())
     assert (found.authors, found.changes) == (9, int(varied.sum()))
 
 
 def test_ratio_is_mantel_and_haenszels_and_its_interval_inverts_the_test() -> None:
     """Ratio from the textbook sums; at either end of the interval the score is t standard errors away from 0."""
     frame = table(5, people=12, effect=0.15)
-    frame["block"] = block_of(frame["merged"])
+    frame["block"] = block_of(frame["when"])
     scores: dict[str, list[tuple[float, float, float]]] = {}
     for (author, _), cell in frame.groupby(["author", "block"]):
         marked, other = cell[cell["ai"] == 1], cell[cell["ai"] == 0]
-        a, b, n = marked["reverted"].sum(), other["reverted"].sum(), len(cell)
+        a, b, n = marked["events"].sum(), other["events"].sum(), len(cell)
         noise = (a + b) * len(marked) * len(other) / n**2
         scores.setdefault(str(author), []).append((a * len(other) / n, b * len(marked) / n, noise))
     people = np.array([np.sum(cells, axis=0) for cells in scores.values()])
@@ -128,9 +128,9 @@ def test_ratio_is_mantel_and_haenszels_and_its_interval_inverts_the_test() -> No
 
 def test_an_interval_may_have_no_upper_end() -> None:
     """One person with nearly all the reverts of other changes: the ratio has no upper end, and is graded unknown."""
-    frame = table(2).assign(reverted=False)
+    frame = table(2).assign(events=0.0)
     first = frame.index[(frame["author"] == "p0") & (frame["ai"] == 0) & frame["block"].isin(range(4))]
-    frame.loc[first, "reverted"] = True
+    frame.loc[first, "events"] = 1.0
     found = estimate_defects(frame)
     assert found is not None
     assert math.isinf(found.high)
@@ -151,13 +151,13 @@ def test_planted_and_null_risks() -> None:
 def test_too_little_is_said() -> None:
     """No reverts, one kind only, nobody declared, and too few people each end in words."""
     frame = table(0)
-    assert estimate_defects(frame.assign(reverted=False)) is None
+    assert estimate_defects(frame.assign(events=0.0)) is None
     assert estimate_defects(frame.assign(ai=0.0)) is None
     assert estimate_defects(frame.iloc[:0]) is None
     assert defects_verdict(None, declared=False).slug == "no-share-varies"
-    assert defects_verdict(None, declared=True).slug == "too-few-reverts"
+    assert defects_verdict(None, declared=True).slug == "too-few-follow-ups"
     few = defects_verdict(estimate_defects(table(0, people=4)), declared=True)
-    assert (few.grade, few.slug) == ("unknown_too_little_history", "too-few-reverts")
+    assert (few.grade, few.slug) == ("unknown_too_little_history", "too-few-follow-ups")
     assert "4 people" in few.sentence
 
 

@@ -77,7 +77,7 @@ def test_verdicts_are_unknown_and_say_why(result: Result) -> None:
     assert [v.outcome for v in result.verdicts] == ["throughput", "defects"]
     for verdict in result.verdicts:
         assert verdict.grade in {"unknown_too_little_history", "unknown_not_measurable"}
-        assert verdict.slug in {"too-few-people", "too-few-reverts", "no-share-varies"}
+        assert verdict.slug in {"too-few-people", "too-few-follow-ups", "no-share-varies"}
         assert verdict.slug in MESSAGES
         assert verdict.sentence
 
