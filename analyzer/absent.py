@@ -15,6 +15,7 @@ ABSENT: dict[str, tuple[str, ...]] = {
         "verdicts[].use",
         "verdicts[].smallest_detectable",
         "verdicts[].information",
+        "verdicts[].durable",
         "verdicts[].tipping_point",
         "verdicts[].spill_over",
         "verdicts[].n_authors",

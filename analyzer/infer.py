@@ -16,8 +16,8 @@ from analyzer.errors import UsageError
 from analyzer.inference.models import LOG1P, PPML
 from analyzer.inference.verdicts import verdict_on
 from analyzer.panel import panel_of_table
-from analyzer.report.compose import throughput_result
 from analyzer.report.result import SCHEMA_VERSION
+from analyzer.report.verdicts import throughput_result
 from analyzer.report.words import GRADES
 from analyzer.text import plain
 

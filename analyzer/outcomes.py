@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from analyzer.history.releases import released
+from analyzer.inference.durable import lasting
 from analyzer.inference.grades import benjamini_hochberg
 from analyzer.inference.matched import matched
 from analyzer.inference.outcome import Outcome
 from analyzer.inference.survival import Survival, survivals
 from analyzer.measures import MEASURES
+from analyzer.measures.followups import taken_back
 from analyzer.measures.seen import Seen
 
 if TYPE_CHECKING:
@@ -25,12 +27,14 @@ if TYPE_CHECKING:
 class Compared(NamedTuple):
     """Outcomes of the measures that judge, and how long lines live.
 
-    tables: what they judged, by measure, of those whose history has what they read.
+    tables: what they judged, by measure, of those whose history has what they read. lasting: chance to last by change
+    (`inference.durable`), None without contents.
     """
 
     outcomes: list[Outcome]
     survival: list[Survival] | None
     tables: dict[str, pd.DataFrame]
+    lasting: pd.Series | None = None
 
     def found(self, id_: str) -> Matched | None:
         """The matched comparison of one measure."""
@@ -53,7 +57,12 @@ def outcomes(history: History, known: Known, window: Window, progress: Progress)
     tested = {k: o.found.p for k, o in enumerate(found) if o.found is not None and o.found.p is not None}
     adjusted = dict(zip(tested, benjamini_hochberg(list(tested.values())), strict=True))
     told = [outcome._replace(q=adjusted.get(k)) for k, outcome in enumerate(found)]
-    return Compared(told, None if seen.lived is None else survivals(seen.lived), tables)
+    return Compared(
+        told,
+        None if seen.lived is None else survivals(seen.lived),
+        tables,
+        None if seen.shipped is None else lasting(seen.shipped, taken_back(seen), seen.clock),
+    )
 
 
 def seen_by_measures(history: History, known: Known, window: Window, clock: pd.Timestamp) -> Seen:

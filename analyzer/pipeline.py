@@ -15,13 +15,7 @@ from analyzer.evidence.recall import Recall, recall
 from analyzer.evidence.truth import as_evidence, recorded_commits
 from analyzer.history.languages import lines_by_language
 from analyzer.history.repository import open_repository
-from analyzer.inference.defect_verdict import defects_verdict
-from analyzer.inference.defects import estimate_defects
-from analyzer.inference.verdicts import throughput_verdict
-from analyzer.measures.followups import FOLLOW_UP_LINES, FOLLOW_UPS, UNDONE
-from analyzer.measures.reverts import REVERTS, netted
 from analyzer.outcomes import outcomes
-from analyzer.panel import panel_of_units, regimes_of
 from analyzer.progress import Progress, silent
 from analyzer.reading import History, read
 from analyzer.report.compose import Facts, compose
@@ -34,6 +28,7 @@ from analyzer.share.lines import lasting_by_commit, lines_by_commit, noted_by_co
 from analyzer.share.published import weights
 from analyzer.share.window import Window
 from analyzer.styled import drawn_functions
+from analyzer.verdicts import verdicts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,33 +74,9 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
         )
     landed = history.units[window.holds(history.units["merged"])]
     marking = _recall(history, window)
-    unsteady = marking is not None and marking.unsteady
     compared = outcomes(history, known, window, progress)
-    followed = compared.tables.get(FOLLOW_UPS.id, compared.tables.get(REVERTS.id))
-    found = None if followed is None else estimate_defects(followed)
-    family = [] if found is None else [found.p]
     disclosed, months = _disclosed(history, known, window, marking)
-    patches = {} if history.lines is None else history.lines.reversible
-    gone = netted(history.units, history.commits, history.unit_of, patches)
-    shipped = landed[~landed["unit"].isin(gone)]
-    regimes = regimes_of(landed)
-    throughput = throughput_verdict(
-        panel_of_units(shipped),
-        seed=history.settings.seed,
-        family=family,
-        recall_unsteady=unsteady,
-        regimes=regimes,
-    )
-    tested = [] if throughput.findings is None else [throughput.findings.p]
-    defects = defects_verdict(
-        found,
-        declared=bool((landed["ai"] > 0).any()),
-        followed=0 if followed is None else int((followed["events"] > 0).sum()),
-        by_line=compared.found(FOLLOW_UP_LINES.id),
-        label_free=compared.found(UNDONE.id),
-        family=tested,
-        recall_unsteady=unsteady,
-    )
+    judged = verdicts(history, landed, compared, unsteady=marking is not None and marking.unsteady)
     facts = Facts(
         repository=history.repository,
         settings=history.settings,
@@ -118,10 +89,10 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
         tools=credits_by(known, "tool", window),
         models=credits_by(known, "model", window),
         landed=landed,
-        throughput=throughput,
-        defects=defects,
-        netted=len(landed) - len(shipped),
-        regimes=regimes,
+        throughput=judged.throughput,
+        defects=judged.defects,
+        netted=judged.netted,
+        regimes=judged.regimes,
         recall=marking,
         outcomes=compared.outcomes,
         survival=compared.survival,

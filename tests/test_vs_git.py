@@ -103,6 +103,7 @@ class Commit:
     author: tuple[str, str]
     committer: tuple[str, str]
     time: int
+    written: int
     message: str
     bot: bool
     agent_author: bool = False
@@ -143,14 +144,17 @@ class Commit:
 
 def read(repo: Path) -> dict[str, Commit]:
     """Every commit of HEAD, labelled."""
-    fields = "%H%x1f%P%x1f%an%x1f%ae%x1f%aN%x1f%aE%x1f%cN%x1f%cE%x1f%ct%x1f%B"
+    fields = "%H%x1f%P%x1f%an%x1f%ae%x1f%aN%x1f%aE%x1f%cN%x1f%cE%x1f%ct%x1f%at%x1f%B"
     found = {}
     log = git(repo, "log", "-z", "--topo-order", "--reverse", f"--format={fields}", "HEAD")
     for row in log.rstrip("\0").split("\0"):
-        sha, parents, name, address, mapped_name, mapped_address, by, committer, time, message = row.split("\x1f")
+        sha, parents, name, address, mapped_name, mapped_address, by, committer, time, written, message = row.split(
+            "\x1f"
+        )
         author = (" ".join(mapped_name.split()), mapped_address.lower())
         committed_by = (" ".join(by.split()), committer.lower())
-        commit = Commit(sha, parents.split(), author, committed_by, int(time), message.strip(), is_bot(*author))
+        times = (int(time), int(written))
+        commit = Commit(sha, parents.split(), author, committed_by, *times, message.strip(), is_bot(*author))
         commit.agent_author = commit.declare(name, address.lower(), name) if agent_of(name, address.lower()) else False
         for credit in re.findall(rf"^ {{0,3}}(?:[\w ]+: )?{CREDIT}", message, re.MULTILINE | re.IGNORECASE):
             person, _, contact = credit.strip().partition("<")
@@ -275,11 +279,39 @@ class Landings:
 
 
 def continues(before: Commit, commit: Commit) -> bool:
-    """Whether two pushes are one landing: one committer within 5 s, else one person's own within 30 minutes."""
+    """Whether two pushes are one landing: one person's through one committer within 5 s, an agent's included.
+
+    Else one person's own within 30 minutes, the second written after the first was committed.
+    """
     pushes = all(len(c.parents) < 2 and c.number is None for c in (before, commit))
     gap = abs(commit.time - before.time)
-    own = len({c.person for c in (before, commit)} | {c.landed_by for c in (before, commit)}) == 1 and gap < 1800
-    return pushes and (own or (before.landed_by == commit.landed_by and gap <= 5))
+    people = {c.person for c in (before, commit)}
+    if before.landed_by == commit.landed_by and gap <= 5:
+        return pushes and (len(people) == 1 or before.agent_author or commit.agent_author)
+    own = len(people | {c.landed_by for c in (before, commit)}) == 1 and gap < 1800
+    return pushes and own and commit.written >= before.time - 5
+
+
+def together(repo: Path, units: list[Unit]) -> list[Unit]:
+    """Units without those whose every patch, by `git patch-id`, came in before on another line of history."""
+    log = git(repo, "log", "-p", "-U0", "--no-merges", "--full-index", "--no-ext-diff", "HEAD")
+    pairs = (line.split() for line in git(repo, "patch-id", "--stable", stdin=log).splitlines())
+    patch = {sha: id_ for id_, sha in pairs}
+    standing: dict[str, tuple[list[Commit], str]] = {}
+    kept = []
+    for members, time in units:
+        known = [standing.get(patch.get(c.sha, "")) for c in members]
+        if all(known) and not any(ancestor(repo, sha, members[0].sha) for _, sha in filter(None, known)):
+            next(filter(None, known))[0].extend(members)
+            continue
+        kept.append((members, time))
+        standing.update({patch[c.sha]: (members, c.sha) for c in members if c.sha in patch})
+    return kept
+
+
+def ancestor(repo: Path, old: str, new: str) -> bool:
+    """`git merge-base --is-ancestor`."""
+    return git(repo, "rev-list", "--count", old, "--not", new).strip() == "0"
 
 
 def share(items: list[tuple[int, float, int]]) -> tuple[int, float, float]:
@@ -296,7 +328,7 @@ def oracle(repo: Path, index: Path) -> Screen:
     name_people(commits)
     count_lines(repo, commits, index)
     plain = [c for c in commits.values() if c.plain]
-    landed = Landings(repo, commits).units.values()
+    landed = together(repo, list(Landings(repo, commits).units.values()))
     units = [([bool(c.tools) for c in members if c.plain], time) for members, time in landed]
     days = sorted(datetime.fromtimestamp(c.time, UTC).date().isoformat() for c in commits.values())
     return {
@@ -318,6 +350,7 @@ BOT = "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>"
 AGENT = "Cursor Agent <cursoragent@cursor.com>"
 CLAUDE_TRAILER = "Co-authored-by: Claude Opus 4.5 <noreply@anthropic.com>"
 OLD, NEW = 1_614_600_000, 1_770_000_000  # 2021-03-01, 2026-02-02
+Unit = tuple[list[Commit], int]
 Row = tuple[str, str, int, str, list[int], dict[str, int | str]]
 # Author, committer, time, message, parents (marks from 1), path → lines it then has (or its whole content, "" = gone).
 HISTORY: list[Row] = [

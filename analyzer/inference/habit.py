@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import stdtr
 
+from analyzer.inference.durable import slope_on_share
 from analyzer.inference.grades import holm
 from analyzer.inference.jackknife import Interval, interval, leave_one_out
-from analyzer.inference.within import within
 from analyzer.panel import lagged
 from analyzer.panel.habits import HABITS
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 ALPHA = 0.05
 # So much of the figure must be left beside the habits.
 _LEFT = 0.9
-_NOTHING = 1e-10
 
 
 class Habit(NamedTuple):
@@ -52,44 +50,17 @@ def habit_placebo(panel: Panel, recorded: Interval, model: Model) -> Habit | Non
     """The placebo on a panel whose recorded coefficient is `recorded`; None where habits are unknown or never vary."""
     if panel.habit is None:
         return None
-    moves = [(name, _moves(panel, values)) for name, values in zip(HABITS, panel.habit, strict=True)]
+    moves = [(name, slope_on_share(panel, values, panel.y)) for name, values in zip(HABITS, panel.habit, strict=True)]
     known = [(name, found) for name, found in moves if found is not None]
     if not known:
         return None
-    p = holm([2 * float(stdtr(f.df, -abs(f.point) / f.se)) for _, f in known])
+    p = holm([found.p for _, found in known])
     least = int(np.argmin(p))
     if p[least] >= ALPHA:
         return Habit(known[least][0], known[least][1], p[least], None, agrees=True)
     varying = [k for k, (_, found) in enumerate(moves) if found is not None]
     adjusted = _adjusted(panel, panel.habit[varying], model)
     return Habit(known[least][0], known[least][1], p[least], adjusted, _agree(recorded, adjusted))
-
-
-def _moves(panel: Panel, habit: Floats) -> Interval | None:
-    """Coefficient of a habit on the recorded share, cells weighted by their changes; None where nothing varies."""
-    x = panel.recorded
-    rows = panel.span & np.isfinite(x) & np.isfinite(habit)
-    values = np.stack([x, habit])[None]
-    whole = _slope(values, np.where(rows, panel.y, 0.0)[None])
-    if not np.isfinite(whole).all():
-        return None
-    parts = [
-        _slope(np.broadcast_to(values, (len(left), *values.shape[1:])), np.where(left, panel.y, 0.0))
-        for _, left in leave_one_out(rows, panel.people)
-    ]
-    found = interval(float(whole[0]), np.concatenate(parts))
-    return found if np.isfinite(found.se) and found.se > 0 else None
-
-
-def _slope(values: Floats, weights: Floats) -> Floats:
-    """Slopes (B,) of the second on the first of two variables (B, 2, A, P); NaN where either has no variance left."""
-    left = within(values, weights)
-    xx, xy, yy = (np.einsum("bap,bap,bap->b", left[:, i], left[:, j], weights) for i, j in ((0, 0), (0, 1), (1, 1)))
-    mass = np.maximum(weights.sum(axis=(1, 2)), 1.0)
-    slope: Floats = np.divide(
-        xy, xx, out=np.full_like(xx, np.nan), where=(xx > _NOTHING * mass) & (yy > _NOTHING * mass)
-    )
-    return slope
 
 
 def _adjusted(panel: Panel, habits: Floats, model: Model) -> Interval | None:
@@ -124,10 +95,6 @@ def _agree(one: Interval, two: Interval | None) -> bool:
 
     Habits are measured with noise, so a figure that is all habit keeps part of its size beside them.
     """
-    if two is None or not np.isfinite(two.se) or _settled(one) != _settled(two):
+    if two is None or not np.isfinite(two.se) or one.settled != two.settled:
         return False
-    return not _settled(one) or two.point / one.point >= _LEFT
-
-
-def _settled(found: Interval) -> bool:
-    return found.low > 0 or found.high < 0
+    return not one.settled or two.point / one.point >= _LEFT

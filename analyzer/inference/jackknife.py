@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,16 @@ class Interval:
     low: float
     high: float
     df: int
+
+    @property
+    def settled(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def p(self) -> float:
+        """Two-sided p of 0, t over the clusters; NaN where nothing scatters."""
+        return 2 * float(stdtr(self.df, -abs(self.point) / self.se)) if self.se > 0 else math.nan
 
 
 def interval(point: float, refits: Floats) -> Interval:

@@ -7,11 +7,12 @@ never "causes": R5 to R7 of docs/method.md.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.inference.durable import Ratio, durable_ratio
 from analyzer.inference.habit import Habit, habit_placebo
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
 from analyzer.inference.models import PPML, Model
@@ -21,6 +22,8 @@ from analyzer.inference.within import variance, within
 from analyzer.panel import Panel, lagged
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from analyzer.arrays import Floats, Ints, Mask
     from analyzer.inference.ppml import Fit
 
@@ -64,6 +67,15 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Durable:
+    """The recorded figure of durable changes with its swap p, and durable ÷ merged against the share."""
+
+    figure: Figure
+    p: float
+    ratio: Ratio | None
+
+
+@dataclass(frozen=True, slots=True)
 class Throughput:
     """All that is said of throughput. `use` is None where the share is too unreliable or the units are unknown."""
 
@@ -74,6 +86,7 @@ class Throughput:
     information: Information
     timing: Timing | None
     habit: Habit | None
+    durable: Durable | None
     authors: int
     swappable: int
     periods: int
@@ -91,9 +104,7 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
     beta = interval(float(base.beta[0, 0]), refits[:, 0])
     people = panel.people
     among = swappable(spans_of_people(panel.span, people))
-    p = math.nan
-    if len(among) > 1:
-        p = swap_p(panel.y, panel.span, x, among, swaps, rng, fit=model.fit, people=people)
+    p = _p(panel, panel.y, among, swaps, rng, model)
     use, lambda_ = _use(panel, rng, model)
     used = base.rows[0]
     return Throughput(
@@ -104,11 +115,34 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
         information=_information(panel.y, base, x, beta, model),
         timing=_timing(panel, model),
         habit=habit_placebo(panel, beta, model),
+        durable=_durable(panel, among, swaps, rng, model),
         authors=len(np.unique(people[used.any(axis=1)])),
         swappable=len(among),
         periods=int(used.any(axis=0).sum()),
         rows=int(used.sum()),
     )
+
+
+def _p(panel: Panel, y: Floats, among: NDArray[np.intp], swaps: int, rng: np.random.Generator, model: Model) -> float:
+    """Swap p of an outcome on the panel's recorded share; NaN where fewer than two people can be swapped."""
+    if len(among) < 2:
+        return math.nan
+    return swap_p(y, panel.span, panel.recorded, among, swaps, rng, fit=model.fit, people=panel.people)
+
+
+def _durable(
+    panel: Panel, among: NDArray[np.intp], swaps: int, rng: np.random.Generator, model: Model
+) -> Durable | None:
+    """The same figure for durable changes; None where it is not known which last, or nothing can be identified."""
+    if panel.durable is None:
+        return None
+    lasting = replace(panel, y=panel.durable)
+    x, rows = panel.recorded, panel.rows
+    base = model.fit(lasting.y, rows[None], x[None, None])
+    if not _identified(base, x, panel.people):
+        return None
+    beta = interval(float(base.beta[0, 0]), _refits(lasting, rows, x[None], model)[:, 0])
+    return Durable(_figure(beta), _p(panel, lasting.y, among, swaps, rng, model), durable_ratio(panel))
 
 
 def _identified(base: Fit, x: Floats, people: Ints) -> bool:

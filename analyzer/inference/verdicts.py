@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.grades import FEWEST_PERIODS, FEWEST_SWAPPABLE, Findings, Grade, grade, holm
+from analyzer.inference.grades import ALPHA, FEWEST_PERIODS, FEWEST_SWAPPABLE, Findings, Grade, grade, holm
 from analyzer.inference.models import PPML, Model
 from analyzer.inference.throughput import FEWEST_VARYING, STEP, SWAPS, Throughput, estimate
 from analyzer.panel import MIN_ACTIVE, MIN_ACTIVE_SINCE_AI, in_regimes
@@ -35,6 +35,11 @@ class ThroughputVerdict:
     candidates: int
     eligible: int
     periods: int
+
+    @property
+    def tests(self) -> list[float]:
+        """The p-values that stand in one family with those of the other verdict (Holm)."""
+        return [] if self.findings is None else [self.findings.p, *_ratio_p(self.findings)]
 
 
 def throughput_verdict(
@@ -72,8 +77,10 @@ def _graded(
 ) -> ThroughputVerdict:
     found = estimate(used, swaps=swaps, seed=seed, model=model) if used.authors else None
     declared = bool((np.nan_to_num(whole.ai) > 0).any())
-    p_holm = None if found is None else adjusted(found.p, family)
-    known = Findings(varies=declared, swappable=0, periods=0) if found is None else _findings(found, p_holm)
+    p_holm = None if found is None else adjusted(found.p, [*family, *_ratio_p(found)])
+    known = Findings(varies=declared, swappable=0, periods=0)
+    if found is not None:
+        known = _findings(found, p_holm, family)
     known = replace(known, recall_unsteady=recall_unsteady)
     given = grade(known)
     eligible = len(np.unique(used.people))
@@ -87,7 +94,22 @@ def adjusted(p: float, family: Sequence[float]) -> float | None:
     return holm(members)[0] if math.isfinite(p) else None
 
 
-def _findings(t: Throughput, p_holm: float | None) -> Findings:
+def _ratio_p(t: Throughput) -> list[float]:
+    """The p of durable ÷ merged, a member of the family."""
+    ratio = None if t.durable is None else t.durable.ratio
+    return [] if ratio is None or not math.isfinite(ratio.p) else [ratio.p]
+
+
+def _hollow(t: Throughput, p_holm: float | None, family: Sequence[float]) -> bool:
+    """Whether more is merged with a higher share while less of it lasts, each by its own test."""
+    ratio = None if t.durable is None else t.durable.ratio
+    if ratio is None or p_holm is None or not math.isfinite(ratio.p):
+        return False
+    falls = adjusted(ratio.p, [*family, t.p])
+    return p_holm < ALPHA and t.recorded.low > 0 and falls is not None and falls < ALPHA and ratio.slope.high < 0
+
+
+def _findings(t: Throughput, p_holm: float | None, family: Sequence[float]) -> Findings:
     use = t.use
     return Findings(
         varies=True,
@@ -101,6 +123,8 @@ def _findings(t: Throughput, p_holm: float | None) -> Findings:
         use_smallest=use.smallest if use else None,
         capped=t.timing is not None and t.timing.fired,
         habit_fired=t.habit is not None and t.habit.fired,
+        misleading=_hollow(t, p_holm, family),
+        durable_agrees=None if t.durable is None else t.durable.figure.change * t.recorded.change > 0,
     )
 
 
@@ -142,16 +166,24 @@ def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligibl
     seen = f"+50 points of share go with {_percent(t.recorded.change)}"
     figure = f"{seen} ({_percent(t.recorded.low)} … {_percent(t.recorded.high)})"
     able = f"could have shown {_percent(t.recorded.smallest)}"
-    if given == "unknown_too_little_history":
-        use = f", of use {_percent(t.use.smallest)}" if t.use else _no_use(t)
-        return "too-small-to-see", f"{figure}; {able}{use}."
-    if given == "nothing_detected":
-        use = f", of use {_percent(t.use.smallest)}" if t.use else ""
-        return "nothing-detected", f"{figure}; {able}{use}, four times in five."
-    if given == "says_nothing":
-        return "near-zero", f"{figure}; with enough data to see 10 %, it is essentially nothing."
+    use = f", of use {_percent(t.use.smallest)}" if t.use else ""
     timing = "; busy periods may use more AI or the other way round" if f.capped else ""
-    return "says-little", f"{figure}{timing}; {able}. No higher grade exists yet."
+    told = {
+        "misleading": ("less-lasts", f"{figure}, and {_less(t)}."),
+        "unknown_too_little_history": ("too-small-to-see", f"{figure}; {able}{use or _no_use(t)}."),
+        "nothing_detected": ("nothing-detected", f"{figure}; {able}{use}, four times in five."),
+        "says_nothing": ("near-zero", f"{figure}; with enough data to see 10 %, it is essentially nothing."),
+    }
+    return told.get(given, ("says-little", f"{figure}{timing}; {able}. No higher grade exists yet."))
+
+
+def _less(t: Throughput) -> str:
+    """By how much less of what is merged lasts."""
+    if t.durable is None or t.durable.ratio is None:
+        return "less of it lasts"
+    slope = t.durable.ratio.slope
+    low, point, high = (100 * STEP * value for value in (slope.low, slope.point, slope.high))
+    return f"{point:+.0f} points ({low:+.0f} … {high:+.0f}) of them last 30 days"
 
 
 def _no_use(t: Throughput) -> str:

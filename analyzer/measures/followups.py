@@ -94,7 +94,7 @@ def followed(seen: Seen) -> pd.DataFrame | None:
     table = _mature(seen, DAYS)
     events = found.groupby("key")["weight"].max()
     table["events"] = table["key"].map(events).fillna(0.0).clip(upper=1.0)
-    table.loc[table["key"].isin(_taken_back(seen)), "events"] = 1.0
+    table.loc[table["key"].isin(taken_back(seen)), "events"] = 1.0
     return seen.judged(table.assign(cell="", exposure=1.0))
 
 
@@ -120,7 +120,7 @@ def undone(seen: Seen) -> pd.DataFrame | None:
     sums = seen.shipped.assign(gone=seen.shipped["lines"].where(gone, 0)).groupby("key")[["gone", "lines"]].sum()
     half = sums["gone"] >= HALF * sums["lines"]
     table = table[table["key"].isin(sums.index)]
-    events = table["key"].map(half).astype(bool) | table["key"].isin(_taken_back(seen))
+    events = table["key"].map(half).astype(bool) | table["key"].isin(taken_back(seen))
     return seen.judged(table.assign(cell="", exposure=1.0, events=events.astype(float)))
 
 
@@ -129,11 +129,12 @@ def _mature(seen: Seen, days: int) -> pd.DataFrame:
     return seen.landed[seen.landed["when"] <= seen.clock - pd.Timedelta(days=days)].copy()
 
 
-def _taken_back(seen: Seen) -> set[str]:
+def taken_back(seen: Seen) -> set[str]:
     """Changes that were taken back within 35 days."""
     landed = seen.landed.set_index("key")["when"]
     backs = take_backs(seen.units, seen.every, seen.unit_of, seen.patches)
-    soon = backs["when"] - backs["unit"].map(landed) <= REVERTED_WITHIN
+    began = pd.Series(landed.reindex(backs["unit"]).array, index=backs.index)
+    soon = backs["when"] - began <= REVERTED_WITHIN
     return set(backs.loc[soon.astype(bool) & (backs["when"] < seen.clock), "unit"])
 
 

@@ -22,7 +22,8 @@ def lead_time(seen: Seen) -> pd.DataFrame | None:
     own = seen.every["sha"].map(seen.unit_of)
     first = seen.every["authored"].groupby(own).min()
     table = seen.landed[seen.landed["kind"].isin(("merge", "rebase"))]
-    hours = (table["when"] - table["key"].map(first)).dt.total_seconds() / _HOUR
+    began = pd.Series(first.reindex(table["key"]).array, index=table.index)
+    hours = (table["when"] - began).dt.total_seconds() / _HOUR
     table = table.assign(events=np.log1p(hours.where(hours >= 0)))
     return seen.judged(table[table["events"].notna()].assign(cell="", exposure=1.0))
 

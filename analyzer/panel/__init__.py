@@ -38,6 +38,7 @@ class Panel:
     it is not known. span (A, P): the author's rows. candidates: authors before inclusion.
     habit (K, A, P): how the cell's changes landed, in the order of `habits.HABITS`; NaN without changes. person (A,):
     whose row it is, where a history is cut into regimes and each person has a row in each; None = a row each.
+    durable, lines_in (A, P): of the cell's changes with production lines those that last, and how many there are.
     """
 
     authors: tuple[str, ...]
@@ -50,6 +51,8 @@ class Panel:
     lag: int = 1
     habit: Floats | None = None
     person: Ints | None = None
+    durable: Floats | None = None
+    lines_in: Floats | None = None
 
     @property
     def people(self) -> Ints:
@@ -95,6 +98,8 @@ class Panel:
             span=self.span[rows],
             habit=None if self.habit is None else self.habit[:, rows],
             person=None if self.person is None else self.person[rows],
+            durable=None if self.durable is None else self.durable[rows],
+            lines_in=None if self.lines_in is None else self.lines_in[rows],
         )
 
 
@@ -115,8 +120,11 @@ def pooled_share(ai: Floats, n: Floats, smallest: int = MIN_UNITS_POOLED, *, lag
     return share
 
 
-def panel_of_units(units: pd.DataFrame) -> Panel:
-    """Panel of a history's merged changes; automation, and changes that belong to nobody, stay outside."""
+def panel_of_units(units: pd.DataFrame, lasting: pd.Series | None = None) -> Panel:
+    """Panel of a history's merged changes; automation, and changes that belong to nobody, stay outside.
+
+    `lasting`: chance to last by unit, of those with production lines; None where contents are missing.
+    """
     used = units[units["author"].notna() & units["merged"].notna() & units["ai"].notna()]
     authors = tuple(sorted(used["author"].unique()))
     blocks = block_of(used["merged"]).to_numpy(dtype=int)
@@ -128,7 +136,14 @@ def panel_of_units(units: pd.DataFrame) -> Panel:
     np.add.at(ai, (rows, blocks - first), used["ai"].to_numpy(dtype=float))
     periods = tuple(_named(first + k) for k in range(shape[1]))
     landed = habits(used["kind"], used["commits"], rows, blocks - first, shape)
-    return Panel(authors, periods, y, ai, y.copy(), spans(y > 0), len(authors), habit=landed)
+    panel = Panel(authors, periods, y, ai, y.copy(), spans(y > 0), len(authors), habit=landed)
+    if lasting is None:
+        return panel
+    chance = used["unit"].map(lasting).to_numpy(dtype=float)
+    durable, lines_in = np.zeros(shape), np.zeros(shape)
+    np.add.at(durable, (rows, blocks - first), np.nan_to_num(chance))
+    np.add.at(lines_in, (rows, blocks - first), np.isfinite(chance))
+    return replace(panel, durable=durable, lines_in=lines_in)
 
 
 def regimes_of(units: pd.DataFrame) -> tuple[str, ...]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from msgspec import structs
 
-from analyzer import absent
 from analyzer.evidence.agents import rules_version
 from analyzer.evidence.recall import wilson
 from analyzer.report import result as r
 from analyzer.report.drifts import explained
 from analyzer.report.outcomes import outcome_result, survival_result
+from analyzer.report.verdicts import defects_result, throughput_result
 from analyzer.share.bounds import WHOLE
 from analyzer.share.style.model import load
 from analyzer.tables import records
@@ -28,35 +26,14 @@ if TYPE_CHECKING:
     from analyzer.evidence.recall import Recall
     from analyzer.history.repository import Repository
     from analyzer.inference.defect_verdict import DefectsVerdict
-    from analyzer.inference.habit import Habit
     from analyzer.inference.outcome import Outcome
     from analyzer.inference.survival import Survival
-    from analyzer.inference.throughput import Timing
     from analyzer.inference.verdicts import ThroughputVerdict
     from analyzer.share.definitions import Definition
     from analyzer.share.drift import Change
     from analyzer.share.style.estimate import StyleEstimate
 
 _ESTIMATE = "estimate-not-in-this-version"
-
-
-_EMPTY = r.Verdict(
-    outcome="defects",
-    grade="unknown_not_measurable",
-    slug="",
-    sentence="",
-    association=None,
-    use=None,
-    smallest_detectable=None,
-    information=None,
-    tipping_point=None,
-    spill_over=None,
-    n_authors=None,
-    n_periods=None,
-    n_rows=None,
-    placebos=None,
-    specifications=None,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +75,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
         disclosure=_disclosure(facts),
         outcomes=[outcome_result(outcome) for outcome in facts.outcomes],
         survival=None if facts.survival is None else [survival_result(lives) for lives in facts.survival],
-        verdicts=[throughput_result(facts.throughput), _defects(facts.defects)],
+        verdicts=[throughput_result(facts.throughput), defects_result(facts.defects)],
         goodhart=None,
         effort=None,
         data_quality=quality,
@@ -223,58 +200,6 @@ def _functions(definition: Definition, row: dict[str, Any] | None, facts: Facts)
     return r.ShareDefinition(
         definition.id, definition.title, definition.unit, floor, estimate, ceiling, row["n"], reason
     )
-
-
-def throughput_result(v: ThroughputVerdict) -> r.Verdict:
-    """The verdict on throughput; alone in its family so far, so Holm leaves its p as it is."""
-    t = v.findings
-    if t is None:
-        return structs.replace(_EMPTY, outcome="throughput", grade=v.grade, slug=v.slug, sentence=v.sentence)
-    f, use = t.recorded, t.use
-    return structs.replace(
-        _EMPTY,
-        outcome="throughput",
-        grade=v.grade,
-        slug=v.slug,
-        sentence=v.sentence,
-        association=r.Association(f.low, f.high, t.p, v.p_holm, per_50_points=f.change),
-        use=None if use is None else r.Use(use.change, use.low, use.high, t.reliability or 0.0),
-        smallest_detectable=r.SmallestDetectable(f.smallest, use.smallest if use else None),
-        information=r.Information(t.information.r2, t.information.low, t.information.high, t.information.at_most),
-        n_authors=t.authors,
-        n_periods=t.periods,
-        n_rows=t.rows,
-        placebos=[_timing(t.timing), _habit(t.habit), *map(_not_run, absent.PLACEBOS)],
-    )
-
-
-def _defects(v: DefectsVerdict) -> r.Verdict:
-    """The verdict on defects: interval and smallest detectable effect are on the scale of the risk ratio."""
-    d = v.findings
-    told = structs.replace(_EMPTY, grade=v.grade, slug=v.slug, sentence=v.sentence)
-    if d is None:
-        return told
-    high = d.high if math.isfinite(d.high) else None
-    ratio = r.Association(d.low, high, d.p, v.p_holm, risk_ratio=d.ratio, risk_difference=d.difference.point)
-    smallest = r.SmallestDetectable(d.smallest, None)
-    return structs.replace(told, association=ratio, smallest_detectable=smallest, n_authors=d.authors, n_rows=d.changes)
-
-
-def _not_run(id_: str) -> r.Placebo:
-    return r.Placebo(id_, None, None, None, "not_runnable")
-
-
-def _timing(timing: Timing | None) -> r.Placebo:
-    if timing is None:
-        return _not_run("timing")
-    return r.Placebo("timing", timing.value, timing.low, timing.high, not timing.fired)
-
-
-def _habit(habit: Habit | None) -> r.Placebo:
-    """Coefficient of the habit that moves most; passed where none does, or the figure stands beside them."""
-    if habit is None:
-        return _not_run("habit")
-    return r.Placebo("habit", habit.moves.point, habit.moves.low, habit.moves.high, not habit.fired)
 
 
 def _number(value: Any) -> float | None:

@@ -199,6 +199,25 @@ class Use(Struct, frozen=True):
     reliability: float
 
 
+class DurableRatio(Struct, frozen=True):
+    """By how much the part of changes that last moves with +50 points of share (0.1 = 10 points)."""
+
+    per_50_points: float
+    low: float
+    high: float
+    p: float
+
+
+class Durable(Struct, frozen=True):
+    """The same for changes of which half the production lines are alive 30 days on, and for their part of all."""
+
+    per_50_points: float
+    low: float
+    high: float
+    p: float | None
+    ratio: DurableRatio | None
+
+
 class SmallestDetectable(Struct, frozen=True):
     """Smallest effect this history would have shown four times in five."""
 
@@ -244,6 +263,7 @@ class Verdict(Struct, frozen=True):
     use: Use | None
     smallest_detectable: SmallestDetectable | None
     information: Information | None
+    durable: Durable | None
     tipping_point: float | None
     spill_over: dict[str, float] | None
     n_authors: int | None

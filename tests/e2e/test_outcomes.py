@@ -46,7 +46,8 @@ def judged(seen: Seen, id_: str) -> dict[tuple[str, str], tuple[float, float]]:
     table = measure.judge(seen)
     assert table is not None
     subjects = seen.every.set_index("sha")["message"].str.split("\n").str[0]
-    names = table["key"].map(subjects)
+    landed = seen.units.set_index("unit")["sha"]
+    names = table["key"].map(landed).fillna(table["key"]).map(subjects)
     return {
         (name, cell): (float(events), float(exposure))
         for name, cell, events, exposure in zip(names, table["cell"], table["events"], table["exposure"], strict=True)
@@ -100,7 +101,7 @@ def test_churn_is_counted_by_age_and_by_whom(tmp_path: Path) -> None:
     assert judged(seen, "churn_21d")["write", new] == (6, 10)
     assert judged(seen, "churn_90d") == {("write", new): (7, 10)}  # the others are younger than 90 days at the clock
     assert judged(seen, "rewritten_90d") == {("write", new): (5, 10)}
-    assert judged(seen, "half_gone_35d") == {
+    assert judged(seen, "undone_35d") == {
         ("write", ""): (1, 1),  # six of ten
         ("early", ""): (0, 1),
         ("own", ""): (0, 1),

@@ -47,7 +47,8 @@ def test_units_are_what_a_reviewer_calls_merged_changes(history: History) -> Non
         ("Bump x from 1 to 2 (#12)", "squash", 1, None),
         ("local direct push", "session", 1, 0.0),
         ("remote direct push", "session", 1, 0.0),
-        ("rebased two", "rebase", 2, 0.0),
+        ("rebased one", "rebase", 1, 0.0),  # two people in one stroke: two changes
+        ("rebased two", "rebase", 1, 0.0),
         ("rebased, next", "rebase", 1, 0.0),
         ("Another project (#7)", "squash", 1, 0.0),
     ]

@@ -182,7 +182,10 @@ def test_a_season_fails_its_placebo() -> None:
 
 
 def test_marks_decide_no_event(make_repo: MakeRepo) -> None:
-    """No measure reads marks when it counts: events and exposures stay when marks are dealt anew."""
+    """No measure reads marks when it counts: events and exposures stay when marks are dealt anew.
+
+    But for those that weigh fixes by the fixer's mark, and say so.
+    """
     work = [(f"work {n}", {f"f{n % 5}.py": "".join(f"line_{k} = {n * k}\n" for k in range(9))}) for n in range(60)]
     history = read(open_repository(str(make_repo(*work))), Settings())
     window = window_of(history)
@@ -192,13 +195,14 @@ def test_marks_decide_no_event(make_repo: MakeRepo) -> None:
     other = replace(other, units=seen.units.assign(ai=(np.arange(len(seen.units)) % 2).astype(float)))
     judged = 0
     for measure in MEASURES:
-        if measure.judge is not None:
+        if measure.judge is not None and not measure.reads_fixers:
             one, two = measure.judge(seen), measure.judge(other)
-            assert one is not None
-            assert two is not None
+            if one is None or two is None:
+                assert measure.id == "released_30d"  # no tags here
+                continue
             pd.testing.assert_frame_equal(one.drop(columns="ai"), two.drop(columns="ai"))
             judged += len(one) > 0
-    assert judged >= 8
+    assert judged >= 12
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -1,0 +1,102 @@
+"""Verdicts as results: what the estimates say, on the scales of the JSON contract."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from analyzer import absent
+from analyzer.inference.throughput import STEP
+from analyzer.report import result as r
+
+if TYPE_CHECKING:
+    from analyzer.inference.defect_verdict import DefectsVerdict
+    from analyzer.inference.habit import Habit
+    from analyzer.inference.throughput import Durable, Timing
+    from analyzer.inference.verdicts import ThroughputVerdict
+
+_EMPTY = r.Verdict(
+    outcome="defects",
+    grade="unknown_not_measurable",
+    slug="",
+    sentence="",
+    association=None,
+    use=None,
+    smallest_detectable=None,
+    information=None,
+    tipping_point=None,
+    spill_over=None,
+    n_authors=None,
+    n_periods=None,
+    n_rows=None,
+    durable=None,
+    placebos=None,
+    specifications=None,
+)
+
+
+def throughput_result(v: ThroughputVerdict) -> r.Verdict:
+    """The verdict on throughput: relative changes for +50 points of share."""
+    t = v.findings
+    if t is None:
+        return structs.replace(_EMPTY, outcome="throughput", grade=v.grade, slug=v.slug, sentence=v.sentence)
+    f, use = t.recorded, t.use
+    return structs.replace(
+        _EMPTY,
+        outcome="throughput",
+        grade=v.grade,
+        slug=v.slug,
+        sentence=v.sentence,
+        association=r.Association(f.low, f.high, t.p, v.p_holm, per_50_points=f.change),
+        use=None if use is None else r.Use(use.change, use.low, use.high, t.reliability or 0.0),
+        smallest_detectable=r.SmallestDetectable(f.smallest, use.smallest if use else None),
+        information=r.Information(t.information.r2, t.information.low, t.information.high, t.information.at_most),
+        durable=_durable(t.durable),
+        n_authors=t.authors,
+        n_periods=t.periods,
+        n_rows=t.rows,
+        placebos=[_timing(t.timing), _habit(t.habit), *map(_not_run, absent.PLACEBOS)],
+    )
+
+
+def defects_result(v: DefectsVerdict) -> r.Verdict:
+    """The verdict on defects: interval and smallest detectable effect are on the scale of the risk ratio."""
+    d = v.findings
+    told = structs.replace(_EMPTY, grade=v.grade, slug=v.slug, sentence=v.sentence)
+    if d is None:
+        return told
+    high = d.high if math.isfinite(d.high) else None
+    ratio = r.Association(d.low, high, d.p, v.p_holm, risk_ratio=d.ratio, risk_difference=d.difference.point)
+    smallest = r.SmallestDetectable(d.smallest, None)
+    return structs.replace(told, association=ratio, smallest_detectable=smallest, n_authors=d.authors, n_rows=d.changes)
+
+
+def _durable(found: Durable | None) -> r.Durable | None:
+    """Durable changes on the same scale, and the points of durable ÷ merged that +50 points go with."""
+    if found is None:
+        return None
+    ratio = None
+    if found.ratio is not None:
+        slope = found.ratio.slope
+        ratio = r.DurableRatio(STEP * slope.point, STEP * slope.low, STEP * slope.high, found.ratio.p)
+    f = found.figure
+    return r.Durable(f.change, f.low, f.high, found.p if math.isfinite(found.p) else None, ratio)
+
+
+def _not_run(id_: str) -> r.Placebo:
+    return r.Placebo(id_, None, None, None, "not_runnable")
+
+
+def _timing(timing: Timing | None) -> r.Placebo:
+    if timing is None:
+        return _not_run("timing")
+    return r.Placebo("timing", timing.value, timing.low, timing.high, not timing.fired)
+
+
+def _habit(habit: Habit | None) -> r.Placebo:
+    """Coefficient of the habit that moves most; passed where none does, or the figure stands beside them."""
+    if habit is None:
+        return _not_run("habit")
+    return r.Placebo("habit", habit.moves.point, habit.moves.low, habit.moves.high, not habit.fired)
