@@ -11,6 +11,8 @@ from zlib import crc32
 
 import numpy as np
 
+from analyzer.provenance.texts import BLANK
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -36,10 +38,11 @@ def mixed(values: Hashes) -> Hashes:
 def net_of_commits(ledger: Ledger, commit: Ints, path: Ints, text: NDArray[np.uint32], commits: int) -> Hashes:
     """Net patch of each commit, lines by the path they were born in; 0 for none, and where a text is not known.
 
-    Merges have none: what they remove was removed on their branches.
+    Blank lines do not count. Merges have none: what they remove was removed on their branches.
     """
     names = np.array([crc32(name) for name in ledger.paths], dtype=np.uint64)
     keys = mixed((names[path] << np.uint64(32)) | text)
+    keys[text == BLANK] = 0
     ids, remover, merge = ledger.removals()
     ids, remover = ids[~merge], remover[~merge]
     net = np.zeros(commits, dtype=np.uint64)

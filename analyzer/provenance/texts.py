@@ -13,6 +13,7 @@ _ADDED = re.compile(rb"\n\+([^\n]*)")
 # How a line begins that is a comment in most languages: C and its heirs, Python, Ruby, shells.
 _COMMENT = frozenset({b"//", b"/*", b"*/", b"* ", b"# ", b"##", b"#", b"*"})
 _SLIGHT = 3
+BLANK = 1  # the hash of nothing; 0 stands for a text that is not known
 _MODIFIERS = (
     rb"(?:pub(?:\([a-z]+\))?|export|default|public|private|protected|internal|static|async|const|unsafe|override|open"
     rb"|inline|suspend|final|virtual|abstract)"
@@ -41,7 +42,7 @@ def added_texts(section: bytes) -> Texts:
     begin = section.find(b"\n@@ -")
     lines = [] if begin < 0 else [line.strip() for line in _ADDED.findall(section, begin)]
     return Texts(
-        [crc32(line) or 1 for line in lines],
+        [crc32(line) or BLANK for line in lines],
         [len(line) <= _SLIGHT for line in lines],
         [line[:2] in _COMMENT for line in lines],
     )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # A stretch must have so many periods and so many events; a change costs so much log likelihood for each doubling.
 FEWEST_PERIODS, FEWEST = 2, 30
 _PRICE = 2.5
+# Of fewer steps the median may be the change itself.
+_STEPS = 3
 _MAD = 0.6744897501960817
 
 
@@ -51,7 +53,7 @@ def scatter(hits: Floats, n: Floats) -> float:
     pooled = (hits[1:] + hits[:-1]) / (n[1:] + n[:-1])
     spread = np.sqrt(pooled * (1 - pooled) * (1 / n[1:] + 1 / n[:-1]))
     known = spread > 0
-    if not known.any():
+    if known.sum() < _STEPS:
         return 1.0
     steps = np.abs(np.diff(p)[known] / spread[known])
     return max(1.0, float(np.median(steps) / _MAD) ** 2)

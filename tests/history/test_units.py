@@ -1,0 +1,239 @@
+"""One planted history for each rule of units: take the rule away and its history reads otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analyzer.config import Settings
+from analyzer.following import line_tables
+from analyzer.history import log
+from analyzer.history.releases import released
+from analyzer.history.repository import open_repository
+from analyzer.panel import in_regimes, panel_of_units, regimes_of
+from analyzer.panel.habits import regimes
+from analyzer.reading import History, read
+from tests.conftest import SHARED, git, imported
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+DAY = 86_400
+START = 1_704_099_600
+BOSS = "Boss <boss@x>"
+
+
+class Stream:
+    """A history in the making: `add` returns the mark of the commit it makes."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.text, self.marks = b"", 0
+
+    def add(
+        self,
+        subject: str,
+        files: dict[str, list[str]],
+        parents: tuple[int, ...] = (),
+        *,
+        at: float,
+        by: str = "Ada <ada@x>",
+        through: str | None = None,
+        written: float | None = None,
+        branch: str = "main",
+    ) -> int:
+        """One commit; `at`, `written`: days of committing and writing, `through`: the committer."""
+        self.marks += 1
+        when, wrote = (START + int(day * DAY) for day in (at, at if written is None else written))
+        body = subject.encode()
+        self.text += f"commit refs/heads/{branch}\nmark :{self.marks}\nauthor {by} {wrote} +0000\n".encode()
+        self.text += f"committer {through or by} {when} +0000\ndata {len(body)}\n".encode() + body + b"\n"
+        self.text += b"".join(
+            b"%s :%d\n" % (word, mark) for word, mark in zip([b"from", *[b"merge"] * 9], parents, strict=False)
+        )
+        for path, lines in files.items():
+            data = "".join(f"{line}\n" for line in lines).encode()
+            self.text += b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data)
+        return self.marks
+
+    def read(self, tmp_path: Path) -> History:
+        """The history, read."""
+        return read(open_repository(str(imported(tmp_path / "r", self.text))), Settings())
+
+
+def body(name: str, n: int = 6) -> list[str]:
+    """Lines that are nobody else's."""
+    return [f"{name}_{k} = compute_{name}({k})" for k in range(n)]
+
+
+def sizes(history: History) -> list[tuple[str, int]]:
+    """Kind and commits of each unit but the first."""
+    return list(zip(history.units["kind"], history.units["commits"].tolist(), strict=True))[1:]
+
+
+def test_a_stroke_of_one_person_is_one_change_and_of_two_people_two(tmp_path: Path) -> None:
+    """A queue lands two people's pull requests in one second; an agent's commits belong to the person around them."""
+    s = Stream()
+    last = s.add("begin", {"a.py": body("a")}, at=0)
+    agent = "Claude <noreply@anthropic.com>"
+    for k, by in enumerate(("Ada <ada@x>", "Ada <ada@x>", "Ben <ben@x>", agent, "Ben <ben@x>")):
+        last = s.add(f"work {k}", {f"w{k}.py": body(f"w{k}")}, (last,), at=2, by=by, through=BOSS, written=1 + k / 50)
+    assert sizes(s.read(tmp_path)) == [("rebase", 2), ("rebase", 3)]
+
+
+def test_what_was_written_before_the_last_landing_is_another_change(tmp_path: Path) -> None:
+    """A maintainer rebases two changes of their own a minute apart; a session is written one after the other."""
+    s = Stream()
+    last = s.add("begin", {"a.py": body("a")}, at=0)
+    minute = 1 / 1440
+    for k, (at, written) in enumerate(((5, 3), (5 + minute, 4), (6, 6), (6 + 9 * minute, 6 + 8 * minute))):
+        last = s.add(f"work {k}", {f"w{k}.py": body(f"w{k}")}, (last,), at=at, written=written)
+    assert sizes(s.read(tmp_path)) == [("session", 1), ("session", 1), ("session", 2)]
+
+
+def test_a_pick_is_no_second_change(tmp_path: Path) -> None:
+    """A fix on a release branch, picked to main, and the branch merged: one change."""
+    s = Stream()
+    root = s.add("begin", {"a.py": body("a"), "b.py": body("b")}, at=0)
+    side = s.add("fix on stable", {"a.py": [*body("a"), "fixed = 1"]}, (root,), at=1, branch="stable")
+    main = s.add("work", {"b.py": [*body("b"), *body("c")]}, (root,), at=1.2)
+    main = s.add("pick of it", {"a.py": [*body("a"), "fixed = 1"]}, (main,), at=2)
+    s.add("Merge branch 'stable'", {}, (main, side), at=3)
+    assert sizes(s.read(tmp_path)) == [("session", 1), ("session", 2)]
+
+
+def test_a_squash_and_its_branch_are_one_change(tmp_path: Path) -> None:
+    """Squashed with a number, then merged all the same: what the branch's two commits add up to came in before."""
+    s = Stream()
+    root = s.add("begin", {"a.py": body("a")}, at=0)
+    one = s.add("one", {"a.py": [*body("a"), *body("x", 3)]}, (root,), at=1, branch="topic")
+    two = s.add("two", {"a.py": [*body("a"), *body("y", 4)]}, (one,), at=1.5, branch="topic")
+    main = s.add("Add y (#7)", {"a.py": [*body("a"), *body("y", 4)]}, (root,), at=2)
+    s.add("Merge branch 'topic'", {}, (main, two), at=3)
+    assert sizes(s.read(tmp_path)) == [("squash", 3)]
+
+
+def test_the_same_patch_again_on_one_line_of_history_is_another_change(tmp_path: Path) -> None:
+    """Back to development after each release: the same lines, and each time a change of its own."""
+    s = Stream()
+    last = s.add("begin", {"v.py": ["version = 0", "dev = True"]}, at=0)
+    for n in range(1, 4):
+        last = s.add(f"release {n}", {"v.py": [f"version = {n}", "dev = False"]}, (last,), at=10 * n)
+        last = s.add(f"back {n}", {"v.py": [f"version = {n}", "dev = True"]}, (last,), at=10 * n + 1)
+    assert sizes(s.read(tmp_path)) == [("session", 1)] * 6
+
+
+def pairs(patches: Mapping[str, object]) -> set[tuple[str, str]]:
+    """Pairs of commits with one patch."""
+    groups: dict[object, list[str]] = {}
+    for sha, patch in patches.items():
+        groups.setdefault(patch, []).append(sha)
+    return {(a, b) for group in groups.values() for a in group for b in group if a < b}
+
+
+@pytest.mark.parametrize("name", ["click", "borg"])
+def test_patches_are_alike_where_git_patch_id_says_so(name: str, tmp_path: Path) -> None:
+    """Pairs of commits with one patch are git's own pairs, over a whole history."""
+    bundle = SHARED / f"corpora/{name}.bundle"
+    if not bundle.exists():
+        pytest.skip(f"the history {name} is not here")
+    git("clone", "--quiet", "--bare", bundle, tmp_path / "r")
+    repository = open_repository(str(tmp_path / "r"))
+    known = line_tables(repository, log.commits(repository.git, repository.head, lambda _: None), None).patches
+    patches = git("-C", tmp_path / "r", "log", "-p", "-U0", "--no-merges", "--full-index", "HEAD")
+    said = git("-C", tmp_path / "r", "patch-id", "--stable", stdin=patches.encode())
+    theirs = {sha: id_ for id_, sha in (line.split() for line in said.splitlines()) if sha in known}
+    git_pairs, own_pairs = pairs(theirs), pairs({sha: known[sha] for sha in theirs})
+    assert len(git_pairs) > 5
+    # Here the order of hunks does not count, and a line keeps the path it was born in: few pairs differ.
+    assert len(git_pairs & own_pairs) >= 0.85 * len(git_pairs | own_pairs)
+
+
+def units(kinds: list[str], *, per_period: int = 8, commits: int = 1) -> pd.DataFrame:
+    """Units of four people, one kind a period of four weeks, with the third person's marked."""
+    first = pd.Timestamp("2024-01-01", tz="UTC")
+    rows = [
+        (
+            f"{k}-{n}",
+            kind,
+            f"p{n % 4}",
+            first + pd.Timedelta(days=28 * k + n),
+            n % 4 == 2,
+        )
+        for k, kind in enumerate(kinds)
+        for n in range(per_period)
+    ]
+    table = pd.DataFrame(rows, columns=["unit", "kind", "author", "merged", "ai"])
+    return table.assign(ai=table["ai"].astype(float), commits=commits)
+
+
+def test_regimes_begin_where_landing_changes_at_once() -> None:
+    """Merges, then rebases: a cut at that block. A steady mix has none, in 200 histories with bursts."""
+    assert len(regimes_of(units(["merge"] * 9 + ["rebase"] * 9))) == 1
+    assert regimes_of(units(["merge"] * 18)) == ()
+    rng = np.random.default_rng(0)
+    cuts = 0
+    for _ in range(200):
+        blocks = np.repeat(np.arange(36), rng.poisson(9 * rng.gamma(4, 0.25, 36)))
+        kinds = pd.Series(np.where(rng.random(len(blocks)) < 0.4, "merge", "session"))
+        cuts += bool(regimes(kinds, blocks))
+    assert cuts <= 10
+
+
+def test_nobody_is_compared_across_a_cut() -> None:
+    """A person's rows are cut in two, the share of the period before the cut is still known, and nobody is lost."""
+    table = units(["merge"] * 9 + ["rebase"] * 9, per_period=12)
+    panel = panel_of_units(table)
+    cut = in_regimes(panel, regimes_of(table))
+    assert (len(panel.authors), len(cut.authors)) == (4, 8)
+    assert cut.people.tolist() == [0, 1, 2, 3] * 2
+    assert (cut.span.sum(axis=0) == panel.span.sum(axis=0)).all()
+    assert not (cut.span[:4] & cut.span[4:]).any()
+    assert np.isfinite(cut.recorded[4:][cut.span[4:]]).all()
+
+
+def test_bootc_moves_from_merges_to_rebases(tmp_path: Path) -> None:
+    """First-parent commits more than double on that day, units do not, and the panel is cut there."""
+    bundle = SHARED / "corpora/bootc.bundle"
+    if not bundle.exists():
+        pytest.skip("the history bootc is not here")
+    git("clone", "--quiet", "--bare", bundle, tmp_path / "r")
+    history = read(open_repository(str(tmp_path / "r")), Settings())
+    landed = history.units[history.units["ai"].notna()]
+    assert regimes_of(landed) == ("2025-09-29",)
+    day, half = pd.Timestamp("2025-09-29", tz="UTC"), pd.Timedelta(days=168)
+    seconds = git("-C", tmp_path / "r", "log", "--first-parent", "--format=%ct").split()
+    firsts = pd.Series(pd.to_datetime([int(s) for s in seconds], unit="s", utc=True))
+
+    def grew(when: pd.Series) -> float:
+        return float(((when >= day) & (when < day + half)).sum() / ((when >= day - half) & (when < day)).sum())
+
+    assert grew(firsts) > 2.2
+    assert 1.1 < grew(landed["merged"]) < 1.3
+
+
+def test_releases_are_tags_with_a_version(tmp_path: Path) -> None:
+    """The first release that holds a commit counts; other tags, tags of trees and of tags are none."""
+    s = Stream()
+    marks = [s.add("0", {"a.py": body("a")}, at=0)]
+    for n in range(1, 6):
+        marks.append(s.add(str(n), {f"{n}.py": body(f"b{n}")}, (marks[-1],), at=10 * n))
+    s.text += b"".join(
+        b"tag v1.%d\nfrom :%d\ntagger A <a@b> %d +0000\ndata 1\nx\n" % (n, m, START + day * DAY)
+        for n, m, day in ((0, 2, 15), (1, 4, 60))
+    )
+    s.text += b"tag nightly\nfrom :6\ntagger A <a@b> 1 +0000\ndata 1\nx\nreset refs/tags/1.0.1\nfrom :3\n\n"
+    path = imported(tmp_path / "r", s.text)
+    git("-C", path, "tag", "t9.9", "HEAD^{tree}")
+    repository = open_repository(str(path))
+    commits = log.commits(repository.git, repository.head, lambda _: None)
+    found = released(repository.git, commits, repository.tags)
+    assert found is not None
+    days = ((found - pd.Timestamp(START, unit="s", tz="UTC")).dt.total_seconds() / DAY).round()
+    order = dict(zip(commits["sha"], commits["message"].str.strip(), strict=True))
+    assert {order[sha]: day for sha, day in days.items()} == {"0": 15, "1": 15, "2": 20, "3": 60}
+    assert released(repository.git, commits, ()) is None
