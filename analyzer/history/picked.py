@@ -1,7 +1,7 @@
 """Landings → landings without those that bring in again what came in before: picks, and branches squashed and merged.
 
 A patch is a number (`provenance.copies`): the same for the same change, a sum for a branch. The same patch on one line
-of history is another change (it had gone in between); on two lines it was picked.
+of history is another change (it had gone in between); on two lines, by one author and not taken back, it was picked.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ def together(landed: Sequence[Landing], patches: Mapping[str, int], graph: Graph
         own = [patches.get(sha, 0) for sha in landing.members]
         whole = sum(own) % _RING
         first = _first(standing, landing, own, whole, graph)
-        if first is not None:
+        if first is not None and graph.author[first.members[0]] == graph.author[landing.members[0]]:
             first.members.extend(landing.members)
             continue
         kept.append(landing)
+        for patch in (*own, whole):
+            standing.pop(-patch % _RING, None)
         for patch, sha in zip(own, landing.members, strict=True):
             standing[patch] = (landing, sha)
         standing[whole] = (landing, landing.members[-1])

@@ -24,18 +24,29 @@ def released(git: Git, commits: pd.DataFrame, tags: Sequence[tuple[str, str]]) -
 
     `commits`: columns sha, parents and committed of the table. `tags`: names and object ids.
     """
-    parents = {sha: own.split() for sha, own in zip(commits["sha"], commits["parents"], strict=True)}
+    known = {sha: own.split() for sha, own in zip(commits["sha"], commits["parents"], strict=True)}
     dates = commits.set_index("sha")["committed"].dropna()
     seconds = dict(zip(dates.index, dates.astype("int64"), strict=True))
     days: dict[str, int] = {}
-    for day, tip in sorted(_releases(git, tags, seconds)):
+    releases = sorted(_releases(git, tags, seconds))
+    parents = known | _aside(git, {tip for _, tip in releases if tip not in known}, next(reversed(known), ""))
+    for day, tip in releases:
         todo = [tip] if tip in parents and tip not in days else []
         days.update(dict.fromkeys(todo, day))
         while todo:
-            fresh = [parent for parent in parents[todo.pop()] if parent not in days]
+            fresh = [parent for parent in parents[todo.pop()] if parent not in days and parent in parents]
             days.update(dict.fromkeys(fresh, day))
             todo.extend(fresh)
-    return pd.to_datetime(pd.Series(days), unit="s", utc=True) if days else None
+    held = {sha: day for sha, day in days.items() if sha in known}
+    return pd.to_datetime(pd.Series(held), unit="s", utc=True) if held else None
+
+
+def _aside(git: Git, tips: set[str], head: str) -> dict[str, list[str]]:
+    """Parents of the commits that releases hold and `head` does not: a release branch leads back to the mainline."""
+    asked = "".join(f"{tip}\n" for tip in sorted(tips)) + f"^{head}\n"
+    said = git.ask("rev-list", "--parents", "--stdin", stdin=asked.encode()) if tips else None
+    rows = (line.split() for line in (said or b"").decode().splitlines())
+    return {row[0]: row[1:] for row in rows}
 
 
 def _releases(git: Git, tags: Sequence[tuple[str, str]], seconds: dict[str, int]) -> Iterator[tuple[int, str]]:

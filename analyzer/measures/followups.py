@@ -8,12 +8,12 @@ commits would be called fixes as often as the person's others. Never called bugs
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from analyzer.measures.fixes import is_fix
 from analyzer.measures.measure import Measure
 from analyzer.measures.reverts import WINDOW as REVERTED_WITHIN
 from analyzer.measures.reverts import take_backs
@@ -23,25 +23,6 @@ if TYPE_CHECKING:
 
 DAYS = 90
 HALF, HALF_DAYS = 0.5, 35
-# What is read of a message: a line without an end would take its square of time.
-_READ = 2_000
-_FIX = re.compile(
-    r"\A\W*(?:(?:bug|hot)?fix(?:es|ed|ing|up)?\b|repair|correct(?:s|ed|ly)?\b|regression)"
-    r"|\b(?:bug(?:fix)?|fix(?:es|ed)?)\b[^\n]*\b(?:bugs?|crash\w*|error|exception|regression|leak|race|deadlock|issue|#\d+)"
-    r"|^(?:fixe[sd]|closes|resolves):? +(?:[\w./-]*#|https?://\S+/)\d+",
-    re.IGNORECASE | re.MULTILINE,
-)
-_NO_FIX = re.compile(
-    r"\A\W*(?:fix(?:es|ed|ing|up)?\b)?[\s(:]*(?:[^\n]{0,40}\b)?(?:typos?|spelling|docs?|documentation|docstrings?|comments?|lint\w*|"
-    r"flake8|format\w*|whitespace|style|tests?|ci|changelog|readme|merge|links?)\b",
-    re.IGNORECASE,
-)
-
-
-def is_fix(message: str) -> bool:
-    """Whether a message calls its commit a fix of what the program does; repairs of docs, tests and style are none."""
-    text = message[:_READ]
-    return _FIX.search(text) is not None and _NO_FIX.search(text) is None
 
 
 def touched(seen: Seen) -> pd.DataFrame | None:

@@ -8,7 +8,6 @@ one of its commits', whatever its message says. Changes younger than that are no
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -103,9 +102,10 @@ def take_backs(
     `by` is the reverting commit's own unit, NA for one that landed nowhere; `unit` is the unit it takes back.
     """
     owner = {**dict(zip(units["sha"], units["unit"], strict=True)), **unit_of}
-    rows = [*_named(commits, owner), *_inverse(commits, unit_of, patches)]
+    rows = [*_named(commits, owner), *_inverse(units, commits, unit_of, patches)]
     table = pd.DataFrame(list(dict.fromkeys(rows)), columns=["sha", "by", "unit", "when"])
     table = table.astype({"sha": "str", "by": "str", "unit": "str", "when": commits["committed"].dtype})
+    table = table[table["by"].isna() | (table["by"] != table["unit"])]
     return table.sort_values("when", kind="stable")
 
 
@@ -120,21 +120,27 @@ def _named(commits: pd.DataFrame, owner: Mapping[str, str]) -> Iterator[_Row]:
                 yield here, owner.get(here), owner[sha], when
 
 
-def _inverse(commits: pd.DataFrame, unit_of: Mapping[str, str], patches: Mapping[str, int]) -> Iterator[_Row]:
-    """Reverts by content: the patch is the negative of a commit's, or of a whole unit's, of the 35 days before."""
-    wholes: dict[str, int] = {}
-    sizes = Counter(unit_of.values())
-    standing: dict[int, tuple[str, pd.Timestamp]] = {}
+def _inverse(
+    units: pd.DataFrame, commits: pd.DataFrame, unit_of: Mapping[str, str], patches: Mapping[str, int]
+) -> Iterator[_Row]:
+    """Reverts by content: a commit's or unit's patch is the negative of one that landed in the 35 days before."""
+    members: dict[str, list[str]] = {}
+    for sha, own_unit in unit_of.items():
+        members.setdefault(own_unit, []).append(sha)
+    # By the landing commit's own day: on a branch that came in later a change may have been taken back already.
+    when_of = commits.set_index("sha")["committed"]
+    landed = units.assign(merged=units["sha"].map(when_of)).dropna(subset=["merged"])
     dated = commits[commits["committed"].notna() & commits["sha"].isin(patches)]
-    for sha, when in zip(dated["sha"], dated["committed"], strict=True):
-        unit, patch = unit_of.get(sha), patches[sha]
-        target = standing.pop((-patch) % _RING, None)
+    events = [(when, 0, sha) for sha, when in zip(dated["sha"], dated["committed"], strict=True)]
+    events += [(when, 1, unit) for unit, when in zip(landed["unit"], landed["merged"], strict=True)]
+    standing: dict[int, tuple[str, pd.Timestamp]] = {}
+    for when, landing, name in sorted(events):
+        unit = name if landing else unit_of.get(name)
+        own = [patches[sha] for sha in members.get(name, []) if sha in patches] if landing else []
+        patch = sum(own) % _RING if landing else patches[name]
+        target = standing.pop(-patch % _RING, None) if patch else None
         if target is not None and target[0] != unit and when - target[1] <= WINDOW:
-            yield sha, unit, target[0], when
-        if unit is None:
-            continue
-        standing[patch] = (unit, when)
-        if sizes[unit] > 1:
-            standing.pop(wholes.get(unit, 0), None)
-            wholes[unit] = (wholes.get(unit, 0) + patch) % _RING
-            standing[wholes[unit]] = (unit, when)
+            yield from ((sha, unit, target[0], when) for sha in (members[name] if landing else [name]))
+        # What a change takes back itself never stood.
+        kept = {p for p in own if -p % _RING not in own} | ({patch} if landing else set())
+        standing |= dict.fromkeys(kept - {0}, (str(unit), when))

@@ -74,7 +74,7 @@ COPIED = Measure(
     unit="share of lines",
     better="low",
     says="Of effective lines added to production code, those in blocks of six and more that stood elsewhere already.",
-    limits="Blocks are compared without indentation, but word for word: a copy with other names is not seen.",
+    limits="Word for word, blanks aside, with blocks that one commit wrote: a copy with other names is not seen.",
     judge=lambda seen: _by_commit(seen, _part("copied")),
     source="Blocks of six lines as in the clone literature (Roy, Cordy & Koschke, Sci. Comput. Program. 2009).",
 )

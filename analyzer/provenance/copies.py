@@ -59,8 +59,9 @@ def net_of_commits(ledger: Ledger, commit: Ints, path: Ints, text: NDArray[np.ui
 def copied(known: Lines, rank: Ints, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which of `own` lines stand in a block of six and more that repeats code of the time, anywhere in the tree.
 
-    Blocks run on over slight lines; the one that is repeated came in earlier, or earlier in the same commit, and some
-    of its line was still there. Commits whose whole patch had come in before copy nothing: they are picked again.
+    Blocks run on over slight lines; the one that is repeated was written in one piece by one commit, earlier or in the
+    same one, and all its lines were still there. Commits whose whole patch had come in before copy nothing: they
+    are picked again.
     """
     found = np.zeros(len(own), dtype=bool)
     place = np.flatnonzero(own[known.order] & (known.text[known.order] > 0))
@@ -74,9 +75,11 @@ def copied(known: Lines, rank: Ints, own: NDArray[np.bool_]) -> NDArray[np.bool_
     blocks = _hashes(known.text[ids].astype(np.uint64), starts)
     order = np.argsort(blocks, kind="stable")  # equal blocks by birth
     again = np.flatnonzero(np.diff(blocks[order].view(np.int64)) == 0) + 1
-    here, before = ids[starts[order[again]]], ids[starts[order[again - 1]]]
-    gone = known.killer[before]
-    there = (gone < 0) | (rank[gone] > rank[known.commit[here]])
+    here = ids[starts[order[again]]]
+    there = np.ones(len(again), dtype=bool)
+    for step in range(BLOCK):
+        gone = known.killer[ids[starts[order[again - 1]] + step]]
+        there &= (gone < 0) | (rank[gone] > rank[known.commit[here]])
     there &= ~_picked(known, rank)[known.commit[here]]
     for step in range(BLOCK):
         found[ids[starts[order[again[there]]] + step]] = True

@@ -86,16 +86,17 @@ class Origins:
         self._link((found[:, 0] + change.born.start).astype(IDS), gone[found[:, 1]], reason)
 
     def _moves(self, pending: Sequence[_Change], texts: Sequence[tuple[list[bytes], list[bytes]]]) -> None:
-        common = set().union(*(removed for removed, _ in texts)) & set().union(*(added for _, added in texts))
-        common = {text for text in common if text.strip()}
+        # Without the blanks around them: what is wrapped in a condition is deeper, and the same lines.
+        gone_texts, born_texts = ({text.strip() for both in texts for text in both[side]} for side in (0, 1))
+        common = (gone_texts & born_texts) - {b""}
         if not common:
             return
         removed, added = [_BOUNDARY], [_BOUNDARY]
         gone: list[NDArray[np.uint32]] = [np.zeros(1, IDS)]
         born: list[NDArray[np.uint32]] = [np.zeros(1, IDS)]
         for change, (minus, plus) in zip(pending, texts, strict=True):
-            removed += [*minus, _BOUNDARY]
-            added += [*plus, _BOUNDARY]
+            removed += [*(text.strip() for text in minus), _BOUNDARY]
+            added += [*(text.strip() for text in plus), _BOUNDARY]
             gone += [np.frombuffer(change.gone, IDS), np.zeros(1, IDS)]
             born += [np.arange(change.born.start, change.born.stop, dtype=IDS), np.zeros(1, IDS)]
         pairs = np.array(list(_matched(removed, added, common)), dtype=np.int64).reshape(-1, 2)
