@@ -17,57 +17,13 @@ from analyzer.panel import in_regimes, panel_of_units, regimes_of
 from analyzer.panel.habits import regimes
 from analyzer.reading import History, read
 from tests.conftest import SHARED, git, imported
+from tests.planting import DAY, START, Stream, body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-DAY = 86_400
-START = 1_704_099_600
 BOSS = "Boss <boss@x>"
-
-
-class Stream:
-    """A history in the making: `add` returns the mark of the commit it makes."""
-
-    def __init__(self) -> None:
-        """Nothing yet."""
-        self.text, self.marks = b"", 0
-
-    def add(
-        self,
-        subject: str,
-        files: dict[str, list[str]],
-        parents: tuple[int, ...] = (),
-        *,
-        at: float,
-        by: str = "Ada <ada@x>",
-        through: str | None = None,
-        written: float | None = None,
-        branch: str = "main",
-    ) -> int:
-        """One commit; `at`, `written`: days of committing and writing, `through`: the committer."""
-        self.marks += 1
-        when, wrote = (START + int(day * DAY) for day in (at, at if written is None else written))
-        body = subject.encode()
-        self.text += f"commit refs/heads/{branch}\nmark :{self.marks}\nauthor {by} {wrote} +0000\n".encode()
-        self.text += f"committer {through or by} {when} +0000\ndata {len(body)}\n".encode() + body + b"\n"
-        self.text += b"".join(
-            b"%s :%d\n" % (word, mark) for word, mark in zip([b"from", *[b"merge"] * 9], parents, strict=False)
-        )
-        for path, lines in files.items():
-            data = "".join(f"{line}\n" for line in lines).encode()
-            self.text += b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data)
-        return self.marks
-
-    def read(self, tmp_path: Path) -> History:
-        """The history, read."""
-        return read(open_repository(str(imported(tmp_path / "r", self.text))), Settings())
-
-
-def body(name: str, n: int = 6) -> list[str]:
-    """Lines that are nobody else's."""
-    return [f"{name}_{k} = compute_{name}({k})" for k in range(n)]
 
 
 def sizes(history: History) -> list[tuple[str, int]]:

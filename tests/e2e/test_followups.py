@@ -1,0 +1,388 @@
+"""Follow-ups, reverts, landings and copies: one planted history for each rule, and many for the verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binom
+
+from analyzer.inference.defect_verdict import DefectsVerdict, defects_verdict
+from analyzer.inference.defects import estimate_defects
+from analyzer.inference.durable import lasting
+from analyzer.inference.matched import matched
+from analyzer.measures import MEASURES
+from analyzer.measures.fixes import is_fix
+from analyzer.measures.followups import followed, followed_lines, undone
+from analyzer.measures.seen import Seen
+from analyzer.outcomes import seen_by_measures
+from analyzer.pipeline import window_of
+from analyzer.share.definitions import Known
+from tests.planting import DAY, Stream, body
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BEN = "Ben <ben@x>"
+MARK = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
+
+
+def seen_of(stream: Stream, tmp_path: Path) -> Seen:
+    """What measures read of a planted history, at its last commit."""
+    history = stream.read(tmp_path)
+    window = window_of(history)
+    known = Known(history.commits, history.labels, history.units, None)
+    assert window.clock is not None
+    return seen_by_measures(history, known, window, pd.Timestamp(window.clock))
+
+
+def events(seen: Seen, id_: str) -> dict[str, tuple[float, float]]:
+    """Events and exposure by the subject of each change's or commit's landing."""
+    measure = next(m for m in MEASURES if m.id == id_)
+    assert measure.judge is not None
+    table = measure.judge(seen)
+    assert table is not None
+    subjects = seen.every.set_index("sha")["message"].str.split("\n").str[0]
+    named = table["key"].map(seen.units.set_index("unit")["sha"]).fillna(table["key"]).map(subjects)
+    both = zip(table["events"].astype(float), table["exposure"].astype(float), strict=True)
+    return dict(zip(named, both, strict=True))
+
+
+def fixed(fix: str, after: list[str], *, at: float = 40, until: float = 200) -> Stream:
+    """Ada writes a (day 0) and Ben b (day 20) into one file; Ada's `fix` leaves `after` of it."""
+    s = Stream()
+    one = s.add("first", {"m.py": body("a")}, at=0)
+    two = s.add("second", {"m.py": [*body("a"), *body("b")]}, (one,), at=20, by=BEN)
+    last = s.add(fix, {"m.py": after}, (two,), at=at)
+    s.add("end", {"z.md": ["x"]}, (last,), at=until)
+    return s
+
+
+BOTH = [*body("a")[1:], *body("b")[1:]]
+
+
+def test_the_youngest_of_the_removed_lines_is_blamed(tmp_path: Path) -> None:
+    """R-SZZ: a fix that removes a line of each is the second change's follow-up, and by one of its six lines."""
+    seen = seen_of(fixed("fix: wrong sum", BOTH), tmp_path)
+    assert events(seen, "follow_ups_90d") == {"first": (0, 1), "second": (1, 1), "fix: wrong sum": (0, 1)}
+    assert events(seen, "follow_up_lines_90d") == {"first": (0, 6), "second": (1, 6)}
+
+
+def test_only_a_fix_is_a_follow_up(tmp_path: Path) -> None:
+    """The same commit under another name changes nothing that reads labels."""
+    assert set(events(seen_of(fixed("go on", BOTH), tmp_path), "follow_ups_90d").values()) == {(0, 1)}
+
+
+def test_a_fix_after_90_days_is_none(tmp_path: Path) -> None:
+    """Day 109 is within 90 days of the landing on day 20, day 111 is not."""
+    for at, expected in ((109, 1), (111, 0)):
+        found = events(seen_of(fixed("fix: late", BOTH, at=at, until=400), tmp_path / str(at)), "follow_ups_90d")
+        assert found["second"] == (expected, 1)
+
+
+def test_comments_and_closing_lines_are_not_blamed(tmp_path: Path) -> None:
+    """A fix that removes a comment of the second change and code of the first blames the first; AG-SZZ."""
+    s = Stream()
+    one = s.add("first", {"m.py": body("a")}, at=0)
+    two = s.add("second", {"m.py": [*body("a"), "# a remark", "})", *body("b")]}, (one,), at=20, by=BEN)
+    fix = s.add("fix: wrong sum", {"m.py": [*body("a")[1:], *body("b")]}, (two,), at=40)
+    s.add("end", {"z.md": ["x"]}, (fix,), at=200)
+    seen = seen_of(s, tmp_path)
+    assert events(seen, "follow_ups_90d")["first"] == (1, 1)
+    assert events(seen, "follow_up_lines_90d")["second"] == (0, 6)  # neither the remark nor the bracket counts
+
+
+def test_tests_and_docs_are_no_production_lines(tmp_path: Path) -> None:
+    """A fix of a test blames nobody."""
+    s = Stream()
+    one = s.add("first", {"tests/test_m.py": body("a"), "m.py": body("c")}, at=0)
+    fix = s.add("fix: wrong sum", {"tests/test_m.py": body("a")[1:]}, (one,), at=10)
+    s.add("end", {"z.md": ["x"]}, (fix,), at=200)
+    assert events(seen_of(s, tmp_path), "follow_ups_90d")["first"] == (0, 1)
+
+
+def test_wrapped_lines_are_not_removed(tmp_path: Path) -> None:
+    """The most common shape of a fix: what it wraps in a condition lives on, one step deeper."""
+    s = Stream()
+    one = s.add("first", {"m.py": body("a")}, at=0)
+    fix = s.add("fix: crash", {"m.py": ["if ready:", *(f"    {line}" for line in body("a"))]}, (one,), at=10)
+    s.add("end", {"z.md": ["x"]}, (fix,), at=200)
+    seen = seen_of(s, tmp_path)
+    assert events(seen, "follow_ups_90d")["first"] == (0, 1)
+    assert events(seen, "undone_35d")["first"] == (0, 1)
+
+
+def test_half_rewritten_reads_no_words(tmp_path: Path) -> None:
+    """Six of twelve lines gone on day 34: undone, whatever the message; five are not half, day 36 is too late."""
+    for gone, at, expected in ((6, 34, 1), (5, 34, 0), (6, 36, 0)):
+        s = Stream()
+        one = s.add("first", {"m.py": body("a", 12)}, at=0)
+        two = s.add("go on", {"m.py": body("a", 12)[gone:]}, (one,), at=at)
+        s.add("end", {"z.md": ["x"]}, (two,), at=200)
+        assert events(seen_of(s, tmp_path / f"{gone}-{at}"), "undone_35d")["first"] == (expected, 1)
+
+
+def branch(s: Stream, root: int, *steps: tuple[str, dict[str, list[str]], float], merged: float) -> int:
+    """A branch of Ben's from `root`, merged as pull request 7."""
+    at, whole = root, dict[str, list[str]]()
+    for subject, files, day in steps:
+        whole |= files
+        at = s.add(subject, files, (at,), at=day, by=BEN, branch="topic")
+    return s.add(MERGE, whole, (root, at), at=merged)
+
+
+MERGE = "Merge pull request #7 from ben/topic"
+
+
+@pytest.mark.parametrize("gone", ["b.py", "c.py", "both"])
+def test_an_inverse_patch_takes_back_whatever_it_says(gone: str, tmp_path: Path) -> None:
+    """Either commit of a branch, or all of it, undone without git's words."""
+    s = Stream()
+    root = s.add("begin", {"a.py": body("a")}, at=0)
+    merge = branch(s, root, ("one", {"b.py": body("b")}, 5), ("two", {"c.py": body("c")}, 5.5), merged=6)
+    empty: dict[str, list[str]] = {name: [] for name in ("b.py", "c.py") if gone in (name, "both")}
+    undo = s.add("not needed after all", empty, (merge,), at=9)
+    s.add("end", {"z.md": ["x"]}, (undo,), at=200)
+    assert events(seen_of(s, tmp_path), "reverts_35d")[MERGE] == (1, 1)
+
+
+def test_a_change_is_not_its_own_revert(tmp_path: Path) -> None:
+    """What a branch undoes itself never stood: neither its message nor a later copy of it takes anything back."""
+    s = Stream()
+    root = s.add("begin", {"a.py": body("a")}, at=0)
+    first, undo = ("x", {"b.py": body("b")}, 5), ("undo x", dict[str, list[str]]({"b.py": []}), 5.5)
+    merge = branch(s, root, first, undo, ("work", {"c.py": body("c")}, 6), merged=7)
+    again = s.add("do it for real", {"b.py": body("b")}, (merge,), at=10)
+    s.add("end", {"z.md": ["x"]}, (again,), at=200)
+    assert events(seen_of(s, tmp_path), "reverts_35d")[MERGE] == (0, 1)
+
+
+def test_days_run_from_the_landing(tmp_path: Path) -> None:
+    """Written on day 5, merged on day 35, undone on day 45: within ten days of its coming in."""
+    s = Stream()
+    root = s.add("begin", {"a.py": body("a")}, at=0)
+    merge = branch(s, root, ("one", {"b.py": body("b")}, 5), merged=35)
+    undo = s.add("no", {"b.py": []}, (merge,), at=45)
+    s.add("end", {"z.md": ["x"]}, (undo,), at=200)
+    seen = seen_of(s, tmp_path)
+    assert events(seen, "reverts_35d")[MERGE] == (1, 1)
+    assert events(seen, "lead_time")[MERGE][0] == pytest.approx(np.log1p(30 * 24))
+    assert events(seen, "batch_size")[MERGE][0] == pytest.approx(np.log(6))
+    assert events(seen, "commits_in_change")[MERGE] == (0, 1)
+
+
+def test_a_block_of_six_that_stands_elsewhere_is_a_copy(tmp_path: Path) -> None:
+    """Six lines repeated, deeper or not, are; five are not, moved ones are not, nor what is gone already."""
+    s = Stream()
+    at = s.add("begin", {"a.py": body("a", 9), "g.py": body("g", 8)}, at=0)
+    at = s.add("six", {"b.py": ["def f():", *(f"    {line}" for line in body("a", 9)[:6])]}, (at,), at=1)
+    at = s.add("five", {"c.py": ["x = start()", *body("a", 9)[:5]]}, (at,), at=2)
+    at = s.add("move", {"g.py": [], "h.py": body("g", 8)}, (at,), at=3)
+    at = s.add("drop", {"h.py": []}, (at,), at=4)
+    at = s.add("again", {"i.py": body("g", 8)}, (at,), at=5)
+    s.add("end", {"z.md": ["x"]}, (at,), at=9)
+    found = events(seen_of(s, tmp_path), "copied_lines")
+    assert (found["six"], found["five"], found["again"]) == ((6, 7), (0, 6), (0, 8))
+
+
+def test_functions_and_decisions_are_told_by_keyword(tmp_path: Path) -> None:
+    """Two functions and two decisions in python, rust and typescript; words inside a line are none."""
+    python = ["def f(x):", "    if x:", "        return 'if'", "async def g():", "    for y in x:", "        define(y)"]
+    rust = [
+        "pub(crate) fn f() {",
+        "  if ready {",
+        "    x += 1;",
+        "  } else if done {",
+        "  }",
+        "}",
+        "pub fn elsewhere() {}",
+    ]
+    script = ["export default function f() {", "  while (a) {", "  }", "  notif(b)", "function g() {", "case 1:"]
+    s = Stream()
+    at = s.add("begin", {"README.md": ["x"]}, at=0)
+    for k, (name, lines) in enumerate({"p.py": python, "r.rs": rust, "t.ts": script}.items()):
+        at = s.add(name, {name: lines}, (at,), at=k + 1)
+    s.add("end", {"z.md": ["x"]}, (at,), at=9)
+    seen = seen_of(s, tmp_path)
+    functions, decisions = events(seen, "functions_added"), events(seen, "decisions_per_line")
+    assert {name: functions[name][0] for name in ("p.py", "r.rs", "t.ts")} == {"p.py": 2, "r.rs": 2, "t.ts": 2}
+    assert {name: decisions[name][0] for name in ("p.py", "r.rs", "t.ts")} == {"p.py": 2, "r.rs": 2, "t.ts": 2}
+
+
+FIXES = """Fix date formatting
+fix(merge): lost rows
+parser: fix off-by-one
+[parser] Fix it
+Handle None (fixes #33)
+Bug 1234 - wrong sum
+Patch memory leak
+fix crash when formatting dates
+Fix the style attribute being lost""".splitlines()
+NO_FIXES = """feat: dark mode; resolves #99
+Revert "Fix crash"
+Fixed-size buffer
+fixup! add foo
+fix typo in docs
+Release 1.2, with fixed crash in a
+Bump x from 1 to 2, fixes #12
+Fix mypy errors
+fix: type hints
+prefix
+Add test for bug
+fix tests
+Merge branch fix-x
+Use fixed seed to avoid error
+Fix build
+build: fix error""".splitlines()
+
+
+@pytest.mark.parametrize("message", FIXES)
+def test_fixes(message: str) -> None:
+    """Fixes of what the program does, in the words of several projects."""
+    assert is_fix(message)
+
+
+@pytest.mark.parametrize("message", NO_FIXES)
+def test_no_fixes(message: str) -> None:
+    """Repairs beside the program, features, releases, and words that only look alike."""
+    assert not is_fix(message)
+
+
+def test_a_message_without_an_end_costs_no_time() -> None:
+    """Five megabytes of one line: only its beginning is read."""
+    assert is_fix("fix " * 1_250_000)
+
+
+def drawn(
+    rng: np.random.Generator,
+    *,
+    ratio: float = 1.0,
+    longer: float = 1.0,
+    labels: tuple[float, float] = (0.7, 0.7),
+    follows: float = 0.0,
+    people: int = 10,
+) -> Seen:
+    """Tables of a history in which lines of marked changes have `ratio` times the hazard to be removed within 90 days.
+
+    longer: how many times as long marked changes are. labels: part of the removals called fixes, by marked and by other
+    commits. follows: how much more often marked commits remove lines of marked changes.
+    """
+    n = people * 130
+    who, day = rng.integers(0, people, n), np.sort(rng.uniform(0, 728, n))
+    ai = rng.random(n) < np.clip(rng.normal(0.4, 0.15, people), 0.1, 0.9)[who]
+    size = np.ceil(rng.lognormal(2.5, 0.9, n) * np.where(ai, longer, 1.0)).astype(int)
+    sha = np.array([f"{k:040x}" for k in range(n)])
+    hazard = 0.012 * rng.lognormal(0, 0.3, people)[who] * np.where(ai, ratio, 1.0)
+    gone = rng.binomial(size, np.minimum(hazard * rng.gamma(0.5, 2.0, n), 1))
+    # Each loss is some later commit's, marked or not; agents follow agents.
+    wanted = np.where(rng.random(n) < np.where(ai, 0.4 + follows, 0.4 - follows), 1, 0).astype(bool)
+    later = np.searchsorted(day, day + rng.uniform(1, 80, n))
+    killer = np.array([next((k for k in range(at, min(at + 60, n)) if ai[k] == want), -1)
+                       for at, want in zip(later, wanted, strict=True)])  # fmt: skip
+    hit = (gone > 0) & (killer >= 0) & (np.append(day, np.inf)[killer] < day + 90)
+    fix = rng.random(n) < np.where(ai, *labels)
+    start = pd.Timestamp("2023-01-02", tz="UTC")
+    when = (start + pd.Series(pd.to_timedelta(day * DAY, unit="s"))).astype("datetime64[s, UTC]")
+    every = pd.DataFrame({"sha": sha, "committed": when, "message": np.where(fix, "fix: it", "go on")})
+    born = pd.DataFrame({"born_sha": sha, "path": "m.py", "died_sha": None, "lines": size - np.where(hit, gone, 0)})
+    died = pd.DataFrame({"born_sha": sha, "path": "m.py", "died_sha": sha[killer], "lines": gone})[hit]
+    lifetimes = pd.concat([born, died], ignore_index=True).assign(cosmetic=0, path_class="code")
+    authors = np.array([f"p{k}" for k in who])
+    units = pd.DataFrame({"unit": sha, "sha": sha, "kind": "session", "merged": when, "author": authors, "commits": 1})
+    return Seen(
+        commits=pd.DataFrame({"sha": sha, "author": authors, "when": when, "ai": ai}),
+        lifetimes=lifetimes[lifetimes["lines"] > 0],
+        changes=None,
+        units=units.assign(ai=ai.astype(float)),
+        unit_of=dict(zip(sha, sha, strict=True)),
+        every=every,
+        clock=start + pd.Timedelta(days=820),
+    )
+
+
+def judged_verdict(seen: Seen) -> DefectsVerdict:
+    """The defects verdict, as the pipeline comes to it."""
+    change, line, bare = (measure(seen) for measure in (followed, followed_lines, undone))
+    assert change is not None
+    assert line is not None
+    assert bare is not None
+    found = estimate_defects(change)
+    return defects_verdict(found, declared=True, by_line=matched(line), label_free=matched(bare))
+
+
+def rejected(hits: int, trials: int, most: float) -> bool:
+    """Whether an exact one-sided test at 1 % rejects that at most this part hits."""
+    return bool(binom.sf(hits - 1, trials, most) < 0.01)
+
+
+TRIALS = 300
+
+
+@pytest.mark.slow
+def test_longer_changes_of_one_hazard_are_not_called_worse() -> None:
+    """Three times as long, the same hazard a line: followed up far more often by change, and no finding."""
+    rng, worse, ratios = np.random.default_rng(21), 0, []
+    for _ in range(TRIALS):
+        verdict = judged_verdict(drawn(rng, longer=3.0))
+        assert verdict.findings is not None
+        ratios.append(verdict.findings.ratio)
+        worse += verdict.grade == "says_little"
+    assert np.median(ratios) > 1.6  # by change alone it would be told as worse
+    assert not rejected(worse, TRIALS, 0.05)
+
+
+@pytest.mark.slow
+def test_words_of_fixers_are_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Marked commits say `fix` half as often again and follow marked changes: without an effect nothing is found."""
+    rng, worse = np.random.default_rng(22), 0
+    weighed, bare = [], []
+    for trial in range(TRIALS):
+        seen = drawn(rng, labels=(0.9, 0.6), follows=0.25)
+        verdict = judged_verdict(seen)
+        worse += verdict.grade == "says_little"
+        if trial < 60:
+            assert verdict.findings is not None
+            weighed.append(verdict.findings.ratio)
+            with monkeypatch.context() as plain:
+                plain.setattr("analyzer.measures.followups.labelled_more", lambda *_: 1.0)
+                found = judged_verdict(seen).findings
+            assert found is not None
+            bare.append(found.ratio)
+    assert not rejected(worse, TRIALS, 0.05)
+    assert abs(np.median(weighed) - 1) < 0.06 < np.median(bare) - 1  # unweighed, words alone look like defects
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ratio", [0.6, 1.0, 1.8])
+def test_planted_hazards_of_follow_up_are_covered(ratio: float) -> None:
+    """By line: the interval holds what the same chances give without the draw of the marks."""
+    rng, covered = np.random.default_rng(23), 0
+    truth = []
+    found = []
+    for _ in range(TRIALS):
+        table = followed_lines(drawn(rng, ratio=ratio))
+        assert table is not None
+        comparison = matched(table)
+        assert comparison.difference is not None
+        assert comparison.other is not None
+        found.append(comparison.difference)
+        truth.append(comparison.difference.point)
+    centre = float(np.mean(truth))
+    covered = sum(d.low <= centre <= d.high for d in found)
+    assert np.sign(round(centre, 3)) == np.sign(ratio - 1)
+    assert binom.cdf(covered, TRIALS, 0.93) >= 0.01
+
+
+def test_young_changes_count_by_their_chance_to_last() -> None:
+    """Kaplan and Meier by hand: of four old changes one is half gone on day 10; a change of day 5 lasts with 3/4."""
+    clock = pd.Timestamp("2024-06-01", tz="UTC")
+    ages = {"a": 100, "b": 100, "c": 100, "d": 100, "young": 5, "back": 100, "slow": 100}
+    rows: list[tuple[object, ...]] = [(key, clock - pd.Timedelta(days=age), 5, pd.NA) for key, age in ages.items()]
+    rows += [("a", clock - pd.Timedelta(days=100), 5, 10.0), ("slow", clock - pd.Timedelta(days=100), 4, 10.0)]
+    shipped = pd.DataFrame(rows, columns=["key", "when", "lines", "days"]).astype({"days": "Float64"})
+    found = lasting(shipped, {"back"}, clock)
+    assert found.drop("young").to_dict() == {"a": 0, "b": 1, "c": 1, "d": 1, "back": 0, "slow": 1}
+    # At risk on day 10: a, b, c, d, slow (back ended on day 0, young is censored on day 5).
+    assert found["young"] == pytest.approx(4 / 5)
