@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.duration.survfunc import SurvfuncRight
 
 from analyzer.inference.survival import alive_at, half_gone, kaplan_meier, survivals
 
@@ -25,6 +26,18 @@ def test_a_published_table() -> None:
     assert curve.at_risk.tolist() == [21, 17, 15, 12, 11, 7, 6]
     assert half_gone(curve.days, curve.alive) == 23
     assert alive_at(curve, np.array([5.9, 6.0, 9.0, 40.0])).round(4).tolist() == [1, 0.8571, 0.8067, 0.4482]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_curve_is_statsmodels_own(seed: int) -> None:
+    """Weighted and censored lives with ties: the same days, the same curve to 1e-10."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(5, 400))
+    days, died, weight = rng.integers(0, 60, n).astype(float), rng.random(n) < 0.6, rng.integers(1, 9, n).astype(float)
+    curve = kaplan_meier(days, died, weight)
+    oracle = SurvfuncRight(days, died.astype(float), freq_weights=weight)
+    assert curve.days.tolist() == oracle.surv_times.tolist()
+    assert curve.alive == pytest.approx(oracle.surv_prob, abs=1e-10)
 
 
 LIVES = st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.integers(1, 5)), min_size=1, max_size=25)
