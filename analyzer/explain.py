@@ -28,11 +28,12 @@ _SHARE = (
 _GRADE = (
     "grade",
     "What the share tells about an outcome, in one of nine grades.",
-    """unknown_not_measurable: no declared share varies. unknown_too_little_history: too few people or periods, or only
+    """unknown_not_measurable: no declared share varies, or it is one of marking or of cutting work otherwise.
+    unknown_too_little_history: too few people or periods, or only
     an effect of use above 30 % would have been seen. nothing_detected: nothing seen, and 30 % would have been.
     says_nothing: shown to be within 10 % of zero. says_little, says_something, says_a_lot: swap test and interval agree
-    that the share goes with throughput. artefact: arithmetic. misleading: output rose and what lasts did not. This
-    version gives says_little at most, and neither artefact nor misleading.""",
+    that the share goes with throughput. artefact: arithmetic. misleading: output rose and what lasts did not, or
+    defects rose too. This version gives says_little at most, and no artefact.""",
 )
 
 

@@ -44,6 +44,7 @@ def outcome_result(outcome: Outcome) -> r.Outcome:
         title=measure.title,
         unit=measure.unit,
         better=measure.better,
+        coupled=measure.coupled,
         declared_ai=None if found is None else _rate(found.ai, found.n_ai),
         other=None if found is None else _rate(found.other, found.n_other),
         difference=difference,
@@ -127,16 +128,20 @@ def _half(curve: r.Survival) -> str:
 def outcome_table(outcomes: Sequence[r.Outcome] | None) -> Table:
     """Every outcome with both rates, the difference and its placebo; one that fails it shows no difference."""
     rows = tuple(
-        (o.title, _told(o.declared_ai, o), _told(o.other, o), _difference(o), _placebo(o), o.note)
+        (_named(o), _told(o.declared_ai, o), _told(o.other, o), _difference(o), _placebo(o), o.note)
         for o in outcomes or ()
     )
     columns = ("outcome", "declared AI", "the rest", "difference (95 %)", "placebo", "note")
     note = (
         "Within the same person's work of a quarter, and the same kind of file; so both sides are of people who mark "
         'some of their commits. "Goes with", not "causes"; undeclared is not human. Placebo: the difference with marks '
-        "dealt anew, which must hold 0."
+        "dealt anew, which must hold 0. Coupled: longer or more finely cut work moves it by arithmetic alone."
     )
     return Table("What the marked work went on to do", columns, rows, frozenset({1, 2, 3, 4}), note=note)
+
+
+def _named(outcome: r.Outcome) -> str:
+    return f"{outcome.title}, coupled" if outcome.coupled else outcome.title
 
 
 def _share(outcome: r.Outcome) -> bool:
