@@ -293,7 +293,7 @@ def continues(before: Commit, commit: Commit) -> bool:
 
 
 def together(repo: Path, units: list[Unit]) -> list[Unit]:
-    """Units without those whose every patch, by `git patch-id`, came in before on another line of history."""
+    """Units without those whose every patch, by `git patch-id`, the same author brought in on another line before."""
     log = git(repo, "log", "-p", "-U0", "--no-merges", "--full-index", "--no-ext-diff", "HEAD")
     pairs = (line.split() for line in git(repo, "patch-id", "--stable", stdin=log).splitlines())
     patch = {sha: id_ for id_, sha in pairs}
@@ -301,8 +301,10 @@ def together(repo: Path, units: list[Unit]) -> list[Unit]:
     kept = []
     for members, time in units:
         known = [standing.get(patch.get(c.sha, "")) for c in members]
-        if all(known) and not any(ancestor(repo, sha, members[0].sha) for _, sha in filter(None, known)):
-            next(filter(None, known))[0].extend(members)
+        first = next(filter(None, known), None)
+        again = first is not None and all(known) and first[0][0].person == members[0].person
+        if first and again and not any(ancestor(repo, sha, members[0].sha) for _, sha in filter(None, known)):
+            first[0].extend(members)
             continue
         kept.append((members, time))
         standing.update({patch[c.sha]: (members, c.sha) for c in members if c.sha in patch})
