@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _VERSION = re.compile(r"\d[._]\d")
 _TAG = re.compile(rb"object ([0-9a-f]{40,64})\ntype commit\n(?:[^\n]+\n)*?tagger [^\n]*> (\d{1,10}) [+-]\d{4}\n")
 
+_COMMIT = re.compile(rb"([0-9a-f]{40,64}) commit \d+\n(?:[^\n]+\n)*?committer [^\n]*> (\d{1,10}) [+-]\d{4}\n")
+
 
 def released(git: Git, commits: pd.DataFrame, tags: Sequence[tuple[str, str]]) -> pd.Series | None:
     """First release day (UTC) by commit id, of commits that any release holds; None without a release.
@@ -53,6 +55,6 @@ def _releases(git: Git, tags: Sequence[tuple[str, str]], seconds: dict[str, int]
     """Day (Unix time) and commit of each tag that names a version; tags of other things, or of no time, are none."""
     objects = [id_ for name, id_ in tags if _VERSION.search(name)]
     yield from ((seconds[id_], id_) for id_ in objects if id_ in seconds)
-    annotated = "".join(f"{id_}\n" for id_ in objects if id_ not in seconds).encode()
-    said = git.ask("cat-file", "--batch", stdin=annotated) if annotated else None
-    yield from ((int(day), tip.decode()) for tip, day in _TAG.findall(said or b""))
+    others = "".join(f"{id_}\n" for id_ in objects if id_ not in seconds).encode()
+    said = (git.ask("cat-file", "--batch", stdin=others) if others else None) or b""
+    yield from ((int(day), tip.decode()) for kind in (_TAG, _COMMIT) for tip, day in kind.findall(said))

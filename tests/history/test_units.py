@@ -172,6 +172,20 @@ def test_bootc_moves_from_merges_to_rebases(tmp_path: Path) -> None:
     assert 1.1 < grew(landed["merged"]) < 1.3
 
 
+def test_a_release_branch_holds_what_it_grew_from(tmp_path: Path) -> None:
+    """A tag on a branch that never came back: what it has in common with the mainline was released that day."""
+    s = Stream()
+    root = s.add("0", {"a.py": body("a")}, at=0)
+    side = s.add("release 1.0", {"v.py": ["v = 1"]}, (root,), at=5, branch="stable")
+    s.add("1", {"b.py": body("b")}, (root,), at=6)
+    s.text += b"reset refs/tags/v1.0\nfrom :%d\n\n" % side
+    repository = open_repository(str(imported(tmp_path / "r", s.text)))
+    commits = log.commits(repository.git, repository.head, lambda _: None)
+    found = released(repository.git, commits, repository.tags)
+    assert found is not None
+    assert found.index.tolist() == [commits["sha"].iloc[0]]
+
+
 def test_releases_are_tags_with_a_version(tmp_path: Path) -> None:
     """The first release that holds a commit counts; other tags, tags of trees and of tags are none."""
     s = Stream()

@@ -14,7 +14,7 @@ from analyzer.history.repository import open_repository
 from analyzer.inference.defect_verdict import defects_verdict
 from analyzer.inference.defects import estimate_defects
 from analyzer.inference.grades import DefectFindings, grade_defects
-from analyzer.measures.reverts import mature_units, netted
+from analyzer.measures.reverts import mature_units, netted, take_backs
 from analyzer.panel import block_of
 from analyzer.reading import read
 from tests.conftest import MakeRepo, git
@@ -38,6 +38,21 @@ def test_reverts_are_found_by_name_and_in_time(make_repo: MakeRepo) -> None:
     assert set(judged.loc[judged["reverted"], "unit"]) == {"pr:0", "pr:1"}
     assert len(judged) == 65
     assert "pr:99" not in set(judged["unit"])
+
+
+def test_a_change_does_not_revert_itself() -> None:
+    """A branch whose second commit names its first as reverted: the change of both is not taken back by that."""
+    one, two, later = ("a" * 40, "b" * 40, "c" * 40)
+    commits = pd.DataFrame(
+        {
+            "sha": [one, two, later],
+            "committed": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"], utc=True).as_unit("s"),
+            "message": ["work", f"Undo\n\nThis reverts commit {one}.", f"Undo\n\nThis reverts commit {two}."],
+        }
+    )
+    units = pd.DataFrame({"unit": ["m", "s"], "sha": [two, later], "merged": commits["committed"][1:].to_numpy()})
+    found = take_backs(units, commits, {one: "m", two: "m", later: "s"}, {})
+    assert found[["sha", "by", "unit"]].to_numpy().tolist() == [[later, "s", "m"]]
 
 
 def test_reverts_net_out_of_throughput(make_repo: MakeRepo) -> None:
