@@ -41,7 +41,7 @@ VERBS: dict[str, str] = {
 TABLES: tuple[str, ...] = ("measures", "panel", "estimates")
 
 # Placebos of the contract that no code runs yet; printed as "not runnable", never as passed.
-PLACEBOS: tuple[str, ...] = ("pre_ai", "negative_control", "other_author", "coupling", "influence")
+PLACEBOS: tuple[str, ...] = ("pre_ai", "coupling")
 
 
 def refuse(what: str) -> NotInThisVersionError:

@@ -16,8 +16,10 @@ from analyzer.inference.durable import Ratio, durable_ratio
 from analyzer.inference.habit import Habit, habit_placebo
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
 from analyzer.inference.models import PPML, Model
+from analyzer.inference.placebos import Ran, influence, negative_control, other_author
 from analyzer.inference.reliability import SPLITS, halves, reliability
 from analyzer.inference.swaps import spans_of_people, swap_p, swappable
+from analyzer.inference.tipping import tipping_point
 from analyzer.inference.within import variance, within
 from analyzer.panel import Panel, lagged
 
@@ -87,6 +89,8 @@ class Throughput:
     timing: Timing | None
     habit: Habit | None
     durable: Durable | None
+    placebos: tuple[Ran, ...]
+    tipping: float | None
     authors: int
     swappable: int
     periods: int
@@ -106,6 +110,7 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
     among = swappable(spans_of_people(panel.span, people))
     p = _p(panel, panel.y, among, swaps, rng, model)
     use, lambda_ = _use(panel, rng, model)
+    ran_by = (negative_control(panel), other_author(panel, among, model), influence(beta, refits[:, 0]))
     used = base.rows[0]
     return Throughput(
         recorded=_figure(beta),
@@ -116,6 +121,8 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
         timing=_timing(panel, model),
         habit=habit_placebo(panel, beta, model),
         durable=_durable(panel, among, swaps, rng, model),
+        placebos=tuple(ran for ran in ran_by if ran is not None),
+        tipping=tipping_point(panel, model),
         authors=len(np.unique(people[used.any(axis=1)])),
         swappable=len(among),
         periods=int(used.any(axis=0).sum()),

@@ -121,7 +121,7 @@ def _findings(t: Throughput, p_holm: float | None, family: Sequence[float]) -> F
         use_low=use.low if use else None,
         use_high=use.high if use else None,
         use_smallest=use.smallest if use else None,
-        capped=t.timing is not None and t.timing.fired,
+        capped=(t.timing is not None and t.timing.fired) or any(ran.fired for ran in t.placebos),
         habit_fired=t.habit is not None and t.habit.fired,
         misleading=_hollow(t, p_holm, family),
         durable_agrees=None if t.durable is None else t.durable.figure.change * t.recorded.change > 0,
@@ -167,7 +167,8 @@ def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligibl
     figure = f"{seen} ({_percent(t.recorded.low)} … {_percent(t.recorded.high)})"
     able = f"could have shown {_percent(t.recorded.smallest)}"
     use = f", of use {_percent(t.use.smallest)}" if t.use else ""
-    timing = "; busy periods may use more AI or the other way round" if f.capped else ""
+    busy = t.timing is not None and t.timing.fired
+    timing = "; busy periods may use more AI or the other way round" if busy else ""
     told = {
         "misleading": ("less-lasts", f"{figure}, and {_less(t)}."),
         "unknown_too_little_history": ("too-small-to-see", f"{figure}; {able}{use or _no_use(t)}."),

@@ -27,6 +27,7 @@ MIN_UNITS_POOLED = 6
 POOLED_PERIODS = 3
 MIN_ACTIVE = 8
 MIN_ACTIVE_SINCE_AI = 3
+_THURSDAY = 3
 _MONDAY = pd.Timestamp("1970-01-05", tz="UTC")
 
 
@@ -39,6 +40,7 @@ class Panel:
     habit (K, A, P): how the cell's changes landed, in the order of `habits.HABITS`; NaN without changes. person (A,):
     whose row it is, where a history is cut into regimes and each person has a row in each; None = a row each.
     durable, lines_in (A, P): of the cell's changes with production lines those that last, and how many there are.
+    early_week (A, P): part of its changes that landed from Monday to Wednesday, NaN without changes.
     """
 
     authors: tuple[str, ...]
@@ -53,6 +55,7 @@ class Panel:
     person: Ints | None = None
     durable: Floats | None = None
     lines_in: Floats | None = None
+    early_week: Floats | None = None
 
     @property
     def people(self) -> Ints:
@@ -100,6 +103,7 @@ class Panel:
             person=None if self.person is None else self.person[rows],
             durable=None if self.durable is None else self.durable[rows],
             lines_in=None if self.lines_in is None else self.lines_in[rows],
+            early_week=None if self.early_week is None else self.early_week[rows],
         )
 
 
@@ -136,7 +140,10 @@ def panel_of_units(units: pd.DataFrame, lasting: pd.Series | None = None) -> Pan
     np.add.at(ai, (rows, blocks - first), used["ai"].to_numpy(dtype=float))
     periods = tuple(_named(first + k) for k in range(shape[1]))
     landed = habits(used["kind"], used["commits"], rows, blocks - first, shape)
-    panel = Panel(authors, periods, y, ai, y.copy(), spans(y > 0), len(authors), habit=landed)
+    early = np.zeros(shape)
+    np.add.at(early, (rows, blocks - first), (used["merged"].dt.weekday < _THURSDAY).to_numpy(dtype=float))
+    early = np.divide(early, y, out=np.full(shape, np.nan), where=y > 0)
+    panel = Panel(authors, periods, y, ai, y.copy(), spans(y > 0), len(authors), habit=landed, early_week=early)
     if lasting is None:
         return panel
     chance = used["unit"].map(lasting).to_numpy(dtype=float)

@@ -14,7 +14,7 @@ from analyzer.report import result as r
 if TYPE_CHECKING:
     from analyzer.inference.defect_verdict import DefectsVerdict
     from analyzer.inference.habit import Habit
-    from analyzer.inference.throughput import Durable, Timing
+    from analyzer.inference.throughput import Durable, Throughput, Timing
     from analyzer.inference.verdicts import ThroughputVerdict
 
 _EMPTY = r.Verdict(
@@ -57,7 +57,8 @@ def throughput_result(v: ThroughputVerdict) -> r.Verdict:
         n_authors=t.authors,
         n_periods=t.periods,
         n_rows=t.rows,
-        placebos=[_timing(t.timing), _habit(t.habit), *map(_not_run, absent.PLACEBOS)],
+        tipping_point=t.tipping,
+        placebos=[_timing(t.timing), _habit(t.habit), *_others(t), *map(_not_run, absent.PLACEBOS)],
     )
 
 
@@ -71,6 +72,12 @@ def defects_result(v: DefectsVerdict) -> r.Verdict:
     ratio = r.Association(d.low, high, d.p, v.p_holm, risk_ratio=d.ratio, risk_difference=d.difference.point)
     smallest = r.SmallestDetectable(d.smallest, None)
     return structs.replace(told, association=ratio, smallest_detectable=smallest, n_authors=d.authors, n_rows=d.changes)
+
+
+def _others(t: Throughput) -> list[r.Placebo]:
+    """Placebos of `inference.placebos`, in their order; what could not run says so."""
+    ran = {p.id: r.Placebo(p.id, p.found.point, p.found.low, p.found.high, not p.fired) for p in t.placebos}
+    return [ran.get(id_) or _not_run(id_) for id_ in ("negative_control", "other_author", "influence")]
 
 
 def _durable(found: Durable | None) -> r.Durable | None:

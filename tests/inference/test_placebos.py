@@ -1,0 +1,116 @@
+"""Placebos and the tipping point: they find what was planted, and nothing where nothing was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binom
+
+from analyzer.inference.jackknife import Interval
+from analyzer.inference.models import PPML
+from analyzer.inference.placebos import influence, negative_control, other_author
+from analyzer.inference.swaps import swappable
+from analyzer.inference.throughput import estimate
+from analyzer.inference.tipping import tipping_point
+from analyzer.inference.verdicts import throughput_verdict
+from analyzer.panel import panel_of_units
+from analyzer.simulate.panels import World, generate
+
+
+@pytest.mark.parametrize("world", [World(10), World(15, truth="recorded", effect=0.5)])
+def test_another_share_says_nothing(world: World) -> None:
+    """With and without an effect of one's own: fires in no more than 5 % (exact test at 1 %, 60 histories)."""
+    fired = 0
+    for seed in range(60):
+        panel = generate(world, seed).without_outsiders()
+        ran = other_author(panel, swappable(panel.span), PPML)
+        assert ran is not None
+        fired += ran.fired
+    assert binom.sf(fired - 1, 60, 0.05) >= 0.01
+
+
+def test_another_share_that_acts_is_found() -> None:
+    """Output that follows the next person's share, and not one's own: it fires."""
+    panel = generate(World(12, units=20, late_joiners=False), 1)
+    among = swappable(panel.span)
+    lent = panel.recorded[np.roll(among, -1)]
+    y = panel.y.copy()
+    y[among] = np.random.default_rng(0).poisson(20 * np.exp(1.5 * np.nan_to_num(lent)))
+    ran = other_author(replace(panel, y=y), among, PPML)
+    assert ran is not None
+    assert ran.fired
+    assert ran.found.point == pytest.approx(1.5, abs=0.3)
+
+
+def test_the_days_of_a_week_are_counted_and_do_not_move() -> None:
+    """Part of changes from Monday to Wednesday, by hand; a share that goes with it fires."""
+    days = pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-04", "2024-01-07"], utc=True)
+    units = pd.DataFrame(
+        {"unit": list("abcd"), "author": "p", "merged": days, "ai": 0.0, "kind": "squash", "commits": 1}
+    )
+    early = panel_of_units(units).early_week
+    assert early is not None
+    assert early.tolist() == [[0.5]]
+    panel = generate(World(12), 2)
+    still = np.random.default_rng(1).uniform(size=panel.y.shape)
+    quiet = negative_control(replace(panel, early_week=still))
+    moved = negative_control(replace(panel, early_week=still / 20 + np.nan_to_num(panel.recorded)))
+    assert quiet is not None
+    assert moved is not None
+    assert (quiet.fired, moved.fired) == (False, True)
+
+
+def test_one_person_can_turn_a_sign() -> None:
+    """The refit farthest away is shown; it fires where it has the other sign, and says nothing about no sign."""
+    found = Interval(0.4, 0.1, 0.2, 0.6, 9)
+    calm, turned = influence(found, np.array([0.35, 0.5, 0.4])), influence(found, np.array([0.35, -0.1, 0.4]))
+    assert calm is not None
+    assert turned is not None
+    assert (calm.found.point, calm.fired, turned.found.point, turned.fired) == (0.5, False, -0.1, True)
+    assert influence(Interval(0.1, 0.1, -0.1, 0.3, 9), np.array([-0.2, 0.1])) is None
+
+
+def test_a_stronger_link_takes_more_to_turn() -> None:
+    """Parts of the undeclared changes, in whole steps; far fewer than would do when placed at random."""
+    medians = []
+    for effect in (0.2, 1.0):
+        found = [tipping_point(generate(World(20, truth="recorded", effect=effect), seed), PPML) for seed in range(8)]
+        assert None not in found
+        medians.append(float(np.median([part for part in found if part is not None])))
+    assert 0.01 <= medians[0] < medians[1] <= 0.2
+    panel = generate(World(20, truth="recorded", effect=1.0), 0)
+    rng = np.random.default_rng(0)
+    more = rng.binomial((panel.n - panel.ai).astype(int), 2 * medians[1])
+    at_random = estimate(replace(panel, ai=panel.ai + more), swaps=1)
+    assert at_random is not None
+    assert at_random.recorded.change > 0
+
+
+def test_habits_that_move_with_the_share_are_not_output() -> None:
+    """Work cut into 2.5 changes on adoption, and no effect: not measurable, with the reason; gates have the rates."""
+    said = [throughput_verdict(generate(World(25, habit=2.5), seed), swaps=99, seed=seed) for seed in range(6)]
+    assert {v.grade for v in said} == {"unknown_not_measurable"}
+    assert {v.slug for v in said} == {"habit-moves"}
+    assert all("commits per change" in v.sentence for v in said)
+
+
+def test_more_that_does_not_last_is_misleading() -> None:
+    """Throughput rises with the share while the lasting part falls: both tests are needed, and the figures are told."""
+    panel = generate(World(25, truth="recorded", effect=0.5), 3)
+    rng = np.random.default_rng(5)
+    share = np.nan_to_num(panel.recorded)
+    grades = []
+    for fall in (0.0, 0.6):
+        durable = rng.binomial(panel.y.astype(int), 0.9 - fall * share).astype(float)
+        verdict = throughput_verdict(replace(panel, durable=durable, lines_in=panel.y), swaps=199)
+        grades.append(verdict.grade)
+        assert verdict.findings is not None
+        assert verdict.findings.durable is not None
+        ratio = verdict.findings.durable.ratio
+        assert ratio is not None
+        assert ratio.slope.low <= -fall <= ratio.slope.high
+    assert grades == ["says_little", "misleading"]
+    assert "points" in verdict.sentence
