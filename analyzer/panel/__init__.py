@@ -141,7 +141,7 @@ def panel_of_units(units: pd.DataFrame, lasting: pd.Series | None = None) -> Pan
     periods = tuple(_named(first + k) for k in range(shape[1]))
     landed = habits(used["kind"], used["commits"], rows, blocks - first, shape)
     early = np.zeros(shape)
-    np.add.at(early, (rows, blocks - first), (used["merged"].dt.weekday < _THURSDAY).to_numpy(dtype=float))
+    np.add.at(early, (rows, blocks - first), (used["merged"].dt.day_of_week < _THURSDAY).to_numpy(dtype=float))
     early = np.divide(early, y, out=np.full(shape, np.nan), where=y > 0)
     panel = Panel(authors, periods, y, ai, y.copy(), spans(y > 0), len(authors), habit=landed, early_week=early)
     if lasting is None:
