@@ -48,6 +48,7 @@ def verdicts(history: History, landed: pd.DataFrame, compared: Compared, *, unst
         found,
         declared=bool((landed["ai"] > 0).any()),
         followed=0 if followed is None else int((followed["events"] > 0).sum()),
+        by_change=compared.found(FOLLOW_UPS.id),
         by_line=compared.found(FOLLOW_UP_LINES.id),
         label_free=compared.found(UNDONE.id),
         family=throughput.tests,

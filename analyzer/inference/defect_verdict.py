@@ -15,6 +15,7 @@ from analyzer.inference.verdicts import UNSTEADY, adjusted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analyzer.inference.dealing import Placebo
     from analyzer.inference.defects import Defects
     from analyzer.inference.matched import Matched
 
@@ -31,6 +32,7 @@ class DefectsVerdict:
     sentence: str
     findings: Defects | None
     p_holm: float | None
+    placebos: tuple[Placebo, ...] = ()
 
 
 def defects_verdict(
@@ -38,6 +40,7 @@ def defects_verdict(
     *,
     declared: bool,
     followed: int = 0,
+    by_change: Matched | None = None,
     by_line: Matched | None = None,
     label_free: Matched | None = None,
     family: Sequence[float] = (),
@@ -45,9 +48,9 @@ def defects_verdict(
 ) -> DefectsVerdict:
     """Grade the association of a change's own mark with being followed up.
 
-    `followed`: changes followed up, in all. `by_line`, `label_free`: the matched comparisons of production lines, and
-    of changes half rewritten. `family`: the other verdicts' p-values. `recall_unsteady`: the marks are known to miss
-    half of the AI commits, or now more, now fewer.
+    `followed`: changes followed up, in all. `by_change`, `by_line`, `label_free`: the matched comparisons of the same
+    changes (for its placebos), of production lines, and of changes half rewritten. `family`: the other verdicts'
+    p-values. `recall_unsteady`: the marks are known to miss half of the AI commits, or now more, now fewer.
     """
     if found is None:
         given = grade_defects(DefectFindings(declared, authors=0, recall_unsteady=recall_unsteady))
@@ -64,10 +67,12 @@ def defects_verdict(
         found.smallest,
         by_line=_same_by_line(found, by_line),
         label_free=_same_without_labels(found, label_free),
+        placebo_failed=by_change is not None and bool(by_change.failed),
     )
     given = grade_defects(known)
     slug, sentence = ("recall-unsteady", UNSTEADY) if recall_unsteady else _said(given, known, found)
-    return DefectsVerdict(given, slug, sentence, found, p_holm)
+    ran = () if by_change is None else by_change.placebos
+    return DefectsVerdict(given, slug, sentence, found, p_holm, ran)
 
 
 def _same_by_line(found: Defects, by_line: Matched | None) -> bool | None:
@@ -110,6 +115,8 @@ def _said(given: Grade, f: DefectFindings, d: Defects) -> tuple[str, str]:
             f"{d.authors} people have both kinds in the same four weeks; {FEWEST_SWAPPABLE} are needed.",
         )
     if found_defects(f) and given != "says_little":
+        if f.placebo_failed:
+            return "outcome-placebo-failed", f"{figure}, but marks that are not their own find as much."
         if f.by_line is False:
             return "follow-ups-go-with-size", f"{figure}, but not by line: follow-ups go with the size of changes."
         return "follow-ups-by-label", f"{figure}, but without labels of fixes nothing of it is left: words differ."

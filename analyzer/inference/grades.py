@@ -103,7 +103,8 @@ class DefectFindings:
     """What the defects verdict is graded on: Holm-adjusted p, interval of the risk ratio, smallest detectable ratio.
 
     by_line: the same sign, and as clear, by line as by change; label_free: what reads no word of a fix agrees. None
-    where it cannot be computed: a cap whose input is absent, which the sentence names.
+    where it cannot be computed: a cap whose input is absent, which the sentence names. placebo_failed: marks that are
+    not the changes' own find something as well.
     """
 
     declared: bool
@@ -115,6 +116,7 @@ class DefectFindings:
     smallest: float | None = None
     by_line: bool | None = None
     label_free: bool | None = None
+    placebo_failed: bool = False
 
 
 def grade_defects(f: DefectFindings) -> Grade:
@@ -124,7 +126,13 @@ def grade_defects(f: DefectFindings) -> Grade:
     rules: tuple[tuple[bool, Grade], ...] = (
         (not f.declared or f.recall_unsteady, "unknown_not_measurable"),
         (f.authors < FEWEST_SWAPPABLE, "unknown_too_little_history"),
-        (found_defects(f) and f.by_line is not False and (high < 1 or f.label_free is not False), "says_little"),
+        (
+            found_defects(f)
+            and not f.placebo_failed
+            and f.by_line is not False
+            and (high < 1 or f.label_free is not False),
+            "says_little",
+        ),
         (low >= RATIO_LOW and high <= RATIO_HIGH, "says_nothing"),
         (f.smallest is None or not f.smallest <= RATIO_COARSE, "unknown_too_little_history"),
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _PLACEBOS = ("marks_dealt_anew", "other_author", "pre_ai")
 # False discovery rate among the outcomes (docs/method.md, "Outcomes").
 _STANDS_OUT = 0.10
+_SMALL = 0.5
 _NOTES = {
     "too few marked": "Fewer than ten marked commits or changes beside others of the same person and quarter.",
     "nothing varies": "It came to none of them, or to all: nothing to compare.",
@@ -144,6 +145,12 @@ def _named(outcome: r.Outcome) -> str:
     return f"{outcome.title}, coupled" if outcome.coupled else outcome.title
 
 
+def _digits(outcome: r.Outcome) -> int:
+    """Decimals of a rate that is no share: three for small ones."""
+    largest = max((rate.value for rate in (outcome.declared_ai, outcome.other) if rate is not None), default=1.0)
+    return 3 if largest < _SMALL else 2
+
+
 def _share(outcome: r.Outcome) -> bool:
     return outcome.unit.startswith("share")
 
@@ -151,7 +158,7 @@ def _share(outcome: r.Outcome) -> bool:
 def _told(rate: r.Rate | None, outcome: r.Outcome) -> str:
     if rate is None:
         return "unknown"
-    value = percent(rate.value) if _share(outcome) else f"{rate.value:.2f}"
+    value = percent(rate.value) if _share(outcome) else f"{rate.value:.{_digits(outcome)}f}"
     return f"{value} of {number(round(rate.n))}"
 
 
@@ -168,11 +175,12 @@ def _placebo(outcome: r.Outcome) -> str:
     p = outcome.placebo
     if p.low is None or p.high is None:
         return "not runnable"
-    scale = 100 if _share(outcome) else 1
-    return f"{p.low * scale:+.1f} … {p.high * scale:+.1f}"
+    scale, digits = (100, 1) if _share(outcome) else (1, _digits(outcome))
+    return f"{p.low * scale:+.{digits}f} … {p.high * scale:+.{digits}f}"
 
 
 def _span(value: float, low: float, high: float, outcome: r.Outcome) -> str:
     if _share(outcome):
         return f"{value * 100:+.1f} points ({low * 100:+.1f} … {high * 100:+.1f})"
-    return f"{value:+.2f} ({low:+.2f} … {high:+.2f})"
+    digits = _digits(outcome)
+    return f"{value:+.{digits}f} ({low:+.{digits}f} … {high:+.{digits}f})"

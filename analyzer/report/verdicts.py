@@ -71,7 +71,14 @@ def defects_result(v: DefectsVerdict) -> r.Verdict:
     high = d.high if math.isfinite(d.high) else None
     ratio = r.Association(d.low, high, d.p, v.p_holm, risk_ratio=d.ratio, risk_difference=d.difference.point)
     smallest = r.SmallestDetectable(d.smallest, None)
-    return structs.replace(told, association=ratio, smallest_detectable=smallest, n_authors=d.authors, n_rows=d.changes)
+    return structs.replace(
+        told,
+        association=ratio,
+        smallest_detectable=smallest,
+        n_authors=d.authors,
+        n_rows=d.changes,
+        placebos=[r.Placebo(p.id, p.value, p.low, p.high, p.passed) for p in v.placebos] or None,
+    )
 
 
 def _others(t: Throughput) -> list[r.Placebo]:

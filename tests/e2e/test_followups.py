@@ -309,7 +309,8 @@ def judged_verdict(seen: Seen) -> DefectsVerdict:
     assert line is not None
     assert bare is not None
     found = estimate_defects(change)
-    return defects_verdict(found, declared=True, by_line=matched(line), label_free=matched(bare))
+    by_change, by_line, label_free = (matched(table) for table in (change, line, bare))
+    return defects_verdict(found, declared=True, by_change=by_change, by_line=by_line, label_free=label_free)
 
 
 def rejected(hits: int, trials: int, most: float) -> bool:

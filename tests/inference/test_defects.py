@@ -11,9 +11,12 @@ from scipy.special import stdtr, stdtrit
 
 from analyzer.config import Settings
 from analyzer.history.repository import open_repository
+from analyzer.inference.dealing import Placebo
 from analyzer.inference.defect_verdict import defects_verdict
 from analyzer.inference.defects import estimate_defects
 from analyzer.inference.grades import DefectFindings, grade_defects
+from analyzer.inference.jackknife import Interval
+from analyzer.inference.matched import Matched
 from analyzer.measures.reverts import mature_units, netted, take_backs
 from analyzer.panel import block_of
 from analyzer.reading import read
@@ -161,6 +164,34 @@ def test_planted_and_null_risks() -> None:
     assert (verdict.grade, verdict.slug) == ("says_little", "says-little")
     covered = [(f := estimate_defects(table(s))) is not None and f.low < 1 < f.high for s in range(40)]
     assert sum(covered) >= 34
+
+
+def test_what_else_must_agree_before_more_is_called_worse() -> None:
+    """The same significant ratio: by line, without labels, and beside placebos that find as much."""
+    found = estimate_defects(table(4, people=14, weeks=16, effect=0.25))
+    assert found is not None
+    assert found.p < 0.05
+
+    def compared(low: float, high: float, *, failed: bool = False) -> Matched:
+        middle = (low + high) / 2
+        rest, d = Interval(0.2, 0.02, 0.16, 0.24, 13), Interval(middle, (high - low) / 4, low, high, 13)
+        ran = (Placebo("other_author", 0.2, 0.1, 0.3),) if failed else ()
+        return Matched(None, 50, 50, 14, "people", ai=rest, other=rest, difference=d, placebos=ran)
+
+    clear, nil, small = compared(0.1, 0.4), compared(-0.1, 0.12), compared(-0.03, 0.05)
+    cases = (
+        ({"by_line": clear, "label_free": clear}, "says-little"),
+        ({"by_line": nil, "label_free": clear}, "follow-ups-go-with-size"),
+        ({"by_line": compared(-0.4, -0.1), "label_free": clear}, "follow-ups-go-with-size"),
+        ({"by_line": clear, "label_free": small}, "follow-ups-by-label"),
+        ({"by_line": clear, "label_free": compared(-0.4, -0.1)}, "follow-ups-by-label"),
+        ({"by_change": compared(0.1, 0.4, failed=True), "by_line": clear}, "outcome-placebo-failed"),
+        ({}, "says-little"),
+    )
+    for given, slug in cases:
+        verdict = defects_verdict(found, declared=True, **given)
+        assert verdict.slug == slug
+        assert (verdict.grade == "says_little") == (slug == "says-little")
 
 
 def test_too_little_is_said() -> None:
