@@ -126,17 +126,16 @@ def grade_defects(f: DefectFindings) -> Grade:
     rules: tuple[tuple[bool, Grade], ...] = (
         (not f.declared or f.recall_unsteady, "unknown_not_measurable"),
         (f.authors < FEWEST_SWAPPABLE, "unknown_too_little_history"),
-        (
-            found_defects(f)
-            and not f.placebo_failed
-            and f.by_line is not False
-            and (high < 1 or f.label_free is not False),
-            "says_little",
-        ),
+        (found_defects(f) and _holds(f, worse=low > 1), "says_little"),
         (low >= RATIO_LOW and high <= RATIO_HIGH, "says_nothing"),
         (f.smallest is None or not f.smallest <= RATIO_COARSE, "unknown_too_little_history"),
     )
     return next((given for met, given in rules if met), "nothing_detected")
+
+
+def _holds(f: DefectFindings, *, worse: bool) -> bool:
+    """Whether lines say the same, no placebo does, and for more of them what reads no labels agrees."""
+    return not f.placebo_failed and f.by_line is not False and not (worse and f.label_free is False)
 
 
 def found_defects(f: DefectFindings) -> bool:

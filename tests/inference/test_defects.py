@@ -179,7 +179,7 @@ def test_what_else_must_agree_before_more_is_called_worse() -> None:
         return Matched(None, 50, 50, 14, "people", ai=rest, other=rest, difference=d, placebos=ran)
 
     clear, nil, small = compared(0.1, 0.4), compared(-0.1, 0.12), compared(-0.03, 0.05)
-    cases = (
+    cases: tuple[tuple[dict[str, Matched], str], ...] = (
         ({"by_line": clear, "label_free": clear}, "says-little"),
         ({"by_line": nil, "label_free": clear}, "follow-ups-go-with-size"),
         ({"by_line": compared(-0.4, -0.1), "label_free": clear}, "follow-ups-go-with-size"),
