@@ -179,17 +179,18 @@ def test_what_else_must_agree_before_more_is_called_worse() -> None:
         return Matched(None, 50, 50, 14, "people", ai=rest, other=rest, difference=d, placebos=ran)
 
     clear, nil, small = compared(0.1, 0.4), compared(-0.1, 0.12), compared(-0.03, 0.05)
-    cases: tuple[tuple[dict[str, Matched], str], ...] = (
-        ({"by_line": clear, "label_free": clear}, "says-little"),
-        ({"by_line": nil, "label_free": clear}, "follow-ups-go-with-size"),
-        ({"by_line": compared(-0.4, -0.1), "label_free": clear}, "follow-ups-go-with-size"),
-        ({"by_line": clear, "label_free": small}, "follow-ups-by-label"),
-        ({"by_line": clear, "label_free": compared(-0.4, -0.1)}, "follow-ups-by-label"),
-        ({"by_change": compared(0.1, 0.4, failed=True), "by_line": clear}, "outcome-placebo-failed"),
-        ({}, "says-little"),
+    failing = compared(0.1, 0.4, failed=True)
+    cases: tuple[tuple[Matched | None, Matched | None, Matched | None, str], ...] = (
+        (clear, clear, clear, "says-little"),
+        (clear, nil, clear, "follow-ups-go-with-size"),
+        (clear, compared(-0.4, -0.1), clear, "follow-ups-go-with-size"),
+        (clear, clear, small, "follow-ups-by-label"),
+        (clear, clear, compared(-0.4, -0.1), "follow-ups-by-label"),
+        (failing, clear, clear, "outcome-placebo-failed"),
+        (None, None, None, "says-little"),
     )
-    for given, slug in cases:
-        verdict = defects_verdict(found, declared=True, **given)
+    for by_change, by_line, label_free, slug in cases:
+        verdict = defects_verdict(found, declared=True, by_change=by_change, by_line=by_line, label_free=label_free)
         assert verdict.slug == slug
         assert (verdict.grade == "says_little") == (slug == "says-little")
 
