@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from analyzer.errors import UsageError
+from analyzer.glossary import TERMS
 from analyzer.messages import MESSAGES
 from analyzer.tables import records
 from analyzer.text import plain
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analyzer.history.repository import Repository
+    from analyzer.measures.measure import Measure
 
 _WIDTH = 80
 
@@ -65,10 +67,7 @@ def _named() -> dict[str, tuple[str, ...]]:
     from analyzer.measures import MEASURES
     from analyzer.report.words import GRADES
 
-    measures = {
-        m.id: (m.id, m.title, m.says, f"Limits: {m.limits}", *([f"Source: {m.source}"] if m.source else []))
-        for m in MEASURES
-    }
+    measures = {m.id: _measure(m) for m in MEASURES}
     signals = {s.id: (s.id, f"{s.title} (strength {s.strength})", s.says, f"Limits: {s.limits}") for s in SIGNALS}
     estimators = {e.id: (e.id, e.title, e.says, f"Limits: {e.limits}") for e in ESTIMATORS}
     messages = {m.slug: (m.slug, m.severity, m.means, f"Fix: {m.fix}") for m in MESSAGES.values()}
@@ -78,8 +77,18 @@ def _named() -> dict[str, tuple[str, ...]]:
         **measures,
         **estimators,
         **dict.fromkeys(("grade", *GRADES), _GRADE),
+        **{term: (term, *said) for term, said in TERMS.items()},
         **messages,
     }
+
+
+def _measure(measure: Measure) -> tuple[str, ...]:
+    """Title, words and limits of an outcome, with its unit and direction."""
+    better = {"low": "lower is better", "high": "higher is better", "neither": "neither way is better"}[measure.better]
+    coupled = "; coupled: it moves with the length and the cutting of work" if measure.coupled else ""
+    source = [f"Source: {measure.source}"] if measure.source else []
+    unit = f"Unit: {measure.unit}; {better}{coupled}."
+    return measure.id, measure.title, measure.says, unit, f"Limits: {measure.limits}", *source
 
 
 def commit(rev: str, path: str) -> str:

@@ -19,6 +19,7 @@ from analyzer.cli import main, run
 from analyzer.cli.analyze import FORMATS
 from analyzer.config import Settings
 from analyzer.export import csv_bytes
+from analyzer.glossary import TERMS
 from analyzer.history.repository import open_repository
 from analyzer.messages import MESSAGES
 from analyzer.reading import read
@@ -267,8 +268,8 @@ def test_no_person_stands_in_a_dump(fixture_repos: dict[str, Path], capsys: Capt
 
 
 def test_explanations(fixture_repos: dict[str, Path], capsys: Captured) -> None:
-    """Every slug, definition and signal is explained, and a commit by the line that fired."""
-    for subject in (*MESSAGES, "share", "grade", "merged_changes", "coauthor-trailer", "says_nothing", "swap"):
+    """Every slug, definition, signal and term is explained, and a commit by the line that fired."""
+    for subject in (*MESSAGES, "share", "grade", "merged_changes", "coauthor-trailer", "says_nothing", "swap", *TERMS):
         assert run(["explain", subject]) == 0
     capsys.readouterr()
     path = str(fixture_repos["dialects"])
