@@ -17,8 +17,8 @@ TERMS: dict[str, tuple[str, ...]] = {
     "precision": ("part of marked commits that hold AI lines", "Known where line-level records say so."),
     "strength": (
         "how much a trace proves",
-        "A exact identity, B its wording, C weaker, D a hint outside the floor, R review, M the message alone, H human, "
-        "Z automation. `aishare list signals` has each.",
+        "A: the agent is the author. B: it is credited. D: it took part in a session. These stand in the floor.",
+        "C: a suggestion, or a mark that a default set. M, H: a message, a hint. R: it reviewed. These do not.",
     ),
     "sensitivity": (
         "the estimate if undisclosed AI code looked less like the disclosed",
@@ -26,8 +26,8 @@ TERMS: dict[str, tuple[str, ...]] = {
     ),
     "placebo": (
         "a test that must find nothing",
-        "The same method on marks, people or outcomes that cannot show the effect. One that finds something is printed "
-        "struck out; one that cannot run says so and has not passed.",
+        "The same method on marks, people or outcomes that cannot show the effect.",
+        "One that finds something is printed struck out; one that cannot run says so and has not passed.",
     ),
     "tipping_point": (
         "how much of it could be marking",
@@ -39,8 +39,8 @@ TERMS: dict[str, tuple[str, ...]] = {
     ),
     "regime": (
         "a stretch of one way of landing",
-        "Where the mix of merges, squashes, rebases and pushes moved by over 20 points at once, a new one begins, and "
-        "nobody is compared across it.",
+        "A new one begins where the mix of merges, squashes, rebases and pushes moved by over 20 points at once.",
+        "Nobody is compared across it.",
     ),
     "durable": (
         "changes that last",
