@@ -14,9 +14,11 @@ from scipy.stats import binom
 
 from analyzer.config import Settings
 from analyzer.history.repository import open_repository
+from analyzer.inference.cells import Rows, both, rates
 from analyzer.inference.matched import FEWEST_MARKED, Matched, matched
 from analyzer.measures import MEASURES
 from analyzer.outcomes import seen_by_measures
+from analyzer.panel import block_of
 from analyzer.pipeline import window_of
 from analyzer.reading import read
 from analyzer.share.definitions import Known
@@ -47,22 +49,22 @@ def history(
             size = np.ceil(np.exp(rng.normal(3 + larger * ai, 1.3))).astype(int)
             chance = np.clip(habit * np.exp(0.4 * np.sin(month / 4)) * np.where(ai, ratio, 1.0), 0.001, 0.9)
             parts.append(
-                pd.DataFrame(
-                    {
-                        "author": f"p{person}",
-                        "when": FIRST + pd.Timedelta(days=30 * month) + pd.to_timedelta(rng.random(n) * 29, unit="D"),
-                        "cell": rng.choice(["code", "test"], n),
-                        "ai": ai.astype(float),
-                        "events": rng.binomial(size, rng.beta(2.3 * chance, 2.3 * (1 - chance))).astype(float),
-                        "expected": chance * size,
-                        "exposure": size.astype(float),
-                    }
+                (
+                    np.full(n, person),
+                    30 * month + rng.random(n) * 29,
+                    rng.choice(["code", "test"], n),
+                    ai.astype(float),
+                    rng.binomial(size, rng.beta(2.3 * chance, 2.3 * (1 - chance))).astype(float),
+                    chance * size,
+                    size.astype(float),
                 )
             )
-    table = pd.concat(parts, ignore_index=True).assign(key=lambda t: t.index.astype(str))
-    truth = matched(table.assign(events=table["expected"])).difference
-    assert truth is not None
-    return table.drop(columns="expected"), truth.point
+    columns = ["author", "day", "cell", "ai", "events", "expected", "exposure"]
+    table = pd.DataFrame(dict(zip(columns, map(np.concatenate, zip(*parts, strict=True)), strict=True)))
+    when = FIRST + pd.to_timedelta(table["day"], unit="D")
+    table = table.assign(author="p" + table["author"].astype(str), when=when, key=table.index.astype(str))
+    rows = Rows.read(table.assign(events=table["expected"]), block_of(table["when"]) * 28 // 91)
+    return table.drop(columns="expected"), float(rates(rows.of(both(rows)))[2])
 
 
 def rejects(hits: int, trials: int, least: float) -> bool:
