@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -74,11 +75,13 @@ def sheet_csv(table: pd.DataFrame) -> bytes:
 def filled(contents: bytes, name: str) -> pd.DataFrame:
     """Read a filled sheet: columns of table `survey` that the estimate needs, and answer in [0, 1], NA = none.
 
-    Commas, semicolons and tabs are read, as spreadsheets write them. Raises `UsageError("bad-sheet")` naming the row.
+    Commas, semicolons and tabs are read, in UTF-8 or UTF-16, as spreadsheets write them. Raises
+    `UsageError("bad-sheet")` naming the row.
     """
     if len(contents) > _LARGEST:
         raise _bad(f"{name} is too large to be a sheet.")
-    text = contents.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    encoding = "utf-16" if contents.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    text = contents.decode(encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
     header = text.split("\n", 1)[0]
     comma = max(",;\t", key=header.count)
     try:

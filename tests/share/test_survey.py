@@ -188,6 +188,7 @@ def test_a_sheet_comes_back_from_any_spreadsheet(comma: str, end: str, mark: str
     """Commas, semicolons, tabs, their line ends and byte order mark."""
     text = mark + end.join(comma.join(f'"{cell}"' for cell in row) for row in [*ROWS, [""] * 8])
     table = filled(text.encode(), "x.csv")
+    pd.testing.assert_frame_equal(filled(text.removeprefix("\ufeff").encode("utf-16"), "x.csv"), table)
     assert table["answer"].fillna(-1).tolist() == [1.0, 0.4, 0.5, 0.125, -1]
     assert surveyed(table).strata[0].asked == 2
 
