@@ -96,6 +96,7 @@ BATCH_SIZE = Measure(
     says="Mean log of effective lines of code and tests, of changes that add any. A difference of 0.7 is a doubling.",
     limits="Verbose code is larger, one change cut into ten is smaller: what it moves, it may explain.",
     judge=batch_size,
+    describes=True,
     coupled=True,
 )
 FUNCTIONS = Measure(
@@ -106,6 +107,7 @@ FUNCTIONS = Measure(
     says="Lines added that define a function (def, fn, func, function, fun, sub), new or with another first line.",
     limits="Told by keyword: languages without one (C, Java) show few. Longer changes hold more of them.",
     judge=functions_added,
+    describes=True,
     coupled=True,
 )
 COMMITS = Measure(
@@ -116,5 +118,6 @@ COMMITS = Measure(
     says="Mean log of commits that came in together. A squash is one, however many it was made of.",
     limits="A habit, not work: it is here because what is cut otherwise is counted otherwise.",
     judge=commits_in_change,
+    describes=True,
     coupled=True,
 )

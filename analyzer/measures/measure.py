@@ -20,9 +20,9 @@ class Measure:
     """A registered outcome: the single source of `aishare list measures`, `explain` and the outcome table.
 
     judge: table `judged`, a row a commit (or change) and kind of file, with its events and what was exposed to them;
-    None where the history lacks what it needs. A measure without it stands in a verdict of its own. coupled: a size or
-    a count, which longer or more finely cut work moves by arithmetic alone. reads_fixers: its events rest on the marks
-    of the commits that come later.
+    None where the history lacks what it needs. A measure without it stands in a verdict of its own. describes: it says
+    what work is made of, not what became of it. coupled: a size or a count, which longer or more finely cut work moves
+    by arithmetic alone. reads_fixers: its events rest on the marks of the commits that come later.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Measure:
     limits: str
     judge: Callable[[Seen], pd.DataFrame | None] | None = None
     matched_on: tuple[str, ...] = ("author", QUARTER)
+    describes: bool = False
     coupled: bool = False
     reads_fixers: bool = False
     source: str = ""

@@ -67,6 +67,7 @@ TESTS = Measure(
     says="Of the commits that touch code, those that touch a test file as well.",
     limits="A test file touched is not a test that tests. Some projects keep tests elsewhere.",
     judge=lambda seen: _by_commit(seen, _tested),
+    describes=True,
 )
 COPIED = Measure(
     id="copied_lines",
@@ -76,6 +77,7 @@ COPIED = Measure(
     says="Of effective lines added to production code, those in blocks of six and more that stood elsewhere already.",
     limits="Word for word, blanks aside, with blocks that one commit wrote: a copy with other names is not seen.",
     judge=lambda seen: _by_commit(seen, _part("copied")),
+    describes=True,
     source="Blocks of six lines as in the clone literature (Roy, Cordy & Koschke, Sci. Comput. Program. 2009).",
 )
 COMPLEXITY = Measure(
@@ -86,6 +88,7 @@ COMPLEXITY = Measure(
     says="Lines that begin with if, for, while, case, catch and the like, of effective lines added to production code.",
     limits="By keyword, one a line, in comments too; conditions inside expressions are not seen. No measure of worth.",
     judge=lambda seen: _by_commit(seen, _part("decisions")),
+    describes=True,
     source="McCabe, A complexity measure, IEEE Trans. Softw. Eng. 1976.",
 )
 NEW_FILES = Measure(
@@ -96,6 +99,7 @@ NEW_FILES = Measure(
     says="Of the lines added to code and tests, those in files that the commit made.",
     limits="New code lives longer than changed code, so this shifts other outcomes: they are matched on it.",
     judge=lambda seen: _by_commit(seen, _new),
+    describes=True,
 )
 SIZE = Measure(
     id="commit_size",
@@ -105,5 +109,6 @@ SIZE = Measure(
     says="Mean log of lines added to code and tests, of commits that add any. A difference of 0.7 doubles the size.",
     limits="Splittable: verbose code is larger, one commit made into ten is smaller. No measure of work.",
     judge=lambda seen: _by_commit(seen, _large),
+    describes=True,
     coupled=True,
 )

@@ -45,6 +45,7 @@ def outcome_result(outcome: Outcome) -> r.Outcome:
         title=measure.title,
         unit=measure.unit,
         better=measure.better,
+        describes=measure.describes,
         coupled=measure.coupled,
         declared_ai=None if found is None else _rate(found.ai, found.n_ai),
         other=None if found is None else _rate(found.other, found.n_other),
@@ -78,7 +79,7 @@ def _note(found: Matched | None, q: float | None) -> str:
     if found.simpson:
         told.append("Unmatched, the difference has the other sign.")
     if found.turns is not None:
-        told.append(f"Without {found.turns[:24]} it would have the other sign.")
+        told.append(f"Without {found.turns[:12]} it would have the other sign.")
     return " ".join(told)
 
 
@@ -126,19 +127,29 @@ def _half(curve: r.Survival) -> str:
     return f"{half.days:.0f} days ({low} … {high})"
 
 
-def outcome_table(outcomes: Sequence[r.Outcome] | None) -> Table:
-    """Every outcome with both rates, the difference and its placebo; one that fails it shows no difference."""
-    rows = tuple(
-        (_named(o), _told(o.declared_ai, o), _told(o.other, o), _difference(o), _placebo(o), o.note)
-        for o in outcomes or ()
-    )
-    columns = ("outcome", "declared AI", "the rest", "difference (95 %)", "placebo", "note")
-    note = (
+def outcome_tables(outcomes: Sequence[r.Outcome] | None) -> tuple[Table, Table]:
+    """What became of the work, and what it is made of: both rates, the difference and its placebo.
+
+    An outcome that fails its placebo shows no difference.
+    """
+    fate = (
         "Within the same person's work of a quarter, and the same kind of file; so both sides are of people who mark "
         'some of their commits. "Goes with", not "causes"; undeclared is not human. Placebo: the difference with marks '
-        "dealt anew, which must hold 0. Coupled: longer or more finely cut work moves it by arithmetic alone."
+        "dealt anew, which must hold 0."
     )
-    return Table("What the marked work went on to do", columns, rows, frozenset({1, 2, 3, 4}), note=note)
+    shape = "No outcomes by themselves. Coupled: longer or more finely cut work moves it by arithmetic alone."
+    return (
+        _table("What the marked work went on to do", [o for o in outcomes or () if not o.describes], fate),
+        _table("What the marked work is made of", [o for o in outcomes or () if o.describes], shape),
+    )
+
+
+def _table(caption: str, outcomes: Sequence[r.Outcome], note: str) -> Table:
+    rows = tuple(
+        (_named(o), _told(o.declared_ai, o), _told(o.other, o), _difference(o), _placebo(o), o.note) for o in outcomes
+    )
+    columns = ("outcome", "declared AI", "the rest", "difference (95 %)", "placebo", "note")
+    return Table(caption, columns, rows, frozenset({1, 2, 3, 4}), note=note)
 
 
 def _named(outcome: r.Outcome) -> str:

@@ -317,16 +317,18 @@ class OutcomeDifference(Struct, frozen=True):
 class Outcome(Struct, frozen=True):
     """One outcome for declared AI and for the rest of the same people's work. "Goes with", not "causes".
 
-    coupled: longer or more finely cut work moves it by arithmetic. q: p of no difference, adjusted for the outcomes
-    compared (false discovery rate; below .10 it stands out). pooled: the difference without matching; simpson: it has
-    the other sign. turned_by: the one commit or change without which the difference would have the other sign.
-    placebo: the one that fails, else the first. note: why there is no figure, or what to know of it.
+    describes: it says what work is made of, not what became of it. coupled: longer or more finely cut work moves it by
+    arithmetic. q: p of no difference, adjusted for the outcomes compared (false discovery rate; below .10 it stands
+    out). pooled: the difference without matching; simpson: it has the other sign. turned_by: the one commit or change
+    without which the difference would have the other sign. placebo: the one that fails, else the first. note: why
+    there is no figure, or what to know of it.
     """
 
     id: str
     title: str
     unit: str
     better: Literal["low", "high", "neither"]
+    describes: bool
     coupled: bool
     declared_ai: Rate | None
     other: Rate | None

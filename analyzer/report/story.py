@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from analyzer.inference.power import power_table
 from analyzer.report.drifts import disclosure_tables, marking
 from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark, Table
-from analyzer.report.outcomes import outcome_table, survival_table
+from analyzer.report.outcomes import outcome_tables, survival_table
 from analyzer.report.words import GRADES, change, many, number, percent
 from analyzer.text import plain
 
@@ -173,7 +173,7 @@ def _what_it_tells(result: Result) -> Section:
     found = tuple(Finding(v.outcome, GRADES[v.grade], v.sentence, v.slug) for v in result.verdicts)
     return Section(
         "What it tells you",
-        (*found, outcome_table(result.outcomes), survival_table(result.survival), _placebos(result), _power()),
+        (*found, *outcome_tables(result.outcomes), survival_table(result.survival), _placebos(result), _power()),
     )
 
 
