@@ -16,7 +16,6 @@ import pandas as pd
 from analyzer.measures.fixes import is_fix
 from analyzer.measures.measure import Measure
 from analyzer.measures.reverts import WINDOW as REVERTED_WITHIN
-from analyzer.measures.reverts import take_backs
 
 if TYPE_CHECKING:
     from analyzer.measures.seen import Seen
@@ -113,7 +112,7 @@ def _mature(seen: Seen, days: int) -> pd.DataFrame:
 def taken_back(seen: Seen) -> set[str]:
     """Changes that were taken back within 35 days."""
     landed = seen.landed.set_index("key")["when"]
-    backs = take_backs(seen.units, seen.every, seen.unit_of, seen.patches)
+    backs = seen.backs
     began = pd.Series(landed.reindex(backs["unit"]).array, index=backs.index)
     soon = backs["when"] - began <= REVERTED_WITHIN
     return set(backs.loc[soon.astype(bool) & (backs["when"] < seen.clock), "unit"])

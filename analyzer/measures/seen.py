@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzer import tables
 from analyzer.history.paths import COUNTED
+from analyzer.measures.reverts import take_backs
 from analyzer.provenance.joins import spans
 
 _DAY = 86_400.0
@@ -82,6 +83,11 @@ class Seen:
         whole = code[kept].merge(self.landed, on="key")
         days = (whole["died"] - whole["when"]).dt.total_seconds().clip(lower=0) / _DAY
         return whole.assign(days=days.astype("Float64"), died_sha=whole["died_sha"].astype("str"))
+
+    @cached_property
+    def backs(self) -> pd.DataFrame:
+        """What takes back what (`reverts.take_backs`)."""
+        return take_backs(self.units, self.every, self.unit_of, self.patches)
 
     def judged(self, table: pd.DataFrame) -> pd.DataFrame:
         """Table `judged` from rows with its columns but for sums: events and exposure are added up by key and cell."""
