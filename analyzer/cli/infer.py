@@ -5,17 +5,23 @@ from __future__ import annotations
 import click
 
 from analyzer.cli import options
+from analyzer.errors import UsageError
 
 
 @click.command("infer", short_help="The inference alone, on a panel you bring (CSV or Parquet).")
 @click.argument("panel", help="CSV or Parquet file, one row a unit and period.")
 @click.option("--unit", required=True, metavar="COL", help="Column that names the unit (a person, a team).")
 @click.option("--period", required=True, metavar="COL", help="Column that orders the periods; consecutive ones.")
-@click.option("--exposure", required=True, metavar="COL", help="Share of the period itself, 0 to 1.")
+@click.option("--exposure", metavar="COL", help="Share of the period itself, 0 to 1; needed without --event.")
 @click.option(
-    "--outcome", required=True, metavar="COL", help="What to explain: a count, such as merged changes, or an amount."
+    "--outcome", required=True, metavar="COL", help="A count, such as merged changes, or an amount; a+b is a sum."
 )
 @click.option("--exposure-n", metavar="COL", help="Units behind each share; without it there is no use figure.")
+@click.option("--event", metavar="COL", help="Period of adoption, empty for never: adds an event study.")
+@click.option("--controls", default="", metavar="COL,…", help="Covariates; rows without one are left out, and counted.")
+@click.option("--log", "logged", default="", metavar="COL,…", help="Controls that enter as log(1 + x).")
+@click.option("--cluster", metavar="COL", help="Repository or team of a unit: one pooled estimate over all of them.")
+@click.option("--where", metavar="EXPR", help="Keep these rows: \"stars >= 10 and adopted != ''\".")
 @click.option("--count", is_flag=True, help="The outcome is a count: PPML; else least squares of log(1 + outcome).")
 @click.option(
     "--lag", type=click.IntRange(0, 12), default=1, show_default=True, help="Periods between share and outcome."
@@ -29,9 +35,14 @@ def command(
     panel: str,
     unit: str,
     period: str,
-    exposure: str,
+    exposure: str | None,
     outcome: str,
     exposure_n: str | None,
+    event: str | None,
+    controls: str,
+    logged: str,
+    cluster: str | None,
+    where: str | None,
     count: bool,
     lag: int,
     swaps: int,
@@ -39,18 +50,30 @@ def command(
     as_json: bool,
     output: str,
 ) -> None:
-    """Estimate what a recorded share goes with on a PANEL: figure, interval, swap p, placebo, grade.
+    """Estimate what a recorded share goes with on a PANEL: figure, interval, swap p, placebos, grade.
 
-    All units enter: choosing them is yours. Rows are the unit's observed periods.
+    All units enter: choosing them is yours. Rows are the unit's observed periods. With --event, what the periods
+    since adoption differ by from what units yet to adopt, and those that never do, let expect.
 
     \b
     Examples:
       aishare infer panel.csv --unit person --period block --exposure share --outcome units --count
       aishare infer panel.csv --unit team --period month --exposure share --outcome hours
       aishare infer p.parquet --unit team --period month --exposure ai --exposure-n n --outcome merged --count
+      aishare infer repos.csv --unit repo --period month --event adopted --outcome commits --controls age,stars
     """
-    from analyzer.infer import Columns, inferred, rendered
+    from analyzer.infer import inferred
+    from analyzer.infer.table import Columns
+    from analyzer.infer.told import rendered
 
-    columns = Columns(unit, period, exposure, outcome, exposure_n)
-    answer = inferred(panel, columns, count=count, lag=lag, swaps=swaps, seed=seed)
+    if exposure is None and event is None:
+        raise UsageError(
+            "bad-panel", "There is nothing to relate.", "Name the share with --exposure, the adoption with --event."
+        )
+    columns = Columns(unit, period, outcome, exposure, exposure_n, event, cluster, _names(controls), _names(logged))
+    answer = inferred(panel, columns, count=count, lag=lag, swaps=swaps, seed=seed, where=where)
     options.write(rendered(answer, as_json=as_json or output.endswith(".json")), output)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

@@ -53,6 +53,20 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "Only people who have both kinds in the same weeks count, so most histories cannot tell.",
     ),
     Estimator(
+        "event_study",
+        "change of an outcome by periods since adoption",
+        "`infer --event`: unit and period effects from rows yet to adopt, imputed to the others (Borusyak, Jaravel and "
+        "Spiess); leads apart; least squares of log(1 + outcome), leave-one-cluster-out jackknife.",
+        "Who adopts chose when. Leads that are not 0 say the course was not parallel; leads that are do not prove it.",
+    ),
+    Estimator(
+        "pooled",
+        "the recorded and the use figure over many repositories",
+        "`infer --cluster`: one coefficient, author and repository × period effects; jackknife over repositories "
+        "(eight or more; else people), shares swapped inside repositories. Beside it how repositories differ.",
+        "One figure for all: where repositories differ, the interval of a further one is the one to read.",
+    ),
+    Estimator(
         "timing",
         "placebo: does the same period's share do more than the preceding one's?",
         "Both shares together; fires when the same-period coefficient is larger in absolute value (jackknife).",

@@ -39,12 +39,12 @@ def other_author(panel: Panel, among: NDArray[np.intp], model: Model) -> Ran | N
     lent = np.full_like(panel.recorded, np.nan)
     for person, other in zip(among, np.roll(among, -1), strict=True):
         lent[panel.people == person] = panel.recorded[first[other]]
-    rows = panel.span & np.isfinite(lent)
-    base = model.fit(panel.y, rows[None], lent[None, None])
+    rows, x = panel.known(lent), panel.exposures(lent)
+    base = model.fit(panel.y, rows[None], x[None])
     if not base.converged[0] or not np.isfinite(base.variance).all():
         return None
     parts = [
-        model.fit(panel.y, left, np.broadcast_to(lent, (len(left), 1, *lent.shape))).beta[:, 0]
+        model.fit(panel.y, left, np.broadcast_to(x, (len(left), *x.shape))).beta[:, 0]
         for _, left in leave_one_out(rows, panel.people)
     ]
     found = interval(float(base.beta[0, 0]), np.concatenate(parts))

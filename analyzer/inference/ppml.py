@@ -45,31 +45,31 @@ def fit(y: Floats, rows: Mask, x: Floats, *, start: tuple[Floats, Floats] | None
     wherever a row is observed. `start` = (period (P,), beta (K,)) of a related fit; three steps from a fit without
     exposure are enough for a permutation statistic. A data set that cannot be identified has NaN estimates.
     """
-    rows = _supported(y, rows)
+    rows = supported(y, rows)
     counts = np.where(rows, y, 0.0)
     totals = counts.sum(axis=2)
     x = np.where(rows[:, None], np.nan_to_num(x), 0.0)
     batch, exposures, _, periods = x.shape
     alive = np.asarray(rows.any(axis=1))
     theta = np.zeros((batch, periods + exposures))
-    theta[:, :periods] = _first_guess(counts, alive) if start is None else np.where(alive, start[0], 0.0)
+    theta[:, :periods] = first_guess(counts, alive) if start is None else np.where(alive, start[0], 0.0)
     if start is not None:
         theta[:, periods:] = start[1]
     step = np.full(batch, np.inf)
     for _ in range(steps):
-        mean, gradient, hessian = _derivatives(theta, counts, totals, rows, x, alive)
+        mean, gradient, hessian = derivatives(theta, counts, totals, rows, x, alive)
         delta = _solve(hessian, gradient)
         size = np.abs(delta).max(axis=1)
         theta = theta + delta * np.minimum(1.0, _LONGEST_STEP / np.maximum(size, 1e-300))[:, None]
         step = size
         if np.all(~(size > TOLERANCE)):
             break
-    mean, _, hessian = _derivatives(theta, counts, totals, rows, x, alive)
+    mean, _, hessian = derivatives(theta, counts, totals, rows, x, alive)
     beta = theta[:, periods:]
     return Fit(beta, theta[:, :periods], mean, rows, _cr1(counts - mean, hessian, x, totals), step <= 1e-6)
 
 
-def _supported(y: Floats, rows: Mask) -> Mask:
+def supported(y: Floats, rows: Mask) -> Mask:
     """Rows left when authors and periods without any count are gone: their effects run to minus infinity."""
     while True:
         counts = np.where(rows, y, 0.0)
@@ -79,7 +79,8 @@ def _supported(y: Floats, rows: Mask) -> Mask:
         rows = kept
 
 
-def _first_guess(counts: Floats, alive: Mask) -> Floats:
+def first_guess(counts: Floats, alive: Mask) -> Floats:
+    """Period effects (B, P) to begin with: logs of the totals, 0 where a period is not alive."""
     totals = counts.sum(axis=1)
     logs = np.log(np.where(alive, np.maximum(totals, 0.5), 1.0))
     return np.where(
@@ -87,7 +88,7 @@ def _first_guess(counts: Floats, alive: Mask) -> Floats:
     )
 
 
-def _derivatives(
+def derivatives(
     theta: Floats, counts: Floats, totals: Floats, rows: Mask, x: Floats, alive: Mask
 ) -> tuple[Floats, Floats, Floats]:
     """Fitted means, gradient and negative Hessian of the concentrated likelihood in (γ, β)."""

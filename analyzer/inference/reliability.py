@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.within import variance, within
+from analyzer.inference.within import within
 from analyzer.panel import pooled_share
 
 if TYPE_CHECKING:
@@ -38,15 +38,29 @@ def reliability(splits: list[tuple[Floats, Floats]], rows: Mask, weights: Floats
     """Reliability (B,) of the pooled share within authors and periods, under each of B weightings (B, A, P)."""
     total = np.zeros(len(weights))
     for one, two in splits:
-        both = rows & np.isfinite(one) & np.isfinite(two)
-        weight = np.where(both, weights, 0.0)
-        values = np.broadcast_to(np.stack([np.nan_to_num(one), np.nan_to_num(two)]), (len(weights), 2, *one.shape))
-        left = within(values, weight)
-        spread = variance(left, weight)
-        product = np.einsum("bap,bap,bap->b", left[:, 0], left[:, 1], weight)
-        mass = np.maximum(weight.sum(axis=(1, 2)), 1e-300)
-        scale = np.sqrt(np.maximum(spread[:, 0] * spread[:, 1], 1e-300))
-        total += product / mass / scale
-    mean = np.clip(total / max(len(splits), 1), 0.0, 1.0)
+        total += correlated(np.stack([one, two]), rows, weights)
+    return whole_of_halves(total / max(len(splits), 1))
+
+
+def whole_of_halves(correlation: Floats) -> Floats:
+    """Spearman and Brown's reliability of the whole from the halves' mean correlation."""
+    mean = np.clip(correlation, 0.0, 1.0)
     whole: Floats = 2 * mean / (1 + mean)
     return whole
+
+
+def correlated(halves_: Floats, rows: Mask, weights: Floats, *, together: bool = False) -> Floats:
+    """Correlation (B,) of two halves (2, A, P) or (B, 2, A, P) within authors and periods of each weighting (B, A, P).
+
+    `together`: one correlation over all weightings, each of which is then a repository with periods of its own.
+    """
+    values = np.broadcast_to(halves_, (len(weights), *halves_.shape[-3:]))
+    both = rows & np.isfinite(values).all(axis=1)
+    weight = np.where(both, weights, 0.0)
+    left = within(np.nan_to_num(values), weight)
+    squares = np.einsum("bvap,bap->bv", left**2, weight)
+    product = np.einsum("bap,bap,bap->b", left[:, 0], left[:, 1], weight)
+    if together:
+        squares, product = squares.sum(axis=0, keepdims=True), product.sum(keepdims=True)
+    found: Floats = product / np.sqrt(np.maximum(squares[:, 0] * squares[:, 1], 1e-300))
+    return found

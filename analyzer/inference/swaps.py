@@ -85,24 +85,30 @@ def swap_p(
     steps: int | None = None,
     fit: Fitter = PPML.fit,
     people: Ints | None = None,
+    beside: Floats | None = None,
 ) -> float:
     """Two-sided p of the studentised coefficient against its swaps, each refitted by Newton steps from the null.
 
     y (A, P), span (A, P), x (A, P) with NaN where unknown. A swapped row needs the other's share in that period.
-    `people` (A,): whose rows they are, all with that person's whole share; `among` are people.
+    `people` (A,): whose rows they are, all with that person's whole share; `among` are people. `beside` (K, A, P):
+    covariates, which stay where they are.
     """
+    covariates = np.zeros((0, *y.shape)) if beside is None else beside
+    span = span & np.isfinite(covariates).all(axis=0)
     whose = np.arange(len(y)) if people is None else people
     shares = x[np.unique(whose, return_index=True)[1]]
-    observed = fit(y, (span & np.isfinite(x))[None], x[None, None])
+    observed = fit(y, (span & np.isfinite(x))[None], np.concatenate([x[None], covariates])[None])
     statistic = abs(observed.beta[0, 0]) / math.sqrt(observed.variance[0, 0])
-    null = fit(y, (span & np.isfinite(x))[None], np.zeros((1, 0, *y.shape)))
-    start = (null.period[0], np.zeros(1))
+    null = fit(y, (span & np.isfinite(x))[None], covariates[None])
+    start = (null.period[0], np.concatenate([np.zeros(1), null.beta[0]]))
     orders = permutations(among, len(shares), draws, rng)
     newton = steps or (_STEPS if observed.rows.sum() <= MANY_ROWS else 1)
     beaten = 0
     for begin in range(0, len(orders), _BATCH):
         swapped = shares[orders[begin : begin + _BATCH]][:, whose]
-        refit = fit(y, span[None] & np.isfinite(swapped), swapped[:, None], start=start, steps=newton)
+        around = np.broadcast_to(covariates, (len(swapped), *covariates.shape))
+        exposures = np.concatenate([swapped[:, None], around], axis=1)
+        refit = fit(y, span[None] & np.isfinite(swapped), exposures, start=start, steps=newton)
         with np.errstate(invalid="ignore"):
             t = np.abs(refit.beta[:, 0]) / np.sqrt(refit.variance[:, 0])
         # A swap that cannot be fitted counts against the finding, not for it.

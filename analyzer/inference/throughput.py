@@ -100,11 +100,11 @@ class Throughput:
 def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = PPML) -> Throughput | None:
     """Estimate everything, or None where the share of fewer than three authors varies."""
     x, rows = panel.recorded, panel.rows
-    base = model.fit(panel.y, rows[None], x[None, None])
+    base = model.fit(panel.y, rows[None], panel.exposures(x)[None])
     if not _identified(base, x, panel.people):
         return None
     rng = np.random.default_rng(seed)
-    refits = _refits(panel, rows, x[None], model)
+    refits = _refits(panel, rows, panel.exposures(x), model)
     beta = interval(float(base.beta[0, 0]), refits[:, 0])
     people = panel.people
     among = swappable(spans_of_people(panel.span, people))
@@ -113,11 +113,11 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
     ran_by = (negative_control(panel), other_author(panel, among, model), influence(beta, refits[:, 0]))
     used = base.rows[0]
     return Throughput(
-        recorded=_figure(beta),
+        recorded=figure(beta),
         p=p,
         use=use,
         reliability=lambda_,
-        information=_information(panel.y, base, x, beta, model),
+        information=_information(panel.y, base, panel.exposures(x), beta, model),
         timing=_timing(panel, model),
         habit=habit_placebo(panel, beta, model),
         durable=_durable(panel, among, swaps, rng, model),
@@ -130,11 +130,22 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
     )
 
 
+def recorded_interval(panel: Panel, model: Model) -> Interval | None:
+    """The recorded coefficient with its jackknife interval; None where it cannot be identified."""
+    x = panel.exposures(panel.recorded)
+    base = model.fit(panel.y, panel.rows[None], x[None])
+    if not _identified(base, panel.recorded, panel.people):
+        return None
+    return interval(float(base.beta[0, 0]), _refits(panel, panel.rows, x, model)[:, 0])
+
+
 def _p(panel: Panel, y: Floats, among: NDArray[np.intp], swaps: int, rng: np.random.Generator, model: Model) -> float:
     """Swap p of an outcome on the panel's recorded share; NaN where fewer than two people can be swapped."""
     if len(among) < 2:
         return math.nan
-    return swap_p(y, panel.span, panel.recorded, among, swaps, rng, fit=model.fit, people=panel.people)
+    return swap_p(
+        y, panel.span, panel.recorded, among, swaps, rng, fit=model.fit, people=panel.people, beside=panel.beside
+    )
 
 
 def _durable(
@@ -149,7 +160,7 @@ def _durable(
     if not _identified(base, x, panel.people):
         return None
     beta = interval(float(base.beta[0, 0]), _refits(lasting, rows, x[None], model)[:, 0])
-    return Durable(_figure(beta), _p(panel, lasting.y, among, swaps, rng, model), durable_ratio(panel))
+    return Durable(figure(beta), _p(panel, lasting.y, among, swaps, rng, model), durable_ratio(panel))
 
 
 def _identified(base: Fit, x: Floats, people: Ints) -> bool:
@@ -171,7 +182,8 @@ def _refits(panel: Panel, rows: Mask, x: Floats, model: Model) -> Floats:
     return np.concatenate(found)
 
 
-def _figure(beta: Interval) -> Figure:
+def figure(beta: Interval) -> Figure:
+    """A coefficient on the +50-point scale."""
     low, high = math.expm1(STEP * beta.low), math.expm1(STEP * beta.high)
     smallest = math.expm1(STEP * smallest_detectable(beta.se, beta.df))
     return Figure(math.expm1(STEP * beta.point), low, high, smallest, beta)
@@ -180,10 +192,11 @@ def _figure(beta: Interval) -> Figure:
 def _use(panel: Panel, rng: np.random.Generator, model: Model) -> tuple[Figure | None, float | None]:
     """The pooled share's coefficient divided by its reliability, both refitted without each author."""
     pooled = panel.pooled
-    rows = panel.span & np.isfinite(pooled)
+    rows = panel.known(pooled)
     if not rows.any():
         return None, None
-    base = model.fit(panel.y, rows[None], pooled[None, None])
+    x = panel.exposures(pooled)
+    base = model.fit(panel.y, rows[None], x[None])
     if not _identified(base, pooled, panel.people):
         return None, None
     splits = [halves(panel.ai, panel.n, rng) for _ in range(SPLITS)]
@@ -192,10 +205,10 @@ def _use(panel: Panel, rng: np.random.Generator, model: Model) -> tuple[Figure |
         return None, whole
     refits = []
     for _, left in leave_one_out(rows, panel.people):
-        without = model.fit(panel.y, left, np.broadcast_to(pooled, (len(left), 1, *pooled.shape)))
+        without = model.fit(panel.y, left, np.broadcast_to(x, (len(left), *x.shape)))
         refits.append(without.beta[:, 0] / np.maximum(reliability(splits, rows, without.mean), LEAST_RELIABLE / 2))
     beta = interval(float(base.beta[0, 0]) / whole, np.concatenate(refits))
-    return _figure(beta), whole
+    return figure(beta), whole
 
 
 def _information(y: Floats, base: Fit, x: Floats, beta: Interval, model: Model) -> Information:
@@ -203,16 +216,31 @@ def _information(y: Floats, base: Fit, x: Floats, beta: Interval, model: Model) 
     mean, rows = base.mean, base.rows[0]
     safe = np.where(rows, np.maximum(mean[0], 1e-300), 1.0)
     working = np.where(rows, np.log(safe) + (y - safe) / safe if model.counts else np.log1p(y), 0.0)
-    left = within(np.stack([working, np.where(rows, np.nan_to_num(x), 0.0)])[None], mean)
-    outcome, share = variance(left, mean)[0]
+    left = within(np.concatenate([working[None], np.where(rows, np.nan_to_num(x), 0.0)])[None], mean)
+    outcome, share = variance(_without_covariates(left, mean), mean)[0]
     ratio = share / outcome if outcome > 0 else 0.0
     freedom = rows.sum() - rows.any(axis=1).sum() - rows.any(axis=0).sum() + 1
     noise = freedom / max(float(mean.sum()) * outcome, 1e-300)
-    at_most = min(max(1.0 - float(noise), 0.0), 1.0) if model.counts else None
+    return squared(beta, ratio, min(max(1.0 - float(noise), 0.0), 1.0) if model.counts else None)
+
+
+def squared(beta: Interval, ratio: float, at_most: float | None) -> Information:
+    """Within R² from a coefficient and the within variance of its exposure over that of the outcome."""
     ends = (beta.low**2, beta.high**2)
     low = 0.0 if beta.low <= 0 <= beta.high else min(ends)
     r2, low, high = (min(float(value * ratio), 1.0) for value in (beta.point**2, low, max(ends)))
     return Information(r2, low, high, at_most)
+
+
+def _without_covariates(left: Floats, mean: Floats) -> Floats:
+    """Outcome and share (1, 2, A, P) less what the covariates behind them (1, 2 + K, A, P) account for."""
+    if left.shape[1] == 2:
+        return left
+    weight = np.sqrt(mean[0]).ravel()
+    both, covariates = (part.reshape(len(part), -1).T for part in (left[0, :2], left[0, 2:]))
+    slopes = np.linalg.lstsq(covariates * weight[:, None], both * weight[:, None], rcond=None)[0]
+    found: Floats = (both - covariates @ slopes).T.reshape(1, 2, *left.shape[2:])
+    return found
 
 
 def _timing(panel: Panel, model: Model) -> Timing | None:
@@ -222,7 +250,7 @@ def _timing(panel: Panel, model: Model) -> Timing | None:
     """
     own = panel.own
     same = np.where(np.isfinite(own), own, lagged(own, 1))
-    x = np.stack([same, panel.recorded])
+    x = panel.exposures(same, panel.recorded)
     rows = panel.span & np.isfinite(x).all(axis=0)
     base = model.fit(panel.y, rows[None], x[None])
     if not base.converged[0] or not np.isfinite(base.variance).all():

@@ -24,10 +24,13 @@ _STEP, _MOST = 0.01, 0.5
 
 
 def tipping_point(panel: Panel, model: Model) -> float | None:
-    """Part of the undeclared changes (0 to 1); None where no half of them turns the sign, or units are unknown."""
+    """Part of the undeclared changes (0 to 1).
+
+    None where no half of them turns the sign, units are unknown, or covariates enter.
+    """
     undeclared = np.nan_to_num(panel.n) - np.nan_to_num(panel.ai)
     total = float(undeclared.sum())
-    if not np.isfinite(panel.n).any() or total <= 0 or panel.lag != 1:
+    if not np.isfinite(panel.n).any() or total <= 0 or panel.lag != 1 or panel.beside is not None:
         return None
     at, moved = panel, 0.0
     sign = 0.0

@@ -76,16 +76,32 @@ def _graded(
     recall_unsteady: bool = False,
 ) -> ThroughputVerdict:
     found = estimate(used, swaps=swaps, seed=seed, model=model) if used.authors else None
-    declared = bool((np.nan_to_num(whole.ai) > 0).any())
+    people = len(np.unique(used.people))
+    return judged(found, _declares(whole), whole.candidates, people, family, recall_unsteady=recall_unsteady)
+
+
+def _declares(panel: Panel) -> bool:
+    return bool((np.nan_to_num(panel.ai) > 0).any())
+
+
+def judged(
+    found: Throughput | None,
+    declared: bool,
+    candidates: int,
+    eligible: int,
+    family: Sequence[float] = (),
+    *,
+    recall_unsteady: bool = False,
+) -> ThroughputVerdict:
+    """The verdict on estimates: of `candidates` people `eligible` entered; `declared`: anything is marked at all."""
     p_holm = None if found is None else adjusted(found.p, [*family, *_ratio_p(found)])
     known = Findings(varies=declared, swappable=0, periods=0)
     if found is not None:
         known = _findings(found, p_holm, family)
     known = replace(known, recall_unsteady=recall_unsteady)
     given = grade(known)
-    eligible = len(np.unique(used.people))
-    slug, sentence = _said(given, known, found, whole, eligible)
-    return ThroughputVerdict(given, slug, sentence, found, p_holm, whole.candidates, eligible, known.periods)
+    slug, sentence = _said(given, known, found, candidates, eligible)
+    return ThroughputVerdict(given, slug, sentence, found, p_holm, candidates, eligible, known.periods)
 
 
 def adjusted(p: float, family: Sequence[float]) -> float | None:
@@ -136,9 +152,9 @@ def _not_measurable(f: Findings, t: Throughput | None) -> tuple[str, str]:
     return "no-share-varies", "No declared share varies here, so there is nothing to compare."
 
 
-def _too_few(f: Findings, t: Throughput | None, panel: Panel, eligible: int) -> str:
+def _too_few(f: Findings, t: Throughput | None, candidates: int, eligible: int) -> str:
     have = f"{MIN_ACTIVE} active 4-week periods, {MIN_ACTIVE_SINCE_AI} since the first"
-    count = f"{eligible} of {panel.candidates} people have {have} AI mark;"
+    count = f"{eligible} of {candidates} people have {have} AI mark;"
     if t is None and eligible >= FEWEST_SWAPPABLE:
         return f"{count} the recorded share moves within fewer than {FEWEST_VARYING} of them."
     like = "" if t is None else f" {f.swappable} have like spans over {f.periods} periods;"
@@ -157,12 +173,12 @@ def _habit(t: Throughput) -> str:
     )
 
 
-def _said(given: Grade, f: Findings, t: Throughput | None, panel: Panel, eligible: int) -> tuple[str, str]:
+def _said(given: Grade, f: Findings, t: Throughput | None, candidates: int, eligible: int) -> tuple[str, str]:
     """Slug and sentence; a sentence has the figure, its interval, and what the history could have shown."""
     if given == "unknown_not_measurable":
         return _not_measurable(f, t)
     if t is None or f.swappable < FEWEST_SWAPPABLE or f.periods < FEWEST_PERIODS:
-        return "too-few-people", _too_few(f, t, panel, eligible)
+        return "too-few-people", _too_few(f, t, candidates, eligible)
     seen = f"+50 points of share go with {_percent(t.recorded.change)}"
     figure = f"{seen} ({_percent(t.recorded.low)} … {_percent(t.recorded.high)})"
     able = f"could have shown {_percent(t.recorded.smallest)}"

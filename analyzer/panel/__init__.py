@@ -41,6 +41,7 @@ class Panel:
     whose row it is, where a history is cut into regimes and each person has a row in each; None = a row each.
     durable, lines_in (A, P): of the cell's changes with production lines those that last, and how many there are.
     early_week (A, P): part of its changes that landed from Monday to Wednesday, NaN without changes.
+    beside (K, A, P): covariates that enter every fit, NaN where a row has none.
     """
 
     authors: tuple[str, ...]
@@ -56,6 +57,7 @@ class Panel:
     durable: Floats | None = None
     lines_in: Floats | None = None
     early_week: Floats | None = None
+    beside: Floats | None = None
 
     @property
     def people(self) -> Ints:
@@ -75,8 +77,16 @@ class Panel:
     @property
     def rows(self) -> Mask:
         """Cells that enter the recorded estimate."""
-        known: Mask = self.span & np.isfinite(self.recorded)
-        return known
+        return self.known(self.recorded)
+
+    def known(self, share: Floats) -> Mask:
+        """Cells of the span with a share (A, P) and every covariate."""
+        found: Mask = self.span & np.isfinite(share)
+        return found if self.beside is None else found & np.isfinite(self.beside).all(axis=0)
+
+    def exposures(self, *shares: Floats) -> Floats:
+        """(K, A, P): shares, and behind them the covariates."""
+        return np.stack([*shares, *(() if self.beside is None else self.beside)])
 
     @property
     def pooled(self) -> Floats:
@@ -104,6 +114,7 @@ class Panel:
             durable=None if self.durable is None else self.durable[rows],
             lines_in=None if self.lines_in is None else self.lines_in[rows],
             early_week=None if self.early_week is None else self.early_week[rows],
+            beside=None if self.beside is None else self.beside[:, rows],
         )
 
 
@@ -113,6 +124,14 @@ def lagged(values: Floats, periods: int) -> Floats:
     if periods < values.shape[1]:
         moved[:, periods:] = values[:, : values.shape[1] - periods]
     return moved
+
+
+def filled(values: Floats) -> Floats:
+    """Every author's value in every period: the last known one, before it the first, else the period's mean."""
+    frame = pd.DataFrame(values.T).ffill().bfill()
+    mean = frame.mean(axis=1)
+    whole: Floats = frame.apply(lambda column: column.fillna(mean)).fillna(0.0).to_numpy(dtype=float).T
+    return whole
 
 
 def pooled_share(ai: Floats, n: Floats, smallest: int = MIN_UNITS_POOLED, *, lag: int = 1) -> Floats:
@@ -188,13 +207,23 @@ def spans(active: Mask) -> Mask:
 
 
 def panel_of_table(
-    table: pd.DataFrame, unit: str, period: str, outcome: str, exposure: str, size: str | None, *, lag: int = 1
+    table: pd.DataFrame,
+    unit: str,
+    period: str,
+    outcome: str,
+    exposure: str,
+    size: str | None,
+    *,
+    lag: int = 1,
+    controls: Sequence[str] = (),
+    periods: Sequence[float] | None = None,
 ) -> Panel:
     """Panel a user brings: one row a unit and (numeric) period, `exposure` its own share, `size` the units behind it.
 
-    Without `size` each share counts as known and the use figure, which needs it, is not computed.
+    Without `size` each share counts as known and the use figure, which needs it, is not computed. `controls`:
+    covariates, brought to mean 0 and variance 1. `periods`: of which this table may hold a part.
     """
-    authors, periods = sorted(table[unit].unique(), key=str), _every(table[period])
+    authors, periods = sorted(table[unit].unique(), key=str), periods or every_period(table[period])
     rows = table[unit].map({a: k for k, a in enumerate(authors)}).to_numpy(dtype=int)
     columns = np.searchsorted(np.array(periods) - 1e-9, table[period].to_numpy(dtype=float), side="right") - 1
     shape = (len(authors), len(periods))
@@ -207,10 +236,24 @@ def panel_of_table(
         n[rows, columns] = table[size].to_numpy(dtype=float)
         n = np.where(np.isfinite(share), n, 0.0)
     ai = share * n if size is not None else share
-    return Panel(tuple(map(str, authors)), tuple(map(str, periods)), y, ai, n, seen, len(authors), lag)
+    beside = np.full((len(controls), *shape), np.nan)
+    for k, name in enumerate(controls):
+        values = table[name].to_numpy(dtype=float)
+        beside[k, rows, columns] = (values - values.mean()) / max(float(values.std()), 1e-300)
+    return Panel(
+        tuple(map(str, authors)),
+        tuple(map(str, periods)),
+        y,
+        ai,
+        n,
+        seen,
+        len(authors),
+        lag,
+        beside=beside if len(controls) else None,
+    )
 
 
-def _every(periods: pd.Series) -> Sequence[float]:
+def every_period(periods: pd.Series) -> Sequence[float]:
     """Every period from the first to the last, in steps of the smallest one, so that a gap is a gap in the lag too."""
     known = np.sort(periods.unique().astype(float))
     step = np.diff(known).min() if len(known) > 1 else 1.0

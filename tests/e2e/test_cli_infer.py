@@ -123,3 +123,152 @@ def test_hostile_panels(tmp_path: Path, capsys: Captured) -> None:
     said = "".join(capsys.readouterr())
     assert "Traceback" not in said
     assert "\x1b" not in said
+
+
+def adopting(units: int = 24, periods: int = 12) -> pd.DataFrame:
+    """Twelve adopters whose output is half as large again since, twelve who never adopt; months, with a covariate."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for u in range(units):
+        begins = int(rng.integers(3, periods - 2)) if u < units // 2 else None
+        for t in range(periods):
+            more = 1.5 if begins is not None and t >= begins else 1.0
+            rows.append(
+                {
+                    "repo": f"r{u}",
+                    "month": f"2025-{t + 1:02}",
+                    "adopted": "" if begins is None else f"2025-{begins + 1:02}",
+                    "lines": float(np.exp(5 + 0.1 * t + rng.normal(0, 0.05))) * more - 1,
+                    "stars": float(rng.integers(0, 50)),
+                    "team": f"t{u % 3}",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+EVENT = ["--unit", "repo", "--period", "month", "--event", "adopted", "--outcome", "lines"]
+
+
+def event(tmp_path: Path, capsys: Captured, frame: pd.DataFrame, *more: str) -> dict[str, object]:
+    """The answer on a panel of adopters."""
+    frame.to_csv(tmp_path / "e.csv", index=False)
+    assert run(["infer", str(tmp_path / "e.csv"), *EVENT, *more, "--json"]) == 0
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_event_study_finds_what_was_planted(tmp_path: Path, capsys: Captured) -> None:
+    """+50 % since adoption, nothing before it, no verdict without an exposure; months are six apart at most."""
+    answer = event(tmp_path, capsys, adopting(), "--controls", "stars", "--log", "stars")
+    assert answer["verdicts"] == []
+    average = answer["average_effect"]
+    assert average["estimate"] == pytest.approx(0.5, abs=0.03)  # type: ignore[index]
+    assert average["adopters"] == 12  # type: ignore[index]
+    assert answer["pretrend_p"] > 0.01  # type: ignore[operator]
+    horizons = [row["horizon"] for row in answer["event_study"]]  # type: ignore[attr-defined]
+    assert horizons == sorted(horizons)
+    assert {0, -1} <= set(horizons)
+
+
+def test_rows_are_chosen_and_counted(tmp_path: Path, capsys: Captured) -> None:
+    """--where keeps rows, a missing control leaves one out aloud, a sum of columns is an outcome."""
+    frame = adopting()
+    frame.loc[5, "stars"] = np.nan
+    answer = event(tmp_path, capsys, frame, "--controls", "stars")
+    assert answer["notes"] == ["1 of 288 rows lack a control and are left out."]
+    few = event(tmp_path, capsys, frame, "--where", "adopted == '' or (adopted <= '2025-04' and stars >= 0)")
+    assert few["average_effect"] is None
+    assert few["event_study"] == []
+    assert "Fewer than 8" in few["notes"][0]  # type: ignore[index]
+    summed = event(tmp_path, capsys, frame.assign(a=frame["lines"] / 2, b=frame["lines"] / 2))
+    frame.assign(a=frame["lines"] / 2, b=frame["lines"] / 2).to_csv(tmp_path / "s.csv", index=False)
+    assert run(["infer", str(tmp_path / "s.csv"), *EVENT[:-1], "a+b", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["average_effect"] == summed["average_effect"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "__import__('os').system('touch canary')",
+        "stars.__class__",
+        "lines > stars + 1",
+        "stars",
+        "nothing > 1",
+        "stars > 'x' and (",
+        "stars in [1]",
+        "not " * 5_000 + "stars > 1",
+        "stars > " + "1" * 3_000,
+        "(lambda: 1) > stars",
+        "\x00",
+        "",
+    ],
+)
+def test_where_compares_and_does_nothing_else(
+    expression: str, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anything but a comparison of columns with values is refused in a line; nothing runs."""
+    monkeypatch.chdir(tmp_path)
+    adopting().to_csv(tmp_path / "e.csv", index=False)
+    assert run(["infer", "e.csv", *EVENT, "--where", expression]) == 2
+    assert "bad-where" in capsys.readouterr().err
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"adopted": "soon"}, "no month"),
+        ({"stars": -1.0}, "negative"),
+        ({"lines": None}, "negative or empty"),
+    ],
+)
+def test_malformed_event_panels(
+    change: dict[str, str | float | None], says: str, tmp_path: Path, capsys: Captured
+) -> None:
+    """What is wrong is said with its column."""
+    frame = adopting()
+    first = frame[frame["repo"] == "r0"].assign(**change)
+    frame = pd.concat([first.astype(object), frame[frame["repo"] != "r0"]])
+    frame.to_csv(tmp_path / "e.csv", index=False)
+    assert run(["infer", str(tmp_path / "e.csv"), *EVENT, "--controls", "stars", "--log", "stars"]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_unit_adopts_once(tmp_path: Path, capsys: Captured) -> None:
+    """Two adoption periods of one unit, a missing exposure, one cluster, semicolons: each has its word."""
+    frame = adopting()
+    frame.loc[0, "adopted"] = "2025-11"
+    frame.to_csv(tmp_path / "e.csv", index=False)
+    assert run(["infer", str(tmp_path / "e.csv"), *EVENT]) == 2
+    assert "not the same in all rows" in capsys.readouterr().err
+    assert run(["infer", str(tmp_path / "e.csv"), *EVENT[:4], "--outcome", "lines"]) == 2
+    assert "--exposure" in capsys.readouterr().err
+    frame.to_csv(tmp_path / "semi.csv", index=False, sep=";")
+    assert run(["infer", str(tmp_path / "semi.csv"), *EVENT]) == 2
+    assert "separated by commas" in capsys.readouterr().err
+
+
+def test_clusters_are_pooled(tmp_path: Path, capsys: Captured) -> None:
+    """Ten repositories of five: one pooled line, how they differ, and the same whatever the order of the rows."""
+    parts = []
+    for r in range(10):
+        panel = generate(World(5, periods=18, truth="recorded", effect=0.5), r)
+        a, t = np.nonzero(panel.span)
+        n = panel.n[a, t]
+        share = np.divide(panel.ai[a, t], n, out=np.full(len(n), np.nan), where=n > 0)
+        parts.append(pd.DataFrame({"repo": f"r{r}", "person": a, "t": t, "share": share, "n": n, "y": panel.y[a, t]}))
+    whole = pd.concat(parts, ignore_index=True)
+    said = []
+    for seed in (1, 2):
+        whole.sample(frac=1, random_state=seed).to_parquet(tmp_path / "p.parquet", index=False)
+        columns = ["--unit", "person", "--period", "t", "--exposure", "share", "--exposure-n", "n", "--outcome", "y"]
+        command = ["infer", str(tmp_path / "p.parquet"), *columns, "--count", "--cluster", "repo", "--swaps", "199"]
+        assert run([*command, "--json"]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    answer = json.loads(said[0])
+    assert answer["estimates"][0]["estimator"] == "recorded_pooled_ppml"
+    assert answer["verdicts"][0]["association"]["low"] > 0
+    assert answer["heterogeneity"]["clusters"] == 10
+    assert answer["heterogeneity"]["left_out"] == "repositories"
+    assert answer["heterogeneity"]["estimated"] == 0

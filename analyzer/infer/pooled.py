@@ -1,0 +1,73 @@
+"""`infer --cluster`: one estimate over many repositories or teams, and how much they differ."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from analyzer.errors import UsageError
+from analyzer.inference.fleet import estimate_fleet
+from analyzer.inference.throughput import STEP
+from analyzer.inference.verdicts import judged
+from analyzer.panel import every_period, panel_of_table
+
+if TYPE_CHECKING:
+    from analyzer.infer.table import Brought
+    from analyzer.inference.models import Model
+    from analyzer.inference.pooled import Spread
+    from analyzer.inference.verdicts import ThroughputVerdict
+
+
+class Heterogeneity(msgspec.Struct, frozen=True):
+    """How clusters differ: relative change for +50 points, over those with eight units or more, each estimated alone.
+
+    mean, low, high: random-effects mean with its interval (Hartung and Knapp); next_low, next_high: where a further
+    cluster would lie, 95 %; deviation: between clusters, log scale. left_out: what the headline's jackknife leaves out.
+    """
+
+    clusters: int
+    left_out: str
+    estimated: int
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    deviation: float | None = None
+    next_low: float | None = None
+    next_high: float | None = None
+
+
+def pooled(
+    panel: Brought, cluster: str, exposure: str, *, lag: int, swaps: int, seed: int, model: Model
+) -> tuple[ThroughputVerdict, Heterogeneity | None]:
+    """The verdict on all clusters together; raises `UsageError("bad-panel")` for a single one."""
+    c, table = panel.columns, panel.table
+    groups = [part for _, part in table.groupby(cluster, sort=True)]
+    if len(groups) < 2:
+        raise UsageError("bad-panel", f"{cluster} names one cluster.", "Leave out --cluster.")
+    periods = every_period(table[c.period])
+    panels = [
+        panel_of_table(
+            part, c.unit, c.period, c.outcome, exposure, c.size, lag=lag, controls=c.controls, periods=periods
+        )
+        for part in groups
+    ]
+    persons = [[name.split("\x00", 1)[1] for name in p.authors] for p in panels]
+    found = estimate_fleet(panels, persons, swaps=swaps, seed=seed, model=model)
+    people = len({name for names in persons for name in names})
+    declared = bool((table[exposure] > 0).any())
+    if found is None:
+        return judged(None, declared, people, people), None
+    return judged(found.throughput, declared, people, people), _told(found.repositories, found.left_out, found.spread)
+
+
+def _told(clusters: int, left_out: str, spread: Spread | None) -> Heterogeneity:
+    if spread is None:
+        return Heterogeneity(clusters, left_out, 0)
+    changes = [
+        math.expm1(STEP * value)
+        for value in (spread.mean.point, spread.mean.low, spread.mean.high, spread.next_low, spread.next_high)
+    ]
+    mean, low, high, next_low, next_high = changes
+    return Heterogeneity(clusters, left_out, spread.n, mean, low, high, STEP * spread.deviation, next_low, next_high)

@@ -1,0 +1,210 @@
+"""The verdict's estimates over many repositories: `throughput.estimate`, with repository × period effects."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.inference.jackknife import Interval, interval
+from analyzer.inference.models import PPML, Model
+from analyzer.inference.placebos import Ran, influence
+from analyzer.inference.pooled import FEWEST_REPOSITORIES, PooledFit, Spread, Stack, fit, jackknifed, refits, spread
+from analyzer.inference.reliability import SPLITS, correlated, halves, whole_of_halves
+from analyzer.inference.score import linear_null, poisson_null, swapped
+from analyzer.inference.swaps import spans_of_people, swappable
+from analyzer.inference.throughput import (
+    FEWEST_VARYING,
+    LEAST_RELIABLE,
+    Figure,
+    Information,
+    Throughput,
+    Timing,
+    figure,
+    recorded_interval,
+    squared,
+)
+from analyzer.inference.within import within
+from analyzer.panel import Panel, filled, lagged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from analyzer.arrays import Floats, Mask
+
+# A repository needs so many authors for an estimate of its own.
+_FEWEST_AUTHORS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The pooled estimates, how repositories differ, and how many people or repositories the jackknife leaves out."""
+
+    throughput: Throughput
+    spread: Spread | None
+    repositories: int
+    left_out: str
+
+
+def estimate_fleet(
+    panels: Sequence[Panel], persons: Sequence[Sequence[str]], *, swaps: int, seed: int, model: Model = PPML
+) -> Fleet | None:
+    """Estimate over repositories (panels on one period axis); None where the share of fewer than three people varies.
+
+    `persons`: who each panel's rows are, over all repositories.
+    """
+    stack = Stack.of(panels, persons)
+    recorded = stack.padded([p.recorded for p in panels])
+    x, rows = _with_covariates(stack, recorded)
+    base = fit(stack.y, rows, x, model)
+    if not base.converged or _varying(recorded, base, stack) < FEWEST_VARYING:
+        return None
+    rng = np.random.default_rng(seed)
+    left = refits(stack, rows, x, base, model)
+    beta = jackknifed(base, left)
+    among = [swappable(spans_of_people(p.span, p.people)) for p in panels]
+    use, lambda_ = _use(stack, rng, model)
+    parts = np.array([part.beta[0] for part in left])
+    ran = (_other_author(stack, among, model), influence(beta, parts))
+    used = base.rows
+    found = Throughput(
+        recorded=figure(beta),
+        p=_p(stack, among, swaps, rng, model),
+        use=use,
+        reliability=lambda_,
+        information=_information(stack, base, recorded, beta, model),
+        timing=_timing(stack, model),
+        habit=None,
+        durable=None,
+        placebos=tuple(r for r in ran if r is not None),
+        tipping=None,
+        authors=len(np.unique(stack.person[used.any(axis=2)])),
+        swappable=sum(len(a) for a in among if len(a) > 1),
+        periods=int(used.any(axis=(0, 1)).sum()),
+        rows=int(used.sum()),
+    )
+    whom = "repositories" if len(panels) >= FEWEST_REPOSITORIES else "people"
+    return Fleet(found, _spread(panels, model), len(panels), whom)
+
+
+def _with_covariates(stack: Stack, *shares: Floats) -> tuple[Floats, Mask]:
+    """Exposures (R, K, A, P), shares first, and the rows on which all are known."""
+    beside = [p.beside for p in stack.panels]
+    covariates = []
+    if beside[0] is not None:
+        covariates = [stack.padded([b[k] for b in beside if b is not None]) for k in range(len(beside[0]))]
+    x = np.stack([*shares, *covariates], axis=1)
+    return x, stack.span & np.isfinite(x).all(axis=1)
+
+
+def _varying(x: Floats, base: PooledFit, stack: Stack) -> int:
+    """People whose share varies once author and period effects are out."""
+    left = within(np.nan_to_num(x)[:, None], base.mean)[:, 0]
+    varying = (np.where(base.rows, left, 0.0) ** 2).sum(axis=2) > 1e-12
+    return len(np.unique(stack.person[varying]))
+
+
+def _p(stack: Stack, among: list[NDArray[np.intp]], swaps: int, rng: np.random.Generator, model: Model) -> float:
+    """Swap p of the studentised score, shares changing hands inside each repository."""
+    if not any(len(a) > 1 for a in among):
+        return math.nan
+    observed, drawn = [], []
+    for panel, a in zip(stack.panels, among, strict=True):
+        rows, shares = panel.known(panel.recorded), filled(panel.recorded)
+        if not rows.any():
+            continue
+        null = poisson_null(panel.y, rows) if model.counts else linear_null(np.log1p(panel.y), rows)
+        whose = np.arange(len(shares))
+        orders = np.tile(whose, (swaps, 1))
+        orders[:, a] = rng.permuted(np.tile(a, (swaps, 1)), axis=1)
+        drawn.append(swapped(null, shares, orders, whose).scores)
+        observed.append(swapped(null, shares, whose[None], whose).scores)
+    statistic, others = (_studentised(scores) for scores in (observed, drawn))
+    beaten = int((~(others < statistic[0] - 1e-9)).sum())
+    return (1 + beaten) / (1 + swaps)
+
+
+def _studentised(scores: list[Floats]) -> Floats:
+    """|t| (B,) of the scores (B, A) of each repository; clusters are repositories, of few of them people."""
+    by = [s.sum(axis=1, keepdims=True) for s in scores] if len(scores) >= FEWEST_REPOSITORIES else scores
+    whole = np.concatenate(by, axis=1)
+    error = np.sqrt((whole**2).sum(axis=1))
+    found: Floats = np.divide(np.abs(whole.sum(axis=1)), error, out=np.full(len(whole), np.nan), where=error > 0)
+    return found
+
+
+def _use(stack: Stack, rng: np.random.Generator, model: Model) -> tuple[Figure | None, float | None]:
+    """The pooled share's coefficient divided by its reliability over all repositories."""
+    share = stack.padded([p.pooled for p in stack.panels])
+    x, rows = _with_covariates(stack, share)
+    if not rows.any():
+        return None, None
+    base = fit(stack.y, rows, x, model)
+    if not base.converged:
+        return None, None
+    dealt = [[halves(p.ai, p.n, rng) for p in stack.panels] for _ in range(SPLITS)]
+    splits = [np.stack([stack.padded([half[k] for half in one]) for k in (0, 1)], axis=1) for one in dealt]
+    whole = _reliability(splits, base)
+    if not whole >= LEAST_RELIABLE:
+        return None, None if math.isnan(whole) else whole
+    left = refits(stack, rows, x, base, model)
+    parts = np.array([part.beta[0] / max(_reliability(splits, part), LEAST_RELIABLE / 2) for part in left])
+    return figure(interval(float(base.beta[0]) / whole, parts)), whole
+
+
+def _reliability(splits: Sequence[Floats], base: PooledFit) -> float:
+    """Spearman-Brown reliability within authors and each repository's periods."""
+    found = [correlated(halved, base.rows, base.mean, together=True) for halved in splits]
+    return float(whole_of_halves(np.mean(found, axis=0))[0])
+
+
+def _information(stack: Stack, base: PooledFit, x: Floats, beta: Interval, model: Model) -> Information:
+    mean, rows, y = base.mean, base.rows, stack.y
+    safe = np.where(rows, np.maximum(mean, 1e-300), 1.0)
+    working = np.where(rows, np.log(safe) + (y - safe) / safe if model.counts else np.log1p(y), 0.0)
+    left = within(np.stack([working, np.where(rows, np.nan_to_num(x), 0.0)], axis=1), mean)
+    mass = max(float(mean.sum()), 1e-300)
+    outcome, share = (float((left[:, k] ** 2 * mean).sum()) / mass for k in (0, 1))
+    cells = rows.any(axis=2).sum() + rows.any(axis=1).sum() - rows.any(axis=(1, 2)).sum()
+    noise = (rows.sum() - cells) / max(mass * outcome, 1e-300)
+    at_most = min(max(1.0 - float(noise), 0.0), 1.0) if model.counts else None
+    return squared(beta, share / outcome if outcome > 0 else 0.0, at_most)
+
+
+def _timing(stack: Stack, model: Model) -> Timing | None:
+    own = [p.own for p in stack.panels]
+    same = stack.padded([np.where(np.isfinite(o), o, lagged(o, 1)) for o in own])
+    x, rows = _with_covariates(stack, same, stack.padded([p.recorded for p in stack.panels]))
+    base = fit(stack.y, rows, x, model)
+    if not base.converged:
+        return None
+    left = np.array([part.beta for part in refits(stack, rows, x, base, model)])
+    gap = interval(float(abs(base.beta[0]) - abs(base.beta[1])), np.abs(left[:, 0]) - np.abs(left[:, 1]))
+    return Timing(gap.point, gap.low, gap.high, gap.low > 0) if math.isfinite(gap.low) else None
+
+
+def _other_author(stack: Stack, among: list[NDArray[np.intp]], model: Model) -> Ran | None:
+    """The share of the next swappable person of the same repository."""
+    lent = []
+    for panel, a in zip(stack.panels, among, strict=True):
+        share = np.full_like(panel.recorded, np.nan)
+        if len(a) > 1:
+            share[a] = panel.recorded[np.roll(a, -1)]
+        lent.append(share)
+    x, rows = _with_covariates(stack, stack.padded(lent))
+    base = fit(stack.y, rows, x, model) if rows.any() else None
+    if base is None or not base.converged:
+        return None
+    found = jackknifed(base, refits(stack, rows, x, base, model))
+    return Ran("other_author", found, found.settled) if math.isfinite(found.se) else None
+
+
+def _spread(panels: Sequence[Panel], model: Model) -> Spread | None:
+    """Of repositories with eight authors or more, each estimated by itself."""
+    alone = [recorded_interval(p, model) for p in panels if len(p.authors) >= _FEWEST_AUTHORS]
+    known = [b for b in alone if b is not None and math.isfinite(b.se)]
+    return spread([b.point for b in known], [b.se for b in known])
