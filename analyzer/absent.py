@@ -10,23 +10,6 @@ from analyzer.errors import NotInThisVersionError
 # slug of the data-quality row → JSON paths that are null (or empty) because of it.
 ABSENT: dict[str, tuple[str, ...]] = {
     "estimate-not-in-this-version": ("share.definitions[].estimate", "share.by_period[].estimate"),
-    "inference-not-in-this-version": (
-        "verdicts[].association",
-        "verdicts[].use",
-        "verdicts[].smallest_detectable",
-        "verdicts[].information",
-        "verdicts[].durable",
-        "verdicts[].tipping_point",
-        "verdicts[].spill_over",
-        "verdicts[].n_authors",
-        "verdicts[].n_periods",
-        "verdicts[].n_rows",
-        "verdicts[].placebos",
-        "verdicts[].placebos[].value",
-        "verdicts[].placebos[].low",
-        "verdicts[].placebos[].high",
-        "verdicts[].specifications",
-    ),
     "goodhart-not-in-this-version": ("goodhart",),
     "effort-not-in-this-version": ("effort",),
 }
@@ -39,9 +22,6 @@ VERBS: dict[str, str] = {
 }
 
 TABLES: tuple[str, ...] = ("measures", "panel", "estimates")
-
-# Placebos of the contract that no code runs yet; printed as "not runnable", never as passed.
-PLACEBOS: tuple[str, ...] = ("pre_ai", "coupling")
 
 
 def refuse(what: str) -> NotInThisVersionError:

@@ -35,7 +35,7 @@ _GRADE = (
     an effect of use above 30 % would have been seen. nothing_detected: nothing seen, and 30 % would have been.
     says_nothing: shown to be within 10 % of zero. says_little, says_something, says_a_lot: swap test and interval agree
     that the share goes with throughput. artefact: arithmetic. misleading: output rose and what lasts did not, or
-    defects rose too. This version gives says_little at most, and no artefact.""",
+    defects rose too.""",
 )
 
 

@@ -76,7 +76,8 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
     marking = _recall(history, window)
     compared = outcomes(history, known, window, progress)
     disclosed, months = _disclosed(history, known, window, marking)
-    judged = verdicts(history, landed, compared, unsteady=marking is not None and marking.unsteady)
+    clock = None if window.clock is None else pd.Timestamp(window.clock)
+    judged = verdicts(history, landed, compared, clock, unsteady=marking is not None and marking.unsteady)
     facts = Facts(
         repository=history.repository,
         settings=history.settings,

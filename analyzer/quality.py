@@ -291,6 +291,16 @@ def _verdict(facts: Facts) -> Iterator[QualityRow]:
     defects = facts.defects.findings
     if defects is not None and math.isinf(defects.high):
         yield row("no-upper-end", None, ("verdicts[].association.high",))
+    parts = (
+        *("association", "use", "smallest_detectable", "information", "durable", "tipping_point", "robustness"),
+        *("coupled", "coupled[].arithmetic.value", "coupled[].arithmetic.low", "coupled[].arithmetic.high"),
+        *("forecast", "spill_over", "spill_over.grade", "n_authors", "n_periods", "n_rows", "placebos"),
+        *("placebos[].value", "placebos[].low", "placebos[].high", "specifications"),
+    )
+    numbers = ("per_50_points", "low", "high", "t", "grain", "definition", "maturity")
+    fits = [f"specifications.{where}[].{name}" for where in ("rows", "apart") for name in numbers]
+    others = ("specifications.median", "specifications.p_median", "specifications.p_same_sign", "forecast.p")
+    yield row("not-estimated", None, tuple(f"verdicts[].{name}" for name in (*parts, *fits, *others)))
     yield row("no-p-value", None, ("verdicts[].association.p", "verdicts[].association.p_holm"))
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from analyzer.errors import NoShareError, UsageError
 from analyzer.export import csv_bytes
 from analyzer.report.words import many, number, percent
-from analyzer.share.lines import lines_by_commit
+from analyzer.share.lines import lines_by_unit
 from analyzer.share.survey.answers import BOTH
 from analyzer.share.survey.draw import draw
 from analyzer.text import plain
@@ -63,8 +63,7 @@ def _lines(history: History) -> pd.Series:
     """Lines that each change added, by unit; by its commits where contents are missing."""
     if history.changes is None:
         return history.units.set_index("unit")["commits"]
-    lines = lines_by_commit(history.changes)
-    return lines.groupby(lines["sha"].map(history.unit_of))["lines_added"].sum()
+    return lines_by_unit(history.changes, history.unit_of)
 
 
 def sheet_csv(table: pd.DataFrame) -> bytes:

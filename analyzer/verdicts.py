@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+import pandas as pd
+
 from analyzer.inference.defect_verdict import DefectsVerdict, defects_verdict
 from analyzer.inference.defects import estimate_defects
-from analyzer.inference.grades import ALPHA
+from analyzer.inference.grades import ALPHA, FOUND
+from analyzer.inference.spill import spill_over
 from analyzer.inference.verdicts import ThroughputVerdict, throughput_verdict
 from analyzer.measures.followups import FOLLOW_UP_LINES, FOLLOW_UPS, UNDONE
-from analyzer.measures.reverts import REVERTS, netted
+from analyzer.measures.reverts import REVERTS, netted, take_backs
 from analyzer.panel import panel_of_units, regimes_of
+from analyzer.panel.specifications import MATURITIES, offered
+from analyzer.share.lines import lines_by_unit
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from analyzer.outcomes import Compared
     from analyzer.reading import History
 
@@ -29,20 +32,27 @@ class Verdicts(NamedTuple):
     regimes: tuple[str, ...]
 
 
-def verdicts(history: History, landed: pd.DataFrame, compared: Compared, *, unsteady: bool) -> Verdicts:
+def verdicts(
+    history: History, landed: pd.DataFrame, compared: Compared, clock: pd.Timestamp | None, *, unsteady: bool
+) -> Verdicts:
     """Judge the changes `landed` in the range. `unsteady`: marks are known to miss much, or to come and go."""
     followed = compared.tables.get(FOLLOW_UPS.id, compared.tables.get(REVERTS.id))
     found = None if followed is None else estimate_defects(followed)
     patches = {} if history.lines is None else history.lines.reversible
-    gone = netted(history.units, history.commits, history.unit_of, patches)
-    shipped = landed[~landed["unit"].isin(gone)]
+    back = take_backs(history.units, history.commits, history.unit_of, patches)
+    shipped = landed[~landed["unit"].isin(netted(back, history.units, history.unit_of))]
     regimes = regimes_of(landed)
+    if history.changes is not None:
+        shipped = shipped.assign(lines_added=shipped["unit"].map(lines_by_unit(history.changes, history.unit_of)))
+    mature = {} if clock is None else _mature(history, landed, back, clock)
     throughput = throughput_verdict(
         panel_of_units(shipped, compared.lasting),
         seed=history.settings.seed,
         family=[] if found is None else [found.p],
         recall_unsteady=unsteady,
         regimes=regimes,
+        specifications=lambda people: offered(mature, people, regimes),
+        defects_upper=None if found is None else found.high,
     )
     defects = defects_verdict(
         found,
@@ -53,8 +63,19 @@ def verdicts(history: History, landed: pd.DataFrame, compared: Compared, *, unst
         label_free=compared.found(UNDONE.id),
         family=throughput.tests,
         recall_unsteady=unsteady,
+        spill=None if followed is None else spill_over(followed),
     )
     return Verdicts(*_together(throughput, defects), len(landed) - len(shipped), regimes)
+
+
+def _mature(history: History, landed: pd.DataFrame, back: pd.DataFrame, clock: pd.Timestamp) -> dict[int, pd.DataFrame]:
+    """Changes old enough, and not taken back, by how many days they had for that."""
+    found = {}
+    for days in MATURITIES:
+        age = pd.Timedelta(days=days)
+        gone = netted(back, history.units, history.unit_of, age)
+        found[days] = landed[~landed["unit"].isin(gone) & (landed["merged"] <= clock - age)]
+    return found
 
 
 def _together(throughput: ThroughputVerdict, defects: DefectsVerdict) -> tuple[ThroughputVerdict, DefectsVerdict]:
@@ -63,7 +84,7 @@ def _together(throughput: ThroughputVerdict, defects: DefectsVerdict) -> tuple[T
         return throughput, replace(defects, grade="misleading", slug=throughput.slug)
     t, d = throughput.findings, defects.findings
     rises = t is not None and (throughput.p_holm or 1.0) < ALPHA and t.recorded.low > 0
-    if rises and d is not None and defects.grade == "says_little" and d.ratio > 1:
+    if rises and d is not None and defects.grade in FOUND and d.ratio > 1:
         both = f"{throughput.sentence} {defects.sentence}"
         slug = "more-followed-up"
         return (

@@ -13,12 +13,13 @@ from analyzer.infer.table import brought
 from analyzer.inference.models import LOG1P, PPML
 from analyzer.inference.verdicts import verdict_on
 from analyzer.panel import panel_of_table
-from analyzer.report.result import SCHEMA_VERSION, Verdict
+from analyzer.report.result import SCHEMA_VERSION
 from analyzer.report.verdicts import throughput_result
 
 if TYPE_CHECKING:
     from analyzer.infer.table import Brought, Columns
     from analyzer.inference.verdicts import ThroughputVerdict
+    from analyzer.report.judged import Verdict
 
 
 class EstimateRow(msgspec.Struct, frozen=True):

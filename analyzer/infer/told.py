@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from analyzer.infer import Answer
     from analyzer.infer.event import Average, Horizon
     from analyzer.infer.pooled import Heterogeneity
-    from analyzer.report import result as r
+    from analyzer.report import judged as r
 
 
 def rendered(answer: Answer, *, as_json: bool) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.inference.grades import FEWEST_SWAPPABLE, DefectFindings, Grade, found_defects, grade_defects
-from analyzer.inference.verdicts import UNSTEADY, adjusted
+from analyzer.inference.sentences import UNSTEADY
+from analyzer.inference.verdicts import adjusted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from analyzer.inference.dealing import Placebo
     from analyzer.inference.defects import Defects
     from analyzer.inference.matched import Matched
+    from analyzer.inference.spill import SpillOver
 
 # The label-free check must leave room for at least this part of the size.
 _HALF = 0.5
@@ -33,6 +35,7 @@ class DefectsVerdict:
     findings: Defects | None
     p_holm: float | None
     placebos: tuple[Placebo, ...] = ()
+    spill: SpillOver | None = None
 
 
 def defects_verdict(
@@ -45,12 +48,14 @@ def defects_verdict(
     label_free: Matched | None = None,
     family: Sequence[float] = (),
     recall_unsteady: bool = False,
+    spill: SpillOver | None = None,
 ) -> DefectsVerdict:
     """Grade the association of a change's own mark with being followed up.
 
     `followed`: changes followed up, in all. `by_change`, `by_line`, `label_free`: the matched comparisons of the same
     changes (for its placebos), of production lines, and of changes half rewritten. `family`: the other verdicts'
-    p-values. `recall_unsteady`: the marks are known to miss half of the AI commits, or now more, now fewer.
+    p-values. `recall_unsteady`: the marks are known to miss half of the AI commits, or now more, now fewer. `spill`:
+    what the share goes with in the same people's other changes, carried along.
     """
     if found is None:
         given = grade_defects(DefectFindings(declared, authors=0, recall_unsteady=recall_unsteady))
@@ -72,7 +77,7 @@ def defects_verdict(
     given = grade_defects(known)
     slug, sentence = ("recall-unsteady", UNSTEADY) if recall_unsteady else _said(given, known, found)
     ran = () if by_change is None else by_change.placebos
-    return DefectsVerdict(given, slug, sentence, found, p_holm, ran)
+    return DefectsVerdict(given, slug, sentence, found, p_holm, ran, spill)
 
 
 def _same_by_line(found: Defects, by_line: Matched | None) -> bool | None:
@@ -114,7 +119,7 @@ def _said(given: Grade, f: DefectFindings, d: Defects) -> tuple[str, str]:
             "too-few-follow-ups",
             f"{d.authors} people have both kinds in the same four weeks; {FEWEST_SWAPPABLE} are needed.",
         )
-    if found_defects(f) and given != "says_little":
+    if (found_defects(f) and not given.startswith("says_")) or (given == "says_nothing" and found_defects(f)):
         if f.placebo_failed:
             return "outcome-placebo-failed", f"{figure}, but marks that are not their own find as much."
         if f.by_line is False:
@@ -125,5 +130,10 @@ def _said(given: Grade, f: DefectFindings, d: Defects) -> tuple[str, str]:
         "says_nothing": ("near-zero", f"{figure}: essentially as often."),
         "nothing_detected": ("nothing-detected", f"{figure}; {able}, four times in five."),
     }
-    unchecked = "" if f.by_line is not None else " By line there is no figure."
-    return told.get(given, ("says-little", f"{figure}; {able}.{unchecked} No higher grade exists yet."))
+    if given in {"says_something", "says_a_lot"}:
+        return given.replace("_", "-"), f"{figure}, by line and without labels of fixes as well; {able}."
+    unknown = [
+        text for known, text in ((f.by_line, "by line"), (f.label_free, "without labels of fixes")) if known is None
+    ]
+    rest = f" There is no figure {' or '.join(unknown)}." if unknown else ""
+    return told.get(given, ("says-little", f"{figure}; {able}.{rest}"))

@@ -25,6 +25,7 @@ from analyzer.inference.throughput import (
     figure,
     recorded_interval,
     squared,
+    working_outcome,
 )
 from analyzer.inference.within import within
 from analyzer.panel import Panel, filled, lagged
@@ -82,6 +83,10 @@ def estimate_fleet(
         durable=None,
         placebos=tuple(r for r in ran if r is not None),
         tipping=None,
+        halves_agree=None,
+        forecast=None,
+        robustness=None,
+        coupled=(),
         authors=len(np.unique(stack.person[used.any(axis=2)])),
         swappable=sum(len(a) for a in among if len(a) > 1),
         periods=int(used.any(axis=(0, 1)).sum()),
@@ -164,8 +169,7 @@ def _reliability(splits: Sequence[Floats], base: PooledFit) -> float:
 
 def _information(stack: Stack, base: PooledFit, x: Floats, beta: Interval, model: Model) -> Information:
     mean, rows, y = base.mean, base.rows, stack.y
-    safe = np.where(rows, np.maximum(mean, 1e-300), 1.0)
-    working = np.where(rows, np.log(safe) + (y - safe) / safe if model.counts else np.log1p(y), 0.0)
+    working = working_outcome(y, mean, rows, model)
     left = within(np.stack([working, np.where(rows, np.nan_to_num(x), 0.0)], axis=1), mean)
     mass = max(float(mean.sum()), 1e-300)
     outcome, share = (float((left[:, k] ** 2 * mean).sum()) / mass for k in (0, 1))

@@ -22,14 +22,15 @@ Grade = Literal[
     "misleading",
 ]
 
+FOUND: frozenset[Grade] = frozenset({"says_little", "says_something", "says_a_lot"})
 ALPHA = 0.05
 FEWEST_SWAPPABLE = 6
 FEWEST_PERIODS = 12
 NEAR_ZERO = 0.10
 TOO_COARSE = 0.30
-SOMETHING, A_LOT = 0.05, 0.20
+SOMETHING, A_LOT, TELLING = 0.05, 0.20, 0.10
 SAME_SIGN = 0.75
-RATIO_LOW, RATIO_HIGH, RATIO_COARSE = 0.91, 1.10, 1.30
+RATIO_LOW, RATIO_HIGH, RATIO_COARSE, RATIO_A_LOT = 0.91, 1.10, 1.30, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Findings:
     durable_agrees: bool | None = None
     both_halves_agree: bool | None = None
     defects_upper: float | None = None
+    information_low: float | None = None
 
 
 def grade(f: Findings) -> Grade:
@@ -88,7 +90,8 @@ def _informative(f: Findings) -> Grade:
     worth = least >= SOMETHING and (f.same_sign or 0) >= SAME_SIGN and f.durable_agrees is True and not f.capped
     if not worth:
         return "says_little"
-    a_lot = least >= A_LOT and f.both_halves_agree is True and f.defects_upper is not None and f.defects_upper < 1.10
+    large = least >= A_LOT or (f.information_low or 0.0) >= TELLING
+    a_lot = large and f.both_halves_agree is True and f.defects_upper is not None and f.defects_upper < 1.10
     return "says_a_lot" if a_lot else "says_something"
 
 
@@ -120,17 +123,26 @@ class DefectFindings:
 
 
 def grade_defects(f: DefectFindings) -> Grade:
-    """The one grade of these findings; without the placebos of the verdict SAYS LITTLE is the top grade."""
+    """The one grade of these findings; without both checks, by line and without labels, SAYS LITTLE is the top one."""
     known = f.low is not None and f.high is not None and math.isfinite(f.low + f.high)
     low, high = (f.low or 0.0, f.high or 0.0) if known else (0.0, math.inf)
     rules: tuple[tuple[bool, Grade], ...] = (
         (not f.declared or f.recall_unsteady, "unknown_not_measurable"),
         (f.authors < FEWEST_SWAPPABLE, "unknown_too_little_history"),
-        (found_defects(f) and _holds(f, worse=low > 1), "says_little"),
+        (found_defects(f) and _holds(f, worse=low > 1), _informative_defects(f, low, high)),
         (low >= RATIO_LOW and high <= RATIO_HIGH, "says_nothing"),
         (f.smallest is None or not f.smallest <= RATIO_COARSE, "unknown_too_little_history"),
     )
     return next((given for met, given in rules if met), "nothing_detected")
+
+
+def _informative_defects(f: DefectFindings, low: float, high: float) -> Grade:
+    """By how far the ratio's interval is from 1, where lines and what reads no labels both say the same."""
+    if f.by_line is not True or f.label_free is not True:
+        return "says_little"
+    if low >= RATIO_A_LOT or high <= 1 / RATIO_A_LOT:
+        return "says_a_lot"
+    return "says_something" if low >= RATIO_HIGH or high <= RATIO_LOW else "says_little"
 
 
 def _holds(f: DefectFindings, *, worse: bool) -> bool:

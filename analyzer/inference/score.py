@@ -7,7 +7,8 @@ it where thousands of refits would take minutes. Tests hold its p within 0.01 of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from analyzer.arrays import Floats, Mask
 
 _STEPS = 60
-_TOLERANCE = 1e-9
+_TOLERANCE = 1e-10
 _LONGEST_STEP = 3.0
+_LARGEST = 30.0
+_RIDGE = 1e-10
+_NOTHING = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Null:
 
     residual (A, P): score residuals, orthogonal to every effect. weight (A, P): working weights, 0 outside the rows.
     basis (K, P): what each author has a coefficient of, a constant and perhaps a trend. inverse (A, K, K): of the
-    authors' weighted basis. system (P, P): pseudo-inverse of the period effects' equations.
+    authors' weighted basis. system (P, P): inverse of the period effects' equations.
     """
 
     residual: Floats
@@ -37,30 +41,24 @@ class Null:
     inverse: Floats
     system: Floats
 
-    def period_part(self, x: Floats) -> tuple[Floats, Floats]:
-        """Right-hand sides and period effects (…, P) of exposures x (…, A, P)."""
-        weighted = x * self.weight
-        own = np.einsum("...ap,kp->...ak", weighted, self.basis)
-        own = np.einsum("...ak,akl->...al", own, self.inverse)
-        back = np.einsum("...ak,kp,ap->...p", own, self.basis, self.weight, optimize=True)
-        right = weighted.sum(axis=-2) - back
-        return right, right @ self.system
-
     def within(self, x: Floats) -> Floats:
         """Exposure (A, P) with author and period effects taken out, 0 outside the rows."""
-        _, effect = self.period_part(x)
-        left = x - effect
-        own = np.einsum("ap,kp,ap->ak", left, self.basis, self.weight, optimize=True)
-        own = np.einsum("ak,akl->al", own, self.inverse)
+        weighted = x * self.weight
+        right = weighted.sum(axis=0) - self._of_authors(weighted) @ self.scaled
+        left = x - right @ self.system
+        own = self._of_authors(left * self.weight).reshape(len(x), -1)
         found: Floats = np.where(self.weight > 0, left - own @ self.basis, 0.0)
         return found
 
+    @property
+    def scaled(self) -> Floats:
+        """(A × K, P): each author's weighted basis."""
+        return (self.basis[None] * self.weight[:, None]).reshape(-1, self.weight.shape[1])
 
-def null(residual: Floats, weight: Floats, *, trend: bool) -> Null:
-    """Prepare a fit whose score residuals and weights (A, P) are known."""
-    basis = basis_of(weight.shape[1], trend=trend)
-    inverse, system = _equations(weight, basis)
-    return Null(residual, weight, basis, inverse, _pseudo_inverse(system))
+    def _of_authors(self, weighted: Floats) -> Floats:
+        """(A × K,): each author's own coefficients of a weighted variable (A, P)."""
+        own: Floats = ((weighted @ self.basis.T)[:, None] @ self.inverse).ravel()
+        return own
 
 
 def basis_of(periods: int, *, trend: bool) -> Floats:
@@ -71,40 +69,91 @@ def basis_of(periods: int, *, trend: bool) -> Floats:
     return np.stack(rows)
 
 
-def _equations(weight: Floats, basis: Floats) -> tuple[Floats, Floats]:
-    """Inverse (A, K, K) of each author's own equations, and the period effects' system (P, P)."""
-    own = np.einsum("kp,ap,lp->akl", basis, weight, basis, optimize=True)
-    inverse = np.linalg.pinv(own, hermitian=True)
+def _prepared(residual: Floats, weight: Floats, basis: Floats) -> Null:
+    """Equations of the author and period effects under some weights."""
     scaled = basis[None] * weight[:, None]
-    system = np.diag(weight.sum(axis=0)) - np.einsum("akp,akl,alq->pq", scaled, inverse, scaled, optimize=True)
-    return inverse, system
+    own = scaled @ basis.T
+    # An author with a single row has no line of his own.
+    nothing = np.maximum(_RIDGE * np.trace(own, axis1=1, axis2=2), 1e-300)
+    inverse = np.linalg.inv(own + nothing[:, None, None] * np.eye(len(basis)))
+    mass, periods = weight.sum(axis=0), weight.shape[1]
+    system = np.diag(mass) - scaled.reshape(-1, periods).T @ (inverse @ scaled).reshape(-1, periods)
+    # A constant, and with trends a line, of the periods is the authors' as well: a ridge chooses among equal answers.
+    ridge = np.where(mass > 0, _RIDGE * mass.sum() / len(mass), 1.0)
+    return Null(residual, weight, basis, inverse, np.linalg.inv(system + np.diag(ridge)))
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """Of one exposure, with its cluster-robust error (CR1, clusters = people) and how many people there are."""
+
+    beta: float
+    error: float
+    people: int
 
 
 def poisson_null(y: Floats, rows: Mask, *, trend: bool = False) -> Null:
     """PPML without an exposure by iterated least squares; rows (A, P) without support have weight 0."""
-    rows = supported(y, rows)
-    counts = np.where(rows, y, 0.0)
-    basis = basis_of(y.shape[1], trend=trend)
-    mean = np.where(rows, (counts + counts.sum() / max(rows.sum(), 1)) / 2, 0.0)
-    eta = np.log(np.where(rows, mean, 1.0))
-    for _ in range(_STEPS):
-        inverse, system = _equations(mean, basis)
-        working = np.where(rows, eta + (counts - mean) / np.where(rows, mean, 1.0), 0.0)
-        part = Null(counts, mean, basis, inverse, _pseudo_inverse(system))
-        fitted = np.where(rows, working - part.within(working), 0.0)
-        step = np.clip(fitted - eta, -_LONGEST_STEP, _LONGEST_STEP)
-        eta = np.where(rows, eta + step, 0.0)
-        mean = np.where(rows, np.exp(np.clip(eta, -30, 30)), 0.0)
-        if float(np.abs(step[rows]).max(initial=0.0)) < _TOLERANCE:
-            break
-    return null(counts - mean, mean, trend=trend)
+    return _poisson(y, rows, None, basis_of(y.shape[1], trend=trend), None)[0]
 
 
 def linear_null(y: Floats, rows: Mask, *, trend: bool = False) -> Null:
     """Least squares of y without an exposure."""
     weight = rows.astype(float)
-    prepared = null(np.zeros_like(weight), weight, trend=trend)
-    return Null(prepared.within(np.where(rows, y, 0.0)), weight, prepared.basis, prepared.inverse, prepared.system)
+    prepared = _prepared(np.zeros_like(weight), weight, basis_of(y.shape[1], trend=trend))
+    return replace(prepared, residual=prepared.within(np.where(rows, y, 0.0)))
+
+
+def poisson(y: Floats, x: Floats, start: Null, whose: NDArray[np.intp]) -> Coefficient | None:
+    """PPML coefficient of x (A, P), from the fit without it; None if unidentified. `whose`: the person of each row."""
+    rows = start.weight > 0
+    end, left, beta = _poisson(y, rows, x, start.basis, start.weight)
+    return _coefficient(end, left, beta, end.residual, whose)
+
+
+def linear(x: Floats, start: Null, whose: NDArray[np.intp]) -> Coefficient | None:
+    """Least-squares coefficient of x (A, P), from the fit without it; None if unidentified."""
+    left = start.within(x)
+    spread = float((left**2).sum())
+    beta = float((left * start.residual).sum()) / spread if spread > 0 else math.nan
+    return _coefficient(start, left, beta, start.residual - beta * left, whose)
+
+
+def _coefficient(end: Null, left: Floats, beta: float, residual: Floats, whose: NDArray[np.intp]) -> Coefficient | None:
+    spread = float((left**2 * end.weight).sum())
+    people = len(np.unique(whose[(end.weight > 0).any(axis=1)]))
+    mass = float(end.weight.sum())
+    if not math.isfinite(beta) or people < 2 or spread <= _NOTHING * mass:
+        return None
+    scores = np.bincount(whose, (left * residual).sum(axis=1))
+    return Coefficient(beta, math.sqrt(people / (people - 1) * float((scores**2).sum())) / spread, people)
+
+
+def _poisson(y: Floats, rows: Mask, x: Floats | None, basis: Floats, mean: Floats | None) -> tuple[Null, Floats, float]:
+    """Iterated least squares → the last equations, x with effects taken out, and its coefficient."""
+    rows = supported(y, rows)
+    counts = np.where(rows, y, 0.0)
+    if mean is None:
+        mean = (counts + counts.sum() / max(rows.sum(), 1)) / 2
+    mean = np.where(rows, mean, 0.0)
+    eta = np.log(np.where(rows, mean, 1.0))
+    beta, left, likely = 0.0, np.zeros_like(mean), -math.inf
+    for _ in range(_STEPS):
+        part = _prepared(counts - mean, mean, basis)
+        safe = np.where(rows, mean, 1.0)
+        working = np.where(rows, eta + (counts - mean) / safe, 0.0)
+        rest = part.within(working)
+        if x is not None:
+            left = part.within(np.where(rows, x, 0.0))
+            spread = float((left**2 * mean).sum())
+            beta = float((left * rest * mean).sum()) / spread if spread > 0 else math.nan
+            rest = rest - beta * left
+        eta = eta + np.where(rows, np.clip(working - rest - eta, -_LONGEST_STEP, _LONGEST_STEP), 0.0)
+        mean = np.where(rows, np.exp(np.clip(eta, -_LARGEST, _LARGEST)), 0.0)
+        before, likely = likely, float((counts * eta - mean).sum())
+        if not abs(likely - before) > _TOLERANCE * (1 + abs(likely)):
+            break
+    return _prepared(counts - mean, mean, basis), left, beta
 
 
 def supported(y: Floats, rows: Mask) -> Mask:
@@ -115,12 +164,6 @@ def supported(y: Floats, rows: Mask) -> Mask:
         if np.array_equal(kept, rows):
             return kept
         rows = kept
-
-
-def _pseudo_inverse(system: Floats) -> Floats:
-    """Of the period effects' equations, which leave a constant open."""
-    found: Floats = np.linalg.pinv(system, hermitian=True).astype(np.float64)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +198,7 @@ def swapped(fit: Null, shares: Floats, orders: NDArray[np.intp], whose: NDArray[
     right = np.zeros((len(orders), shares.shape[1]))
     for a in rows:
         right += shares[given[:, a]] * fit.weight[a]
-    scaled = (fit.basis[None] * fit.weight[:, None]).transpose(0, 1, 2).reshape(-1, shares.shape[1])
-    right -= solved.reshape(len(orders), -1) @ scaled
+    right -= solved.reshape(len(orders), -1) @ fit.scaled
     effect = right @ fit.system
     spread = spread - np.einsum("bp,bp->b", effect, right)
     scores = (fit.residual @ shares.T)[rows[None], given] - effect @ fit.residual.T

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.inference.coupling import CoupledRow, coupled_rows
 from analyzer.inference.durable import Ratio, durable_ratio
+from analyzer.inference.forecast import Forecast, forecast
 from analyzer.inference.habit import Habit, habit_placebo
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
 from analyzer.inference.models import PPML, Model
 from analyzer.inference.placebos import Ran, influence, negative_control, other_author
 from analyzer.inference.reliability import SPLITS, halves, reliability
+from analyzer.inference.robustness import Robustness, robustness
 from analyzer.inference.swaps import spans_of_people, swap_p, swappable
 from analyzer.inference.tipping import tipping_point
 from analyzer.inference.within import variance, within
@@ -91,6 +94,10 @@ class Throughput:
     durable: Durable | None
     placebos: tuple[Ran, ...]
     tipping: float | None
+    halves_agree: bool | None
+    forecast: Forecast | None
+    robustness: Robustness | None
+    coupled: tuple[CoupledRow, ...]
     authors: int
     swappable: int
     periods: int
@@ -112,17 +119,22 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
     use, lambda_ = _use(panel, rng, model)
     ran_by = (negative_control(panel), other_author(panel, among, model), influence(beta, refits[:, 0]))
     used = base.rows[0]
+    information = _information(panel.y, base, panel.exposures(x), beta, model)
     return Throughput(
         recorded=figure(beta),
         p=p,
         use=use,
         reliability=lambda_,
-        information=_information(panel.y, base, panel.exposures(x), beta, model),
+        information=information,
         timing=_timing(panel, model),
         habit=habit_placebo(panel, beta, model),
         durable=_durable(panel, among, swaps, rng, model),
         placebos=tuple(ran for ran in ran_by if ran is not None),
         tipping=tipping_point(panel, model),
+        halves_agree=_halves(panel, beta.point, model),
+        forecast=forecast(panel),
+        robustness=robustness(panel, working_outcome(panel.y, base.mean[0], used, model), base.mean[0], information.r2),
+        coupled=tuple(coupled_rows(panel)),
         authors=len(np.unique(people[used.any(axis=1)])),
         swappable=len(among),
         periods=int(used.any(axis=0).sum()),
@@ -146,6 +158,18 @@ def _p(panel: Panel, y: Floats, among: NDArray[np.intp], swaps: int, rng: np.ran
     return swap_p(
         y, panel.span, panel.recorded, among, swaps, rng, fit=model.fit, people=panel.people, beside=panel.beside
     )
+
+
+def _halves(panel: Panel, whole: float, model: Model) -> bool | None:
+    """Whether the figure has its sign in both halves of the history; None where one half cannot say."""
+    x, rows = panel.exposures(panel.recorded), panel.rows
+    known = np.flatnonzero(rows.any(axis=0))
+    early = np.arange(rows.shape[1]) < (known[len(known) // 2] if len(known) else 0)
+    parts = np.stack([rows & early, rows & ~early])
+    fits = model.fit(panel.y, parts, np.broadcast_to(x, (2, *x.shape)))
+    if not (np.isfinite(fits.beta[:, 0]).all() and fits.converged.all()):
+        return None
+    return bool((np.sign(fits.beta[:, 0]) == np.sign(whole)).all())
 
 
 def _durable(
@@ -214,14 +238,20 @@ def _use(panel: Panel, rng: np.random.Generator, model: Model) -> tuple[Figure |
 def _information(y: Floats, base: Fit, x: Floats, beta: Interval, model: Model) -> Information:
     """Squared β interval × within-variance ratio; at most what is not Poisson noise in the working outcome."""
     mean, rows = base.mean, base.rows[0]
-    safe = np.where(rows, np.maximum(mean[0], 1e-300), 1.0)
-    working = np.where(rows, np.log(safe) + (y - safe) / safe if model.counts else np.log1p(y), 0.0)
+    working = working_outcome(y, mean[0], rows, model)
     left = within(np.concatenate([working[None], np.where(rows, np.nan_to_num(x), 0.0)])[None], mean)
     outcome, share = variance(_without_covariates(left, mean), mean)[0]
     ratio = share / outcome if outcome > 0 else 0.0
     freedom = rows.sum() - rows.any(axis=1).sum() - rows.any(axis=0).sum() + 1
     noise = freedom / max(float(mean.sum()) * outcome, 1e-300)
     return squared(beta, ratio, min(max(1.0 - float(noise), 0.0), 1.0) if model.counts else None)
+
+
+def working_outcome(y: Floats, mean: Floats, rows: Mask, model: Model) -> Floats:
+    """What the fit is least squares of at its end, 0 outside the rows."""
+    safe = np.where(rows, np.maximum(mean, 1e-300), 1.0)
+    found: Floats = np.where(rows, np.log(safe) + (y - safe) / safe if model.counts else np.log1p(y), 0.0)
+    return found
 
 
 def squared(beta: Interval, ratio: float, at_most: float | None) -> Information:

@@ -61,14 +61,13 @@ def mature_units(
 
 
 def netted(
-    units: pd.DataFrame, commits: pd.DataFrame, unit_of: Mapping[str, str], patches: Mapping[str, int]
+    said: pd.DataFrame, units: pd.DataFrame, unit_of: Mapping[str, str], window: pd.Timedelta = WINDOW
 ) -> set[str]:
-    """Units that add up to nothing shipped: reverts, and what they took back within 35 days.
+    """Units that add up to nothing shipped: reverts, and what they took back within the window (35 days).
 
-    A revert of a revert brings the first change back and adds nothing itself. A unit is a revert when all its commits
-    are; one that also does other work counts.
+    `said`: of `take_backs`. A revert of a revert brings the first change back and adds nothing itself. A unit is a
+    revert when all its commits are; one that also does other work counts.
     """
-    said = take_backs(units, commits, unit_of, patches)
     reverting = set(said["sha"])
     at_work = {unit for sha, unit in unit_of.items() if sha not in reverting}
     merged = dict(zip(units["unit"], units["merged"], strict=True))
@@ -81,7 +80,7 @@ def netted(
             out.add(revert)
         if target in took_back:
             out.difference_update(took_back[target])
-        elif merged[revert] - merged[target] <= WINDOW:
+        elif merged[revert] - merged[target] <= window:
             out.add(target)
             took_back.setdefault(revert, []).append(target)
     return out

@@ -7,6 +7,7 @@ because a share of the same period's lines is coupled to the outcome by arithmet
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.panel.habits import habits, regimes
+from analyzer.panel.sums import SUMS, summed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +43,8 @@ class Panel:
     whose row it is, where a history is cut into regimes and each person has a row in each; None = a row each.
     durable, lines_in (A, P): of the cell's changes with production lines those that last, and how many there are.
     early_week (A, P): part of its changes that landed from Monday to Wednesday, NaN without changes.
-    beside (K, A, P): covariates that enter every fit, NaN where a row has none.
+    beside (K, A, P): covariates that enter every fit, NaN where a row has none. sums: outcomes that add sizes up, by
+    name: (A, P) as it is, and with the sizes of a person's changes of the same mark dealt anew, on average.
     """
 
     authors: tuple[str, ...]
@@ -58,6 +61,7 @@ class Panel:
     lines_in: Floats | None = None
     early_week: Floats | None = None
     beside: Floats | None = None
+    sums: dict[str, tuple[Floats, Floats]] | None = None
 
     @property
     def people(self) -> Ints:
@@ -115,6 +119,7 @@ class Panel:
             lines_in=None if self.lines_in is None else self.lines_in[rows],
             early_week=None if self.early_week is None else self.early_week[rows],
             beside=None if self.beside is None else self.beside[:, rows],
+            sums=None if self.sums is None else {k: (a[rows], b[rows]) for k, (a, b) in self.sums.items()},
         )
 
 
@@ -128,9 +133,14 @@ def lagged(values: Floats, periods: int) -> Floats:
 
 def filled(values: Floats) -> Floats:
     """Every author's value in every period: the last known one, before it the first, else the period's mean."""
-    frame = pd.DataFrame(values.T).ffill().bfill()
-    mean = frame.mean(axis=1)
-    whole: Floats = frame.apply(lambda column: column.fillna(mean)).fillna(0.0).to_numpy(dtype=float).T
+    known = np.isfinite(values)
+    n = known.sum(axis=0)
+    mean = np.divide(np.where(known, values, 0.0).sum(axis=0), n, out=np.zeros(values.shape[1]), where=n > 0)
+    column = np.arange(values.shape[1])
+    last = np.maximum.accumulate(np.where(known, column, -1), axis=1)
+    first = np.argmax(known, axis=1)[:, None]
+    taken = np.take_along_axis(values, np.where(last >= 0, last, first), axis=1)
+    whole: Floats = np.where(known.any(axis=1, keepdims=True), taken, mean)
     return whole
 
 
@@ -143,26 +153,32 @@ def pooled_share(ai: Floats, n: Floats, smallest: int = MIN_UNITS_POOLED, *, lag
     return share
 
 
-def panel_of_units(units: pd.DataFrame, lasting: pd.Series | None = None) -> Panel:
+def panel_of_units(
+    units: pd.DataFrame, lasting: pd.Series | None = None, *, days: int = BLOCK_DAYS, weight: str | None = None
+) -> Panel:
     """Panel of a history's merged changes; automation, and changes that belong to nobody, stay outside.
 
-    `lasting`: chance to last by unit, of those with production lines; None where contents are missing.
+    `lasting`: chance to last by unit, of those with production lines; None where contents are missing. `days`: length
+    of a period. `weight`: column by which a change counts in the share; None = each counts once.
     """
     used = units[units["author"].notna() & units["merged"].notna() & units["ai"].notna()]
     authors = tuple(sorted(used["author"].unique()))
-    blocks = block_of(used["merged"]).to_numpy(dtype=int)
+    blocks = block_of(used["merged"], days).to_numpy(dtype=int)
     first, last = (int(blocks.min()), int(blocks.max())) if len(used) else (0, -1)
     shape = (len(authors), last - first + 1)
     rows = used["author"].map({author: k for k, author in enumerate(authors)}).to_numpy(dtype=int)
-    y, ai = np.zeros(shape), np.zeros(shape)
+    y, ai, n = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    counts = np.ones(len(used)) if weight is None else used[weight].to_numpy(dtype=float)
     np.add.at(y, (rows, blocks - first), 1.0)
-    np.add.at(ai, (rows, blocks - first), used["ai"].to_numpy(dtype=float))
-    periods = tuple(_named(first + k) for k in range(shape[1]))
+    np.add.at(ai, (rows, blocks - first), counts * used["ai"].to_numpy(dtype=float))
+    np.add.at(n, (rows, blocks - first), counts)
+    periods = tuple(_named(first + k, days) for k in range(shape[1]))
     landed = habits(used["kind"], used["commits"], rows, blocks - first, shape)
     early = np.zeros(shape)
     np.add.at(early, (rows, blocks - first), (used["merged"].dt.day_of_week < _THURSDAY).to_numpy(dtype=float))
     early = np.divide(early, y, out=np.full(shape, np.nan), where=y > 0)
-    panel = Panel(authors, periods, y, ai, y.copy(), spans(y > 0), len(authors), habit=landed, early_week=early)
+    sums = {name: summed(used["ai"], used[name], rows, blocks - first, shape) for name in SUMS if name in used.columns}
+    panel = Panel(authors, periods, y, ai, n, spans(y > 0), len(authors), habit=landed, early_week=early, sums=sums)
     if lasting is None:
         return panel
     chance = used["unit"].map(lasting).to_numpy(dtype=float)
@@ -180,7 +196,8 @@ def regimes_of(units: pd.DataFrame) -> tuple[str, ...]:
 
 def in_regimes(panel: Panel, begins: Sequence[str]) -> Panel:
     """Each person's rows cut at those periods, so that nobody is compared across a cut; shares stay whole."""
-    cuts = [0, *(panel.periods.index(day) for day in begins if day in panel.periods), len(panel.periods)]
+    inside = sorted({bisect.bisect_left(panel.periods, day) for day in begins} - {0, len(panel.periods)})
+    cuts = [0, *inside, len(panel.periods)]
     people = np.arange(len(panel.authors))
     whole = panel.at(np.tile(people, len(cuts) - 1))
     column = np.arange(len(panel.periods))
@@ -189,13 +206,13 @@ def in_regimes(panel: Panel, begins: Sequence[str]) -> Panel:
     return cut.at(np.flatnonzero(cut.span.any(axis=1)))
 
 
-def _named(block: int) -> str:
-    return str((_MONDAY + pd.Timedelta(days=block * BLOCK_DAYS)).date())
+def _named(block: int, days: int = BLOCK_DAYS) -> str:
+    return str((_MONDAY + pd.Timedelta(days=block * days)).date())
 
 
-def block_of(when: pd.Series) -> pd.Series:
-    """Number of the four-week block since Monday 1970-01-05 that each instant falls in."""
-    blocks: pd.Series = (when - _MONDAY).dt.days // BLOCK_DAYS
+def block_of(when: pd.Series, days: int = BLOCK_DAYS) -> pd.Series:
+    """Number of the block of so many days since Monday 1970-01-05 that each instant falls in."""
+    blocks: pd.Series = (when - _MONDAY).dt.days // days
     return blocks
 
 

@@ -10,11 +10,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from analyzer.inference.grades import Grade  # noqa: TC001 - msgspec reads these types at run time
+from analyzer.report.judged import Passed, Verdict  # noqa: TC001 - msgspec reads these types at run time
 
 SCHEMA_VERSION = "1"
-
-Passed = Literal["not_runnable"] | bool
 
 
 class Tool(Struct, frozen=True):
@@ -173,104 +171,6 @@ class Share(Struct, frozen=True):
     by_period: list[SharePeriod]
     by_tool: list[ToolCredit]
     by_model: list[ModelCredit]
-
-
-class Association(Struct, frozen=True):
-    """What +50 points of recorded share go with; for defects risk_ratio and risk_difference are set.
-
-    `high` is null where a risk ratio's interval has no upper end.
-    """
-
-    low: float
-    high: float | None
-    p: float | None
-    p_holm: float | None
-    per_50_points: float | None = None
-    risk_ratio: float | None = None
-    risk_difference: float | None = None
-
-
-class Use(Struct, frozen=True):
-    """The same for AI use, corrected for the recorded share's reliability."""
-
-    per_50_points: float
-    low: float
-    high: float
-    reliability: float
-
-
-class DurableRatio(Struct, frozen=True):
-    """By how much the part of changes that last moves with +50 points of share (0.1 = 10 points)."""
-
-    per_50_points: float
-    low: float
-    high: float
-    p: float
-
-
-class Durable(Struct, frozen=True):
-    """The same for changes of which half the production lines are alive 30 days on, and for their part of all."""
-
-    per_50_points: float
-    low: float
-    high: float
-    p: float | None
-    ratio: DurableRatio | None
-
-
-class SmallestDetectable(Struct, frozen=True):
-    """Smallest effect this history would have shown four times in five."""
-
-    recorded: float
-    use: float | None
-
-
-class Information(Struct, frozen=True):
-    """Within R² of the share, and the most it could be."""
-
-    r2: float
-    low: float
-    high: float
-    at_most: float | None
-
-
-class Placebo(Struct, frozen=True):
-    """One placebo on this repository."""
-
-    id: str
-    value: float | None
-    low: float | None
-    high: float | None
-    passed: Passed
-
-
-class Specifications(Struct, frozen=True):
-    """The specification curve in three numbers."""
-
-    n: int
-    same_sign_share: float
-    median: float
-
-
-class Verdict(Struct, frozen=True):
-    """What the share tells about one outcome; `slug` explains the grade."""
-
-    outcome: Literal["throughput", "defects"]
-    grade: Grade
-    slug: str
-    sentence: str
-    association: Association | None
-    use: Use | None
-    smallest_detectable: SmallestDetectable | None
-    information: Information | None
-    durable: Durable | None
-    tipping_point: float | None
-    spill_over: dict[str, float] | None
-    n_authors: int | None
-    n_periods: int | None
-    n_rows: int | None
-    placebos: list[Placebo] | None
-    specifications: Specifications | None
 
 
 class QualityRow(Struct, frozen=True):

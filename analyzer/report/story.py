@@ -14,10 +14,10 @@ from analyzer.text import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analyzer.report.judged import Passed
     from analyzer.report.result import (
         Command,
         ModelCredit,
-        Passed,
         Result,
         ShareDefinition,
         SharePeriod,

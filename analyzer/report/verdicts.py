@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from analyzer import absent
 from analyzer.inference.throughput import STEP
-from analyzer.report import result as r
+from analyzer.report import judged as r
 
 if TYPE_CHECKING:
+    from analyzer.inference.coupling import CoupledRow
+    from analyzer.inference.curve import Curve, Specification
     from analyzer.inference.defect_verdict import DefectsVerdict
+    from analyzer.inference.forecast import Forecast
     from analyzer.inference.habit import Habit
+    from analyzer.inference.spill import SpillOver
     from analyzer.inference.throughput import Durable, Throughput, Timing
     from analyzer.inference.verdicts import ThroughputVerdict
 
@@ -27,6 +30,9 @@ _EMPTY = r.Verdict(
     smallest_detectable=None,
     information=None,
     tipping_point=None,
+    robustness=None,
+    forecast=None,
+    coupled=None,
     spill_over=None,
     n_authors=None,
     n_periods=None,
@@ -58,7 +64,11 @@ def throughput_result(v: ThroughputVerdict) -> r.Verdict:
         n_periods=t.periods,
         n_rows=t.rows,
         tipping_point=t.tipping,
-        placebos=[_timing(t.timing), _habit(t.habit), *_others(t), *map(_not_run, absent.PLACEBOS)],
+        robustness=None if t.robustness is None else r.Robustness(*t.robustness),
+        forecast=_forecast(t.forecast),
+        coupled=[_coupled(row) for row in t.coupled] or None,
+        specifications=_specifications(v.curve),
+        placebos=[_timing(t.timing), _habit(t.habit), *_others(t), _not_run("pre_ai"), _not_run("coupling")],
     )
 
 
@@ -78,7 +88,56 @@ def defects_result(v: DefectsVerdict) -> r.Verdict:
         n_authors=d.authors,
         n_rows=d.changes,
         placebos=[r.Placebo(p.id, p.value, p.low, p.high, p.passed) for p in v.placebos] or None,
+        spill_over=_spill_over(v.spill),
     )
+
+
+def _forecast(found: Forecast | None) -> r.Forecast | None:
+    return None if found is None else r.Forecast(found.skill, _number(found.p), found.n, found.origins)
+
+
+def _coupled(row: CoupledRow) -> r.CoupledRow:
+    """On the +50-point scale; the arithmetic part is a placebo that must find nothing."""
+    change, low, high = (math.expm1(STEP * v) for v in (row.slope.point, row.slope.low, row.slope.high))
+    part = _not_run("coupling")
+    if row.arithmetic is not None:
+        a = row.arithmetic
+        value, bottom, top = (math.expm1(STEP * v) for v in (a.point, a.low, a.high))
+        part = r.Placebo("coupling", value, bottom, top, not row.fired)
+    return r.CoupledRow(row.id, row.lag, change, low, high, part, row.artefact)
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _spill_over(found: SpillOver | None) -> r.SpillOver | None:
+    if found is None:
+        return None
+    return r.SpillOver(found.change, found.low, found.high, found.smallest, found.grade, found.authors, found.changes)
+
+
+def _specifications(found: Curve | None) -> r.Specifications | None:
+    """The curve in the order of its figures, with what was not fitted."""
+    if found is None:
+        return None
+    told = map(_specification, found.fitted)
+    rows = sorted(told, key=lambda s: (s.per_50_points is None, s.per_50_points or s.t or 0))
+    return r.Specifications(
+        n=len(found.fitted),
+        same_sign_share=found.same_sign,
+        median=_number(found.median),
+        p_median=_number(found.p_median),
+        p_same_sign=_number(found.p_same_sign),
+        skipped=[r.Skipped(reason, n) for reason, n in sorted(found.skipped.items())],
+        rows=rows,
+        apart=[_specification(s) for s in found.apart],
+    )
+
+
+def _specification(s: Specification) -> r.Specification:
+    grain, definition, maturity = (None, None, None) if s.choice is None else s.choice
+    return r.Specification(grain, s.lag, s.model, definition, s.trend, maturity, s.change, s.low, s.high, _number(s.t))
 
 
 def _others(t: Throughput) -> list[r.Placebo]:

@@ -8,7 +8,7 @@ from analyzer.history.paths import COUNTED
 from analyzer.provenance.joins import at_age, spans
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     import pandas as pd
 
@@ -21,6 +21,13 @@ def lines_by_commit(changes: pd.DataFrame) -> pd.DataFrame:
     counted = changes[changes["path_class"].isin(COUNTED)]
     sums = counted.groupby("sha", sort=False)[["added", "deleted", "effective"]].sum().reset_index()
     return sums.rename(columns={name: f"lines_{name}" for name in ("added", "deleted", "effective")})
+
+
+def lines_by_unit(changes: pd.DataFrame, unit_of: Mapping[str, str]) -> pd.Series:
+    """Lines that each merged change added, by unit."""
+    lines = lines_by_commit(changes)
+    found: pd.Series = lines.groupby(lines["sha"].map(unit_of))["lines_added"].sum()
+    return found
 
 
 def surviving_by_commit(surviving: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,8 @@ from analyzer.cli import run
 from analyzer.config import Settings
 from analyzer.history.identity import Author
 from analyzer.history.repository import open_repository
-from analyzer.measures.reverts import mature_units, netted
+from analyzer.inference.grades import FOUND
+from analyzer.measures.reverts import mature_units, netted, take_backs
 from analyzer.pipeline import conclude
 from analyzer.reading import History, read
 from analyzer.simulate.plan import LANDINGS, Plan
@@ -52,7 +53,9 @@ def test_every_planted_change_is_read_as_planted(tmp_path: Path, landing: str) -
     taken = each.loc[each["takes_back"].notna(), "takes_back"].astype(int)
     assert len(taken) > 3
     gone = {*read_units[each["takes_back"].notna()], *read_units[each["number"].isin(taken)]}
-    assert netted(history.units, history.commits, history.unit_of, {}) == gone
+    assert (
+        netted(take_backs(history.units, history.commits, history.unit_of, {}), history.units, history.unit_of) == gone
+    )
 
 
 def test_reverts_and_lines_are_the_planted_ones(tmp_path: Path) -> None:
@@ -80,7 +83,10 @@ def test_a_planted_effect_is_found_and_nothing_is_not(tmp_path: Path) -> None:
         assert verdict.association is not None
         assert verdict.association.high is not None
         assert verdict.association.low < effect < verdict.association.high
-        assert (verdict.grade == "says_little") == graded
+        assert (verdict.grade in FOUND) == graded
+        curve = verdict.specifications
+        assert curve is not None
+        assert (curve.same_sign_share > 0.9 and (curve.p_median or 1) < 0.05) == graded
 
 
 def test_the_same_seed_gives_the_same_repository(tmp_path: Path, capsys: Captured) -> None:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.absent import PLACEBOS
 from analyzer.inference.grades import Findings, Grade, grade, holm, significant
+from analyzer.inference.sentences import percent
 from analyzer.inference.throughput import estimate
-from analyzer.inference.verdicts import _percent, throughput_verdict
+from analyzer.inference.verdicts import throughput_verdict
+from analyzer.report.verdicts import throughput_result
 from tests.inference.test_estimators import planted
 
 SEEN = Findings(
@@ -82,9 +83,12 @@ def test_every_input_gets_exactly_one_grade(values: dict[str, object]) -> None:
 
 
 def test_every_placebo_of_the_contract_is_listed() -> None:
-    """A placebo that nobody runs is printed as not runnable, so its id must stand somewhere."""
+    """Every verdict on throughput lists them, and one that cannot run says so."""
     contract = {"timing", "pre_ai", "negative_control", "other_author", "coupling", "habit", "influence"}
-    assert {"timing", "habit", "negative_control", "other_author", "influence", *PLACEBOS} == contract
+    told = throughput_result(throughput_verdict(planted(1, 0.5), swaps=99)).placebos
+    assert told is not None
+    assert {placebo.id for placebo in told} == contract
+    assert {p.id for p in told if p.passed == "not_runnable"} == {"pre_ai", "coupling", "negative_control", "habit"}
 
 
 def test_holm_by_hand() -> None:
@@ -110,4 +114,4 @@ def test_verdicts_on_planted_panels() -> None:
 )
 def test_changes_in_words(change: float, words: str) -> None:
     """Sign always, a true minus, and no percentages past tenfold."""
-    assert _percent(change) == words
+    assert percent(change) == words

@@ -94,7 +94,7 @@ def test_scores_equal_the_model_refitted_by_hand() -> None:
         null = linear_null(np.log1p(panel.y), rows, trend=trend)
         order = np.array([[2, 0, 1, 3, 5, 4]])
         found = swapped(null, shares, order, np.arange(6))
-        assert found.beta[0] == pytest.approx(by_hand(panel, shares[order[0]], trend=trend), abs=1e-9)
+        assert found.beta[0] == pytest.approx(by_hand(panel, shares[order[0]], trend=trend), abs=1e-7)
 
 
 def by_hand(panel: Panel, share: Floats, *, trend: bool) -> float:
@@ -115,8 +115,8 @@ def test_poisson_null_is_the_fit_without_exposure() -> None:
     design = _independent(np.concatenate([_dummies(a), _dummies(t), _dummies(a) * t[:, None]], axis=1))
     means = sm.GLM(panel.y[a, t], design, family=sm.families.Poisson()).fit(maxiter=200, tol=1e-12).fittedvalues
     np.testing.assert_allclose(null.weight[a, t], means, rtol=1e-5)
-    np.testing.assert_allclose(null.residual.sum(axis=0), 0, atol=1e-6)
-    np.testing.assert_allclose(null.residual @ null.basis[1], 0, atol=1e-6)
+    np.testing.assert_allclose(null.residual.sum(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(null.residual @ null.basis[1], 0, atol=1e-5)
 
 
 def test_scores_rank_swaps_as_refits_do() -> None:

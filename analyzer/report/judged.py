@@ -1,0 +1,196 @@
+"""The verdicts of the JSON contract, as types: what the share tells about one outcome, and all that it rests on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from analyzer.inference.grades import Grade  # noqa: TC001 - msgspec reads these types at run time
+
+Passed = Literal["not_runnable"] | bool
+
+
+class Association(Struct, frozen=True):
+    """What +50 points of recorded share go with; for defects risk_ratio and risk_difference are set.
+
+    `high` is null where a risk ratio's interval has no upper end.
+    """
+
+    low: float
+    high: float | None
+    p: float | None
+    p_holm: float | None
+    per_50_points: float | None = None
+    risk_ratio: float | None = None
+    risk_difference: float | None = None
+
+
+class Use(Struct, frozen=True):
+    """The same for AI use, corrected for the recorded share's reliability."""
+
+    per_50_points: float
+    low: float
+    high: float
+    reliability: float
+
+
+class DurableRatio(Struct, frozen=True):
+    """By how much the part of changes that last moves with +50 points of share (0.1 = 10 points)."""
+
+    per_50_points: float
+    low: float
+    high: float
+    p: float
+
+
+class Durable(Struct, frozen=True):
+    """The same for changes of which half the production lines are alive 30 days on, and for their part of all."""
+
+    per_50_points: float
+    low: float
+    high: float
+    p: float | None
+    ratio: DurableRatio | None
+
+
+class SmallestDetectable(Struct, frozen=True):
+    """Smallest effect this history would have shown four times in five."""
+
+    recorded: float
+    use: float | None
+
+
+class Information(Struct, frozen=True):
+    """Within R² of the share, and the most it could be."""
+
+    r2: float
+    low: float
+    high: float
+    at_most: float | None
+
+
+class Placebo(Struct, frozen=True):
+    """One placebo on this repository."""
+
+    id: str
+    value: float | None
+    low: float | None
+    high: float | None
+    passed: Passed
+
+
+class Specification(Struct, frozen=True):
+    """One fit of the curve: +50 points as relative change with a cluster-robust interval, null on ranks; its t.
+
+    grain: weeks in a period. definition: what counts as marked (part of a change, any mark, whole changes, part by
+    commits). maturity: days a change had to be taken back. lag: periods; 0 is another question and not counted. trend:
+    people have trends of their own.
+    """
+
+    grain: int | None
+    lag: int
+    model: str
+    definition: str | None
+    trend: bool
+    maturity: int | None
+    per_50_points: float | None
+    low: float | None
+    high: float | None
+    t: float | None
+
+
+class Skipped(Struct, frozen=True):
+    """Specifications that were not fitted, and why."""
+
+    reason: str
+    n: int
+
+
+class Specifications(Struct, frozen=True):
+    """The specification curve: `n` fits, the part with the headline's sign, their median, and joint p of both.
+
+    p_median, p_same_sign: how often swapped shares give a median as far from 0, or signs that agree as much. apart:
+    fits of another question, not counted.
+    """
+
+    n: int
+    same_sign_share: float
+    median: float | None
+    p_median: float | None
+    p_same_sign: float | None
+    skipped: list[Skipped]
+    rows: list[Specification]
+    apart: list[Specification]
+
+
+class CoupledRow(Struct, frozen=True):
+    """An outcome that adds sizes up (lines_added, commits) on the share `lag` periods before: never part of a verdict.
+
+    per_50_points, low, high: relative change. arithmetic: what of it is there with sizes dealt anew. artefact: there is
+    a link, and at least half of it is arithmetic.
+    """
+
+    id: str
+    lag: int
+    per_50_points: float
+    low: float
+    high: float
+    arithmetic: Placebo
+    artefact: bool
+
+
+class Forecast(Struct, frozen=True):
+    """Part of squared forecast error that the share saves, one-sided p of none (Clark and West), forecasts, origins."""
+
+    skill: float
+    p: float | None
+    n: int
+    origins: int
+
+
+class Robustness(Struct, frozen=True):
+    """What is unseen would have to account for `value` of outcome and share alike; tenure does for the other two."""
+
+    value: float
+    tenure_outcome: float
+    tenure_share: float
+
+
+class SpillOver(Struct, frozen=True):
+    """Other changes after weeks of +50 points more share: relative change of being followed up, with its interval.
+
+    grade: null where the smallest detectable change is over 30 %: too coarse to judge.
+    """
+
+    per_50_points: float
+    low: float
+    high: float
+    smallest_detectable: float
+    grade: Grade | None
+    n_authors: int
+    n_rows: int
+
+
+class Verdict(Struct, frozen=True):
+    """What the share tells about one outcome; `slug` explains the grade."""
+
+    outcome: Literal["throughput", "defects"]
+    grade: Grade
+    slug: str
+    sentence: str
+    association: Association | None
+    use: Use | None
+    smallest_detectable: SmallestDetectable | None
+    information: Information | None
+    durable: Durable | None
+    tipping_point: float | None
+    robustness: Robustness | None
+    forecast: Forecast | None
+    coupled: list[CoupledRow] | None
+    spill_over: SpillOver | None
+    n_authors: int | None
+    n_periods: int | None
+    n_rows: int | None
+    placebos: list[Placebo] | None
+    specifications: Specifications | None
