@@ -40,6 +40,13 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     session: bool = False
 
 
+class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An announced goal of the share: from which day on it was known, and its value (0.5 = 50 %)."""
+
+    date: date
+    value: Annotated[float, msgspec.Meta(gt=0, lt=1)]
+
+
 class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Keys a configuration file may hold; `forbid_unknown_fields` makes a typo an error."""
 
@@ -50,6 +57,7 @@ class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     exclude: list[str] = []
     salt: str | None = None
     rules: Annotated[list[Rule], msgspec.Meta(max_length=100)] = []
+    targets: Annotated[list[Target], msgspec.Meta(max_length=100)] = []
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     style: bool = False
     config: str | None = None
     rules: tuple[Rule, ...] = ()
+    targets: tuple[Target, ...] = ()
 
     def digest(self) -> str:
         """SHA-256 over all that changes the answer, so that two reports can be compared; the salt only by its hash."""

@@ -77,7 +77,8 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
     compared = outcomes(history, known, window, progress)
     disclosed, months = _disclosed(history, known, window, marking)
     clock = None if window.clock is None else pd.Timestamp(window.clock)
-    judged = verdicts(history, landed, compared, clock, unsteady=marking is not None and marking.unsteady)
+    unsteady = marking is not None and marking.unsteady
+    judged = verdicts(history, landed, compared, clock, disclosed, unsteady=unsteady)
     facts = Facts(
         repository=history.repository,
         settings=history.settings,
@@ -94,6 +95,7 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
         defects=judged.defects,
         netted=judged.netted,
         regimes=judged.regimes,
+        goodhart=judged.goodhart,
         recall=marking,
         outcomes=compared.outcomes,
         survival=compared.survival,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from analyzer.gaming import gamed
 from analyzer.inference.defect_verdict import DefectsVerdict, defects_verdict
 from analyzer.inference.defects import estimate_defects
 from analyzer.inference.grades import ALPHA, FOUND
@@ -19,8 +20,10 @@ from analyzer.panel.specifications import MATURITIES, offered
 from analyzer.share.lines import lines_by_unit
 
 if TYPE_CHECKING:
+    from analyzer.inference.goodhart import Goodhart
     from analyzer.outcomes import Compared
     from analyzer.reading import History
+    from analyzer.share.drift import Change
 
 
 class Verdicts(NamedTuple):
@@ -30,10 +33,17 @@ class Verdicts(NamedTuple):
     defects: DefectsVerdict
     netted: int
     regimes: tuple[str, ...]
+    goodhart: Goodhart | None
 
 
 def verdicts(
-    history: History, landed: pd.DataFrame, compared: Compared, clock: pd.Timestamp | None, *, unsteady: bool
+    history: History,
+    landed: pd.DataFrame,
+    compared: Compared,
+    clock: pd.Timestamp | None,
+    disclosed: list[Change],
+    *,
+    unsteady: bool,
 ) -> Verdicts:
     """Judge the changes `landed` in the range. `unsteady`: marks are known to miss much, or to come and go."""
     followed = compared.tables.get(FOLLOW_UPS.id, compared.tables.get(REVERTS.id))
@@ -45,14 +55,17 @@ def verdicts(
     if history.changes is not None:
         shipped = shipped.assign(lines_added=shipped["unit"].map(lines_by_unit(history.changes, history.unit_of)))
     mature = {} if clock is None else _mature(history, landed, back, clock)
+    panel = panel_of_units(shipped, compared.lasting)
+    gaming = gamed(history, shipped, panel, regimes, disclosed)
     throughput = throughput_verdict(
-        panel_of_units(shipped, compared.lasting),
+        panel,
         seed=history.settings.seed,
         family=[] if found is None else [found.p],
         recall_unsteady=unsteady,
         regimes=regimes,
         specifications=lambda people: offered(mature, people, regimes),
         defects_upper=None if found is None else found.high,
+        gamed=() if gaming is None else gaming.fired,
     )
     defects = defects_verdict(
         found,
@@ -65,7 +78,7 @@ def verdicts(
         recall_unsteady=unsteady,
         spill=None if followed is None else spill_over(followed),
     )
-    return Verdicts(*_together(throughput, defects), len(landed) - len(shipped), regimes)
+    return Verdicts(*_together(throughput, defects), len(landed) - len(shipped), regimes, gaming)
 
 
 def _mature(history: History, landed: pd.DataFrame, back: pd.DataFrame, clock: pd.Timestamp) -> dict[int, pd.DataFrame]:

@@ -24,6 +24,8 @@ Grade = Literal[
 
 FOUND: frozenset[Grade] = frozenset({"says_little", "says_something", "says_a_lot"})
 ALPHA = 0.05
+# So many flags of gaming, on different evidence, make a share misleading.
+FLAGS = 2
 FEWEST_SWAPPABLE = 6
 FEWEST_PERIODS = 12
 NEAR_ZERO = 0.10
@@ -62,6 +64,7 @@ class Findings:
     both_halves_agree: bool | None = None
     defects_upper: float | None = None
     information_low: float | None = None
+    gamed: tuple[str, ...] = ()
 
 
 def grade(f: Findings) -> Grade:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from analyzer.inference.grades import FEWEST_PERIODS, FEWEST_SWAPPABLE, SAME_SIGN, SOMETHING, Findings, Grade
+from analyzer.inference.grades import FEWEST_PERIODS, FEWEST_SWAPPABLE, FLAGS, SAME_SIGN, SOMETHING, Findings, Grade
 from analyzer.inference.throughput import FEWEST_VARYING, STEP
 from analyzer.panel import MIN_ACTIVE, MIN_ACTIVE_SINCE_AI
 
@@ -56,7 +56,7 @@ def said(given: Grade, f: Findings, t: Throughput | None, candidates: int, eligi
     able = f"could have shown {percent(t.recorded.smallest)}"
     use = f", of use {percent(t.use.smallest)}" if t.use else ""
     told = {
-        "misleading": ("less-lasts", f"{figure}, and {_less(t)}."),
+        "misleading": _misleading(f, t, figure),
         "unknown_too_little_history": ("too-small-to-see", f"{figure}; {able}{use or _no_use(t)}."),
         "nothing_detected": ("nothing-detected", f"{figure}; {able}{use}, four times in five."),
         "says_nothing": ("near-zero", f"{figure}; with enough data to see 10 %, it is essentially nothing."),
@@ -64,6 +64,13 @@ def said(given: Grade, f: Findings, t: Throughput | None, candidates: int, eligi
         "says_a_lot": ("says-a-lot", f"{figure}; {able}. It lasts, and no more of it is followed up. Not a target."),
     }
     return told.get(given, ("says-little", f"{figure}; {able}. {_no_more(f, t)}"))
+
+
+def _misleading(f: Findings, t: Throughput, figure: str) -> tuple[str, str]:
+    if len(f.gamed) >= FLAGS:
+        names = ", ".join(name.replace("_", " ") for name in f.gamed)
+        return "gamed", f"{figure}, and the share itself is consistent with gaming: {names}. Not a target."
+    return "less-lasts", f"{figure}, and {_less(t)}."
 
 
 def _no_more(f: Findings, t: Throughput) -> str:

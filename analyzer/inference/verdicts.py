@@ -10,7 +10,7 @@ import numpy as np
 
 from analyzer.inference.curve import SWAPS as CURVE_SWAPS
 from analyzer.inference.curve import Curve, curve
-from analyzer.inference.grades import ALPHA, Findings, Grade, grade, holm
+from analyzer.inference.grades import ALPHA, FLAGS, Findings, Grade, grade, holm
 from analyzer.inference.models import PPML, Model
 from analyzer.inference.sentences import said
 from analyzer.inference.swaps import permutations, spans_of_people, swappable
@@ -56,12 +56,14 @@ def throughput_verdict(
     regimes: Sequence[str] = (),
     specifications: Callable[[Sequence[str]], Specified] | None = None,
     defects_upper: float | None = None,
+    gamed: Sequence[str] = (),
 ) -> ThroughputVerdict:
     """Grade the association of the recorded share with throughput on a history's panel, after inclusion.
 
     `family`: p-values of the other verdicts, for Holm's adjustment. `recall_unsteady`: the share is one of marking.
     `regimes`: periods at which another way of landing set in; nobody is compared across one. `specifications`: other
     panels of these people, for the specification curve. `defects_upper`: upper end of the risk ratio of the other one.
+    `gamed`: flags of gaming that fired, on evidence of their own each; two of them make a share misleading.
     """
     used = in_regimes(panel.without_outsiders(), regimes)
     found = estimate(used, swaps=swaps, seed=seed) if used.authors else None
@@ -77,6 +79,7 @@ def throughput_verdict(
         recall_unsteady=recall_unsteady,
         drawn=drawn,
         defects_upper=defects_upper,
+        gamed=gamed,
     )
 
 
@@ -121,6 +124,7 @@ def judged(
     recall_unsteady: bool = False,
     drawn: Curve | None = None,
     defects_upper: float | None = None,
+    gamed: Sequence[str] = (),
 ) -> ThroughputVerdict:
     """The verdict on estimates: of `candidates` people `eligible` entered; `declared`: anything is marked at all."""
     p_holm = None if found is None else adjusted(found.p, [*family, *_ratio_p(found)])
@@ -132,6 +136,8 @@ def judged(
         recall_unsteady=recall_unsteady,
         same_sign=None if drawn is None else drawn.same_sign,
         defects_upper=defects_upper,
+        gamed=tuple(gamed),
+        misleading=known.misleading or len(gamed) >= FLAGS,
     )
     given = grade(known)
     slug, sentence = said(given, known, found, candidates, eligible)

@@ -124,10 +124,13 @@ class Panel:
 
 
 def lagged(values: Floats, periods: int) -> Floats:
-    """Values moved `periods` later; what has no predecessor is NaN."""
+    """Values moved `periods` later, or earlier where that is negative; what has no predecessor is NaN."""
     moved = np.full_like(values, np.nan)
-    if periods < values.shape[1]:
-        moved[:, periods:] = values[:, : values.shape[1] - periods]
+    size = values.shape[1]
+    if 0 <= periods < size:
+        moved[:, periods:] = values[:, : size - periods]
+    elif -size < periods < 0:
+        moved[:, :periods] = values[:, -periods:]
     return moved
 
 

@@ -11,6 +11,7 @@ from analyzer.evidence.agents import rules_version
 from analyzer.evidence.recall import wilson
 from analyzer.report import result as r
 from analyzer.report.drifts import explained
+from analyzer.report.gaming import goodhart_result
 from analyzer.report.outcomes import outcome_result, survival_result
 from analyzer.report.verdicts import defects_result, throughput_result
 from analyzer.share.bounds import WHOLE
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from analyzer.evidence.recall import Recall
     from analyzer.history.repository import Repository
     from analyzer.inference.defect_verdict import DefectsVerdict
+    from analyzer.inference.goodhart import Goodhart
     from analyzer.inference.outcome import Outcome
     from analyzer.inference.survival import Survival
     from analyzer.inference.verdicts import ThroughputVerdict
@@ -55,6 +57,7 @@ class Facts:
     defects: DefectsVerdict
     netted: int
     regimes: tuple[str, ...]
+    goodhart: Goodhart | None
     recall: Recall | None
     outcomes: list[Outcome]
     survival: list[Survival] | None
@@ -76,7 +79,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
         outcomes=[outcome_result(outcome) for outcome in facts.outcomes],
         survival=None if facts.survival is None else [survival_result(lives) for lives in facts.survival],
         verdicts=[throughput_result(facts.throughput), defects_result(facts.defects)],
-        goodhart=None,
+        goodhart=goodhart_result(facts.goodhart),
         effort=None,
         data_quality=quality,
     )

@@ -194,3 +194,34 @@ class Verdict(Struct, frozen=True):
     n_rows: int | None
     placebos: list[Placebo] | None
     specifications: Specifications | None
+
+
+class GoodhartFlag(Struct, frozen=True):
+    """One test of gaming: `value` in `unit` with its interval, p, and q over all that ran (false discovery rate).
+
+    fired: q under .05, value at the floor or above, and all else as the variant predicts; null where it could not be
+    run, and `note` says why.
+    """
+
+    variant: str
+    title: str
+    unit: str
+    fired: bool | None
+    value: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    q: float | None
+    floor: float
+    note: str
+
+
+class Goodhart(Struct, frozen=True):
+    """Tests of gaming, "consistent with", never "is"; label: divergence where no target is known.
+
+    day: from which a target was known, or else the declared part rose for good.
+    """
+
+    label: Literal["goodhart", "divergence"]
+    day: str | None
+    flags: list[GoodhartFlag]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from analyzer.report.judged import Passed, Verdict  # noqa: TC001 - msgspec reads these types at run time
+from analyzer.report.judged import Goodhart, Passed, Verdict  # noqa: TC001 - msgspec reads these types at run time
 
 SCHEMA_VERSION = "1"
 
@@ -286,6 +286,6 @@ class Result(Struct, frozen=True):
     outcomes: list[Outcome] | None
     survival: list[Survival] | None
     verdicts: list[Verdict]
-    goodhart: None
+    goodhart: Goodhart | None
     effort: None
     data_quality: list[QualityRow]

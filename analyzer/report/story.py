@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.inference.power import power_table
 from analyzer.report.drifts import disclosure_tables, marking
+from analyzer.report.gaming import gaming_section
 from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark, Table
 from analyzer.report.outcomes import outcome_tables, survival_table
 from analyzer.report.words import GRADES, change, many, number, percent
@@ -45,6 +46,7 @@ def story(result: Result) -> Report:
         sections=(
             _how_much(result),
             _what_it_tells(result),
+            gaming_section(result.goodhart),
             _not_answered(result),
             _details(result),
             _definitions(),
@@ -198,21 +200,9 @@ def _power() -> Table:
 
 
 def _not_answered(result: Result) -> Section:
-    absent = (("gaming", result.goodhart), ("effort", result.effort))
-    return Section(
-        "Not answered yet",
-        tuple(
-            Finding(
-                name,
-                "UNKNOWN",
-                "Not in this version.",
-                f"{name if name != 'gaming' else 'goodhart'}-not-in-this-version",
-                first_screen=False,
-            )
-            for name, part in absent
-            if part is None
-        ),
-    )
+    slug = "effort-not-in-this-version"
+    missing = Finding("effort", "UNKNOWN", "Not in this version.", slug, first_screen=False)
+    return Section("Not answered yet", (missing,) if result.effort is None else ())
 
 
 def _definitions() -> Section:

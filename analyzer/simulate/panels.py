@@ -15,6 +15,8 @@ import numpy as np
 from analyzer.panel import MIN_UNITS, Panel, spans
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analyzer.arrays import Floats, Mask
 
 _COMMITS = 2.5
@@ -64,8 +66,8 @@ def generate(world: World, seed: int) -> Panel:
     return draw(world, seed).panel
 
 
-def draw(world: World, seed: int) -> Drawn:
-    """One panel with its hidden truth."""
+def draw(world: World, seed: int, bent: Callable[[Floats], Floats] | None = None) -> Drawn:
+    """One panel with its hidden truth. `bent`: what of the share acts, where it is not the share itself."""
     rng = np.random.default_rng(seed)
     shape = (world.authors, world.periods)
     level = math.log(world.units) + rng.normal(0, 0.5, world.authors)
@@ -82,6 +84,7 @@ def draw(world: World, seed: int) -> Drawn:
     y, ai, recorded = np.zeros(shape), np.zeros(shape), np.zeros(world.authors)
     for t in range(world.periods):
         acts = {"recorded": recorded, "use": use[:, t]}.get(world.truth, np.zeros(world.authors))
+        acts = acts if bent is None else bent(acts)
         rate = np.exp(level + common[t] + mood[:, t] + scale * acts) * np.where(taken_up[:, t], world.habit, 1.0)
         y[:, t] = np.where(present[:, t], rng.poisson(rate), 0)
         share = use[:, t]
