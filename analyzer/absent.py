@@ -17,7 +17,6 @@ VERBS: dict[str, str] = {
     "pr": "Share of new lines in one pull request or range.",
     "team": "Reports over many repositories and teams.",
     "github": "Pull-request view and comment inside the GitHub Action.",
-    "audit": "What cheap tricks would do to the share.",
 }
 
 TABLES: tuple[str, ...] = ("measures", "panel", "estimates")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from analyzer.outcomes import Compared
     from analyzer.report.result import Result
 
 
@@ -65,13 +66,9 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
     known = _known(history, window.clock)
     if drawn is not None:
         known = replace(known, functions=drawn.sample)
-    counted = items(known, SHARES, window)
-    if counted.empty:
-        raise NoShareError(
-            "nothing-in-range",
-            "Nothing is left to count: no commit but merges, automation and what the range or filters leave out.",
-            "Widen --since and --until, or change --include and --exclude.",
-        )
+    inside = items(known, SHARES, window)
+    if inside.empty:
+        raise _nothing_in_range()
     landed = history.units[window.holds(history.units["merged"])]
     marking = _recall(history, window)
     compared = outcomes(history, known, window, progress)
@@ -87,7 +84,7 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
         authors=int(history.people.loc[~history.labels["agent_author"], "author"].nunique()),
         languages=None if history.changes is None else lines_by_language(history.changes),
         lines_missing=history.lines_missing,
-        bounds=bounds(counted, window.by, [d.id for d in SHARES if d.items(known) is not None]),
+        bounds=bounds(inside, window.by, [d.id for d in SHARES if d.items(known) is not None]),
         tools=credits_by(known, "tool", window),
         models=credits_by(known, "model", window),
         landed=landed,
@@ -105,6 +102,23 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
         style=None if drawn is None else drawn.estimate,
     )
     return Analysis(history, compose(facts, SHARES, quality.rows(history, facts)))
+
+
+def counted(history: History, progress: Progress = silent) -> tuple[Known, Compared, Window]:
+    """The tables that definitions read, the outcomes, and the range: what `audit` moves and counts again."""
+    window = window_of(history)
+    known = _known(history, window.clock)
+    if items(known, SHARES, window).empty:
+        raise _nothing_in_range()
+    return known, outcomes(history, known, window, progress), window
+
+
+def _nothing_in_range() -> NoShareError:
+    return NoShareError(
+        "nothing-in-range",
+        "Nothing is left to count: no commit but merges, automation and what the range or filters leave out.",
+        "Widen --since and --until, or change --include and --exclude.",
+    )
 
 
 def window_of(history: History) -> Window:

@@ -9,7 +9,7 @@ import traceback
 import click
 
 from analyzer import absent
-from analyzer.cli import analyze, classify, doctor, dump, explain, infer, listing, sample, simulate
+from analyzer.cli import analyze, audit, classify, doctor, dump, explain, infer, listing, sample, simulate
 from analyzer.errors import AishareError, Exit
 from analyzer.text import plain
 from analyzer.version import VERSION
@@ -69,6 +69,7 @@ for _command in (
     sample.command,
     classify.command,
     infer.command,
+    audit.command,
     simulate.command,
     dump.command,
     listing.command,

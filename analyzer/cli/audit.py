@@ -1,0 +1,46 @@
+"""`aishare audit`: what cheap tricks would do to the share."""
+
+from __future__ import annotations
+
+import click
+
+from analyzer.cli import options
+
+
+@click.command("audit", short_help="What cheap tricks would do to the share, and that outcomes do not move.")
+@options.PATH
+@options.history_options
+@click.option("--since", metavar="DATE", envvar="AISHARE_SINCE", help="Count from this day on (UTC).")
+@click.option("--until", metavar="DATE", envvar="AISHARE_UNTIL", help="Count up to the end of this day (UTC).")
+@options.cache_options
+@click.option("--json", "as_json", is_flag=True, help="Every definition, for scripts.")
+@click.option("-o", "--output", default="-", metavar="FILE", help="Write to FILE instead of stdout.")
+def command(
+    path: str,
+    no_cache: bool,
+    cache_dir: str | None,
+    as_json: bool,
+    output: str,
+    quiet: bool,
+    **flags: object,
+) -> None:
+    """Do each cheap move to the history's tables, and count everything again; the repository stays as it is.
+
+    Marking, splitting, squashing, padding and generating move a share at once. What was shipped, lasted, was taken back
+    or followed up does not move, or moves by cutting work alone, which the habit and splitting tests watch.
+
+    \b
+    Examples:
+      aishare audit ../app
+      aishare audit --since 2026-01-01 --json
+    """
+    from analyzer.audit import audited, rendered
+    from analyzer.pipeline import counted
+    from analyzer.reading import read
+
+    repository, settings = options.opened(path, flags)
+    with options.progress(quiet=quiet) as hear:
+        history = read(repository, settings, hear, options.cache_folder(cache_dir, no_cache=no_cache))
+        known, compared, window = counted(history, hear)
+        found = audited(history, known, compared, window)
+    options.write(rendered(found, as_json=as_json or output.endswith(".json")), output)
