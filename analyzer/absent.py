@@ -19,7 +19,7 @@ VERBS: dict[str, str] = {
     "github": "Pull-request view and comment inside the GitHub Action.",
 }
 
-TABLES: tuple[str, ...] = ("measures", "panel", "estimates")
+TABLES: tuple[str, ...] = ("measures", "estimates")
 
 
 def refuse(what: str) -> NotInThisVersionError:

@@ -28,7 +28,7 @@ from analyzer.share.lines import lasting_by_commit, lines_by_commit, noted_by_co
 from analyzer.share.published import weights
 from analyzer.share.window import Window
 from analyzer.styled import drawn_functions
-from analyzer.verdicts import verdicts
+from analyzer.verdicts import panel_rows, verdicts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -144,6 +144,11 @@ def dump_evidence(history: History) -> pd.DataFrame:
     if history.notes is None:
         return history.evidence
     return pd.concat([history.evidence, as_evidence(history.notes)], ignore_index=True)
+
+
+def dump_panel(history: History) -> pd.DataFrame:
+    """Table `panel`, of the range that the settings ask for."""
+    return panel_rows(history, history.units[window_of(history).holds(history.units["merged"])])
 
 
 def dump_units(history: History) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from analyzer.inference.spill import spill_over
 from analyzer.inference.verdicts import ThroughputVerdict, throughput_verdict
 from analyzer.measures.followups import FOLLOW_UP_LINES, FOLLOW_UPS, UNDONE
 from analyzer.measures.reverts import REVERTS, netted, take_backs
-from analyzer.panel import panel_of_units, regimes_of
+from analyzer.panel import in_regimes, panel_of_units, regimes_of
 from analyzer.panel.specifications import MATURITIES, offered
 from analyzer.share.lines import lines_by_unit
 
@@ -48,9 +48,7 @@ def verdicts(
     """Judge the changes `landed` in the range. `unsteady`: marks are known to miss much, or to come and go."""
     followed = compared.tables.get(FOLLOW_UPS.id, compared.tables.get(REVERTS.id))
     found = None if followed is None else estimate_defects(followed)
-    patches = {} if history.lines is None else history.lines.reversible
-    back = take_backs(history.units, history.commits, history.unit_of, patches)
-    shipped = landed[~landed["unit"].isin(netted(back, history.units, history.unit_of))]
+    shipped, back = _shipped(history, landed)
     regimes = regimes_of(landed)
     if history.changes is not None:
         shipped = shipped.assign(lines_added=shipped["unit"].map(lines_by_unit(history.changes, history.unit_of)))
@@ -79,6 +77,42 @@ def verdicts(
         spill=None if followed is None else spill_over(followed),
     )
     return Verdicts(*_together(throughput, defects), len(landed) - len(shipped), regimes, gaming)
+
+
+def _shipped(history: History, landed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Of the changes that landed those that add up to something, and what was taken back (`take_backs`)."""
+    patches = {} if history.lines is None else history.lines.reversible
+    back = take_backs(history.units, history.commits, history.unit_of, patches)
+    return landed[~landed["unit"].isin(netted(back, history.units, history.unit_of))], back
+
+
+def panel_rows(history: History, landed: pd.DataFrame) -> pd.DataFrame:
+    """Table `panel`: what the verdict on throughput is estimated from, one row a person and four weeks of the span.
+
+    Columns unit (person and regime), author, period, share (of the period itself; NA without changes), n, outcome,
+    eligible (1 where the person enters the verdict). `aishare infer` reads it.
+    """
+    shipped, _ = _shipped(history, landed)
+    regimes = regimes_of(landed)
+    whole = panel_of_units(shipped)
+    eligible = set(whole.without_outsiders().authors)
+    panel = in_regimes(whole, regimes)
+    rows, columns = panel.span.nonzero()
+    share = pd.Series(panel.ai[rows, columns]) / pd.Series(panel.n[rows, columns]).where(panel.n[rows, columns] > 0)
+    authors = pd.Series([panel.authors[k] for k in rows], dtype="str")
+    periods = pd.Series([panel.periods[k] for k in columns], dtype="str")
+    begun = periods.map(lambda day: sum(day >= cut for cut in regimes)).astype("str")
+    return pd.DataFrame(
+        {
+            "unit": authors + "/" + begun,
+            "author": authors,
+            "period": periods,
+            "share": share.astype("Float64"),
+            "n": panel.n[rows, columns].astype(int),
+            "outcome": panel.y[rows, columns].astype(int),
+            "eligible": authors.isin(eligible).astype(int),
+        }
+    )
 
 
 def _mature(history: History, landed: pd.DataFrame, back: pd.DataFrame, clock: pd.Timestamp) -> dict[int, pd.DataFrame]:

@@ -8,17 +8,26 @@ import click
 
 from analyzer import absent
 from analyzer.cli import options
+from analyzer.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TABLES = ("commits", "evidence", "units")
+PEOPLE_TABLES = ("panel",)
 LINE_TABLES = ("births", "deaths", "lines_at_head")
-_TABLE_HELP = f"One of {', '.join((*TABLES, *LINE_TABLES))}; not in this version: {', '.join(absent.TABLES)}."
+_TABLE_HELP = (
+    f"One of {', '.join((*TABLES, *LINE_TABLES, *PEOPLE_TABLES))}; not in this version: {', '.join(absent.TABLES)}."
+)
 
 
 @click.command("dump", short_help="Write a raw table as CSV or Parquet.")
-@click.argument("table", type=click.Choice((*TABLES, *LINE_TABLES, *absent.TABLES)), metavar="TABLE", help=_TABLE_HELP)
+@click.argument(
+    "table",
+    type=click.Choice((*TABLES, *LINE_TABLES, *PEOPLE_TABLES, *absent.TABLES)),
+    metavar="TABLE",
+    help=_TABLE_HELP,
+)
 @options.PATH
 @options.history_options
 @click.option(
@@ -38,6 +47,7 @@ _TABLE_HELP = f"One of {', '.join((*TABLES, *LINE_TABLES))}; not in this version
     default=None,
     help="Line tables: as git blame, or with moved, restored and reformatted lines at their origin.  [default: blame]",
 )
+@click.option("--people-ok", is_flag=True, help="Table panel: write rows by person (keyed hashes), which it has.")
 @options.cache_options
 @click.option("-o", "--output", default="-", metavar="FILE", help="Write to FILE instead of stdout.")
 def command(
@@ -46,6 +56,7 @@ def command(
     format_: str | None,
     raw_csv: bool,
     view: Literal["blame", "origin"] | None,
+    people_ok: bool,
     no_cache: bool,
     cache_dir: str | None,
     output: str,
@@ -62,20 +73,31 @@ def command(
     """
     if table in absent.TABLES:
         raise absent.refuse(f"The table {table}")
+    if table in PEOPLE_TABLES and not people_ok:
+        raise UsageError(
+            "people-not-ok",
+            f"The table {table} has a row for every person and four weeks.",
+            "It is for estimating, not for rating anyone; if that is understood, add --people-ok.",
+        )
+    if table not in PEOPLE_TABLES:
+        options.only_for(PEOPLE_TABLES, table, people_ok=people_ok)
+    if table not in (*LINE_TABLES, *PEOPLE_TABLES):
+        options.only_for((*LINE_TABLES, *PEOPLE_TABLES), table, no_cache=no_cache, cache_dir=cache_dir)
     if table not in LINE_TABLES:
-        options.only_for(LINE_TABLES, table, lines=view, no_cache=no_cache, cache_dir=cache_dir)
-        from analyzer.pipeline import dump_commits, dump_evidence, dump_units
+        options.only_for(LINE_TABLES, table, lines=view)
+        from analyzer.pipeline import dump_commits, dump_evidence, dump_panel, dump_units
     from analyzer.following import dump_lines
     from analyzer.reading import read
 
     repository, settings = options.opened(path, flags)
     with options.progress(quiet=quiet) as hear:
+        kept = options.cache_folder(cache_dir, no_cache=no_cache)
         if table in LINE_TABLES:
-            kept = options.cache_folder(cache_dir, no_cache=no_cache)
             frame, notes = dump_lines(repository, settings, table, view or "blame", kept, hear)
         else:
-            history, notes = read(repository, settings, hear), []
-            frame = {"evidence": dump_evidence, "commits": dump_commits, "units": dump_units}[table](history)
+            history, notes = read(repository, settings, hear, kept if table in PEOPLE_TABLES else None), []
+            tables = {"evidence": dump_evidence, "commits": dump_commits, "units": dump_units, "panel": dump_panel}
+            frame = tables[table](history)
     if not quiet:
         for note in notes:
             click.echo(f"note: {note}", err=True)

@@ -14,6 +14,7 @@ from analyzer.infer.where import chosen
 from analyzer.text import plain
 
 _LONGEST = 5_000
+_DATE = r"\d{4}-\d{2}-\d{2}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +205,17 @@ def _dated(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 
 def _ordered(values: pd.Series, periods: pd.Series, names: list[str], column: str) -> pd.Series:
-    """Periods as positions: months ("2026-01") and numbers keep their gaps, other names follow their order."""
+    """Periods as positions: months (2026-01), dates and numbers keep their gaps, other names follow their order."""
     text = values.astype(str).str.strip()
     if periods.astype(str).str.strip().str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").all():
         if not text.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").all():
             raise _bad(f"Column {column} is no month like 2026-01.", "Write it as the periods are written.")
         return text.str[:4].astype(int) * 12 + text.str[5:].astype(int)
+    if periods.astype(str).str.strip().str.fullmatch(_DATE).all():
+        days = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
+        if days.isna().any():
+            raise _bad(f"Column {column} is no date like 2026-01-31.", "Write it as the periods are written.")
+        return (days - pd.Timestamp(0)).dt.days
     if pd.api.types.is_numeric_dtype(periods):
         return _numeric(values, column)
     if names != sorted(names, key=_natural):
