@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.inference.event import FEWEST_ADOPTERS, Adoption, event_study
+from analyzer.inference.relative import relative
 
 if TYPE_CHECKING:
     from analyzer.infer.table import Brought
@@ -98,6 +99,6 @@ def average_effect(found: EventStudy) -> Average:
 
 def _horizon(h: int, effect: Effect) -> Horizon:
     found = effect.found
-    low, high = (math.expm1(end) if math.isfinite(end) else None for end in (found.low, found.high))
+    low, high = (relative(end) if math.isfinite(end) else None for end in (found.low, found.high))
     p = found.p if found.se > 0 and math.isfinite(found.se) else None
-    return Horizon(h, math.expm1(found.point), low, high, p, effect.n)
+    return Horizon(h, relative(found.point), low, high, p, effect.n)

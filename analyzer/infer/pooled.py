@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from analyzer.errors import UsageError
 from analyzer.inference.fleet import estimate_fleet
+from analyzer.inference.relative import relative
 from analyzer.inference.throughput import STEP
 from analyzer.inference.verdicts import judged
 from analyzer.panel import every_period, panel_of_table
@@ -66,7 +66,7 @@ def _told(clusters: int, left_out: str, spread: Spread | None) -> Heterogeneity:
     if spread is None:
         return Heterogeneity(clusters, left_out, 0)
     changes = [
-        math.expm1(STEP * value)
+        relative(STEP * value)
         for value in (spread.mean.point, spread.mean.low, spread.mean.high, spread.next_low, spread.next_high)
     ]
     mean, low, high, next_low, next_high = changes

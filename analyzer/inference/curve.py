@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import stdtrit
 from scipy.stats.mstats import rankdata
 
+from analyzer.inference.relative import relative
 from analyzer.inference.score import Coefficient, Null, linear, linear_null, poisson, poisson_null, swapped
 from analyzer.panel import filled
 
@@ -157,7 +158,7 @@ def _told(choice: Choice | None, lag: int, model: str, fit: Coefficient, *, tren
     if model == "rank":
         return Specification(choice, lag, model, trend, None, None, None, t)
     reach = float(stdtrit(fit.people - 1, 0.975)) * fit.error
-    change, low, high = (math.expm1(STEP * value) for value in (fit.beta, fit.beta - reach, fit.beta + reach))
+    change, low, high = (relative(STEP * value) for value in (fit.beta, fit.beta - reach, fit.beta + reach))
     return Specification(choice, lag, model, trend, change, low, high, t)
 
 

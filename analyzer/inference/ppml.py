@@ -16,8 +16,9 @@ import numpy as np
 if TYPE_CHECKING:
     from analyzer.arrays import Floats, Mask
 
-TOLERANCE = 1e-10
+TOLERANCE = 1e-9
 _LONGEST_STEP = 3.0
+_RIDGE = 1e-11
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Fit:
     beta (B, K): coefficients. period (B, P): period effects up to a constant, 0 where a period has no count.
     mean (B, A, P): fitted means, 0 outside the rows used. rows (B, A, P): rows used, after authors and periods
     without any count are dropped. variance (B, K): CR1 variances of beta, clustered by author, one author's
-    rows being one cluster. converged (B,): whether the last Newton step was below the tolerance.
+    rows being one cluster. converged (B,): whether the last Newton step gained next to nothing.
     """
 
     beta: Floats
@@ -55,18 +56,19 @@ def fit(y: Floats, rows: Mask, x: Floats, *, start: tuple[Floats, Floats] | None
     theta[:, :periods] = first_guess(counts, alive) if start is None else np.where(alive, start[0], 0.0)
     if start is not None:
         theta[:, periods:] = start[1]
-    step = np.full(batch, np.inf)
+    gain = np.full(batch, np.inf)
     for _ in range(steps):
         mean, gradient, hessian = derivatives(theta, counts, totals, rows, x, alive)
         delta = _solve(hessian, gradient)
         size = np.abs(delta).max(axis=1)
         theta = theta + delta * np.minimum(1.0, _LONGEST_STEP / np.maximum(size, 1e-300))[:, None]
-        step = size
-        if np.all(~(size > TOLERANCE)):
+        # Of the likelihood, so that what no effect can tell (constants of stretches) does not count as a step.
+        gain = np.einsum("bk,bk->b", gradient, delta)
+        if np.all(~(gain > TOLERANCE**2)):
             break
     mean, _, hessian = derivatives(theta, counts, totals, rows, x, alive)
     beta = theta[:, periods:]
-    return Fit(beta, theta[:, :periods], mean, rows, _cr1(counts - mean, hessian, x, totals), step <= 1e-6)
+    return Fit(beta, theta[:, :periods], mean, rows, _cr1(counts - mean, hessian, x, totals), gain <= TOLERANCE)
 
 
 def supported(y: Floats, rows: Mask) -> Mask:
@@ -113,8 +115,9 @@ def derivatives(
     hessian[:, periods:, periods:] = inner - np.einsum("bka,bla,ba->bkl", average, average, totals)
     # γ is known up to a constant, and a dead period has no effect: fill those directions so that H is invertible.
     dead = np.where(alive, 0.0, 1.0)
-    hessian[:, own, own] += dead
     scale = np.maximum(mean.sum(axis=(1, 2)), 1.0) / periods
+    # Stretches of periods that nobody spans have a constant each: a ridge fixes those, and moves no optimum.
+    hessian[:, own, own] += dead + _RIDGE * scale[:, None]
     hessian[:, :periods, :periods] += scale[:, None, None] / periods * (alive[:, :, None] & alive[:, None, :])
     return mean, gradient, hessian
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from analyzer.inference.grades import FEWEST_PERIODS, FEWEST_SWAPPABLE, FLAGS, SAME_SIGN, SOMETHING, Findings, Grade
+from analyzer.inference.relative import relative
 from analyzer.inference.throughput import FEWEST_VARYING, STEP
 from analyzer.panel import MIN_ACTIVE, MIN_ACTIVE_SINCE_AI
 
@@ -38,7 +38,7 @@ def _habit(t: Throughput) -> str:
     if t.habit is None:
         return ""
     left = t.habit.adjusted
-    beside = "it cannot be fitted" if left is None else f"it is {percent(math.expm1(STEP * left.point))}"
+    beside = "it cannot be fitted" if left is None else f"it is {percent(relative(STEP * left.point))}"
     return (
         f"How changes land ({t.habit.id}) moves with the share: {percent(t.recorded.change)} more changes with +50 "
         f"points may be the same work cut otherwise; with habits beside it, {beside}."

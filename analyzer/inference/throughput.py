@@ -19,6 +19,7 @@ from analyzer.inference.habit import Habit, habit_placebo
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
 from analyzer.inference.models import PPML, Model
 from analyzer.inference.placebos import Ran, influence, negative_control, other_author
+from analyzer.inference.relative import relative
 from analyzer.inference.reliability import SPLITS, halves, reliability
 from analyzer.inference.robustness import Robustness, robustness
 from analyzer.inference.swaps import spans_of_people, swap_p, swappable
@@ -208,9 +209,9 @@ def _refits(panel: Panel, rows: Mask, x: Floats, model: Model) -> Floats:
 
 def figure(beta: Interval) -> Figure:
     """A coefficient on the +50-point scale."""
-    low, high = math.expm1(STEP * beta.low), math.expm1(STEP * beta.high)
-    smallest = math.expm1(STEP * smallest_detectable(beta.se, beta.df))
-    return Figure(math.expm1(STEP * beta.point), low, high, smallest, beta)
+    low, high = relative(STEP * beta.low), relative(STEP * beta.high)
+    smallest = relative(STEP * smallest_detectable(beta.se, beta.df))
+    return Figure(relative(STEP * beta.point), low, high, smallest, beta)
 
 
 def _use(panel: Panel, rng: np.random.Generator, model: Model) -> tuple[Figure | None, float | None]:

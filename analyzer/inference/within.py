@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from analyzer.arrays import Floats
 
 
+_RIDGE = 1e-11
+
+
 def within(values: Floats, weights: Floats) -> Floats:
     """Residuals of weighted projections on author and period effects.
 
@@ -23,7 +26,8 @@ def within(values: Floats, weights: Floats) -> Floats:
     system = -np.matmul(np.swapaxes(weights, 1, 2), share)
     own = np.arange(weights.shape[2])
     mass = weights.sum(axis=1)
-    system[:, own, own] += mass + (mass <= 0)
+    # Where nobody spans two stretches of periods each has a constant of its own: the ridge fixes those as well.
+    system[:, own, own] += mass + (mass <= 0) + _RIDGE * mass.mean(axis=1, keepdims=True)
     # Period effects are known up to a constant: fix it without touching the residuals.
     alive = (mass > 0).astype(float)
     scale = np.maximum(mass.sum(axis=1), 1e-300) / np.maximum(alive.sum(axis=1), 1) ** 2

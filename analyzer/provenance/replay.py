@@ -80,7 +80,7 @@ class Replay:
             self.git.pipe(*_WALK, "--no-merges", "-p", "-U0", *DIFF_OPTIONS, RENAMES, *walk) as patches,
             self.git.pipe(*_WALK, "--merges", "--diff-merges=first-parent", *DIFF_OPTIONS, NO_RENAMES, *walk) as raws,
         ):
-            self._blobs, self._splits = blobs.Blobs(contents), splits.Splits(copies)
+            self._blobs, self._splits = blobs.Blobs(contents), splits.Splits(copies, self._patchless)
             self._merges = merges.Merges(self.ledger, self.missing, plain, renamed)
             patched, merged = blocks(patches), blocks(raws)
             for done, sha in enumerate(revisions):

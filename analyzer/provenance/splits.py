@@ -13,7 +13,7 @@ from analyzer.history.git import COPIES, DIFF_OPTIONS
 from analyzer.provenance.patch import Record, parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from analyzer.history.git import Dialogue
 
@@ -24,9 +24,9 @@ _END = b"=END\n"
 class Splits:
     """Splits by way of one `git diff-tree`."""
 
-    def __init__(self, asked: Dialogue) -> None:
-        """`asked`: a dialogue with `ASK`."""
-        self._asked = asked
+    def __init__(self, asked: Dialogue, patchless: Callable[[Record], bool]) -> None:
+        """`asked`: a dialogue with `ASK`; `patchless`: whether git shows no patch of a record."""
+        self._asked, self._patchless = asked, patchless
 
     def found(self, sha: bytes, records: Sequence[Record]) -> dict[bytes, tuple[Record, bytes]]:
         """New path → record with its source as old path, and the patch against that source."""
@@ -37,6 +37,8 @@ class Splits:
         _, told, sections = parsed(self._asked.until(sha + b"\n" + _END, _END))
         pairs, at = {}, 0
         for record in told:
+            if self._patchless(record):
+                continue
             section = sections[at]
             at += 2 if record.status == b"T" else 1
             if record.path in new and record.old_path in gone:

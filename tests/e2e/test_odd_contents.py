@@ -58,6 +58,29 @@ def test_partial_clones_of_files_that_were_changed(kept: str, make_repo: MakeRep
     assert b"k.py" in follow(open_repository(str(clone)), None).provenance.lines.opaque
 
 
+def test_a_partial_clone_in_which_files_were_split(tmp_path: Path) -> None:
+    """A commit that renames, adds, and changes a file whose contents are missing on both sides: no crash."""
+    folder = tmp_path / "r"
+    git("init", "--quiet", "--initial-branch=main", folder)
+    whole = [f"line {n} of the file\n" for n in range(30)]
+    (folder / "big.txt").write_text("one\n" * 50)
+    (folder / "whole.py").write_text("".join(whole))
+    git("-C", folder, "add", ".")
+    git("-C", folder, "commit", "--quiet", "-m", "begin")
+    (folder / "whole.py").unlink()
+    (folder / "most.py").write_text("".join(whole[:25]))
+    (folder / "some.py").write_text("".join(whole[5:22]))
+    (folder / "big.txt").write_text("two\n" * 50)
+    git("-C", folder, "add", "-A")
+    git("-C", folder, "commit", "--quiet", "-m", "split")
+    for rev in ("HEAD", "HEAD~1"):
+        blob = git("-C", folder, "rev-parse", f"{rev}:big.txt").strip()
+        (folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    lines = follow(open_repository(str(folder)), None).provenance.lines
+    assert b"big.txt" in lines.opaque
+    assert analysis(str(folder), Settings()).result.repository.commits == 2
+
+
 def test_dates_and_names_that_are_odd(tmp_path: Path) -> None:
     """Author dates far away, names that are no UTF-8, and two that decode alike: counted, with and without --style."""
     stream = commit(1, 1_700_000_000, (b"a \xff.py", FUNCTION), (b"a\xff.py", PY), (b"a\\xff.py", PY + "x = 1\n"))

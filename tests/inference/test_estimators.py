@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.inference import ols
 from analyzer.inference.jackknife import interval, leave_one_out, smallest_detectable
 from analyzer.inference.ppml import fit
+from analyzer.inference.relative import relative
 from analyzer.inference.reliability import SPLITS, halves, reliability
 from analyzer.inference.swaps import permutations, swap_p, swappable
 from analyzer.inference.throughput import estimate
 from analyzer.inference.within import within
-from analyzer.panel import Panel, lagged, pooled_share, spans
+from analyzer.panel import Panel, in_regimes, lagged, pooled_share, spans
+from analyzer.simulate.panels import World, generate
 
 if TYPE_CHECKING:
     from analyzer.arrays import Floats, Mask
@@ -304,3 +308,31 @@ def test_lags_and_carry_by_hand() -> None:
     assert one.pooled == pytest.approx(np.full((1, 5), np.nan), nan_ok=True)
     assert pooled_share(ai, n, smallest=5)[0, 2] == pytest.approx(3 / 5)
     assert lagged(n, 9).shape == n.shape
+
+
+def test_regimes_are_estimated_like_any_panel() -> None:
+    """Cut in three stretches that nobody spans, the figure is that of dummies for every row and period."""
+    whole = generate(World(12, truth="recorded", effect=0.5, late_joiners=False), 6)
+    whole = replace(whole, periods=tuple(f"{k:02}" for k in range(len(whole.periods))))
+    cut = in_regimes(whole, [whole.periods[k] for k in (8, 17)])
+    assert len(cut.authors) == 36
+    rows, x = cut.rows, np.nan_to_num(cut.recorded)
+    plain = fit(cut.y, rows[None], x[None, None])
+    author, period = np.nonzero(plain.rows[0])
+    dummies = [np.equal.outer(code, np.unique(code)).astype(float) for code in (author, period)]
+    design = np.column_stack([x[author, period], *dummies])
+    kept = design[:, np.abs(np.diag(np.linalg.qr(design)[1])) > 1e-8]
+    oracle = sm.GLM(cut.y[author, period], kept, family=sm.families.Poisson()).fit(maxiter=200, tol=1e-12)
+    assert plain.converged[0]
+    assert plain.beta[0, 0] == pytest.approx(oracle.params[0], abs=1e-6)
+    found = estimate(cut, swaps=99)
+    assert found is not None
+    assert found.authors == 12
+    assert found.recorded.beta.df == 11
+
+
+def test_an_end_beyond_all_bounds_is_no_crash() -> None:
+    """A share that hardly varies has an interval whose end no exponential can hold."""
+    assert relative(800.0) == relative(31.0) > 1e12
+    assert relative(-800.0) == -1.0
+    assert math.isnan(relative(math.nan))
