@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from analyzer.cli import options
+
+if TYPE_CHECKING:
+    from analyzer.report.result import Result
 
 PERIODS = ("week", "4week", "month", "quarter")
 _ENDINGS = {"html": "html", "htm": "html", "json": "json", "md": "markdown"}
@@ -29,6 +34,11 @@ FORMATS = (
 @click.option(
     "--style", is_flag=True, help="Estimate undeclared AI from the style of functions (Python); takes longer."
 )
+@click.option(
+    "--archive",
+    metavar="FILE",
+    help="Set the last quarter's grade in this archive, once, and say which grade stands (scheduled reports).",
+)
 @options.cache_options
 @click.option("-o", "--output", multiple=True, metavar="FILE", help='Write to FILE, "-" is stdout; repeatable.')
 @click.option(
@@ -42,6 +52,7 @@ def command(
     cache_dir: str | None,
     output: tuple[str, ...],
     color: str,
+    archive: str | None,
     quiet: bool,
     **flags: object,
 ) -> None:
@@ -56,6 +67,7 @@ def command(
       aishare analyze ../app --since 2026-01-01 --by quarter
       aishare analyze --include 'src/**' --exclude '*.sql' --json
       aishare analyze --output - --output report.html
+      aishare analyze --archive grades.json --output report.json
     """
     from analyzer.pipeline import conclude
     from analyzer.reading import read
@@ -72,6 +84,20 @@ def command(
     for target in output or ("-",):
         colored = target == "-" and options.wants_color(color)
         options.write(renderer(chosen or _by_ending(target)).render(result, color=colored), target)
+    if archive:
+        _archive(archive, result, quiet=quiet)
+
+
+def _archive(path: str, result: Result, *, quiet: bool) -> None:
+    from analyzer.archive import archived
+
+    found, text = archived(path, result)
+    if text is not None:
+        options.write(text, path)
+    for entry in found:
+        if not quiet:
+            why = f" {entry.reason}" if entry.reason else ""
+            click.echo(f"{entry.quarter} {entry.outcome}: {entry.standing} stands.{why}", err=True)
 
 
 def _by_ending(target: str) -> str:

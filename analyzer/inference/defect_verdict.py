@@ -6,10 +6,11 @@ fixes otherwise, so what reads no word of a fix must agree before anything is ca
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from analyzer.inference.grades import FEWEST_SWAPPABLE, DefectFindings, Grade, found_defects, grade_defects
+from analyzer.inference.quarterly import QUARTERLY_ALPHA
 from analyzer.inference.sentences import UNSTEADY
 from analyzer.inference.verdicts import adjusted
 
@@ -36,6 +37,7 @@ class DefectsVerdict:
     p_holm: float | None
     placebos: tuple[Placebo, ...] = ()
     spill: SpillOver | None = None
+    quarterly: Grade = "unknown_too_little_history"
 
 
 def defects_verdict(
@@ -60,7 +62,7 @@ def defects_verdict(
     if found is None:
         given = grade_defects(DefectFindings(declared, authors=0, recall_unsteady=recall_unsteady))
         slug, sentence = _nothing(followed, declared=declared, recall_unsteady=recall_unsteady)
-        return DefectsVerdict(given, slug, sentence, None, None)
+        return DefectsVerdict(given, slug, sentence, None, None, quarterly=given)
     p_holm = adjusted(found.p, family)
     known = DefectFindings(
         declared,
@@ -77,7 +79,9 @@ def defects_verdict(
     given = grade_defects(known)
     slug, sentence = ("recall-unsteady", UNSTEADY) if recall_unsteady else _said(given, known, found)
     ran = () if by_change is None else by_change.placebos
-    return DefectsVerdict(given, slug, sentence, found, p_holm, ran, spill)
+    return DefectsVerdict(
+        given, slug, sentence, found, p_holm, ran, spill, grade_defects(replace(known, alpha=QUARTERLY_ALPHA))
+    )
 
 
 def _same_by_line(found: Defects, by_line: Matched | None) -> bool | None:

@@ -42,7 +42,7 @@ class Findings:
     low, high: interval of the recorded figure (+50 points, relative change). use_low, use_high, use_smallest: the use
     figure, None without one. p: Holm-adjusted swap p. same_sign: share of specifications. durable_agrees: same sign
     and not misleading. capped: a placebo that caps has fired. recall_unsteady: marks are known to find less than
-    half of the AI commits, or a share that moves.
+    half of the AI commits, or a share that moves. alpha: level of the swap p.
     """
 
     varies: bool
@@ -65,6 +65,7 @@ class Findings:
     defects_upper: float | None = None
     information_low: float | None = None
     gamed: tuple[str, ...] = ()
+    alpha: float = ALPHA
 
 
 def grade(f: Findings) -> Grade:
@@ -85,7 +86,7 @@ def significant(f: Findings) -> bool:
     """Swap p below 5 % and an interval without 0: where the two disagree the weaker counts."""
     if f.p is None or f.low is None or f.high is None or not math.isfinite(f.low + f.high):
         return False
-    return f.p < ALPHA and (f.low > 0 or f.high < 0)
+    return f.p < f.alpha and (f.low > 0 or f.high < 0)
 
 
 def _informative(f: Findings) -> Grade:
@@ -123,6 +124,7 @@ class DefectFindings:
     by_line: bool | None = None
     label_free: bool | None = None
     placebo_failed: bool = False
+    alpha: float = ALPHA
 
 
 def grade_defects(f: DefectFindings) -> Grade:
@@ -156,7 +158,7 @@ def _holds(f: DefectFindings, *, worse: bool) -> bool:
 def found_defects(f: DefectFindings) -> bool:
     """Whether the ratio by change is significant: p below 5 % and an interval without 1."""
     low, high = f.low or 0.0, math.inf if f.high is None else f.high
-    return f.p is not None and f.p < ALPHA and (low > 1 or high < 1)
+    return f.p is not None and f.p < f.alpha and (low > 1 or high < 1)
 
 
 def benjamini_hochberg(p: list[float]) -> list[float]:

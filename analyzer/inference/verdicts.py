@@ -12,6 +12,7 @@ from analyzer.inference.curve import SWAPS as CURVE_SWAPS
 from analyzer.inference.curve import Curve, curve
 from analyzer.inference.grades import ALPHA, FLAGS, Findings, Grade, grade, holm
 from analyzer.inference.models import PPML, Model
+from analyzer.inference.quarterly import QUARTERLY_ALPHA
 from analyzer.inference.sentences import said
 from analyzer.inference.swaps import permutations, spans_of_people, swappable
 from analyzer.inference.throughput import SWAPS, Throughput, estimate
@@ -39,6 +40,7 @@ class ThroughputVerdict:
     eligible: int
     periods: int
     curve: Curve | None = None
+    quarterly: Grade = "unknown_too_little_history"
 
     @property
     def tests(self) -> list[float]:
@@ -141,7 +143,14 @@ def judged(
     )
     given = grade(known)
     slug, sentence = said(given, known, found, candidates, eligible)
-    return ThroughputVerdict(given, slug, sentence, found, p_holm, candidates, eligible, known.periods, drawn)
+    return ThroughputVerdict(
+        given, slug, sentence, found, p_holm, candidates, eligible, known.periods, drawn, _quarterly(known)
+    )
+
+
+def _quarterly(known: Findings) -> Grade:
+    """The grade at a quarter of the level, as scheduled reports count it."""
+    return grade(replace(known, alpha=QUARTERLY_ALPHA))
 
 
 def adjusted(p: float, family: Sequence[float]) -> float | None:

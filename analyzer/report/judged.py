@@ -173,10 +173,14 @@ class SpillOver(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """What the share tells about one outcome; `slug` explains the grade."""
+    """What the share tells about one outcome; `slug` explains the grade.
+
+    quarterly_grade: the same at a quarter of the level, which scheduled reports count (`--archive`).
+    """
 
     outcome: Literal["throughput", "defects"]
     grade: Grade
+    quarterly_grade: Grade
     slug: str
     sentence: str
     association: Association | None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from analyzer.inference.relative import relative
 from analyzer.inference.throughput import STEP
 from analyzer.report import judged as r
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _EMPTY = r.Verdict(
     outcome="defects",
     grade="unknown_not_measurable",
+    quarterly_grade="unknown_not_measurable",
     slug="",
     sentence="",
     association=None,
@@ -46,15 +48,13 @@ _EMPTY = r.Verdict(
 def throughput_result(v: ThroughputVerdict) -> r.Verdict:
     """The verdict on throughput: relative changes for +50 points of share."""
     t = v.findings
+    told = structs.replace(_EMPTY, grade=v.grade, quarterly_grade=v.quarterly, slug=v.slug, sentence=v.sentence)
     if t is None:
-        return structs.replace(_EMPTY, outcome="throughput", grade=v.grade, slug=v.slug, sentence=v.sentence)
+        return structs.replace(told, outcome="throughput")
     f, use = t.recorded, t.use
     return structs.replace(
-        _EMPTY,
+        told,
         outcome="throughput",
-        grade=v.grade,
-        slug=v.slug,
-        sentence=v.sentence,
         association=r.Association(f.low, f.high, t.p, v.p_holm, per_50_points=f.change),
         use=None if use is None else r.Use(use.change, use.low, use.high, t.reliability or 0.0),
         smallest_detectable=r.SmallestDetectable(f.smallest, use.smallest if use else None),
@@ -75,7 +75,7 @@ def throughput_result(v: ThroughputVerdict) -> r.Verdict:
 def defects_result(v: DefectsVerdict) -> r.Verdict:
     """The verdict on defects: interval and smallest detectable effect are on the scale of the risk ratio."""
     d = v.findings
-    told = structs.replace(_EMPTY, grade=v.grade, slug=v.slug, sentence=v.sentence)
+    told = structs.replace(_EMPTY, grade=v.grade, quarterly_grade=v.quarterly, slug=v.slug, sentence=v.sentence)
     if d is None:
         return told
     high = d.high if math.isfinite(d.high) else None
@@ -98,11 +98,11 @@ def _forecast(found: Forecast | None) -> r.Forecast | None:
 
 def _coupled(row: CoupledRow) -> r.CoupledRow:
     """On the +50-point scale; the arithmetic part is a placebo that must find nothing."""
-    change, low, high = (math.expm1(STEP * v) for v in (row.slope.point, row.slope.low, row.slope.high))
+    change, low, high = (relative(STEP * v) for v in (row.slope.point, row.slope.low, row.slope.high))
     part = _not_run("coupling")
     if row.arithmetic is not None:
         a = row.arithmetic
-        value, bottom, top = (math.expm1(STEP * v) for v in (a.point, a.low, a.high))
+        value, bottom, top = (relative(STEP * v) for v in (a.point, a.low, a.high))
         part = r.Placebo("coupling", value, bottom, top, not row.fired)
     return r.CoupledRow(row.id, row.lag, change, low, high, part, row.artefact)
 

@@ -64,7 +64,7 @@ _NUMBER = st.one_of(st.none(), st.floats(-5, 5), st.just(math.nan), st.just(math
 _TRUTH = st.one_of(st.none(), st.booleans())
 _ANY = {
     "varies": st.booleans(), "swappable": st.integers(0, 60), "periods": st.integers(0, 60),
-    "durable_agrees": _TRUTH, "both_halves_agree": _TRUTH,
+    "durable_agrees": _TRUTH, "both_halves_agree": _TRUTH, "alpha": st.sampled_from([0.05, 0.0125]),
     **dict.fromkeys(("capped", "habit_fired", "misleading", "coupled_sum"), st.booleans()),
 }  # fmt: skip
 
