@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from analyzer.inference.defects import estimate_defects
+from analyzer.inference.verdicts import throughput_verdict
 from analyzer.simulate.gates import RateGate, Row, informative
 from analyzer.simulate.honesty import PowerGate
 from analyzer.simulate.page import gates, markdown, rows
 from analyzer.simulate.panels import World, generate
-from analyzer.simulate.trials import Job, Reach, Trial, run, trial
+from analyzer.simulate.trials import Job, Reach, Trial, run, trial, verdict
 from analyzer.simulate.units import Reverts, changes
 
 if TYPE_CHECKING:
@@ -45,6 +46,18 @@ def test_runs_resume_and_agree(tmp_path: Path) -> None:
     resumed = {number: t.recorded for number, t in run(jobs, half, workers=1)}
     assert resumed == whole
     assert len(half.read_text().splitlines()) == 6
+
+
+def test_swaps_are_drawn_where_they_decide() -> None:
+    """The grade is the whole verdict's, with and without an effect, though most null histories draw no swap."""
+    for world in (World(8), World(8, truth="recorded", effect=1.0)):
+        for seed in range(8):
+            panel = generate(world, seed)
+            whole, saved = throughput_verdict(panel, swaps=199, seed=seed), verdict(panel, 199, seed)
+            assert saved.grade == whole.grade
+            assert saved.findings is not None
+            assert whole.findings is not None
+            assert saved.findings.recorded == whole.findings.recorded
 
 
 def test_too_few_histories_are_no_result(tmp_path: Path) -> None:

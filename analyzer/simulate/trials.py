@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analyzer.inference.throughput import Figure
+    from analyzer.inference.verdicts import ThroughputVerdict
+    from analyzer.panel import Panel
 
 SWAPS = 999
 
@@ -75,12 +77,21 @@ def trial(job: Job) -> Trial:
 
 
 def _throughput(world: World, job: Job) -> Trial:
-    said = throughput_verdict(generate(world, job.seed), swaps=job.swaps, seed=job.seed)
+    said = verdict(generate(world, job.seed), job.swaps, job.seed)
     f = said.findings
     if f is None:
         return Trial(world.id, job.seed, job.swaps, 0.0, said.grade)
     timing = None if f.timing is None else f.timing.fired
     return Trial(world.id, job.seed, job.swaps, 0.0, said.grade, _reach(f.recorded), _reach(f.use), timing)
+
+
+def verdict(panel: Panel, swaps: int, seed: int) -> ThroughputVerdict:
+    """The verdict; swaps are drawn only where their p decides, and no interval that holds 0 is significant."""
+    said = throughput_verdict(panel, swaps=0, seed=seed)
+    found = said.findings
+    if not swaps or found is None or found.recorded.low <= 0 <= found.recorded.high:
+        return said
+    return throughput_verdict(panel, swaps=swaps, seed=seed)
 
 
 def _reach(figure: Figure | None) -> Reach | None:
