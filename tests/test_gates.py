@@ -11,9 +11,11 @@ from analyzer.inference.defects import estimate_defects
 from analyzer.inference.verdicts import throughput_verdict
 from analyzer.simulate.gates import RateGate, Row, informative
 from analyzer.simulate.honesty import PowerGate
+from analyzer.simulate.job import Job, Reach, Trial
+from analyzer.simulate.judges import trial, verdict
 from analyzer.simulate.page import gates, markdown, rows
 from analyzer.simulate.panels import World, generate
-from analyzer.simulate.trials import Job, Reach, Trial, run, trial, verdict
+from analyzer.simulate.trials import run
 from analyzer.simulate.units import Reverts, changes
 
 if TYPE_CHECKING:

@@ -115,7 +115,7 @@ def _varying(x: Floats, base: PooledFit, stack: Stack) -> int:
 
 def _p(stack: Stack, among: list[NDArray[np.intp]], swaps: int, rng: np.random.Generator, model: Model) -> float:
     """Swap p of the studentised score, shares changing hands inside each repository."""
-    if not any(len(a) > 1 for a in among):
+    if not swaps or not any(len(a) > 1 for a in among):
         return math.nan
     observed, drawn = [], []
     for panel, a in zip(stack.panels, among, strict=True):

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from analyzer.simulate.panels import Drawn
 
 Trick = Literal["none", "regressional", "extremal", "causal", "bunching", "padding", "label_inflation", "splitting"]
+TRICKS: tuple[Trick, ...] = (
+    *("regressional", "extremal", "causal", "bunching"),
+    *("padding", "label_inflation", "splitting"),
+)
 TARGET = 0.5
 _BEGIN = pd.Timestamp(BEGIN, unit="s", tz="UTC")
 # Marked changes are so much longer, and so much of any change's lines is padding.

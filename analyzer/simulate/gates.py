@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from scipy.special import bdtr, bdtrc
 
+from analyzer.simulate.job import SWAPS, Trial
 from analyzer.simulate.panels import Truth, World
-from analyzer.simulate.trials import SWAPS, Trial
 from analyzer.simulate.units import Reverts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from analyzer.simulate.job import AnyWorld
 
 NEEDED = 1_000
 INFORMATIVE = frozenset({"says_little", "says_something", "says_a_lot"})
@@ -43,23 +45,24 @@ class RateGate:
     """The share of trials on which `flag` is true must be at most, or at least, `bound`; None = does not apply."""
 
     id: str
-    world: World | Reverts
+    world: AnyWorld
     says: str
     flag: Flag
     bound: float
     at_least: bool
     family: int = 1
     swaps: int = 0
+    needed: int = NEEDED
 
     @property
-    def worlds(self) -> tuple[tuple[World | Reverts, int], ...]:
+    def worlds(self) -> tuple[tuple[AnyWorld, int], ...]:
         """The worlds it draws from, each with its swaps."""
         return ((self.world, self.swaps),)
 
     @property
     def panels(self) -> int:
         """Histories each world needs."""
-        return NEEDED
+        return self.needed
 
     def row(self, trials: Sequence[Sequence[Trial]]) -> Row:
         """Judge the trials of its world."""
@@ -67,7 +70,7 @@ class RateGate:
         hits, n = sum(flags), len(flags)
         rate = f"{hits / n:.3f} ({hits} of {n})" if n else "-"
         bound = f"{'>=' if self.at_least else '<='} {self.bound}"
-        passed = self.judged(hits, n) if len(trials[0]) >= NEEDED and n else None
+        passed = self.judged(hits, n) if len(trials[0]) >= self.needed and n else None
         return Row(self.id, self.says, bound, rate, len(trials[0]), passed)
 
     def judged(self, hits: int, n: int) -> bool:

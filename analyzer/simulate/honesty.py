@@ -20,8 +20,7 @@ from analyzer.simulate.panels import World
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.simulate.trials import Reach, Trial
-    from analyzer.simulate.units import Reverts
+    from analyzer.simulate.job import AnyWorld, Reach, Trial
 
 WITHIN = 0.20
 # Where to plant: the power table's figures at 24 months. Being off here costs precision, not truth.
@@ -45,7 +44,7 @@ class PowerGate:
         return f"honest-{self.truth}-{self.authors}"
 
     @property
-    def worlds(self) -> tuple[tuple[World | Reverts, int], ...]:
+    def worlds(self) -> tuple[tuple[AnyWorld, int], ...]:
         """Three planted effects; detection is by the interval, so no swaps."""
         middle = _AROUND[self.truth][self.authors]
         effects = [round(middle * step, 3) for step in _STEPS]

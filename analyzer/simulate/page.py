@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING
 
 from analyzer.simulate.gates import RateGate, Row, rate_gates
 from analyzer.simulate.honesty import PowerGate, power_gates
-from analyzer.simulate.trials import Job, run
+from analyzer.simulate.job import Job
+from analyzer.simulate.threats import threat_gates
+from analyzer.simulate.trials import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from analyzer.simulate.trials import Trial
+    from analyzer.simulate.job import Trial
 
 Gate = RateGate | PowerGate
 
 
 def gates() -> list[Gate]:
     """Every release gate, in the page's order."""
-    return [*rate_gates(), *power_gates()]
+    return [*rate_gates(), *threat_gates(), *power_gates()]
 
 
 def rows(chosen: Sequence[Gate], panels: int, store: Path, workers: int) -> Iterator[tuple[Row, float]]:

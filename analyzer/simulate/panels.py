@@ -31,6 +31,8 @@ class World:
     "reverse": a busy period raises use in the same period, and nothing else happens; effect is then the strength.
     share: mean latent use, and recall: share of AI changes that are marked; None = each history has its own.
     habit: into how many changes work of one change is cut from the day on which a person has taken up AI.
+    pace: how much less of the AI changes is marked for one log unit more of output than usual.
+    early: who writes more takes AI up earlier.
     """
 
     authors: int
@@ -43,13 +45,16 @@ class World:
     share: float | None = None
     recall: float | None = None
     habit: float = 1.0
+    pace: float = 0.0
+    early: bool = False
 
     @property
     def id(self) -> str:
         """Short name: what acts, how strongly, on how many people."""
         what = "null" if self.truth == "none" else f"{self.truth}{self.effect:+g}"
         cut = "" if self.habit == 1 else f"-habit{self.habit:g}"
-        return f"{what}{cut}-{self.authors}"
+        tied = f"-pace{self.pace:g}" if self.pace else ""
+        return f"{what}{cut}{tied}{'-early' if self.early else ''}-{self.authors}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ def draw(world: World, seed: int, bent: Callable[[Floats], Floats] | None = None
     common = np.cumsum(rng.normal(0, 0.05, world.periods)) + 0.2 * np.arange(world.periods) / world.periods
     mood = _ar1(rng, shape, 0.5, 0.25) + np.cumsum(rng.normal(0, world.drift, shape), axis=1)
     use = _adoption(rng, shape)
+    if world.early:
+        use[np.argsort(-level)] = use[np.argsort(-use.sum(axis=1))]
     if world.share is not None:
         use = np.clip(use * world.share / max(float(use.mean()), 1e-9), 0, 1)
     present = _tenure(rng, shape, late=world.late_joiners)
@@ -87,11 +94,11 @@ def draw(world: World, seed: int, bent: Callable[[Floats], Floats] | None = None
         acts = acts if bent is None else bent(acts)
         rate = np.exp(level + common[t] + mood[:, t] + scale * acts) * np.where(taken_up[:, t], world.habit, 1.0)
         y[:, t] = np.where(present[:, t], rng.poisson(rate), 0)
-        share = use[:, t]
+        share, busy = use[:, t], mood[:, t] - mood.mean(axis=1)
         if world.truth == "reverse":
-            busy = mood[:, t] - mood.mean(axis=1)
             share = use[:, t] = np.clip(share + world.effect * busy, 0, 1)
-        ai[:, t] = rng.binomial(y[:, t].astype(int), share * recall)
+        marked = np.clip(share * recall * (1 - world.pace * busy), 0, 1) if world.pace else share * recall
+        ai[:, t] = rng.binomial(y[:, t].astype(int), marked)
         known = y[:, t] >= MIN_UNITS
         recorded = np.where(known, ai[:, t] / np.maximum(y[:, t], 1), recorded)
     names = tuple(f"a{k:03}" for k in range(world.authors))

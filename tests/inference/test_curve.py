@@ -15,26 +15,13 @@ from analyzer.inference.robustness import robustness
 from analyzer.inference.spill import spill_over
 from analyzer.inference.swaps import permutations, swappable
 from analyzer.inference.throughput import estimate
-from analyzer.panel import Panel, panel_of_units
+from analyzer.panel import panel_of_units
 from analyzer.panel.specifications import GRAINS, MATURITIES, offered
 from analyzer.simulate.panels import World, generate
+from analyzer.simulate.worlds import units_of
 from tests.inference.test_estimators import brute
 
 _BEGIN = pd.Timestamp("2024-01-01", tz="UTC")
-
-
-def units_of(panel: Panel, seed: int, *, verbose: float = 1.0) -> pd.DataFrame:
-    """Changes of a panel as a history has them: landed at random days, some partly marked, marked ones `verbose`."""
-    rng = np.random.default_rng([seed, 9])
-    rows = []
-    for a, t in np.argwhere(panel.y > 0):
-        for k in range(int(panel.y[a, t])):
-            ai = 0.0 if k >= panel.ai[a, t] else (1.0 if rng.random() < 0.7 else 0.5)
-            day = 28 * int(t) + rng.random() * 28
-            lines = rng.lognormal(3, 1) * (verbose if ai else 1)
-            rows.append((f"a{a:03}", _BEGIN + pd.Timedelta(days=day), ai, "merge", 1 + rng.integers(3), lines))
-    units = pd.DataFrame(rows, columns=["author", "merged", "ai", "kind", "commits", "lines_added"])
-    return units.assign(unit=np.arange(len(units)).astype(str), label="")
 
 
 def drawn(world: World, seed: int, swaps: int = 199, *, grains: tuple[int, ...] = GRAINS) -> Curve:

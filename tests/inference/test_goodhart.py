@@ -12,13 +12,8 @@ import pytest
 from analyzer.inference.goodhart import VARIANTS, Flag, Goodhart, flagged
 from analyzer.inference.goodhart.grounds import Grounds, Sign
 from analyzer.inference.verdicts import throughput_verdict
-from analyzer.simulate.gaming import Gamed, Trick, grounds
+from analyzer.simulate.gaming import TRICKS, Gamed, Trick, grounds
 from analyzer.simulate.panels import World, generate
-
-TRICKS: tuple[Trick, ...] = (
-    *("regressional", "extremal", "causal", "bunching"),
-    *("padding", "label_inflation", "splitting"),
-)
 
 
 def flags(world: Gamed, seed: int) -> dict[str, Flag]:

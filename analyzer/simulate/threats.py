@@ -1,0 +1,92 @@
+"""Release gates on what could fool the verdict: arithmetic, marks tied to pace, confounding, many looks, gaming."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.simulate.gaming import TRICKS, Gamed
+from analyzer.simulate.gates import RateGate, covers, informative
+from analyzer.simulate.job import SWAPS
+from analyzer.simulate.panels import World
+from analyzer.simulate.worlds import Fleet, Looks, Sized
+
+if TYPE_CHECKING:
+    from analyzer.simulate.gates import Flag
+    from analyzer.simulate.job import Trial
+
+# Histories of a gate on whole tables of changes, which take their time to draw.
+_TABLES = 300
+_PACE = 0.5
+
+
+def threat_gates() -> list[RateGate]:
+    """One family a threat."""
+    return [*_coupling(), *_marks(), *_fleets(), *_looks(), *_gaming()]
+
+
+def flag(name: str) -> Flag:
+    """A trial's flag of that name."""
+    return lambda trial: trial.flags.get(name)
+
+
+def _quiet(trial: Trial) -> bool:
+    return not informative(trial)
+
+
+def _coupling() -> list[RateGate]:
+    world = Sized(25)
+    says = "marked changes ×3 as long, no effect:"
+    asked: tuple[tuple[str, str, Flag], ...] = (
+        ("throughput", "throughput neither informative nor misleading", _quiet),
+        ("defects", "defects neither informative nor misleading", lambda t: not t.flags["defects"]),
+        ("lines", "lines of the same period are an artefact", flag("lines_artefact")),
+    )
+    return [
+        RateGate(f"{world.id}-{what}", world, f"{says} {text}", asks, 0.95, at_least=True, family=3, swaps=SWAPS)
+        for what, text, asks in asked
+    ]
+
+
+def _marks() -> list[RateGate]:
+    pace, early = World(25, pace=_PACE), World(25, early=True)
+    says = f"no effect, a person who is twice as busy marks {_PACE * 0.7:.0%} less: informative or misleading"
+    return [
+        RateGate(pace.id, pace, says, informative, 0.10, at_least=False, swaps=SWAPS),
+        RateGate(
+            early.id, early, "no effect, the busiest take AI up first: its interval covers 0",
+            covers("recorded", 0.0), 0.93, at_least=True,
+        ),
+    ]  # fmt: skip
+
+
+def _fleets() -> list[RateGate]:
+    says = "40 repositories of 3 to 8 people, no effect on average{}: the pooled estimate finds one"
+    more = {0.0: "", 0.2: ", each its own (deviation 0.2)"}
+    return [
+        RateGate(
+            world.id, world, says.format(text), informative, 0.05, at_least=False, family=2, swaps=SWAPS,
+        )
+        for spread, text in more.items()
+        for world in (Fleet(spread=spread),)
+    ]  # fmt: skip
+
+
+def _looks() -> list[RateGate]:
+    world = Looks(25)
+    says = "no effect, nine quarters: any {} informative or misleading"
+    return [
+        RateGate(f"{world.id}-{name}", world, says.format(text), flag(name), 0.08, at_least=False, swaps=SWAPS)
+        for name, text in (("ever", "quarter's grade is"), ("stood", "standing grade is"))
+    ]
+
+
+def _gaming() -> list[RateGate]:
+    found, quiet = [], Gamed()
+    for trick in TRICKS:
+        world = Gamed(trick)
+        says = f"{trick} planted: its flag"
+        found.append(RateGate(world.id, world, says, flag(trick), 0.70, at_least=True, family=7, needed=_TABLES))
+    for trick in TRICKS:
+        says, name = f"nothing done: flag of {trick}", f"{quiet.id}-{trick}"
+        found.append(RateGate(name, quiet, says, flag(trick), 0.05, at_least=False, family=7, needed=_TABLES))
+    return found
