@@ -6,6 +6,7 @@ fixes otherwise, so what reads no word of a fix must agree before anything is ca
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -116,7 +117,8 @@ def _nothing(followed: int, *, declared: bool, recall_unsteady: bool) -> tuple[s
 
 
 def _said(given: Grade, f: DefectFindings, d: Defects) -> tuple[str, str]:
-    figure = f"marked changes are followed up ×{d.ratio:.1f} as often ({d.low:.1f} … {d.high:.1f})"
+    high = f"{d.high:.1f}" if math.isfinite(d.high) else "no upper end"
+    figure = f"marked changes are followed up ×{d.ratio:.1f} as often ({d.low:.1f} … {high})"
     able = f"could have shown ×{d.smallest:.1f}"
     if d.authors < FEWEST_SWAPPABLE:
         return (

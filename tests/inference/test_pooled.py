@@ -14,7 +14,7 @@ from analyzer.inference.models import LOG1P, PPML
 from analyzer.inference.pooled import Stack, fit, jackknifed, refits, spread
 from analyzer.inference.score import linear_null, poisson_null, swapped
 from analyzer.inference.swaps import permutations, swap_p, swappable
-from analyzer.panel import filled
+from analyzer.panel import filled, in_regimes
 from analyzer.simulate.panels import World, generate
 
 if TYPE_CHECKING:
@@ -146,6 +146,15 @@ def test_heterogeneity_equals_statsmodels() -> None:
     assert found.deviation**2 == pytest.approx(oracle.tau2)
 
 
+def test_agreement_by_chance_makes_nothing_surer() -> None:
+    """Three equal figures are as sure as their errors, not certain."""
+    found = spread([0.3, 0.3, 0.3], [0.3, 0.3, 0.3])
+    assert found is not None
+    assert found.mean.se == pytest.approx(0.3 / 3**0.5)
+    assert found.next_low < found.mean.low < 0
+    assert found.next_high > found.mean.high > 0.6
+
+
 def estimated(*args: object, **named: object) -> Fleet:
     """A fleet that can be estimated."""
     found = estimate_fleet(*fleet(*args, **named), swaps=499, seed=0)  # type: ignore[arg-type]
@@ -182,3 +191,18 @@ def test_leaving_out_repositories_gives_the_error() -> None:
     own = [dense(panels[:r] + panels[r + 1 :], PPML) for r in range(3)]
     assert found.df == 9
     assert own == pytest.approx([f.beta[0] for f in refits(stack, rows, x, whole, PPML)[:3]], abs=1e-6)
+
+
+def test_regimes_of_a_repository_are_pooled() -> None:
+    """Where nobody spans a change of habits the periods fall apart: still the regression with all dummies."""
+    panels, persons = fleet(9, authors=6, effect=0.5, seed=1)
+    cut = [in_regimes(p, [p.periods[10]]) for p in panels]
+    whose = [[names[k] for k in p.people] for names, p in zip(persons, cut, strict=True)]
+    stack = Stack.of(cut, whose)
+    x = stack.padded([p.recorded for p in cut])[:, None]
+    rows = stack.span & np.isfinite(x[:, 0])
+    whole = fit(stack.y, rows, x)
+    assert whole.converged
+    assert whole.beta[0] == pytest.approx(dense(cut, PPML), abs=1e-6)
+    assert all(part.converged for part in refits(stack, rows, x, whole, PPML))
+    assert estimate_fleet(cut, whose, swaps=99, seed=0) is not None
