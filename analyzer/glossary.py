@@ -50,6 +50,40 @@ TERMS: dict[str, tuple[str, ...]] = {
         "moved by arithmetic",
         "Longer or more finely cut work moves the figure whatever was achieved: it explains others and grades nothing.",
     ),
+    "specifications": (
+        "the same question, asked every declared way",
+        "Length of a period, lag, model, what a mark is, trends, maturity: how many agree in sign, and their joint p.",
+        "What could not be fitted is counted with its reason.",
+    ),
+    "coupling": (
+        "a placebo for sums of sizes",
+        "Sizes dealt anew among a person's changes of the same mark: what is left of the link is arithmetic.",
+    ),
+    "spill_over": (
+        "whether unmarked changes are followed up more where more was marked",
+        "A person's share of the preceding period beside the change's own mark; it grades nothing.",
+    ),
+    "robustness": (
+        "how strong something unseen would have to be",
+        "With share and output alike, as parts of what is left of them, to bring the figure to 0. Tenure is beside it.",
+    ),
+    "forecast": (
+        "whether yesterday's share helps to tell tomorrow's output",
+        "Errors of forecasts with and without it, from a rolling origin; Clark and West's test. It grades nothing.",
+    ),
+    "event_study": (
+        "effects by time since adoption",
+        "Against what cells not treated yet predict. Leads should be near 0, and show where adopters differed before.",
+    ),
+    "divergence": (
+        "a test of gaming without an announced target",
+        "The number moves as it would if it were gamed, since the month in which the declared part rose.",
+        "Name the target in the configuration to have it tested against its day.",
+    ),
+    "quarterly_grade": (
+        "the grade that scheduled reports count",
+        "At a quarter of the level; one that says more stands after two quarters in a row (--archive).",
+    ),
     "simpson": (
         "matched and unmatched differ in sign",
         "The figure without matching is shown beside the matched one, because who, when and where can turn it round.",
