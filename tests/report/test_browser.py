@@ -51,7 +51,7 @@ def need_browser() -> None:
 
 @cache
 def checked(page: Path) -> dict[str, Any]:
-    """What check.mjs saw of a page; one visit serves all tests of it."""
+    """What check.mjs saw of a page; one visit serves all tests that a worker runs on it."""
     need_browser()
     done = subprocess.run(
         ["node", BROWSER / "check.mjs", page], capture_output=True, text=True, check=False, timeout=PATIENCE
