@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from analyzer.classify import classified
 from analyzer.config import Settings
 from analyzer.evidence import SIGNALS, agents, marks
@@ -21,6 +23,7 @@ from analyzer.messages import MESSAGES
 from analyzer.pipeline import analysis
 from analyzer.report import schema
 from analyzer.report.renderers import RENDERERS
+from analyzer.report.result import Result
 from tests.conftest import FIXTURES, ROOT, imported
 
 if TYPE_CHECKING:
@@ -48,6 +51,15 @@ def reports(folder: Path) -> Iterator[tuple[Path, str]]:
     for renderer in RENDERERS:
         text = renderer.render(result).replace(result.tool.git, "GIT")
         yield ROOT / "reports" / f"demo.{ENDINGS[renderer.id]}", text
+
+
+def gallery() -> Iterator[tuple[Path, str]]:
+    """Reports of public histories, drawn anew from their JSON (benchmarks/gallery.py makes that from clones)."""
+    for path in sorted((ROOT / "reports" / "gallery").glob("*.json")):
+        result = msgspec.json.decode(path.read_bytes(), type=Result)
+        for renderer in RENDERERS:
+            if renderer.id in {"terminal", "html", "card", "badge"}:
+                yield path.with_suffix(f".{ENDINGS[renderer.id]}"), renderer.render(result)
 
 
 def generated_pages() -> Iterator[tuple[Path, str]]:
@@ -137,7 +149,7 @@ def main() -> None:
     """Renew all of it."""
     (ROOT / "analyzer" / "report" / schema.SHIPPED).write_bytes(schema.generated())
     with tempfile.TemporaryDirectory() as scratch:
-        for path, text in [*reports(Path(scratch)), *generated_pages()]:
+        for path, text in [*reports(Path(scratch)), *gallery(), *generated_pages()]:
             path.write_text(text, "utf-8")
     for name in PAGES:
         page = ROOT / name

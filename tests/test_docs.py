@@ -35,7 +35,7 @@ def test_quoted_outputs_are_current(page: str) -> None:
 
 def test_generated_pages_and_golden_reports_are_current(tmp_path: Path) -> None:
     """Docs made from registries, and the demo's three reports, are what the code says now."""
-    for path, text in [*samples.generated_pages(), *samples.reports(tmp_path)]:
+    for path, text in [*samples.generated_pages(), *samples.reports(tmp_path), *samples.gallery()]:
         assert path.read_text("utf-8") == text, path.name
 
 

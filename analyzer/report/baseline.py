@@ -207,14 +207,18 @@ def baseline_section(found: r.Baseline | None) -> tuple[Section, ...]:
     return (Section("changes", f"Since {found.as_of or 'the baseline'}", blocks),)
 
 
-_LEADING = ("share.merged_changes.floor", "verdicts.throughput.grade", "verdicts.defects.grade")
+_LEADING = {
+    "share.merged_changes.floor": "declared",
+    "verdicts.throughput.grade": "throughput",
+    "verdicts.defects.grade": "defects",
+}
 
 
 def _first(found: r.Baseline) -> str:
     """The headline's moves, and how many figures moved in all."""
-    told = [f"{m.title} {_told(m, m.before)} → {_told(m, m.after)}" for m in found.moved if m.id in _LEADING]
+    told = [f"{_LEADING[m.id]} {_told(m, m.before)} → {_told(m, m.after)}" for m in found.moved if m.id in _LEADING]
     rest = len(found.moved) - len(told)
-    more = [f"{many(rest, 'other figure')} moved"] if rest else []
+    more = [f"{many(rest, 'figure')} below"] if rest else []
     return "; ".join([*told, *more]) or "no figure moved"
 
 

@@ -63,7 +63,7 @@ def _bar(share: ShareDefinition, y: int) -> Iterator[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _COLUMNS, max_lines=_MOST_LINES, placeholder=" …")
+    return textwrap.wrap(plain(text, 400), _COLUMNS, max_lines=_MOST_LINES, placeholder=" …")
 
 
 def _text(text: str, y: int, kind: str = "") -> str:

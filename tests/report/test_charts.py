@@ -1,0 +1,112 @@
+"""Figures: valid, deterministic, self-contained, drawn from what the table beside them says, or absent for a reason."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from analyzer.config import Settings
+from analyzer.pipeline import analysis
+from analyzer.report import html
+from analyzer.report.charts import FIGURES, chart, drawn
+from analyzer.report.charts.share_over_time import begins
+from analyzer.report.charts.theme import config, data, svg
+from analyzer.report.model import Chart
+from analyzer.report.result import Result
+from analyzer.report.story import story
+from tests.conftest import ROOT, MakeRepo
+
+RESULTS = {
+    path.stem: msgspec.json.decode(path.read_bytes(), type=Result)
+    for path in sorted((ROOT / "reports" / "gallery").glob("*.json"))
+}
+PAIRS = [(figure.id, name) for figure in FIGURES for name in RESULTS]
+
+
+@pytest.mark.parametrize(("id_", "name"), PAIRS)
+def test_figure_is_drawn_or_says_why_not(id_: str, name: str) -> None:
+    """Valid Vega-Lite and well-formed SVG with words beside it; else one sentence says why there is none."""
+    block = chart(id_, RESULTS[name])
+    if block.data is None:
+        assert len(block.text) > len("Not drawn here. ")
+        assert drawn(block) == ""
+        return
+    figure = next(f for f in FIGURES if f.id == id_)
+    figure.draw(block.data).configure(**config()).to_dict(validate=True)
+    picture = drawn(block)
+    assert ET.fromstring(picture).tag.endswith("svg")  # noqa: S314 - our own picture
+    assert block.text
+    assert block.table is not None
+    assert not re.search(r"<(?:script|image|style|use|a)\b|href|url\(|\bid=", picture)
+    assert drawn(block) == picture
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda f: f.id)
+def test_every_figure_is_drawn_in_the_gallery(figure: Any) -> None:
+    """Each panel of the page can be seen in the report of at least one public history, and stands in every story."""
+    assert any(chart(figure.id, result).data is not None for result in RESULTS.values())
+    for result in RESULTS.values():
+        shown = {block.id for section in story(result).sections for block in section.blocks if isinstance(block, Chart)}
+        assert figure.id in shown
+
+
+def test_figures_without_figures(make_repo: MakeRepo) -> None:
+    """A history of one commit gives a page on which what is not drawn says why."""
+    result = analysis(str(make_repo(("work", {"a.py": "x = 1\n"}))), Settings()).result
+    for figure in FIGURES:
+        block = chart(figure.id, result)
+        assert block.data is not None or block.text.startswith("Not drawn here. ")
+    assert "Not drawn here." in html.render(result)
+
+
+@pytest.mark.parametrize(
+    ("period", "day"),
+    [("2026-01", "2026-01-01"), ("2026-Q3", "2026-07-01"), ("2026-03-02", "2026-03-02")],
+)
+def test_periods_begin(period: str, day: str) -> None:
+    """Months, quarters, weeks and blocks stand on the axis where they begin."""
+    assert begins(period) == day
+
+
+def test_text_in_a_picture_is_only_text() -> None:
+    """Markup and braces in a label are drawn as they are written: the library that draws escapes them."""
+    import altair as alt
+
+    label = '</text><script>alert(1)</script><image href="x"/>&amp;{{7*7}}\u202e'
+    picture = svg(alt.Chart(data([{"x": 1, "y": label}])).mark_bar().encode(x="x:Q", y="y:N"))
+    tags = {element.tag.split("}")[-1] for element in ET.fromstring(picture).iter()}  # noqa: S314 - our own picture
+    assert tags <= {"svg", "g", "path", "line", "rect", "text"}
+    assert "&lt;script&gt;" in picture
+
+
+def test_drawn_share_is_the_share() -> None:
+    """What the picture of the share over time draws are the figures of the JSON, the last one twice for its width."""
+    result = RESULTS["OpenHands"]
+    block = chart("share_over_time", result)
+    assert block.data is not None
+    floors = [p.floor for p in result.share.by_period if p.definition == "merged_changes"]
+    assert [row["floor"] for row in block.data["periods"]] == [*floors, floors[-1]]
+
+
+def test_a_figure_beyond_the_scale_is_drawn_at_its_end() -> None:
+    """An interval without an upper end, or a ratio of 10 000, stays inside of the picture; the table has the number."""
+    result = RESULTS["OpenHands"]
+    far = [
+        structs.replace(v, association=None if v.association is None else structs.replace(v.association, high=9_999.0))
+        for v in result.verdicts
+    ]
+    block = chart("associations", structs.replace(result, verdicts=far))
+    assert block.data is not None
+    assert block.table is not None
+    assert max(float(row["high"] or 0) for row in block.data["figures"]) == 10.0
+    assert any("over ×100" in cell for row in block.table.rows for cell in row)
+
+
+def test_page_is_small_and_quick_to_read() -> None:
+    """Every gallery page is far below the 1.5 MB that mail and CI carry."""
+    assert max(len(html.render(result).encode()) for result in RESULTS.values()) < 1_000_000
