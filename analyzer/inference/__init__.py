@@ -26,8 +26,8 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "PPML with author and period effects on the share recorded in the preceding four weeks; full-refit "
         "leave-one-author-out jackknife, t(A-1).",
         "About the number, not about use: a share of a few changes is noisy, and noise pulls it towards zero.",
-        "Santos Silva and Tenreyro, The log of gravity, Rev. Econ. Stat. 2006 (PPML); Bell and McCaffrey, Surv. "
-        "Methodol. 2002 (jackknife with few clusters).",
+        "Santos Silva and Tenreyro, Rev. Econ. Stat. 2006 (PPML); MacKinnon, Nielsen and Webb, J. Appl. Econom. 2023 "
+        "(jackknife over clusters, CV3).",
     ),
     Estimator(
         "log1p",
@@ -56,7 +56,8 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "risk of being followed up within 90 days, marked against other changes",
         "Linear probability of the change's own mark within person and four weeks; jackknife over authors, t(A-1).",
         "Only people who have both kinds in the same weeks count, so most histories cannot tell.",
-        "Mantel and Haenszel, J. Natl. Cancer Inst. 1959 (the risk ratio beside it).",
+        "Mantel and Haenszel, J. Natl. Cancer Inst. 1959 (the risk ratio beside it); Fieller, J. R. Stat. Soc. B 1954 "
+        "(its interval).",
     ),
     Estimator(
         "event_study",
