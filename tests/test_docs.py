@@ -120,3 +120,13 @@ def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> Non
     assert (built / "index.html").exists()
     assert (built / "reports" / "gates.html").exists()
     assert site.outside(built) == []
+
+
+def test_quoted_gates_are_current() -> None:
+    """Rates that docs/why-unknown.md takes from reports/gates.md are still the ones that stand there."""
+    gates, page = ((ROOT / name).read_text("utf-8") for name in ("reports/gates.md", "docs/why-unknown.md"))
+    found = dict(re.findall(r"^\| (\S+) \| .*? \| [^|]* \| ([^|]*) \| [\d,]+ \|", gates, re.MULTILINE))
+    quoted = re.findall(r"^\| [^|]+ \| ([^|]+) \| `([^`]+)`", page, re.MULTILINE)
+    assert len(quoted) == 5
+    for value, gate in quoted:
+        assert (f"{float(value[:-2]) / 100:.3f}" if value.endswith("%") else value) in found[gate], gate
