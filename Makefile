@@ -7,10 +7,11 @@ BIN := .venv/bin
 SOURCES := $(shell find analyzer -name '*.py' -o -name '*.toml' -o -name '*.jinja' -o -name '*.json') pyproject.toml README.md
 RUN_STAMP := .venv/.run-installed
 TEST_STAMP := .venv/.test-installed
+DOCS_STAMP := .venv-docs/.docs-installed
 PACKAGE_STAMP := .venv/.package-installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help run test check lock samples clean bench eval gates browser
+.PHONY: help run test check lock samples docs clean bench eval gates browser
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -38,12 +39,17 @@ browser: ## install what the browser tests need beside Chromium (tests/browser, 
 samples: $(TEST_STAMP) $(PACKAGE_STAMP) ## regenerate the golden reports and generated docs, then read the diff
 	@$(BIN)/python -m tests.samples
 
+docs: $(DOCS_STAMP) ## build the docs as a site in site/, offline; open site/index.html
+	@.venv-docs/bin/python -m tests.site
+
 lock: ## renew requirements/*.txt (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" --upgrade pyproject.toml requirements/run.in -o requirements/run.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" pyproject.toml requirements/run.in --group test \
 	  -c requirements/run.txt -o requirements/test.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" --upgrade --group docs -o requirements/docs.txt
 
 gates: $(PACKAGE_STAMP) ## run the release gates on simulated panels (about an hour; resumable) and write reports/gates.md
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m analyzer.simulate
@@ -56,7 +62,7 @@ eval: $(TEST_STAMP) $(PACKAGE_STAMP) ## how far the style estimate is off on rep
 	@$(BIN)/python -W ignore benchmarks/style.py "$(DATA)"
 
 clean: ## remove the environment and caches
-	@rm -rf .venv tests/browser/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-docs site tests/browser/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -78,4 +84,10 @@ $(TEST_STAMP): requirements/test.txt | .venv/pyvenv.cfg
 $(PACKAGE_STAMP): $(SOURCES) | .venv/pyvenv.cfg
 	@test -e $(RUN_STAMP) || $(MAKE) --no-print-directory $(RUN_STAMP)
 	@$(PIP) --no-deps --no-build-isolation --force-reinstall .
+	@touch $@
+
+$(DOCS_STAMP): requirements/docs.txt
+	@echo "installing $$(grep -c == requirements/docs.txt) locked packages into .venv-docs: about 20 MB to download, 140 MB on disk, ten seconds ..." >&2
+	@$(PYTHON) -m venv .venv-docs
+	@.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/docs.txt
 	@touch $@

@@ -69,7 +69,7 @@ def _named() -> dict[str, tuple[str, ...]]:
 
     measures = {m.id: _measure(m) for m in MEASURES}
     signals = {s.id: (s.id, f"{s.title} (strength {s.strength})", s.says, f"Limits: {s.limits}") for s in SIGNALS}
-    estimators = {e.id: (e.id, e.title, e.says, f"Limits: {e.limits}") for e in ESTIMATORS}
+    estimators = {e.id: (e.id, e.title, e.says, f"Limits: {e.limits}", *_source(e.source)) for e in ESTIMATORS}
     messages = {m.slug: (m.slug, m.severity, m.means, f"Fix: {m.fix}") for m in MESSAGES.values()}
     return {
         **_definitions(),
@@ -86,9 +86,12 @@ def _measure(measure: Measure) -> tuple[str, ...]:
     """Title, words and limits of an outcome, with its unit and direction."""
     better = {"low": "lower is better", "high": "higher is better", "neither": "neither way is better"}[measure.better]
     coupled = "; coupled: it moves with the length and the cutting of work" if measure.coupled else ""
-    source = [f"Source: {measure.source}"] if measure.source else []
     unit = f"Unit: {measure.unit}; {better}{coupled}."
-    return measure.id, measure.title, measure.says, unit, f"Limits: {measure.limits}", *source
+    return measure.id, measure.title, measure.says, unit, f"Limits: {measure.limits}", *_source(measure.source)
+
+
+def _source(source: str) -> tuple[str, ...]:
+    return (f"Source: {source}",) if source else ()
 
 
 def commit(rev: str, path: str) -> str:

@@ -19,11 +19,15 @@ import msgspec
 from analyzer.classify import classified
 from analyzer.config import Settings
 from analyzer.evidence import SIGNALS, agents, marks
+from analyzer.glossary import TERMS
+from analyzer.inference import ESTIMATORS
+from analyzer.measures import MEASURES
 from analyzer.messages import MESSAGES
 from analyzer.pipeline import analysis
 from analyzer.report import schema
 from analyzer.report.renderers import RENDERERS
 from analyzer.report.result import Result
+from analyzer.share import SHARES
 from tests.conftest import FIXTURES, ROOT, imported
 
 if TYPE_CHECKING:
@@ -41,6 +45,7 @@ PAGES = (
     "README.md",
     "CONTRIBUTING.md",
     *(f"docs/{n}.md" for n in ("cli", "json", "configuration", "method", "sampling")),
+    *(f"docs/{n}.md" for n in ("index", "what-x-percent-means", "why-unknown", "faq", "privacy", "peers")),
 )
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -84,6 +89,80 @@ def generated_pages() -> Iterator[tuple[Path, str]]:
     for m in MESSAGES.values():
         lines += [f"## {m.slug}", "", f"*{m.severity}.* {m.means}", "", f"Fix: {m.fix}", ""]
     yield ROOT / "docs" / "messages.md", "\n".join(lines)
+    for name, page in (
+        ("definitions", _definitions()),
+        ("measures", _measures()),
+        ("estimators", _estimators()),
+        ("glossary", _glossary()),
+    ):
+        yield ROOT / "docs" / f"{name}.md", "\n".join(page)
+
+
+def _opening(title: str, *paragraphs: str) -> list[str]:
+    """A page's head: what it lists, and that it is generated."""
+    lines = [
+        f"# {title}",
+        "",
+        "Generated from the registry by `make samples`; `aishare explain NAME` says the same.",
+        "",
+    ]
+    return lines + [line for paragraph in paragraphs for line in (paragraph, "")]
+
+
+def _entry(name: str, title: str, says: str, limits: str, source: str = "") -> list[str]:
+    """A section of a registry's page: name, title, what it says, limits and source."""
+    lines = [f"## {name}", "", f"{title[0].upper()}{title[1:]}{'' if title.endswith('?') else '.'}", "", says, ""]
+    lines += [f"**Limits.** {limits}", ""]
+    return lines + ([f"**Source.** {source}", ""] if source else [])
+
+
+def _definitions() -> list[str]:
+    lines = _opening(
+        "Share definitions",
+        "What a share can be a share of. All of them are true of the same history at once; why they differ, and who\n"
+        "publishes which: [what “X %” means](what-x-percent-means.md).",
+    )
+    for d in SHARES:
+        part = " Of the recorded commits alone, and so in no spread." if d.of_part else ""
+        lines += _entry(d.id, f"{d.title} (unit: {d.unit})", d.says + part, d.limits)
+    return lines
+
+
+def _measures() -> list[str]:
+    lines = _opening(
+        "Outcomes",
+        "What is measured of merged changes, commits and lines, marked ones beside the same people's others. How they\n"
+        "are compared: [method](method.md#outcomes). *Coupled* outcomes move with the length and the cutting of work:\n"
+        "they explain others and grade nothing.",
+    )
+    directions = {"low": "lower is better", "high": "higher is better", "neither": "neither way is better"}
+    for m in MEASURES:
+        kind = "; coupled" if m.coupled else "; what work is made of" if m.describes else ""
+        compared = f"Unit: {m.unit}; {directions[m.better]}{kind}. Compared within {', '.join(m.matched_on)}."
+        lines += _entry(m.id, m.title, f"{m.says}\n\n{compared}", m.limits, m.source)
+    return lines
+
+
+def _estimators() -> list[str]:
+    lines = _opening(
+        "Estimators and tests",
+        "What turns tables into figures, p-values and placebos. Formulas: [method](method.md#formulas). How often\n"
+        "they err on histories with planted truth: [reports/gates.md](../reports/gates.md).",
+    )
+    for e in ESTIMATORS:
+        lines += _entry(e.id, e.title, e.says, e.limits, e.source)
+    return lines
+
+
+def _glossary() -> list[str]:
+    lines = _opening(
+        "Words",
+        "Words of the reports that are no entry of [the definitions](definitions.md), [the outcomes](measures.md) or\n"
+        "[the estimators](estimators.md).",
+    )
+    for term, (few, *said) in sorted(TERMS.items()):
+        lines += [f"## {term}", "", f"{few[0].upper()}{few[1:]}.", "", " ".join(said), ""]
+    return lines
 
 
 def _agents() -> Iterator[str]:

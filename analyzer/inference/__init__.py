@@ -16,6 +16,7 @@ class Estimator:
     title: str
     says: str
     limits: str
+    source: str = ""
 
 
 ESTIMATORS: tuple[Estimator, ...] = (
@@ -25,6 +26,8 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "PPML with author and period effects on the share recorded in the preceding four weeks; full-refit "
         "leave-one-author-out jackknife, t(A-1).",
         "About the number, not about use: a share of a few changes is noisy, and noise pulls it towards zero.",
+        "Santos Silva and Tenreyro, Rev. Econ. Stat. 2006 (PPML); MacKinnon, Nielsen and Webb, J. Appl. Econom. 2023 "
+        "(jackknife over clusters, CV3).",
     ),
     Estimator(
         "log1p",
@@ -38,6 +41,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "PPML on the share pooled over three periods, divided by its within reliability (random half-splits, "
         "Spearman-Brown), refitted in every jackknife step.",
         "Given only where reliability is at least 0.4; assumes the noise of the share is that of drawing units.",
+        "Spearman, Br. J. Psychol. 1910, and Brown, ibid. (reliability of halves).",
     ),
     Estimator(
         "swap",
@@ -45,12 +49,15 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "9,999 swaps of whole share trajectories between authors whose spans share 80 %, each refitted; up to seven "
         "authors are enumerated.",
         "Holds under exchangeable trajectories; two to five authors can never be significant.",
+        "Harris, Nonsense correlations in neuroscience, bioRxiv 2020 (why series that drift are not shifted in time).",
     ),
     Estimator(
         "reverts",
         "risk of being followed up within 90 days, marked against other changes",
         "Linear probability of the change's own mark within person and four weeks; jackknife over authors, t(A-1).",
         "Only people who have both kinds in the same weeks count, so most histories cannot tell.",
+        "Mantel and Haenszel, J. Natl. Cancer Inst. 1959 (the risk ratio beside it); Fieller, J. R. Stat. Soc. B 1954 "
+        "(its interval).",
     ),
     Estimator(
         "event_study",
@@ -58,6 +65,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "`infer --event`: unit and period effects from rows yet to adopt, imputed to the others (Borusyak, Jaravel and "
         "Spiess); leads apart; least squares of log(1 + outcome), leave-one-cluster-out jackknife.",
         "Who adopts chose when. Leads that are not 0 say the course was not parallel; leads that are do not prove it.",
+        "Borusyak, Jaravel and Spiess, Revisiting event-study designs, Rev. Econ. Stud. 2024.",
     ),
     Estimator(
         "pooled",
@@ -65,6 +73,8 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "`infer --cluster`: one coefficient, author and repository × period effects; jackknife over repositories "
         "(eight or more; else people), shares swapped inside repositories. Beside it how repositories differ.",
         "One figure for all: where repositories differ, the interval of a further one is the one to read.",
+        "Hartung and Knapp, Stat. Med. 2001 (how repositories differ); IntHout, Ioannidis and Rovers, BMJ Open 2016 "
+        "(the interval of a further one).",
     ),
     Estimator(
         "timing",
