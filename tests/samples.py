@@ -25,6 +25,7 @@ from analyzer.measures import MEASURES
 from analyzer.messages import MESSAGES
 from analyzer.pipeline import analysis
 from analyzer.report import schema
+from analyzer.report.charts import FIGURES
 from analyzer.report.renderers import RENDERERS
 from analyzer.report.result import Result
 from analyzer.share import SHARES
@@ -93,6 +94,7 @@ def generated_pages() -> Iterator[tuple[Path, str]]:
         ("definitions", _definitions()),
         ("measures", _measures()),
         ("estimators", _estimators()),
+        ("charts", _charts()),
         ("glossary", _glossary()),
     ):
         yield ROOT / "docs" / f"{name}.md", "\n".join(page)
@@ -151,6 +153,23 @@ def _estimators() -> list[str]:
     )
     for e in ESTIMATORS:
         lines += _entry(e.id, e.title, e.says, e.limits, e.source)
+    return lines
+
+
+def _charts() -> list[str]:
+    lines = [
+        "# How to read each chart",
+        "",
+        "Generated from the registry by `make samples`. Under each picture of a report stands the table of its",
+        "figures, and a picture that is not drawn says why. Examples: [the gallery](../reports/README.md).",
+        "",
+        "Blue is what is declared or graded, red is marked work or what fired, grey is what cannot be known or grades",
+        "nothing. No colour stands alone: a shape, a dash or a word says the same.",
+        "",
+    ]
+    for figure in FIGURES:
+        lines += [f"## {figure.title}", "", f"In a report: `#{figure.id}`.", "", figure.reads, ""]
+        lines += [f"**Limits.** {figure.limits}", ""]
     return lines
 
 
