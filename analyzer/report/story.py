@@ -9,6 +9,7 @@ from analyzer.report.drifts import disclosure_tables, marking
 from analyzer.report.gaming import gaming_section
 from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark, Table
 from analyzer.report.outcomes import outcome_tables, survival_table
+from analyzer.report.ranks import ranks_table
 from analyzer.report.words import GRADES, change, many, number, percent
 from analyzer.text import plain
 
@@ -175,7 +176,14 @@ def _what_it_tells(result: Result) -> Section:
     found = tuple(Finding(v.outcome, GRADES[v.grade], v.sentence, v.slug) for v in result.verdicts)
     return Section(
         "What it tells you",
-        (*found, *outcome_tables(result.outcomes), survival_table(result.survival), _placebos(result), _power()),
+        (
+            *found,
+            *outcome_tables(result.outcomes),
+            survival_table(result.survival),
+            _placebos(result),
+            ranks_table(result.verdicts),
+            _power(),
+        ),
     )
 
 
