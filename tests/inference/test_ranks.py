@@ -13,9 +13,14 @@ from scipy.stats import binom, quantile_test, spearmanr
 
 from analyzer.inference.ranks import FEWEST_ROWS, Ranks, median_interval, ranks, spearman
 from analyzer.inference.throughput import estimate
+from analyzer.inference.verdicts import throughput_verdict
 from analyzer.panel import in_regimes
-from analyzer.report.ranks import ranks_result, turned
+from analyzer.report.ranks import ranks_result, ranks_table, turned
+from analyzer.report.verdicts import throughput_result
+from analyzer.simulate.job import Job
+from analyzer.simulate.judges import trial
 from analyzer.simulate.panels import World, generate
+from analyzer.simulate.worlds import Ranked
 
 if TYPE_CHECKING:
     from analyzer.arrays import Floats
@@ -94,6 +99,25 @@ def test_an_estimate_carries_the_ranks_of_its_rows() -> None:
     assert found is not None
     assert found.ranks is not None
     assert (found.ranks.authors, found.ranks.rows) == (found.authors, found.rows)
+
+
+def test_the_report_shows_both_and_says_simpson() -> None:
+    """JSON and table hold the figures, the note a sentence where the flag is up, and the grade is what it was."""
+    world = World(25, early=True)
+    seed = next(s for s in range(9) if trial(Job(Ranked(world), 0, s)).flags["simpson"])
+    verdict = throughput_verdict(generate(world, seed), swaps=0)
+    result = throughput_result(verdict)
+    assert verdict.findings is not None
+    assert verdict.findings.ranks is not None
+    assert result.ranks == ranks_result(verdict.findings.ranks)
+    assert result.ranks.simpson
+    table = ranks_table([result])
+    assert [row[0] for row in table.rows] == ["pooled over all rows", "within people, median"]
+    assert table.rows[0][1].startswith(f"{result.ranks.pooled:+.2f} (")
+    assert table.note.startswith("Pooled, a higher share goes with more output; within people")
+    calm = throughput_result(throughput_verdict(generate(World(25, truth="recorded", effect=0.5), 1), swaps=0))
+    assert "Simpson" not in ranks_table([calm]).note
+    assert ranks_table([]).rows == ()
 
 
 def test_a_planted_paradox_is_flagged() -> None:
