@@ -10,7 +10,7 @@ TEST_STAMP := .venv/.test-installed
 PACKAGE_STAMP := .venv/.package-installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help run test check lock samples clean bench eval gates
+.PHONY: help run test check lock samples clean bench eval gates browser
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -30,6 +30,10 @@ check: $(TEST_STAMP) $(PACKAGE_STAMP) ## the quick part of `test`, for the inner
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow"
+
+browser: ## install what the browser tests need beside Chromium (tests/browser, by npm); without it they are skipped
+	@command -v npm >/dev/null || { echo "the browser tests need Node.js 18 or newer: on Debian and Ubuntu install the packages nodejs and npm." >&2; exit 1; }
+	@npm ci --prefix tests/browser --loglevel=error --no-progress >/dev/null
 
 samples: $(TEST_STAMP) $(PACKAGE_STAMP) ## regenerate the golden reports and generated docs, then read the diff
 	@$(BIN)/python -m tests.samples
@@ -52,7 +56,7 @@ eval: $(TEST_STAMP) $(PACKAGE_STAMP) ## how far the style estimate is off on rep
 	@$(BIN)/python -W ignore benchmarks/style.py "$(DATA)"
 
 clean: ## remove the environment and caches
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv tests/browser/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

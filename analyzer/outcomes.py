@@ -12,6 +12,7 @@ from analyzer.inference.grades import benjamini_hochberg
 from analyzer.inference.matched import matched
 from analyzer.inference.outcome import Outcome
 from analyzer.inference.survival import Survival, survivals
+from analyzer.inference.trends import Trend, by_person, by_quarter
 from analyzer.measures import MEASURES
 from analyzer.measures.followups import taken_back
 from analyzer.measures.seen import Seen
@@ -63,6 +64,16 @@ def outcomes(history: History, known: Known, window: Window, progress: Progress)
         tables,
         None if seen.shipped is None else lasting(seen.shipped, taken_back(seen), seen.clock),
     )
+
+
+def trends(compared: Compared, landed: pd.DataFrame) -> list[Trend]:
+    """By quarter: merged changes a person, then every outcome of which one direction is better."""
+    found = [by_person(landed)]
+    for m, _, _ in compared.outcomes:
+        if m.better != "neither" and m.id in compared.tables:
+            points = by_quarter(compared.tables[m.id], share=m.unit.startswith("share"))
+            found.append(Trend(m.id, m.title, m.unit, m.better, points))
+    return found
 
 
 def seen_by_measures(history: History, known: Known, window: Window, clock: pd.Timestamp) -> Seen:

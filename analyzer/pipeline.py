@@ -15,7 +15,7 @@ from analyzer.evidence.recall import Recall, recall
 from analyzer.evidence.truth import as_evidence, recorded_commits
 from analyzer.history.languages import lines_by_language
 from analyzer.history.repository import open_repository
-from analyzer.outcomes import outcomes
+from analyzer.outcomes import outcomes, trends
 from analyzer.progress import Progress, silent
 from analyzer.reading import History, read
 from analyzer.report.compose import Facts, compose
@@ -96,6 +96,7 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
         recall=marking,
         outcomes=compared.outcomes,
         survival=compared.survival,
+        trends=trends(compared, landed),
         disclosed=disclosed,
         drifted=drifted(disclosed, months, marking),
         adoption=history.adoption,

@@ -39,6 +39,7 @@ def rows(history: History, facts: Facts) -> list[QualityRow]:
         *_outcomes(facts),
         *_verdict(facts),
         *_absent(),
+        row("no-baseline", None, ("baseline",)),
     ]
     return sorted(found, key=lambda row: row.severity != "warning")
 
@@ -300,7 +301,8 @@ def _verdict(facts: Facts) -> Iterator[QualityRow]:
     numbers = ("per_50_points", "low", "high", "t", "grain", "definition", "maturity")
     fits = [f"specifications.{where}[].{name}" for where in ("rows", "apart") for name in numbers]
     others = ("specifications.median", "specifications.p_median", "specifications.p_same_sign", "forecast.p")
-    yield row("not-estimated", None, tuple(f"verdicts[].{name}" for name in (*parts, *fits, *others)))
+    missing = (f"verdicts[].{name}" for name in (*parts, *fits, *others))
+    yield row("not-estimated", None, (*missing, "power[].use"))
     gaming = [f"goodhart.flags[].{name}" for name in ("fired", "value", "low", "high", "p", "q")]
     yield row("gaming" if facts.goodhart is not None else "gaming-too-few", None, ("goodhart", "goodhart.day", *gaming))
     yield row("no-p-value", None, ("verdicts[].association.p", "verdicts[].association.p_holm"))

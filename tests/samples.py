@@ -26,7 +26,14 @@ from tests.conftest import FIXTURES, ROOT, imported
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ENDINGS = {"terminal": "txt", "json": "json", "markdown": "md", "html": "html"}
+ENDINGS = {
+    "terminal": "txt",
+    "json": "json",
+    "markdown": "md",
+    "html": "html",
+    "card": "card.svg",
+    "badge": "badge.svg",
+}
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",

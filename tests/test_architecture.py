@@ -27,6 +27,7 @@ DISTRIBUTIONS = {
     "tree_sitter": "tree-sitter",
     "tree_sitter_python": "tree-sitter-python",
     "git": "gitpython",
+    "vl_convert": "vl-convert-python",
 }
 
 

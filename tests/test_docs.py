@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MARKDOWN = sorted(
-    p for p in ROOT.rglob("*.md") if not {".venv", "reports", ".pytest_cache"} & set(p.relative_to(ROOT).parts)
+    p
+    for p in ROOT.rglob("*.md")
+    if not {".venv", "reports", ".pytest_cache", "node_modules"} & set(p.relative_to(ROOT).parts)
 )
 # Commands in ```sh fences change the machine and print what depends on it; each is run by the test named here.
 ELSEWHERE = {

@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from analyzer.report.result import Result
 
 PERIODS = ("week", "4week", "month", "quarter")
-_ENDINGS = {"html": "html", "htm": "html", "json": "json", "md": "markdown"}
+_ENDINGS = {"html": "html", "htm": "html", "json": "json", "md": "markdown", "svg": "card"}
 FORMATS = (
     "terminal",
     "json",
     "markdown",
     "html",
+    "card",
+    "badge",
 )  # renderers.RENDERERS, named here so that --help imports no renderer (tested)
 
 
@@ -39,6 +41,7 @@ FORMATS = (
     metavar="FILE",
     help="Set the last quarter's grade in this archive, once, and say which grade stands (scheduled reports).",
 )
+@click.option("--baseline", metavar="OLD.json", help="Say what changed since this report, and why.")
 @options.cache_options
 @click.option("-o", "--output", multiple=True, metavar="FILE", help='Write to FILE, "-" is stdout; repeatable.')
 @click.option(
@@ -53,6 +56,7 @@ def command(
     output: tuple[str, ...],
     color: str,
     archive: str | None,
+    baseline: str | None,
     quiet: bool,
     **flags: object,
 ) -> None:
@@ -67,6 +71,7 @@ def command(
       aishare analyze ../app --since 2026-01-01 --by quarter
       aishare analyze --include 'src/**' --exclude '*.sql' --json
       aishare analyze --output - --output report.html
+      aishare analyze --baseline last-week.json -o - -o report.html -o report.json
       aishare analyze --archive grades.json --output report.json
     """
     from analyzer.pipeline import conclude
@@ -74,10 +79,15 @@ def command(
     from analyzer.report.renderers import renderer
 
     chosen = "json" if as_json else format_
+    old = None if baseline is None else options.read(baseline, "bad-baseline")
     repository, settings = options.opened(path, flags)
     with options.progress(quiet=quiet) as hear:
         history = read(repository, settings, hear, options.cache_folder(cache_dir, no_cache=no_cache))
         result = conclude(history, hear).result
+    if old is not None:
+        from analyzer.report.baseline import compared
+
+        result = compared(result, old)
     if not quiet and history.lines is not None:
         for note in history.lines.notes:
             click.echo(f"note: {note}", err=True)

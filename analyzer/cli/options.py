@@ -105,6 +105,15 @@ def wants_color(choice: str) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
 
 
+def read(path: str, slug: str) -> bytes:
+    """A file that the user names; raises `UsageError(slug)` where it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as reason:
+        why = getattr(reason, "strerror", None) or str(reason)
+        raise UsageError(slug, f"{plain(path)} cannot be read: {why}.", "Name a file you may read.") from None
+
+
 def write(content: str | bytes, output: str) -> None:
     """Write the result to a file, whole or not at all, or to stdout ("-"); raises `UsageError("output-unwritable")`."""
     data = content.encode() if isinstance(content, str) else content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from analyzer.evidence.agents import rules_version
 from analyzer.evidence.recall import wilson
+from analyzer.inference.power import power_table
 from analyzer.report import result as r
 from analyzer.report.drifts import explained
 from analyzer.report.gaming import goodhart_result
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
     from analyzer.inference.defect_verdict import DefectsVerdict
     from analyzer.inference.goodhart import Goodhart
     from analyzer.inference.outcome import Outcome
+    from analyzer.inference.power import Cell
     from analyzer.inference.survival import Survival
+    from analyzer.inference.trends import Trend
     from analyzer.inference.verdicts import ThroughputVerdict
     from analyzer.share.definitions import Definition
     from analyzer.share.drift import Change
@@ -61,6 +65,7 @@ class Facts:
     recall: Recall | None
     outcomes: list[Outcome]
     survival: list[Survival] | None
+    trends: list[Trend]
     disclosed: list[Change]
     drifted: bool | None
     adoption: pd.DataFrame | None
@@ -78,11 +83,24 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
         disclosure=_disclosure(facts),
         outcomes=[outcome_result(outcome) for outcome in facts.outcomes],
         survival=None if facts.survival is None else [survival_result(lives) for lives in facts.survival],
+        trends=[_trend(trend) for trend in facts.trends],
         verdicts=[throughput_result(facts.throughput), defects_result(facts.defects)],
         goodhart=goodhart_result(facts.goodhart),
+        power=[_power(cell) for cell in power_table()],
         effort=None,
+        baseline=None,
         data_quality=quality,
     )
+
+
+def _trend(trend: Trend) -> r.Trend:
+    points = [r.TrendPoint(*point) for point in trend.points]
+    return r.Trend(trend.id, trend.title, trend.unit, trend.better, points)
+
+
+def _power(cell: Cell) -> r.Power:
+    use = cell.use if math.isfinite(cell.use) else None
+    return r.Power(cell.people, cell.months, cell.recorded, use, cell.panels)
 
 
 def _style_model(facts: Facts) -> str | None:

@@ -53,12 +53,8 @@ def marking(disclosure: Disclosure) -> list[Block]:
     return [Sentence(f"{text}: aishare explain drift")]
 
 
-def disclosure_tables(disclosure: Disclosure) -> tuple[Table, ...]:
-    """Changes of the declared rate, what marks find, and files of AI tools."""
-    return _changes_table(disclosure), _recall_table(disclosure), _adoption_table(disclosure)
-
-
-def _changes_table(disclosure: Disclosure) -> Table:
+def changes_table(disclosure: Disclosure) -> Table:
+    """Changes of the declared rate, and what each was held to be."""
     rows = tuple(
         (c.period, percent(c.before), percent(c.after), c.kind.replace("_", " "), plain(c.explanation, 300))
         for c in disclosure.changes
@@ -72,7 +68,8 @@ def _changes_table(disclosure: Disclosure) -> Table:
     return Table("Changes of what is declared", columns, rows, frozenset({1, 2}), note=note)
 
 
-def _recall_table(disclosure: Disclosure) -> Table:
+def recall_table(disclosure: Disclosure) -> Table:
+    """What marks find, month by month."""
     found = disclosure.recall_by_period or []
     rows = tuple(
         (
@@ -94,7 +91,8 @@ def _recall_table(disclosure: Disclosure) -> Table:
     return Table("What marks find", columns, rows, frozenset({1, 2, 3, 4, 5}), note=note)
 
 
-def _adoption_table(disclosure: Disclosure) -> Table:
+def adoption_table(disclosure: Disclosure) -> Table:
+    """Files of AI tools."""
     rows = tuple((a.tool, a.first or "?", plain(a.path, 60)) for a in disclosure.adoption or [])
     note = "In use from then on; it says nothing about any one commit." if rows else "None known."
     return Table("Files of AI tools", ("tool", "first", "file"), rows, note=note)

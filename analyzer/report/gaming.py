@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.report import judged as r
-from analyzer.report.model import Finding, Section, Table
+from analyzer.report.model import Finding, Table
 from analyzer.report.words import many
 
 if TYPE_CHECKING:
@@ -26,25 +26,26 @@ def _flag(flag: Flag) -> r.GoodhartFlag:
     return r.GoodhartFlag(v.id, v.title, v.unit, flag.fired, value, low, high, p, flag.q, v.floor, flag.note)
 
 
-def gaming_section(found: r.Goodhart | None) -> Section:
-    """What fired, then every test with its figures."""
+def gaming_finding(found: r.Goodhart | None) -> Finding:
+    """What fired, or that nothing did, or that nothing ran."""
     if found is None:
         text = "Fewer than six people could be compared, so no test of gaming ran."
-        return Section("Is it gamed", (Finding("gaming", "UNKNOWN", text, "gaming-too-few", first_screen=False),))
+        return Finding("gaming", "UNKNOWN", text, "gaming-too-few", first_screen=False)
     fired = [flag for flag in found.flags if flag.fired]
     ran = [flag for flag in found.flags if flag.fired is not None]
     what = "; ".join(f"{flag.title} ({_percent(flag)} {flag.unit})" for flag in fired)
     word = "Consistent with gaming" if found.label == "goodhart" else "Divergence, no target being known"
     text = f"{word}: {what}." if fired else f"None of {many(len(ran), 'test')} that ran found anything."
     grade = f"{len(fired)} FLAG" + ("" if len(fired) == 1 else "S") if fired else "NO FLAG" if ran else "UNKNOWN"
-    return Section("Is it gamed", (Finding("gaming", grade, text, "gaming", first_screen=bool(fired)), _table(found)))
+    return Finding("gaming", grade, text, "gaming", first_screen=bool(fired))
 
 
 def _percent(flag: r.GoodhartFlag) -> str:
     return "" if flag.value is None else f"{flag.value:+.2f}"
 
 
-def _table(found: r.Goodhart) -> Table:
+def gaming_table(found: r.Goodhart) -> Table:
+    """Every test with its figures."""
     rows = tuple(
         (
             flag.title,

@@ -1,10 +1,14 @@
-"""One self-contained page: no network, no script, every text escaped."""
+"""One self-contained page: no network, no script, every text escaped, every picture inline.
+
+The pictures are the only markup that is not escaped here: the library that draws them has escaped their texts.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
 
+from analyzer.report.charts import drawn
 from analyzer.report.model import FOLDED
 from analyzer.report.story import story
 from analyzer.report.terminal import spark
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
     """The page; `color` is for terminals and ignored."""
-    return _template().render(report=story(result), spark=spark, folded=FOLDED)
+    return _template().render(report=story(result), spark=spark, folded=FOLDED, picture=drawn)
 
 
 @cache

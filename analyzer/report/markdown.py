@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from analyzer.report.model import FOLDED, Finding, Notice, Sentence, Spark, Table
+from analyzer.report.model import FOLDED, Chart, Finding, Notice, Points, Sentence, Spark, Table
 from analyzer.report.story import story
 from analyzer.report.terminal import spark
 
@@ -49,6 +49,12 @@ def _block(block: Block) -> Iterator[str]:
             yield f"- {'⚠️ ' if severity == 'warning' else ''}{escaped(text)} *{escaped(fix)}* `{slug}`"
         case Table():
             yield from _table(block)
+        case Points(title, items):
+            yield from (f"**{title}**", "", *(f"- {escaped(item)}" for item in items))
+        case Chart():
+            yield f"**{block.title}.** {escaped(block.text)}"
+            if block.table is not None:
+                yield from ("", *_table(block.table))
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -65,13 +65,41 @@ class Notice:
     first_screen: bool = False
 
 
-Block = Sentence | Spark | Table | Finding | Notice
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A few sentences under a heading of their own."""
+
+    title: str
+    items: tuple[str, ...]
+    first_screen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure: what it shows in words, how it is read, its table, and the rows to draw (None: `text` says why not)."""
+
+    id: str
+    title: str
+    text: str
+    reads: str
+    limits: str
+    table: Table | None = None
+    data: dict[str, list[dict[str, float | int | str | bool | None]]] | None = None
+
+    @property
+    def first_screen(self) -> bool:
+        """Whether its table stands on the first screen."""
+        return self.table is not None and self.table.first_screen
+
+
+Block = Sentence | Spark | Table | Finding | Notice | Points | Chart
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled run of blocks."""
+    """A titled run of blocks; `id` is what links lead to."""
 
+    id: str
     title: str
     blocks: tuple[Block, ...]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from analyzer.report import result as r
 from analyzer.report.model import Table
-from analyzer.report.words import number, percent
+from analyzer.report.words import number, percent, points, signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from analyzer.inference.survival import Survival
 
 _PLACEBOS = ("marks_dealt_anew", "other_author", "pre_ai")
-# False discovery rate among the outcomes (docs/method.md, "Outcomes").
-_STANDS_OUT = 0.10
+# False discovery rate among the outcomes (docs/method.md, "Outcomes"); below it one stands out.
+STANDS_OUT = 0.10
 _SMALL = 0.5
 _NOTES = {
     "too few marked": "Fewer than ten marked commits or changes beside others of the same person and quarter.",
@@ -74,7 +74,7 @@ def _note(found: Matched | None, q: float | None) -> str:
     if found.failed:
         told.insert(0, f"It fails a placebo here ({', '.join(found.failed)}): no evidence of anything.")
     d = found.difference
-    if d is not None and (d.low > 0 or d.high < 0) and q is not None and q >= _STANDS_OUT:
+    if d is not None and (d.low > 0 or d.high < 0) and q is not None and q >= STANDS_OUT:
         told.append("Among so many outcomes it does not stand out.")
     if found.simpson:
         told.append("Unmatched, the difference has the other sign.")
@@ -144,6 +144,28 @@ def outcome_tables(outcomes: Sequence[r.Outcome] | None) -> tuple[Table, Table]:
     )
 
 
+# What the first screen shows, where it could be compared.
+_GLANCE = {
+    "churn_21d": "lines gone in 21 days",
+    "follow_ups_90d": "followed up in 90 days",
+    "reverts_35d": "reverted in 35 days",
+    "rewritten_90d": "rewritten in 90 days",
+    "test_cochange": "tests changed too",
+}
+_GLANCED = 3
+
+
+def glance_table(outcomes: Sequence[r.Outcome] | None) -> Table | None:
+    """At most three outcomes with an interval that pass their placebos; None where there are none."""
+    known = {o.id: o for o in outcomes or () if o.difference is not None and o.placebo.passed is not False}
+    shown = [known[id_] for id_ in _GLANCE if id_ in known][:_GLANCED]
+    if not shown:
+        return None
+    rows = tuple((_GLANCE[o.id], _value(o.declared_ai, o), _value(o.other, o), _difference(o)) for o in shown)
+    columns = ("of the same people", "declared AI", "the rest", "difference (95 %)")
+    return Table("Marked work beside the rest", columns, rows, frozenset({1, 2, 3}), first_screen=True)
+
+
 def _table(caption: str, outcomes: Sequence[r.Outcome], note: str) -> Table:
     rows = tuple(
         (_named(o), _told(o.declared_ai, o), _told(o.other, o), _difference(o), _placebo(o), o.note) for o in outcomes
@@ -166,11 +188,14 @@ def _share(outcome: r.Outcome) -> bool:
     return outcome.unit.startswith("share")
 
 
-def _told(rate: r.Rate | None, outcome: r.Outcome) -> str:
+def _value(rate: r.Rate | None, outcome: r.Outcome) -> str:
     if rate is None:
         return "unknown"
-    value = percent(rate.value) if _share(outcome) else f"{rate.value:.{_digits(outcome)}f}"
-    return f"{value} of {number(round(rate.n))}"
+    return percent(rate.value) if _share(outcome) else f"{rate.value:.{_digits(outcome)}f}"
+
+
+def _told(rate: r.Rate | None, outcome: r.Outcome) -> str:
+    return "unknown" if rate is None else f"{_value(rate, outcome)} of {number(round(rate.n))}"
 
 
 def _difference(outcome: r.Outcome) -> str:
@@ -186,12 +211,14 @@ def _placebo(outcome: r.Outcome) -> str:
     p = outcome.placebo
     if p.low is None or p.high is None:
         return "not runnable"
-    scale, digits = (100, 1) if _share(outcome) else (1, _digits(outcome))
-    return f"{p.low * scale:+.{digits}f} … {p.high * scale:+.{digits}f}"
+    if _share(outcome):
+        return f"{points(p.low)} … {points(p.high)}"
+    digits = _digits(outcome)
+    return f"{signed(p.low, digits)} … {signed(p.high, digits)}"
 
 
 def _span(value: float, low: float, high: float, outcome: r.Outcome) -> str:
     if _share(outcome):
-        return f"{value * 100:+.1f} points ({low * 100:+.1f} … {high * 100:+.1f})"
+        return f"{points(value)} points ({points(low)} … {points(high)})"
     digits = _digits(outcome)
-    return f"{value:+.{digits}f} ({low:+.{digits}f} … {high:+.{digits}f})"
+    return f"{signed(value, digits)} ({signed(low, digits)} … {signed(high, digits)})"

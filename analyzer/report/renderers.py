@@ -28,7 +28,9 @@ RENDERERS: tuple[Renderer, ...] = (
     Renderer("terminal", "first screen, at most 24 lines of 80 columns", "analyzer.report.terminal"),
     Renderer("json", "the contract for scripts, with a shipped JSON Schema", "analyzer.report.json"),
     Renderer("markdown", "for job summaries, issues and mail", "analyzer.report.markdown"),
-    Renderer("html", "one self-contained page with every table", "analyzer.report.html"),
+    Renderer("html", "one self-contained page with every chart and table", "analyzer.report.html"),
+    Renderer("card", "a picture for a README or a slide: interval and grades (SVG)", "analyzer.report.card"),
+    Renderer("badge", "a badge that never shows a bare percentage (SVG)", "analyzer.report.badge"),
 )
 
 

@@ -274,6 +274,67 @@ class Survival(Struct, frozen=True):
     half_life: HalfLife | None
 
 
+class TrendPoint(Struct, frozen=True):
+    """A rate in one quarter: of marked work, of the rest, or of all; 95 % interval, exposure and people behind it."""
+
+    period: str
+    side: Literal["declared_ai", "other", "all"]
+    value: float
+    low: float
+    high: float
+    n: float
+    people: int
+
+
+class Trend(Struct, frozen=True):
+    """How an outcome went by quarter, unmatched; quarters with fewer than five people on a side are left out."""
+
+    id: str
+    title: str
+    unit: str
+    better: Literal["low", "high", "neither"]
+    points: list[TrendPoint]
+
+
+class Power(Struct, frozen=True):
+    """Smallest effect on throughput that simulated histories of this size show four times in five (median).
+
+    recorded: of the recorded share, use: of AI use, relative changes for +50 points; null: most have no such figure.
+    """
+
+    people: int
+    months: int
+    recorded: float
+    use: float | None
+    histories: int
+
+
+class Reason(Struct, frozen=True):
+    """One thing that differs between two reports and can move a figure."""
+
+    kind: Literal["repository", "data", "rules", "model", "version", "settings"]
+    text: str
+
+
+class Moved(Struct, frozen=True):
+    """A figure or a grade that is not what it was; null where there was or is none. `unit` says how to read it."""
+
+    id: str
+    title: str
+    unit: str
+    before: float | str | None
+    after: float | str | None
+
+
+class Baseline(Struct, frozen=True):
+    """What changed since an earlier report (`--baseline`): its commit and clock, what differs, and what moved."""
+
+    head: str
+    as_of: str
+    reasons: list[Reason]
+    moved: list[Moved]
+
+
 class Result(Struct, frozen=True):
     """The whole answer. Parts typed `None` are named by the contract and not in this version."""
 
@@ -285,7 +346,10 @@ class Result(Struct, frozen=True):
     disclosure: Disclosure
     outcomes: list[Outcome] | None
     survival: list[Survival] | None
+    trends: list[Trend]
     verdicts: list[Verdict]
     goodhart: Goodhart | None
+    power: list[Power]
     effort: None
+    baseline: Baseline | None
     data_quality: list[QualityRow]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from analyzer.report.model import Finding, Notice, Sentence, Spark, Table
+from analyzer.report.model import Chart, Finding, Notice, Sentence, Spark, Table
 from analyzer.report.story import story
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def render(result: Result, *, color: bool = False) -> str:
             lines += [Text(""), Text(section.title.upper(), style=_TITLE)]
         for block in shown:
             lines += _block(block)
-    lines.append(Text(f"{report.closing}  aishare explain {_first_slug(report)} · --output FILE.html", style="dim"))
+    lines.append(Text(f"{report.closing}  aishare explain {_first_slug(report)} · -o FILE.html", style="dim"))
     lines = _fitted(lines)
     out = io.StringIO()
     console = Console(
@@ -88,6 +88,8 @@ def _block(block: Block) -> Iterator[Text]:
             yield Text("")
             yield from _table(block)
             yield Text("")
+        case Chart(table=Table() as table):
+            yield from _block(table)
         case Notice(slug, _, text):
             yield from (
                 Text(line)

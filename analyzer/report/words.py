@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 UNKNOWN = "unknown"
-_BEYOND = 10
+_BEYOND, _FAR = 10, 100
 
 GRADES = {
     "unknown_not_measurable": "UNKNOWN",
@@ -36,11 +36,43 @@ def number(count: int | None) -> str:
     return UNKNOWN if count is None else f"{count:,}".replace(",", "\u202f")
 
 
-def many(count: int, one: str) -> str:
-    """A count with its noun ("1 commit", "4 204 commits")."""
-    return f"{number(count)} {one}" + ("" if count == 1 else "s")
+def many(count: int, one: str, several: str = "") -> str:
+    """A count with its noun ("1 commit", "4 204 commits", "12 people")."""
+    return f"{number(count)} " + (one if count == 1 else several or f"{one}s")
 
 
-def change(relative: float) -> str:
+def change(size: float | None) -> str:
     """Size of a relative change without its direction ("±25 %"); none is "unknown"."""
-    return UNKNOWN if relative > _BEYOND else f"±{relative * 100:.0f} %"
+    return UNKNOWN if size is None or size > _BEYOND else f"±{size * 100:.0f} %"
+
+
+def relative(value: float | None) -> str:
+    """A relative change with its sign; past tenfold as a multiple ("−4 %", "×12", "over ×100")."""
+    if value is None:
+        return UNKNOWN
+    return signed(value * 100) + " %" if value < _BEYOND - 1 else ratio(1 + value)
+
+
+def ratio(value: float | None) -> str:
+    """A ratio ("×1.9", "over ×100"); none is "unknown"."""
+    if value is None:
+        return UNKNOWN
+    if value > _FAR:
+        return f"over ×{_FAR}"
+    return f"×{value:.0f}" if value >= _BEYOND else f"×{value:.2f}"
+
+
+def points(value: float) -> str:
+    """A difference of shares in points, with its sign ("+2.9")."""
+    return signed(value * 100, 1)
+
+
+def spaced(name: str) -> str:
+    """An identifier as words."""
+    return name.replace("_", " ")
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """A number with its sign, the minus that typography wants, and no sign of nought."""
+    text = f"{value:+.{digits}f}".replace("-", "\u2212")
+    return text if float(f"{value:.{digits}f}") else text[1:]

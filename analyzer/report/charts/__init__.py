@@ -1,0 +1,53 @@
+"""Figures of the page. A new one is one file here and one line in `FIGURES`; the only place that knows Altair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.report.charts.associations import ASSOCIATIONS
+from analyzer.report.charts.curve import CURVE
+from analyzer.report.charts.definition_sheet import DEFINITION_SHEET
+from analyzer.report.charts.disclosure import DISCLOSURE
+from analyzer.report.charts.gaming import GAMING
+from analyzer.report.charts.outcomes import OUTCOMES
+from analyzer.report.charts.placebos import PLACEBOS
+from analyzer.report.charts.power import POWER
+from analyzer.report.charts.share_over_time import SHARE_OVER_TIME
+from analyzer.report.charts.survival import SURVIVAL
+from analyzer.report.charts.theme import svg
+from analyzer.report.charts.trends import TRENDS
+from analyzer.report.model import Chart
+
+if TYPE_CHECKING:
+    from analyzer.report.charts.figure import Figure
+    from analyzer.report.result import Result
+
+FIGURES: tuple[Figure, ...] = (
+    SHARE_OVER_TIME,
+    DEFINITION_SHEET,
+    ASSOCIATIONS,
+    OUTCOMES,
+    TRENDS,
+    SURVIVAL,
+    CURVE,
+    PLACEBOS,
+    POWER,
+    DISCLOSURE,
+    GAMING,
+)
+_BY_ID = {figure.id: figure for figure in FIGURES}
+
+
+def chart(id_: str, result: Result) -> Chart:
+    """The block of one figure: its words, its table, and the rows to draw."""
+    figure = _BY_ID[id_]
+    shown = figure.show(result)
+    text = f"Not drawn here. {shown.absent}" if shown.absent else shown.alt
+    return Chart(
+        id_, figure.title, text, figure.reads, figure.limits, shown.table, None if shown.absent else shown.data
+    )
+
+
+def drawn(block: Chart) -> str:
+    """The block's picture as inline SVG; empty where nothing is drawn."""
+    return "" if block.data is None else svg(_BY_ID[block.id].draw(block.data))

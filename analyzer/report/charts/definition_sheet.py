@@ -1,0 +1,59 @@
+"""Every definition of the share side by side: declared, estimated, and the most it can be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analyzer.report.charts.figure import Datum, Figure, Shown, absent
+from analyzer.report.charts.theme import BLUE, GREY, ORANGE, WIDTH, data
+from analyzer.report.shares import definition_table
+from analyzer.report.words import percent
+
+if TYPE_CHECKING:
+    from analyzer.report.result import Result
+
+
+def _shown(result: Result) -> Shown:
+    computed = [d for d in result.share.definitions if d.n]
+    if not computed:
+        return absent("No definition has anything to count.")
+    rows: list[Datum] = [
+        {
+            "title": d.title,
+            "floor": d.floor,
+            "ceiling": d.ceiling,
+            "low": None if d.estimate is None else d.estimate.low,
+            "high": None if d.estimate is None else d.estimate.high,
+        }
+        for d in computed
+    ]
+    spread = result.share.spread
+    alt = f"Declared share by definition, from {percent(spread.low)} to {percent(spread.high)}; each is true."
+    return Shown(alt, definition_table(computed), {"definitions": rows})
+
+
+def _draw(layers: dict[str, list[Datum]]) -> Any:
+    import altair as alt
+
+    chart = alt.Chart(data(layers["definitions"]))
+    y = alt.Y("title:N", sort=None, title=None)
+    scale = alt.Scale(domain=[0, 1])
+    x: dict[str, Any] = {
+        "scale": scale,
+        "axis": alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], title="declared (blue) … at most (end of grey)"),
+    }
+    unknown = chart.mark_bar(color=GREY, opacity=0.2, height=12).encode(alt.X("floor:Q", **x), alt.X2("ceiling:Q"), y)
+    declared = chart.mark_bar(color=BLUE, opacity=0.9, height=12).encode(alt.X("floor:Q", **x), y)
+    estimate = chart.mark_rule(color=ORANGE, strokeWidth=4).encode(alt.X("low:Q", **x), alt.X2("high:Q"), y)
+    return (unknown + declared + estimate).properties(width=WIDTH - 140, height={"step": 24})
+
+
+DEFINITION_SHEET = Figure(
+    "definition_sheet",
+    "One repository, many true shares",
+    "A bar for each definition: blue is declared, grey is undeclared and not provably older than AI assistants; an "
+    "orange line is an estimate's interval.",
+    "Definitions are shares of different things; none is the right one.",
+    _shown,
+    _draw,
+)

@@ -1,0 +1,71 @@
+"""What is declared month by month, where it changed for good, and what marks find where the truth is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analyzer.report.charts.figure import Datum, Figure, Shown, absent
+from analyzer.report.charts.share_over_time import begins, lasting
+from analyzer.report.charts.theme import BLUE, ORANGE, VERMILION, WIDTH, data
+from analyzer.report.drifts import recall_table
+from analyzer.report.words import many, percent, spaced
+
+if TYPE_CHECKING:
+    from analyzer.report.result import Result
+
+_COMMITS, _BEFORE = "commits", 12
+
+
+def _shown(result: Result) -> Shown:
+    found = result.disclosure
+    periods = [p for p in result.share.by_period if p.definition == _COMMITS and p.floor is not None]
+    first = next((n for n, p in enumerate(periods) if p.floor), None)
+    if first is None or len(periods) - first < 2:
+        return absent("Fewer than two periods hold a declared commit.")
+    kept = periods[max(0, first - _BEFORE) :]
+    rows = lasting([{"day": begins(p.period), "floor": p.floor} for p in kept])
+    marks: list[Datum] = [
+        {"day": f"{c.period}-01", "kind": spaced(c.kind), "before": c.before, "after": c.after, "row": n % 3}
+        for n, c in enumerate(found.changes)
+    ]
+    recall: list[Datum] = [
+        {"day": f"{p.period}-01", "recall": p.recall, "low": p.low, "high": p.high}
+        for p in found.recall_by_period or []
+        if p.recall is not None
+    ]
+    told = "; ".join(f"{c.period} {percent(c.before)} to {percent(c.after)}, {spaced(c.kind)}" for c in found.changes)
+    alt = f"{many(len(marks), 'change')} of what is declared" + (f": {told}" if told else "")
+    alt += f"; what marks find is known in {many(len(recall), 'month')}."
+    return Shown(alt, recall_table(found), {"periods": rows, "changes": marks, "recall": recall})
+
+
+def _draw(layers: dict[str, list[Datum]]) -> Any:
+    import altair as alt
+
+    x = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m", labelOverlap=True, grid=False))
+    y: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format=".0%", title="of commits")}
+    periods = alt.Chart(data(layers["periods"]))
+    found = periods.mark_line(color=BLUE, strokeWidth=2, interpolate="step-after").encode(x, alt.Y("floor:Q", **y))
+    recall = alt.Chart(data(layers["recall"])) if layers["recall"] else None
+    if recall is not None:
+        reach = recall.mark_rule(color=VERMILION).encode(x, alt.Y("low:Q", **y), alt.Y2("high:Q"))
+        point = recall.mark_point(color=VERMILION, shape="diamond", filled=True, size=60, opacity=1)
+        found = found + reach + point.encode(x, alt.Y("recall:Q", **y))
+    if layers["changes"]:
+        marks = alt.Chart(data(layers["changes"]))
+        level = alt.Y("row:O", axis=None, scale=alt.Scale(domain=list(range(9))))
+        rule = marks.mark_rule(color=ORANGE, strokeWidth=1.5).encode(x)
+        name = marks.mark_text(align="left", dx=4, fontSize=11).encode(x, level, text="kind:N")
+        found = alt.layer(found, rule, name).resolve_scale(y="independent")
+    return found.properties(width=WIDTH, height=180)
+
+
+DISCLOSURE = Figure(
+    "disclosure",
+    "Is it use that changed, or marking?",
+    "Blue is the declared part of commits. An orange line is a month from which it changed for good, and what the "
+    "change was held to be. A red diamond is what part of AI commits the marks found, where line-level records say so.",
+    "Without such records, or squashes, defaults and sizes that tell, a change is open: use and marking look alike.",
+    _shown,
+    _draw,
+)

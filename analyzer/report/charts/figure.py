@@ -1,0 +1,48 @@
+"""What a figure is: how it is read, what it shows of a result, and how it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.report.model import Table
+    from analyzer.report.result import Result
+
+Datum = dict[str, "float | int | str | bool | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a figure shows of one result, or why it shows nothing.
+
+    data: rows by layer, the figures that are drawn. alt: what they show, in words, for who cannot see it. table: the
+    same in full.
+    """
+
+    alt: str
+    table: Table | None = None
+    data: dict[str, list[Datum]] = field(default_factory=dict)
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A registered figure: the single source of its panel and of its page in the docs.
+
+    show: the result's rows, without any library for drawing. draw: an Altair chart of them.
+    """
+
+    id: str
+    title: str
+    reads: str
+    limits: str
+    show: Callable[[Result], Shown]
+    draw: Callable[[dict[str, list[Datum]]], Any]
+
+
+def absent(why: str) -> Shown:
+    """Nothing to draw here, and why."""
+    return Shown("", absent=why)

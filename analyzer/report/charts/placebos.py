@@ -1,0 +1,59 @@
+"""Every placebo of verdicts and outcomes as one grid: passed, fired, or not runnable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analyzer.report.charts.figure import Datum, Figure, Shown, absent
+from analyzer.report.charts.theme import BLUE, INK, SOFT, VERMILION, data
+from analyzer.report.estimates import PASSED, placebo_table
+from analyzer.report.words import many, spaced
+
+if TYPE_CHECKING:
+    from analyzer.report.result import Result
+
+_SIGNS = {"passed": "✓", "FIRED": "✗", "not runnable": "–"}
+
+
+def _shown(result: Result) -> Shown:
+    rows: list[Datum] = [_datum(v.outcome, p.id, PASSED[p.passed]) for v in result.verdicts for p in v.placebos or []]
+    ran = [o for o in result.outcomes or [] if any(p.passed != "not_runnable" for p in o.placebos)]
+    rows += [_datum(o.title, p.id, PASSED[p.passed]) for o in ran for p in o.placebos]
+    if not rows:
+        return absent("Nothing was estimated, so no placebo ran.")
+    count = {state: sum(row["state"] == state for row in rows) for state in _SIGNS}
+    fired = ", ".join(f"{row['placebo']} of {row['outcome']}" for row in rows if row["state"] == "FIRED")
+    alt = f"{count['passed']} passed, {count['FIRED']} fired, {count['not runnable']} not runnable."
+    told = f"{many(len(rows), 'placebo')}: {alt}" + (f" Fired: {fired}." if fired else "")
+    return Shown(told, placebo_table(result.verdicts, result.outcomes or []), {"placebos": rows})
+
+
+def _datum(outcome: str, placebo: str, state: str) -> Datum:
+    return {"outcome": outcome, "placebo": spaced(placebo), "state": state, "sign": _SIGNS[state]}
+
+
+def _draw(layers: dict[str, list[Datum]]) -> Any:
+    import altair as alt
+
+    chart = alt.Chart(data(layers["placebos"])).encode(
+        alt.X(
+            "placebo:N", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=-30, grid=False, domain=False)
+        ),
+        alt.Y("outcome:N", sort=None, title=None, axis=alt.Axis(grid=False, domain=False, ticks=False)),
+    )
+    color = alt.Color("state:N", scale=alt.Scale(domain=list(_SIGNS), range=[BLUE, VERMILION, SOFT]))
+    cells = chart.mark_rect(opacity=0.2, stroke="#ffffff", strokeWidth=2).encode(color=color)
+    signs = chart.mark_text(color=INK, fontWeight="bold").encode(text="sign:N")
+    return (cells + signs).properties(width={"step": 62}, height={"step": 22})
+
+
+PLACEBOS = Figure(
+    "placebos",
+    "Placebos: the same method where nothing can be found",
+    "A tick passed: the interval of the placebo holds 0, or does not exceed the figure it guards. A cross fired: the "
+    "method finds something that cannot be there, and the grade is capped or the difference struck out. A dash could "
+    "not be run, which is no pass.",
+    "A placebo that could only fire on a strong distortion passes quietly; each is a test of one way of being wrong.",
+    _shown,
+    _draw,
+)

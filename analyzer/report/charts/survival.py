@@ -1,0 +1,68 @@
+"""How long lines live, by mark: Kaplan and Meier's curve at the ages of the table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analyzer.report.charts.figure import Datum, Figure, Shown, absent
+from analyzer.report.charts.theme import BLUE, VERMILION, WIDTH, data
+from analyzer.report.outcomes import survival_table
+from analyzer.report.words import percent
+
+if TYPE_CHECKING:
+    from analyzer.report.result import Result, Survival
+
+_NAMES = {"declared_ai": "declared AI", "other": "the rest"}
+_YEAR = 365
+
+
+def _shown(result: Result) -> Shown:
+    curves = [c for c in result.survival or [] if c.lines and any(a.alive is not None for a in c.ages)]
+    if not curves:
+        return absent("This clone or range has no lines to follow.")
+    rows = [datum for curve in curves for datum in _points(curve)]
+    told = "; ".join(f"{_NAMES[c.label]}: {_at_a_year(c)}" for c in curves)
+    return Shown(f"Part of lines alive by age. After a year, {told}.", survival_table(result.survival), {"ages": rows})
+
+
+def _points(curve: Survival) -> list[Datum]:
+    born: Datum = {"days": 0, "alive": 1.0, "low": 1.0, "high": 1.0, "side": _NAMES[curve.label]}
+    seen = [a for a in curve.ages if a.alive is not None]
+    return [
+        born,
+        *({"days": a.days, "alive": a.alive, "low": a.low, "high": a.high, "side": born["side"]} for a in seen),
+    ]
+
+
+def _at_a_year(curve: Survival) -> str:
+    found = next((a for a in curve.ages if a.days == _YEAR), None)
+    return percent(None if found is None else found.alive)
+
+
+def _draw(layers: dict[str, list[Datum]]) -> Any:
+    import altair as alt
+
+    sides = ["declared AI", "the rest"]
+    axis = alt.Axis(title="days since written", values=[0, 30, 90, 180, 365, 730], grid=False)
+    oldest = max(int(row["days"] or 0) for row in layers["ages"])
+    chart = alt.Chart(data(layers["ages"])).encode(
+        alt.X("days:Q", axis=axis, scale=alt.Scale(domain=[0, oldest], nice=False)),
+        color=alt.Color("side:N", scale=alt.Scale(domain=sides, range=[VERMILION, BLUE])),
+    )
+    y: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format=".0%", title="lines alive")}
+    band = chart.mark_area(opacity=0.18).encode(alt.Y("low:Q", **y), alt.Y2("high:Q"))
+    dash = alt.StrokeDash("side:N", scale=alt.Scale(domain=sides, range=[[1, 0], [5, 3]]))
+    line = chart.mark_line(strokeWidth=2).encode(alt.Y("alive:Q", **y), strokeDash=dash)
+    dots = chart.mark_point(filled=True, size=28, opacity=1).encode(alt.Y("alive:Q", **y))
+    return (band + line + dots).properties(width=WIDTH, height=190)
+
+
+SURVIVAL = Figure(
+    "survival",
+    "How long lines live",
+    "The part of lines still alive at an age (Kaplan and Meier), with 95 % intervals over people. Red is declared AI, "
+    "blue and dashed is the rest; between the dots lines are straight.",
+    "Not matched: marked lines are younger and by other people, so the two curves are no comparison.",
+    _shown,
+    _draw,
+)

@@ -1,0 +1,80 @@
+"""Colours and axes of every chart, and an Altair chart → inline SVG.
+
+Okabe and Ito's colours (Color Universal Design, 2008), each paired with a shape or a dash, so that nothing rests on
+colour alone. The page's style sheet turns ink, soft, line and mark colours for dark mode by their attribute.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analyzer.report.charts.figure import Datum
+
+INK, SOFT, LINE, PAGE = "#1b1f24", "#57606a", "#d0d7de", "#ffffff"
+BLUE, ORANGE, VERMILION, GREY = "#0072b2", "#e69f00", "#d55e00", "#7a828c"
+WIDTH = 620
+# Attributes that say nothing to a reader, or that a style sheet of ours might catch.
+_IDLE = re.compile(r' (?:class|aria-[a-z]+|role|pointer-events|stroke-miterlimit)="[^"]*"| opacity="1"')
+_HIDDEN = re.compile(r'<path[^>]*(?: d=""| display="none")[^>]*/>')
+_EMPTY = re.compile(r"<g(?: [^>]*)?>(?:<path d=\"M0,0h0v0h0Z\"/>)?</g>")
+_NUMBER = re.compile(r"(\d+\.\d{2})\d+")
+
+
+def config() -> dict[str, Any]:
+    """The Vega-Lite configuration of every chart."""
+    font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+    axis = {
+        "labelColor": SOFT,
+        "titleColor": SOFT,
+        "gridColor": LINE,
+        "domainColor": LINE,
+        "tickColor": LINE,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelLimit": 260,
+    }
+    words = {"labelColor": INK, "titleColor": SOFT, "labelFontSize": 12, "titleFontSize": 12}
+    return {
+        "aria": False,
+        "background": "transparent",
+        # Readers' fonts are wider than the one that the library measures with.
+        "padding": {"left": 34, "right": 34, "top": 4, "bottom": 4},
+        "font": font,
+        "view": {"stroke": None},
+        "axis": axis,
+        "legend": {**words, "orient": "top", "title": None, "symbolStrokeWidth": 2},
+        "header": {**words, "labelAnchor": "start", "labelFontWeight": "normal", "labelFontSize": 11, "title": None},
+        "text": {"color": INK, "fontSize": 12},
+        "rule": {"color": SOFT},
+    }
+
+
+def data(rows: list[Datum]) -> Any:
+    """Rows as inline data of a chart."""
+    import altair as alt
+
+    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
+
+
+def svg(chart: Any) -> str:
+    """The chart as SVG for a page: no script, no style sheet, no font, no id that another chart might have."""
+    import vl_convert
+
+    # Validation costs more than drawing; the tests validate every figure.
+    specification = chart.configure(**config()).to_dict(validate=False)
+    drawn: str = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
+    return compact(drawn)
+
+
+def compact(drawn: str) -> str:
+    """Without what says nothing to a reader: empty groups, hidden paths, classes, digits below a pixel's hundredth."""
+    text = _NUMBER.sub(r"\1", _IDLE.sub("", _HIDDEN.sub("", drawn)))
+    before = ""
+    while before != text:
+        before, text = text, _EMPTY.sub("", text)
+    return text.replace('xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" ', "").replace(
+        "<svg ", '<svg aria-hidden="true" focusable="false" ', 1
+    )

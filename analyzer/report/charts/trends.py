@@ -1,0 +1,99 @@
+"""Outcomes by quarter as small multiples: marked work and the rest, with bands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analyzer.report.charts.figure import Datum, Figure, Shown, absent
+from analyzer.report.charts.share_over_time import begins
+from analyzer.report.charts.theme import BLUE, INK, VERMILION, WIDTH, data
+from analyzer.report.model import Table
+from analyzer.report.words import many, number, percent
+
+if TYPE_CHECKING:
+    from analyzer.report.result import Result, Trend, TrendPoint
+
+# Six panels are what a page shows at a glance; the table has every outcome.
+_DRAWN = ("merged_changes_per_person", "follow_ups_90d", "undone_35d", "churn_21d", "rewritten_90d", "released_30d")
+_QUARTERS = 20
+_SIDES = {"declared_ai": "declared AI", "other": "the rest", "all": "all"}
+
+
+def _shown(result: Result) -> Shown:
+    found = [t for t in result.trends if t.points]
+    drawn = [t for t in found if t.id in _DRAWN and len({p.period for p in t.points}) > 1]
+    if not drawn:
+        return absent("No two quarters have five people on a side; fewer are not shown.")
+    newest = sorted({p.period for t in drawn for p in t.points})[-_QUARTERS:]
+    rows = [_datum(t, p) for t in drawn for p in t.points if p.period in newest]
+    alt = f"{many(len(drawn), 'outcome')} by quarter, {newest[0]} to {newest[-1]}: " + "; ".join(t.title for t in drawn)
+    return Shown(f"{alt}.", _table(found), {"points": rows})
+
+
+def _datum(trend: Trend, point: TrendPoint) -> Datum:
+    scale = 100 if trend.unit.startswith("share") else 1
+    return {
+        "title": trend.title + (", %" if scale == 100 else ""),
+        "day": begins(point.period),
+        "side": _SIDES[point.side],
+        "value": point.value * scale,
+        "low": point.low * scale,
+        "high": point.high * scale,
+    }
+
+
+def _table(found: list[Trend]) -> Table:
+    rows = tuple(
+        (t.title, p.period, _SIDES[p.side], _told(t, p.value), f"{_told(t, p.low)} … {_told(t, p.high)}", str(p.people))
+        for t in found
+        for p in reversed(t.points)
+    )
+    columns = ("outcome", "quarter", "of", "value", "95 % interval", "people")
+    note = (
+        "Not matched: other people and files stand behind each side and quarter, so this is a course and no "
+        "comparison. Newest first; quarters with fewer than five people on a side are left out, and the last may not "
+        "be over."
+    )
+    return Table("Outcomes by quarter", columns, rows, frozenset({3, 4, 5}), note=note)
+
+
+def _told(trend: Trend, value: float) -> str:
+    return (
+        percent(value) if trend.unit.startswith("share") else number(round(value)) if value >= 100 else f"{value:.2f}"
+    )
+
+
+def _draw(layers: dict[str, list[Datum]]) -> Any:
+    import altair as alt
+
+    chart = alt.Chart().encode(
+        alt.X("day:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False)),
+        color=alt.Color(
+            "side:N",
+            scale=alt.Scale(domain=["declared AI", "the rest", "all"], range=[VERMILION, BLUE, INK]),
+        ),
+    )
+    y: dict[str, Any] = {"title": None, "scale": alt.Scale(zero=True), "axis": alt.Axis(tickCount=4)}
+    band = chart.mark_area(opacity=0.18).encode(alt.Y("low:Q", **y), alt.Y2("high:Q"))
+    line = chart.mark_line(strokeWidth=1.5).encode(
+        alt.Y("value:Q", **y),
+        strokeDash=alt.StrokeDash(
+            "side:N", scale=alt.Scale(domain=["declared AI", "the rest", "all"], range=[[1, 0], [5, 3], [1, 0]])
+        ),
+    )
+    dots = chart.mark_point(filled=True, size=18, opacity=1).encode(alt.Y("value:Q", **y))
+    layer = alt.layer(band, line, dots, data=data(layers["points"])).properties(width=(WIDTH - 60) // 2, height=110)
+    titles = list(dict.fromkeys(str(row["title"]) for row in layers["points"]))
+    title = alt.Facet("title:N", sort=titles, header=alt.Header(title=None))
+    return layer.facet(title, columns=2).resolve_scale(y="independent")
+
+
+TRENDS = Figure(
+    "trends",
+    "Outcomes by quarter",
+    "One panel an outcome. Red is marked work, blue and dashed is the rest, black is all; bands are 95 % intervals "
+    "over people.",
+    "Not matched, so no comparison: the table of matched differences is one. Declared AI is a part of AI work.",
+    _shown,
+    _draw,
+)
