@@ -87,5 +87,6 @@ TERMS: dict[str, tuple[str, ...]] = {
     "simpson": (
         "matched and unmatched differ in sign",
         "The figure without matching is shown beside the matched one, because who, when and where can turn it round.",
+        "Of ranks: pooled over all rows they go one way, and within people the other way, or not at all.",
     ),
 }

@@ -295,7 +295,7 @@ def _verdict(facts: Facts) -> Iterator[QualityRow]:
     parts = (
         *("association", "use", "smallest_detectable", "information", "durable", "tipping_point", "robustness"),
         *("coupled", "coupled[].arithmetic.value", "coupled[].arithmetic.low", "coupled[].arithmetic.high"),
-        *("forecast", "spill_over", "spill_over.grade", "n_authors", "n_periods", "n_rows", "placebos"),
+        *("forecast", "ranks", "spill_over", "spill_over.grade", "n_authors", "n_periods", "n_rows", "placebos"),
         *("placebos[].value", "placebos[].low", "placebos[].high", "specifications"),
     )
     numbers = ("per_50_points", "low", "high", "t", "grain", "definition", "maturity")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analyzer.report.ranks import ends, turned
 from analyzer.report.words import GRADES
 
 if TYPE_CHECKING:
@@ -35,7 +36,15 @@ def _verdict(answer: Answer, v: r.Verdict) -> list[str]:
         p = "" if e.p is None else f"  p {e.p:.4f}"
         span = f"({e.low:+.4f} to {e.high:+.4f})"
         lines.append(f"  {e.estimator:<14} beta {e.estimate:+.4f}  {span}{p}  {e.n} rows, {e.clusters} units")
-    return lines + [f"  {'placebo':<14} {p.id}: {_passed(p)}" for p in v.placebos or []]
+    lines += [f"  {'placebo':<14} {p.id}: {_passed(p)}" for p in v.placebos or []]
+    return lines if v.ranks is None else lines + _ranks(v.ranks)
+
+
+def _ranks(found: r.Ranks) -> list[str]:
+    pooled = ends(found.pooled, found.pooled_low, found.pooled_high)
+    within = ends(found.within, found.within_low, found.within_high)
+    said = f"  {'ranks':<14} pooled {pooled}; within, median {within}"
+    return [said, f"  {'':<14} {turned(found)}"] if found.simpson else [said]
 
 
 def _differ(h: Heterogeneity) -> str:

@@ -77,6 +77,14 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "(the interval of a further one).",
     ),
     Estimator(
+        "ranks",
+        "share and outcome by rank: pooled over all rows, and the median within people",
+        "Spearman with mid-ranks. Pooled: leave-one-person-out jackknife. Within: people with five rows in which both "
+        "move, six or more of them; order statistics that a sign test does not reject. A Simpson flag where they "
+        "differ in sign beyond noise.",
+        "Described, never graded: what all people share over time is in both; the recorded figure takes it out.",
+    ),
+    Estimator(
         "timing",
         "placebo: does the same period's share do more than the preceding one's?",
         "Both shares together; fires when the same-period coefficient is larger in absolute value (jackknife).",

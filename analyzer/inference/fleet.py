@@ -86,6 +86,7 @@ def estimate_fleet(
         halves_agree=None,
         forecast=None,
         robustness=None,
+        ranks=None,
         coupled=(),
         authors=len(np.unique(stack.person[used.any(axis=2)])),
         swappable=sum(len(a) for a in among if len(a) > 1),

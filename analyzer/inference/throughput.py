@@ -19,6 +19,7 @@ from analyzer.inference.habit import Habit, habit_placebo
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
 from analyzer.inference.models import PPML, Model
 from analyzer.inference.placebos import Ran, influence, negative_control, other_author
+from analyzer.inference.ranks import Ranks, ranks
 from analyzer.inference.relative import relative
 from analyzer.inference.reliability import SPLITS, halves, reliability
 from analyzer.inference.robustness import Robustness, robustness
@@ -98,6 +99,7 @@ class Throughput:
     halves_agree: bool | None
     forecast: Forecast | None
     robustness: Robustness | None
+    ranks: Ranks | None
     coupled: tuple[CoupledRow, ...]
     authors: int
     swappable: int
@@ -135,6 +137,7 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
         halves_agree=_halves(panel, beta.point, model),
         forecast=forecast(panel),
         robustness=robustness(panel, working_outcome(panel.y, base.mean[0], used, model), base.mean[0], information.r2),
+        ranks=ranks(panel.y, x, used, people),
         coupled=tuple(coupled_rows(panel)),
         authors=len(np.unique(people[used.any(axis=1)])),
         swappable=len(among),

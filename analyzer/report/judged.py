@@ -157,6 +157,27 @@ class Robustness(Struct, frozen=True):
     tenure_share: float
 
 
+class Ranks(Struct, frozen=True):
+    """Spearman of the preceding share with the outcome: over all rows, and the median of people's own. Not graded.
+
+    n_authors, n_rows: behind the pooled one; n_authors_within, n_rows_within: people with five rows in which both move,
+    and their rows. simpson: they differ in sign beyond noise, so who the people are explains the pooled one. Both hold
+    what all people share over time.
+    """
+
+    pooled: float
+    pooled_low: float
+    pooled_high: float
+    within: float
+    within_low: float
+    within_high: float
+    simpson: bool
+    n_authors: int
+    n_rows: int
+    n_authors_within: int
+    n_rows_within: int
+
+
 class SpillOver(Struct, frozen=True):
     """Other changes after weeks of +50 points more share: relative change of being followed up, with its interval.
 
@@ -191,6 +212,7 @@ class Verdict(Struct, frozen=True):
     tipping_point: float | None
     robustness: Robustness | None
     forecast: Forecast | None
+    ranks: Ranks | None
     coupled: list[CoupledRow] | None
     spill_over: SpillOver | None
     n_authors: int | None

@@ -13,6 +13,7 @@ from analyzer.report.estimates import PASSED, evidence_table
 from analyzer.report.gaming import gaming_finding
 from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark
 from analyzer.report.outcomes import glance_table, outcome_tables
+from analyzer.report.ranks import ranks_table
 from analyzer.report.shares import HEADLINE, credit_line, credit_table, headline, period_table, sensitivity_table
 from analyzer.report.terms import terms
 from analyzer.report.words import GRADES, many, percent
@@ -103,7 +104,7 @@ def _what_it_tells(result: Result) -> Section:
         blocks.append(Sentence(told, "placebos"))
     if (glance := glance_table(result.outcomes)) is not None:
         blocks.append(glance)
-    blocks += [chart("associations", result), evidence_table(result.verdicts)]
+    blocks += [chart("associations", result), evidence_table(result.verdicts), ranks_table(result.verdicts)]
     return Section("tells", "What it tells you", tuple(blocks))
 
 

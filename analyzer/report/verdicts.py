@@ -10,6 +10,7 @@ from msgspec import structs
 from analyzer.inference.relative import relative
 from analyzer.inference.throughput import STEP
 from analyzer.report import judged as r
+from analyzer.report.ranks import ranks_result
 
 if TYPE_CHECKING:
     from analyzer.inference.coupling import CoupledRow
@@ -34,6 +35,7 @@ _EMPTY = r.Verdict(
     tipping_point=None,
     robustness=None,
     forecast=None,
+    ranks=None,
     coupled=None,
     spill_over=None,
     n_authors=None,
@@ -66,6 +68,7 @@ def throughput_result(v: ThroughputVerdict) -> r.Verdict:
         tipping_point=t.tipping,
         robustness=None if t.robustness is None else r.Robustness(*t.robustness),
         forecast=_forecast(t.forecast),
+        ranks=None if t.ranks is None else ranks_result(t.ranks),
         coupled=[_coupled(row) for row in t.coupled] or None,
         specifications=_specifications(v.curve),
         placebos=[_timing(t.timing), _habit(t.habit), *_others(t), _not_run("pre_ai"), _not_run("coupling")],

@@ -19,13 +19,14 @@ from analyzer.inference.matched import matched
 from analyzer.inference.models import PPML
 from analyzer.inference.pooled import Stack, fit, jackknifed, refits
 from analyzer.inference.quarterly import Look, set_grade
+from analyzer.inference.ranks import ranks
 from analyzer.inference.verdicts import throughput_verdict
 from analyzer.panel import panel_of_units
 from analyzer.simulate.gaming import Gamed, grounds
 from analyzer.simulate.job import Reach, Trial
 from analyzer.simulate.panels import World, generate
 from analyzer.simulate.units import Reverts, changes
-from analyzer.simulate.worlds import Fleet, Looks, Sized, judged, lengths, repositories, units_of, until
+from analyzer.simulate.worlds import Fleet, Looks, Ranked, Sized, judged, lengths, repositories, units_of, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,6 +98,14 @@ def _sized(world: Sized, job: Job) -> Trial:
     return Trial(world.id, job.seed, job.swaps, 0.0, said.grade, flags=flags)
 
 
+def _ranked(world: Ranked, job: Job) -> Trial:
+    """Whether pooled and within people differ in sign."""
+    panel = generate(world.world, job.seed).without_outsiders()
+    found = ranks(panel.y, panel.recorded, panel.rows, panel.people)
+    flags = {"simpson": None if found is None else found.simpson}
+    return Trial(world.id, job.seed, job.swaps, 0.0, "", flags=flags)
+
+
 def _looks(world: Looks, job: Job) -> Trial:
     """Whether any quarter says something at its level, and whether any grade that stands does."""
     history = generate(World(world.authors, periods=lengths(world)[-1]), job.seed)
@@ -138,6 +147,7 @@ _JUDGES: tuple[tuple[type, Callable[[Any, Job], Trial]], ...] = (
     (World, _throughput),
     (Reverts, _defects),
     (Sized, _sized),
+    (Ranked, _ranked),
     (Looks, _looks),
     (Fleet, _fleet),
     (Gamed, _gamed),

@@ -8,7 +8,7 @@ from analyzer.simulate.gaming import TRICKS, Gamed
 from analyzer.simulate.gates import RateGate, covers, informative
 from analyzer.simulate.job import SWAPS
 from analyzer.simulate.panels import World
-from analyzer.simulate.worlds import Fleet, Looks, Sized
+from analyzer.simulate.worlds import Fleet, Looks, Ranked, Sized
 
 if TYPE_CHECKING:
     from analyzer.simulate.gates import Flag
@@ -21,7 +21,7 @@ _PACE = 0.5
 
 def threat_gates() -> list[RateGate]:
     """One family a threat."""
-    return [*_coupling(), *_marks(), *_fleets(), *_looks(), *_gaming()]
+    return [*_coupling(), *_marks(), *_ranks(), *_fleets(), *_looks(), *_gaming()]
 
 
 def flag(name: str) -> Flag:
@@ -57,6 +57,28 @@ def _marks() -> list[RateGate]:
             covers("recorded", 0.0), 0.93, at_least=True,
         ),
     ]  # fmt: skip
+
+
+def _ranks() -> list[RateGate]:
+    """Where who the people are makes the pooled ranks, the flag shows it; else it is silent, effect or none.
+
+    The method asks only that it be shown; the least rate is that at which +50 % must be seen. More than the part of
+    histories in which the median of people holds 0 (0.69) cannot be: in the others what all share over time gives
+    pooled and within the same sign.
+    """
+    fewer, more = (World(25, truth="recorded", effect=e, early=e < 0) for e in (-0.2, 0.2))
+    first = "the busiest take AI up first: Simpson"
+    asked = (
+        (World(25, early=True), f"no effect, {first}", 0.60, True),
+        (fewer, f"recorded acts with -20%, {first}", 0.60, True),
+        (World(25), "no effect: Simpson", 0.05, False),
+        (more, "recorded acts with +20%: Simpson", 0.05, False),
+    )
+    return [
+        RateGate(w.id, w, says, flag("simpson"), bound, at_least=least, family=2)
+        for world, says, bound, least in asked
+        for w in (Ranked(world),)
+    ]
 
 
 def _fleets() -> list[RateGate]:

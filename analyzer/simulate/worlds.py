@@ -32,6 +32,18 @@ class Sized:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranked:
+    """A panel of which only the ranks are asked, pooled and within people."""
+
+    world: World
+
+    @property
+    def id(self) -> str:
+        """Short name."""
+        return f"ranks-{self.world.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Looks:
     """One repository without effect, looked at in nine quarters, the first after a year."""
 

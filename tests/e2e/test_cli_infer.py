@@ -83,6 +83,26 @@ def test_a_planted_effect_is_graded(tmp_path: Path, capsys: Captured) -> None:
     assert out.startswith("SAYS LITTLE")
     assert "  use_ppml " in out
     assert "habit: not runnable" in out
+    assert "  ranks          pooled +0." in out
+    assert "(Simpson)" not in out
+
+
+def test_ranks_that_differ_are_told(tmp_path: Path, capsys: Captured) -> None:
+    """Busy people mark more and each produces less when marking more: figures in the JSON, one sentence in the text."""
+    rng = np.random.default_rng(2)
+    level, move = np.linspace(-1, 1, 12)[:, None], rng.normal(0, 0.3, (12, 20))
+    person, block = np.indices(move.shape)
+    units = np.round(100 * np.exp(level - 0.5 * move))
+    share = np.clip(0.5 + 0.2 * (level + move), 0, 1)
+    cells = np.column_stack([part.ravel() for part in (person, block, share, units)])
+    pd.DataFrame(cells, columns=["person", "block", "share", "units"]).to_csv(tmp_path / "p.csv", index=False)
+    asked = ["infer", str(tmp_path / "p.csv"), *COLUMNS, "--lag", "0", "--swaps", "99"]
+    assert run([*asked, "--json"]) == 0
+    ranks = json.loads(capsys.readouterr().out)["verdicts"][0]["ranks"]
+    assert ranks["pooled_low"] > 0 > ranks["within_high"]
+    assert (ranks["simpson"], ranks["n_authors"], ranks["n_rows"]) == (True, 12, 240)
+    assert run(asked) == 0
+    assert "Pooled, a higher share goes with more output; within people it is the other way" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
