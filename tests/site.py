@@ -35,11 +35,11 @@ def build(folder: Path) -> Path:
     """Build the site in a scratch `folder` and return where its pages are; a dead link is an error."""
     pages = folder / "docs"
     shutil.copytree(ROOT / "docs", pages)
-    (pages / "reports").mkdir()
+    local = shutil.ignore_patterns("local", "*.md")
+    shutil.copytree(ROOT / "reports", pages / "reports", ignore=local)
     for page in (ROOT / "reports").glob("*.md"):
         text = page.read_text("utf-8").replace("](../docs/", "](../")
         (pages / "reports" / page.name).write_text(text, "utf-8")
-    (pages / "reports" / "demo.html").write_bytes((ROOT / "reports" / "demo.html").read_bytes())
     for page in pages.glob("*.md"):
         page.write_text(page.read_text("utf-8").replace("](../reports/", "](reports/"), "utf-8")
     shutil.copy(ROOT / CONFIG, folder)
