@@ -72,12 +72,12 @@ clean: ## remove the environment and caches
 	  echo "python3 -m venv failed: on Debian and Ubuntu install the package python3-venv." >&2; exit 1; }
 
 $(RUN_STAMP): requirements/run.txt | .venv/pyvenv.cfg
-	@echo "installing $$(grep -c == requirements/run.txt) locked packages into .venv: about 115 MB to download, 580 MB on disk, a minute ..." >&2
+	@echo "installing $$(grep -c == requirements/run.txt) locked packages into .venv: about 160 MB to download, 680 MB on disk, a minute ..." >&2
 	@$(PIP) --require-hashes -r requirements/run.txt
 	@touch $@
 
 $(TEST_STAMP): requirements/test.txt | .venv/pyvenv.cfg
-	@echo "installing $$(grep -c == requirements/test.txt) locked packages for the tests: about 165 MB to download, 700 MB on disk, a minute ..." >&2
+	@echo "installing $$(grep -c == requirements/test.txt) locked packages for the tests: about 210 MB to download, 870 MB on disk, a minute ..." >&2
 	@$(PIP) --require-hashes -r requirements/test.txt
 	@touch $@ $(RUN_STAMP)
 

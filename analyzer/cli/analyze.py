@@ -9,6 +9,10 @@ import click
 from analyzer.cli import options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from analyzer.config import Settings
+    from analyzer.history.repository import Repository
     from analyzer.report.result import Result
 
 PERIODS = ("week", "4week", "month", "quarter")
@@ -74,28 +78,42 @@ def command(
       aishare analyze --baseline last-week.json -o - -o report.html -o report.json
       aishare analyze --archive grades.json --output report.json
     """
-    from analyzer.pipeline import conclude
-    from analyzer.reading import read
     from analyzer.report.renderers import renderer
 
     chosen = "json" if as_json else format_
     old = None if baseline is None else options.read(baseline, "bad-baseline")
     repository, settings = options.opened(path, flags)
-    with options.progress(quiet=quiet) as hear:
-        history = read(repository, settings, hear, options.cache_folder(cache_dir, no_cache=no_cache))
-        result = conclude(history, hear).result
+    folder = options.cache_folder(cache_dir, no_cache=no_cache)
+    result = _answer(repository, settings, folder, quiet=quiet)
     if old is not None:
         from analyzer.report.baseline import compared
 
         result = compared(result, old)
-    if not quiet and history.lines is not None:
-        for note in history.lines.notes:
-            click.echo(f"note: {note}", err=True)
     for target in output or ("-",):
         colored = target == "-" and options.wants_color(color)
         options.write(renderer(chosen or _by_ending(target)).render(result, color=colored), target)
     if archive:
         _archive(archive, result, quiet=quiet)
+
+
+def _answer(repository: Repository, settings: Settings, folder: Path | None, *, quiet: bool) -> Result:
+    """The answer kept from an earlier run of the same question, else computed and kept."""
+    from analyzer.kept import Kept
+
+    kept = Kept(folder, repository, settings)
+    if (known := kept.read()) is not None:
+        return known
+    from analyzer.pipeline import conclude
+    from analyzer.reading import read
+
+    with options.progress(quiet=quiet) as hear:
+        history = read(repository, settings, hear, folder)
+        result = conclude(history, hear).result
+    kept.write(result, history)
+    if not quiet and history.lines is not None:
+        for note in history.lines.notes:
+            click.echo(f"note: {note}", err=True)
+    return result
 
 
 def _archive(path: str, result: Result, *, quiet: bool) -> None:

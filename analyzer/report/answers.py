@@ -9,7 +9,7 @@ from analyzer.messages import MESSAGES
 from analyzer.report.model import Points
 from analyzer.report.outcomes import STANDS_OUT
 from analyzer.report.shares import HEADLINE
-from analyzer.report.words import GRADES, change, many, number, percent, points, signed, spaced
+from analyzer.report.words import GRADES, change, many, number, percent, points, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,15 +110,19 @@ def _cannot(result: Result) -> Iterator[str]:
 
 def _answerable(result: Result) -> Iterator[str]:
     for verdict in result.verdicts:
-        if verdict.grade not in _TOLD and verdict.slug in MESSAGES:
+        if verdict.grade not in _TOLD and verdict.slug in MESSAGES and _helps(MESSAGES[verdict.slug].fix):
             yield MESSAGES[verdict.slug].fix
     enough = [c for c in result.power if c.recorded <= _EFFECT and c.months <= _MONTHS]
-    if enough and any(v.grade not in _TOLD for v in result.verdicts):
+    if enough and any(v.grade == "unknown_too_little_history" for v in result.verdicts):
         least = min(enough, key=lambda c: (c.people, c.months))
         yield (
             f"To see a {change(_EFFECT)} link with the recorded share: {number(least.people)} people who can be "
             f"compared, over {many(least.months, 'month')}."
         )
     yield "Asking the team about a random sample of changes gives a share with an interval: aishare sample."
-    warnings = [q for q in result.data_quality if q.severity == "warning" and q.slug not in _NO_FIX]
-    yield from (f"{spaced(q.slug).replace('-', ' ').capitalize()}: {q.fix}" for q in warnings[:_FIXES])
+    warnings = [q for q in result.data_quality if q.severity == "warning" and q.slug not in _NO_FIX and _helps(q.fix)]
+    yield from (f"{q.slug.replace('-', ' ').capitalize()}: {q.fix}" for q in warnings[:_FIXES])
+
+
+def _helps(fix: str) -> bool:
+    return not fix.startswith("Nothing to do")

@@ -1,0 +1,86 @@
+"""Answers kept from earlier runs: the same question to the same code gets the same bytes, so it is computed once.
+
+What an answer depends on is its key: the analysed commit and all that a repository is opened with (names, notes, tags),
+every setting, and the code itself with the libraries it computes with. Where contents are missing nothing is kept:
+they may be there the next time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from dataclasses import fields
+from functools import cache
+from importlib import metadata, resources
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from analyzer.report.result import Result
+from analyzer.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+    from analyzer.config import Settings
+    from analyzer.history.repository import Repository
+    from analyzer.reading import History
+
+# What computes; a figure's last digit may differ with another version of them.
+_LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "tree-sitter", "tree-sitter-python", "msgspec")
+_COLUMN = "json"
+_KEPT = 8
+
+
+class Kept:
+    """The answer to one question in a cache folder; a folder that cannot be used keeps nothing."""
+
+    def __init__(self, folder: Path | None, repository: Repository, settings: Settings) -> None:
+        """`folder` None keeps nothing, and so does a clone that lacks contents by design."""
+        self.name = _key(repository, settings)
+        usable = folder is not None and not repository.partial
+        self.store = Store(folder, "answers", repository.name, keep=_KEPT) if usable and folder is not None else None
+
+    def read(self) -> Result | None:
+        """The kept answer; None where there is none, or it cannot be read."""
+        columns = None if self.store is None else self.store.read(self.name)
+        text = None if columns is None else columns.get(_COLUMN)
+        if not isinstance(text, bytes):
+            return None
+        try:
+            return msgspec.json.decode(text, type=Result)
+        except msgspec.MsgspecError:
+            return None
+
+    def write(self, result: Result, history: History) -> None:
+        """Keep the answer of a history of which everything could be read."""
+        if self.store is not None and history.lines is not None and not history.lines.unknown()[0]:
+            self.store.write(self.name, {_COLUMN: msgspec.json.encode(result)})
+
+
+def _key(repository: Repository, settings: Settings) -> str:
+    facts = [repr(getattr(repository, f.name)) for f in fields(repository) if f.name not in {"git", "inside"}]
+    parts = [*facts, settings.digest(), _code()]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:40]
+
+
+@cache
+def _code() -> str:
+    """Digest of this package's files and of the versions of what it computes with."""
+    found = hashlib.sha256(platform.python_version().encode())
+    for name in _LIBRARIES:
+        found.update(f"{name} {metadata.version(name)}\0".encode())
+    for path, contents in _files(resources.files("analyzer"), ""):
+        found.update(f"{path}\0{len(contents)}\0".encode() + contents)
+    return found.hexdigest()
+
+
+def _files(folder: Traversable, above: str) -> Iterator[tuple[str, bytes]]:
+    """Every file of the package in the order of its path, compiled ones left out."""
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir() and entry.name != "__pycache__":
+            yield from _files(entry, f"{above}{entry.name}/")
+        elif entry.is_file():
+            yield f"{above}{entry.name}", entry.read_bytes()

@@ -1,0 +1,111 @@
+"""Kept answers: the same bytes as a fresh run, and never the answer to another question."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analyzer import kept, pipeline
+from analyzer.cli import run
+from analyzer.config import Settings
+from analyzer.history.repository import open_repository
+from analyzer.kept import Kept
+from tests.conftest import git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def demo(fixture_repos: dict[str, Path], tmp_path: Path) -> Path:
+    """A clone of the demo that a test may change."""
+    return shutil.copytree(fixture_repos["demo"], tmp_path / "demo")
+
+
+def analyze(demo: Path, *options: str) -> bytes:
+    """JSON of a run with a cache folder beside the clone."""
+    out = demo.parent / "out.json"
+    assert run(["analyze", str(demo), "--cache-dir", str(demo.parent / "cache"), "-q", "-o", str(out), *options]) == 0
+    return out.read_bytes()
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one whenever an answer is computed."""
+    found: list[int] = []
+    real = pipeline.conclude
+
+    def counting(*arguments: object) -> object:
+        found.append(1)
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "conclude", counting)
+    return found
+
+
+def test_second_run_is_the_first_one(demo: Path, computed: list[int]) -> None:
+    """Asked twice, computed once, equal byte for byte, also to a run without any cache."""
+    first = analyze(demo)
+    assert analyze(demo) == first
+    assert len(computed) == 1
+    assert analyze(demo, "--no-cache") == first
+    assert len(computed) == 2
+
+
+@pytest.mark.parametrize("options", [("--by", "quarter"), ("--since", "2024-01-01"), ("--seed", "1"), ("--style",)])
+def test_another_question_is_computed(demo: Path, computed: list[int], options: tuple[str, ...]) -> None:
+    """A setting that may change the answer is another question."""
+    analyze(demo)
+    analyze(demo, *options)
+    assert len(computed) == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("tag", "v9.0.0"),
+        ("notes", "--ref=ai", "add", "-m", "{}", "HEAD"),
+        ("branch", "-m", "main", "trunk"),
+        ("config", "remote.origin.url", "https://example.org/other"),
+    ],
+)
+def test_another_state_is_computed(demo: Path, computed: list[int], command: tuple[str, ...]) -> None:
+    """Tags, notes, the branch's and the repository's name enter the answer, so a change of one is another question."""
+    analyze(demo)
+    git("--git-dir", demo, *command)
+    analyze(demo)
+    assert len(computed) == 2
+
+
+def test_other_code_is_another_question(demo: Path, computed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer of other code, or of other versions of what it computes with, is not taken."""
+    analyze(demo)
+    monkeypatch.setattr(kept, "_code", lambda: "another")
+    analyze(demo)
+    assert len(computed) == 2
+
+
+def test_a_damaged_answer_is_computed_again(demo: Path, computed: list[int]) -> None:
+    """Cut, emptied or overwritten, it is no answer; the run after it is quick again."""
+    first = analyze(demo)
+    folder = Kept(demo.parent / "cache", open_repository(str(demo)), Settings()).store
+    assert folder is not None
+    (path,) = folder.folder.glob("*.parquet")
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:-40], b"x" * len(whole)):
+        path.write_bytes(damaged)
+        assert analyze(demo) == first
+    assert len(computed) == 4
+    assert analyze(demo) == first
+    assert len(computed) == 4
+
+
+def test_a_clone_without_contents_keeps_nothing(demo: Path, tmp_path: Path) -> None:
+    """What is missing now may be there the next time: no answer is kept."""
+    git("--git-dir", demo, "config", "uploadpack.allowFilter", "true")
+    git("clone", "--quiet", "--bare", "--filter=blob:none", demo.as_uri(), tmp_path / "partial")
+    partial = open_repository(str(tmp_path / "partial"))
+    assert partial.partial
+    assert Kept(tmp_path / "cache", partial, Settings()).store is None
