@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 from scipy.stats.mstats import rankdata
 
 from analyzer.inference.relative import relative
-from analyzer.inference.score import Coefficient, Null, linear, linear_null, poisson, poisson_null, swapped
+from analyzer.inference.score import Coefficient, Null, linear, linear_null, lookup, poisson, poisson_null, swapped
 from analyzer.panel import filled
 
 if TYPE_CHECKING:
@@ -124,8 +124,9 @@ def _models(
             if fit is None:
                 skipped["the share does not vary beyond who and when"] += 1
                 continue
-            parts = [swapped(null, shares, orders[k : k + _BATCH], whose).beta for k in range(0, len(orders), _BATCH)]
-            own = swapped(null, shares, np.arange(orders.shape[1])[None], whose).beta
+            known = lookup(null, shares)
+            parts = [swapped(known, orders[k : k + _BATCH], whose).beta for k in range(0, len(orders), _BATCH)]
+            own = swapped(known, np.arange(orders.shape[1])[None], whose).beta
             told = _told(choice, panel.lag, model, fit, trend=trend)
             found.append(_Fitted(told, float(own[0]), np.concatenate(parts)))
     return found

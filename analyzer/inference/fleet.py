@@ -13,7 +13,7 @@ from analyzer.inference.models import PPML, Model
 from analyzer.inference.placebos import Ran, influence
 from analyzer.inference.pooled import FEWEST_REPOSITORIES, PooledFit, Spread, Stack, fit, jackknifed, refits, spread
 from analyzer.inference.reliability import SPLITS, correlated, halves, whole_of_halves
-from analyzer.inference.score import linear_null, poisson_null, swapped
+from analyzer.inference.score import linear_null, lookup, poisson_null, swapped
 from analyzer.inference.swaps import spans_of_people, swappable
 from analyzer.inference.throughput import (
     FEWEST_VARYING,
@@ -127,8 +127,9 @@ def _p(stack: Stack, among: list[NDArray[np.intp]], swaps: int, rng: np.random.G
         whose = np.arange(len(shares))
         orders = np.tile(whose, (swaps, 1))
         orders[:, a] = rng.permuted(np.tile(a, (swaps, 1)), axis=1)
-        drawn.append(swapped(null, shares, orders, whose).scores)
-        observed.append(swapped(null, shares, whose[None], whose).scores)
+        known = lookup(null, shares)
+        drawn.append(swapped(known, orders, whose).scores)
+        observed.append(swapped(known, whose[None], whose).scores)
     statistic, others = (_studentised(scores) for scores in (observed, drawn))
     beaten = int((~(others < statistic[0] - 1e-9)).sum())
     return (1 + beaten) / (1 + swaps)

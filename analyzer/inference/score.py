@@ -183,25 +183,51 @@ class Swapped:
         return found
 
 
-def swapped(fit: Null, shares: Floats, orders: NDArray[np.intp], whose: NDArray[np.intp]) -> Swapped:
+def _weighed(shares: Floats, weight: Floats, given: NDArray[np.intp]) -> Floats:
+    """Sums over rows of weight times the share that each assignment gives the row (B, P), without copies."""
+    found = np.zeros((len(given), shares.shape[1]))
+    lent = np.empty_like(found)
+    for a, own in enumerate(weight):
+        np.take(shares, given[:, a], axis=0, out=lent, mode="clip")
+        lent *= own
+        found += lent
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What assignments of shares are looked up in: every row (A) with every person's shares (people, P).
+
+    solved (A, people, K): authors' coefficients of those shares. spread (A, people): what the authors' effects leave of
+    their weighted squares. scores (A, people): with the row's residuals.
+    """
+
+    fit: Null
+    shares: Floats
+    solved: Floats
+    spread: Floats
+    scores: Floats
+
+
+def lookup(fit: Null, shares: Floats) -> Lookup:
+    """Once for all assignments of `shares` (people, P), known everywhere."""
+    own = np.stack([(fit.weight * part) @ shares.T for part in fit.basis], axis=-1)
+    solved = own @ fit.inverse
+    spread = fit.weight @ (shares**2).T - (own * solved).sum(axis=-1)
+    return Lookup(fit, shares, solved, spread, fit.residual @ shares.T)
+
+
+def swapped(known: Lookup, orders: NDArray[np.intp], whose: NDArray[np.intp]) -> Swapped:
     """Statistics of every assignment: row a has the share of person orders[b, whose[a]].
 
-    shares (people, P), known everywhere; orders (B, people); whose (A,): whose rows they are.
+    orders (B, people); whose (A,): whose rows they are.
     """
-    rows = np.arange(len(whose))
-    given = orders[:, whose]
-    x2 = fit.weight @ (shares**2).T
-    own = np.stack([(fit.weight * part) @ shares.T for part in fit.basis], axis=-1)
-    own_of = own[rows[None], given]
-    solved = np.einsum("bak,akl->bal", own_of, fit.inverse)
-    spread = x2[rows[None], given].sum(axis=1) - np.einsum("bak,bak->b", own_of, solved)
-    right = np.zeros((len(orders), shares.shape[1]))
-    for a in rows:
-        right += shares[given[:, a]] * fit.weight[a]
-    right -= solved.reshape(len(orders), -1) @ fit.scaled
+    fit, rows, given = known.fit, np.arange(len(whose))[None], orders[:, whose]
+    right = _weighed(known.shares, fit.weight, given)
+    right -= known.solved[rows, given].reshape(len(orders), -1) @ fit.scaled
     effect = right @ fit.system
-    spread = spread - np.einsum("bp,bp->b", effect, right)
-    scores = (fit.residual @ shares.T)[rows[None], given] - effect @ fit.residual.T
+    spread = known.spread[rows, given].sum(axis=1) - (effect * right).sum(axis=1)
+    scores = known.scores[rows, given] - effect @ fit.residual.T
     with np.errstate(divide="ignore", invalid="ignore"):
         beta = np.where(spread > 0, scores.sum(axis=1) / spread, np.nan)
     return Swapped(beta, spread, scores)
