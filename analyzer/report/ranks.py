@@ -42,16 +42,24 @@ def ranks_table(verdicts: Sequence[r.Verdict]) -> Table:
     known = [v.ranks for v in verdicts if v.ranks is not None]
     rows = tuple(row for found in known for row in _rows(found))
     note = " ".join([*(turned(found) for found in known if found.simpson), _NOTE]) if rows else _NONE
-    columns = ("", "rank correlation (95 %)", "people", "rows")
+    columns = ("over", "rank correlation (95 %)", "people", "rows")
     return Table("Ranks: pooled and within people", columns, rows, frozenset({1, 2, 3}), note=note)
 
 
 def turned(found: r.Ranks) -> str:
     """What the two say that differ: turned round where the inner one has a sign of its own, else gone."""
-    pooled = f"Pooled, a higher share goes with {'more' if found.pooled > 0 else 'less'} output"
+    if found.pooled_low <= 0 <= found.pooled_high:
+        return (
+            f"Within people a higher share goes with {_direction(found.within)} output; pooled, it does not (Simpson)."
+        )
+    pooled = f"Pooled, a higher share goes with {_direction(found.pooled)} output"
     if found.within_low <= 0 <= found.within_high:
         return f"{pooled}; within people no such link is seen (Simpson)."
     return f"{pooled}; within people it is the other way round (Simpson)."
+
+
+def _direction(value: float) -> str:
+    return "more" if value > 0 else "less"
 
 
 def ends(value: float, low: float, high: float) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from scipy.stats import binom, quantile_test, spearmanr
 
 from analyzer.inference.ranks import FEWEST_ROWS, Ranks, median_interval, ranks, spearman
@@ -126,6 +127,8 @@ def test_a_planted_paradox_is_flagged() -> None:
     assert found.pooled_low > 0 > found.within_high
     assert found.simpson
     assert turned(ranks_result(found)).endswith("within people it is the other way round (Simpson).")
+    unsure = structs.replace(ranks_result(found), pooled_low=-0.1)
+    assert turned(unsure) == "Within people a higher share goes with less output; pooled, it does not (Simpson)."
     mirrored = told(*table(between=-1.0, within=0.5))
     assert mirrored.simpson
     assert turned(ranks_result(mirrored)).startswith("Pooled, a higher share goes with less output")

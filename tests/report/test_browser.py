@@ -115,10 +115,11 @@ def test_page_says_the_same_without_scripts(page: str) -> None:
 
 @every_page
 def test_page_prints(page: str) -> None:
-    """The page as PDF has bytes and pages."""
+    """The page as PDF has bytes and pages, and leaves out nothing that is folded on the screen."""
     pdf = checked(ROOT / page)["pdf"]
     assert pdf["bytes"] > 0
     assert pdf["pages"] > 0
+    assert pdf["folded"] == 0
 
 
 def test_hostile_names_do_nothing(make_repo: MakeRepo, tmp_path: Path) -> None:
