@@ -50,7 +50,7 @@ def test_the_action_writes_summary_and_outputs(fixture_repos: dict[str, Path], t
     (tmp_path / "summary.md").write_text("before\n")
     steps(tmp_path, path=str(fixture_repos["demo"]), python=sys.executable, by="quarter", since="2024-01-01")
     text = (tmp_path / "summary.md").read_text("utf-8")
-    assert text.startswith("before\n# Declared AI share of demo\n")
+    assert text.startswith("before\n# AI-written code in demo\n")
     assert "by quarter" in text
     said = dict(line.split("=", 1) for line in (tmp_path / "output").read_text().splitlines())
     assert set(said) == set(ACTION["outputs"])
