@@ -14,7 +14,6 @@ ABSENT: dict[str, tuple[str, ...]] = {
 }
 
 VERBS: dict[str, str] = {
-    "pr": "Share of new lines in one pull request or range.",
     "team": "Reports over many repositories and teams.",
     "github": "Pull-request view and comment inside the GitHub Action.",
 }

@@ -15,7 +15,7 @@ from analyzer.evidence.recall import Recall, recall
 from analyzer.evidence.truth import as_evidence, recorded_commits
 from analyzer.history.languages import lines_by_language
 from analyzer.history.repository import open_repository
-from analyzer.outcomes import outcomes, trends
+from analyzer.outcomes import outcomes, seen_by_measures, trends
 from analyzer.progress import Progress, silent
 from analyzer.reading import History, read
 from analyzer.report.compose import Facts, compose
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from analyzer.measures.seen import Seen
     from analyzer.outcomes import Compared
     from analyzer.report.result import Result
 
@@ -112,6 +113,12 @@ def counted(history: History, progress: Progress = silent) -> tuple[Known, Compa
     if items(known, SHARES, window).empty:
         raise _nothing_in_range()
     return known, outcomes(history, known, window, progress), window
+
+
+def seen_at(history: History, clock: pd.Timestamp) -> Seen:
+    """What measures read of everything before a clock."""
+    window = Window(None, None, clock.to_pydatetime(), history.settings.by)
+    return seen_by_measures(history, _known(history, window.clock), window, clock)
 
 
 def _nothing_in_range() -> NoShareError:

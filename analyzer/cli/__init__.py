@@ -9,7 +9,7 @@ import traceback
 import click
 
 from analyzer import absent
-from analyzer.cli import analyze, audit, classify, doctor, dump, explain, infer, listing, sample, simulate
+from analyzer.cli import analyze, audit, classify, doctor, dump, explain, infer, listing, pr, sample, simulate
 from analyzer.errors import AishareError, Exit
 from analyzer.text import plain
 from analyzer.version import VERSION
@@ -65,6 +65,7 @@ def _refusal(verb: str, help_: str) -> click.Command:
 
 for _command in (
     analyze.command,
+    pr.command,
     explain.command,
     sample.command,
     classify.command,

@@ -43,6 +43,13 @@ _HISTORY_OPTIONS: tuple[Callable[..., Any], ...] = (
 )
 
 
+def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same without --rev, for a verb that names its revisions itself."""
+    for decorate in reversed(_HISTORY_OPTIONS[1:]):
+        command = decorate(command)
+    return command
+
+
 def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every verb that reads a history; each also as `AISHARE_…` in the environment."""
     for decorate in reversed(_HISTORY_OPTIONS):

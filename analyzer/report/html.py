@@ -16,12 +16,18 @@ from analyzer.report.terminal import spark
 if TYPE_CHECKING:
     from jinja2 import Template
 
+    from analyzer.report.model import Report
     from analyzer.report.result import Result
 
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
     """The page; `color` is for terminals and ignored."""
-    return _template().render(report=story(result), spark=spark, folded=FOLDED, picture=drawn)
+    return page(story(result))
+
+
+def page(report: Report) -> str:
+    """Any report as a page."""
+    return _template().render(report=report, spark=spark, folded=FOLDED, picture=drawn)
 
 
 @cache

@@ -12,7 +12,7 @@ from analyzer.report.terminal import spark
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyzer.report.model import Block
+    from analyzer.report.model import Block, Report
     from analyzer.report.result import Result
 
 # Characters that start markup somewhere in a line, a mention or an issue link, and what makes a bare address a link.
@@ -21,7 +21,11 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#!|~@&$]|(?<=\w):(?=//)|(?<=www)\.)")
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
     """The report; text from the repository is escaped, so that no name becomes markup, a link or a mention."""
-    report = story(result)
+    return text(story(result))
+
+
+def text(report: Report) -> str:
+    """Any report as Markdown."""
     lines = [f"# {escaped(report.title)}", "", " · ".join(escaped(fact) for fact in report.facts[1:]), ""]
     for section in report.sections:
         lines += [f"## {section.title}", ""]

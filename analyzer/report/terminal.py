@@ -26,7 +26,11 @@ _TITLE = "bold"
 
 def render(result: Result, *, color: bool = False) -> str:
     """The screen as text; with `color`, ANSI codes that carry no meaning of their own."""
-    report = story(result)
+    return screen(story(result), color=color)
+
+
+def screen(report: Report, *, color: bool = False) -> str:
+    """Any report as one screen: the blocks that are meant for it."""
     lines = [_headline(report)]
     for section in report.sections:
         shown = [block for block in section.blocks if block.first_screen]

@@ -94,7 +94,7 @@ def test_a_defect_shows_a_traceback_only_when_asked(
     """An unforeseen failure is one line with a slug and exit 1; -v adds the traceback."""
     monkeypatch.setattr("analyzer.pipeline.items", lambda *_: 1 / 0)
     for words, traced in (([], False), (["-v"], True)):
-        assert run(["analyze", str(fixture_repos["paths"]), *words]) == 1
+        assert run(["analyze", str(fixture_repos["paths"]), "--no-cache", *words]) == 1
         err = capsys.readouterr().err
         assert ("Traceback" in err) is traced
         assert "aishare explain internal-error" in err

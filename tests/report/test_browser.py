@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -23,6 +24,8 @@ REPORTS = ROOT / "reports"
 # reports/local/ is what `make run` wrote on this machine: nobody's golden page.
 PAGES = sorted(str(p.relative_to(ROOT)) for p in REPORTS.rglob("*.html") if "local" not in p.relative_to(REPORTS).parts)
 VIEWS = {"1280-light", "1280-dark", "390-light", "390-dark"}
+# What was seen of a page, by its bytes: as long as neither page nor check changes it is seen again.
+VISITS = ROOT / ".pytest_cache" / "visits"
 PATIENCE = 300
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -51,13 +54,20 @@ def need_browser() -> None:
 
 @cache
 def checked(page: Path) -> dict[str, Any]:
-    """What check.mjs saw of a page; one visit serves all tests that a worker runs on it."""
+    """What check.mjs saw of a page; one visit of the same bytes serves all tests, whichever worker runs them."""
     need_browser()
-    done = subprocess.run(
-        ["node", BROWSER / "check.mjs", page], capture_output=True, text=True, check=False, timeout=PATIENCE
-    )
-    assert done.returncode == 0, done.stderr
-    seen: dict[str, Any] = json.loads(done.stdout)
+    digest = hashlib.sha256(page.read_bytes() + (BROWSER / "check.mjs").read_bytes()).hexdigest()
+    visit = VISITS / f"{digest}.json"
+    if not visit.exists():
+        done = subprocess.run(
+            ["node", BROWSER / "check.mjs", page], capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+        assert done.returncode == 0, done.stderr
+        VISITS.mkdir(parents=True, exist_ok=True)
+        draft = visit.with_suffix(f".{os.getpid()}")
+        draft.write_text(done.stdout, "utf-8")
+        draft.replace(visit)
+    seen: dict[str, Any] = json.loads(visit.read_text("utf-8"))
     assert set(seen["views"]) == VIEWS
     return seen
 

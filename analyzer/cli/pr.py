@@ -1,0 +1,77 @@
+"""`aishare pr`: one pull request or range."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analyzer.cli import options
+
+if TYPE_CHECKING:
+    from analyzer.config import Settings
+    from analyzer.pr import PullRequest
+
+FORMATS = ("terminal", "json", "markdown", "html")
+_ENDINGS = {"html": "html", "htm": "html", "json": "json", "md": "markdown"}
+
+
+@click.command("pr", short_help="Share of new lines in one pull request, and the history of the code it touches.")
+@click.argument("range_", metavar="A..B", help="Commits that B has and A has not; an empty B is HEAD.")
+@options.PATH
+@options.range_options
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="What to write.  [default: by FILE's ending]")
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
+@options.cache_options
+@click.option("-o", "--output", multiple=True, metavar="FILE", help='Write to FILE, "-" is stdout; repeatable.')
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the screen.")
+def command(
+    range_: str,
+    path: str,
+    format_: str | None,
+    as_json: bool,
+    no_cache: bool,
+    cache_dir: str | None,
+    output: tuple[str, ...],
+    color: str,
+    quiet: bool,
+    **flags: object,
+) -> None:
+    """How much of what A..B adds is declared AI, and what became of earlier work in the files it touches.
+
+    New lines are those of code and tests at B that the range's commits wrote; a line that only moved is not new.
+    There is no verdict: a few commits cannot tell one. What a clone stores makes the next run quick.
+
+    \b
+    Examples:
+      aishare pr main..HEAD
+      aishare pr v1.0..v1.1 ../app --json
+      aishare pr origin/main.. -o - -o pull-request.md
+    """
+    from analyzer.pr import bounds, compared
+    from analyzer.reading import read
+
+    base, head = bounds(range_)
+    repository, settings = options.opened(path, flags | {"rev": head})
+    with options.progress(quiet=quiet) as hear:
+        history = read(repository, settings, hear, options.cache_folder(cache_dir, no_cache=no_cache))
+        found = compared(path, base, history)
+    chosen = "json" if as_json else format_
+    for target in output or ("-",):
+        form = chosen or _ENDINGS.get(target.rsplit(".", 1)[-1].lower(), "terminal")
+        colored = target == "-" and options.wants_color(color)
+        options.write(_rendered(found, settings, form, color=colored), target)
+
+
+def _rendered(found: PullRequest, settings: Settings, form: str, *, color: bool) -> str:
+    import msgspec
+
+    from analyzer.pr.story import story
+    from analyzer.report import html, markdown, terminal
+
+    if form == "json":
+        return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+    report: Any = story(found, settings.digest())
+    if form == "terminal":
+        return terminal.screen(report, color=color)
+    return markdown.text(report) if form == "markdown" else html.page(report)
