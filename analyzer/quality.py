@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from msgspec import structs
 
 from analyzer.absent import ABSENT
 from analyzer.config import moment
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 
 _LATE = pd.Timedelta(days=30)
+# Squashes below this part cannot move a share by more.
+_SOME = 0.05
 # From this part of the undeclared functions on, the style of one person, or of new people, decides the estimate.
 _MANY = 0.5
 
@@ -203,10 +206,11 @@ def _evidence(history: History, facts: Facts) -> Iterator[QualityRow]:
     counted = facts.landed[facts.landed["label"] != "automation"]
     squashes = int((counted["kind"] == "squash").sum())
     if squashes:
-        yield row(
-            "squash-merges",
-            f"{number(squashes)} of {number(len(counted))} merged changes are squashes: marks inside them may be lost.",
+        says = (
+            f"{number(squashes)} of {number(len(counted))} merged changes are squashes: marks inside them may be lost."
         )
+        found = row("squash-merges", says)
+        yield found if squashes >= _SOME * len(counted) else structs.replace(found, severity="info")
     if facts.netted:
         yield row(
             "reverts-netted",
@@ -277,7 +281,7 @@ def _outcomes(facts: Facts) -> Iterator[QualityRow]:
         *ends,
     )
     yield row("survival-censored", None, tuple(lives))
-    failed = [outcome.measure.id for outcome in facts.outcomes if outcome.found and outcome.found.failed]
+    failed = [outcome.measure.title for outcome in facts.outcomes if outcome.found and outcome.found.failed]
     if failed:
         yield row("outcome-placebo-failed", f"{', '.join(failed)}: {MESSAGES['outcome-placebo-failed'].means}")
 

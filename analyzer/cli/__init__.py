@@ -85,7 +85,7 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        main(words, prog_name="aishare", standalone_mode=False)
+        code = main(words, prog_name="aishare", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:
@@ -99,7 +99,8 @@ def run(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as wrong:  # noqa: BLE001 - the last stop before the user: never a traceback without -v
         return _failed(wrong, verbose="-v" in words or "--verbose" in words)
-    return Exit.DONE
+    # Without its own mode click hands over the code of an Exit that a command raises.
+    return code if isinstance(code, int) else Exit.DONE
 
 
 def _failed(wrong: Exception, *, verbose: bool) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from analyzer.cli import options
+from analyzer.errors import Exit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +47,12 @@ FORMATS = (
     help="Set the last quarter's grade in this archive, once, and say which grade stands (scheduled reports).",
 )
 @click.option("--baseline", metavar="OLD.json", help="Say what changed since this report, and why.")
+@click.option(
+    "--fail-on",
+    multiple=True,
+    metavar="SLUG|GRADE",
+    help="Exit with 4 where the report has this grade or warning, or gaming-flag; repeatable. Never a share.",
+)
 @options.cache_options
 @click.option("-o", "--output", multiple=True, metavar="FILE", help='Write to FILE, "-" is stdout; repeatable.')
 @click.option(
@@ -61,6 +68,7 @@ def command(
     color: str,
     archive: str | None,
     baseline: str | None,
+    fail_on: tuple[str, ...],
     quiet: bool,
     **flags: object,
 ) -> None:
@@ -77,10 +85,13 @@ def command(
       aishare analyze --output - --output report.html
       aishare analyze --baseline last-week.json -o - -o report.html -o report.json
       aishare analyze --archive grades.json --output report.json
+      aishare analyze --fail-on misleading --fail-on gaming-flag
     """
+    from analyzer.report.fail_on import fired, known
     from analyzer.report.renderers import renderer
 
     chosen = "json" if as_json else format_
+    gates = known(fail_on)
     old = None if baseline is None else options.read(baseline, "bad-baseline")
     repository, settings = options.opened(path, flags)
     folder = options.cache_folder(cache_dir, no_cache=no_cache)
@@ -94,6 +105,9 @@ def command(
         options.write(renderer(chosen or _by_ending(target)).render(result, color=colored), target)
     if archive:
         _archive(archive, result, quiet=quiet)
+    if found := fired(result, gates):
+        click.echo(f"failed on: {', '.join(found)}", err=True)
+        raise click.exceptions.Exit(Exit.FAIL_ON)
 
 
 def _answer(repository: Repository, settings: Settings, folder: Path | None, *, quiet: bool) -> Result:

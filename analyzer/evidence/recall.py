@@ -62,7 +62,7 @@ def recall(labels: pd.DataFrame, committed: pd.Series, recorded: Iterable[str], 
     return Recall(tables.conform(months, tables.RECALL), int(table["ai"].sum()), int(table["both"].sum()))
 
 
-def wilson(hits: float, n: int) -> tuple[float, float]:
+def wilson(hits: float, n: float) -> tuple[float, float]:
     """95 % score interval of a proportion (Wilson, JASA 1927); n > 0."""
     share, square = hits / n, _Z**2
     middle = (share + square / (2 * n)) / (1 + square / n)

@@ -113,13 +113,19 @@ def _nothing(followed: int, *, declared: bool, recall_unsteady: bool) -> tuple[s
     if not followed:
         return "too-few-follow-ups", "No change old enough was followed up; nothing to compare."
     many = f"{followed} changes were followed up"
-    return "too-few-follow-ups", f"{many}, none where one person has both kinds in the same four weeks."
+    return (
+        "too-few-follow-ups",
+        f"{many}; fewer than two people have both kinds, one followed up, in the same four weeks.",
+    )
 
 
 def _said(given: Grade, f: DefectFindings, d: Defects) -> tuple[str, str]:
     high = f"{d.high:.1f}" if math.isfinite(d.high) else "no upper end"
     figure = f"marked changes are followed up ×{d.ratio:.1f} as often ({d.low:.1f} … {high})"
-    able = f"could have shown ×{d.smallest:.1f}"
+    able = f"could have shown ×{d.smallest:.1f}" if math.isfinite(d.smallest) else "could have shown no ratio"
+    settled = d.low > 1 or d.high < 1
+    if settled and f.p is not None and f.p >= f.alpha:
+        figure = f"{figure}, p {f.p:.2f} beside the other tests"
     if d.authors < FEWEST_SWAPPABLE:
         return (
             "too-few-follow-ups",

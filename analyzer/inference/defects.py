@@ -19,14 +19,17 @@ from analyzer.panel import block_of
 if TYPE_CHECKING:
     import pandas as pd
 
+# Beyond this ratio nothing is promised.
+_LARGEST = 100.0
+
 
 @dataclass(frozen=True, slots=True)
 class Defects:
     """Risk of being followed up, marked against other changes within cells that hold both.
 
     difference: risk difference with its jackknife interval. ratio, low, high: risk ratio, the ratios its test does not
-    reject. base: the other changes' rate in those cells. smallest: detectable ratio. p: the test of ratio 1, t(A-1).
-    changes, marked: counts in cells that vary. authors: clusters.
+    reject. base: the other changes' rate in those cells. smallest: detectable ratio, infinite where none is.
+    p: the test of ratio 1, t(A-1). changes, marked: counts in cells that vary. authors: clusters.
     """
 
     difference: Interval
@@ -131,11 +134,20 @@ class _Ratio:
         return min(clusters[0], chance[0]), max(clusters[1], chance[1])
 
     def smallest(self) -> float:
-        """Ratio above 1 found four times in five: its score's error grows with the root of the ratio."""
-        certain, likely = float(stdtrit(self.df, 0.975)), float(stdtrit(self.df, 0.80))
-        b, se = self.other, self._se()
-        root = (likely * se + math.sqrt((likely * se) ** 2 + 4 * b * (b + certain * se))) / (2 * b)
-        return root**2
+        """Least ratio above 1 that the test of ratio 1 would show four times in five; infinite where none is.
+
+        The score of ratio 1 is other × (R - 1) under a ratio R, and its error grows with R: marked follow-ups scatter R
+        times as far over authors as at 1, and chance adds to them. More of an effect need not be easier to see.
+        """
+        reach = float(stdtrit(self.df, 0.975) + stdtrit(self.df, 0.80))
+        now = self.marked / self.other
+        aa, ab, bb = self.spread
+        # What marked follow-ups would scatter at ratio 1; without any, as the others do.
+        aa, ab = (aa / now**2, ab / now) if now > 0 else (bb, 0.0)
+        ratios = np.exp(np.linspace(0.0, math.log(_LARGEST), 2_000))[1:]
+        variance = np.maximum(ratios**2 * aa - 2 * ratios * ab + bb, self.noise * (1 + ratios) / (1 + now))
+        seen = np.flatnonzero((ratios - 1) * self.other >= reach * np.sqrt(variance))
+        return float(ratios[seen[0]]) if len(seen) else math.inf
 
 
 def _roots(square: float, twice: float, constant: float) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """judged → how an outcome went by quarter, marked work and the rest: a description, compared with nothing.
 
 Quarters are unmatched: other people and files stand behind each, so two curves show a course and no difference
-(`inference.matched` does that). A quarter with fewer than five people on a side is left out.
+(`inference.matched` does that). A quarter with fewer than five people who did a whole change of a side is left out.
 """
 
 from __future__ import annotations
@@ -70,23 +70,27 @@ def _quarters(when: pd.Series) -> pd.Series:
 
 def _points(table: pd.DataFrame, part: pd.Series, side: Side, *, share: bool) -> list[Point]:
     """One point for each quarter that enough people stand behind."""
-    rows = table.assign(events=table["events"] * part, exposure=table["exposure"] * part)
+    rows = table.assign(part=part, events=table["events"] * part, exposure=table["exposure"] * part)
     rows = rows[rows["exposure"] > 0]
     if rows.empty:
         return []
     rows = rows.assign(quarter=_quarters(rows["when"]))
-    keys = dict(rows.groupby("quarter")["key"].nunique())
+    # How much of a change is on this side: a hundred changes marked to a hundredth are one marked change.
+    whole = rows.groupby(["quarter", "author", "key"])["part"].max().groupby(level=["quarter", "author"]).sum()
+    keys = dict(whole.groupby(level="quarter").sum())
+    enough = whole[whole >= 1].index
     sums = rows.groupby(["quarter", "author"], sort=True)[["events", "exposure"]].sum().astype(np.float64)
+    shown = set(pd.Series(1, index=enough).groupby(level="quarter").size().loc[lambda n: n >= FEWEST_PEOPLE].index)
     found = []
     for quarter, group in sums.groupby(level="quarter", sort=True):
-        if len(group) >= FEWEST_PEOPLE:
+        if quarter in shown:
             events, exposure = group.to_numpy().T
-            value, low, high = _rate(events, exposure, int(keys[quarter]) if share else None)
+            value, low, high = _rate(events, exposure, float(keys[quarter]) if share else None)
             found.append(Point(str(quarter), side, value, low, high, float(exposure.sum()), len(group)))
     return found
 
 
-def _rate(events: Floats, exposure: Floats, changes: int | None) -> tuple[float, float, float]:
+def _rate(events: Floats, exposure: Floats, changes: float | None) -> tuple[float, float, float]:
     """Events over exposure with a leave-one-person-out jackknife interval, t(A-1).
 
     A share is not surer than Wilson's interval over the changes behind it: people who all have no event would give an

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzer.report.judged import Verdict
-    from analyzer.report.result import Outcome, Result
+    from analyzer.report.result import Outcome, RecallPeriod, Result
 
 _TOLD = FOUND | {"nothing_detected", "says_nothing", "artefact", "misleading"}
-# Outcomes named one by one; the table has all. Fixes of the clone or history named here.
-_NAMED, _FIXES = 3, 3
-# What the verdict on defects weighs together: none of them is told by itself.
+# Fixes of the clone or history that are named.
+_FIXES = 3
+# Fewer people than this, and figures of the whole are nearly figures of each.
+_FEW = 5
+# What the verdict on defects weighs together.
 _JUDGED = frozenset({"follow_ups_90d", "follow_up_lines_90d", "reverts_35d", "undone_35d"})
 # Warnings that nothing can be done about here.
 _NO_FIX = frozenset({"outcome-placebo-failed", "estimate-not-in-this-version", "effort-not-in-this-version"})
@@ -41,9 +43,10 @@ def _can(result: Result) -> Iterator[str]:
     share = next(d for d in result.share.definitions if d.id == HEADLINE)
     if share.n:
         yield (
-            f"At least {percent(share.floor)} of {many(share.n, 'merged change')} are declared AI; "
-            f"at most {percent(share.ceiling)} can be."
+            f"Of {many(share.n, 'merged change')} {percent(share.floor)} are declared AI; the rest may or may not be, "
+            f"at most {percent(share.ceiling)} in all."
         )
+    yield from _recall(result.disclosure.recall_by_period)
     spread = result.share.spread
     if spread.low != spread.high:
         yield f"Other definitions give {percent(spread.low)} to {percent(spread.high)} declared, and each is true."
@@ -53,26 +56,35 @@ def _can(result: Result) -> Iterator[str]:
             yield f"By style, {low} to {high} of {many(d.n or 0, d.unit)} are AI (90 % interval)."
     labelling = [c for c in result.disclosure.changes if c.kind == "labelling"]
     for c in labelling[-1:]:
-        yield f"From {c.period} on marking changed, not use: {percent(c.before)} to {percent(c.after)} of commits."
+        yield f"From {c.period} on marking changed more than use: {percent(c.before)} to {percent(c.after)} of commits."
     for verdict in result.verdicts:
         if verdict.grade in _TOLD:
             yield _said(verdict)
-    yield from _outcomes(result.outcomes or [])
+    yield from _outcomes(result)
+
+
+def _recall(periods: list[RecallPeriod] | None) -> Iterator[str]:
+    """What part of AI commits the marks find, where records know."""
+    known = [p for p in periods or [] if p.recall is not None]
+    if known:
+        n = sum(p.n for p in known)
+        found = sum(round((p.recall or 0.0) * p.n) for p in known)
+        yield f"Marks found {percent(found / n)} of {many(n, 'commit')} that hold AI lines by line-level records."
 
 
 def _said(verdict: Verdict) -> str:
     return f"{verdict.outcome.capitalize()}, {GRADES[verdict.grade].lower()}: {verdict.sentence}"
 
 
-def _outcomes(outcomes: list[Outcome]) -> Iterator[str]:
-    """The outcomes of marked work that stand out, or that none does."""
-    told = [o for o in outcomes if not o.describes and o.id not in _JUDGED]
+def _outcomes(result: Result) -> Iterator[str]:
+    """Every outcome of marked work that stands out, or that none does."""
+    told = [o for o in result.outcomes or [] if not o.describes]
     compared = [o for o in told if o.difference is not None and o.placebo.passed is not False]
+    open_ = any(v.outcome == "defects" and v.grade not in _TOLD for v in result.verdicts)
     standing = [o for o in compared if _stands(o)]
-    for o in standing[:_NAMED]:
-        yield f"Marked work beside the same people's other work, {_told(o)}."
-    if len(standing) > _NAMED:
-        yield f"{many(len(standing) - _NAMED, 'more outcome')} stand out below."
+    for o in standing:
+        weighed = "; the verdict on defects weighs it and stays open" if open_ and o.id in _JUDGED else ""
+        yield f"Marked work beside the same people's other work, {_told(o)}{weighed}."
     if compared and not standing:
         yield f"None of {many(len(compared), 'outcome')} of marked work stands out from the same people's other work."
 
@@ -105,7 +117,9 @@ def _cannot(result: Result) -> Iterator[str]:
         yield f"Anything about {', '.join(failed)}: a placebo finds a difference there too."
     if result.effort is None:
         yield "What it cost to specify: not in this version."
-    yield "What caused what, or how good anybody is: every figure here goes with others, and none is of one person."
+    yield "What caused what, or how good anybody is: every figure goes with others, and none is meant for one person."
+    if result.repository.authors < _FEW:
+        yield "Anything that is not also of single people: fewer than five work here; keep the figures among them."
 
 
 def _answerable(result: Result) -> Iterator[str]:

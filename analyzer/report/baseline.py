@@ -5,12 +5,13 @@ A figure that moved for several reasons at once is not split between them: that 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 from analyzer.errors import UsageError
+from analyzer.inference.grades import Grade  # noqa: TC001 - msgspec reads these types at run time
 from analyzer.report import result as r
 from analyzer.report.model import Block, Section, Sentence, Table
 from analyzer.report.words import GRADES, many, percent, points, relative, spaced
@@ -33,7 +34,7 @@ class _Tool(Struct):
 
 class _Command(Struct):
     rev: str
-    as_of: str
+    as_of: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$", max_length=10)]
     by: str
     config_digest: str
     since: str | None = None
@@ -45,22 +46,20 @@ class _Command(Struct):
 
 class _Repository(Struct):
     name: str
-    head: str
-    commits: int
+    head: Annotated[str, Meta(pattern="^[0-9a-f]{40,64}$")]
+    commits: Annotated[int, Meta(ge=0, le=1_000_000_000)]
     first_commit: str | None = None
 
 
-class _Estimate(Struct):
-    low: float
-    high: float
+_Share01 = Annotated[float, Meta(ge=0, le=1)]
+_Figure = Annotated[float, Meta(ge=-1_000_000_000, le=1_000_000_000)]
 
 
 class _Definition(Struct):
     id: str
     title: str
-    floor: float | None
-    ceiling: float | None
-    estimate: _Estimate | None = None
+    floor: _Share01 | None
+    ceiling: _Share01 | None
 
 
 class _Share(Struct):
@@ -68,18 +67,18 @@ class _Share(Struct):
 
 
 class _Association(Struct):
-    per_50_points: float | None = None
-    risk_ratio: float | None = None
+    per_50_points: _Figure | None = None
+    risk_ratio: _Figure | None = None
 
 
 class _Verdict(Struct):
     outcome: str
-    grade: str
+    grade: Grade
     association: _Association | None = None
 
 
 class _Difference(Struct):
-    value: float
+    value: _Figure
 
 
 class _Outcome(Struct):

@@ -194,10 +194,10 @@ def _definition(definition: Definition, row: dict[str, Any] | None, facts: Facts
         return _functions(definition, row, facts)
     if row is None:
         why = facts.lines_missing or _absent(definition, facts)
-        return r.ShareDefinition(definition.id, title, unit, None, None, None, None, why)
+        return r.ShareDefinition(definition.id, title, unit, None, None, None, None, why, definition.of_part)
     floor, ceiling = _number(row["floor"]), _number(row["ceiling"])
     abstained = _ESTIMATE if row["n"] else "empty-definition"
-    return r.ShareDefinition(definition.id, title, unit, floor, None, ceiling, row["n"], abstained)
+    return r.ShareDefinition(definition.id, title, unit, floor, None, ceiling, row["n"], abstained, definition.of_part)
 
 
 def _absent(definition: Definition, facts: Facts) -> str | None:

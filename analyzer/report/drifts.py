@@ -49,7 +49,7 @@ def marking(disclosure: Disclosure) -> list[Block]:
     if not found:
         return []
     last = found[-1]
-    text = f"{percent(last.before)} → {percent(last.after)} in {last.period} is labelling, not adoption"
+    text = f"of commits {percent(last.before)} → {percent(last.after)} in {last.period}: labelling, not adoption"
     return [Sentence(f"{text}: aishare explain drift")]
 
 

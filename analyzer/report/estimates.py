@@ -11,7 +11,7 @@ from analyzer.report.words import UNKNOWN, change, many, number, percent, points
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analyzer.report.judged import Passed, Placebo, Verdict
+    from analyzer.report.judged import CoupledRow, Passed, Placebo, Verdict
     from analyzer.report.result import Outcome, OutcomePlacebo, Power
 
 PASSED: dict[Passed, str] = {True: "passed", False: "FIRED", "not_runnable": "not runnable"}
@@ -37,7 +37,7 @@ def figures(verdict: Verdict) -> Iterator[Associated]:
     """Every figure of a verdict that is a ratio, the graded one first."""
     a, able = verdict.association, verdict.smallest_detectable
     if a is not None and a.risk_ratio is not None:
-        told = f"{spaced(verdict.outcome)} {ratio(a.risk_ratio)} ({ratio(a.low)} … {ratio(a.high)})"
+        told = f"followed up, marked {ratio(a.risk_ratio)} ({ratio(a.low)} … {_end(a.high)})"
         smallest = None if able is None else able.recorded
         yield Associated("followed up, marked", a.risk_ratio, a.low, a.high, smallest, told, graded=True)
     elif a is not None and a.per_50_points is not None and a.high is not None:
@@ -51,12 +51,17 @@ def figures(verdict: Verdict) -> Iterator[Associated]:
         d = verdict.durable
         yield _change("changes that last", d.per_50_points, d.low, d.high, None, graded=False)
     for row in verdict.coupled or ():
-        when = "same period" if row.lag == 0 else "period before"
-        yield _change(f"{spaced(row.id)}, {when}", row.per_50_points, row.low, row.high, None, graded=False)
+        name = coupled_name(row) + (" (arithmetic)" if row.arithmetic.passed is False else "")
+        yield _change(name, row.per_50_points, row.low, row.high, None, graded=False)
     if verdict.spill_over is not None:
         s = verdict.spill_over
-        smallest = s.smallest_detectable
-        yield _change("followed up, unmarked", s.per_50_points, s.low, s.high, smallest, graded=False)
+        # A change of risk that is added: below nought there is no risk.
+        point, low, high = (max(value, -1.0) for value in (s.per_50_points, s.low, s.high))
+        yield _change("followed up, unmarked", point, low, high, s.smallest_detectable, graded=False)
+
+
+def _end(high: float | None) -> str:
+    return "no upper end" if high is None else ratio(high)
 
 
 def _change(name: str, point: float, low: float, high: float, smallest: float | None, *, graded: bool) -> Associated:
@@ -68,7 +73,7 @@ def _change(name: str, point: float, low: float, high: float, smallest: float | 
 def association_table(found: Sequence[Associated]) -> Table:
     """The same figures as rows."""
     rows = tuple(
-        (f.name, ratio(f.ratio), f"{ratio(f.low)} … {ratio(f.high)}", ratio(f.smallest), "yes" if f.graded else "no")
+        (f.name, ratio(f.ratio), f"{ratio(f.low)} … {_end(f.high)}", ratio(f.smallest), "yes" if f.graded else "no")
         for f in found
     )
     columns = ("figure", "ratio", "95 % interval", "could have shown", "graded")
@@ -97,7 +102,8 @@ def _evidence(v: Verdict) -> Iterator[tuple[str, str, str, str]]:
     if v.information is not None:
         i = v.information
         told = f"{percent(i.r2)} ({percent(i.low)} … {percent(i.high)})"
-        of = "" if i.at_most is None else f", of at most {percent(i.at_most)} that is not chance"
+        known = i.at_most is not None and i.at_most >= i.r2
+        of = f", of at most {percent(i.at_most)} that is not chance" if known else ""
         yield v.outcome, "accounts for", told, f"of what varies beyond who and when{of}"
     if v.use is not None:
         yield v.outcome, "reliability", f"{v.use.reliability:.2f}", "of the recorded share as a measure of use"
@@ -106,7 +112,12 @@ def _evidence(v: Verdict) -> Iterator[tuple[str, str, str, str]]:
         told = f"{points(d.per_50_points)} ({points(d.low)} … {points(d.high)})"
         yield v.outcome, "part that lasts", f"{told} points", "durable ÷ merged with +50 points of share"
     if v.tipping_point is not None:
-        yield v.outcome, "tipping point", percent(v.tipping_point), "of undeclared changes, worst placed, being AI"
+        yield (
+            v.outcome,
+            "tipping point",
+            percent(v.tipping_point),
+            "of undeclared changes: AI, worst placed, they turn the sign",
+        )
     if v.robustness is not None:
         r = v.robustness
         beside = f"tenure: {percent(r.tenure_outcome)} of output, {percent(r.tenure_share)} of share"
@@ -117,7 +128,7 @@ def _evidence(v: Verdict) -> Iterator[tuple[str, str, str, str]]:
             v.outcome,
             "forecast skill",
             told,
-            f"of squared error saved, p {_p(v.forecast.p)}, {v.forecast.n} forecasts",
+            f"of squared error saved (\u2212: added), p {_p(v.forecast.p)}, {v.forecast.n} forecasts",
         )
 
 
@@ -125,10 +136,24 @@ def _p(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.3f}"
 
 
+def all_placebos(
+    verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]
+) -> list[tuple[str, Placebo | OutcomePlacebo]]:
+    """Every placebo with what it guards: verdicts, rows that add sizes up, and outcomes of which any could run."""
+    found: list[tuple[str, Placebo | OutcomePlacebo]] = [(v.outcome, p) for v in verdicts for p in v.placebos or []]
+    found += [(coupled_name(row), row.arithmetic) for v in verdicts for row in v.coupled or ()]
+    ran = [o for o in outcomes if any(p.passed != "not_runnable" for p in o.placebos)]
+    return [*found, *((o.title, p) for o in ran for p in o.placebos)]
+
+
+def coupled_name(row: CoupledRow) -> str:
+    """What a row that adds sizes up is of."""
+    return f"{spaced(row.id)}, {'same period' if row.lag == 0 else 'period before'}"
+
+
 def placebo_table(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Table:
     """Every placebo with its value and interval, on its own scale."""
-    ran: list[tuple[str, Placebo | OutcomePlacebo]] = [(v.outcome, p) for v in verdicts for p in v.placebos or []]
-    ran += [(o.title, p) for o in outcomes for p in o.placebos if p.value is not None]
+    ran = all_placebos(verdicts, outcomes)
     rows = tuple((name, spaced(p.id), PASSED[p.passed], _interval(p)) for name, p in ran)
     note = "A placebo that is not runnable has not passed." if rows else "Nothing was estimated, so no placebo ran."
     columns = ("outcome", "placebo", "result", "value and 95 % interval, on its own scale")
@@ -145,7 +170,10 @@ def _interval(p: Placebo | OutcomePlacebo) -> str:
 def power_table_of(power: Sequence[Power]) -> Table:
     """What history would be needed."""
     rows = tuple((str(c.people), str(c.months), change(c.recorded), change(c.use)) for c in power)
-    note = f"Median of {power[0].histories} simulated histories without an effect, about 5 changes a person and period."
+    note = (
+        f"Median of {power[0].histories} simulated histories without an effect, about 5 changes a person and period; "
+        "it scatters by a few points. Each cell: the increase, and the decrease that is as far as a ratio."
+    )
     columns = ("comparable people", "months", "recorded share", "AI use")
     return Table(
         "Smallest effect on throughput that would be seen, by history",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.report import judged as r
 from analyzer.report.model import Finding, Table
-from analyzer.report.words import many
+from analyzer.report.words import many, signed
 
 if TYPE_CHECKING:
     from analyzer.inference.goodhart import Flag, Goodhart
@@ -41,7 +41,13 @@ def gaming_finding(found: r.Goodhart | None) -> Finding:
 
 
 def _percent(flag: r.GoodhartFlag) -> str:
-    return "" if flag.value is None else f"{flag.value:+.2f}"
+    return "" if flag.value is None else signed(flag.value, 2)
+
+
+def _interval(flag: r.GoodhartFlag) -> str:
+    if flag.value is None or flag.low is None or flag.high is None:
+        return ""
+    return f"{signed(flag.value, 2)} ({signed(flag.low, 2)} … {signed(flag.high, 2)})"
 
 
 def gaming_table(found: r.Goodhart) -> Table:
@@ -50,7 +56,7 @@ def gaming_table(found: r.Goodhart) -> Table:
         (
             flag.title,
             "not run" if flag.fired is None else "FIRED" if flag.fired else "no",
-            "" if flag.value is None else f"{flag.value:+.2f} ({flag.low:+.2f} … {flag.high:+.2f})",
+            _interval(flag),
             f"{flag.floor:.2f}",
             "" if flag.q is None else f"{flag.q:.3f}",
             f"{flag.unit}. {flag.note}".strip(),

@@ -28,7 +28,7 @@ def text(report: Report) -> str:
     """Any report as Markdown."""
     lines = [f"# {escaped(report.title)}", "", " · ".join(escaped(fact) for fact in report.facts[1:]), ""]
     for section in report.sections:
-        lines += [f"## {section.title}", ""]
+        lines += [f"## {escaped(section.title)}", ""]
         for block in section.blocks:
             lines += [*_block(block), ""]
     lines += ["---", "", escaped(report.closing), ""]

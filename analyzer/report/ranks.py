@@ -49,9 +49,7 @@ def ranks_table(verdicts: Sequence[r.Verdict]) -> Table:
 def turned(found: r.Ranks) -> str:
     """What the two say that differ: turned round where the inner one has a sign of its own, else gone."""
     if found.pooled_low <= 0 <= found.pooled_high:
-        return (
-            f"Within people a higher share goes with {_direction(found.within)} output; pooled, it does not (Simpson)."
-        )
+        return "Pooled and within people differ: within, the sign is the other one (Simpson). Neither is graded."
     pooled = f"Pooled, a higher share goes with {_direction(found.pooled)} output"
     if found.within_low <= 0 <= found.within_high:
         return f"{pooled}; within people no such link is seen (Simpson)."

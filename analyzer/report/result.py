@@ -72,7 +72,10 @@ class Estimate(Struct, frozen=True):
 
 
 class ShareDefinition(Struct, frozen=True):
-    """One definition: declared part (floor), most it can be (ceiling), and why there is no estimate."""
+    """One definition: declared part (floor), most it can be (ceiling), and why there is no estimate.
+
+    of_part: it is a share of recorded work alone, and so in no spread.
+    """
 
     id: str
     title: str
@@ -82,6 +85,7 @@ class ShareDefinition(Struct, frozen=True):
     ceiling: float | None
     n: int | None
     abstained: str | None
+    of_part: bool = False
 
 
 class RecallPeriod(Struct, frozen=True):

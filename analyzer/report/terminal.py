@@ -13,9 +13,9 @@ from analyzer.report.model import Chart, Finding, Notice, Sentence, Spark, Table
 from analyzer.report.story import story
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from analyzer.report.model import Block, Report
+    from analyzer.report.model import Block, Report, Section
     from analyzer.report.result import Result
 
 WIDTH, HEIGHT = 80, 24
@@ -31,15 +31,10 @@ def render(result: Result, *, color: bool = False) -> str:
 
 def screen(report: Report, *, color: bool = False) -> str:
     """Any report as one screen: the blocks that are meant for it."""
-    lines = [_headline(report)]
-    for section in report.sections:
-        shown = [block for block in section.blocks if block.first_screen]
-        if shown and not isinstance(shown[0], Notice):
-            lines += [Text(""), Text(section.title.upper(), style=_TITLE)]
-        for block in shown:
-            lines += _block(block)
-    lines.append(Text(f"{report.closing}  aishare explain {_first_slug(report)} · -o FILE.html", style="dim"))
-    lines = _fitted(lines)
+    shown = [(section, block) for section in report.sections for block in section.blocks if block.first_screen]
+    while sum(bool(line.plain) for line in _lines(report, shown)) > HEIGHT and (spare := _spare(shown)) is not None:
+        del shown[spare]
+    lines = _fitted(_lines(report, shown))
     out = io.StringIO()
     console = Console(
         file=out,
@@ -54,6 +49,34 @@ def screen(report: Report, *, color: bool = False) -> str:
     for line in lines:
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
     return out.getvalue()
+
+
+def _lines(report: Report, shown: Sequence[tuple[Section, Block]]) -> list[Text]:
+    """Headline, the blocks under the titles of their sections, and what to do next."""
+    lines = [_headline(report)]
+    titled = None
+    for section, block in shown:
+        if section is not titled and not isinstance(block, Notice):
+            lines += [Text(""), Text(section.title.upper(), style=_TITLE)]
+            titled = section
+        lines += _block(block)
+    return [*lines, Text(f"{report.closing}  aishare explain {_first_slug(report)} · -o FILE.html", style="dim")]
+
+
+# Lines that a crowded screen can do without, the first to go first; answers and their reasons stay.
+_SPARE = ("models", "tools", "because", "placebos")
+
+
+def _spare(shown: Sequence[tuple[Section, Block]]) -> int | None:
+    """Place of the block to leave out next: a second warning, lines by name, then the last warning."""
+    notices = [n for n, (_, block) in enumerate(shown) if isinstance(block, Notice)]
+    if len(notices) > 1:
+        return notices[-1]
+    for name in _SPARE:
+        for n, (_, block) in enumerate(shown):
+            if isinstance(block, Sentence) and block.name == name:
+                return n
+    return notices[-1] if notices else None
 
 
 def _fitted(lines: list[Text]) -> list[Text]:

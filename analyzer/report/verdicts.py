@@ -83,16 +83,24 @@ def defects_result(v: DefectsVerdict) -> r.Verdict:
         return told
     high = d.high if math.isfinite(d.high) else None
     ratio = r.Association(d.low, high, d.p, v.p_holm, risk_ratio=d.ratio, risk_difference=d.difference.point)
-    smallest = r.SmallestDetectable(d.smallest, None)
+    smallest = r.SmallestDetectable(d.smallest, None) if math.isfinite(d.smallest) else None
     return structs.replace(
         told,
         association=ratio,
         smallest_detectable=smallest,
         n_authors=d.authors,
         n_rows=d.changes,
-        placebos=[r.Placebo(p.id, p.value, p.low, p.high, p.passed) for p in v.placebos] or None,
+        placebos=_of_defects(v),
         spill_over=_spill_over(v.spill),
     )
+
+
+def _of_defects(v: DefectsVerdict) -> list[r.Placebo] | None:
+    """The placebos of the outcome it grades; one that could not run says so."""
+    if not v.placebos:
+        return None
+    ran = {p.id: r.Placebo(p.id, p.value, p.low, p.high, p.passed) for p in v.placebos}
+    return [ran.get(id_) or _not_run(id_) for id_ in ("marks_dealt_anew", "other_author", "pre_ai")]
 
 
 def _forecast(found: Forecast | None) -> r.Forecast | None:

@@ -42,8 +42,10 @@ def many(count: int, one: str, several: str = "") -> str:
 
 
 def change(size: float | None) -> str:
-    """Size of a relative change without its direction ("±25 %"); none is "unknown"."""
-    return UNKNOWN if size is None or size > _BEYOND else f"±{size * 100:.0f} %"
+    """An increase and the decrease that is as far on the scale of ratios ("+25 % / −20 %"); none is "unknown"."""
+    if size is None or size > _BEYOND:
+        return UNKNOWN
+    return f"{signed(size * 100)} % / {signed(-size / (1 + size) * 100)} %"
 
 
 def relative(value: float | None) -> str:

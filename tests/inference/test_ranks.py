@@ -128,7 +128,10 @@ def test_a_planted_paradox_is_flagged() -> None:
     assert found.simpson
     assert turned(ranks_result(found)).endswith("within people it is the other way round (Simpson).")
     unsure = structs.replace(ranks_result(found), pooled_low=-0.1)
-    assert turned(unsure) == "Within people a higher share goes with less output; pooled, it does not (Simpson)."
+    assert (
+        turned(unsure)
+        == "Pooled and within people differ: within, the sign is the other one (Simpson). Neither is graded."
+    )
     mirrored = told(*table(between=-1.0, within=0.5))
     assert mirrored.simpson
     assert turned(ranks_result(mirrored)).startswith("Pooled, a higher share goes with less output")

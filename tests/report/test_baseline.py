@@ -122,6 +122,34 @@ def test_no_report_is_refused(result: Result, text: bytes) -> None:
     assert wrong.value.slug == "bad-baseline"
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("command", "as_of"), "@torvalds"),
+        (("command", "as_of"), "[a](//x.y)"),
+        (("repository", "head"), "HEAD"),
+        (("repository", "commits"), -1),
+        (("repository", "commits"), 10**400),
+        (("share", "definitions", 0, "floor"), -0.5),
+        (("share", "definitions", 0, "floor"), 1e300),
+        (("verdicts", 0, "grade"), "excellent"),
+        (("outcomes", 0, "difference"), {"value": -1e308}),
+    ],
+)
+def test_impossible_figures_are_refused(result: Result, path: tuple[str | int, ...], value: object) -> None:
+    """A day that is none, a share outside of 0 to 1, an unknown grade: no report of ours, and nothing is printed."""
+
+    def edit(tree: Any) -> None:
+        *way, last = path
+        for step in way:
+            tree = tree[step]
+        tree[last] = value
+
+    with pytest.raises(UsageError) as wrong:
+        compared(result, edited(result, edit))
+    assert wrong.value.slug == "bad-baseline"
+
+
 def test_another_schema_is_refused(result: Result) -> None:
     """A report of another schema version is not compared."""
 
@@ -137,8 +165,8 @@ def test_a_hostile_baseline_stays_text(result: Result) -> None:
     name = "<script>alert(1)</script>\x1b[31m\u202e" + "n" * 10_000
 
     def edit(tree: Any) -> None:
-        tree["repository"]["name"] = tree["verdicts"][0]["grade"] = name
-        tree["tool"]["rules"] = tree["command"]["as_of"] = tree["tool"]["version"] = name
+        tree["repository"]["name"] = tree["tool"]["rules"] = tree["tool"]["version"] = name
+        tree["outcomes"][0]["title"] = tree["share"]["definitions"][0]["title"] = name
 
     found = compared(result, edited(result, edit))
     page, screen = html.render(found), terminal.render(found)

@@ -85,12 +85,13 @@ def test_text_in_a_picture_is_only_text() -> None:
 
 
 def test_drawn_share_is_the_share() -> None:
-    """What the picture of the share over time draws are the figures of the JSON, the last one twice for its width."""
+    """What the picture of the share over time draws are the figures of the JSON, each as wide as its period."""
     result = RESULTS["OpenHands"]
     block = chart("share_over_time", result)
     assert block.data is not None
     floors = [p.floor for p in result.share.by_period if p.definition == "merged_changes"]
-    assert [row["floor"] for row in block.data["periods"]] == [*floors, floors[-1]]
+    assert [row["floor"] for row in block.data["periods"]] == floors
+    assert [row["end"] for row in block.data["periods"]][:-1] == [row["day"] for row in block.data["periods"]][1:]
 
 
 def test_a_figure_beyond_the_scale_is_drawn_at_its_end() -> None:

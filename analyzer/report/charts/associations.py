@@ -27,7 +27,7 @@ def _shown(result: Result) -> Shown:
             "value": _inside(f.ratio),
             "low": _inside(f.low),
             "high": _inside(f.high),
-            "least": None if f.smallest is None else _inside(1 / f.smallest),
+            "least": None if f.smallest is None else 1.0,
             "most": None if f.smallest is None else _inside(f.smallest),
             "graded": f.graded,
         }
@@ -66,8 +66,9 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
 ASSOCIATIONS = Figure(
     "associations",
     "What the share goes with, and what could have been seen",
-    "Points are estimates, lines their 95 % intervals, on a scale of ratios; ×1 is no link. The grey band is what this "
-    "history could not have seen: a point inside it is no finding. Grey points grade nothing.",
+    "Points are estimates, lines their 95 % intervals, on a scale of ratios; ×1 is no link. The grey band "
+    "ends at the smallest increase that this history shows four times in five; smaller ones it misses more often. What "
+    "was found is told by the interval alone. Grey points grade nothing.",
     '"Goes with", not "causes". What is beyond the ends of the scale is drawn at its end.',
     _shown,
     _draw,

@@ -28,7 +28,10 @@ def _shown(result: Result) -> Shown:
         for d in computed
     ]
     spread = result.share.spread
-    alt = f"Declared share by definition, from {percent(spread.low)} to {percent(spread.high)}; each is true."
+    span = f"from {percent(spread.low)} to {percent(spread.high)}, each true"
+    alt = f"Declared share by definition, {span if spread.low != spread.high else percent(spread.low)}."
+    if any(d.of_part for d in computed):
+        alt += " Shares of recorded work alone (by line notes, by checkpoints) stand in no span."
     return Shown(alt, definition_table(computed), {"definitions": rows})
 
 

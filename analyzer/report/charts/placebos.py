@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
 from analyzer.report.charts.theme import BLUE, INK, SOFT, VERMILION, data
-from analyzer.report.estimates import PASSED, placebo_table
+from analyzer.report.estimates import PASSED, all_placebos, placebo_table
 from analyzer.report.words import many, spaced
 
 if TYPE_CHECKING:
@@ -16,9 +16,8 @@ _SIGNS = {"passed": "✓", "FIRED": "✗", "not runnable": "–"}
 
 
 def _shown(result: Result) -> Shown:
-    rows: list[Datum] = [_datum(v.outcome, p.id, PASSED[p.passed]) for v in result.verdicts for p in v.placebos or []]
-    ran = [o for o in result.outcomes or [] if any(p.passed != "not_runnable" for p in o.placebos)]
-    rows += [_datum(o.title, p.id, PASSED[p.passed]) for o in ran for p in o.placebos]
+    ran = all_placebos(result.verdicts, result.outcomes or [])
+    rows = [_datum(name, p.id, PASSED[p.passed]) for name, p in ran]
     if not rows:
         return absent("Nothing was estimated, so no placebo ran.")
     count = {state: sum(row["state"] == state for row in rows) for state in _SIGNS}
@@ -53,7 +52,8 @@ PLACEBOS = Figure(
     "A tick passed: the interval of the placebo holds 0, or does not exceed the figure it guards. A cross fired: the "
     "method finds something that cannot be there, and the grade is capped or the difference struck out. A dash could "
     "not be run, which is no pass.",
-    "A placebo that could only fire on a strong distortion passes quietly; each is a test of one way of being wrong.",
+    "The verdict on defects rests on the placebos of its outcome, so these stand twice. One that could only fire on a "
+    "strong distortion passes quietly.",
     _shown,
     _draw,
 )

@@ -26,9 +26,7 @@ def _shown(result: Result) -> Shown:
         least = found.smallest_detectable.recorded
         own = [{"people": found.n_authors, "least": min(least, _MOST), "name": "this history"}]
         told = f"This history, {many(found.n_authors, 'person', 'people')}: {change(least)}."
-    alt = (
-        f"Smallest effect of +50 points of recorded share that is seen four times in five, by people and months. {told}"
-    )
+    alt = f"Smallest increase with +50 points of recorded share seen four times in five, by people and months. {told}"
     return Shown(alt, power_table_of(result.power), {"power": rows, "own": own})
 
 
@@ -66,7 +64,7 @@ POWER = Figure(
     "What would make it answerable",
     "The smallest effect that a history of so many people and months shows four times in five (simulated, about five "
     "changes a person and four weeks). The red diamond is this history.",
-    "Real histories vary more than simulated ones; an effect of AI use needs about twice as much.",
+    "Real histories vary more than simulated ones; an effect of AI use must be larger to be seen: see the table.",
     _shown,
     _draw,
 )

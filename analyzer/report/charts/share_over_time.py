@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 # Before the first declared change a year of months is enough to see that there was none.
 _BEFORE, _FEWEST, _MOST = 12, 24, 240
+_TOOLS, _LONGEST = 2, 16
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
 
@@ -33,6 +35,9 @@ def _shown(result: Result) -> Shown:
         return absent("Fewer than two periods hold a merged change.")
     kept = _kept(rows)
     drawn = lasting([_datum(p) for p in kept])
+    for row, after in pairwise(drawn):
+        row["end"] = after["day"]
+    drawn = drawn[:-1]
     marks = _adopted(result, kept)
     first = next(p for p in kept if p.floor is not None)
     last = next(p for p in reversed(kept) if p.floor is not None)
@@ -70,9 +75,15 @@ def _adopted(result: Result, kept: list[SharePeriod]) -> list[Datum]:
             days.setdefault(found.first[:7], []).append(found.tool)
     shown = sorted(days.items())
     return [
-        {"day": f"{month}-01", "tools": ", ".join(sorted(set(tools))), "row": k % 3}
+        {"day": f"{month}-01", "tools": _named(sorted(set(tools))), "row": k % 3}
         for k, (month, tools) in enumerate(shown)
     ]
+
+
+def _named(tools: list[str]) -> str:
+    """Two of them by name: a label is part of the picture's width."""
+    more = f" + {len(tools) - _TOOLS}" if len(tools) > _TOOLS else ""
+    return ", ".join(tool[:_LONGEST] for tool in tools[:_TOOLS]) + more
 
 
 def _draw(layers: dict[str, list[Datum]]) -> Any:
@@ -81,14 +92,14 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     x = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m", labelOverlap=True, grid=False))
     y: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format=".0%", title="of merged changes")}
     periods = alt.Chart(data(layers["periods"]))
-    unknown = periods.mark_area(color=GREY, opacity=0.16, interpolate="step-after").encode(
-        x, alt.Y("floor:Q", **y), alt.Y2("ceiling:Q")
+    end, nought = alt.X2("end:T"), alt.Y2Datum(0)
+    known = periods.transform_filter("isValid(datum.floor)")
+    unknown = known.mark_rect(color=GREY, opacity=0.16, stroke=None).encode(
+        x, end, alt.Y("floor:Q", **y), alt.Y2("ceiling:Q")
     )
-    most = periods.mark_line(color=SOFT, strokeDash=[4, 3], strokeWidth=1.5, interpolate="step-after").encode(
-        x, alt.Y("ceiling:Q", **y)
-    )
-    declared = periods.mark_area(color=BLUE, opacity=0.28, interpolate="step-after").encode(x, alt.Y("floor:Q", **y))
-    floor = periods.mark_line(color=BLUE, strokeWidth=2, interpolate="step-after").encode(x, alt.Y("floor:Q", **y))
+    most = known.mark_rule(color=SOFT, strokeDash=[4, 3], strokeWidth=1.5).encode(x, end, alt.Y("ceiling:Q", **y))
+    declared = known.mark_rect(color=BLUE, opacity=0.28, stroke=None).encode(x, end, alt.Y("floor:Q", **y), nought)
+    floor = known.mark_rule(color=BLUE, strokeWidth=2).encode(x, end, alt.Y("floor:Q", **y))
     found = unknown + most + declared + floor
     if layers["adoption"]:
         marks = alt.Chart(data(layers["adoption"]))

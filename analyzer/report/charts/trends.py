@@ -25,15 +25,39 @@ def _shown(result: Result) -> Shown:
     if not drawn:
         return absent("No two quarters have five people on a side; fewer are not shown.")
     newest = sorted({p.period for t in drawn for p in t.points})[-_QUARTERS:]
-    rows = [_datum(t, p) for t in drawn for p in t.points if p.period in newest]
+    rows = [row for t in drawn for row in _rows(t, newest)]
     alt = f"{many(len(drawn), 'outcome')} by quarter, {newest[0]} to {newest[-1]}: " + "; ".join(t.title for t in drawn)
     return Shown(f"{alt}.", _table(found), {"points": rows})
+
+
+def _rows(trend: Trend, quarters: list[str]) -> list[Datum]:
+    """Points of the newest quarters; a quarter that was left out is a gap and no line across it."""
+    rows = []
+    for side in dict.fromkeys(p.side for p in trend.points):
+        known = {p.period: p for p in trend.points if p.side == side}
+        for quarter in _between(quarters):
+            if quarter in known:
+                rows.append(_datum(trend, known[quarter]))
+            else:
+                gap: Datum = dict.fromkeys(("value", "low", "high"))
+                rows.append({**gap, "title": _title(trend), "day": begins(quarter), "side": _SIDES[side]})
+    return rows
+
+
+def _between(quarters: list[str]) -> list[str]:
+    """Every quarter from the first to the last."""
+    first, last = (int(q[:4]) * 4 + int(q[-1]) - 1 for q in (quarters[0], quarters[-1]))
+    return [f"{n // 4}-Q{n % 4 + 1}" for n in range(first, last + 1)]
+
+
+def _title(trend: Trend) -> str:
+    return trend.title + (", %" if trend.unit.startswith("share") else "")
 
 
 def _datum(trend: Trend, point: TrendPoint) -> Datum:
     scale = 100 if trend.unit.startswith("share") else 1
     return {
-        "title": trend.title + (", %" if scale == 100 else ""),
+        "title": _title(trend),
         "day": begins(point.period),
         "side": _SIDES[point.side],
         "value": point.value * scale,
@@ -44,17 +68,25 @@ def _datum(trend: Trend, point: TrendPoint) -> Datum:
 
 def _table(found: list[Trend]) -> Table:
     rows = tuple(
-        (t.title, p.period, _SIDES[p.side], _told(t, p.value), f"{_told(t, p.low)} … {_told(t, p.high)}", str(p.people))
+        (
+            t.title,
+            p.period,
+            _SIDES[p.side],
+            _told(t, p.value),
+            f"{_told(t, p.low)} … {_told(t, p.high)}",
+            number(round(p.n)),
+            str(p.people),
+        )
         for t in found
         for p in reversed(t.points)
     )
-    columns = ("outcome", "quarter", "of", "value", "95 % interval", "people")
+    columns = ("outcome", "quarter", "of", "value", "95 % interval", "lines or changes", "people")
     note = (
         "Not matched: other people and files stand behind each side and quarter, so this is a course and no "
-        "comparison. Newest first; quarters with fewer than five people on a side are left out, and the last may not "
-        "be over."
+        "comparison. Newest first; quarters with fewer than five people on a side are left out, and the first "
+        "and last may be cut."
     )
-    return Table("Outcomes by quarter", columns, rows, frozenset({3, 4, 5}), note=note)
+    return Table("Outcomes by quarter", columns, rows, frozenset({3, 4, 5, 6}), note=note)
 
 
 def _told(trend: Trend, value: float) -> str:
