@@ -51,7 +51,7 @@ lock: ## renew requirements/*.txt (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" --upgrade --group docs -o requirements/docs.txt
 
-gates: $(PACKAGE_STAMP) ## run the release gates on simulated panels (about an hour; resumable) and write reports/gates.md
+gates: $(PACKAGE_STAMP) ## run the release gates on simulated panels (two hours; resumable) and write reports/gates.md
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m analyzer.simulate
 
 bench: $(PACKAGE_STAMP) ## time following every line of REPO beside git log -p and other tools (PEERS=folder of their commands)
