@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from analyzer.inference.defects import LARGEST
 from analyzer.inference.grades import FEWEST_SWAPPABLE, DefectFindings, Grade, found_defects, grade_defects
 from analyzer.inference.quarterly import QUARTERLY_ALPHA
 from analyzer.inference.sentences import UNSTEADY
@@ -122,7 +123,8 @@ def _nothing(followed: int, *, declared: bool, recall_unsteady: bool) -> tuple[s
 def _said(given: Grade, f: DefectFindings, d: Defects) -> tuple[str, str]:
     high = f"{d.high:.1f}" if math.isfinite(d.high) else "no upper end"
     figure = f"marked changes are followed up ×{d.ratio:.1f} as often ({d.low:.1f} … {high})"
-    able = f"could have shown ×{d.smallest:.1f}" if math.isfinite(d.smallest) else "could have shown no ratio"
+    least = f"×{d.smallest:.1f}" if math.isfinite(d.smallest) else f"none up to ×{LARGEST:.0f}"
+    able = f"could have shown {least}"
     settled = d.low > 1 or d.high < 1
     if settled and f.p is not None and f.p >= f.alpha:
         figure = f"{figure}, p {f.p:.2f} beside the other tests"

@@ -19,8 +19,8 @@ from analyzer.panel import block_of
 if TYPE_CHECKING:
     import pandas as pd
 
-# Beyond this ratio nothing is promised.
-_LARGEST = 100.0
+# No larger ratio is called detectable: where people differ, power hardly grows any more.
+LARGEST = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class _Ratio:
         aa, ab, bb = self.spread
         # What marked follow-ups would scatter at ratio 1; without any, as the others do.
         aa, ab = (aa / now**2, ab / now) if now > 0 else (bb, 0.0)
-        ratios = np.exp(np.linspace(0.0, math.log(_LARGEST), 2_000))[1:]
+        ratios = np.exp(np.linspace(0.0, math.log(LARGEST), 2_000))[1:]
         variance = np.maximum(ratios**2 * aa - 2 * ratios * ab + bb, self.noise * (1 + ratios) / (1 + now))
         seen = np.flatnonzero((ratios - 1) * self.other >= reach * np.sqrt(variance))
         return float(ratios[seen[0]]) if len(seen) else math.inf

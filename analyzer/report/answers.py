@@ -22,6 +22,7 @@ _TOLD = FOUND | {"nothing_detected", "says_nothing", "artefact", "misleading"}
 _FIXES = 3
 # Fewer people than this, and figures of the whole are nearly figures of each.
 _FEW = 5
+_TRACE = 0.01
 # What the verdict on defects weighs together.
 _JUDGED = frozenset({"follow_ups_90d", "follow_up_lines_90d", "reverts_35d", "undone_35d"})
 # Warnings that nothing can be done about here.
@@ -98,7 +99,7 @@ def _told(outcome: Outcome) -> str:
     d = outcome.difference
     if d is None:
         return outcome.title
-    q = "" if outcome.q is None else f", q {outcome.q:.2f}"
+    q = "" if outcome.q is None else ", q < 0.01" if outcome.q < _TRACE else f", q {outcome.q:.2f}"
     if outcome.unit.startswith("share"):
         return f"{outcome.title}: {points(d.value)} points ({points(d.low)} … {points(d.high)}{q})"
     low, high = signed(d.low, 2), signed(d.high, 2)
