@@ -36,13 +36,14 @@ class Associated:
 def figures(verdict: Verdict) -> Iterator[Associated]:
     """Every figure of a verdict that is a ratio, the graded one first."""
     a, able = verdict.association, verdict.smallest_detectable
+    used = verdict.grade != "unknown_not_measurable"
     if a is not None and a.risk_ratio is not None:
         told = f"followed up, marked {ratio(a.risk_ratio)} ({ratio(a.low)} … {_end(a.high)})"
         smallest = None if able is None else able.recorded
-        yield Associated("followed up, marked", a.risk_ratio, a.low, a.high, smallest, told, graded=True)
+        yield Associated("followed up, marked", a.risk_ratio, a.low, a.high, smallest, told, graded=used)
     elif a is not None and a.per_50_points is not None and a.high is not None:
         smallest = None if able is None else able.recorded
-        yield _change("throughput, recorded", a.per_50_points, a.low, a.high, smallest, graded=True)
+        yield _change("throughput, recorded", a.per_50_points, a.low, a.high, smallest, graded=used)
     if verdict.use is not None:
         u = verdict.use
         smallest = None if able is None else able.use

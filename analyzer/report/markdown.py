@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from analyzer.report.result import Result
 
 # Characters that start markup somewhere in a line, a mention or an issue link, and what makes a bare address a link.
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#!|~@&$]|(?<=\w):(?=//)|(?<=www)\.)")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#!|~@&$]|(?<=\w):(?=//)|(?<=www)\.|(?<=GH)-(?=\d))")
 
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers

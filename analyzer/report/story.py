@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analyzer.report.answers import answers
 from analyzer.report.baseline import baseline_section
 from analyzer.report.charts import chart
+from analyzer.report.charts.share_over_time import ends
 from analyzer.report.drifts import adoption_table, changes_table, marking
 from analyzer.report.estimates import PASSED, evidence_table
 from analyzer.report.gaming import gaming_finding
@@ -86,7 +87,10 @@ def _definition_sheet(result: Result) -> Chart:
 
 
 def _trend(result: Result) -> list[Block]:
-    rows = [p for p in result.share.by_period if p.definition == HEADLINE][-_SPARK_PERIODS:]
+    rows = [p for p in result.share.by_period if p.definition == HEADLINE]
+    if len(rows) > 2 and ends([p.period for p in rows]) > result.command.as_of:
+        rows = rows[:-1]  # not over at the clock: part of a period reads as a fall
+    rows = rows[-_SPARK_PERIODS:]
     known = [p for p in rows if p.floor is not None]
     if len(known) < 2:
         return []

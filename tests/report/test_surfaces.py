@@ -202,6 +202,7 @@ def test_hostile_names_stay_text(make_repo: MakeRepo) -> None:
 
 def test_markdown_text_is_only_text() -> None:
     """Mentions, issue links, images, HTML, tables and emphasis in a name are shown as they are written."""
+    assert markdown.escaped("GH-12") == "GH&#45;12"
     text = markdown.escaped("@octocat #12 ![x](http://e) <b> | *a* _b_ `c` [d](e) &lt; $x$ ~~f~~")
     assert re.sub(r"&#\d+;", "", text) == "octocat 12 x(http//e) b  a b c d(e) lt; x f"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Before the first declared change a year of months is enough to see that there was none.
 _BEFORE, _FEWEST, _MOST = 12, 24, 240
 _TOOLS, _LONGEST = 2, 16
+# Months and quarters differ by up to three days in length.
+_UNLIKE = 4
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
 
@@ -59,6 +61,12 @@ def _kept(rows: list[SharePeriod]) -> list[SharePeriod]:
 
 def _datum(period: SharePeriod) -> Datum:
     return {"day": begins(period.period), "floor": period.floor, "ceiling": period.ceiling, "n": period.n}
+
+
+def ends(periods: list[str]) -> str:
+    """Last day of the last of several periods, taking it to be as long as the one before."""
+    before, last = (date.fromisoformat(begins(period)) for period in periods[-2:])
+    return (last + (last - before) - timedelta(days=_UNLIKE)).isoformat()
 
 
 def lasting(rows: list[Datum]) -> list[Datum]:
