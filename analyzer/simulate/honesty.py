@@ -82,7 +82,9 @@ def _found_in_80(effects: Sequence[float], reaches: Sequence[Sequence[Reach]]) -
 
 
 def _printed(reaches: Sequence[Sequence[Reach]]) -> float:
-    return statistics.median(reach.smallest for some in reaches for reach in some)
+    return statistics.median(
+        math.inf if reach.smallest is None else reach.smallest for some in reaches for reach in some
+    )
 
 
 def power_gates() -> list[PowerGate]:

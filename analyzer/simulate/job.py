@@ -21,13 +21,13 @@ class AnyWorld(Protocol):
 class Reach(msgspec.Struct, frozen=True):
     """A figure's point, interval and smallest detectable effect: relative changes, or ratios for reverts.
 
-    An interval without an upper end has `high` None.
+    An interval without an upper end has `high` None, and `smallest` is None where nothing would be seen.
     """
 
     point: float
     low: float
     high: float | None
-    smallest: float
+    smallest: float | None
 
     def holds(self, truth: float) -> bool:
         """Whether the interval holds the truth."""

@@ -77,7 +77,8 @@ def _defects(world: Reverts, job: Job) -> Trial:
     if found is None:
         return Trial(world.id, seed, 0, 0.0, grade)
     high = found.high if math.isfinite(found.high) else None
-    reach = Reach(found.ratio, found.low, high, found.smallest)
+    smallest = found.smallest if math.isfinite(found.smallest) else None
+    reach = Reach(found.ratio, found.low, high, smallest)
     return Trial(world.id, seed, 0, 0.0, grade, reverts=reach)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -57,16 +58,18 @@ def checked(page: Path) -> dict[str, Any]:
     """What check.mjs saw of a page; one visit of the same bytes serves all tests, whichever worker runs them."""
     need_browser()
     digest = hashlib.sha256(page.read_bytes() + (BROWSER / "check.mjs").read_bytes()).hexdigest()
+    VISITS.mkdir(parents=True, exist_ok=True)
     visit = VISITS / f"{digest}.json"
-    if not visit.exists():
-        done = subprocess.run(
-            ["node", BROWSER / "check.mjs", page], capture_output=True, text=True, check=False, timeout=PATIENCE
-        )
-        assert done.returncode == 0, done.stderr
-        VISITS.mkdir(parents=True, exist_ok=True)
-        draft = visit.with_suffix(f".{os.getpid()}")
-        draft.write_text(done.stdout, "utf-8")
-        draft.replace(visit)
+    with visit.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not visit.exists():
+            done = subprocess.run(
+                ["node", BROWSER / "check.mjs", page], capture_output=True, text=True, check=False, timeout=PATIENCE
+            )
+            assert done.returncode == 0, done.stderr
+            draft = visit.with_suffix(".draft")
+            draft.write_text(done.stdout, "utf-8")
+            draft.replace(visit)
     seen: dict[str, Any] = json.loads(visit.read_text("utf-8"))
     assert set(seen["views"]) == VIEWS
     return seen
