@@ -152,7 +152,7 @@ def _defects(name: str, report: dict[str, Any]) -> str:
         return f"| {name} | {_grade(v)} | - | - | - | - |"
     high = "∞" if a["high"] is None else f"{a['high']:.1f}"
     least = (v["smallest_detectable"] or {}).get("recorded")
-    shown = "-" if least is None else "> ×10" if least > 10 else f"×{least:.1f}"
+    shown = "none up to ×10" if least is None else "> ×10" if least > 10 else f"×{least:.1f}"
     holm = "-" if a["p_holm"] is None else f"{a['p_holm']:.2f}"
     ratio = f"×{a['risk_ratio']:.1f} ({a['low']:.1f} … {high})"
     return f"| {name} | {_grade(v)} | {v['n_authors'] or '-'} | {ratio} | {shown} | {holm} |"

@@ -76,7 +76,7 @@ def estimate_defects(judged: pd.DataFrame) -> Defects | None:
 
 
 def _by_author(cells: pd.DataFrame) -> pd.DataFrame:
-    """One row an author: xy, xx of the difference; marked, other, noise of the ratio, each summed over cells.
+    """One row an author: xy, xx of the difference; marked, other, noise and chance of the ratio, summed over cells.
 
     A change's mark may be a fraction (a merge of marked and other commits); it counts on both sides by its parts.
     """
@@ -90,9 +90,10 @@ def _by_author(cells: pd.DataFrame) -> pd.DataFrame:
     cell = parts.groupby(["author", "block"], sort=False)[["n", "x", "y", "xy", "xx", "marked", "other"]].sum()
     marked, n = cell["x"], cell["n"]
     cell["noise"] = cell["y"] * marked * (n - marked) / n**2
+    cell["chance"] = cell["marked"] * ((n - marked) / n) ** 2
     cell["marked"] *= (n - marked) / n
     cell["other"] *= marked / n
-    return cell.groupby("author")[["xy", "xx", "marked", "other", "noise"]].sum()
+    return cell.groupby("author")[["xy", "xx", "marked", "other", "noise", "chance"]].sum()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class _Ratio:
     marked: float
     other: float
     noise: float
+    chance: float
     spread: tuple[float, float, float]
     df: int
 
@@ -114,7 +116,8 @@ class _Ratio:
         a, b = (sums[name].to_numpy(dtype=float) for name in ("marked", "other"))
         df = len(sums) - 1
         (aa, ab), (_, bb) = np.cov(a, b) * len(sums)
-        return cls(float(a.sum()), float(b.sum()), float(sums["noise"].sum()), (float(aa), float(ab), float(bb)), df)
+        noise, chance = float(sums["noise"].sum()), float(sums["chance"].sum())
+        return cls(float(a.sum()), float(b.sum()), noise, chance, (float(aa), float(ab), float(bb)), df)
 
     def _se(self) -> float:
         """Standard error of the score at ratio 1."""
@@ -136,16 +139,18 @@ class _Ratio:
     def smallest(self) -> float:
         """Least ratio above 1 that the test of ratio 1 would show four times in five; infinite where none is.
 
-        The score of ratio 1 is other × (R - 1) under a ratio R, and its error grows with R: marked follow-ups scatter R
-        times as far over authors as at 1, and chance adds to them. More of an effect need not be easier to see.
+        The score of ratio 1 is other × (R - 1) under a ratio R, and its error grows with R: what authors differ in
+        scatters R times as far as at 1, what chance does by the root. More of an effect need not be easier to see.
         """
         reach = float(stdtrit(self.df, 0.975) + stdtrit(self.df, 0.80))
         now = self.marked / self.other
         aa, ab, bb = self.spread
-        # What marked follow-ups would scatter at ratio 1; without any, as the others do.
-        aa, ab = (aa / now**2, ab / now) if now > 0 else (bb, 0.0)
+        by_chance, people = (min(aa, self.chance), max(aa - self.chance, 0.0)) if now > 0 else (bb, 0.0)
+        now = now or 1.0
         ratios = np.exp(np.linspace(0.0, math.log(LARGEST), 2_000))[1:]
-        variance = np.maximum(ratios**2 * aa - 2 * ratios * ab + bb, self.noise * (1 + ratios) / (1 + now))
+        times = ratios / now
+        clusters = by_chance * times + people * times**2 - 2 * ab * times + bb
+        variance = np.maximum(clusters, self.noise * (1 + ratios) / (1 + now))
         seen = np.flatnonzero((ratios - 1) * self.other >= reach * np.sqrt(variance))
         return float(ratios[seen[0]]) if len(seen) else math.inf
 
