@@ -57,7 +57,7 @@ def need_browser() -> None:
 def checked(page: Path) -> dict[str, Any]:
     """What check.mjs saw of a page; one visit of the same bytes serves all tests, whichever worker runs them."""
     need_browser()
-    digest = hashlib.sha256(page.read_bytes() + (BROWSER / "check.mjs").read_bytes()).hexdigest()
+    digest = hashlib.sha256(str(page).encode() + page.read_bytes() + (BROWSER / "check.mjs").read_bytes()).hexdigest()
     VISITS.mkdir(parents=True, exist_ok=True)
     visit = VISITS / f"{digest}.json"
     with visit.with_suffix(".lock").open("w") as lock:
