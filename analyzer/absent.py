@@ -15,7 +15,6 @@ ABSENT: dict[str, tuple[str, ...]] = {
 
 VERBS: dict[str, str] = {
     "team": "Reports over many repositories and teams.",
-    "github": "Pull-request view and comment inside the GitHub Action.",
 }
 
 TABLES: tuple[str, ...] = ("measures", "estimates")

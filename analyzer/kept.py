@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analyzer.progress import Progress, silent
 from analyzer.report.result import Result
 from analyzer.store import Store
 
@@ -32,6 +33,22 @@ if TYPE_CHECKING:
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "tree-sitter", "tree-sitter-python", "msgspec")
 _COLUMN = "json"
 _KEPT = 8
+
+
+def answered(
+    repository: Repository, settings: Settings, folder: Path | None, progress: Progress = silent
+) -> tuple[Result, list[str]]:
+    """The answer kept from an earlier run of the same question, else computed and kept; and notes on what was read."""
+    kept = Kept(folder, repository, settings)
+    if (known := kept.read()) is not None:
+        return known, []
+    from analyzer.pipeline import conclude
+    from analyzer.reading import read
+
+    history = read(repository, settings, progress, folder)
+    result = conclude(history, progress).result
+    kept.write(result, history)
+    return result, [] if history.lines is None else list(history.lines.notes)
 
 
 class Kept:

@@ -9,7 +9,7 @@ import traceback
 import click
 
 from analyzer import absent
-from analyzer.cli import analyze, audit, classify, doctor, dump, explain, infer, listing, pr, sample, simulate
+from analyzer.cli import analyze, audit, classify, doctor, dump, explain, github, infer, listing, pr, sample, simulate
 from analyzer.errors import AishareError, Exit
 from analyzer.text import plain
 from analyzer.version import VERSION
@@ -75,6 +75,7 @@ for _command in (
     dump.command,
     listing.command,
     doctor.command,
+    github.command,
 ):
     main.add_command(_command)
 for _verb, _help in absent.VERBS.items():

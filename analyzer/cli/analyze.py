@@ -10,10 +10,6 @@ from analyzer.cli import options
 from analyzer.errors import Exit
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from analyzer.config import Settings
-    from analyzer.history.repository import Repository
     from analyzer.report.result import Result
 
 PERIODS = ("week", "4week", "month", "quarter")
@@ -87,6 +83,7 @@ def command(
       aishare analyze --archive grades.json --output report.json
       aishare analyze --fail-on misleading --fail-on gaming-flag
     """
+    from analyzer.kept import answered
     from analyzer.report.fail_on import fired, known
     from analyzer.report.renderers import renderer
 
@@ -95,7 +92,9 @@ def command(
     old = None if baseline is None else options.read(baseline, "bad-baseline")
     repository, settings = options.opened(path, flags)
     folder = options.cache_folder(cache_dir, no_cache=no_cache)
-    result = _answer(repository, settings, folder, quiet=quiet)
+    with options.progress(quiet=quiet) as hear:
+        result, notes = answered(repository, settings, folder, hear)
+    options.tell(notes, quiet=quiet)
     if old is not None:
         from analyzer.report.baseline import compared
 
@@ -108,26 +107,6 @@ def command(
     if found := fired(result, gates):
         click.echo(f"failed on: {', '.join(found)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
-
-
-def _answer(repository: Repository, settings: Settings, folder: Path | None, *, quiet: bool) -> Result:
-    """The answer kept from an earlier run of the same question, else computed and kept."""
-    from analyzer.kept import Kept
-
-    kept = Kept(folder, repository, settings)
-    if (known := kept.read()) is not None:
-        return known
-    from analyzer.pipeline import conclude
-    from analyzer.reading import read
-
-    with options.progress(quiet=quiet) as hear:
-        history = read(repository, settings, hear, folder)
-        result = conclude(history, hear).result
-    kept.write(result, history)
-    if not quiet and history.lines is not None:
-        for note in history.lines.notes:
-            click.echo(f"note: {note}", err=True)
-    return result
 
 
 def _archive(path: str, result: Result, *, quiet: bool) -> None:

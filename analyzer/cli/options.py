@@ -18,7 +18,7 @@ from analyzer.errors import UsageError
 from analyzer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from analyzer.config import Settings
     from analyzer.history.repository import Repository
@@ -110,6 +110,12 @@ def wants_color(choice: str) -> bool:
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
+
+
+def tell(notes: Iterable[str], *, quiet: bool) -> None:
+    """Notes on what was read, to stderr."""
+    for note in [] if quiet else notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def read(path: str, slug: str) -> bytes:

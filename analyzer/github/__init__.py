@@ -1,4 +1,1 @@
-"""The GitHub Action's edge: a job summary and step outputs from finished reports.
-
-Pull-request mode, comments and annotations are not in this version (`absent.VERBS`).
-"""
+"""The GitHub Action's edge: what the runner says → a view, and the view → summary, outputs, comment, annotations."""

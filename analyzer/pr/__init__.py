@@ -17,8 +17,9 @@ from analyzer.history.repository import open_repository
 from analyzer.inference.jackknife import interval
 from analyzer.measures.followups import FOLLOW_UPS
 from analyzer.pipeline import seen_at
+from analyzer.pr.quality import rows
 from analyzer.provenance.joins import spans
-from analyzer.report.result import SCHEMA_VERSION
+from analyzer.report.result import SCHEMA_VERSION, QualityRow
 from analyzer.tables import records
 from analyzer.text import plain
 
@@ -106,6 +107,7 @@ class PullRequest(msgspec.Struct, frozen=True):
     commits: list[Commit]
     files: list[File]
     earlier: list[Earlier]
+    data_quality: list[QualityRow]
 
 
 def bounds(text: str) -> tuple[str, str]:
@@ -146,6 +148,7 @@ def compared(path: str, base: str, history: History) -> PullRequest:
         commits=_commits(history, inside, new),
         files=_files(history, new, touched, inside, start),
         earlier=_earlier(history, touched, inside, start),
+        data_quality=rows(history),
     )
 
 

@@ -29,7 +29,7 @@ def story(found: PullRequest, settings: str) -> Report:
 def _how_much(found: PullRequest) -> Section:
     new = found.new_lines
     counted = round(new.declared + new.undeclared)
-    blocks: list[Block] = [Sentence(_headline(found))]
+    blocks: list[Block] = [Sentence(headline(found))]
     if found.share is not None:
         blocks.append(Sentence(f"{bar(found.share)}  of {many(counted, 'new line')} of code and tests"))
     if new.automation:
@@ -42,7 +42,8 @@ def _how_much(found: PullRequest) -> Section:
     return Section("how-much", "How much", tuple(blocks))
 
 
-def _headline(found: PullRequest) -> str:
+def headline(found: PullRequest) -> str:
+    """The declared part of the new lines, and how many commits are marked."""
     if found.share is None:
         return "no line of code or tests at the head comes from this range"
     marked = sum(c.ai > 0 for c in found.commits)
@@ -60,7 +61,7 @@ def bar(share: float) -> str:
 
 
 def _earlier(found: PullRequest) -> Section:
-    rows = tuple((e.title, _rate(e), number(e.n), percent(e.all)) for e in found.earlier)
+    rows = tuple((e.title, rate(e), number(e.n), percent(e.all)) for e in found.earlier)
     columns = ("of earlier work", "in touched files", "of", "in all")
     note = (
         f"Known when the range began, before {found.range.base[:7]}; 95 % intervals over commits or changes. Files by "
@@ -72,36 +73,45 @@ def _earlier(found: PullRequest) -> Section:
     return Section("earlier", "The touched code so far", (table,))
 
 
-def _rate(e: Earlier) -> str:
+def rate(e: Earlier) -> str:
+    """The rate in the touched files, with its interval where it has one."""
     if e.low is None or e.high is None:
         return percent(e.touched)
     return f"{percent(e.touched)} ({percent(e.low)} … {percent(e.high)})"
 
 
 def _evidence(found: PullRequest) -> Section:
-    commits = tuple(_commit(c) for c in found.commits[:_ROWS])
-    files = tuple(_file(f) for f in found.files[:_ROWS])
-    columns = ("commit", "label", "tool", "model", "rules", "new lines")
     more = [
         f"{many(len(rows) - _ROWS, name)} more in the JSON"
         for rows, name in ((found.commits, "commit"), (found.files, "file"))
         if len(rows) > _ROWS
     ]
-    blocks: list[Block] = [
-        Table(
-            "Why each commit is labelled so", columns, commits, frozenset({5}), note="Merges stand aside. Newest first."
-        ),
-        Table(
-            "By file",
-            ("file", "new lines", "declared", "gone in 21 days before", "earlier lines"),
-            files,
-            frozenset({1, 2, 3, 4}),
-            note="Code and tests; declared is a part of the new lines.",
-        ),
-    ]
+    blocks: list[Block] = [by_commit(found, _ROWS), by_file(found, _ROWS)]
     if more:
         blocks.append(Notice("rows-left-out", "info", f"{'; '.join(more)}.", "--json has every row."))
+    blocks += [Notice(row.slug, row.severity, row.message, row.fix) for row in found.data_quality]
     return Section("evidence", "Evidence", tuple(blocks))
+
+
+def by_commit(found: PullRequest, rows: int) -> Table:
+    """Why each of the newest `rows` commits is labelled so."""
+    columns = ("commit", "label", "tool", "model", "rules", "new lines")
+    cells = tuple(_commit(c) for c in found.commits[:rows])
+    note = "Merges stand aside. Newest first."
+    return Table("Why each commit is labelled so", columns, cells, frozenset({5}), note=note)
+
+
+def by_file(found: PullRequest, rows: int) -> Table:
+    """The `rows` touched files with most new lines."""
+    columns = ("file", "new lines", "declared", "gone in 21 days before", "earlier lines")
+    cells = tuple(_file(f) for f in found.files[:rows])
+    return Table(
+        "By file",
+        columns,
+        cells,
+        frozenset({1, 2, 3, 4}),
+        note="Code and tests; declared is a part of the new lines.",
+    )
 
 
 def _commit(c: Commit) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from analyzer.messages import MESSAGES
 from analyzer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from analyzer.report.result import Result
 
@@ -37,4 +37,9 @@ def fired(result: Result, names: Sequence[str]) -> list[str]:
         found |= {verdict.slug, verdict.grade}
     if result.goodhart is not None and any(flag.fired for flag in result.goodhart.flags):
         found.add(GAMED)
+    return fired_in(found, names)
+
+
+def fired_in(found: Collection[str], names: Sequence[str]) -> list[str]:
+    """Of the names those among `found`, in their order: for a view that has warnings and no grade."""
     return [name for name in dict.fromkeys(names) if name in found]

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from analyzer.report.model import Block, Report
     from analyzer.report.result import Result
 
-# Characters that start markup somewhere in a line, a mention or an issue link, and what makes a bare address a link.
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#!|~@&$]|(?<=\w):(?=//)|(?<=www)\.|(?<=GH)-(?=\d))")
+# Characters that start markup somewhere in a line, and what makes a bare address a link.
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>!|~&$]|(?<=\w):(?=//)|(?<=www)\.|[@#]|(?<=GH)-(?=\d))")
+# GitHub looks for mentions and issue links in rendered text, where a reference to a character is that character.
+_LINKING = frozenset("@#-")
+_NOTHING = "&#8203;"
 
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
@@ -37,8 +40,8 @@ def text(report: Report) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that renders as itself: every character that could start markup is escaped, "@" and "#" included."""
-    return _MARKUP.sub(lambda m: f"&#{ord(m[1])};", text)
+    """Text that renders as itself: what could start markup is escaped, a mention is cut off from its sign."""
+    return _MARKUP.sub(lambda m: f"&#{ord(m[1])};{_NOTHING if m[1] in _LINKING else ''}", text)
 
 
 def _block(block: Block) -> Iterator[str]:
@@ -52,28 +55,29 @@ def _block(block: Block) -> Iterator[str]:
         case Notice(slug, severity, text, fix):
             yield f"- {'⚠️ ' if severity == 'warning' else ''}{escaped(text)} *{escaped(fix)}* `{slug}`"
         case Table():
-            yield from _table(block)
+            yield from table(block)
         case Points(title, items):
             yield from (f"**{title}**", "", *(f"- {escaped(item)}" for item in items))
         case Chart():
             yield f"**{block.title}.** {escaped(block.text)}"
             if block.table is not None:
-                yield from ("", *_table(block.table))
+                yield from ("", *table(block.table))
 
 
-def _table(table: Table) -> Iterator[str]:
-    folded = len(table.rows) > FOLDED
+def table(rows: Table, *, fold: bool = True) -> Iterator[str]:
+    """Lines of a table under its caption; a long one is folded where `fold` lets it be."""
+    folded = fold and len(rows.rows) > FOLDED
     yield (
-        f"<details><summary>{escaped(table.caption)} ({len(table.rows)} rows)</summary>"
+        f"<details><summary>{escaped(rows.caption)} ({len(rows.rows)} rows)</summary>"
         if folded
-        else f"**{table.caption}**"
+        else f"**{rows.caption}**"
     )
     yield ""
-    if table.rows:
-        yield "| " + " | ".join(escaped(column) for column in table.columns) + " |"
-        yield "|" + "|".join("---:" if k in table.numeric else "---" for k in range(len(table.columns))) + "|"
-        yield from ("| " + " | ".join(escaped(cell) for cell in row) + " |" for row in table.rows)
-    if table.note:
-        yield from ("", f"*{escaped(table.note)}*")
+    if rows.rows:
+        yield "| " + " | ".join(escaped(column) for column in rows.columns) + " |"
+        yield "|" + "|".join("---:" if k in rows.numeric else "---" for k in range(len(rows.columns))) + "|"
+        yield from ("| " + " | ".join(escaped(cell) for cell in row) + " |" for row in rows.rows)
+    if rows.note:
+        yield from ("", f"*{escaped(rows.note)}*")
     if folded:
         yield from ("", "</details>")

@@ -1,0 +1,205 @@
+"""`aishare github`: what `action.yml` runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analyzer.cli import options
+from analyzer.errors import AishareError, Exit, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.github.api import Api
+    from analyzer.github.environment import Run
+    from analyzer.github.posting import Said
+    from analyzer.github.views import View
+
+PERIODS = ("week", "4week", "month", "quarter")
+
+
+@click.command("github", short_help="Inside the GitHub Action: summary, outputs, annotations, comment.")
+@options.PATH
+@options.history_options
+@click.option("--since", metavar="DATE", envvar="AISHARE_SINCE", help="Count from this day on (UTC).")
+@click.option("--until", metavar="DATE", envvar="AISHARE_UNTIL", help="Count up to the end of this day (UTC).")
+@click.option("--by", type=click.Choice(PERIODS), envvar="AISHARE_BY", help="Length of a period.  [default: month]")
+@click.option(
+    "--comment", envvar="AISHARE_COMMENT", is_flag=True, help="Keep one comment on the pull request up to date."
+)
+@click.option(
+    "--comment-author",
+    envvar="AISHARE_COMMENT_AUTHOR",
+    default="github-actions[bot]",
+    show_default=True,
+    metavar="LOGIN",
+    help="Whose comment it is: the account of the token.",
+)
+@click.option(
+    "--annotations",
+    envvar="AISHARE_ANNOTATIONS",
+    type=click.IntRange(0, 10),
+    default=0,
+    show_default=True,
+    help="Most annotations beside the code.",
+)
+@click.option(
+    "--fail-on",
+    envvar="AISHARE_FAIL_ON",
+    multiple=True,
+    metavar="SLUG|GRADE",
+    help="Exit with 4 where the report has this grade or warning; repeatable. Never a share.",
+)
+@click.option(
+    "--pull-request-report",
+    envvar="AISHARE_PULL_REQUEST_REPORT",
+    metavar="FILE",
+    help="On workflow_run: the report.json of the finished run, to comment from.",
+)
+@options.cache_options
+def command(
+    path: str,
+    comment: bool,
+    comment_author: str,
+    annotations: int,
+    fail_on: tuple[str, ...],
+    pull_request_report: str | None,
+    no_cache: bool,
+    cache_dir: str | None,
+    quiet: bool,
+    **flags: object,
+) -> None:
+    """Write the job summary and outputs of a run of the GitHub Action.
+
+    A pull request or merge queue shows its range as `aishare pr` does, a finished run (workflow_run) only its comment,
+    anything else the repository as `aishare analyze` does. Reports go to $RUNNER_TEMP/aishare-reports. The token of the
+    comment is AISHARE_TOKEN; nothing else is asked of the network.
+
+    \b
+    Examples:
+      aishare github                           in a step of a workflow
+      aishare github --comment --annotations 5
+      aishare github --fail-on misleading --fail-on drift
+    """
+    from analyzer.github.environment import read
+    from analyzer.report.fail_on import known
+
+    try:
+        gates = known(fail_on)
+        run = read(os.environ)
+        if run.summary is None:
+            raise UsageError(
+                "not-in-actions",
+                "GITHUB_STEP_SUMMARY is not set: this is no run of GitHub Actions.",
+                "Use aishare analyze, or aishare pr A..B.",
+            )
+        if run.view == "comment":
+            _say(run, _later(run, comment_author, pull_request_report))
+            return
+        folder = options.cache_folder(cache_dir, no_cache=no_cache)
+        view = _view(path, run, gates, annotations, folder, flags, quiet=quiet)
+    except AishareError as wrong:
+        _failed(wrong)
+        raise
+    _written(run, view)
+    if comment and run.view == "pull-request":
+        from analyzer.github.posting import posted
+
+        _say(run, posted(_api(run), run, comment_author, view.files["comment.md"]))
+    if view.failed:
+        click.echo(f"failed on: {', '.join(view.failed)}", err=True)
+        raise click.exceptions.Exit(Exit.FAIL_ON)
+
+
+def _view(
+    path: str,
+    run: Run,
+    gates: Sequence[str],
+    most: int,
+    folder: Path | None,
+    flags: dict[str, Any],
+    *,
+    quiet: bool,
+) -> View:
+    """The view that the event asks for."""
+    from analyzer.github import views
+
+    if run.base is not None and run.head is not None:
+        from analyzer.pr import compared
+        from analyzer.reading import read
+
+        repository, settings = options.opened(path, flags | {"rev": run.head})
+        with options.progress(quiet=quiet) as hear:
+            found = compared(path, run.base, read(repository, settings, hear, folder))
+        return views.of_range(found, settings.digest(), gates, most)
+    from analyzer.kept import answered
+
+    repository, settings = options.opened(path, flags)
+    with options.progress(quiet=quiet) as hear:
+        result, notes = answered(repository, settings, folder, hear)
+    options.tell(notes, quiet=quiet)
+    return views.of_repository(result, gates, most)
+
+
+def _written(run: Run, view: View) -> None:
+    """Reports into their folder, then what the runner reads; annotations go to stdout, where it looks for them."""
+    from analyzer.github.summary import append, output_lines
+
+    run.reports.mkdir(parents=True, exist_ok=True)
+    for name, text in view.files.items():
+        options.write(text, str(run.reports / name))
+    if run.summary is not None:
+        append(run.summary, view.summary)
+    if run.output is not None:
+        paths = {f"{kind}-path": str(run.reports / f"report.{kind}") for kind in ("html", "json")}
+        named = {"report-path": paths["html-path"], "json-path": paths["json-path"]}
+        append(run.output, output_lines(view.outputs | named))
+    for line in view.annotations:
+        click.echo(line)
+
+
+def _later(run: Run, author: str, report: str | None) -> Said:
+    from analyzer.github.posting import later
+
+    if report is None:
+        raise UsageError(
+            "bad-pull-request-report",
+            "A finished run (workflow_run) has no range of its own.",
+            "Name its report.json with --pull-request-report (docs/schedule.md, pull requests of forks).",
+        )
+    return later(_api(run), run, author, Path(report))
+
+
+def _api(run: Run) -> Api | None:
+    from analyzer.github.api import Api
+
+    token = os.environ.get("AISHARE_TOKEN")
+    return Api(run.api, token) if token else None
+
+
+def _say(run: Run, said: Said) -> None:
+    """What became of the comment: in the log, and in the summary where it is not there."""
+    from analyzer.github.annotations import command as workflow_command
+    from analyzer.github.summary import append
+
+    if said.text.startswith("Comment "):
+        click.echo(said.text, err=True)
+        return
+    click.echo(workflow_command(said.level, said.text, title="aishare"))
+    if run.summary is not None:
+        append(run.summary, f"\n{said.text}\n")
+
+
+def _failed(wrong: AishareError) -> None:
+    """The reason of a run without a view where a reader of the workflow looks first."""
+    from analyzer.github.annotations import command as workflow_command
+    from analyzer.github.summary import append
+    from analyzer.github.trouble import failed
+
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        append(Path(path), failed(wrong.message, wrong.fix, wrong.slug))
+        click.echo(workflow_command("error", f"{wrong.message} {wrong.fix}", title=wrong.slug))
