@@ -1,10 +1,12 @@
-"""The Action and the recipes, tested by running their steps with bash under a fake runner."""
+"""The Action and the recipes: linted by others' tools, and their steps run with bash under a fake runner and API."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,70 +16,213 @@ import pytest
 import yaml
 
 from analyzer.github.summary import LARGEST_SUMMARY, summary
+from analyzer.github.trouble import LINES
+from analyzer.store import FORMAT
 from tests.conftest import ROOT, git
+from tests.loopback import GitHub
 
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
 SCHEDULE = (ROOT / "docs" / "schedule.md").read_text("utf-8")
+BLOCKS = [
+    block.replace("OWNER/aishare@COMMIT", f"o/aishare@{'0' * 40} # v1")
+    for block in re.findall(r"```yaml\n(.*?)```", SCHEDULE, re.DOTALL)
+]
+WORKFLOWS = {yaml.safe_load(block)["name"]: block for block in BLOCKS if "\njobs:" in block}
+BIN = Path(sys.executable).parent
 
 
-def steps(runner: Path, **inputs: str) -> None:
-    """Run the composite's steps as a runner does: inputs by expression in env, nothing inside `run`."""
-    given = {name: field["default"] for name, field in ACTION["inputs"].items()} | inputs
+def filled(text: str, known: dict[str, str]) -> str:
+    """A text with its expressions replaced; one that is not known here is an error."""
+    return re.sub(r"\$\{\{ (.*?) \}\}", lambda m: known[m[1]], text)
+
+
+def shell(script: str, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a step as a runner does."""
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
     base = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}}
-    base |= {
-        "GITHUB_ACTION_PATH": str(ROOT),
-        "RUNNER_TEMP": str(runner),
-        "GITHUB_STEP_SUMMARY": str(runner / "summary.md"),
-        "GITHUB_OUTPUT": str(runner / "output"),
-    }
-    for step in ACTION["runs"]["steps"]:
-        filled = {k: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda m: given[m[1]], v) for k, v in step["env"].items()}
-        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-        done = subprocess.run(command, env=base | filled, cwd=runner, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=base | env, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+class Runner:
+    """A machine with the fake files of a runner; `step` runs one step of the Action by name."""
+
+    def __init__(self, folder: Path, api: str) -> None:
+        self.folder = folder
+        self.env = {
+            "GITHUB_ACTION_PATH": str(ROOT),
+            "GITHUB_API_URL": api,
+            "GITHUB_REPOSITORY": "o/r",
+            "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
+            "GITHUB_OUTPUT": str(folder / "output"),
+            "RUNNER_TEMP": str(folder),
+        }
+
+    def step(self, name: str, **inputs: str) -> subprocess.CompletedProcess[str]:
+        """Inputs come by expression in env, never inside `run`."""
+        known = {f"inputs.{k}": field["default"] for k, field in ACTION["inputs"].items()}
+        known |= {f"inputs.{k.replace('_', '-')}": value for k, value in inputs.items()}
+        known |= {"runner.temp": str(self.folder), "github.token": "t0ken"}
+        step = next(step for step in STEPS if step["name"] == name)
+        env = {k: filled(filled(v, known), known) for k, v in step["env"].items()}
+        done = shell(step["run"], self.folder, self.env | env)
         assert done.returncode == 0, done.stdout + done.stderr
+        return done
 
+    def event(self, name: str, event: dict[str, Any]) -> None:
+        """The event that started the workflow."""
+        path = self.folder / "event.json"
+        path.write_text(json.dumps(event))
+        self.env |= {"GITHUB_EVENT_NAME": name, "GITHUB_EVENT_PATH": str(path)}
 
-def test_inputs_never_reach_a_shell_as_text() -> None:
-    """No expression stands inside a run step, every step has a shell, and every default is a string."""
-    assert all("${{" not in step["run"] and step["shell"] == "bash" for step in ACTION["runs"]["steps"])
-    assert all(isinstance(field["default"], str) and field["description"] for field in ACTION["inputs"].values())
+    def outputs(self) -> dict[str, str]:
+        """What steps set, the last value of a name."""
+        return dict(line.split("=", 1) for line in (self.folder / "output").read_text("utf-8").splitlines())
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("packaging")
-def test_the_action_writes_summary_and_outputs(fixture_repos: dict[str, Path], tmp_path: Path) -> None:
-    """Its steps install, analyse, append the report to the summary and set every declared output."""
+def test_every_step_of_the_action(fixture_repos: dict[str, Path], tmp_path: Path) -> None:
+    """Install; a pull request twice: one comment, created, then patched; a schedule; the data branch by its recipe."""
+    demo = fixture_repos["demo"]
+    tips = [git("--git-dir", demo, "rev-parse", rev).strip() for rev in ("HEAD~20", "HEAD~10", "HEAD")]
+    with GitHub() as api:
+        runner = Runner(tmp_path, api.url)
+        runner.step("Install aishare", python=sys.executable)
+        for head in tips[1:]:
+            ends = {"base": {"sha": tips[0]}, "head": {"sha": head}}
+            runner.event("pull_request", {"pull_request": {"number": 7, **ends}})
+            runner.step("Look", path=str(demo), comment="true", annotations="3", fail_on="drift")
+        assert api.writes() == ["POST", "PATCH"]
+        assert len(api.comments) == 1
+    assert "in the touched files" in (tmp_path / "summary.md").read_text("utf-8")
     (tmp_path / "summary.md").write_text("before\n")
-    steps(tmp_path, path=str(fixture_repos["demo"]), python=sys.executable, by="quarter", since="2024-01-01")
+    runner.event("schedule", {"schedule": "17 6 * * 1"})
+    runner.step("Look", path=str(demo), by="quarter", since="2024-01-01")
     text = (tmp_path / "summary.md").read_text("utf-8")
     assert text.startswith("before\n# AI-written code in demo\n")
     assert "by quarter" in text
-    said = dict(line.split("=", 1) for line in (tmp_path / "output").read_text().splitlines())
+    said = runner.outputs()
     assert set(said) == set(ACTION["outputs"])
     assert 0 < float(said["share-floor"]) < float(said["share-ceiling"]) <= 1
     assert said["throughput-grade"].startswith("unknown_")
     assert Path(said["report-path"]).read_text().startswith("<!doctype html>")
+    assert list((tmp_path / "aishare-store").glob("v*/*/*.parquet"))
+    _data_branch(demo, said["command"], runner)
+
+
+def _data_branch(demo: Path, command: str, runner: Runner) -> None:
+    """The recipe's script, twice: the first makes the branch with eight weeks, the second only what is missing."""
+    server = runner.folder / "server"
+    remote = server / "o" / "r"
+    git("clone", "--quiet", "--bare", demo, remote)
+    clone = runner.folder / "clone"
+    git("clone", "--quiet", demo, clone)
+    shim = runner.folder / "bin" / "gh"
+    shim.parent.mkdir()
+    shim.write_text("#!/bin/sh\n")
+    shim.chmod(0o755)
+    steps = yaml.safe_load(WORKFLOWS["aishare data"])["jobs"]["data"]["steps"]
+    script = next(step["run"] for step in steps if "run" in step)
+    env = runner.env | {
+        "AISHARE": command,
+        "AISHARE_CACHE_DIR": str(runner.folder / "aishare-store"),
+        "GITHUB_SERVER_URL": f"file://{server}",
+        "PATH": f"{shim.parent}:{os.environ['PATH']}",
+    }
+    for _ in range(2):
+        shutil.rmtree(runner.folder / "data", ignore_errors=True)
+        done = shell(script, clone, env)
+        assert done.returncode == 0, done.stdout + done.stderr
+        kept = git("--git-dir", remote, "ls-tree", "--name-only", "aishare-data").split()
+        assert {"grades.json", "latest.html"} < set(kept)
+        assert len(kept) == 10
+    assert git("--git-dir", remote, "rev-list", "--count", "aishare-data").strip() == "1"
+
+
+def test_inputs_never_reach_a_shell_as_text() -> None:
+    """No expression stands inside a run step, every run step has a shell, and every default is a string."""
+    assert all("${{" not in step["run"] and step["shell"] == "bash" for step in STEPS if "run" in step)
+    assert all(isinstance(field["default"], str) and field["description"] for field in ACTION["inputs"].values())
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in [*ACTION["inputs"], *ACTION["outputs"]])
+
+
+def test_every_action_is_pinned_to_one_commit() -> None:
+    """In action.yml, in the recipes and in the lines to paste; the same action is the same commit everywhere."""
+    text = "\n".join([(ROOT / "action.yml").read_text("utf-8"), *BLOCKS, *LINES.values()])
+    used = re.findall(r"uses: (\S+)(.*)", text)
+    assert len(used) > 10
+    pins: dict[str, set[str]] = {}
+    for name, version in used:
+        action, at, commit = name.partition("@")
+        assert at
+        assert re.fullmatch(r"[0-9a-f]{40}", commit)
+        assert re.fullmatch(r" # v[\d.]+", version)
+        pins.setdefault(action, set()).add(commit)
+    assert all(len(commits) == 1 for commits in pins.values())
+
+
+def test_the_store_is_cached_by_its_format() -> None:
+    """A store of another format is not restored."""
+    (cache,) = (step["with"] for step in STEPS if "actions/cache@" in step.get("uses", ""))
+    assert cache["key"].startswith(cache["restore-keys"])
+    assert cache["restore-keys"].startswith(f"aishare-{FORMAT}-")
+
+
+def test_others_find_nothing_wrong(tmp_path: Path) -> None:
+    """Schemas of actions, workflows and GitLab CI; zizmor offline; shellcheck where it is installed."""
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for n, text in enumerate(WORKFLOWS.values()):
+        (folder / f"{n}.yml").write_text(text)
+    (tmp_path / "action.yml").write_bytes((ROOT / "action.yml").read_bytes())
+    gitlab = next(block for block in BLOCKS if "GIT_DEPTH" in block)
+    (tmp_path / "gitlab.yml").write_text(gitlab)
+    scripts = [step["run"] for step in STEPS if "run" in step]
+    for text in WORKFLOWS.values():
+        jobs = yaml.safe_load(text)["jobs"].values()
+        scripts += [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+    (tmp_path / "scripts.sh").write_text("#!/bin/bash\n" + "\n".join(scripts))
+    workflows = sorted(folder.iterdir())
+    commands: list[list[str | Path]] = [
+        [BIN / "check-jsonschema", "--builtin-schema", "vendor.github-actions", tmp_path / "action.yml"],
+        [BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows],
+        [BIN / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", tmp_path / "gitlab.yml"],
+        [BIN / "zizmor", "--offline", "--no-progress", "--quiet", "--persona", "pedantic", tmp_path],
+    ]
+    if checker := shutil.which("shellcheck"):
+        commands.append([checker, "--exclude=SC2164,SC2154", tmp_path / "scripts.sh"])
+    for command in commands:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_recipes_use_what_the_action_has() -> None:
+    """Inputs, outputs and least rights: nothing but to read by default, and the whole history where one is read."""
+    assert set(WORKFLOWS) == {"aishare", "aishare comment", "aishare weekly", "aishare data", "aishare pages"}
+    for text in WORKFLOWS.values():
+        recipe = yaml.safe_load(text)
+        assert recipe["permissions"] == {}
+        (job,) = recipe["jobs"].values()
+        own = next(step for step in job["steps"] if "aishare@" in step.get("uses", ""))
+        assert set(own.get("with", {})) <= set(ACTION["inputs"])
+        assert set(re.findall(r"steps\.aishare\.outputs\.([\w-]+)", text)) <= set(ACTION["outputs"])
+        for step in job["steps"]:
+            if "actions/checkout@" in step.get("uses", ""):
+                assert step["with"] == {"fetch-depth": 0, "persist-credentials": False}
+    for name, described in [*ACTION["inputs"].items(), *ACTION["outputs"].items()]:
+        assert re.search(rf"^\| `{name}` \|.* {re.escape(described['description'])} \|$", SCHEDULE, re.MULTILINE)
 
 
 def test_long_summaries_are_cut_between_lines() -> None:
-    """Past 900 kB of UTF-8 the rest goes, at a line, and the summary says where it is."""
+    """Past 900 kB of UTF-8 the rest goes, at a line; a fold that was open is closed; the summary says where it is."""
     line = "é" * 99 + "\n"
-    cut = summary(line * 10_000)
+    cut = summary("<details>\n" + line * 10_000 + "</details>\n")
     assert len(cut.encode()) <= LARGEST_SUMMARY
     assert cut.endswith("report-path).*\n")
-    assert set(cut.split("\n\n*")[0].split("\n")) == {line.strip()}
+    assert cut.count("<details>") == cut.count("</details>") == 1
+    assert set(cut.split("\n\n</details>")[0].split("\n")[1:]) == {line.strip()}
     assert summary("short\n") == "short\n"
-
-
-def test_the_scheduled_workflow_uses_what_the_action_has() -> None:
-    """The recipe parses, asks for the whole history, only reads, and uses declared inputs and outputs."""
-    recipe = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", SCHEDULE, re.DOTALL)[0])
-    assert recipe["permissions"] == {"contents": "read"}
-    used = recipe["jobs"]["report"]["steps"]
-    assert used[0]["with"]["fetch-depth"] == 0
-    own = next(step for step in used if "aishare" in step["uses"])
-    assert set(own.get("with", {})) <= set(ACTION["inputs"])
-    assert set(re.findall(r"steps\.aishare\.outputs\.([\w-]+)", str(used))) <= set(ACTION["outputs"])
 
 
 def test_the_cron_line_runs(fixture_repos: dict[str, Path], tmp_path: Path) -> None:
