@@ -36,17 +36,24 @@ _KEPT = 8
 
 
 def answered(
-    repository: Repository, settings: Settings, folder: Path | None, progress: Progress = silent
+    repository: Repository,
+    settings: Settings,
+    folder: Path | None,
+    progress: Progress = silent,
+    exported: bytes | None = None,
 ) -> tuple[Result, list[str]]:
-    """The answer kept from an earlier run of the same question, else computed and kept; and notes on what was read."""
-    kept = Kept(folder, repository, settings)
+    """The answer kept from an earlier run of the same question, else computed and kept; and notes on what was read.
+
+    `exported`: an export of the repository's pull requests, which is part of the question.
+    """
+    kept = Kept(folder, repository, settings, exported)
     if (known := kept.read()) is not None:
         return known, []
     from analyzer.pipeline import conclude
     from analyzer.reading import read
 
     history = read(repository, settings, progress, folder)
-    result = conclude(history, progress).result
+    result = conclude(history, progress, exported).result
     kept.write(result, history)
     return result, [] if history.lines is None else list(history.lines.notes)
 
@@ -54,9 +61,11 @@ def answered(
 class Kept:
     """The answer to one question in a cache folder; a folder that cannot be used keeps nothing."""
 
-    def __init__(self, folder: Path | None, repository: Repository, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path | None, repository: Repository, settings: Settings, exported: bytes | None = None
+    ) -> None:
         """`folder` None keeps nothing, and so does a clone that lacks contents by design."""
-        self.name = _key(repository, settings)
+        self.name = _key(repository, settings, exported)
         usable = folder is not None and not repository.partial
         self.store = Store(folder, "answers", repository.name, keep=_KEPT) if usable and folder is not None else None
 
@@ -77,9 +86,10 @@ class Kept:
             self.store.write(self.name, {_COLUMN: msgspec.json.encode(result)})
 
 
-def _key(repository: Repository, settings: Settings) -> str:
+def _key(repository: Repository, settings: Settings, exported: bytes | None) -> str:
     facts = [repr(getattr(repository, f.name)) for f in fields(repository) if f.name not in {"git", "inside"}]
-    parts = [*facts, settings.digest(), _code()]
+    given = "" if exported is None else hashlib.sha256(exported).hexdigest()
+    parts = [*facts, settings.digest(), given, _code()]
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:40]
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from analyzer import quality
 from analyzer.config import Settings, moment
 from analyzer.errors import NoShareError
+from analyzer.evidence.pulls import pulls
 from analyzer.evidence.recall import Recall, recall
 from analyzer.evidence.truth import as_evidence, recorded_commits
 from analyzer.history.languages import lines_by_language
@@ -26,6 +27,7 @@ from analyzer.share.definitions import Known
 from analyzer.share.drift import Change, Work, changes, drifted
 from analyzer.share.lines import lasting_by_commit, lines_by_commit, noted_by_commit, surviving_by_commit
 from analyzer.share.published import weights
+from analyzer.share.recovered import recovered
 from analyzer.share.window import Window
 from analyzer.styled import drawn_functions
 from analyzer.verdicts import panel_rows, verdicts
@@ -59,8 +61,9 @@ def analysis(path: str, settings: Settings, progress: Progress = silent, folder:
     return conclude(read(open_repository(path, settings.rev), settings, progress, folder), progress)
 
 
-def conclude(history: History, progress: Progress = silent) -> Analysis:
-    """Shares, data quality and the composed result of a history that was read."""
+def conclude(history: History, progress: Progress = silent, exported: bytes | None = None) -> Analysis:
+    """Shares, data quality and the composed result of a history that was read; `exported`: its pull requests."""
+    known_pulls = None if exported is None else pulls(exported, history.settings.rules)
     as_of = _as_of(history)
     window = _window(history.settings, as_of)
     drawn = drawn_functions(history, window, progress) if history.settings.style else None
@@ -102,6 +105,7 @@ def conclude(history: History, progress: Progress = silent) -> Analysis:
         drifted=drifted(disclosed, months, marking),
         adoption=history.adoption,
         style=None if drawn is None else drawn.estimate,
+        recovered=None if known_pulls is None else recovered(landed, known_pulls),
     )
     return Analysis(history, compose(facts, SHARES, quality.rows(history, facts)))
 

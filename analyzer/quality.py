@@ -142,6 +142,18 @@ def _recalled(found: Recall) -> str:
     return f"Marks found {share} of the {number(found.n)} commits whose line-level records show AI lines{span}."
 
 
+def _recovered(facts: Facts) -> Iterator[QualityRow]:
+    """What an export of pull requests shows of marks that squashes lost."""
+    known = facts.recovered
+    if known is None:
+        yield row("no-pull-requests", None, ("share.recovered",))
+    elif known.found:
+        says = f"{number(known.found)} of {number(known.matched)} matched changes are undeclared here and marked there"
+        yield row(
+            "squash-marks-lost", f"{says}: {percent(known.floor_with)} with them, {percent(known.floor)} without."
+        )
+
+
 def _clock(history: History, facts: Facts) -> Iterator[QualityRow]:
     dates = history.commits["committed"]
     undated, total = int(dates.isna().sum()), len(dates)
@@ -211,6 +223,7 @@ def _evidence(history: History, facts: Facts) -> Iterator[QualityRow]:
         )
         found = row("squash-merges", says)
         yield found if squashes >= _SOME * len(counted) else structs.replace(found, severity="info")
+    yield from _recovered(facts)
     if facts.netted:
         yield row(
             "reverts-netted",

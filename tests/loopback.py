@@ -21,6 +21,7 @@ class GitHub:
     def __init__(self) -> None:
         self.comments: list[dict[str, Any]] = []
         self.pulls: list[dict[str, Any]] = []
+        self.graphql: list[list[dict[str, Any]]] | None = []
         self.failures: list[tuple[str, int, dict[str, str]]] = []
         self.after: list[int] = []
         self.read_only = False
@@ -80,6 +81,8 @@ class GitHub:
                 rows = [row for row in rows if row["head"]["label"] == query["head"][0]]
             size, page = int(query["per_page"][0]), int(query["page"][0])
             return 200, {}, rows[size * (page - 1) : size * page]
+        if path == "/graphql":
+            return 200, {}, self._page(int(body["variables"]["endCursor"] or 0))
         if method == "POST" and re.fullmatch(r"/repos/o/r/issues/7/comments", path):
             self.comments.append({"id": 1000 + len(self.comments), "user": {"login": BOT}, **body})
             return 201, {}, self.comments[-1]
@@ -88,6 +91,14 @@ class GitHub:
             own.update(body)
             return 200, {}, own
         return 404, {}, {"message": "Not Found"}
+
+    def _page(self, number: int) -> Any:
+        """One page of merged pull requests; what GraphQL says of an error where there are none."""
+        if self.graphql is None:
+            return {"errors": [{"type": "FORBIDDEN"}], "data": {"repository": None}}
+        more = number + 1 < len(self.graphql)
+        nodes = {"nodes": self.graphql[number], "pageInfo": {"hasNextPage": more, "endCursor": str(number + 1)}}
+        return {"data": {"repository": {"pullRequests": nodes}}}
 
     def writes(self) -> list[str]:
         """Methods of the calls that write, in order."""

@@ -49,6 +49,7 @@ FORMATS = (
     metavar="SLUG|GRADE",
     help="Exit with 4 where the report has this grade or warning, or gaming-flag; repeatable. Never a share.",
 )
+@options.PULLS
 @options.cache_options
 @click.option("-o", "--output", multiple=True, metavar="FILE", help='Write to FILE, "-" is stdout; repeatable.')
 @click.option(
@@ -65,6 +66,7 @@ def command(
     archive: str | None,
     baseline: str | None,
     fail_on: tuple[str, ...],
+    pulls: str | None,
     quiet: bool,
     **flags: object,
 ) -> None:
@@ -90,10 +92,11 @@ def command(
     chosen = "json" if as_json else format_
     gates = known(fail_on)
     old = None if baseline is None else options.read(baseline, "bad-baseline")
+    exported = None if pulls is None else options.read(pulls, "bad-pulls")
     repository, settings = options.opened(path, flags)
     folder = options.cache_folder(cache_dir, no_cache=no_cache)
     with options.progress(quiet=quiet) as hear:
-        result, notes = answered(repository, settings, folder, hear)
+        result, notes = answered(repository, settings, folder, hear, exported)
     options.tell(notes, quiet=quiet)
     if old is not None:
         from analyzer.report.baseline import compared

@@ -60,6 +60,13 @@ PERIODS = ("week", "4week", "month", "quarter")
     metavar="FILE",
     help="On workflow_run: the report.json of the finished run, to comment from.",
 )
+@click.option(
+    "--recover-squashes",
+    envvar="AISHARE_RECOVER_SQUASHES",
+    is_flag=True,
+    help="Ask GitHub for the marks that squashes lost; counted apart.",
+)
+@options.PULLS
 @options.cache_options
 def command(
     path: str,
@@ -68,6 +75,8 @@ def command(
     annotations: int,
     fail_on: tuple[str, ...],
     pull_request_report: str | None,
+    recover_squashes: bool,
+    pulls: str | None,
     no_cache: bool,
     cache_dir: str | None,
     quiet: bool,
@@ -77,7 +86,7 @@ def command(
 
     A pull request or merge queue shows its range as `aishare pr` does, a finished run (workflow_run) only its comment,
     anything else the repository as `aishare analyze` does. Reports go to $RUNNER_TEMP/aishare-reports. The token of the
-    comment is AISHARE_TOKEN; nothing else is asked of the network.
+    comment and of --recover-squashes is AISHARE_TOKEN; nothing else is asked of the network.
 
     \b
     Examples:
@@ -101,7 +110,11 @@ def command(
             _say(run, _later(run, comment_author, pull_request_report))
             return
         folder = options.cache_folder(cache_dir, no_cache=no_cache)
-        view = _view(path, run, gates, annotations, folder, flags, quiet=quiet)
+        if run.base is not None:
+            view = _range(path, run, gates, annotations, folder, flags, quiet=quiet)
+        else:
+            exported = _squashes(run, pulls, wanted=recover_squashes)
+            view = _repository(path, gates, annotations, folder, flags, exported, quiet=quiet)
     except AishareError as wrong:
         _failed(wrong)
         raise
@@ -109,40 +122,63 @@ def command(
     if comment and run.view == "pull-request":
         from analyzer.github.posting import posted
 
-        _say(run, posted(_api(run), run, comment_author, view.files["comment.md"]))
+        _say(run, posted(_api(run.api), run, comment_author, view.files["comment.md"]))
     if view.failed:
         click.echo(f"failed on: {', '.join(view.failed)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
 
 
-def _view(
+def _range(
+    path: str, run: Run, gates: Sequence[str], most: int, folder: Path | None, flags: dict[str, Any], *, quiet: bool
+) -> View:
+    from analyzer.github.views import of_range
+    from analyzer.pr import compared
+    from analyzer.reading import read
+
+    repository, settings = options.opened(path, flags | {"rev": run.head})
+    with options.progress(quiet=quiet) as hear:
+        found = compared(path, run.base or "", read(repository, settings, hear, folder))
+    return of_range(found, settings.digest(), gates, most)
+
+
+def _repository(
     path: str,
-    run: Run,
     gates: Sequence[str],
     most: int,
     folder: Path | None,
     flags: dict[str, Any],
+    exported: bytes | None,
     *,
     quiet: bool,
 ) -> View:
-    """The view that the event asks for."""
-    from analyzer.github import views
-
-    if run.base is not None and run.head is not None:
-        from analyzer.pr import compared
-        from analyzer.reading import read
-
-        repository, settings = options.opened(path, flags | {"rev": run.head})
-        with options.progress(quiet=quiet) as hear:
-            found = compared(path, run.base, read(repository, settings, hear, folder))
-        return views.of_range(found, settings.digest(), gates, most)
+    from analyzer.github.views import of_repository
     from analyzer.kept import answered
 
     repository, settings = options.opened(path, flags)
     with options.progress(quiet=quiet) as hear:
-        result, notes = answered(repository, settings, folder, hear)
+        result, notes = answered(repository, settings, folder, hear, exported)
     options.tell(notes, quiet=quiet)
-    return views.of_repository(result, gates, most)
+    return of_repository(result, gates, most)
+
+
+def _squashes(run: Run, pulls: str | None, *, wanted: bool) -> bytes | None:
+    """The export that is there, else GitHub's where it is wanted; without it the report is made all the same."""
+    if pulls is not None:
+        return options.read(pulls, "bad-pulls")
+    api = _api(run.graphql)
+    if not wanted or api is None or run.repository is None:
+        return None
+    from analyzer.github.annotations import command as workflow_command
+    from analyzer.github.api import ApiError
+    from analyzer.github.squashes import exported
+
+    try:
+        return exported(api, run.repository)
+    except ApiError as wrong:
+        click.echo(
+            workflow_command("warning", f"No pull requests: GitHub did not give them ({wrong}).", title="aishare")
+        )
+        return None
 
 
 def _written(run: Run, view: View) -> None:
@@ -171,14 +207,14 @@ def _later(run: Run, author: str, report: str | None) -> Said:
             "A finished run (workflow_run) has no range of its own.",
             "Name its report.json with --pull-request-report (docs/schedule.md, pull requests of forks).",
         )
-    return later(_api(run), run, author, Path(report))
+    return later(_api(run.api), run, author, Path(report))
 
 
-def _api(run: Run) -> Api | None:
+def _api(address: str) -> Api | None:
     from analyzer.github.api import Api
 
     token = os.environ.get("AISHARE_TOKEN")
-    return Api(run.api, token) if token else None
+    return Api(address, token) if token else None
 
 
 def _say(run: Run, said: Said) -> None:

@@ -31,6 +31,13 @@ VERBOSE = click.option(
     "-v", "--verbose", is_flag=True, expose_value=False, help="Show a traceback when something fails."
 )
 
+PULLS = click.option(
+    "--pulls",
+    metavar="FILE.jsonl",
+    envvar="AISHARE_PULLS",
+    help="Exported pull requests: marks that squashes lost, counted apart (docs/schedule.md).",
+)
+
 _HISTORY_OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option("--rev", metavar="REV", envvar="AISHARE_REV", help="Commit, branch or tag to read.  [default: HEAD]"),
     click.option("--include", metavar="GLOB", multiple=True, help="Count only matching files; repeatable."),

@@ -69,6 +69,7 @@ class Run(Struct, frozen=True):
     event: str
     repository: str | None
     api: str
+    graphql: str
     reports: Path
     summary: Path | None
     output: Path | None
@@ -99,6 +100,7 @@ def read(environ: Mapping[str, str]) -> Run:
         event=name,
         repository=slug if _is_slug(slug) else None,
         api=environ.get("GITHUB_API_URL") or _PUBLIC,
+        graphql=environ.get("GITHUB_GRAPHQL_URL") or f"{_PUBLIC}/graphql",
         reports=Path(environ.get("RUNNER_TEMP") or ".") / "aishare-reports",
         summary=_path(environ, "GITHUB_STEP_SUMMARY"),
         output=_path(environ, "GITHUB_OUTPUT"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from analyzer.inference.verdicts import ThroughputVerdict
     from analyzer.share.definitions import Definition
     from analyzer.share.drift import Change
+    from analyzer.share.recovered import Recovered
     from analyzer.share.style.estimate import StyleEstimate
 
 _ESTIMATE = "estimate-not-in-this-version"
@@ -70,6 +71,7 @@ class Facts:
     drifted: bool | None
     adoption: pd.DataFrame | None
     style: StyleEstimate | None = None
+    recovered: Recovered | None = None
 
 
 def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.Result:
@@ -157,6 +159,7 @@ def _share(facts: Facts, shares: Sequence[Definition]) -> r.Share:
         ],
         by_tool=[r.ToolCredit(*_credit(t)) for t in records(facts.tools)],
         by_model=[r.ModelCredit(*_credit(m)) for m in records(facts.models)],
+        recovered=None if facts.recovered is None else r.Recovered(**asdict(facts.recovered)),
     )
 
 

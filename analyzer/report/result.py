@@ -167,14 +167,32 @@ class ModelCredit(Struct, frozen=True):
     lines_surviving: int | None
 
 
+class Recovered(Struct, frozen=True):
+    """Marks that squashes lost, found in an export of pull requests; counted apart from every floor.
+
+    Of `n` merged changes in the range `matched` stand in the export, `found` of them are undeclared here and marked
+    there; `cut` pull requests have more commits than the export holds. `floor`: the declared share of merged changes;
+    `floor_with`: the same with what was found.
+    """
+
+    pull_requests: int
+    cut: int
+    n: int
+    matched: int
+    found: int
+    floor: float
+    floor_with: float
+
+
 class Share(Struct, frozen=True):
-    """How much, under every definition."""
+    """How much, under every definition; `recovered` where an export of pull requests was given."""
 
     definitions: list[ShareDefinition]
     spread: Spread
     by_period: list[SharePeriod]
     by_tool: list[ToolCredit]
     by_model: list[ModelCredit]
+    recovered: Recovered | None
 
 
 class QualityRow(Struct, frozen=True):

@@ -11,7 +11,8 @@ from analyzer.text import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.report.result import ModelCredit, ShareDefinition, SharePeriod, ToolCredit
+    from analyzer.report.model import Block
+    from analyzer.report.result import ModelCredit, Recovered, ShareDefinition, SharePeriod, ToolCredit
 
 HEADLINE = "merged_changes"
 # The screen has room for one definition of a kind; longer formats show all.
@@ -25,6 +26,17 @@ def headline(d: ShareDefinition) -> str:
         "estimate unknown" if d.estimate is None else f"estimate {percent(d.estimate.low)}–{percent(d.estimate.high)}"
     )
     return f"declared {percent(d.floor)} of {d.title}; {estimate}; at most {percent(d.ceiling)}"
+
+
+def lost(known: Recovered | None) -> list[Block]:
+    """What the declared share is with the marks that squashes lost, where an export of pull requests says so."""
+    if known is None or not known.matched:
+        return []
+    text = (
+        f"{percent(known.floor_with)} declared with the marks of {many(known.found, 'squashed pull request')} that "
+        f"history lost; {number(known.matched)} of {many(known.n, 'change')} matched"
+    )
+    return [Sentence(text, "recovered", first_screen=known.found > 0)]
 
 
 def definition_table(computed: Sequence[ShareDefinition]) -> Table:

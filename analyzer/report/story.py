@@ -15,7 +15,15 @@ from analyzer.report.gaming import gaming_finding
 from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark
 from analyzer.report.outcomes import glance_table, outcome_tables
 from analyzer.report.ranks import ranks_table
-from analyzer.report.shares import HEADLINE, credit_line, credit_table, headline, period_table, sensitivity_table
+from analyzer.report.shares import (
+    HEADLINE,
+    credit_line,
+    credit_table,
+    headline,
+    lost,
+    period_table,
+    sensitivity_table,
+)
 from analyzer.report.terms import terms
 from analyzer.report.words import GRADES, many, percent
 from analyzer.text import plain
@@ -63,6 +71,7 @@ def _how_much(result: Result) -> Section:
         blocks.append(Sentence(plain(text, _NARROWED_WIDTH), "counted"))
     blocks += _trend(result)
     blocks += marking(result.disclosure)
+    blocks += lost(result.share.recovered)
     spread = result.share.spread
     if spread.low != spread.high:
         span = f"{percent(spread.low)} … {percent(spread.high)}"

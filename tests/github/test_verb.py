@@ -348,3 +348,22 @@ def test_a_comment_on_thousands_of_files_fits(runner: Runner, make_repo: MakeRep
     assert comment["body"].count("<details>") == comment["body"].count("</details>") == 1
     assert "files more in the report" in comment["body"]
     assert runner.summary.stat().st_size < 900_000
+
+
+def test_marks_that_squashes_lost_are_asked_for(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
+    """Two pages of pull requests by GraphQL; without an answer the report is made all the same, and the log says so."""
+    runner.event("push", {})
+    tip = git("--git-dir", runner.clone, "rev-parse", "HEAD~1").strip()
+    commit = {"message": f"work{CLAUDE}", "author": {"name": "Ada", "email": "ada@example.org"}}
+    old = {"number": 1, "mergeCommit": None, "commits": {"totalCount": 0, "nodes": []}}
+    lost = {"number": 2, "mergeCommit": {"oid": tip}, "commits": {"totalCount": 1, "nodes": [{"commit": commit}]}}
+    runner.api.graphql = [[old] * 50, [lost]]
+    runner.set(GITHUB_GRAPHQL_URL=f"{runner.api.url}/graphql")
+    assert runner.go("--recover-squashes") == 0
+    found = json.loads((runner.reports / "report.json").read_text())["share"]["recovered"]
+    assert (found["matched"], found["found"], found["floor"], found["floor_with"]) == (1, 1, 0.25, 0.5)
+    assert "50 % declared with the marks of 1 squashed pull request" in runner.summary.read_text("utf-8")
+    runner.api.graphql = None
+    assert runner.go("--recover-squashes") == 0
+    assert json.loads((runner.reports / "report.json").read_text())["share"]["recovered"] is None
+    assert "::warning title=aishare::No pull requests:" in capfd.readouterr().out
