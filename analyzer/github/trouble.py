@@ -25,7 +25,6 @@ LINES: dict[str, str] = {
     "shallow-clone": _CHECKOUT,
     "unknown-revision": _CHECKOUT,
     "partial-clone": _UNFILTERED,
-    "promisor-clone": _UNFILTERED,
     "contents-missing": _UNFILTERED,
     "notes-not-fetched": _NOTES,
 }

@@ -18,7 +18,7 @@ def story(found: PullRequest, settings: str) -> Report:
     r = found.range
     facts = (found.repository, f"{r.base[:7]}..{r.head[:7]}", many(r.commits, "commit"))
     return Report(
-        title=f"AI-written code in {r.base[:7]}..{r.head[:7]} of {found.repository}",
+        title=f"AI-written code in {found.repository}",
         facts=facts,
         sections=(_how_much(found), _earlier(found), _evidence(found)),
         closing="Not a judgement of people, or of quality.",

@@ -201,8 +201,12 @@ def test_hostile_names_stay_text(make_repo: MakeRepo) -> None:
 
 
 def test_markdown_text_is_only_text() -> None:
-    """Mentions, issue links, images, HTML, tables and emphasis in a name are shown as they are written."""
-    assert markdown.escaped("GH-12") == "GH&#45;12"
+    """Images, HTML, tables and emphasis in a name are shown as written; mentions and issue links as nothing but text.
+
+    GitHub looks for mentions in the rendered text, where a reference to "@" is an "@": nothing visible parts them.
+    """
+    assert markdown.escaped("GH-12") == "GH&#45;&#8203;12"
+    assert unescape(markdown.escaped("@octocat #12 GH-3")) == "@\u200boctocat #\u200b12 GH-\u200b3"
     text = markdown.escaped("@octocat #12 ![x](http://e) <b> | *a* _b_ `c` [d](e) &lt; $x$ ~~f~~")
     assert re.sub(r"&#\d+;", "", text) == "octocat 12 x(http//e) b  a b c d(e) lt; x f"
 

@@ -88,5 +88,5 @@ def test_what_is_no_pull_request_is_named_by_its_line(
 def test_the_query_to_paste_is_the_one_that_is_asked() -> None:
     """docs/schedule.md and the Action ask GitHub the same."""
     text = (ROOT / "docs" / "schedule.md").read_text("utf-8")
-    (pasted,) = re.findall(r"-f query='\n(.*?)' --jq", text, re.DOTALL)
+    (pasted,) = re.findall(r"```graphql\n(.*?)\n```", text, re.DOTALL)
     assert pasted == QUERY
