@@ -19,31 +19,36 @@ _REMEMBERED = 4_000_000
 _SHORTEST_QUOTE, _LOOKED_FOR = 20, 200
 # Nobody types a longer line.
 _LONGEST_LINE = 600
-# Two and more lines side by side that read as code draw in the short ones between and after them ("}", "end").
+# A paragraph of which as much reads as a machine's is one, short lines and all.
+_HALF, _PARAGRAPH = 0.5, 3
+# Of words that people type few have more characters on average.
+_LONG_WORDS = 13
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 _MARKER = re.compile(r"\[Pasted (?:text|Content|Text)[^\]\n]{0,60}\]")
+# Data on a line that begins with words.
+_DATA = re.compile(r"""[{\[]"[\w.-]{1,60}"\s*[:,].*|[{\[]\s*"[\w.-]{1,60}":.*""")
 _MACHINE = re.compile(
     r"""^\s*(?:
-        \d{4}-\d\d-\d\d[T\s]\d\d:\d\d            # a log's time
-      | \[?\d\d:\d\d:\d\d
-      | (?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE)\b[\s:\]]
-      | Traceback\s\(most | File\s"[^"]+",\sline | at\s\S+\s?\(.*:\d+ | \S+Error:\s | \S+Exception:\s | goroutine\s\d
+        \[?\d{4}-\d\d-\d\d[T\s]\d\d:\d\d | \[?\d\d:\d\d:\d\d | [A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d
+      | (?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE)\b[\s:\]] | (?:remote|fatal|hint|npm|error|warning):?\s\S+:
+      | Traceback\s\(most | File\s"[^"]+",\sline | at\s\S+\s?\(.*:\d+ | \S+(?:Error|Exception):\s | goroutine\s\d
       | diff\s--git | @@\s-\d | \+\+\+\s | ---\s[ab]/ | [+-](?:\s{2,}|[\w{}(\[<].*[;{}),>]$)
-      | [{}\[\]()<>,;]+\s*$ | ["']?[\w.-]+["']?\s*:\s*["'{\[\d].*,?$ | </?\w+[^>]*>\s*$
-      | \$\s\S | >>>\s | PS\s[A-Z]:\\
+      | [{}\[\]()<>,;]+\s*$ | ["'][\w.-]+["']\s*:\s | </?\w+[^>]*>\s*$ | ={3,} | >\s
+      | \$\s\S | >>>\s | PS\s[A-Z]:\\ | [\u2500-\u25ff\u2713\u2714\u2717\u2718\u23bf]
       | (?:PASS|FAIL|ok|---\s(?:PASS|FAIL))[\s:]
-    )""",
+    )
+    | \S[ ]{4,}\S | \S[ ]{3,}$ | \S+\.\w{1,5}:\d+(?::\d+)? | \w+=\S+\s+\w+=\S+""",
     re.VERBOSE,
 )
 _CODE = re.compile(
     r"""^\s*(?:
-        (?:import|from|export|package|using|\#include|require)\s.*
-      | (?:def|class|func|fn|function|interface|struct|enum|impl|type|trait|module)\s\w.*[:({\w>]$
-      | (?:public|private|protected|static|async|const|let|var|final)\s+\w.*[;={(,]$
-      | (?:if|for|while|elif|else|switch|try|catch|return)\b.*[:;{)]$
-      | [\w.\[\]"']+\s*(?:[-+*/%|&]?=|:=|\+=)\s*\S.*
-      | [\w.]+\(.*\)[;,:]?$
-      | .*[;{]$
+        (?:import|from|export|package|using|\#include|require)\s+[\w."'<{*@/].*[;"'>}\w]
+      | (?:def|class|func|fn|function|interface|struct|enum|impl|trait|module)\s\w.*[:({\w>]
+      | (?:public|private|protected|static|async|const|let|var|final)\s+\w.*[;={(,]
+      | (?:if|for|while|elif|else|switch|try|catch|return)\b.*[:;{)]
+      | [\w.\[\]"']+\s*(?:[-+*/%|&]?=|:=)\s*\S.*
+      | [\w.]+\(.*\)[;,:]?
+      | .*[;{]
       | (?://|/\*|\*/|\#!).*
     )\s*$""",
     re.VERBOSE,
@@ -100,27 +105,34 @@ def typed(text: str, seen: Seen | None = None) -> Typed:
         elif machine[number]:
             high += size
         else:
-            low += size
+            own = _DATA.sub("", line)
+            low += len(own.strip())
             high += size
-            words += len(line.split())
+            words += len(own.split())
     return Typed(low, high, words, pasted)
 
 
 def _machine(lines: list[str]) -> list[bool]:
-    """Which lines read as something that a machine wrote; a short line between two of them does too."""
+    """Which lines read as something that a machine wrote: by themselves, or with most of their paragraph."""
     marks = [_reads_as_machine(line) for line in lines]
-    blank = [not line.strip() for line in lines]
-    for n in range(1, len(lines) - 1):
-        if blank[n] or (len(lines[n].split()) <= 3 and marks[n - 1] and marks[n + 1]):
-            marks[n] = marks[n] or (marks[n - 1] and marks[n + 1])
+    start = 0
+    for n in range(len(lines) + 1):
+        if n < len(lines) and lines[n].strip():
+            continue
+        if n - start >= _PARAGRAPH and sum(marks[start:n]) >= _HALF * (n - start):
+            marks[start:n] = [True] * (n - start)
+        start = n + 1
     return marks
 
 
 def _reads_as_machine(line: str) -> bool:
     if len(line) > _LONGEST_LINE:
         return True
-    if not line.strip():
+    words = line.split()
+    if not words:
         return False
     if line.startswith(("    ", "\t")) and not re.match(r"\s+(?:[-*•]|\d+[.)])\s", line):
         return True
-    return bool(_MACHINE.match(line) or _CODE.match(line))
+    if len(words) > 1 and sum(map(len, words)) > _LONG_WORDS * len(words):
+        return True
+    return bool(_MACHINE.search(line) or _CODE.match(line))
