@@ -51,7 +51,6 @@ REFUSED = "The user doesn't want to proceed with this tool use"
 # A block that a cut file leaves open lasts to the end.
 BLOCKS = re.compile(r"<(ide_opened_file|ide_selection|system-reminder)>.*?(?:</\1>|\Z)", re.DOTALL)
 COMMAND = re.compile(r"<command-(?:name|message)>")
-ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.DOTALL)
 COMMITTED = re.compile(r"^\[[^\]\n]{1,200} ([0-9a-f]{7,40})\] ", re.MULTILINE)
 
 
@@ -70,6 +69,12 @@ def whole_lines(lines: Iterable[bytes], skipped: Skipped, *, cut: bool = False) 
             yield line.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError:
             skipped.lines += 1
+
+
+def arguments(command: str) -> str:
+    """What a person wrote after the name of a command."""
+    given, closed, _ = command.partition("<command-args>")[2].partition("</command-args>")
+    return given.strip() if closed else ""
 
 
 def digest(*parts: str) -> str:
