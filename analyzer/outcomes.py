@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -15,7 +16,7 @@ from analyzer.inference.survival import Survival, survivals
 from analyzer.inference.trends import Trend, by_person, by_quarter
 from analyzer.measures import MEASURES
 from analyzer.measures.followups import taken_back
-from analyzer.measures.seen import Seen
+from analyzer.seeing import seen_by_measures
 
 if TYPE_CHECKING:
     from analyzer.inference.matched import Matched
@@ -47,7 +48,8 @@ def outcomes(history: History, known: Known, window: Window, progress: Progress)
     judging = [measure for measure in MEASURES if measure.judge is not None]
     if window.clock is None:
         return Compared([Outcome(measure, None) for measure in judging], None, {})
-    seen = seen_by_measures(history, known, window, pd.Timestamp(window.clock))
+    releases = released(history.repository.git, history.commits, history.repository.tags)
+    seen = replace(seen_by_measures(history, known, window, pd.Timestamp(window.clock)), released=releases)
     tables = {}
     for done, measure in enumerate(judging):
         progress("comparing", done, len(judging))
@@ -74,21 +76,3 @@ def trends(compared: Compared, landed: pd.DataFrame) -> list[Trend]:
             points = by_quarter(compared.tables[m.id], share=m.unit.startswith("share"))
             found.append(Trend(m.id, m.title, m.unit, m.better, points))
     return found
-
-
-def seen_by_measures(history: History, known: Known, window: Window, clock: pd.Timestamp) -> Seen:
-    """What measures read, for commits and changes in the range."""
-    plain = known.plain[window.holds(known.plain["when"]) & known.plain["when"].notna()]
-    commits = plain.merge(history.labels[["sha", "author"]], on="sha")
-    landed = history.units[window.holds(history.units["merged"])]
-    return Seen(
-        commits=commits[["sha", "author", "when", "ai"]],
-        lifetimes=None if history.lines is None else history.lines.lifetimes,
-        changes=None if history.lines is None else history.lines.changes,
-        units=landed,
-        unit_of=history.unit_of,
-        every=history.commits,
-        clock=clock,
-        patches={} if history.lines is None else history.lines.reversible,
-        released=released(history.repository.git, history.commits, history.repository.tags),
-    )

@@ -16,14 +16,14 @@ from analyzer.evidence.recall import Recall, recall
 from analyzer.evidence.truth import as_evidence, recorded_commits
 from analyzer.history.languages import lines_by_language
 from analyzer.history.repository import open_repository
-from analyzer.outcomes import outcomes, seen_by_measures, trends
+from analyzer.outcomes import outcomes, trends
 from analyzer.progress import Progress, silent
 from analyzer.reading import History, read
 from analyzer.report.compose import Facts, compose
+from analyzer.seeing import known_commits
 from analyzer.share import SHARES
 from analyzer.share.bounds import bounds, items
 from analyzer.share.credits import credits_by
-from analyzer.share.definitions import Known
 from analyzer.share.drift import Change, Work, changes, drifted
 from analyzer.share.lines import lasting_by_commit, lines_by_commit, noted_by_commit, surviving_by_commit
 from analyzer.share.published import weights
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from analyzer.measures.seen import Seen
     from analyzer.outcomes import Compared
     from analyzer.report.result import Result
+    from analyzer.share.definitions import Known
 
 
 # Column order of `dump commits`; the names are the contract's.
@@ -119,12 +119,6 @@ def counted(history: History, progress: Progress = silent) -> tuple[Known, Compa
     return known, outcomes(history, known, window, progress), window
 
 
-def seen_at(history: History, clock: pd.Timestamp) -> Seen:
-    """What measures read of everything before a clock."""
-    window = Window(None, None, clock.to_pydatetime(), history.settings.by)
-    return seen_by_measures(history, _known(history, window.clock), window, clock)
-
-
 def _nothing_in_range() -> NoShareError:
     return NoShareError(
         "nothing-in-range",
@@ -169,11 +163,7 @@ def dump_units(history: History) -> pd.DataFrame:
 
 
 def _known(history: History, clock: datetime | None) -> Known:
-    commits = history.commits
-    if history.touched is not None:
-        commits = commits[commits["sha"].isin(history.touched)]
-    counts = None if history.checkpoints is None else history.checkpoints.counts
-    known = Known(commits=commits, labels=history.labels, units=history.units, lines=None, checkpoints=counts)
+    known = known_commits(history)
     if history.lines is None:
         return known
     lasting = None

@@ -67,11 +67,18 @@ def _rendered(found: PullRequest, settings: Settings, form: str, *, color: bool)
     import msgspec
 
     from analyzer.pr.story import story
-    from analyzer.report import html, markdown, terminal
 
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
     report: Any = story(found, settings.digest())
     if form == "terminal":
+        from analyzer.report import terminal
+
         return terminal.screen(report, color=color)
-    return markdown.text(report) if form == "markdown" else html.page(report)
+    if form == "markdown":
+        from analyzer.report import markdown
+
+        return markdown.text(report)
+    from analyzer.report import html
+
+    return html.page(report)

@@ -96,6 +96,11 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
     )
 
 
+def commit_of(path: str, rev: str) -> str:
+    """Id of the commit that `rev` names in the repository that holds `path`; raises as `open_repository`."""
+    return _resolve(_discovered(path, _start(path)), rev)
+
+
 @dataclass(frozen=True, slots=True)
 class _Facts:
     name: str
@@ -187,11 +192,12 @@ def _facts(git_dir: str) -> _Facts:
             from git import Repo
 
             with Repo(git_dir, expand_vars=False) as repo:
+                paths = _paths(repo)
                 return _Facts(
                     name=_name(repo) or _folder(git_dir),
                     branch=None if repo.head.is_detached else repo.head.reference.path.removeprefix("refs/heads/"),
                     partial=_partial(repo),
-                    other_stores=tuple(name for ref, name in _STORES.items() if ref in _paths(repo)),
+                    other_stores=tuple(name for ref, name in _STORES.items() if ref in paths),
                 )
         except PermissionError:
             raise NoShareError(

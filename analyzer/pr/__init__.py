@@ -13,13 +13,13 @@ import pandas as pd
 
 from analyzer.errors import NoShareError, UsageError
 from analyzer.history.paths import COUNTED
-from analyzer.history.repository import open_repository
+from analyzer.history.repository import commit_of
 from analyzer.inference.jackknife import interval
 from analyzer.measures.followups import FOLLOW_UPS
-from analyzer.pipeline import seen_at
 from analyzer.pr.quality import rows
 from analyzer.provenance.joins import spans
 from analyzer.report.result import SCHEMA_VERSION, QualityRow
+from analyzer.seeing import seen_at
 from analyzer.tables import records
 from analyzer.text import plain
 
@@ -122,7 +122,7 @@ def bounds(text: str) -> tuple[str, str]:
 def compared(path: str, base: str, history: History) -> PullRequest:
     """The view of what `history` has and the revision `base` of the repository at `path` has not."""
     repository = history.repository
-    start = open_repository(path, base).head
+    start = commit_of(path, base)
     asked = _asked(repository, "rev-list", repository.head, f"^{start}")
     inside = pd.Index(asked.split())
     if inside.empty:
@@ -136,6 +136,7 @@ def compared(path: str, base: str, history: History) -> PullRequest:
     labels = history.labels.set_index("sha")
     new = _new_lines(history.lines.surviving, inside, labels)
     touched = _touched(history, inside)
+    lived = _lived(history, inside, start)
     sums = _by_label(new)
     return PullRequest(
         schema_version=SCHEMA_VERSION,
@@ -146,8 +147,8 @@ def compared(path: str, base: str, history: History) -> PullRequest:
         new_lines=sums,
         share=sums.share,
         commits=_commits(history, inside, new),
-        files=_files(history, new, touched, inside, start),
-        earlier=_earlier(history, touched, inside, start),
+        files=_files(new, touched, lived),
+        earlier=_earlier(history, touched, lived, start),
         data_quality=rows(history),
     )
 
@@ -221,10 +222,9 @@ def _lived(history: History, inside: pd.Index, start: str) -> pd.DataFrame:
     return found
 
 
-def _files(history: History, new: pd.DataFrame, touched: frozenset[str], inside: pd.Index, start: str) -> list[File]:
+def _files(new: pd.DataFrame, touched: frozenset[str], lived: pd.DataFrame) -> list[File]:
     """Touched files, those with most new lines first."""
     sums = new.groupby("path")[["lines", "declared"]].sum()
-    lived = _lived(history, inside, start)
     before = lived[lived["path"].isin(touched)].groupby("path")[["lines", "gone"]].sum()
     both = sums.join(before.add_prefix("earlier_"), how="outer")
     both = both.reindex(sorted(touched | set(sums.index))).fillna(0).astype(float)
@@ -235,9 +235,8 @@ def _files(history: History, new: pd.DataFrame, touched: frozenset[str], inside:
     return sorted(rows, key=lambda file: -file.lines)
 
 
-def _earlier(history: History, touched: frozenset[str], inside: pd.Index, start: str) -> list[Earlier]:
+def _earlier(history: History, touched: frozenset[str], lived: pd.DataFrame, start: str) -> list[Earlier]:
     """Churn of earlier lines in the touched files, and follow-ups of earlier changes that touched them."""
-    lived = _lived(history, inside, start)
     lines = lived.rename(columns={"born_sha": "key", "lines": "exposure", "gone": "events"})
     title = f"lines gone in {CHURN_DAYS} days"
     found = [_rates(f"churn_{CHURN_DAYS}d", title, lines, lines["path"].isin(touched))]

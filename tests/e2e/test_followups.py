@@ -17,8 +17,8 @@ from analyzer.measures import MEASURES
 from analyzer.measures.fixes import is_fix
 from analyzer.measures.followups import followed, followed_lines, undone
 from analyzer.measures.seen import Seen
-from analyzer.outcomes import seen_by_measures
 from analyzer.pipeline import window_of
+from analyzer.seeing import seen_by_measures
 from analyzer.share.definitions import Known
 from tests.planting import DAY, Stream, body
 

@@ -13,10 +13,10 @@ from analyzer.history.repository import open_repository
 from analyzer.inference.grades import benjamini_hochberg
 from analyzer.inference.matched import matched
 from analyzer.measures import MEASURES
-from analyzer.outcomes import seen_by_measures
 from analyzer.pipeline import analysis, window_of
 from analyzer.reading import read
 from analyzer.report.renderers import RENDERERS
+from analyzer.seeing import seen_by_measures
 from analyzer.share.definitions import Known
 from tests.conftest import SHARED, MakeRepo, git, imported
 

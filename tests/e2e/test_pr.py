@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from analyzer.cli import run
-from tests.conftest import MakeRepo, git
+from tests.conftest import ROOT, MakeRepo, git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,3 +139,65 @@ def test_hostile_paths_stay_text(make_repo: MakeRepo, tmp_path: Path) -> None:
     assert "<img" not in page.read_text("utf-8")
     assert "<img" not in text.read_text("utf-8")
     assert "@octocat" not in text.read_text("utf-8")
+
+
+def test_a_range_is_light(repo: Path, tmp_path: Path) -> None:
+    """A range has no verdict and Markdown no picture: neither statistics nor charts are imported for one."""
+    out = tmp_path / "pr.md"
+    code = "import sys; from analyzer.cli import run; assert run(sys.argv[1:]) == 0; print(*sys.modules)"
+    words = ["pr", "HEAD~3..HEAD", repo, "--no-cache", "-q", "-o", out]
+    said = subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    heavy = {"scipy.stats", "scipy.optimize", "sklearn", "altair", "vl_convert", "tree_sitter", "jinja2"}
+    assert heavy.isdisjoint(said.stdout.split())
+
+
+def test_follow_ups_are_of_changes_to_touched_files(make_repo: MakeRepo, tmp_path: Path) -> None:
+    """Mature changes to a touched file stand beside all mature ones; a fix before the range follows one of them up."""
+    days = 95
+    repo = make_repo(
+        ("start", {"a.py": body("a", "b")}),
+        ("fix: wrong a", {"a.py": body("x", "b")}),
+        ("other", {"b.py": body("p", "q")}),
+        *((f"step {n}", {"z.py": body(str(n))}) for n in range(days)),
+        ("in range", {"a.py": body("x", "y")}),
+    )
+    found = viewed(repo, "HEAD~1..HEAD", tmp_path)
+    (rate,) = (e for e in found["earlier"] if e["id"] == "follow_ups_90d")
+    assert (rate["touched"], rate["n"]) == (pytest.approx(1 / 2), 2)
+    mature = 3 + days - 90
+    assert (rate["all"], rate["n_all"]) == (pytest.approx(1 / mature), mature)
+
+
+def test_six_commits_give_an_interval(make_repo: MakeRepo, tmp_path: Path) -> None:
+    """The jackknife leaves one commit out at a time: its spread over the rates without each, within 0 and 1."""
+    old = [(f"line {n}", {"a.py": body(*map(str, range(n + 1)))}) for n in range(6)]
+    rewrite = ("rewrite", {"a.py": body("x", *map(str, range(1, 6)))})
+    late = [(f"step {n}", {"z.py": body(str(n))}) for n in range(30)]
+    repo = make_repo(*old, rewrite, *late, ("in range", {"a.py": body("new")}))
+    churn = viewed(repo, "HEAD~1..HEAD", tmp_path)["earlier"][0]
+    assert (churn["touched"], churn["n"]) == (pytest.approx(1 / 7), 7)
+    assert churn["low"] == 0.0
+    # Without the commit whose line went 0 / 6, without another 1 / 6: t(6) times the jackknife's standard error.
+    spread = ((1 / 7) ** 2 + 6 * (1 / 6 - 1 / 7) ** 2) * 6 / 7
+    assert churn["high"] == pytest.approx(1 / 7 + 2.446912 * spread**0.5, abs=1e-5)
+
+
+def test_bots_stand_aside(make_repo: MakeRepo, tmp_path: Path) -> None:
+    """Lines of a maintenance bot are in neither part of the share; a file's declared lines are those of its marks."""
+    repo = make_repo(
+        ("start", {"a.py": body("a")}),
+        ("bump", {"bot.py": body("b", "c")}),
+        author="renovate[bot] <29139614+renovate[bot]@users.noreply.github.com>",
+    )
+    found = viewed(repo, "HEAD~1..HEAD", tmp_path)
+    assert found["new_lines"] == {"declared": 0.0, "undeclared": 0.0, "automation": 2.0}
+    assert found["share"] is None
+    assert [c["label"] for c in found["commits"]] == ["automation"]
+
+
+def test_declared_lines_by_file(repo: Path, tmp_path: Path) -> None:
+    """Each file has its own declared lines, and documents are no code."""
+    files = {f["path"]: f for f in viewed(repo, "HEAD~3..HEAD", tmp_path)["files"]}
+    assert {path: (f["lines"], f["declared"]) for path, f in files.items()} == {"a.py": (3, 1.0), "c.py": (2, 2.0)}

@@ -17,10 +17,10 @@ from analyzer.history.repository import open_repository
 from analyzer.inference.cells import Rows, both, rates
 from analyzer.inference.matched import FEWEST_MARKED, Matched, matched
 from analyzer.measures import MEASURES
-from analyzer.outcomes import seen_by_measures
 from analyzer.panel import block_of
 from analyzer.pipeline import window_of
 from analyzer.reading import read
+from analyzer.seeing import seen_by_measures
 from analyzer.share.definitions import Known
 
 if TYPE_CHECKING:
