@@ -8,6 +8,9 @@ import pandas as pd
 
 from analyzer.text import spreadsheet_safe
 
+# Texts longer than 2 GB in all are one column still.
+_ARROW = pd.StringDtype("pyarrow", na_value=float("nan"))
+
 
 def csv_bytes(frame: pd.DataFrame, *, exact: bool = False) -> bytes:
     """RFC 4180, UTF-8; unless `exact`, cells that a spreadsheet would evaluate get a quote in front."""
@@ -27,5 +30,10 @@ def csv_bytes(frame: pd.DataFrame, *, exact: bool = False) -> bytes:
 def parquet_bytes(frame: pd.DataFrame) -> bytes:
     """Parquet with zstd; exact."""
     out = io.BytesIO()
-    frame.to_parquet(out, index=False, compression="zstd")
+    texts: dict[str, pd.StringDtype] = dict.fromkeys(frame.select_dtypes("str").columns, _ARROW)
+    coded = {
+        name: frame[name].cat.rename_categories(frame[name].cat.categories.astype(_ARROW))
+        for name in frame.select_dtypes("category").columns
+    }
+    frame.astype(texts).assign(**coded).to_parquet(out, index=False, compression="zstd")
     return out.getvalue()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer import tables
 from analyzer.config import Settings, file_settings, merged
 from analyzer.errors import NoShareError, UsageError
 from analyzer.evidence.adoption import adoption
@@ -157,6 +158,9 @@ def _narrowed(landed: list[Landing], touched: frozenset[str] | None) -> list[Lan
 
 def _handles(commits: pd.DataFrame, who: str, directory: Directory) -> dict[str, str]:
     """Commit → who made it ("mapped") or committed it ("committer"), for telling sessions apart; bots by address."""
-    names = [Author(n, a) for n, a in zip(commits[f"{who}_name"], commits[f"{who}_email"], strict=True)]
-    keys = {a: f"bot {a.address}" if is_automation(a.name, a.address) else directory.key(a) for a in set(names)}
-    return dict(zip(commits["sha"], (keys[a] for a in names), strict=True))
+    pairs = list(tables.walk(commits, f"{who}_name", f"{who}_email"))
+    keys = {
+        (name, address): f"bot {address}" if is_automation(name, address) else directory.key(Author(name, address))
+        for name, address in set(pairs)
+    }
+    return dict(zip(commits["sha"].to_list(), (keys[pair] for pair in pairs), strict=True))

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+# Tables of text are walked, looked up and joined here, for which Arrow would make every string anew each time.
+pd.options.mode.string_storage = "python"
 
 Kind = Literal["text", "coded", "int", "bool", "float", "time"]
 
@@ -79,6 +82,11 @@ def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     if schema.key and table.duplicated(list(schema.key)).any():
         raise SchemaError(f"{schema.name}: rows repeat the key {', '.join(schema.key)}")
     return table[schema.names + [name for name in table.columns if name not in schema.names]]
+
+
+def walk(table: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
+    """The named columns row by row; iterating over the series themselves takes ten times as long."""
+    return zip(*(table[name].to_numpy(object).tolist() for name in names), strict=True)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

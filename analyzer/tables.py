@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from analyzer.schemas import DTYPES, Column, Schema, SchemaError, conform, records
+from analyzer.schemas import DTYPES, Column, Schema, SchemaError, conform, records, walk
 
-__all__ = ["DTYPES", "Column", "Schema", "SchemaError", "conform", "records"]
+__all__ = ["DTYPES", "Column", "Schema", "SchemaError", "conform", "records", "walk"]
 
 COMMITS = Schema(
     "commits",

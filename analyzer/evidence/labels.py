@@ -50,8 +50,8 @@ def label(
     evidence: list[tuple[object, ...]] = []
     labels: list[tuple[object, ...]] = []
     days = commits["committed"].dt.strftime("%Y-%m-%d").fillna("")
-    fields = zip(*(commits[name].to_numpy(object) for name in _FIELDS), days.to_numpy(object), strict=True)
-    behind = zip(people["author"].to_numpy(object), people["automation"], strict=True)
+    fields = tables.walk(commits.assign(day=days), *_FIELDS, "day")
+    behind = tables.walk(people, "author", "automation")
     for (sha, *text), (author, automation) in zip(fields, behind, strict=True):
         commit = CommitText(*text)
         found = traces(commit, rules)

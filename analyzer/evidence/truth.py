@@ -127,7 +127,7 @@ def _added(births: pd.DataFrame, files: Mapping[tuple[str, str], int]) -> Ints:
     """Lines that the commits added to these files, as sorted numbers: file × `_FILE` + line."""
     shas = {sha for sha, _ in files}
     known = births[births["born_sha"].isin(list(shas))].astype({"born_sha": "str", "path": "str"})
-    file = np.array([files.get(key, -1) for key in zip(known["born_sha"], known["path"], strict=True)], dtype=np.int64)
+    file = np.array([files.get(key, -1) for key in tables.walk(known, "born_sha", "path")], dtype=np.int64)
     first, count = known["line"].to_numpy(np.int64)[file >= 0], known["lines"].to_numpy(np.int64)[file >= 0]
     begins = np.cumsum(count) - count
     lines = np.arange(count.sum()) - np.repeat(begins - first, count)

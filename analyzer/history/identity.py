@@ -97,12 +97,14 @@ class Directory:
         self._salt = salt
         self._parent: dict[str, str] = {}
         self._age: dict[str, int] = {}
-        names = zip(commits["mapped_name"], commits["mapped_email"], strict=True)
-        self._authors = [Author(name, address) for name, address in names]
-        self._bots = [is_automation(author.name, author.address) for author in self._authors]
+        pairs = list(tables.walk(commits, "mapped_name", "mapped_email"))
+        known = {pair: Author(*pair) for pair in dict.fromkeys(pairs)}
+        bots = {author: is_automation(author.name, author.address) for author in known.values()}
+        self._authors = [known[pair] for pair in pairs]
+        self._bots = [bots[author] for author in self._authors]
         for author in dict.fromkeys(a for a, bot in zip(self._authors, self._bots, strict=True) if not bot):
             self._merge(_handles(author))
-        self._shas = list(commits["sha"])
+        self._shas = commits["sha"].to_list()
 
     def _merge(self, handles: list[str]) -> None:
         for handle in handles:

@@ -20,6 +20,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from analyzer import tables
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -79,7 +81,7 @@ class Graph:
         self.parents: dict[str, list[str]] = {}
         self.message: dict[str, str] = {}
         self.web: set[str] = set()
-        for sha, parents, message, committer in zip(*(commits[column] for column in columns), strict=True):
+        for sha, parents, message, committer in tables.walk(commits, *columns):
             self.parents[sha] = [p for p in parents.split(" ") if p]
             self.message[sha] = message
             if committer.lower() == WEB_COMMITTER:
@@ -129,7 +131,7 @@ def squash_number(subject: str) -> str | None:
 
 def mainline_root(commits: pd.DataFrame, head: str) -> str:
     """Id of the commit where the first-parent chain of `head` begins."""
-    parents = dict(zip(commits["sha"], commits["parents"], strict=True))
+    parents = dict(tables.walk(commits, "sha", "parents"))
     at = head
     while parents[at]:
         at = parents[at].split(" ", 1)[0]
@@ -209,14 +211,14 @@ class _Walk:
         elif session is not None and _continues(self.graph, session, sha):
             session.members.append(sha)
             session.sha, session.through = sha, by_way
-            session.kind = _direct_kind(self.graph, session.members)
+            session.kind = "rebase" if session.kind == "rebase" else _direct_kind(self.graph, sha)
         else:
-            branch.session = Landing(_direct_kind(self.graph, [sha]), sha, by_way, None, [sha])
+            branch.session = Landing(_direct_kind(self.graph, sha), sha, by_way, None, [sha])
             yield branch.session
 
 
-def _direct_kind(graph: Graph, members: list[str]) -> str:
-    return "rebase" if any(sha in graph.recommitted for sha in members) else "session"
+def _direct_kind(graph: Graph, sha: str) -> str:
+    return "rebase" if sha in graph.recommitted else "session"
 
 
 def _continues(graph: Graph, session: Landing, sha: str) -> bool:
@@ -235,7 +237,7 @@ def _seconds(commits: pd.DataFrame, column: str) -> dict[str, int]:
     """Unix time of each commit; what has no author date counts as written when it was committed, else 0."""
     dates = commits[column].fillna(commits["committed"])
     seconds = dates.astype("int64").where(dates.notna(), 0)
-    return dict(zip(commits["sha"], seconds, strict=True))
+    return dict(zip(commits["sha"].to_numpy(object), seconds.tolist(), strict=True))
 
 
 def _is_integration(graph: Graph, merge: str, side: list[str]) -> bool:

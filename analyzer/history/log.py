@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from analyzer import tables
@@ -82,12 +83,11 @@ def _records(git: Git, head: str, *options: str) -> Iterator[bytes]:
 
 
 def _commit(token: bytes) -> tuple[object, ...]:
-    *header, message = token.split(b"\n", len(_FIELDS))
-    text = [decoded(field) for field in header]
-    return (*text[:8], _instant(text[8]), _instant(text[9]), decoded(message).rstrip("\n"))
+    *text, authored, committed, message = decoded(token).split("\n", len(_FIELDS))
+    return (*text, _instant(authored), _instant(committed), message.rstrip("\n"))
 
 
-def _instant(seconds: str) -> pd.Timestamp | None:
+def _instant(seconds: str) -> np.datetime64 | None:
     if not seconds.isdigit() or len(seconds) > _DIGITS or not _OLDEST_SECOND < int(seconds) <= _NEWEST_SECOND:
         return None
-    return pd.Timestamp(int(seconds), unit="s", tz="UTC")
+    return np.datetime64(int(seconds), "s")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analyzer import tables
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -26,7 +28,7 @@ def released(git: Git, commits: pd.DataFrame, tags: Sequence[tuple[str, str]]) -
 
     `commits`: columns sha, parents and committed of the table. `tags`: names and object ids.
     """
-    known = {sha: own.split() for sha, own in zip(commits["sha"], commits["parents"], strict=True)}
+    known = {sha: own.split() for sha, own in tables.walk(commits, "sha", "parents")}
     dates = commits.set_index("sha")["committed"].dropna()
     seconds = dict(zip(dates.index, dates.astype("int64"), strict=True))
     days: dict[str, int] = {}

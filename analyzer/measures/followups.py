@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analyzer import tables
 from analyzer.measures.fixes import is_fix
 from analyzer.measures.measure import Measure
 from analyzer.measures.reverts import WINDOW as REVERTED_WITHIN
@@ -34,7 +35,7 @@ def touched(seen: Seen) -> pd.DataFrame | None:
     gone = seen.shipped[(seen.shipped["days"] < DAYS).fillna(value=False).astype(bool) & (seen.shipped["solid"] > 0)]
     gone = gone.rename(columns={"died_sha": "sha"})
     pairs = gone.groupby(["key", "when", "sha"], sort=False)["solid"].sum().reset_index()
-    messages = seen.every.set_index("sha")["message"]
+    messages = dict(tables.walk(seen.every, "sha", "message"))
     fixes = {sha: is_fix(messages[sha]) for sha in pairs["sha"].unique()}
     return pairs.assign(fix=pairs["sha"].map(fixes).astype(bool))
 

@@ -130,16 +130,22 @@ def _inverse(
     when_of = commits.set_index("sha")["committed"]
     landed = units.assign(merged=units["sha"].map(when_of)).dropna(subset=["merged"])
     dated = commits[commits["committed"].notna() & commits["sha"].isin(patches)]
-    events = [(when, 0, sha) for sha, when in zip(dated["sha"], dated["committed"], strict=True)]
-    events += [(when, 1, unit) for unit, when in zip(landed["unit"], landed["merged"], strict=True)]
-    standing: dict[int, tuple[str, pd.Timestamp]] = {}
+    events = [(when, 0, sha) for sha, when in _seconds(dated, "sha", "committed")]
+    events += [(when, 1, unit) for unit, when in _seconds(landed, "unit", "merged")]
+    standing: dict[int, tuple[str, int]] = {}
     for when, landing, name in sorted(events):
         unit = name if landing else unit_of.get(name)
         own = [patches[sha] for sha in members.get(name, []) if sha in patches] if landing else []
         patch = sum(own) % _RING if landing else patches[name]
         target = standing.pop(-patch % _RING, None) if patch else None
-        if target is not None and target[0] != unit and when - target[1] <= WINDOW:
-            yield from ((sha, unit, target[0], when) for sha in (members[name] if landing else [name]))
+        if target is not None and target[0] != unit and when - target[1] <= WINDOW.total_seconds():
+            at = pd.Timestamp(when, unit="s", tz="UTC")
+            yield from ((sha, unit, target[0], at) for sha in (members[name] if landing else [name]))
         # What a change takes back itself never stood.
         kept = {p for p in own if -p % _RING not in own} | ({patch} if landing else set())
         standing |= dict.fromkeys(kept - {0}, (str(unit), when))
+
+
+def _seconds(table: pd.DataFrame, name: str, when: str) -> Iterator[tuple[str, int]]:
+    """A name and the Unix time of each row; sorting instants as such takes ten times as long."""
+    return zip(table[name].to_list(), table[when].dt.as_unit("s").astype("int64").to_list(), strict=True)

@@ -7,7 +7,7 @@ to the person it credits, else to the merger, else to nobody (docs/method.md, "C
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analyzer import tables
 from analyzer.evidence import agents
@@ -15,7 +15,7 @@ from analyzer.history.identity import Author, is_automation
 from analyzer.history.landings import WEB_COMMITTER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
@@ -28,21 +28,24 @@ _MERGER = ["mapped_name", "mapped_email", "committer_name", "committer_email"]
 
 def units(landed: Iterable[Landing], commits: pd.DataFrame, labels: pd.DataFrame, directory: Directory) -> pd.DataFrame:
     """Table `units`, in landing order. `commits` gives dates and committers, `labels` what each commit declares."""
-    known = {row["sha"]: row for row in tables.records(labels[["sha", "label", "part", "author"]])}
-    facts = {row["sha"]: row for row in tables.records(commits[["sha", "committed", *_MERGER]])}
+    known = {sha: facts for sha, *facts in tables.walk(labels, "sha", "label", "part", "author")}
+    dates = dict(tables.walk(commits, "sha", "committed"))
+    mergers = {sha: fields for sha, *fields in tables.walk(commits, "sha", *_MERGER)}
     rows = []
     for landing in landed:
-        counted = [row for sha in landing.members if (row := known[sha])["label"] != "automation"]
-        declared = sum(row["part"] for row in counted) / len(counted) if counted else None
-        author = _owner(row["author"] for row in counted) if counted else None
+        counted = [
+            (part, author) for label, part, author in map(known.__getitem__, landing.members) if label != "automation"
+        ]
+        declared = sum(part for part, _ in counted) / len(counted) if counted else None
+        author = _owner(author for _, author in counted) if counted else None
         if counted and author is None:
-            author = _merger(facts[landing.sha], landing.kind, directory)
+            author = _merger(mergers[landing.sha], landing.kind, directory)
         rows.append(
             (
                 landing.unit,
                 landing.kind,
                 landing.sha,
-                facts[landing.through]["committed"],
+                dates[landing.through],
                 author,
                 "automation" if declared is None else "declared" if declared > 0 else "undeclared",
                 declared,
@@ -55,13 +58,14 @@ def units(landed: Iterable[Landing], commits: pd.DataFrame, labels: pd.DataFrame
 def _owner(authors: Iterable[object]) -> str | None:
     """Most frequent author; of several, the one who came first (Counter keeps insertion order)."""
     named = [author for author in authors if isinstance(author, str)]
-    return Counter(named).most_common(1)[0][0] if named else None
+    if len(set(named)) < 2:
+        return named[0] if named else None
+    return Counter(named).most_common(1)[0][0]
 
 
-def _merger(landing: Mapping[str, Any], kind: str, directory: Directory) -> str | None:
+def _merger(fields: Sequence[str], kind: str, directory: Directory) -> str | None:
     """The person who landed it: a merge's author, a squash's committer; the web and bots are nobody."""
-    fields = ("mapped_name", "mapped_email") if kind == "merge" else ("committer_name", "committer_email")
-    name, address = (landing[field] for field in fields)
+    name, address = fields[:2] if kind == "merge" else fields[2:]
     if address.lower() == WEB_COMMITTER or is_automation(name, address) or agents.by_identity(name, address):
         return None
     return directory.key(Author(name, address))
