@@ -101,8 +101,8 @@ def by_name(name: str) -> Agent | None:
 @lru_cache(maxsize=1 << 14)
 def by_sure_name(name: str) -> Agent | None:
     """Agent whose name no person has, whatever the address."""
-    found = _named(name, "sure")
-    return found or next((a for a in table()[1] if _folded(name).startswith(tuple(a.prefixes)) and a.prefixes), None)
+    folded = _folded(name)
+    return _named(name, "sure") or next((a for a in table()[1] if folded.startswith(tuple(a.prefixes))), None)
 
 
 def by_credit(name: str, address: str) -> Agent | None:

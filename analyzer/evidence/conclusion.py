@@ -29,6 +29,9 @@ class Conclusion:
     strength: str | None
 
 
+_NOTHING = Conclusion("none", counted=False, tools=(), models=(), strength=None)
+
+
 def counts(trace: Trace) -> bool:
     """Whether the floor counts it: author, credit or session; not an applied suggestion, a hint or a review."""
     return trace.strength in {"A", "B"} or trace.role == "session"
@@ -36,6 +39,8 @@ def counts(trace: Trace) -> bool:
 
 def concluded(found: Sequence[Trace]) -> Conclusion:
     """The conclusion of all traces of one commit."""
+    if not found:
+        return _NOTHING
     wrote = [trace for trace in found if trace.role in _WROTE]
     strength = min((trace.strength for trace in found), key=STRENGTHS.index, default=None)
     if not wrote:

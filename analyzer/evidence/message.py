@@ -46,6 +46,10 @@ _BARE_ADDRESS = re.compile(r"(?P<name>[^@]*?)\s+(?P<address>[^@\s]+@[^@\s]+\.[a-
 # Runs of blanks say nothing, and are what makes patterns slow.
 _BLANKS = re.compile(r"[ \t]{2,}")
 _WORD = re.compile(r"[a-z0-9]+")
+# The same for bytes of ASCII: lower case, and blanks between words.
+_SPACED = bytes(
+    ord(character.lower()) if character.isalnum() and character.isascii() else 32 for character in map(chr, range(256))
+)
 _SQUASHED = re.compile(r"^Squashed commit of the following:", re.MULTILINE)
 _SQUASH_INDENT = re.compile(r"^ {4}", re.MULTILINE)
 
@@ -62,7 +66,10 @@ class Trailer:
 
 def words(text: str) -> set[str]:
     """Lower-case words of a text, invisible and look-alike characters undone: what a table's words are looked up in."""
-    return set(_WORD.findall(_plain(text).lower()))
+    read = _plain(text)
+    if read.isascii():
+        return set(read.encode("ascii").translate(_SPACED).decode("ascii").split())
+    return set(_WORD.findall(read.lower()))
 
 
 def _plain(text: str) -> str:
@@ -84,6 +91,8 @@ def trailers_in(lines: Iterable[str]) -> Iterator[Trailer]:
 
 
 def _trailer(line: str) -> Iterator[Trailer]:
+    if ":" not in line and "<" not in line:  # every pattern needs one of them
+        return
     match = _TRAILER.match(line) or _GLUED.search(line.rstrip()) or _NO_COLON.match(line)
     if match is not None:
         value = match["value"].strip()
@@ -117,7 +126,7 @@ def asserted_lines(message: str) -> Iterator[str]:
 
 
 def _is_trailer(line: str) -> bool:
-    return len(line) <= _LONGEST and _TRAILER.match(line) is not None
+    return ":" in line and len(line) <= _LONGEST and _TRAILER.match(line) is not None
 
 
 def quoted_lines(message: str) -> Iterator[str]:

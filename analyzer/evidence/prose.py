@@ -91,9 +91,11 @@ def _footer_of(line: str) -> Iterator[Trace]:
 
 def _statements(commit: CommitText) -> Iterator[Trace]:
     """At most one trace a line; the subject says what the change is about, and is not read."""
-    for line in commit.lines[1:]:
+    whole = "\n".join(commit.lines[1:]).lower()
+    words = [word for word in _table()["words"] if word in whole]
+    for line in commit.lines[1:] if words else ():
         lowered = line.lower()
-        if len(line) > _LONGEST or not any(word in lowered for word in _table()["words"]) or any(_footer_of(line)):
+        if len(line) > _LONGEST or not any(word in lowered for word in words) or any(_footer_of(line)):
             continue
         found = (_stated(sentence, line) for sentence in _SENTENCE_END.split(line.lstrip("-*_#( ")))
         yield from (trace for trace in [next(filter(None, found), None)] if trace is not None)
