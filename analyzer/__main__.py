@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -10,6 +11,8 @@ def main() -> None:
     """Run the command line; its return value is the exit code."""
     from analyzer.cli import run
 
+    # Tables of a history are many objects and no cycles: looking for cycles as often as Python does costs 5 % of a run.
+    gc.set_threshold(100_000, 20, 100)
     sys.exit(run())
 
 

@@ -75,7 +75,7 @@ class Store:
 
         path = self.folder / f"{name}.parquet"
         try:
-            contents = path.read_bytes()
+            contents = memoryview(path.read_bytes())
             if hashlib.sha256(contents[:-_DIGEST]).digest() != contents[-_DIGEST:]:
                 self.problem = f"{path.name} is damaged and was not used"
                 return None

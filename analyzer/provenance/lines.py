@@ -141,13 +141,20 @@ def ranks(parents: Mapping[bytes, Sequence[bytes]]) -> Ints:
     return places
 
 
+def stretches(keys: Ints) -> tuple[Ints, Ints]:
+    """Where stretches of equal neighbours begin, and their lengths: lines come in blocks, and blocks sort sooner."""
+    begins = np.flatnonzero(np.append(len(keys) > 0, keys[1:] != keys[:-1]))
+    return begins, np.diff(begins, append=len(keys))
+
+
 def _killers(ledger: Ledger, rank: Ints, head_ids: Ints) -> Ints:
     """The one killer of each line: merges count only where no other commit removed it."""
     ids, commit, merge = ledger.removals()
     weight = (rank.astype(NUMBER))[commit] + np.where(merge, NUMBER(len(rank)), NUMBER(0))
-    order = np.argsort(-weight, kind="stable")
-    killer = np.full(ledger.lines, ALIVE, dtype=NUMBER)
-    killer[ids[order]] = commit[order]  # the last one written has the smallest weight
+    least = np.full(ledger.lines, 2 * len(rank), dtype=NUMBER)
+    np.minimum.at(least, ids, weight)
+    by_rank = np.argsort(rank).astype(NUMBER)
+    killer = np.concatenate([by_rank, by_rank, np.array([ALIVE], dtype=NUMBER)])[least]
     killer[head_ids] = ALIVE
     return killer
 
@@ -168,9 +175,9 @@ def continued(known: Lines, rank: Ints) -> Lines:
     """The same by origin: only written lines are born, and one lives as long as any line that continues it."""
     alive = np.zeros(len(known.origin), dtype=bool)
     alive[known.origin[known.killer == ALIVE]] = True
-    killer = np.full(len(known.origin), ALIVE, dtype=NUMBER)
     dead = np.flatnonzero(known.killer != ALIVE)
-    order = dead[np.argsort(rank[known.killer[dead]], kind="stable")]
-    killer[known.origin[order]] = known.killer[order]  # the last one written is the latest
+    latest = np.full(len(known.origin), -1, dtype=NUMBER)
+    np.maximum.at(latest, known.origin[dead], rank.astype(NUMBER)[known.killer[dead]])
+    killer = np.append(np.argsort(rank), ALIVE).astype(NUMBER)[latest]
     killer[alive] = ALIVE
     return replace(known, killer=killer)

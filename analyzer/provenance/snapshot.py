@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -158,9 +158,9 @@ def unpacked(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
     numbers, texts = reader.numbers, reader.texts
     ledger = Ledger()
     for name in _LEDGER:
-        setattr(ledger, name, array("I", numbers(name).astype(np.uint32).tobytes()))
-    ledger.removal_merge = array("b", numbers("removal_merge").astype(np.int8).tobytes())
-    ledger.removed = bytearray(numbers("removed").astype(IDS).tobytes())
+        setattr(ledger, name, _array("I", numbers(name).astype(np.uint32, copy=False)))
+    ledger.removal_merge = _array("b", numbers("removal_merge").astype(np.int8, copy=False))
+    ledger.removed = bytearray(numbers("removed").astype(IDS, copy=False))
     ledger.lines = sum(ledger.birth_lines)
     ledger.restored()
     ledger.paths = {path: n for n, path in enumerate(texts("paths", _END))}
@@ -181,10 +181,16 @@ def unpacked(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
 def _tally_of(reader: _Reader) -> Tally:
     tally = Tally()
     for name in _TALLY:
-        setattr(tally, name, array("I", reader.numbers(f"tally_{name}").astype(np.uint32).tobytes()))
+        setattr(tally, name, _array("I", reader.numbers(f"tally_{name}").astype(np.uint32, copy=False)))
     for name in _TALLY_CODES:
-        setattr(tally, name, array("b", reader.numbers(f"tally_{name}").astype(np.int8).tobytes()))
+        setattr(tally, name, _array("b", reader.numbers(f"tally_{name}").astype(np.int8, copy=False)))
     return tally
+
+
+def _array(code: Literal["I", "b"], numbers: NDArray[np.generic]) -> array[int]:
+    found: array[int] = array(code)
+    found.frombytes(numbers.view(np.uint8).data)
+    return found
 
 
 def _trees_of(reader: _Reader) -> dict[bytes, Files]:
@@ -217,10 +223,10 @@ def _trees_of(reader: _Reader) -> dict[bytes, Files]:
 
 def _parts(ids: NDArray[np.generic], counts: NDArray[np.generic]) -> list[bytes | None]:
     """Byte strings of the given numbers of lines; None for -1."""
-    raw, at = ids.astype(IDS).tobytes(), 0
+    raw, at = ids.astype(IDS, copy=False).view(np.uint8).data, 0
     parts: list[bytes | None] = []
     for count in counts.tolist():
-        parts.append(None if count < 0 else raw[at : at + count * WIDTH])
+        parts.append(None if count < 0 else bytes(raw[at : at + count * WIDTH]))
         at += max(count, 0) * WIDTH
     return parts
 

@@ -16,6 +16,7 @@ from analyzer import tables
 from analyzer.history.log import decoded
 from analyzer.history.paths import path_class
 from analyzer.provenance.copies import copied
+from analyzer.provenance.lines import stretches
 from analyzer.provenance.patch import SUBMODULE, hunks
 from analyzer.provenance.texts import functions_and_decisions
 
@@ -104,7 +105,10 @@ def _counted(
 ) -> NDArray[np.int64]:
     """How many lines of `own` each commit added to each path."""
     width = max(len(known.paths), 1)
-    files, counts = np.unique(known.commit[own].astype(np.int64) * width + known.path[own], return_counts=True)
+    keys = known.commit[own].astype(np.int64) * width + known.path[own]
+    begins, sizes = stretches(keys)
+    files, place = np.unique(keys[begins], return_inverse=True)
+    counts = np.bincount(place, weights=sizes, minlength=len(files)).astype(np.int64)
     asked = commit.astype(np.int64) * width + path
     place = np.searchsorted(files, asked)
     hit = np.append(files, -1)[place] == asked

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analyzer import tables
 from analyzer.history.log import decoded
-from analyzer.provenance.lines import ALIVE, continued
+from analyzer.provenance.lines import ALIVE, continued, stretches
 from analyzer.provenance.origin import REASONS
 
 if TYPE_CHECKING:
@@ -69,16 +69,19 @@ def lifetimes(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
     file = np.zeros(len(ids), dtype=np.int64)  # births come file by file
     file[1:] = np.cumsum((commit[1:] != commit[:-1]) | (path[1:] != path[:-1]))
     late = np.where(killer == ALIVE, len(rank), rank[killer])
-    _, first, place, counts = np.unique(
-        file * (len(rank) + 1) + late, return_index=True, return_inverse=True, return_counts=True
-    )
-    cosmetic = np.bincount(place, weights=(known.slight | known.comment)[ids], minlength=len(counts))
+    keys = file * (len(rank) + 1) + late
+    begins, sizes = stretches(keys)
+    _, first, place = np.unique(keys[begins], return_index=True, return_inverse=True)
+    first = begins[first]
+    counts = np.bincount(place, weights=sizes, minlength=len(first))
+    slight = np.append(0, np.cumsum((known.slight | known.comment)[ids]))
+    cosmetic = np.bincount(place, weights=slight[begins + sizes] - slight[begins], minlength=len(first))
     table = pd.DataFrame(
         {
             "born_sha": _names(commit[first], known.shas),
             "path": _names(path[first], known.paths),
             "died_sha": _names(killer[first], known.shas),
-            "lines": pd.array(counts, dtype="Int64"),
+            "lines": pd.array(counts.astype(np.int64), dtype="Int64"),
             "cosmetic": pd.array(cosmetic.astype(np.int64), dtype="Int64"),
         }
     )
@@ -90,7 +93,10 @@ def surviving(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
     source = known.origin[known.head_ids] if view == "origin" else known.head_ids
     files = len(known.head_counts)
     file = np.repeat(np.arange(files), known.head_counts)
-    both, counts = np.unique(rank[known.commit[source]] * files + file, return_counts=True)
+    keys = rank[known.commit[source]] * files + file
+    begins, sizes = stretches(keys)
+    both, place = np.unique(keys[begins], return_inverse=True)
+    counts = np.bincount(place, weights=sizes, minlength=len(both)).astype(np.int64)
     table = pd.DataFrame(
         {
             "sha": _names(np.argsort(rank)[both // max(files, 1)], known.shas),
