@@ -30,10 +30,12 @@ def csv_bytes(frame: pd.DataFrame, *, exact: bool = False) -> bytes:
 def parquet_bytes(frame: pd.DataFrame) -> bytes:
     """Parquet with zstd; exact."""
     out = io.BytesIO()
-    texts: dict[str, pd.StringDtype] = dict.fromkeys(frame.select_dtypes("str").columns, _ARROW)
-    coded = {
-        name: frame[name].cat.rename_categories(frame[name].cat.categories.astype(_ARROW))
-        for name in frame.select_dtypes("category").columns
-    }
-    frame.astype(texts).assign(**coded).to_parquet(out, index=False, compression="zstd")
+    table = pd.DataFrame({name: _in_arrow(frame[name]) for name in frame.columns})
+    table.to_parquet(out, index=False, compression="zstd")
     return out.getvalue()
+
+
+def _in_arrow(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.astype(pd.CategoricalDtype(column.cat.categories.astype(_ARROW)))
+    return column.astype(_ARROW) if str(column.dtype) == "str" else column
