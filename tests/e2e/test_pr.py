@@ -70,6 +70,7 @@ def test_a_commit_says_why(repo: Path, tmp_path: Path) -> None:
     """Each commit has its label, tool and the rules that fired; newest first."""
     commits = viewed(repo, "HEAD~3..HEAD", tmp_path)["commits"]
     assert [c["label"] for c in commits] == ["undeclared", "declared", "undeclared"]
+    assert [c["sha"] for c in commits] == git("--git-dir", repo, "rev-list", "HEAD~3..HEAD").split()
     assert commits[1]["tool"] == "claude-code"
     assert commits[1]["rules"]
     assert commits[0]["rules"] == []
@@ -90,7 +91,8 @@ def test_earlier_work_is_what_was_known_then(make_repo: MakeRepo, tmp_path: Path
     churn = found["earlier"][0]
     assert (churn["n"], churn["touched"]) == (5, pytest.approx(1 / 5))
     assert churn["low"] is None  # two commits give no interval
-    assert churn["all"] > churn["touched"]
+    young = 21  # steps whose lines were not yet old enough
+    assert (churn["all"], churn["n_all"]) == (pytest.approx((1 + 30 - young) / (5 + 30 - young)), 5 + 30 - young)
 
 
 def test_every_surface_says_it(repo: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -201,3 +203,34 @@ def test_declared_lines_by_file(repo: Path, tmp_path: Path) -> None:
     """Each file has its own declared lines, and documents are no code."""
     files = {f["path"]: f for f in viewed(repo, "HEAD~3..HEAD", tmp_path)["files"]}
     assert {path: (f["lines"], f["declared"]) for path, f in files.items()} == {"a.py": (3, 1.0), "c.py": (2, 2.0)}
+
+
+def test_late_removals_old_names_and_documents(make_repo: MakeRepo, tmp_path: Path) -> None:
+    """What was gone after 21 days is no churn, a renamed file was touched by its old name, and text is no code."""
+    early, late = ([(f"step {n}", {"z.py": body(str(n))}) for n in days] for days in (range(25), range(25, 55)))
+    before = make_repo(("start", {"a.py": body(*"abcdefg")}), *early, ("late", {"a.py": body(*"abcdefx")}), *late)
+    git("--git-dir", before, "update-ref", "refs/heads/main", _renamed(before, "a.py", "moved.py", "README.md"))
+    found = viewed(before, "HEAD~1..HEAD", tmp_path)
+    assert found["new_lines"] == {"declared": 0.0, "undeclared": 0.0, "automation": 0.0}
+    assert (found["earlier"][0]["touched"], found["earlier"][0]["n"]) == (0.0, 8)
+    assert [f["path"] for f in found["files"]] == ["a.py", "moved.py"]
+
+
+def _renamed(repo: Path, old: str, new: str, document: str) -> str:
+    """A commit on top of the head that renames a file and adds a document."""
+    listed = git("--git-dir", repo, "ls-tree", "HEAD").replace(f"\t{old}\n", f"\t{new}\n")
+    blob = git("--git-dir", repo, "hash-object", "-w", "--stdin", stdin=b"some words\n").strip()
+    tree = git("--git-dir", repo, "mktree", stdin=f"{listed}100644 blob {blob}\t{document}\n".encode()).strip()
+    return git("--git-dir", repo, "commit-tree", tree, "-p", "HEAD", "-m", "rename").strip()
+
+
+def test_an_old_branch_is_of_the_range(make_repo: MakeRepo, tmp_path: Path) -> None:
+    """A branch written before the range began and merged in it is new, no earlier work; its merge is not listed."""
+    steps = [(f"step {n}", {"z.py": body(str(n))}) for n in range(30)]
+    repo = make_repo(("start", {"a.py": body("a")}), *steps, ("with", {"s.py": body("q")}))
+    side = git("--git-dir", repo, "commit-tree", "HEAD^{tree}", "-p", "HEAD~31", "-m", "side").strip()
+    merge = git("--git-dir", repo, "commit-tree", "HEAD^{tree}", "-p", "HEAD~1", "-p", side, "-m", "merge").strip()
+    found = viewed(repo, f"HEAD~1..{merge}", tmp_path)
+    assert found["range"]["commits"] == 2
+    assert [(c["sha"], c["lines"]) for c in found["commits"]] == [(side, 1)]
+    assert {f["path"]: f["earlier_lines"] for f in found["files"]}["s.py"] == 0
