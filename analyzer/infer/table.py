@@ -177,8 +177,10 @@ def _whose(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     """A unit of two clusters is two units: its rows in each have an effect of their own."""
     if columns.cluster is None or columns.cluster == columns.unit:
         return table
-    unit = table[columns.cluster].astype(str) + "\x00" + table[columns.unit].astype(str)
-    return table.assign(**{columns.unit: unit})
+    # Not a sum of columns: where texts are held as Python has them, pandas drops a NUL at the end of an operand.
+    pairs = zip(table[columns.cluster].astype(str), table[columns.unit].astype(str), strict=True)
+    unit = [f"{cluster}\x00{name}" for cluster, name in pairs]
+    return table.assign(**{columns.unit: pd.Series(unit, index=table.index, dtype="str")})
 
 
 def _dated(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
