@@ -57,7 +57,7 @@ def checkpoints(repository: Repository, commits: pd.DataFrame) -> Checkpoints | 
     if repository.checkpoints is None:
         return None
     own = commits[~commits["parents"].str.contains(" ", regex=False)]
-    named = {sha: ids for sha, text in tables.walk(own, "sha", "message") if (ids := _named(text))}
+    named = {sha: ids for sha, text in zip(own["sha"], own["message"], strict=True) if (ids := _named(text))}
     if not named:
         return None
     uses = Counter(one for ids in named.values() for one in ids)
