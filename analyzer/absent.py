@@ -10,7 +10,6 @@ from analyzer.errors import NotInThisVersionError
 # slug of the data-quality row → JSON paths that are null (or empty) because of it.
 ABSENT: dict[str, tuple[str, ...]] = {
     "estimate-not-in-this-version": ("share.definitions[].estimate", "share.by_period[].estimate"),
-    "effort-not-in-this-version": ("effort",),
 }
 
 VERBS: dict[str, str] = {

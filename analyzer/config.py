@@ -73,14 +73,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     salt: str | None = None
     seed: int = 0
     style: bool = False
+    effort: bool = False
+    transcripts: str | None = None
     config: str | None = None
     rules: tuple[Rule, ...] = ()
     targets: tuple[Target, ...] = ()
 
     def digest(self) -> str:
-        """SHA-256 over all that changes the answer, so that two reports can be compared; the salt only by its hash."""
+        """SHA-256 over all that changes the answer, so that two reports can be compared; the salt only by its hash.
+
+        Whether logs were given changes it, where they lie does not; reports from before there were any keep theirs.
+        """
         parts = msgspec.to_builtins(self)
         parts.pop("config")
+        logs = parts.pop("transcripts") is not None
+        if parts.pop("effort") or logs:
+            parts["effort"] = "with logs" if logs else "kept prompts"
         if self.salt is not None:
             parts["salt"] = hashlib.sha256(self.salt.encode("utf-8", "surrogateescape")).hexdigest()
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

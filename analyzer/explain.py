@@ -62,12 +62,14 @@ def _definitions() -> dict[str, tuple[str, ...]]:
 
 def _named() -> dict[str, tuple[str, ...]]:
     """Everything that has a name, from the registries: title, subtitle, paragraphs."""
+    from analyzer.effort.measures import MEASURES as EFFORTS
     from analyzer.evidence import SIGNALS
     from analyzer.inference import ESTIMATORS
     from analyzer.measures import MEASURES
     from analyzer.report.words import GRADES
 
     measures = {m.id: _measure(m) for m in MEASURES}
+    efforts = {e.id: (e.id, e.title, e.says, f"Unit: {e.unit}.", f"Limits: {e.limits}") for e in EFFORTS}
     signals = {s.id: (s.id, f"{s.title} (strength {s.strength})", s.says, f"Limits: {s.limits}") for s in SIGNALS}
     estimators = {e.id: (e.id, e.title, e.says, f"Limits: {e.limits}", *_source(e.source)) for e in ESTIMATORS}
     messages = {m.slug: (m.slug, m.severity, m.means, f"Fix: {m.fix}") for m in MESSAGES.values()}
@@ -75,6 +77,7 @@ def _named() -> dict[str, tuple[str, ...]]:
         **_definitions(),
         **signals,
         **measures,
+        **efforts,
         **estimators,
         **dict.fromkeys(("grade", *GRADES), _GRADE),
         **{term: (term, *said) for term, said in TERMS.items()},

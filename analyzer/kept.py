@@ -66,7 +66,8 @@ class Kept:
     ) -> None:
         """`folder` None keeps nothing, and so does a clone that lacks contents by design."""
         self.name = _key(repository, settings, exported)
-        usable = folder is not None and not repository.partial
+        # Logs outside of the repository may have grown since.
+        usable = folder is not None and not repository.partial and settings.transcripts is None
         self.store = Store(folder, "answers", repository.name, keep=_KEPT) if usable and folder is not None else None
 
     def read(self) -> Result | None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from analyzer.effort.effort import Effort
     from analyzer.outcomes import Compared
     from analyzer.report.result import Result
     from analyzer.share.definitions import Known
@@ -105,9 +106,20 @@ def conclude(history: History, progress: Progress = silent, exported: bytes | No
         drifted=drifted(disclosed, months, marking),
         adoption=history.adoption,
         style=None if drawn is None else drawn.estimate,
+        effort=_effort(history, window, progress),
         recovered=None if known_pulls is None else recovered(landed, known_pulls),
     )
     return Analysis(history, compose(facts, SHARES, quality.rows(history, facts)))
+
+
+def _effort(history: History, window: Window, progress: Progress) -> Effort | None:
+    """Prompts are read on request alone."""
+    asked = history.settings
+    if not asked.effort and asked.transcripts is None:
+        return None
+    from analyzer.specified import effort
+
+    return effort(history, window, asked.transcripts, progress)
 
 
 def counted(history: History, progress: Progress = silent) -> tuple[Known, Compared, Window]:

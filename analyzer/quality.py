@@ -12,6 +12,7 @@ from analyzer.absent import ABSENT
 from analyzer.config import moment
 from analyzer.evidence.recall import FEWEST
 from analyzer.messages import MESSAGES
+from analyzer.report.effort import NULLS
 from analyzer.report.result import QualityRow
 from analyzer.report.words import number, percent
 from analyzer.share.bounds import WHOLE
@@ -39,6 +40,7 @@ def rows(history: History, facts: Facts) -> list[QualityRow]:
         *_identity(history),
         *_evidence(history, facts),
         *_style(facts),
+        *_effort(facts),
         *_outcomes(facts),
         *_verdict(facts),
         *_absent(),
@@ -250,6 +252,15 @@ def _evidence(history: History, facts: Facts) -> Iterator[QualityRow]:
     yield row("evidence-families-read")
     if history.changes is not None:
         yield row("lines-raw")
+
+
+def _effort(facts: Facts) -> Iterator[QualityRow]:
+    if facts.effort is None:
+        yield row("effort-not-asked", None, ("effort",))
+        return
+    yield row("effort-measured", None, NULLS)
+    if facts.effort.abstained is not None:
+        yield row(facts.effort.abstained)
 
 
 def _style(facts: Facts) -> Iterator[QualityRow]:

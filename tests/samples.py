@@ -18,6 +18,7 @@ import msgspec
 
 from analyzer.classify import classified
 from analyzer.config import Settings
+from analyzer.effort.measures import MEASURES as EFFORTS
 from analyzer.evidence import SIGNALS, agents, marks
 from analyzer.glossary import TERMS
 from analyzer.inference import ESTIMATORS
@@ -142,6 +143,9 @@ def _measures() -> list[str]:
         kind = "; coupled" if m.coupled else "; what work is made of" if m.describes else ""
         compared = f"Unit: {m.unit}; {directions[m.better]}{kind}. Compared within {', '.join(m.matched_on)}."
         lines += _entry(m.id, m.title, f"{m.says}\n\n{compared}", m.limits, m.source)
+    lines += ["", "## What it cost to specify", "", "With `--effort` or `--transcripts` ([effort](effort.md)).", ""]
+    for e in EFFORTS:
+        lines += _entry(e.id, e.title, f"{e.says}\n\nUnit: {e.unit}.", e.limits)
     return lines
 
 

@@ -37,6 +37,13 @@ FORMATS = (
 @click.option(
     "--style", is_flag=True, help="Estimate undeclared AI from the style of functions (Python); takes longer."
 )
+@click.option("--effort", is_flag=True, help="What was typed for what landed, by prompts the repository keeps.")
+@click.option(
+    "--transcripts",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="The same with local logs of agents below DIR; only counts are kept.",
+)
 @click.option(
     "--archive",
     metavar="FILE",

@@ -15,6 +15,8 @@ _REGISTRIES: dict[str, tuple[str, str, dict[str, str]]] = {
     "signals": ("analyzer.evidence", "SIGNALS", {**_FULL, "strength": "strength"}),
     "shares": ("analyzer.share", "SHARES", _FULL),
     "measures": ("analyzer.measures", "MEASURES", _FULL),
+    "efforts": ("analyzer.effort.measures", "MEASURES", _FULL),
+    "stores": ("analyzer.effort.formats", "FORMATS", {"id": "id", "title": "title", "says": "cites"}),
     "estimators": ("analyzer.inference", "ESTIMATORS", _FULL),
     "formats": ("analyzer.report.renderers", "RENDERERS", {"id": "id", "title": "title"}),
     "messages": ("analyzer.messages", "MESSAGES", {"id": "slug", "title": "means", "fix": "fix"}),
@@ -22,7 +24,7 @@ _REGISTRIES: dict[str, tuple[str, str, dict[str, str]]] = {
 KINDS = tuple(_REGISTRIES)
 
 
-@click.command("list", short_help="List signals, shares, measures, estimators, formats or messages.")
+@click.command("list", short_help="List signals, shares, measures, efforts, stores, estimators, formats or messages.")
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND", help=f"One of {', '.join(KINDS)}.")
 @click.option("--json", "as_json", is_flag=True, help="The same for scripts.")
 def command(kind: str, as_json: bool) -> None:

@@ -17,8 +17,8 @@ import msgspec
 _REMEMBERED = 4_000_000
 # A line is looked for among what was seen when it is as long; a prompt's first lines are.
 _SHORTEST_QUOTE, _LOOKED_FOR = 20, 200
-# Nobody types a longer line.
-_LONGEST_LINE = 600
+# Nobody types a longer line without a break.
+_LONGEST_LINE = 2_000
 # A paragraph of which as much reads as a machine's is one, short lines and all.
 _HALF, _PARAGRAPH = 0.5, 3
 # Of words that people type few have more characters on average.

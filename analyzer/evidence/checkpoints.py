@@ -57,7 +57,7 @@ def checkpoints(repository: Repository, commits: pd.DataFrame) -> Checkpoints | 
     if repository.checkpoints is None:
         return None
     own = commits[~commits["parents"].str.contains(" ", regex=False)]
-    named = {sha: ids for sha, text in zip(own["sha"], own["message"], strict=True) if (ids := _named(text))}
+    named = named_checkpoints(own)
     if not named:
         return None
     uses = Counter(one for ids in named.values() for one in ids)
@@ -65,6 +65,12 @@ def checkpoints(repository: Repository, commits: pd.DataFrame) -> Checkpoints | 
     known = read_checkpoints(repository.git, repository.checkpoints, (one for ids in alone.values() for one in ids))
     rows = [(sha, *_summed([known[one] for one in ids])) for sha, ids in alone.items() if known.keys() >= set(ids)]
     return Checkpoints(tables.CHECKPOINTS.frame(rows), len(named) - len(alone), len(alone) - len(rows))
+
+
+def named_checkpoints(commits: pd.DataFrame) -> dict[str, list[str]]:
+    """Commit → checkpoints that its message names, where it names any."""
+    pairs = zip(commits["sha"], commits["message"], strict=True)
+    return {sha: ids for sha, text in pairs if (ids := _named(text))}
 
 
 def _named(message: str) -> list[str]:

@@ -49,10 +49,15 @@ class Range(NamedTuple):
 
 @dataclass(slots=True)
 class Note:
-    """A note: its ranges, and keys that nothing explains. Without ranges it is no truth about anything."""
+    """A note: its ranges, and keys that nothing explains. Without ranges it is no truth about anything.
+
+    `keys`: sessions and prompts that its ranges name. `kept`: by prompt, lines that were accepted and overridden.
+    """
 
     ranges: list[Range] = field(default_factory=list)
     unknown: int = 0
+    keys: set[str] = field(default_factory=set)
+    kept: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def parsed(contents: bytes) -> Note:
@@ -62,7 +67,7 @@ def parsed(contents: bytes) -> Note:
         return note
     text = contents.decode("utf-8", "replace")
     body, *rest = _SEPARATOR.split(text, maxsplit=1)
-    agents = _agents(rest[0] if rest else "")
+    agents, note.kept = _agents(rest[0] if rest else "")
     path = ""
     for line in body.split("\n"):
         if line and not line.startswith(" "):
@@ -75,6 +80,7 @@ def parsed(contents: bytes) -> Note:
         if credited is None:
             note.unknown += 1
         elif credited[1] not in _FAKE_TOOLS:
+            note.keys.add(entry["key"].partition("::")[0])
             room = _MOST_RANGES + 1 - len(note.ranges)
             spans = islice(_spans(entry["ranges"]), room)
             note.ranges += (Range(path, first, last, *credited) for first, last in spans)
@@ -94,18 +100,29 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
             yield first, max(first, int(match[2] or first))
 
 
-def _agents(text: str) -> dict[str, tuple[str | None, str | None]]:
-    """Key → tool, model, from the sessions and prompts of the note's JSON."""
+def _agents(text: str) -> tuple[dict[str, tuple[str | None, str | None]], dict[str, tuple[int, int]]]:
+    """Key → tool, model, from the sessions and prompts of the note's JSON; prompt → lines accepted, overridden."""
     try:
         data = msgspec.json.decode(text.strip().encode() or b"{}")
     except (msgspec.MsgspecError, RecursionError):
-        return {}
+        return {}, {}
+    kept: dict[str, tuple[int, int]] = {}
     found: dict[str, tuple[str | None, str | None]] = {}
     for table in ("sessions", "prompts"):
         entries = data.get(table) if isinstance(data, dict) else None
         for key, value in entries.items() if isinstance(entries, dict) else ():
             found[str(key)] = _agent(value)
-    return found
+            if (counts := _kept(value)) is not None and found[str(key)][0] not in _FAKE_TOOLS:
+                kept[str(key)] = counts
+    return found, kept
+
+
+def _kept(value: Any) -> tuple[int, int] | None:
+    """Lines of a prompt that a person accepted, and of these those overridden before the commit."""
+    names = ("accepted_lines", "overriden_lines")  # the spelling of the standard
+    counts = [value.get(name) if isinstance(value, dict) else None for name in names]
+    accepted, overridden = (n if isinstance(n, int) and 0 <= n < 10**9 else None for n in counts)
+    return None if accepted is None or overridden is None else (accepted, overridden)
 
 
 def _agent(value: Any) -> tuple[str | None, str | None]:

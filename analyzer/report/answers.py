@@ -26,7 +26,7 @@ _TRACE = 0.01
 # What the verdict on defects weighs together.
 _JUDGED = frozenset({"follow_ups_90d", "follow_up_lines_90d", "reverts_35d", "undone_35d"})
 # Warnings that nothing can be done about here.
-_NO_FIX = frozenset({"outcome-placebo-failed", "estimate-not-in-this-version", "effort-not-in-this-version"})
+_NO_FIX = frozenset({"outcome-placebo-failed", "estimate-not-in-this-version"})
 # The effect whose power is quoted, over two years.
 _EFFECT, _MONTHS = 0.3, 24
 
@@ -116,8 +116,10 @@ def _cannot(result: Result) -> Iterator[str]:
     failed = [o.title for o in result.outcomes or [] if o.placebo.passed is False]
     if failed:
         yield f"Anything about {', '.join(failed)}: a placebo finds a difference there too."
-    if result.effort is None:
-        yield "What it cost to specify: not in this version."
+    if result.effort is None or result.effort.abstained is not None:
+        yield "What it cost to specify the work: " + (
+            "not asked for." if result.effort is None else MESSAGES[result.effort.abstained or ""].means
+        )
     yield "What caused what, or how good anybody is: every figure goes with others, and none is meant for one person."
     if result.repository.authors < _FEW:
         yield "Anything that is not also of single people: fewer than five work here; keep the figures among them."

@@ -13,6 +13,7 @@ from analyzer.evidence.recall import wilson
 from analyzer.inference.power import power_table
 from analyzer.report import result as r
 from analyzer.report.drifts import explained
+from analyzer.report.effort import effort_result
 from analyzer.report.gaming import goodhart_result
 from analyzer.report.outcomes import outcome_result, survival_result
 from analyzer.report.verdicts import defects_result, throughput_result
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.config import Settings
+    from analyzer.effort.effort import Effort
     from analyzer.evidence.recall import Recall
     from analyzer.history.repository import Repository
     from analyzer.inference.defect_verdict import DefectsVerdict
@@ -72,6 +74,7 @@ class Facts:
     adoption: pd.DataFrame | None
     style: StyleEstimate | None = None
     recovered: Recovered | None = None
+    effort: Effort | None = None
 
 
 def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.Result:
@@ -89,7 +92,7 @@ def compose(facts: Facts, shares: Sequence[Definition], quality: list[r.QualityR
         verdicts=[throughput_result(facts.throughput), defects_result(facts.defects)],
         goodhart=goodhart_result(facts.goodhart),
         power=[_power(cell) for cell in power_table()],
-        effort=None,
+        effort=effort_result(facts.effort),
         baseline=None,
         data_quality=quality,
     )

@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from analyzer.report.effort import Effort  # noqa: TC001 - msgspec reads these types at run time
 from analyzer.report.judged import Goodhart, Passed, Verdict  # noqa: TC001 - msgspec reads these types at run time
 
 SCHEMA_VERSION = "1"
@@ -358,7 +359,7 @@ class Baseline(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """The whole answer. Parts typed `None` are named by the contract and not in this version."""
+    """The whole answer."""
 
     schema_version: str
     tool: Tool
@@ -372,6 +373,6 @@ class Result(Struct, frozen=True):
     verdicts: list[Verdict]
     goodhart: Goodhart | None
     power: list[Power]
-    effort: None
+    effort: Effort | None
     baseline: Baseline | None
     data_quality: list[QualityRow]

@@ -10,6 +10,7 @@ from analyzer.report.baseline import baseline_section
 from analyzer.report.charts import chart
 from analyzer.report.charts.share_over_time import ends
 from analyzer.report.drifts import adoption_table, changes_table, marking
+from analyzer.report.effort import cost_blocks
 from analyzer.report.estimates import PASSED, evidence_table
 from analyzer.report.gaming import gaming_finding
 from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark
@@ -145,8 +146,7 @@ def _gamed(result: Result) -> Section:
 
 
 def _cost(result: Result) -> Section:
-    missing = Finding("effort", "UNKNOWN", "Not in this version.", "effort-not-in-this-version", first_screen=False)
-    return Section("cost", "What it cost to specify", (missing,) if result.effort is None else ())
+    return Section("cost", "What it cost to specify", cost_blocks(result.effort))
 
 
 def _details(result: Result) -> Section:

@@ -9,6 +9,7 @@ from analyzer.report.words import spaced
 
 def terms() -> tuple[Table, ...]:
     """Definitions of shares, outcomes, estimators, and the words between them."""
+    from analyzer.effort.measures import MEASURES as EFFORTS
     from analyzer.inference import ESTIMATORS
     from analyzer.measures import MEASURES
     from analyzer.share import SHARES
@@ -20,6 +21,7 @@ def terms() -> tuple[Table, ...]:
     return (
         Table("What each share is a share of", _COLUMNS, tuple((d.title, d.says, d.limits) for d in SHARES)),
         Table("What each outcome is", _COLUMNS, measures),
+        Table("What each cost is", _COLUMNS, tuple((e.title, f"{e.says} Unit: {e.unit}.", e.limits) for e in EFFORTS)),
         Table(
             "How each figure is estimated",
             _COLUMNS,

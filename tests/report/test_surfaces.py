@@ -63,7 +63,7 @@ def test_json_is_valid_and_explains_every_null(result: Result) -> None:
 def test_an_unexplained_null_is_caught(result: Result) -> None:
     """The check above fails when a row that explains a null is taken away."""
     tree = json.loads(as_json.render(result))
-    for gone in ("not-estimated", "whole-history", "effort-not-in-this-version"):
+    for gone in ("not-estimated", "whole-history", "effort-not-asked"):
         left = {path for row in tree["data_quality"] if row["slug"] != gone for path in row["covers"]}
         assert nulls(tree) - left
 

@@ -1,0 +1,255 @@
+"""history, stores of prompts → what it cost to specify the work: the sessions, their commits, and the ratios."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analyzer.effort.effort import Effort, Source
+from analyzer.effort.found import Store, in_folder, in_repository
+from analyzer.effort.landed import Landed, landed
+from analyzer.effort.matching import WINDOW_SECONDS, Named, Pair, given, pairs
+from analyzer.effort.measures import FEWEST_SESSIONS, LEAST_COVERED, dictated, figures, gathered
+from analyzer.evidence.checkpoints import named_checkpoints
+from analyzer.history.paths import COUNTED
+from analyzer.progress import silent
+from analyzer.provenance.joins import at_age, spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from analyzer.effort.session import Session
+    from analyzer.progress import Progress
+    from analyzer.reading import History
+    from analyzer.share.window import Window
+
+# Of two stores of one session the one that keeps more of it speaks.
+_TRUST = ("claude_code", "codex", "gemini_cli", "entire", "aider", "specstory", "spec_kit")
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """Sessions with the commits that they landed in, and what those commits added."""
+
+    sessions: Sequence[Session]
+    pairs: Sequence[Pair]
+    known: dict[str, Landed]
+
+
+def effort(history: History, window: Window, folder: str | None, progress: Progress = silent) -> Effort | None:
+    """What it cost, by what the history keeps and by the logs below `folder`; None where contents are missing."""
+    if history.lines is None or history.changes is None:
+        return None
+    stores = in_repository(history.repository, progress)
+    for name, store in (in_folder(Path(folder), progress) if folder else {}).items():
+        stores[name] = _of_here(store, history.repository.name)
+    sessions = _once(stores)
+    progress("matching", 0, 0)
+    matched = _matched(history, sessions)
+    table, turns = _specified(history, matched, window)
+    covered = _coverage(history, matched, sessions)
+    ratios = figures(table, history.settings.seed)
+    return Effort(
+        sources=[_source(store) for store in stores.values()],
+        sessions=len(sessions),
+        turns=sum(len(session.turns) for session in sessions),
+        matched_turns=turns,
+        low=sum(turn.low for s in sessions for turn in s.turns),
+        high=sum(turn.high for s in sessions for turn in s.turns),
+        words=sum(turn.words for s in sessions for turn in s.turns),
+        pasted=sum(turn.pasted for s in sessions for turn in s.turns),
+        commits=len(table),
+        rules=dict(sorted(Counter(pair.rule for pair in matched.pairs).items())),
+        coverage=covered,
+        figures=ratios,
+        dictated=dictated(table),
+        kept=_kept(history),
+        abstained=_abstained(sessions, ratios[0].sessions if ratios else 0, covered),
+    )
+
+
+def _abstained(sessions: Sequence[Session], matched: int, covered: float | None) -> str | None:
+    """Why the ratios speak for the sessions alone, not for the repository."""
+    if not any(session.turns for session in sessions):
+        return "no-prompts"
+    if matched < FEWEST_SESSIONS:
+        return "few-sessions"
+    return "prompts-cover-little" if covered is None or covered < LEAST_COVERED else None
+
+
+def _of_here(store: Store, name: str) -> Store:
+    """Sessions of a folder of logs that ran in a work tree of this repository: elsewhere is no concern of this one."""
+    ours = re.compile(rf"(?:^|[/\\]){re.escape(name)}(?:[/\\]|$)")
+    mine = [s for s in store.sessions if s.folder is None or ours.search(s.folder)]
+    return Store(store.id, mine, store.files, store.skipped)
+
+
+def _once(stores: dict[str, Store]) -> list[Session]:
+    """Every session once, with each of its turns once: stores repeat conversations, forks repeat their beginnings."""
+    by_key: dict[tuple[str, str], Session] = {}
+    for name in sorted(stores, key=lambda name: _TRUST.index(name) if name in _TRUST else len(_TRUST)):
+        for session in stores[name].sessions:
+            known = by_key.setdefault((session.tool, session.key), session)
+            if known is not session:
+                _merge(known, session)
+    said: set[str] = set()
+    for session in by_key.values():
+        own = {turn.id: turn for turn in session.turns if turn.id not in said}
+        said |= own.keys()
+        session.turns = sorted(own.values(), key=lambda turn: (turn.at is not None, turn.at or 0.0))
+    return [session for session in by_key.values() if session.interactive]
+
+
+def _merge(known: Session, other: Session) -> None:
+    """Take in a second record of a session: a later one holds all of an earlier one."""
+    if known.source == other.source:
+        known.turns += other.turns
+    if len(other.edits) > len(known.edits):
+        known.edits = other.edits
+    known.commits += [commit for commit in other.commits if commit not in known.commits]
+    known.checkpoints |= other.checkpoints
+
+
+def _matched(history: History, sessions: Sequence[Session]) -> _Matched:
+    """Commits near in time or named by id, what they added, and which session they are of."""
+    commits = history.commits[~history.commits["parents"].str.contains(" ", regex=False)]
+    labels = history.labels.set_index("sha")["label"]
+    commits = commits[commits["sha"].map(labels) != "automation"]
+    commits = commits[commits["committed"].notna()]
+    epoch = pd.Timestamp(0, tz="UTC")
+    times = (commits.set_index("sha")["committed"] - epoch).dt.total_seconds()
+    checkpoints = named_checkpoints(commits)
+    near = _near(sessions, times) | {sha for sha in checkpoints if sha in times.index}
+    prefixes = {prefix[:7] for session in sessions for _, prefix in session.commits}
+    near |= {sha for sha in times.index if sha[:7] in prefixes}
+    changes = history.changes
+    counted: dict[str, list[str]] = {}
+    if changes is not None:
+        own = changes[changes["sha"].isin(near) & changes["path_class"].isin(COUNTED)]
+        counted = {str(sha): [str(path) for path in paths] for sha, paths in own.groupby("sha")["path"]}
+    known = landed(history.repository.git, [sha for sha in times.index if sha in near], counted)
+    notes = {} if history.notes is None else {sha: frozenset(note.keys) for sha, note in history.notes.notes.items()}
+    named = Named(checkpoints, {sha: keys for sha, keys in notes.items() if sha in times.index})
+    return _Matched(sessions, pairs(sessions, times, known, named), known)
+
+
+def _near(sessions: Iterable[Session], times: pd.Series) -> set[str]:
+    """Commits from the first edit of a session to a week after its last."""
+    near: set[str] = set()
+    ordered = times.sort_values()
+    for session in sessions:
+        moments = [edit.at for edit in session.edits if edit.at is not None]
+        if moments:
+            first, last = ordered.searchsorted([min(moments) - _DAY, max(moments) + WINDOW_SECONDS])
+            near |= set(ordered.index[first:last])
+    return near
+
+
+def _specified(history: History, matched: _Matched, window: Window) -> tuple[pd.DataFrame, int]:
+    """Table `specified`, a row a commit of the range that turns went into, and how many turns those are."""
+    by_session: dict[int, list[Pair]] = {}
+    for pair in matched.pairs:
+        by_session.setdefault(pair.session, []).append(pair)
+    sums: dict[str, list[float]] = {}
+    first: dict[str, int] = {}
+    turns = 0
+    inside = set(history.commits.loc[window.holds(history.commits["committed"]), "sha"])
+    for place, own in by_session.items():
+        for pair in own:
+            first.setdefault(pair.sha, place)
+            sums.setdefault(pair.sha, [0, 0, 0, 0])
+        for turn, to in given(matched.sessions[place], own):
+            if to is not None:
+                row = sums[to.sha]
+                for n, value in enumerate((turn.low, turn.high, 1, int(turn.correction))):
+                    row[n] += value
+                turns += to.sha in inside
+    alive = {age: _alive(history, matched, window, age) for age in (30, 90)}
+    parts = _part_of_agent(history, matched)
+    rows = []
+    for sha, row in sums.items():
+        if sha in inside and sha in matched.known:
+            size = matched.known[sha].size * parts[sha]
+            lasting = [size * alive[age][sha] if sha in alive[age] else None for age in (30, 90)]
+            rows.append((sha, first[sha], history.unit_of.get(sha, sha), *row, size, *lasting))
+    table = gathered(rows)
+    table["change"] = 1 / table.groupby("unit")["sha"].transform("size")
+    return table, turns
+
+
+def _part_of_agent(history: History, matched: _Matched) -> dict[str, float]:
+    """Part of a commit's lines that are the agent's: its declared part, else what its sessions wrote of it."""
+    declared = history.labels.set_index("sha")["ai"]
+    wrote: dict[str, float] = {}
+    for pair in matched.pairs:
+        wrote[pair.sha] = min(1.0, wrote.get(pair.sha, 0.0) + pair.overlap)
+    return {sha: float(declared.get(sha, 0.0)) or part or 1.0 for sha, part in wrote.items()}
+
+
+def _alive(history: History, matched: _Matched, window: Window, age: int) -> dict[str, float]:
+    """Commit → part of its lines of code and tests alive at an age; commits too young to tell are left out."""
+    if history.lines is None or window.clock is None:
+        return {}
+    committed = history.commits.set_index("sha")["committed"]
+    clock = pd.Timestamp(window.clock)
+    wanted = {pair.sha for pair in matched.pairs}
+    own = history.lines.lifetimes
+    own = own[own["born_sha"].isin(wanted) & own["path_class"].isin(COUNTED)]
+    old = committed[committed <= clock - pd.Timedelta(days=age)].index
+    lived = at_age(spans(own[own["born_sha"].isin(old)], committed, clock), age)
+    sums = lived.astype({"born_sha": "str"}).groupby("born_sha")[["lines", "alive"]].sum()
+    return {str(sha): float(part) for sha, part in (sums["alive"] / sums["lines"]).items()}
+
+
+def _coverage(history: History, matched: _Matched, sessions: Sequence[Session]) -> float | None:
+    """Declared lines in matched commits, of all declared lines of the time from which prompts are kept."""
+    moments = [turn.at for session in sessions for turn in session.turns if turn.at is not None]
+    changes = history.changes
+    if changes is None:
+        return None
+    committed = history.commits.set_index("sha")["committed"]
+    shas = {pair.sha for pair in matched.pairs}
+    if moments:
+        first, last = (pd.Timestamp(moment, unit="s", tz="UTC") for moment in (min(moments), max(moments)))
+    elif shas:
+        first, last = committed[list(shas)].min(), committed[list(shas)].max()
+    else:
+        return None
+    span = committed[(committed >= first) & (committed <= last + pd.Timedelta(seconds=WINDOW_SECONDS))].index
+    own = changes[changes["path_class"].isin(COUNTED) & changes["sha"].isin(span)]
+    part = own["sha"].map(history.labels.set_index("sha")["ai"]).astype(float)
+    if not part.any():
+        return None  # nothing else is known to be an agent's: all of it would be covered by construction
+    part = part.where(~own["sha"].isin(shas), own["sha"].map(_part_of_agent(history, matched)).astype(float))
+    lines = own["added"].fillna(0).astype(float) * part
+    total = float(lines.sum())
+    return float(lines[own["sha"].isin(shas)].sum()) / total if total else None
+
+
+def _kept(history: History) -> tuple[int, int, int] | None:
+    """Lines that people accepted and overrode, by line-level notes, and prompts behind, each prompt once."""
+    found: dict[str, tuple[int, int]] = {}
+    for note in [] if history.notes is None else history.notes.notes.values():
+        for key, counts in note.kept.items():
+            found[key] = max(found.get(key, counts), counts)
+    if not found:
+        return None
+    accepted, overridden = (sum(counts[n] for counts in found.values()) for n in (0, 1))
+    return accepted, overridden, len(found)
+
+
+def _source(store: Store) -> Source:
+    return Source(
+        id=store.id,
+        files=store.files,
+        sessions=len({(session.tool, session.key) for session in store.sessions}),
+        automatic=sum(session.automatic for session in store.sessions),
+        skipped_lines=store.skipped.lines,
+        skipped_files=store.skipped.files,
+    )
