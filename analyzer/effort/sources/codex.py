@@ -33,7 +33,7 @@ _ITEM, _EVENT, _MESSAGE = range(3)
 # A fork's copied history is written within as many seconds of its first record.
 _COPIED = 2.0
 _PRINTED = 20_000
-_NOT_INTERACTIVE = frozenset({"exec", "mcp"})
+_NOT_INTERACTIVE = ("exec", "mcp")
 # Before it stands what the editor adds of open files.
 _REQUEST = "## My request for Codex:"
 _PATCH = re.compile(r"^\*\*\* (?:(Add|Update) File|Move to): (.+)$")
@@ -99,7 +99,7 @@ def _taken(state: _State, record: _Record, payload: dict[str, Any]) -> bool:
     if record.type == "response_item":
         return _response(state, record, payload)
     if kind == "user_message":
-        return _said(state, _EVENT, record, [payload.get("message")], plain=payload.get("kind") in {None, "plain"})
+        return _said(state, _EVENT, record, [payload.get("message")], plain=payload.get("kind") in (None, "plain"))
     item = payload.get("item")
     if kind == "item_completed" and isinstance(item, dict):
         if item.get("type") == "UserMessage":
@@ -117,11 +117,11 @@ def _response(state: _State, record: _Record, payload: dict[str, Any]) -> bool:
     kind = payload.get("type")
     if kind == "message" and payload.get("role") == "user":
         return _said(state, _MESSAGE, record, _by_person(payload))
-    if kind in {"function_call_output", "custom_tool_call_output"}:
+    if kind in ("function_call_output", "custom_tool_call_output"):
         at = moment(record.timestamp)
         for text in _printed(payload.get("output")):
             state.session.commits += [(at, match[1]) for match in COMMITTED.finditer(text[:_PRINTED])]
-    elif kind in {"function_call", "custom_tool_call", "local_shell_call"}:
+    elif kind in ("function_call", "custom_tool_call", "local_shell_call"):
         for text in _strings(payload.get("input") or payload.get("arguments") or payload.get("action")):
             if "*** Begin Patch" in text:
                 state.asked += _patched(text, moment(record.timestamp))
@@ -185,7 +185,7 @@ def _decided(state: _State) -> Session:
 def _applied(state: _State, payload: dict[str, Any], at: float | None) -> None:
     """Files that a patch changed, with what it added to each."""
     changes = payload.get("changes")
-    if payload.get("success") is False or payload.get("status") in {"failed", "declined"}:
+    if payload.get("success") is False or payload.get("status") in ("failed", "declined"):
         return
     for path, change in changes.items() if isinstance(changes, dict) else ():
         if not isinstance(change, dict):

@@ -156,7 +156,7 @@ def _agent(state: _State, message: _Message, record: dict[str, Any], at: float |
             continue
         if call.get("status") == "cancelled":
             state.corrected = True
-        if call.get("status") not in {None, "success"}:
+        if call.get("status") not in (None, "success"):
             continue
         when = moment(call.get("timestamp")) or at
         given, printed, name = call.get("args"), call.get("resultDisplay"), call.get("name")
