@@ -195,6 +195,12 @@ def test_what_gemini_passes_over(text: str) -> None:
     assert (session.turns, session.automatic) == ([], 1)
 
 
+def test_what_tools_answered_is_no_prompt() -> None:
+    """With words beside it or not."""
+    answer = [{"functionResponse": {"name": "read_file"}}, {"text": "Content of a.png:"}]
+    assert chats(lined({"sessionId": "g"}, chat("user", "m", 1, answer))).turns == []
+
+
 def test_a_rewind_takes_back() -> None:
     """The message and all after it; what is sent again counts."""
     records = [{"sessionId": "g"}, *(chat("user", f"m{n}", n, "word " * n) for n in range(1, 4))]

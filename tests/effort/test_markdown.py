@@ -149,6 +149,13 @@ def test_what_no_person_said(text: str) -> None:
     assert (session.turns, session.automatic) == ([], 1)
 
 
+def test_what_is_put_into_a_prompt_is_not_typed() -> None:
+    """Also where the file was cut before the block's end."""
+    for end in ("\n</system-reminder>", ""):
+        (turn,) = story(HEAD + block("User", 1, f"go on\n<system-reminder>\nwords\n\nmore words{end}")).turns
+        assert turn.high == 5
+
+
 def test_an_expanded_command_has_the_commands_time() -> None:
     """A prompt at another time is a prompt."""
     command = block("User", 1, "<command-message>go</command-message>\n<command-name>/go</command-name>")
@@ -214,5 +221,5 @@ def test_a_field_without_a_closing_mark_ends_before_the_first_section() -> None:
     """So does one at the end of a file without a last line's end."""
     (session,) = spec('**Input**: User description: "make it\nso\n\n## Stories\n\nwords\n')
     assert [turn.low for turn in session.turns] == [9]
-    (session,) = spec('**Input**: User description: "make it so"')
-    assert [turn.low for turn in session.turns] == [10]
+    (session,) = spec('# Spec\n\n**Input**: User description: "make it\nso"')
+    assert [turn.low for turn in session.turns] == [9]
