@@ -25,6 +25,8 @@ MARKDOWN = sorted(
 ELSEWHERE = {
     "make run REPO=path/to/repo": "tests/test_packaging.py::test_make_run",
     "make test": ".ci/run",
+    "aishare analyze --effort": "tests/effort/test_effort.py",
+    "aishare analyze --transcripts ~/.claude/projects": "tests/effort/test_effort.py",
 }
 
 

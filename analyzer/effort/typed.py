@@ -22,7 +22,7 @@ _LONGEST_LINE = 2_000
 # A paragraph of which as much reads as a machine's is one, short lines and all.
 _HALF, _PARAGRAPH = 0.5, 3
 # Of words that people type few have more characters on average.
-_LONG_WORDS = 13
+_LONG_WORDS, _A_FEW = 13, 3
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 _MARKER = re.compile(r"\[Pasted (?:text|Content|Text)[^\]\n]{0,60}\]")
 # Data on a line that begins with words.
@@ -133,6 +133,6 @@ def _reads_as_machine(line: str) -> bool:
         return False
     if line.startswith(("    ", "\t")) and not re.match(r"\s+(?:[-*•]|\d+[.)])\s", line):
         return True
-    if len(words) > 1 and sum(map(len, words)) > _LONG_WORDS * len(words):
+    if len(words) > _A_FEW and sum(map(len, words)) > _LONG_WORDS * len(words):
         return True
     return bool(_MACHINE.search(line) or _CODE.match(line))

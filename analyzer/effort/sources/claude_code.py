@@ -16,6 +16,15 @@ import msgspec
 from msgspec import Struct
 
 from analyzer.effort.session import Edit, Session, Turn, hashed
+from analyzer.effort.sources.automatic import (
+    AUTOMATIC,
+    BLOCKS,
+    COMMAND,
+    COMMITTED,
+    INTERRUPT,
+    LARGEST_RECORD,
+    REFUSED,
+)
 from analyzer.effort.typed import Seen, Typed, typed
 
 if TYPE_CHECKING:
@@ -24,29 +33,7 @@ if TYPE_CHECKING:
     from analyzer.effort.session import Skipped
 
 SOURCE, TOOL = "claude_code", "claude-code"
-_LARGEST_RECORD = 50_000_000
-# What a record in the user's role begins with when no person said it (counts of each: docs/effort.md).
-_AUTOMATIC = (
-    "This session is being continued from a previous conversation",
-    "<bash-",
-    "<local-command-",
-    "Caveat: The messages below",
-    "<task-notification>",
-    "[SYSTEM NOTIFICATION",
-    "<teammate-message",
-    "<scheduled-task",
-    "<<autonomous-loop",
-    "Base directory for this skill:",
-    # A plan that the agent wrote, sent again by one key.
-    "Implement the following plan:",
-    '{"task_id"',
-)
-_INTERRUPT = "[Request interrupted by user"
-_BLOCKS = re.compile(r"<(ide_opened_file|ide_selection|system-reminder)>.*?</\1>", re.DOTALL)
-_COMMAND = re.compile(r"<command-(?:name|message)>")
 _ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.DOTALL)
-_REFUSED = "The user doesn't want to proceed with this tool use"
-_COMMITTED = re.compile(r"^\[[^\]\n]{1,200} ([0-9a-f]{7,40})\] ", re.MULTILINE)
 _WRITES = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 
 
@@ -94,7 +81,7 @@ def read(lines: Iterable[bytes], name: str, skipped: Skipped) -> Iterator[Sessio
         if not line.strip():
             continue
         try:
-            record = decoder.decode(line if len(line) <= _LARGEST_RECORD else b"")
+            record = decoder.decode(line if len(line) <= LARGEST_RECORD else b"")
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             skipped.lines += 1
             continue
@@ -120,7 +107,7 @@ def _by_person(state: _State, record: _Record) -> bool:
         return False
     if record.type == "queue-operation" and record.operation == "enqueue" and isinstance(record.content, str):
         text = record.content
-        if not text.startswith((*_AUTOMATIC, "/", "{")):
+        if not text.startswith((*AUTOMATIC, "/", "{")):
             state.queued[text] = (moment(record.timestamp), typed(text, state.seen))
     return True
 
@@ -148,14 +135,14 @@ def _user(state: _State, record: _Record) -> bool:
 
 def _human(state: _State, text: str) -> str:
     """The part of a text that a person said; empty where none is."""
-    text = _BLOCKS.sub("", text).strip()
-    if text.startswith(_INTERRUPT):
+    text = BLOCKS.sub("", text).strip()
+    if text.startswith(INTERRUPT):
         state.corrected = True
         text = text.partition("]")[2].strip()
-    if _COMMAND.match(text):
+    if COMMAND.match(text):
         given = _ARGUMENTS.search(text)
         return given[1].strip() if given else ""
-    return "" if text.startswith(_AUTOMATIC) else text
+    return "" if text.startswith(AUTOMATIC) else text
 
 
 def _results(state: _State, content: object, at: float | None) -> bool:
@@ -164,8 +151,8 @@ def _results(state: _State, content: object, at: float | None) -> bool:
     for part in found:
         for text in _texts(part.get("content")) if isinstance(part.get("content"), list) else [part.get("content")]:
             if isinstance(text, str):
-                state.corrected = state.corrected or text.startswith(_REFUSED)
-                state.session.commits += [(at, match[1]) for match in _COMMITTED.finditer(text[:20_000])]
+                state.corrected = state.corrected or text.startswith(REFUSED)
+                state.session.commits += [(at, match[1]) for match in COMMITTED.finditer(text[:20_000])]
     return bool(found)
 
 
