@@ -7,7 +7,6 @@ The program is closed; the format is read as two open readers of it describe it:
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from analyzer.effort.sources.automatic import (
     INTERRUPT,
     LARGEST_RECORD,
     REFUSED,
+    arguments,
 )
 from analyzer.effort.typed import Seen, Typed, typed
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from analyzer.effort.session import Skipped
 
 SOURCE, TOOL = "claude_code", "claude-code"
-_ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.DOTALL)
 _WRITES = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 
 
@@ -140,8 +139,7 @@ def _human(state: _State, text: str) -> str:
         state.corrected = True
         text = text.partition("]")[2].strip()
     if COMMAND.match(text):
-        given = _ARGUMENTS.search(text)
-        return given[1].strip() if given else ""
+        return arguments(text)
     return "" if text.startswith(AUTOMATIC) else text
 
 
