@@ -12,10 +12,6 @@ ABSENT: dict[str, tuple[str, ...]] = {
     "estimate-not-in-this-version": ("share.definitions[].estimate", "share.by_period[].estimate"),
 }
 
-VERBS: dict[str, str] = {
-    "team": "Reports over many repositories and teams.",
-}
-
 TABLES: tuple[str, ...] = ("measures", "estimates")
 
 

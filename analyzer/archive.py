@@ -23,7 +23,7 @@ def archived(path: str, result: Result) -> tuple[list[Quarter], str | None]:
     """
     if not result.command.as_of:
         raise UsageError("bad-archive", "No commit is dated, so no quarter is over.", "Leave out --archive.")
-    known = _read(Path(path))
+    known = read(Path(path))
     basis = {
         "rules": result.tool.rules,
         "version": result.tool.version,
@@ -36,10 +36,11 @@ def archived(path: str, result: Result) -> tuple[list[Quarter], str | None]:
         found.append(entry)
         if entry not in whole:
             whole.append(entry)
-    return found, _text(whole) if len(whole) > len(known) else None
+    return found, text(whole) if len(whole) > len(known) else None
 
 
-def _read(path: Path) -> list[Quarter]:
+def read(path: Path) -> list[Quarter]:
+    """Entries of an archive; none where there is no file yet. Raises `UsageError("bad-archive")`."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Archive).quarters
     except FileNotFoundError:
@@ -51,6 +52,7 @@ def _read(path: Path) -> list[Quarter]:
         ) from None
 
 
-def _text(quarters: list[Quarter]) -> str:
+def text(quarters: list[Quarter]) -> str:
+    """An archive's file."""
     ordered = sorted(quarters, key=lambda q: (q.quarter, q.repository, q.outcome))
     return msgspec.json.format(msgspec.json.encode(Archive(SCHEMA_VERSION, ordered)), indent=2).decode() + "\n"

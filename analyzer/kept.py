@@ -90,12 +90,12 @@ class Kept:
 def _key(repository: Repository, settings: Settings, exported: bytes | None) -> str:
     facts = [repr(getattr(repository, f.name)) for f in fields(repository) if f.name not in {"git", "inside"}]
     given = "" if exported is None else hashlib.sha256(exported).hexdigest()
-    parts = [*facts, settings.digest(), given, _code()]
+    parts = [*facts, settings.digest(), given, code()]
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:40]
 
 
 @cache
-def _code() -> str:
+def code() -> str:
     """Digest of this package's files and of the versions of what it computes with."""
     found = hashlib.sha256(platform.python_version().encode())
     for name in _LIBRARIES:

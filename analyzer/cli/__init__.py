@@ -8,8 +8,21 @@ import traceback
 
 import click
 
-from analyzer import absent
-from analyzer.cli import analyze, audit, classify, doctor, dump, explain, github, infer, listing, pr, sample, simulate
+from analyzer.cli import (
+    analyze,
+    audit,
+    classify,
+    doctor,
+    dump,
+    explain,
+    github,
+    infer,
+    listing,
+    pr,
+    sample,
+    simulate,
+    team,
+)
 from analyzer.errors import AishareError, Exit
 from analyzer.text import plain
 from analyzer.version import VERSION
@@ -47,22 +60,6 @@ def main() -> None:
     """
 
 
-def _refusal(verb: str, help_: str) -> click.Command:
-    """A verb of the contract that this version refuses aloud, whatever it is given."""
-
-    @click.command(
-        verb,
-        help=f"{help_} Not in this version.",
-        short_help=f"(not in this version) {help_}",
-        context_settings={"ignore_unknown_options": True},
-    )
-    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, expose_value=False, help="Ignored.")
-    def refused() -> None:
-        raise absent.refuse(f"aishare {verb}")
-
-    return refused
-
-
 for _command in (
     analyze.command,
     pr.command,
@@ -75,11 +72,10 @@ for _command in (
     dump.command,
     listing.command,
     doctor.command,
+    team.command,
     github.command,
 ):
     main.add_command(_command)
-for _verb, _help in absent.VERBS.items():
-    main.add_command(_refusal(_verb, _help))
 
 
 def run(arguments: list[str] | None = None) -> int:

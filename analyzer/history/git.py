@@ -114,7 +114,11 @@ def version() -> str:
 
 
 def _run(
-    command: Sequence[str], *, stdin: bytes = b"", extra: Mapping[str, str | None] | None = None
+    command: Sequence[str],
+    *,
+    stdin: bytes = b"",
+    extra: Mapping[str, str | None] | None = None,
+    patience: float | None = _PATIENCE,
 ) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
@@ -124,7 +128,7 @@ def _run(
             check=False,
             cwd=os.sep,
             env=environment(extra),
-            timeout=_PATIENCE,
+            timeout=patience,
         )
     except OSError as reason:
         raise AishareError("git-missing", f"git cannot be run: {reason.strerror}.", INSTALL) from None
@@ -137,6 +141,11 @@ def discover(path: str, *question: str) -> subprocess.CompletedProcess[bytes]:
     options = [o for setting in _SETTINGS if not setting.startswith("core.bare") for o in ("-c", setting)]
     command = [executable(), "--no-pager", "--no-optional-locks", *options, "-C", path, "rev-parse"]
     return _run([*command, "--path-format=absolute", *question])
+
+
+def alone(*arguments: str, extra: Mapping[str, str | None]) -> subprocess.CompletedProcess[bytes]:
+    """Run git with the user's own settings, as long as it takes: for a mirror of what the user names alone."""
+    return _run([executable(), *arguments], extra=extra, patience=None)
 
 
 def make_repository(folder: str, stream: Generator[bytes | int, str, None]) -> None:

@@ -103,7 +103,7 @@ class Directory:
         self._authors = [known[pair] for pair in pairs]
         self._bots = [bots[author] for author in self._authors]
         for author in dict.fromkeys(a for a, bot in zip(self._authors, self._bots, strict=True) if not bot):
-            self._merge(_handles(author))
+            self._merge(handles_of(author))
         self._shas = commits["sha"].to_list()
 
     def _merge(self, handles: list[str]) -> None:
@@ -122,9 +122,13 @@ class Directory:
 
     def key(self, author: Author) -> str:
         """Keyed hash of the person; somebody who only stands in trailers gets a key of their own."""
-        handles = _handles(author)
+        handles = handles_of(author)
         known = next((self._find(handle) for handle in handles if handle in self._parent), handles[0])
         return keyed_hash(known, self._salt)
+
+    def handles(self) -> list[tuple[str, str]]:
+        """Every handle of a person who committed, with the person's key."""
+        return [(handle, keyed_hash(self._find(handle), self._salt)) for handle in self._parent]
 
     def table(self) -> pd.DataFrame:
         """Table `people`: one row a commit."""
@@ -138,7 +142,8 @@ class Directory:
         return len({a.address.lower() for a in humans}), len({self.key(a) for a in humans})
 
 
-def _handles(author: Author) -> list[str]:
+def handles_of(author: Author) -> list[str]:
+    """What tells a person in different places: address, hosting account, full name."""
     found = [handle for source in IDENTITY_SOURCES if (handle := source(author))]
     return found or [f"raw:{author.name}<{author.address}>"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from analyzer.report.model import FOLDED, Chart, Finding, Notice, Points, Sentence, Spark, Table
@@ -76,7 +77,9 @@ def table(rows: Table, *, fold: bool = True) -> Iterator[str]:
     if rows.rows:
         yield "| " + " | ".join(escaped(column) for column in rows.columns) + " |"
         yield "|" + "|".join("---:" if k in rows.numeric else "---" for k in range(len(rows.columns))) + "|"
-        yield from ("| " + " | ".join(escaped(cell) for cell in row) + " |" for row in rows.rows)
+        for row, link in zip_longest(rows.rows, rows.links, fillvalue=""):
+            first, *rest = (escaped(cell) for cell in row)
+            yield "| " + " | ".join([f"[{first}]({link})" if link else first, *rest]) + " |"
     if rows.note:
         yield from ("", f"*{escaped(rows.note)}*")
     if folded:

@@ -32,7 +32,10 @@ class Spark:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under a caption; `numeric` columns are aligned right; `later` rows are not on the first screen."""
+    """Rows of text under a caption; `numeric` columns are aligned right; `later` rows are not on the first screen.
+
+    `links`: where the first cell of each row leads, relative and our own; "" nowhere.
+    """
 
     caption: str
     columns: tuple[str, ...]
@@ -41,6 +44,7 @@ class Table:
     first_screen: bool = False
     note: str = ""
     later: frozenset[int] = frozenset()
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

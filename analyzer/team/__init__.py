@@ -1,1 +1,1 @@
-"""Fleets and teams. Not in this version (`absent.VERBS`)."""
+"""Many repositories and teams: repositories → a store → tables of the fleet → one site, with one pooled verdict."""

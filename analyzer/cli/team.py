@@ -1,0 +1,161 @@
+"""`aishare team`: many repositories and teams."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from analyzer.cli import options
+from analyzer.errors import Exit, NoShareError, UsageError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from analyzer.progress import Progress
+    from analyzer.team.config import Fleet, Place
+    from analyzer.team.result import FleetResult
+    from analyzer.team.task import Task
+
+
+@click.command("team", short_help="Reports over many repositories and teams, with one pooled verdict.")
+@click.argument("config", required=False, help="The fleet's TOML file.")
+@click.option("--init", is_flag=True, help="Print an example of CONFIG with every key, and stop.")
+@click.option("--as-of", metavar="DATE", help="The clock: nothing later counts.  [default: the newest commit's date]")
+@click.option("--out", metavar="DIR", help="The site's folder, instead of CONFIG's.")
+@click.option("--store", metavar="DIR", help="The store's folder, instead of CONFIG's.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes on this machine.  [default: one a core]")
+@click.option("--scheduler", metavar="tcp://…", help="Run on a dask cluster instead (extra: cluster).")
+@click.option("--no-fill", is_flag=True, help="Leave periods that no run saw as they are.")
+@click.option(
+    "--fail-on",
+    multiple=True,
+    metavar="SLUG|GRADE",
+    help="Exit with 4 where the fleet has this grade or warning, or repositories-failed; repeatable. Never a share.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@options.VERBOSE
+def command(
+    config: str | None,
+    init: bool,
+    as_of: str | None,
+    out: str | None,
+    store: str | None,
+    jobs: int | None,
+    scheduler: str | None,
+    no_fill: bool,
+    fail_on: tuple[str, ...],
+    quiet: bool,
+) -> None:
+    """Read every repository of CONFIG and write one site: all together, a page a team, a page a repository.
+
+    What the store has of the same commits and settings is not read again; a repository that cannot be read is a row of
+    the report. Earlier runs stay in the site. A URL is fetched into a mirror beside the store.
+
+    \b
+    Examples:
+      aishare team --init > team.toml
+      aishare team team.toml
+      aishare team team.toml --as-of 2026-06-30 --jobs 8 --fail-on repositories-failed
+    """
+    from analyzer.report.fail_on import known
+    from analyzer.team.config import EXAMPLE, load, places
+    from analyzer.team.runner import workers
+
+    if init:
+        options.write(EXAMPLE, "-")
+        return
+    if config is None:
+        raise UsageError("bad-team", "No configuration was named.", "aishare team --init prints an example.")
+    gates = known(fail_on)
+    fleet, base = load(config)
+    found = places(fleet, base)
+    site = Path(out).absolute() if out else base / fleet.out
+    kept = Path(store).absolute() if store else base / fleet.store
+    with workers(jobs or os.cpu_count() or 1, scheduler) as executor, options.progress(quiet=quiet) as hear:
+        result = _reported(fleet, found, site, kept, executor, hear, as_of=as_of, fill=not no_fill)
+    if not quiet:
+        click.echo(f"wrote {site / 'index.html'}", err=True)
+    _gate(result, gates)
+
+
+def _reported(
+    fleet: Fleet,
+    found: list[Place],
+    site: Path,
+    store: Path,
+    executor: Executor,
+    hear: Progress,
+    *,
+    as_of: str | None,
+    fill: bool,
+) -> FleetResult:
+    """Every day that is due, the last one last."""
+    from analyzer.config import moment
+    from analyzer.team.runner import newest
+    from analyzer.team.schedule import due
+    from analyzer.team.site import runs
+
+    if as_of is not None:
+        moment(as_of, "--as-of")
+    tasks = [_task(fleet, place, store, as_of) for place in found]
+    clock = as_of or newest(tasks, executor, hear)
+    if clock is None:
+        raise NoShareError(
+            "no-repository-read", "No repository of the fleet could be read.", "aishare doctor PATH says why."
+        )
+    days = due(runs(site, clock), clock, fleet.every) if fill else [clock]
+    result = None
+    for day in days:
+        result = _day(fleet, found, site, store, executor, hear, day)
+    assert result is not None  # noqa: S101 - the clock's own day is always due
+    return result
+
+
+def _day(
+    fleet: Fleet, found: list[Place], site: Path, store: Path, executor: Executor, hear: Progress, day: str
+) -> FleetResult:
+    from analyzer.team.fleet import concluded
+    from analyzer.team.quarters import FILE, with_grades
+    from analyzer.team.runner import run
+    from analyzer.team.site import written
+    from analyzer.team.store import Store
+
+    done = run([_task(fleet, place, store, day) for place in found], executor, hear)
+    if not any(d.key for d in done):
+        raise NoShareError(
+            "no-repository-read", "No repository of the fleet could be read.", "aishare doctor PATH says why."
+        )
+    hear("together", 0, 0)
+    known = Store(store)
+    result, reports = concluded(fleet, known, done, day)
+    result, grades = with_grades(site, result)
+    written(site, result, reports)
+    if grades is not None:
+        options.write(grades, str(site / FILE))
+    for d in done:
+        if d.key is not None:
+            known.prune(d.name, {d.key})
+    return result
+
+
+def _task(fleet: Fleet, place: Place, store: Path, as_of: str | None) -> Task:
+    from analyzer.team.task import Task
+
+    by = fleet.every
+    since = None if fleet.since is None else fleet.since.isoformat()
+    cache = str(store / "histories")
+    return Task(place, fleet.salt or "", str(store), cache, as_of, since, by, fleet.include, fleet.exclude)
+
+
+def _gate(result: FleetResult, gates: tuple[str, ...]) -> None:
+    from analyzer.report.fail_on import fired_in
+
+    found = {"repositories-failed"} if any(row.head is None for row in result.repositories) else set()
+    if result.verdict is not None:
+        found |= {result.verdict.grade, result.verdict.slug}
+    if fired := fired_in(found, gates):
+        click.echo(f"failed on: {', '.join(fired)}", err=True)
+        raise click.exceptions.Exit(Exit.FAIL_ON)

@@ -1,0 +1,188 @@
+"""The fleet's configuration: a TOML file, checked key by key, and what it names on this machine."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from analyzer.errors import UsageError
+from analyzer.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LARGEST = 10_000_000
+_URL = re.compile(r"(?:https?|ssh|git|file)://|[\w.-]+@[\w.-]+:")
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class RepositoryEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One of path (a clone), glob (many clones), or url (kept as a mirror beside the store)."""
+
+    path: str | None = None
+    glob: str | None = None
+    url: str | None = None
+    name: Name | None = None
+    rev: str = "HEAD"
+
+
+class Member(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"start": "from", "end": "to"}):
+    """Who is in a team, by an address of theirs, from a day to a day (both in); open ends where not given."""
+
+    who: Annotated[str, Meta(min_length=3, max_length=320)]
+    start: date | None = None
+    end: date | None = None
+
+
+class TeamEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A team by its people."""
+
+    name: Name
+    people: Annotated[tuple[Member, ...], Meta(min_length=1, max_length=10_000)]
+
+
+class Fleet(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a team.toml may say; `forbid_unknown_fields` makes a typo an error that names its path.
+
+    identities: addresses of one person, where names and addresses alone do not tell. smallest_group: cells of fewer
+    people are not shown. every: the period of runs and tables. out, store: folders, from the file's own.
+    """
+
+    repositories: Annotated[tuple[RepositoryEntry, ...], Meta(min_length=1, max_length=100_000)]
+    salt: Annotated[str, Meta(min_length=8)] | None = None
+    teams: Annotated[tuple[TeamEntry, ...], Meta(max_length=10_000)] = ()
+    identities: Annotated[tuple[tuple[str, ...], ...], Meta(max_length=100_000)] = ()
+    smallest_group: Annotated[int, Meta(ge=2, le=1_000)] = 5
+    every: Literal["week", "month", "quarter"] = "month"
+    since: date | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    title: Annotated[str, Meta(max_length=100)] = "All repositories"
+    out: str = "site"
+    store: str = "store"
+
+
+class Place(Struct, frozen=True):
+    """A repository to look at: its name in the fleet, and a path or a URL."""
+
+    name: str
+    path: str | None
+    url: str | None
+    rev: str
+
+
+EXAMPLE = """\
+# A fleet for `aishare team`: every key there is, with its default where it has one.
+
+# Keys people by a hash; keep it secret, and the same for ever. Or set AISHARE_SALT.
+# salt = "at least eight characters"
+
+title = "All repositories"
+every = "month"        # week, month or quarter: the period of tables and of the trend
+smallest_group = 5     # cells of fewer people are not shown, also against subtraction
+# since = 2025-01-01
+# include = ["src/**"]
+# exclude = ["*.sql"]
+out = "site"           # the site; earlier runs stay in it
+store = "store"        # Parquet by repository, and mirrors of URLs; may be deleted at any time
+
+[[repositories]]
+glob = "../services/*"
+
+# [[repositories]]
+# path = "../app"
+# name = "app"
+# rev = "main"
+
+# [[repositories]]
+# url = "https://example.org/team/app.git"
+
+[[teams]]
+name = "Payments"
+people = [
+  { who = "ada@example.org" },
+  { who = "grace@example.org", from = 2026-01-01, to = 2026-06-30 },
+]
+
+# Addresses of one person, where a .mailmap does not say so.
+# identities = [["ada@example.org", "ada@home.example"]]
+"""
+
+
+def load(path: str) -> tuple[Fleet, Path]:
+    """The fleet of a file, and the folder from which its paths count.
+
+    Raises `UsageError("bad-team")` with the key that is wrong; the salt may come from AISHARE_SALT instead.
+    """
+    file = Path(path)
+    try:
+        text = file.read_bytes()
+        fleet = msgspec.convert(tomllib.loads(text[:_LARGEST].decode("utf-8")), Fleet)
+    except OSError as reason:
+        raise bad(f"{plain(path)} cannot be read: {reason.strerror}.") from None
+    except (ValueError, msgspec.ValidationError, RecursionError) as reason:
+        raise bad(f"{plain(path)}: {plain(str(reason), 200)}.") from None
+    salt = os.environ.get("AISHARE_SALT") or fleet.salt
+    if not salt:
+        raise UsageError(
+            "no-salt",
+            "A fleet needs a salt: without one its people could be looked up in any clone.",
+            'Set salt = "…" in the file, or AISHARE_SALT.',
+        )
+    return msgspec.structs.replace(fleet, salt=salt), file.resolve().parent
+
+
+def bad(what: str) -> UsageError:
+    """Wrong use of the configuration."""
+    return UsageError("bad-team", what, "aishare team --init prints an example with every key.")
+
+
+def places(fleet: Fleet, base: Path) -> list[Place]:
+    """Every repository once, in the order of names. Raises `UsageError("bad-team")` where two have one name."""
+    found: dict[str, Place] = {}
+    for entry in fleet.repositories:
+        for place in _of(entry, base):
+            known = found.get(place.name)
+            if known is not None and (known.path, known.url) != (place.path, place.url):
+                raise bad(f"Two repositories are called {plain(place.name)}: give one of them a name.")
+            found[place.name] = place
+    if not found:
+        raise bad("No path or glob of [[repositories]] names a folder.")
+    return [found[name] for name in sorted(found)]
+
+
+def _of(entry: RepositoryEntry, base: Path) -> Iterator[Place]:
+    given = [value for value in (entry.path, entry.glob, entry.url) if value is not None]
+    if len(given) != 1:
+        raise bad("Each of [[repositories]] has one of path, glob and url.")
+    if entry.url is not None:
+        if not _URL.match(entry.url):
+            raise bad(f"{plain(entry.url, 80)} is no URL; a clone on this machine is a path.")
+        yield Place(_checked(entry.name or _last(entry.url)), None, entry.url, entry.rev)
+    elif entry.path is not None:
+        path = (base / Path(entry.path).expanduser()).resolve()
+        yield Place(_checked(entry.name or _last(str(path))), str(path), None, entry.rev)
+    elif entry.glob is not None:
+        pattern = str(base / Path(entry.glob).expanduser())
+        for match in sorted(glob.glob(pattern)):
+            if os.path.isdir(match):
+                yield Place(_checked(_last(match)), os.path.realpath(match), None, entry.rev)
+
+
+def _last(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git") or path
+
+
+def _checked(name: str) -> str:
+    """A name that is a file's and a key of a partition as it stands."""
+    if not re.fullmatch(r"[\w.+-]{1,100}", name) or name.startswith("."):
+        raise bad(f"{plain(name, 60)} is no name of a repository: letters, digits and . _ - + alone.")
+    return name

@@ -1,0 +1,141 @@
+"""The store's tables → the fleet's result: shares by team and period, the pooled verdict, and what is left unsaid."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+import pandas as pd
+
+from analyzer.report.result import SCHEMA_VERSION, Result
+from analyzer.team.groups import OTHERS, Shown, shown
+from analyzer.team.people import People, with_teams
+from analyzer.team.pooled import joined, judged
+from analyzer.team.result import FleetResult, Group, Point, RepositoryRow
+from analyzer.text import plain
+from analyzer.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.report.judged import Verdict
+    from analyzer.team.config import Fleet
+    from analyzer.team.store import Store
+    from analyzer.team.task import Done
+
+# A team's own verdict needs as many people as a repository's estimate does.
+_FEWEST = 8
+_FREQUENCY = {"week": "W-SUN", "month": "M", "quarter": "Q"}
+
+
+def concluded(fleet: Fleet, store: Store, done: Sequence[Done], as_of: str) -> tuple[FleetResult, dict[str, Result]]:
+    """The result, and the reports of the repositories that have one, by name."""
+    told = [d for d in done if d.key is not None]
+    reports = {d.name: msgspec.json.decode(store.report(d.name, d.key or ""), type=Result) for d in told}
+    tables = {t: {d.name: store.table(d.name, d.key or "", t) for d in told} for t in ("units", "panel", "people")}
+    people = People(tables["people"].values(), fleet)
+    persons = people.of(tables["people"])
+    units = _units(fleet, tables["units"], persons)
+    members = people.members(fleet)
+    panel = joined(tables["panel"], persons)
+    teamed = with_teams(units, members)
+    whole = shown(units.assign(whole=fleet.title), "whole", fleet.smallest_group)
+    teams = shown(teamed, "team", fleet.smallest_group)
+    verdict = judged(panel)
+    result = FleetResult(
+        schema_version=SCHEMA_VERSION,
+        version=VERSION,
+        title=fleet.title,
+        as_of=as_of,
+        newest=max((r.repository.last_commit or "" for r in reports.values()), default=""),
+        every=fleet.every,
+        smallest_group=fleet.smallest_group,
+        repositories=[_row(d, reports.get(d.name)) for d in done],
+        whole=next(iter(_groups(whole, {})), None),
+        teams=_groups(teams, _verdicts(teams, panel, members)),
+        suppressed=whole.suppressed + teams.suppressed,
+        unassigned=int(teamed["team"].isna().sum()) if fleet.teams else 0,
+        verdict=None if verdict is None else verdict[0],
+        heterogeneity=None if verdict is None else verdict[1],
+        grades=[],
+        config_digest=_digest(fleet),
+    )
+    return result, reports
+
+
+def _digest(fleet: Fleet) -> str:
+    """What was asked, without what it was asked of: the salt and the folders stay out."""
+    asked = msgspec.structs.replace(fleet, salt=None, out="", store="")
+    return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()[:16]
+
+
+def _units(fleet: Fleet, tables: dict[str, pd.DataFrame], persons: dict[tuple[str, str], str]) -> pd.DataFrame:
+    """Merged changes of people in all repositories: repository, person, merged, period, ai."""
+    parts = []
+    for name, table in tables.items():
+        own = table[(table["label"] != "automation") & table["author"].notna()]
+        person = own["author"].map(lambda author, name=name: persons.get((name, author), f"{name}/{author}"))
+        parts.append(own[["merged", "ai"]].assign(repository=name, person=person))
+    columns = ["merged", "ai", "repository", "person"]
+    units = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    units["merged"] = pd.to_datetime(units["merged"], utc=True)
+    units = units[units["merged"].notna()].reset_index(drop=True)
+    begins = units["merged"].dt.tz_localize(None).dt.to_period(_FREQUENCY[fleet.every])
+    names = begins.dt.start_time.dt.strftime("%Y-%m-%d") if fleet.every == "week" else begins.astype("str")
+    return units.assign(period=names, ai=units["ai"].astype(float))
+
+
+def _row(done: Done, report: Result | None) -> RepositoryRow:
+    if report is None:
+        reason = None if done.reason is None else plain(done.reason)
+        nothing = (None,) * 9
+        return RepositoryRow(done.name, *nothing, slug=done.slug, reason=reason, page=None)
+    share = next(d for d in report.share.definitions if d.id == "merged_changes")
+    grades = {verdict.outcome: verdict.grade for verdict in report.verdicts}
+    return RepositoryRow(
+        name=done.name,
+        head=report.repository.head,
+        last_commit=report.repository.last_commit,
+        commits=report.repository.commits,
+        authors=report.repository.authors,
+        n=share.n,
+        floor=share.floor,
+        ceiling=share.ceiling,
+        throughput=grades.get("throughput"),
+        defects=grades.get("defects"),
+        slug=None,
+        reason=None,
+        page=f"repositories/{done.name}.html",
+    )
+
+
+def _groups(found: Shown, verdicts: dict[str, Verdict]) -> list[Group]:
+    whole = [cell for cell in found.cells if cell.period is None]
+    return [
+        Group(
+            name=plain(cell.group, 100),
+            floor=cell.declared / cell.n,
+            n=cell.n,
+            people=cell.people,
+            points=[
+                Point(c.period, c.declared / c.n, c.n, c.people)
+                for c in found.cells
+                if c.group == cell.group and c.period is not None
+            ],
+            teams=[plain(name, 100) for name in found.together] if cell.group == OTHERS else [],
+            verdict=verdicts.get(cell.group),
+        )
+        for cell in whole
+    ]
+
+
+def _verdicts(found: Shown, panel: pd.DataFrame, members: pd.DataFrame) -> dict[str, Verdict]:
+    """A verdict for each shown team of eight people or more, over the repositories that they work in."""
+    verdicts = {}
+    for cell in found.cells:
+        if cell.period is None and cell.people >= _FEWEST and not panel.empty and cell.group != OTHERS:
+            own = panel[panel["person"].isin(members.loc[members["team"] == cell.group, "person"])]
+            if (said := judged(own, swaps=999)) is not None:
+                verdicts[cell.group] = said[0]
+    return verdicts

@@ -1,0 +1,69 @@
+"""Tasks → what became of them, over any executor of `concurrent.futures`; nothing here orchestrates."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from analyzer.errors import UsageError
+from analyzer.team.task import Done, look, work
+from analyzer.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analyzer.progress import Progress
+    from analyzer.team.task import Task
+
+
+def newest(tasks: Sequence[Task], executor: Executor, progress: Progress) -> str | None:
+    """The last day on which any repository was committed to; None where none can be opened."""
+    days = []
+    for n, future in enumerate(as_completed([executor.submit(look, task) for task in tasks]), start=1):
+        progress("looking", n, len(tasks))
+        with suppress(Exception):  # a lost worker is told by `run`
+            days.append(future.result().day)
+    return max(filter(None, days), default=None)
+
+
+def run(tasks: Sequence[Task], executor: Executor, progress: Progress) -> list[Done]:
+    """Every task once, in the order of names; a worker that dies is its repository's row, not the run's end."""
+    futures = {executor.submit(work, task): task.place.name for task in tasks}
+    found = []
+    for n, future in enumerate(as_completed(futures), start=1):
+        progress("repositories", n, len(tasks))
+        try:
+            found.append(future.result())
+        except Exception as wrong:  # noqa: BLE001 - the executor's own failures: a worker killed for its memory, a lost host
+            said = f"The worker was lost: {type(wrong).__name__}."
+            found.append(Done(futures[future], None, None, fresh=False, slug="worker-lost", reason=said))
+    return sorted(found, key=lambda done: done.name)
+
+
+@contextmanager
+def workers(jobs: int, scheduler: str | None) -> Iterator[Executor]:
+    """Processes on this machine, or those of a dask cluster; a repository is read by one of them.
+
+    Raises `UsageError("no-cluster")` where the extra is not installed or no scheduler answers.
+    """
+    if scheduler is None:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+            yield pool
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError(
+            "no-cluster", "The extra for clusters is not installed.", 'pip install "aishare[cluster]"'
+        ) from None
+    try:
+        client = Client(scheduler, timeout="10s")
+    except (OSError, TimeoutError, ValueError) as reason:
+        raise UsageError(
+            "no-cluster", f"No scheduler answers at {plain(scheduler, 80)}: {plain(str(reason), 80)}.", "Check it."
+        ) from None
+    with client:
+        yield client.get_executor()

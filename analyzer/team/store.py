@@ -1,0 +1,80 @@
+"""What is known of each repository: Parquet in `repo=NAME/v=KEY/`, whole or not there, safe for two runs at once.
+
+The schema, one row a merged change in `units`, a person and four weeks in `panel`, a handle in `people`:
+
+    duckdb -c "select repo, label, count(*) from read_parquet('store/repo=*/v=*/units.parquet') group by all"
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analyzer.errors import AishareError
+from analyzer.export import parquet_bytes
+from analyzer.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TABLES = ("units", "panel", "people")
+REPORT = "report.json"
+_DRAFT = ".draft-"
+
+
+class Store:
+    """A folder with a partition for each repository."""
+
+    def __init__(self, folder: Path) -> None:
+        """Made on the first write."""
+        self.folder = folder
+
+    def _at(self, name: str, key: str) -> Path:
+        return self.folder / f"repo={name}" / f"v={key}"
+
+    def has(self, name: str, key: str) -> bool:
+        """Whether this very answer is there, whole."""
+        return (self._at(name, key) / REPORT).is_file()
+
+    def table(self, name: str, key: str, table: str) -> pd.DataFrame:
+        """One table of one repository."""
+        return pd.read_parquet(self._at(name, key) / f"{table}.parquet")
+
+    def report(self, name: str, key: str) -> bytes:
+        """The JSON of `analyze` of one repository."""
+        return (self._at(name, key) / REPORT).read_bytes()
+
+    def write(self, name: str, key: str, tables: Mapping[str, pd.DataFrame], report: bytes) -> None:
+        """Write an answer beside its place, then rename: a reader sees all of it or nothing; older ones go.
+
+        Raises `AishareError("output-unwritable")`.
+        """
+        above = self.folder / f"repo={name}"
+        try:
+            above.mkdir(parents=True, exist_ok=True)
+            draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=above))
+            for table, frame in tables.items():
+                (draft / f"{table}.parquet").write_bytes(parquet_bytes(frame))
+            (draft / REPORT).write_bytes(report)
+            with suppress(OSError):  # another run was first, with the same contents
+                os.rename(draft, self._at(name, key))
+            shutil.rmtree(draft, ignore_errors=True)
+        except OSError as reason:
+            raise AishareError(
+                "output-unwritable", f"{plain(str(above))} cannot be written: {reason.strerror}.", "Name another store."
+            ) from None
+
+    def prune(self, name: str, kept: set[str]) -> None:
+        """Remove answers to other questions, and drafts that a killed run left."""
+        above = self.folder / f"repo={name}"
+        for entry in sorted(above.glob("v=*")):
+            if entry.name.removeprefix("v=") not in kept:
+                shutil.rmtree(entry, ignore_errors=True)
+        for entry in above.glob(f"{_DRAFT}*"):
+            shutil.rmtree(entry, ignore_errors=True)

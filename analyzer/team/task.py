@@ -1,0 +1,136 @@
+"""One repository is one task: unless the store has this very answer, make it. Picklable, for any executor."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pandas as pd
+
+from analyzer.errors import AishareError
+from analyzer.history import log
+from analyzer.history.identity import keyed_hash
+from analyzer.history.mirror import mirrored
+from analyzer.history.repository import open_repository
+from analyzer.kept import code
+from analyzer.team.store import Store
+
+if TYPE_CHECKING:
+    from analyzer.reading import History
+    from analyzer.team.config import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a worker is told: the place, the settings that all repositories share, and where to read and write."""
+
+    place: Place
+    salt: str
+    store: str
+    cache: str | None
+    as_of: str | None
+    since: str | None
+    by: str
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    fetch: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one repository: its answer's key, or the reason why there is none; `fresh`: it was made now."""
+
+    name: str
+    key: str | None
+    head: str | None
+    fresh: bool
+    slug: str | None = None
+    reason: str | None = None
+
+
+def work(task: Task) -> Done:
+    """Do one task. Never raises for one repository: its failure is a row of the report."""
+    try:
+        return _worked(task)
+    except AishareError as wrong:
+        return Done(task.place.name, None, None, fresh=False, slug=wrong.slug, reason=wrong.message)
+    except Exception as wrong:  # noqa: BLE001 - one repository's defect must not end the run of two hundred
+        what = f"A defect in aishare: {type(wrong).__name__}: {wrong}"
+        return Done(task.place.name, None, None, fresh=False, slug="internal-error", reason=what)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A repository's newest day (YYYY-MM-DD), where it could be opened; mirrors are made and updated by looking."""
+
+    name: str
+    day: str | None
+
+
+def look(task: Task) -> Seen:
+    """When the repository was last committed to. Never raises: what is wrong is told by `work`."""
+    try:
+        if task.place.url is not None and task.fetch:
+            mirrored(task.place.url, _mirror(task))
+        repository = open_repository(_path(task), task.place.rev)
+        day = log.single(repository.git, repository.head)["committed"].iloc[0]
+        return Seen(task.place.name, None if pd.isna(day) else day.strftime("%Y-%m-%d"))
+    except Exception:  # noqa: BLE001 - the same repository fails again in `work`, where it is said
+        return Seen(task.place.name, None)
+
+
+def _path(task: Task) -> str:
+    """The clone; for a URL the mirror that `look` made."""
+    return task.place.path or str(_mirror(task))
+
+
+def _mirror(task: Task) -> Path:
+    return Path(task.store) / "mirrors" / f"{task.place.name}.git"
+
+
+def _worked(task: Task) -> Done:
+    from analyzer.reading import configured
+
+    place, store = task.place, Store(Path(task.store))
+    if place.url is not None and not _mirror(task).exists():
+        mirrored(place.url, _mirror(task))
+    flags: dict[str, object] = {
+        "rev": place.rev,
+        "as_of": task.as_of,
+        "since": task.since,
+        "by": task.by,
+        "include": task.include,
+        "exclude": task.exclude,
+        "salt": task.salt,
+    }
+    repository, settings = configured(_path(task), flags)
+    told = "\0".join((repr(repository.ai_notes), repr(repository.checkpoints), settings.digest(), code(), place.name))
+    key = hashlib.sha256(f"{repository.head}\0{told}".encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    if store.has(place.name, key):
+        return Done(place.name, key, repository.head, fresh=False)
+    from analyzer.pipeline import conclude, dump_panel
+    from analyzer.reading import read
+
+    history = read(repository, settings, folder=None if task.cache is None else Path(task.cache))
+    result = conclude(history).result
+    named = msgspec.structs.replace(result, repository=msgspec.structs.replace(result.repository, name=place.name))
+    tables = {"units": _units(history), "panel": dump_panel(history), "people": _people(history, task.salt)}
+    store.write(place.name, key, tables, msgspec.json.encode(named))
+    return Done(place.name, key, repository.head, fresh=True)
+
+
+def _units(history: History) -> pd.DataFrame:
+    """Merged changes of the range, without any id of a commit."""
+    from analyzer.pipeline import window_of
+
+    inside = history.units[window_of(history).holds(history.units["merged"])]
+    return inside[["merged", "author", "label", "ai", "kind"]].reset_index(drop=True)
+
+
+def _people(history: History, salt: str) -> pd.DataFrame:
+    """Key of a person → the keyed hash of each of their handles: whoever shares one in two repositories is one."""
+    rows = sorted((key, keyed_hash(handle, salt)) for handle, key in history.directory.handles())
+    return pd.DataFrame(rows, columns=["author", "handle"], dtype="str")

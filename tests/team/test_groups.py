@@ -1,0 +1,105 @@
+"""Who is one person, who is in which team when, and what is too small to be shown."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.history.identity import Author, handles_of, keyed_hash
+from analyzer.team.config import Fleet, Member, RepositoryEntry, TeamEntry
+from analyzer.team.groups import OTHERS, shown
+from analyzer.team.people import People, with_teams
+from analyzer.team.schedule import MOST_FILLED, due
+
+SALT = "a salt of tests"
+
+
+def handles(*rows: tuple[str, str]) -> pd.DataFrame:
+    """Table people of one repository: (key there, address or name)."""
+    hashed = [(key, keyed_hash(handles_of(Author("", who))[0], SALT)) for key, who in rows]
+    return pd.DataFrame(hashed, columns=["author", "handle"])
+
+
+def fleet(*teams: TeamEntry, identities: tuple[tuple[str, ...], ...] = ()) -> Fleet:
+    """A configuration with these teams."""
+    return Fleet(repositories=(RepositoryEntry(path="."),), salt=SALT, teams=teams, identities=identities)
+
+
+def test_a_shared_handle_is_one_person_over_all_repositories() -> None:
+    """Ada has two addresses in one repository and the second one in another; Bob is told by the configuration alone."""
+    tables = {
+        "x": handles(("k1", "ada@x.org"), ("k1", "ada@y.org"), ("k2", "bob@x.org")),
+        "y": handles(("k9", "ada@y.org"), ("k8", "bob@home.org")),
+    }
+    alone = People(tables.values(), fleet()).of(tables)
+    assert alone["x", "k1"] == alone["y", "k9"]
+    assert alone["x", "k2"] != alone["y", "k8"]
+    known = People(tables.values(), fleet(identities=(("bob@x.org", "bob@home.org"),))).of(tables)
+    assert known["x", "k2"] == known["y", "k8"] != known["x", "k1"]
+
+
+def test_membership_has_ends() -> None:
+    """A change belongs to the team of its day, both ends in; in two teams it counts in each; else in none."""
+    team = TeamEntry(
+        name="A",
+        people=(
+            Member(who="ada@x.org", start=pd.Timestamp("2026-01-02").date(), end=pd.Timestamp("2026-01-03").date()),
+        ),
+    )
+    both = TeamEntry(name="B", people=(Member(who="ada@x.org"),))
+    tables = {"x": handles(("k1", "ada@x.org"))}
+    people = People(tables.values(), fleet(team, both))
+    person = people.of(tables)["x", "k1"]
+    days = pd.to_datetime(
+        ["2026-01-01 23:59", "2026-01-02", "2026-01-03 23:59", "2026-01-04"], utc=True, format="mixed"
+    )
+    units = pd.DataFrame({"person": [person] * 4 + ["nobody"], "merged": [*days, days[0]], "ai": 1.0})
+    found = with_teams(units, people.members(fleet(team, both)))
+    assert found["team"].value_counts().to_dict() == {"B": 4, "A": 2}
+    assert int(found["team"].isna().sum()) == 1
+
+
+CELLS = st.lists(
+    st.tuples(st.integers(0, 25), st.sampled_from("abcdef"), st.sampled_from(["2026-01", "2026-02", "2026-03"])),
+    min_size=1,
+    max_size=120,
+)
+
+
+@given(CELLS, st.integers(2, 6))
+def test_nothing_small_is_shown_or_told_by_subtraction(rows: list[tuple[int, str, str]], smallest: int) -> None:
+    """Every cell has enough people; what is hidden is nothing, several periods, or all of the small ones together."""
+    units = pd.DataFrame(rows, columns=["person", "team", "period"]).assign(ai=1.0)
+    found = shown(units, "team", smallest)
+    assert all(cell.people >= smallest for cell in found.cells)
+    whole = [cell for cell in found.cells if cell.period is None]
+    hidden = set(units["team"]) - {cell.group for cell in whole} - set(found.together)
+    assert not hidden
+    left_over = len(units) - sum(cell.n for cell in whole)
+    if left_over:  # the groups that were too small even together: no group is shown beside them
+        assert not [cell for cell in whole if cell.group != OTHERS]
+    for cell in whole:
+        own = [c for c in found.cells if c.group == cell.group and c.period is not None]
+        members = found.together if cell.group == OTHERS else (cell.group,)
+        periods = units[units["team"].isin(members)]["period"].nunique()
+        assert periods - len(own) != 1 or not own
+
+
+@pytest.mark.parametrize(
+    ("earlier", "as_of", "every", "days"),
+    [
+        ([], "2026-03-10", "month", ["2026-03-10"]),
+        (["2026-01-05"], "2026-04-10", "month", ["2026-02-28", "2026-03-31", "2026-04-10"]),
+        (["2026-03-31"], "2026-04-10", "month", ["2026-04-10"]),
+        (["2026-04-09"], "2026-04-10", "month", ["2026-04-10"]),
+        (["2026-04-10", "2026-05-01"], "2026-04-10", "month", ["2026-04-10"]),
+        (["2026-03-30"], "2026-04-15", "week", ["2026-04-12", "2026-04-15"]),
+        (["2025-12-31"], "2026-07-01", "quarter", ["2026-03-31", "2026-06-30", "2026-07-01"]),
+    ],
+)
+def test_missed_periods_are_filled(earlier: list[str], as_of: str, every: str, days: list[str]) -> None:
+    """Whole periods that no run saw, oldest first, then the day itself; never more than six."""
+    assert due(earlier, as_of, every) == days
+    assert len(due(["2020-01-01"], as_of, "week")) == MOST_FILLED + 1
