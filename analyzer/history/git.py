@@ -136,10 +136,14 @@ def _run(
         raise NoShareError("broken-repository", f"git did not answer within {_PATIENCE} s.", FSCK) from None
 
 
-def discover(path: str, *question: str) -> subprocess.CompletedProcess[bytes]:
-    """`git rev-parse QUESTION` from `path`: discovery by git itself, so that safe.directory is honoured."""
+def discover(path: str, *question: str, known: bool = False) -> subprocess.CompletedProcess[bytes]:
+    """`git rev-parse QUESTION` from `path`: discovery by git itself, so that its settings on whom to trust hold.
+
+    `known`: `path` is a git directory that was so found, and nothing is discovered again.
+    """
     options = [o for setting in _SETTINGS if not setting.startswith("core.bare") for o in ("-c", setting)]
-    command = [executable(), "--no-pager", "--no-optional-locks", *options, "-C", path, "rev-parse"]
+    where = ("--git-dir", path) if known else ("-C", path)
+    command = [executable(), "--no-pager", "--no-optional-locks", *options, *where, "rev-parse"]
     return _run([*command, "--path-format=absolute", *question])
 
 

@@ -83,7 +83,7 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
     objects = _asked(git_dir, "--git-path", "objects") or ""
     return Repository(
         git=Git(objects, _asked(git_dir, "--show-object-format") or "sha1"),
-        inside=bool(_asked(start, "--show-prefix")),
+        inside=discover(start, "--show-prefix").stdout not in {b"", b"\n"},
         name=facts.name,
         head=head,
         branch=facts.branch if rev == "HEAD" else None,
@@ -144,6 +144,12 @@ def _discovered(path: str, start: str) -> str:
             f"git refuses {plain(path)}: somebody else owns it.",
             f"git config --global --add safe.directory {_shown(start)}   (if you trust the owner)",
         )
+    if "safe.bareRepository" in said:
+        raise NoShareError(
+            "dubious-ownership",
+            f"git refuses {plain(path)}: it is bare, and your setting safe.bareRepository is explicit.",
+            f"git clone {_shown(path)}, then pass the clone   (if you trust it)",
+        )
     if "not a git repository" in said and not os.path.lexists(os.path.join(start, ".git")):
         raise NoShareError(
             "not-a-repository", f"{plain(path)} is not in a git repository.", "Pass the path of a clone."
@@ -155,9 +161,9 @@ def _discovered(path: str, start: str) -> str:
     )
 
 
-def _asked(folder: str, *question: str) -> str | None:
+def _asked(git_dir: str, *question: str) -> str | None:
     """One answer of `git rev-parse`, or None where git says no; a path may hold any byte but its last newline."""
-    said = discover(folder, *question)
+    said = discover(git_dir, *question, known=True)
     return os.fsdecode(said.stdout.removesuffix(b"\n")) if said.returncode == 0 else None
 
 
