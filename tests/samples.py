@@ -47,7 +47,7 @@ PAGES = (
     "README.md",
     "CONTRIBUTING.md",
     *(f"docs/{n}.md" for n in ("cli", "json", "configuration", "method", "sampling")),
-    *(f"docs/{n}.md" for n in ("index", "what-x-percent-means", "why-unknown", "faq", "privacy", "peers")),
+    *(f"docs/{n}.md" for n in ("index", "what-x-percent-means", "why-unknown", "faq", "privacy", "peers", "teams")),
 )
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
