@@ -23,7 +23,7 @@ from analyzer.cli import (
     simulate,
     team,
 )
-from analyzer.errors import AishareError, Exit
+from analyzer.errors import AishareError, Exit, NoShareError
 from analyzer.text import plain
 from analyzer.version import VERSION
 
@@ -104,6 +104,12 @@ def _failed(wrong: Exception, *, verbose: bool) -> int:
     """One line what, one line fix, one slug; the traceback only on request."""
     if verbose:
         traceback.print_exception(wrong)
+    if isinstance(wrong, MemoryError):
+        wrong = NoShareError(
+            "out-of-memory",
+            "There was not enough memory for this history.",
+            "Give it more, or analyse fewer commits: --rev.",
+        )
     if not isinstance(wrong, AishareError):
         what = plain(f"A defect in aishare: {type(wrong).__name__}: {wrong}")
         wrong = AishareError("internal-error", what, "Run it again with -v and report the traceback.")

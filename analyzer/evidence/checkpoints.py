@@ -107,7 +107,7 @@ def read_checkpoints(git: Git, tree: str, ids: Iterable[str]) -> dict[str, Count
 
 def _records(git: Git, tree: str) -> Iterator[tuple[bytes, bytes]]:
     """Folder of the checkpoint and blob id of every session's record."""
-    for entry in git.stream("ls-tree", "-r", "-z", "--full-tree", tree):
+    for entry in git.entries(tree):
         facts, _, path = entry.partition(b"\t")
         if match := _RECORD.match(path):
             yield b"/".join(match.groups()), facts.split(b" ")[2]

@@ -151,7 +151,7 @@ def _credited(
 def listed_notes(git: Git, tree: str) -> dict[str, bytes]:
     """Commit id → blob of its note, for every note there is, whatever history the commit is in."""
     blobs: dict[str, bytes] = {}
-    for entry in islice(git.stream("ls-tree", "-r", "-z", "--full-tree", tree), _MOST_NOTES):
+    for entry in islice(git.entries(tree), _MOST_NOTES):
         facts, _, path = entry.partition(b"\t")
         sha = path.replace(b"/", b"")
         if _COMMIT.match(sha):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.errors import NoShareError
 from analyzer.history.log import decoded
 from analyzer.history.paths import Attributed
 
@@ -21,10 +22,11 @@ _CLASSES = {"linguist-vendored": "vendored", "linguist-generated": "generated", 
 
 def attributed(git: Git, head: str, paths: Iterable[bytes]) -> dict[str, Attributed] | None:
     """What the attributes say of each path they speak of; None where git could not be asked."""
-    listed = git.ask("ls-tree", "-r", "-z", "--name-only", "--full-tree", head)
-    if listed is None:
+    try:
+        names = list(git.entries(head, "--name-only"))
+    except NoShareError:
         return None
-    if not any(name.rsplit(b"/", 1)[-1] == b".gitattributes" for name in listed.split(b"\0")):
+    if not any(name.rsplit(b"/", 1)[-1] == b".gitattributes" for name in names):
         return {}
     stdin = b"".join(path + b"\0" for path in sorted(set(paths)))
     with git.index_of(head) as extra:
@@ -36,8 +38,10 @@ def attributed(git: Git, head: str, paths: Iterable[bytes]) -> dict[str, Attribu
 
 def links(git: Git, head: str) -> frozenset[str]:
     """Paths of the analysed commit that are symbolic links: git keeps their target as a file's text."""
-    listed = git.ask("ls-tree", "-r", "-z", "--full-tree", head) or b""
-    entries = (entry.split(b"\t", 1) for entry in listed.split(b"\0") if entry.startswith(b"120000 "))
+    try:
+        entries = [entry.split(b"\t", 1) for entry in git.entries(head) if entry.startswith(b"120000 ")]
+    except NoShareError:  # then there are no lines to class either
+        return frozenset()
     return frozenset(decoded(path) for _, path in entries)
 
 

@@ -10,24 +10,30 @@ import fcntl
 import hashlib
 import os
 import re
+import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import weakref
 import zlib
 from contextlib import ExitStack, contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any
 
 from analyzer.errors import AishareError, NoShareError
+from analyzer.history.dialogue import FSCK, LARGEST_TEXT, Dialogue, broken, last_line
 from analyzer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 
 OLDEST = (2, 31)
 _PATIENCE = 300
 _PIPE = 1 << 20
-FSCK = "Run git fsck, or clone afresh."
+# A tree that holds itself ten times, ten deep, has no end: what git holds of it, and what is read of it, has one.
+_MEMORY = 4 << 30
+_MOST_FILES = 5_000_000
+_DATA = resource.RLIMIT_DATA
 INSTALL = "Install git 2.31 or newer."
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
@@ -37,7 +43,7 @@ _SETTINGS = (
     "core.attributesFile=/dev/null",
     "core.bare=true",
     "core.quotePath=false",
-    "core.bigFileThreshold=512m",
+    f"core.bigFileThreshold={LARGEST_TEXT}",  # beyond it a text is data: blanks by the million cost minutes
     f"attr.tree={EMPTY_TREE}",  # git ≥ 2.43 reads attributes from HEAD in bare repositories; 2.31 does not
     "log.showSignature=false",  # gpg.program is a command
     "log.showRoot=true",
@@ -113,6 +119,18 @@ def version() -> str:
     return match[0].rstrip(".")
 
 
+def _started(
+    command: Sequence[str], pipes: Mapping[str, Any], extra: Mapping[str, str | None] | None
+) -> subprocess.Popen[bytes]:
+    """A running git that may hold `_MEMORY` bytes of its own, where the platform can say so."""
+    process = subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(extra))
+    if sys.platform == "linux":
+        with suppress(OSError):  # it is done already
+            least = [_MEMORY if n == resource.RLIM_INFINITY else min(n, _MEMORY) for n in resource.getrlimit(_DATA)]
+            resource.prlimit(process.pid, _DATA, (least[0], least[1]))
+    return process
+
+
 def _run(
     command: Sequence[str],
     *,
@@ -120,16 +138,15 @@ def _run(
     extra: Mapping[str, str | None] | None = None,
     patience: float | None = _PATIENCE,
 ) -> subprocess.CompletedProcess[bytes]:
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     try:
-        return subprocess.run(
-            command,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            cwd=os.sep,
-            env=environment(extra),
-            timeout=patience,
-        )
+        with _started(command, pipes, extra) as process:
+            try:
+                out, errors = process.communicate(stdin, timeout=patience)
+            except BaseException:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(command, process.returncode, out, errors)
     except OSError as reason:
         raise AishareError("git-missing", f"git cannot be run: {reason.strerror}.", INSTALL) from None
     except subprocess.TimeoutExpired:
@@ -236,7 +253,8 @@ class Git:
         empty = hashlib.new(self._format, b"blob 0\0").hexdigest()
         for folder in ("objects/info", f"objects/{empty[:2]}"):
             os.mkdir(os.path.join(shadow._folder, folder))
-        shadow._write("objects/info/alternates", f"{self._objects}\n")
+        quoted = re.sub(r'["\\]', r"\\\g<0>", self._objects).replace("\n", "\\n")
+        shadow._write("objects/info/alternates", f'"{quoted}"\n')
         with open(os.path.join(shadow._folder, "objects", empty[:2], empty[2:]), "wb") as file:
             file.write(zlib.compress(b"blob 0\0"))
         lines = sorted(f"{empty} refs/replace/{blob.decode('ascii')}\n" for blob in missing if blob != empty.encode())
@@ -259,6 +277,16 @@ class Git:
         with self.pipe(*arguments, settings=settings) as output:
             yield from _tokens(output)
 
+    def entries(self, tree: str, *options: str) -> Iterator[bytes]:
+        """Entries of a tree and of all below it, as `ls-tree -z` writes them; raises as `pipe`.
+
+        Raises `NoShareError("broken-repository")` where they are too many to be files that somebody wrote.
+        """
+        for number, entry in enumerate(self.stream("ls-tree", "-r", "-z", *options, "--full-tree", tree)):
+            if number == _MOST_FILES:
+                raise NoShareError("broken-repository", f"A tree holds more than {_MOST_FILES:,} files.", FSCK)
+            yield entry
+
     @contextmanager
     def pipe(self, *arguments: str, settings: Sequence[str] = ()) -> Iterator[IO[bytes]]:
         """A long output as a binary pipe, which must be read to its end.
@@ -269,7 +297,7 @@ class Git:
         with tempfile.TemporaryFile() as errors:
             command = self.command(*arguments, settings=settings)
             pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": errors}
-            with subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(self._environment)) as process:
+            with _started(command, pipes, self._environment) as process:
                 assert process.stdout is not None  # noqa: S101 - stdout=PIPE
                 _widen(process.stdout)
                 try:
@@ -279,25 +307,25 @@ class Git:
                     # What the reader stumbled over may be the end of a git that died: then that is the reason.
                     with suppress(subprocess.TimeoutExpired):
                         if process.wait(timeout=1):
-                            raise _broken(errors) from None
+                            raise broken(errors) from None
                     raise
                 finally:
                     process.kill()  # nothing is left running when the reader stops early
             if code:
-                raise _broken(errors)
+                raise broken(errors)
 
     @contextmanager
     def dialogue(self, *arguments: str) -> Iterator[Dialogue]:
         """A git command that answers question by question: begun at the first one, ended with the block."""
         with tempfile.TemporaryFile() as errors, ExitStack() as stack:
 
-            def begin() -> subprocess.Popen[bytes]:
+            def begin() -> tuple[IO[bytes], IO[bytes]]:
                 pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
-                command = self.command(*arguments)
-                process = subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(self._environment))
+                process = _started(self.command(*arguments), pipes, self._environment)
                 stack.enter_context(process)
                 stack.callback(process.kill)
-                return process
+                assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
+                return process.stdin, process.stdout
 
             yield Dialogue(begin, errors)
 
@@ -309,60 +337,11 @@ class Git:
             yield None if self.ask("read-tree", revision, extra=extra) is None else extra
 
 
-def _broken(errors: IO[bytes]) -> NoShareError:
-    """The error for a git that failed, with its last word as the reason."""
-    errors.seek(0)
-    why = last_line(errors.read())
-    return NoShareError("broken-repository", f"git could not read the history: {why}", FSCK)
-
-
 def _widen(pipe: IO[bytes]) -> None:
     """Let git write ahead while the reader is busy: the default 64 KiB are two milliseconds of its output."""
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with suppress(OSError):
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
-
-
-class Dialogue:
-    """Questions to a running git process and its answers; a process that dies is a broken repository."""
-
-    def __init__(self, begin: Callable[[], subprocess.Popen[bytes]], errors: IO[bytes]) -> None:
-        """`begin` starts the process, `errors` is the file that takes its stderr."""
-        self._begin, self._errors = begin, errors
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def until(self, question: bytes, end: bytes) -> bytes:
-        """What is answered to `question` before the line `end`."""
-        out = self._ask(question)
-        said, last = [b"\n"], b"\n"
-        while not last.endswith(b"\n" + end):
-            said.append(out.read1(_PIPE) or self._fail())  # type: ignore[attr-defined]  # it is buffered
-            last = (last + said[-1])[-len(end) - 1 :]
-        return b"".join(said)[1 : -len(end)]
-
-    def sized(self, question: bytes) -> bytes | None:
-        """An answer of `cat-file --batch`: the object's contents, or None where it is missing."""
-        out = self._ask(question + b"\n")
-        header = out.readline() or self._fail()
-        if header.endswith((b" missing\n", b" ambiguous\n")):
-            return None
-        return out.read(int(header.split()[2]) + 1)[:-1]
-
-    def _ask(self, question: bytes) -> IO[bytes]:
-        """Put a question and return where the answer comes."""
-        if self._process is None:
-            self._process = self._begin()
-        to, back = self._process.stdin, self._process.stdout
-        assert to is not None and back is not None  # noqa: S101, PT018 - both are pipes
-        try:
-            to.write(question)
-            to.flush()
-        except BrokenPipeError:
-            self._fail()
-        return back
-
-    def _fail(self) -> NoReturn:
-        raise _broken(self._errors)
 
 
 def _tokens(pipe: IO[bytes], size: int = 1 << 20) -> Iterator[bytes]:
@@ -376,9 +355,3 @@ def _tokens(pipe: IO[bytes], size: int = 1 << 20) -> Iterator[bytes]:
             rest = [tail[-1]]
     if last := b"".join(rest):
         yield last
-
-
-def last_line(errors: bytes) -> str:
-    """The last line git wrote to stderr, made printable."""
-    lines = errors.decode("utf-8", "replace").strip().splitlines()
-    return plain(lines[-1]) if lines else "no reason given"

@@ -9,7 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from analyzer.errors import NoShareError
-from analyzer.history.git import alone, last_line
+from analyzer.history.dialogue import last_line
+from analyzer.history.git import alone
 
 if TYPE_CHECKING:
     from pathlib import Path

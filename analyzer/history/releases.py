@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _VERSION = re.compile(r"\d[._]\d")
 _TAG = re.compile(rb"object ([0-9a-f]{40,64})\ntype commit\n(?:[^\n]+\n)*?tagger [^\n]*> (\d{1,10}) [+-]\d{4}\n")
 
+# A tag may name contents of any size.
+_SMALL = re.compile(rb"[0-9a-f]{40,64} (?:tag|commit) \d{1,6}")
 _COMMIT = re.compile(rb"([0-9a-f]{40,64}) commit \d+\n(?:[^\n]+\n)*?committer [^\n]*> (\d{1,10}) [+-]\d{4}\n")
 
 
@@ -58,5 +60,7 @@ def _releases(git: Git, tags: Sequence[tuple[str, str]], seconds: dict[str, int]
     objects = [id_ for name, id_ in tags if _VERSION.search(name)]
     yield from ((seconds[id_], id_) for id_ in objects if id_ in seconds)
     others = "".join(f"{id_}\n" for id_ in objects if id_ not in seconds).encode()
-    said = (git.ask("cat-file", "--batch", stdin=others) if others else None) or b""
+    sized = ((git.ask("cat-file", "--batch-check", stdin=others) if others else None) or b"").splitlines()
+    told = b"".join(row.split()[0] + b"\n" for row in sized if _SMALL.fullmatch(row))
+    said = (git.ask("cat-file", "--batch", stdin=told) if told else None) or b""
     yield from ((int(day), tip.decode()) for kind in (_TAG, _COMMIT) for tip, day in kind.findall(said))

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.errors import NoShareError
-from analyzer.history.git import FSCK, Git, discover, last_line, version
+from analyzer.history.dialogue import FSCK, LARGEST_TEXT, last_line
+from analyzer.history.git import Git, discover, version
 from analyzer.text import plain
 
 if TYPE_CHECKING:
@@ -56,9 +57,10 @@ class Repository:
     git_version: str
 
     def committed(self, name: str) -> bytes | None:
-        """Contents of a plain file at the top of the analysed commit; a link or folder of that name is none."""
-        entry = self.git.ask("ls-tree", "-z", "--full-tree", self.head, "--", name)
-        if entry is None or not entry.startswith(b"100"):
+        """Contents of a plain file at the top of the analysed commit; a link, a folder or 16 MiB are none."""
+        entry = self.git.ask("ls-tree", "-z", "-l", "--full-tree", self.head, "--", name)
+        size = re.match(rb"100\d+ blob [0-9a-f]+ +(\d+)\t", entry or b"")
+        if size is None or int(size[1]) > LARGEST_TEXT:
             return None
         return self.git.ask("cat-file", "blob", f"{self.head}:{name}")
 

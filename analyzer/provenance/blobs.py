@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analyzer.history.git import Dialogue
+    from analyzer.history.dialogue import Dialogue
 
 ASK = ("cat-file", "--batch")
 _BINARY_WITHIN = 8_000

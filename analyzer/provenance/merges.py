@@ -16,7 +16,7 @@ from analyzer.provenance.tree import GRAVE, REMEMBERED, UNKNOWABLE, Entry, Files
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.history.git import Dialogue
+    from analyzer.history.dialogue import Dialogue
     from analyzer.provenance.ledger import Ledger
     from analyzer.provenance.patch import Record
     from analyzer.provenance.tree import Lineage, Tree

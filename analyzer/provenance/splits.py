@@ -15,7 +15,7 @@ from analyzer.provenance.patch import Record, parsed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from analyzer.history.git import Dialogue
+    from analyzer.history.dialogue import Dialogue
 
 ASK = ("diff-tree", "--stdin", "-r", COPIES, "-p", "-U0", "--raw", "--full-index", *DIFF_OPTIONS)
 _END = b"=END\n"
