@@ -256,7 +256,8 @@ def _evidence(history: History, facts: Facts) -> Iterator[QualityRow]:
 
 def _effort(facts: Facts) -> Iterator[QualityRow]:
     if facts.effort is None:
-        yield row("effort-not-asked", None, ("effort",))
+        asked = facts.settings.effort or facts.settings.transcripts is not None
+        yield row("effort-needs-contents" if asked else "effort-not-asked", None, ("effort",))
         return
     yield row("effort-measured", None, NULLS)
     if facts.effort.abstained is not None:

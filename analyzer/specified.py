@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 # Of two stores of one session the one that keeps more of it speaks.
 _TRUST = ("claude_code", "codex", "gemini_cli", "entire", "aider", "specstory", "spec_kit")
+# Stores that keep no text of what the agent wrote.
+_WITHOUT_EDITS = frozenset({"specstory", "spec_kit"})
 _DAY = 86_400.0
 
 
@@ -46,17 +49,19 @@ def effort(history: History, window: Window, folder: str | None, progress: Progr
     """What it cost, by what the history keeps and by the logs below `folder`; None where contents are missing."""
     if history.lines is None or history.changes is None:
         return None
-    stores = in_repository(history.repository, progress)
-    for name, store in (in_folder(Path(folder), progress) if folder else {}).items():
-        stores[name] = _of_here(store, history.repository.name)
-    sessions = _once(stores)
+    stores = list(in_repository(history.repository, progress).values())
+    known = frozenset(sha[:7] for sha in history.commits["sha"])
+    brought = in_folder(Path(folder), progress).values() if folder else []
+    stores += [_of_here(store, history.repository.name, known) for store in brought]
+    sessions = [_inside(session, window) for session in _once(stores)]
+    sessions = [session for session in sessions if session.turns or session.edits or session.commits]
     progress("matching", 0, 0)
     matched = _matched(history, sessions)
     table, turns = _specified(history, matched, window)
     covered = _coverage(history, matched, sessions)
     ratios = figures(table, history.settings.seed)
     return Effort(
-        sources=[_source(store) for store in stores.values()],
+        sources=[_source(store) for store in stores],
         sessions=len(sessions),
         turns=sum(len(session.turns) for session in sessions),
         matched_turns=turns,
@@ -70,7 +75,7 @@ def effort(history: History, window: Window, folder: str | None, progress: Progr
         figures=ratios,
         dictated=dictated(table),
         kept=_kept(history),
-        abstained=_abstained(sessions, ratios[0].sessions if ratios else 0, covered),
+        abstained=_abstained(sessions, table["session"].nunique(), covered),
     )
 
 
@@ -83,18 +88,36 @@ def _abstained(sessions: Sequence[Session], matched: int, covered: float | None)
     return "prompts-cover-little" if covered is None or covered < LEAST_COVERED else None
 
 
-def _of_here(store: Store, name: str) -> Store:
-    """Sessions of a folder of logs that ran in a work tree of this repository: elsewhere is no concern of this one."""
-    ours = re.compile(rf"(?:^|[/\\]){re.escape(name)}(?:[/\\]|$)")
-    mine = [s for s in store.sessions if s.folder is None or ours.search(s.folder)]
-    return Store(store.id, mine, store.files, store.skipped)
+def _of_here(store: Store, name: str, known: frozenset[str]) -> Store:
+    """Sessions of a folder of logs that ran in a work tree of this repository: elsewhere is no concern of this one.
+
+    A log that does not say where it ran is of here where it names a commit of here.
+    """
+    mine = [
+        session
+        for session in store.sessions
+        if (_last(session.folder) == name if session.folder else any(c[:7] in known for _, c in session.commits))
+    ]
+    return Store(store.id, mine, store.files, len(store.sessions) - len(mine), store.skipped)
 
 
-def _once(stores: dict[str, Store]) -> list[Session]:
+def _last(folder: str) -> str:
+    return re.split(r"[/\\]", folder.rstrip("/\\"))[-1]
+
+
+def _inside(session: Session, window: Window) -> Session:
+    """A session with what was said in the range; what has no time is kept."""
+    since = window.since.timestamp() if window.since else -math.inf
+    until = window.until.timestamp() if window.until else window.clock.timestamp() if window.clock else math.inf
+    turns = [turn for turn in session.turns if turn.at is None or since <= turn.at < until]
+    return replace(session, turns=turns)
+
+
+def _once(stores: Sequence[Store]) -> list[Session]:
     """Every session once, with each of its turns once: stores repeat conversations, forks repeat their beginnings."""
     by_key: dict[tuple[str, str], Session] = {}
-    for name in sorted(stores, key=lambda name: _TRUST.index(name) if name in _TRUST else len(_TRUST)):
-        for session in stores[name].sessions:
+    for store in sorted(stores, key=lambda store: _TRUST.index(store.id) if store.id in _TRUST else len(_TRUST)):
+        for session in store.sessions:
             known = by_key.setdefault((session.tool, session.key), session)
             if known is not session:
                 _merge(known, session)
@@ -169,7 +192,7 @@ def _specified(history: History, matched: _Matched, window: Window) -> tuple[pd.
                 row = sums[to.sha]
                 for n, value in enumerate((turn.low, turn.high, 1, int(turn.correction))):
                     row[n] += value
-                turns += to.sha in inside
+                turns += to.sha in inside and to.sha in matched.known
     alive = {age: _alive(history, matched, window, age) for age in (30, 90)}
     parts = _part_of_agent(history, matched)
     rows = []
@@ -184,12 +207,18 @@ def _specified(history: History, matched: _Matched, window: Window) -> tuple[pd.
 
 
 def _part_of_agent(history: History, matched: _Matched) -> dict[str, float]:
-    """Part of a commit's lines that are the agent's: its declared part, else what its sessions wrote of it."""
+    """Part of a commit's lines that are the agent's: its declared part, else what its sessions wrote of it.
+
+    Where no matched session's store keeps what was written, all of it: there is nothing to tell the parts by.
+    """
     declared = history.labels.set_index("sha")["ai"]
     wrote: dict[str, float] = {}
+    kept: set[str] = set()
     for pair in matched.pairs:
         wrote[pair.sha] = min(1.0, wrote.get(pair.sha, 0.0) + pair.overlap)
-    return {sha: float(declared.get(sha, 0.0)) or part or 1.0 for sha, part in wrote.items()}
+        if matched.sessions[pair.session].source not in _WITHOUT_EDITS:
+            kept.add(pair.sha)
+    return {sha: float(declared.get(sha, 0.0)) or (part if sha in kept else part or 1.0) for sha, part in wrote.items()}
 
 
 def _alive(history: History, matched: _Matched, window: Window, age: int) -> dict[str, float]:
@@ -249,6 +278,7 @@ def _source(store: Store) -> Source:
         id=store.id,
         files=store.files,
         sessions=len({(session.tool, session.key) for session in store.sessions}),
+        elsewhere=store.elsewhere,
         automatic=sum(session.automatic for session in store.sessions),
         skipped_lines=store.skipped.lines,
         skipped_files=store.skipped.files,

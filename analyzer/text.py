@@ -20,6 +20,11 @@ def plain(text: str, limit: int = 200) -> str:
     return head if len(text) <= limit else head[: limit - 1] + "…"
 
 
+def logged(text: str) -> str:
+    """Text for a log: a runner of GitHub Actions takes `##[` anywhere in a line for a command of its own."""
+    return text.replace("##[", "## [")
+
+
 def spreadsheet_safe(text: str) -> str:
     """Text that a spreadsheet shows instead of evaluating: a quote goes before a formula start."""
     return "'" + text if text.startswith(_FORMULA_STARTS) else text

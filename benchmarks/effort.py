@@ -28,7 +28,7 @@ def main(path: str) -> None:
     history = read(repository, settings)
     if history.changes is None:
         raise click.UsageError("the clone lacks file contents")
-    sessions = [s for s in _once(in_repository(repository, silent)) if s.checkpoints and s.edits]
+    sessions = [s for s in _once(list(in_repository(repository, silent).values())) if s.checkpoints and s.edits]
     named = named_checkpoints(history.commits)
     times = history.commits.set_index("sha")["committed"].map(lambda moment: moment.timestamp())
     own = history.changes[history.changes["path_class"].isin(COUNTED)]

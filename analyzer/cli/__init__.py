@@ -24,7 +24,7 @@ from analyzer.cli import (
     team,
 )
 from analyzer.errors import AishareError, Exit, NoShareError
-from analyzer.text import plain
+from analyzer.text import logged, plain
 from analyzer.version import VERSION
 
 # An error may quote a path or a key of the repository: it stays one printable line.
@@ -114,5 +114,5 @@ def _failed(wrong: Exception, *, verbose: bool) -> int:
         what = plain(f"A defect in aishare: {type(wrong).__name__}: {wrong}")
         wrong = AishareError("internal-error", what, "Run it again with -v and report the traceback.")
     what, fix = plain(wrong.message, _MESSAGE), plain(wrong.fix, _MESSAGE)
-    click.echo(f"error: {what}\n  fix: {fix}\n  more: aishare explain {wrong.slug}", err=True)
+    click.echo(logged(f"error: {what}\n  fix: {fix}\n  more: aishare explain {wrong.slug}"), err=True)
     return wrong.exit_code

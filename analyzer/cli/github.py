@@ -132,12 +132,15 @@ def _range(
     path: str, run: Run, gates: Sequence[str], most: int, folder: Path | None, flags: dict[str, Any], *, quiet: bool
 ) -> View:
     from analyzer.github.views import of_range
+    from analyzer.history.repository import parents_of
     from analyzer.pr import compared
     from analyzer.reading import read
 
     repository, settings = options.opened(path, flags | {"rev": run.head})
+    parents = parents_of(repository, run.merge)
+    base = parents[0] if len(parents) == 2 and parents[1] == run.head else run.base or ""
     with options.progress(quiet=quiet) as hear:
-        found = compared(path, run.base or "", read(repository, settings, hear, folder))
+        found = compared(path, base, read(repository, settings, hear, folder))
     return of_range(found, settings.digest(), gates, most)
 
 
@@ -168,17 +171,20 @@ def _squashes(run: Run, pulls: str | None, *, wanted: bool) -> bytes | None:
     api = _api(run.graphql)
     if not wanted or api is None or run.repository is None:
         return None
+    from analyzer.evidence.pulls import pulls as checked
     from analyzer.github.annotations import command as workflow_command
     from analyzer.github.api import ApiError
     from analyzer.github.squashes import exported
 
     try:
-        return exported(api, run.repository)
-    except ApiError as wrong:
+        found = exported(api, run.repository)
+        checked(found)
+    except (ApiError, UsageError) as wrong:
         click.echo(
             workflow_command("warning", f"No pull requests: GitHub did not give them ({wrong}).", title="aishare")
         )
         return None
+    return found
 
 
 def _written(run: Run, view: View) -> None:

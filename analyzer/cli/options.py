@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyzer.errors import UsageError
-from analyzer.text import plain
+from analyzer.text import logged, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -122,7 +122,7 @@ def wants_color(choice: str) -> bool:
 def tell(notes: Iterable[str], *, quiet: bool) -> None:
     """Notes on what was read, to stderr."""
     for note in [] if quiet else notes:
-        click.echo(f"note: {note}", err=True)
+        click.echo(logged(f"note: {note}"), err=True)
 
 
 def read(path: str, slug: str) -> bytes:

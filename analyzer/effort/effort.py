@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One kind of store: files and sessions read, records that no person said, and what could not be read."""
+    """One kind of store: files and sessions read, records that no person said, and what could not be read.
+
+    `elsewhere`: sessions that ran in other folders, passed over.
+    """
 
     id: str
     files: int
     sessions: int
+    elsewhere: int
     automatic: int
     skipped_lines: int
     skipped_files: int

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from analyzer.effort.formats import FORMATS, Format, sniffed
 from analyzer.effort.session import Session, Skipped
+from analyzer.effort.sources.automatic import LARGEST_RECORD
 from analyzer.errors import UsageError
 from analyzer.text import plain
 
@@ -28,11 +29,15 @@ _TRANSCRIPT = "full.jsonl"
 
 @dataclass(slots=True)
 class Store:
-    """What one kind of store gave: sessions, each once, files read, and what could not be read."""
+    """What one kind of store gave: sessions, files read, and what could not be.
+
+    `elsewhere`: sessions that ran in another folder than this repository's.
+    """
 
     id: str
     sessions: list[Session] = field(default_factory=list)
     files: int = 0
+    elsewhere: int = 0
     skipped: Skipped = field(default_factory=Skipped)
 
 
@@ -56,10 +61,10 @@ def in_repository(repository: Repository, progress: Progress) -> dict[str, Store
         for n, file in enumerate(files):
             progress("reading prompts", n, len(files))
             # A version that this clone lacks is told by the one before it: such files grow.
-            contents = next(filter(None, (asked.sized(blob) for blob in file.versions)), b"")
-            format_ = file.format_ or sniffed("x.jsonl", contents[:_HEAD])
+            contents = next(filter(None, (asked.sized(blob, _LARGEST_BLOB) for blob in file.versions)), None)
+            format_ = file.format_ or sniffed("x.jsonl", (contents or b"")[:_HEAD])
             store = stores.setdefault(file.store, Store(file.store))
-            if format_ is None or not contents or len(contents) > _LARGEST_BLOB:
+            if format_ is None or contents is None:
                 store.skipped.files += 1
                 continue
             store.files += 1
@@ -75,9 +80,10 @@ def in_folder(folder: Path, progress: Progress) -> dict[str, Store]:
     Raises `UsageError("bad-transcripts")` for a folder that is not there or not readable.
     """
     stores: dict[str, Store] = {}
-    if not os.access(folder, os.R_OK | os.X_OK):
+    if not os.path.isdir(folder) or not os.access(folder, os.R_OK | os.X_OK):
         raise UsageError("bad-transcripts", f"{plain(str(folder))} cannot be read.", "Name a folder of logs.")
-    files = list(_below(folder))
+    lost = Store("unreadable")
+    files = list(_below(folder, lost.skipped))
     for n, path in enumerate(files):
         progress("reading logs", n, len(files))
         try:
@@ -89,24 +95,40 @@ def in_folder(folder: Path, progress: Progress) -> dict[str, Store]:
                 store = stores.setdefault(found.id, Store(found.id))
                 file.seek(0)
                 store.files += 1
-                store.sessions += found.read(file, path, store.skipped)
+                store.sessions += found.read(bounded(file, store.skipped), path, store.skipped)
         except OSError:
-            stores.setdefault("unreadable", Store("unreadable")).skipped.files += 1
-    return stores
+            lost.skipped.files += 1
+    return stores | ({lost.id: lost} if lost.skipped.files else {})
 
 
-def _below(folder: Path) -> Iterator[str]:
-    """Plain files, in the order of their paths."""
+def bounded(file: IO[bytes], skipped: Skipped) -> Iterator[bytes]:
+    """Lines of a file, none of which takes all memory: what is longer than a record is counted, not read."""
+    while line := file.readline(LARGEST_RECORD + 1):
+        if len(line) <= LARGEST_RECORD:
+            yield line
+            continue
+        skipped.lines += 1
+        while line and not line.endswith(b"\n"):
+            line = file.readline(LARGEST_RECORD)
+
+
+def _below(folder: Path, skipped: Skipped) -> Iterator[str]:
+    """Plain files, in the order of their paths; folders that cannot be read, and files past the most, are counted."""
+
+    def lost(_reason: OSError) -> None:
+        skipped.files += 1
+
     seen = 0
-    for at, folders, names in os.walk(folder):
+    for at, folders, names in os.walk(folder, onerror=lost):
         folders.sort()
         for name in sorted(names):
             path = os.path.join(at, name)
             if any(f.paths.search(path) for f in FORMATS) and os.path.isfile(path) and not os.path.islink(path):
                 seen += 1
-                if seen > _MOST_FILES:
-                    return
-                yield path
+                if seen <= _MOST_FILES:
+                    yield path
+                else:
+                    skipped.files += 1
 
 
 def _kept(git: Git, head: str) -> list[_File]:
@@ -136,7 +158,7 @@ def _transcripts(git: Git, tree: str | None) -> Iterator[_File]:
     """
     if tree is None:
         return
-    for entry in git.stream("ls-tree", "-r", "-z", "--full-tree", tree):
+    for entry in git.entries(tree):
         facts, _, path = entry.partition(b"\t")
         parts = path.decode("utf-8", "replace").split("/")
         if len(parts) >= 4 and parts[-1].startswith(_TRANSCRIPT) and len(parts[0]) == 2 and len(parts[1]) == 10:

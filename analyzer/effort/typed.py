@@ -23,32 +23,43 @@ _LONGEST_LINE = 2_000
 _HALF, _PARAGRAPH = 0.5, 3
 # Of words that people type few have more characters on average.
 _LONG_WORDS, _A_FEW = 13, 3
-_FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
+# As CommonMark has it: no backtick stands behind an opening fence, nothing behind a closing one.
+_FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)$")
 _MARKER = re.compile(r"\[Pasted (?:text|Content|Text)[^\]\n]{0,60}\]")
 # Data on a line that begins with words.
-_DATA = re.compile(r"""[{\[]"[\w.-]{1,60}"\s*[:,].*|[{\[]\s*"[\w.-]{1,60}":.*""")
+_DATA = re.compile(r"""[{\[]\s{0,9}"[\w.-]{1,60}"\s{0,9}[:,].*""")
+_LIST = re.compile(r"\s*(?:[-*•+]|\d{1,3}[.)]|[a-zA-Z][.)])\s")
+# What is looked at of a line: enough to tell, and no line is long enough to make a pattern slow.
+_LOOKED_AT = 300
 _MACHINE = re.compile(
     r"""^\s*(?:
         \[?\d{4}-\d\d-\d\d[T\s]\d\d:\d\d | \[?\d\d:\d\d:\d\d | [A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d
-      | (?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE)\b[\s:\]] | (?:remote|fatal|hint|npm|error|warning):?\s\S+:
+      | \[?(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE)\b[\s:\]].*(?:[=\[\]{}]|\d\d:\d\d|\.\w{1,5}:\d)
+      | (?:remote|fatal|hint|npm|error|warning):\s\S+:
       | Traceback\s\(most | File\s"[^"]+",\sline | at\s\S+\s?\(.*:\d+ | \S+(?:Error|Exception):\s | goroutine\s\d
-      | diff\s--git | @@\s-\d | \+\+\+\s | ---\s[ab]/ | [+-](?:\s{2,}|[\w{}(\[<].*[;{}),>]$)
-      | [{}\[\]()<>,;]+\s*$ | ["'][\w.-]+["']\s*:\s | </?\w+[^>]*>\s*$ | ={3,} | >\s
+      | diff\s--git | @@\s-\d | \+\+\+\s | ---\s[ab]/ | [+-](?:\s{4,}\S|[\w{}(\[<].*[;{}),>]$)
+      | [{}\[\]()<>,;]+\s*$ | ["'][\w.-]+["']\s*:\s | </?\w+[^>]*>\s*$ | ={3,} | >\s | \|.*\|\s*$
       | \$\s\S | >>>\s | PS\s[A-Z]:\\ | [\u2500-\u25ff\u2713\u2714\u2717\u2718\u23bf]
-      | (?:PASS|FAIL|ok|---\s(?:PASS|FAIL))[\s:]
+      | ok\s+\S+\s+(?:\(cached\)|[\d.]+s) | (?:PASS|FAIL)\s*$ | ---\s(?:PASS|FAIL|SKIP):
+      | \S+\.\w{1,5}[:(]\d+[,:)] | \S+\.\w{1,5}:\d+\s*$
+      | (?:npm|pnpm|yarn|pip|git|cargo|go|docker|make|node|python3?)\s\S+.*(?:&&|\|\||\s--?[a-z]|\s\|\s)
+      | (?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER)\s.*\b(?:FROM|INTO|SET|TABLE|WHERE|INDEX)\b
     )
-    | \S[ ]{4,}\S | \S[ ]{3,}$ | \S+\.\w{1,5}:\d+(?::\d+)? | \w+=\S+\s+\w+=\S+""",
+    | \S[ ]{3,}\S.*\S[ ]{3,}\S | \S[ ]{8,}$ | \b\w+=\S+\s+\w+=\S+""",
     re.VERBOSE,
 )
 _CODE = re.compile(
     r"""^\s*(?:
-        (?:import|from|export|package|using|\#include|require)\s+[\w."'<{*@/].*[;"'>}\w]
-      | (?:def|class|func|fn|function|interface|struct|enum|impl|trait|module)\s\w.*[:({\w>]
-      | (?:public|private|protected|static|async|const|let|var|final)\s+\w.*[;={(,]
-      | (?:if|for|while|elif|else|switch|try|catch|return)\b.*[:;{)]
+        from\s+[\w.]+\s+import\s+\S.* | import\s+[\w.]+(?:\s+as\s+\w+)?;? | import\s.*\sfrom\s+["'].*
+      | import\s+["'{(].*
+      | \#include\s+[<"].* | (?:use|using|package)\s+[\w.:]+; | export\s+(?:default|const|function|class|async|\{|\*).*
+      | (?:async\s+)?(?:def|func|fn|function)\s+\w+\s*[(<].* | (?:\w+\s)?class\s+\w+[\w(),\s.<>]*[:{]
+      | (?:public|private|protected|static|async|const|let|var|final)\s+[\w<>\[\],\s]*\w\s*[;={(].*
+      | (?:\}\s*)?(?:if|for|while|switch|catch|else\sif)\s*\(.*\)\s*[{;]? | (?:\}\s*)?(?:else|try|finally|do)\s*[:{]
+      | (?:if|elif|while)\s.*(?:[=!<>]=|\sis\s(?:not\s)?None|\w\().*: | for\s+[\w,\s]+\sin\s+\S+: | return\s+\S+[;)\]}]
       | [\w.\[\]"']+\s*(?:[-+*/%|&]?=|:=)\s*\S.*
-      | [\w.]+\(.*\)[;,:]?
-      | .*[;{]
+      | [\w.]+\([^.?!]*\)[;,:]?
+      | .*[=(){}\[\]].*; | .*\{
       | (?://|/\*|\*/|\#!).*
     )\s*$""",
     re.VERBOSE,
@@ -97,8 +108,9 @@ def typed(text: str, seen: Seen | None = None) -> Typed:
     machine = _machine(lines)
     for number, line in enumerate(lines):
         size = len(line.strip())
-        if mark := _FENCE.match(line):
-            fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
+        mark = _FENCE.match(line)
+        if mark and (not fence or (mark[1].startswith(fence) and not mark[2].strip())):
+            fence = "" if fence else mark[1]
             pasted += size
         elif fence or (seen is not None and number < _LOOKED_FOR and seen.quotes(line.strip())):
             pasted += size
@@ -113,16 +125,26 @@ def typed(text: str, seen: Seen | None = None) -> Typed:
 
 
 def _machine(lines: list[str]) -> list[bool]:
-    """Which lines read as something that a machine wrote: by themselves, or with most of their paragraph."""
+    """Which lines read as something that a machine wrote: by themselves, or with most of their paragraph.
+
+    A line set in by four is code beside another such line, unless it continues a list.
+    """
     marks = [_reads_as_machine(line) for line in lines]
-    start = 0
+    start, listed = 0, False
     for n in range(len(lines) + 1):
         if n < len(lines) and lines[n].strip():
+            listed = listed or bool(_LIST.match(lines[n]))
+            beside = any(_set_in(lines[k]) for k in (n - 1, n + 1) if 0 <= k < len(lines))
+            marks[n] = marks[n] or (_set_in(lines[n]) and beside and not listed)
             continue
         if n - start >= _PARAGRAPH and sum(marks[start:n]) >= _HALF * (n - start):
             marks[start:n] = [True] * (n - start)
-        start = n + 1
+        start, listed = n + 1, False
     return marks
+
+
+def _set_in(line: str) -> bool:
+    return line.startswith(("    ", "\t")) and bool(line.strip()) and not _LIST.match(line)
 
 
 def _reads_as_machine(line: str) -> bool:
@@ -131,8 +153,8 @@ def _reads_as_machine(line: str) -> bool:
     words = line.split()
     if not words:
         return False
-    if line.startswith(("    ", "\t")) and not re.match(r"\s+(?:[-*•]|\d+[.)])\s", line):
+    # Scripts without spaces between words, and languages of long ones, are no machine's.
+    if len(words) > _A_FEW and line.isascii() and sum(map(len, words)) > _LONG_WORDS * len(words):
         return True
-    if len(words) > _A_FEW and sum(map(len, words)) > _LONG_WORDS * len(words):
-        return True
-    return bool(_MACHINE.search(line) or _CODE.match(line))
+    seen = line[:_LOOKED_AT]
+    return bool(_MACHINE.search(seen) or _CODE.match(seen))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from analyzer.report.words import many, percent
-from analyzer.text import plain
+from analyzer.text import logged, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ Level = Literal["notice", "warning", "error"]
 def command(level: Level, message: str, **properties: str) -> str:
     """One workflow command on one line; text from a repository can neither end it nor start another."""
     given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{level} {given}::{_data(plain(message, _LONGEST))}"
+    return logged(f"::{level} {given}::{_data(plain(message, _LONGEST))}")
 
 
 def of_files(found: PullRequest, most: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ Limits and headers: https://docs.github.com/en/rest/using-the-rest-api/rate-limi
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -60,7 +61,9 @@ class Api:
         parts = urllib.parse.urlsplit(base)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
             raise UsageError("bad-github-api", f"{plain(base, 80)} is no https address.", "Unset GITHUB_API_URL.")
-        self.base, self.token = base.rstrip("/"), token
+        self.base, self.token = base.rstrip("/"), token.strip()
+        if not re.fullmatch(r"[!-~]+", self.token):
+            raise UsageError("bad-github-api", "The token holds what no token has.", "Give it as it is, on one line.")
         self.waited = 0
         self.opener = urllib.request.build_opener(_Stay)
 
@@ -105,12 +108,14 @@ class Api:
         )
         try:
             with self.opener.open(request, timeout=_TIMEOUT_SECONDS) as reply:
-                return msgspec.json.decode(reply.read(_LARGEST_REPLY))
+                text = reply.read(_LARGEST_REPLY)
         except urllib.error.HTTPError as wrong:
             with wrong:
                 raise _error(wrong.code, wrong.headers) from None
-        except (OSError, HTTPException) as wrong:
+        except (OSError, HTTPException, ValueError) as wrong:
             raise ApiError(0, f"no answer ({type(wrong).__name__})") from None
+        try:
+            return msgspec.json.decode(text)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             raise ApiError(0, "the answer is no JSON") from None
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from analyzer.github.api import ApiError
 from analyzer.pr.story import bar, by_commit, by_file, headline, rate
 from analyzer.report.markdown import escaped, table
 from analyzer.report.words import many, percent
+from analyzer.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +30,10 @@ def body(found: PullRequest) -> str:
     rows = _ROWS
     while len((text := _text(found, rows)).encode()) > LARGEST and rows:
         rows //= 2
+    if len(text.encode()) > LARGEST:
+        return (
+            f"{MARKER}\n### AI-written code in this pull request\n\nIt is too large for a comment: see the summary.\n"
+        )
     return text
 
 
@@ -76,14 +82,24 @@ def put(api: Api, repository: str, number: int, author: str, text: str) -> Outco
     def once() -> Outcome:
         own = next(_own(api, f"{issue}/{number}/comments", author), None)
         if own is None:
-            api.call("POST", f"{issue}/{number}/comments", {"body": text})
-            return "created"
+            return _created(api, f"{issue}/{number}/comments", author, text)
         if _same(own.get("body"), text):
             return "unchanged"
         api.call("PATCH", f"{issue}/comments/{int(own['id'])}", {"body": text})
         return "changed"
 
     return api.again(once)
+
+
+def _created(api: Api, path: str, author: str, text: str) -> Outcome:
+    """A first comment. Raises `ApiError` where a bot of another name has one: each run would add a further one."""
+    for row in api.rows(path):
+        user = row.get("user")
+        if isinstance(user, dict) and user.get("type") == "Bot" and str(row.get("body", "")).startswith(MARKER):
+            login = plain(str(user.get("login")), 60)
+            raise ApiError(409, f"there is one by {login}, not by {author}: set comment-author to it")
+    api.call("POST", path, {"body": text})
+    return "created"
 
 
 def _own(api: Api, path: str, author: str) -> Iterator[dict[str, Any]]:

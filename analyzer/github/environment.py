@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # A commit id of an event reaches git's command line: nothing else passes.
 Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
-_SLUG = r"^[\w.-]{1,100}/[\w.-]{1,100}\Z"
+Slug = Annotated[str, Meta(pattern=r"^[\w.-]{1,100}/[\w.-]{1,100}\Z")]
 _LARGEST_EVENT = 25_000_000
 _PUBLIC = "https://api.github.com"
 
@@ -62,7 +62,9 @@ class _Event(Struct, frozen=True):
 class Run(Struct, frozen=True):
     """One run of the Action; `repository` is OWNER/NAME, files are where the runner reads what a step says.
 
-    `base` and `head` are the range of a pull request or a merge queue; `number` is None in a queue.
+    `base` and `head` are the range of a pull request or a merge queue; `number` is None in a queue. `merge` is the
+    commit that the runner checked out: for a pull request the merge of both, whose first parent is the base of today
+    (the event's own is the base of the day when it was opened).
     """
 
     view: View
@@ -73,6 +75,7 @@ class Run(Struct, frozen=True):
     reports: Path
     summary: Path | None
     output: Path | None
+    merge: str | None = None
     number: int | None = None
     base: str | None = None
     head: str | None = None
@@ -93,13 +96,16 @@ def read(environ: Mapping[str, str]) -> Run:
             "Run on pull_request, and comment from a second workflow (docs/schedule.md, pull requests of forks).",
         )
     found = _event(environ.get("GITHUB_EVENT_PATH", ""))
-    pull, queued, finished = found.pull_request, found.merge_group, found.workflow_run
+    pull = found.pull_request if name.startswith("pull_request") else None
+    queued = found.merge_group if name == "merge_group" else None
+    finished = found.workflow_run if name == "workflow_run" else None
     slug = environ.get("GITHUB_REPOSITORY", "")
     run = Run(
         view="repository",
         event=name,
-        repository=slug if _is_slug(slug) else None,
+        repository=slug if _fits(slug, Slug) else None,
         api=environ.get("GITHUB_API_URL") or _PUBLIC,
+        merge=environ["GITHUB_SHA"] if _fits(environ.get("GITHUB_SHA", ""), Sha) else None,
         graphql=environ.get("GITHUB_GRAPHQL_URL") or f"{_PUBLIC}/graphql",
         reports=Path(environ.get("RUNNER_TEMP") or ".") / "aishare-reports",
         summary=_path(environ, "GITHUB_STEP_SUMMARY"),
@@ -131,9 +137,9 @@ def _event(path: str) -> _Event:
         ) from None
 
 
-def _is_slug(text: str) -> bool:
+def _fits(text: str, kind: Any) -> bool:
     try:
-        msgspec.convert(text, Annotated[str, Meta(pattern=_SLUG)])
+        msgspec.convert(text, kind)
     except msgspec.ValidationError:
         return False
     return True

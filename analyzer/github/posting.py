@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from analyzer.errors import UsageError
 from analyzer.github import comment
 from analyzer.github.api import ApiError
-from analyzer.pr import PullRequest
+from analyzer.pr import TITLES, PullRequest
 from analyzer.text import plain
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from analyzer.github.environment import Finished, Run
 
 _LARGEST_REPORT = 20_000_000
+_MOST, _ROWS = 1_000_000_000, 1_000
+_LABELS = frozenset({"declared", "undeclared", "automation"})
 _RECIPE = "docs/schedule.md has the second workflow that may (pull requests of forks)."
 
 
@@ -85,14 +89,53 @@ def _pull(api: Api, repository: str, finished: Finished) -> int | None:
 
 
 def _report(path: Path) -> PullRequest:
+    """A fork's report, as figures within bounds under our own words; nothing that it says is repeated in an error."""
     try:
         with path.open("rb") as file:
             text = file.read(_LARGEST_REPORT)
-        return msgspec.convert(_plain(msgspec.json.decode(text)), PullRequest)
+        found = msgspec.convert(_plain(msgspec.json.decode(text)), PullRequest)
+        if not _bounded(msgspec.to_builtins(found)):
+            raise _bad("its figures are none of a pull request")
+        return _in_our_words(found)
     except OSError as reason:
         raise _bad(f"it cannot be read: {reason.strerror}") from None
-    except (ValueError, msgspec.MsgspecError, RecursionError) as reason:
-        raise _bad(plain(str(reason), 120)) from None
+    except (ValueError, OverflowError, msgspec.MsgspecError, RecursionError):
+        raise _bad("it does not decode") from None
+
+
+def _bounded(tree: Any) -> bool:
+    """Whether every number is one of lines, commits or a share."""
+    if isinstance(tree, dict):
+        return all(map(_bounded, tree.values()))
+    if isinstance(tree, list):
+        return all(map(_bounded, tree))
+    return not isinstance(tree, int | float) or 0 <= tree < _MOST
+
+
+def _in_our_words(found: PullRequest) -> PullRequest:
+    """Words of the report that are not its own figures or names of files are those of this version."""
+    told = {e.id: e for e in found.earlier if e.id in TITLES}
+    return replace(
+        found,
+        earlier=[replace(e, title=TITLES[id_]) for id_, e in told.items()],
+        commits=[
+            replace(
+                c,
+                label=c.label if c.label in _LABELS else "unknown",
+                tool=_slugs(c.tool),
+                model=_slugs(c.model),
+                rules=[_slugs(rule) for rule in c.rules[:20]],
+            )
+            for c in found.commits[:_ROWS]
+        ],
+        files=found.files[:_ROWS],
+        data_quality=[],
+    )
+
+
+def _slugs(text: str) -> str:
+    """Slugs parted by spaces; anything else is none of ours."""
+    return text if re.fullmatch(r"[a-z0-9.:_-]{0,60}(?: [a-z0-9.:_-]{1,60}){0,5}", text) else "unknown"
 
 
 def _plain(tree: Any) -> Any:

@@ -43,9 +43,18 @@ def _nodes(api: Api, repository: str) -> Iterator[dict[str, Any]]:
         reply = api.again(lambda asked=asked: api.call("POST", "", asked))  # type: ignore[misc]
         try:
             found = reply["data"]["repository"]["pullRequests"]
-            yield from found["nodes"]
+            # GraphQL answers in part: what it could not give is null.
+            yield from (_whole(node) for node in found["nodes"] if isinstance(node, dict))
             after = found["pageInfo"]["endCursor"]
             if not found["pageInfo"]["hasNextPage"]:
                 return
         except (TypeError, KeyError):
             raise ApiError(0, "the answer has no pull requests") from None
+
+
+def _whole(node: dict[str, Any]) -> dict[str, Any]:
+    commits = node.get("commits")
+    if not isinstance(commits, dict) or not isinstance(commits.get("nodes"), list):
+        return node
+    known = [one for one in commits["nodes"] if isinstance(one, dict)]
+    return {**node, "commits": {**commits, "nodes": known}}

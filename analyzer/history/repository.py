@@ -103,6 +103,12 @@ def commit_of(path: str, rev: str) -> str:
     return _resolve(_discovered(path, _start(path)), rev)
 
 
+def parents_of(repository: Repository, commit: str | None) -> list[str]:
+    """Parents of a full commit id; none for one that is not here."""
+    said = None if commit is None else repository.git.ask("rev-list", "--no-walk", "--parents", commit)
+    return (said or b"").decode("ascii").split()[1:]
+
+
 @dataclass(frozen=True, slots=True)
 class _Facts:
     name: str

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from analyzer.reading import History
 
 CHURN_DAYS = 21
+_CHURN = f"churn_{CHURN_DAYS}d"
+# What is told of earlier work, by id.
+TITLES = {_CHURN: f"lines gone in {CHURN_DAYS} days", FOLLOW_UPS.id: "changes followed up in 90 days"}
 # Groups under an interval.
 _FEWEST = 6
 
@@ -238,19 +241,18 @@ def _files(new: pd.DataFrame, touched: frozenset[str], lived: pd.DataFrame) -> l
 def _earlier(history: History, touched: frozenset[str], lived: pd.DataFrame, start: str) -> list[Earlier]:
     """Churn of earlier lines in the touched files, and follow-ups of earlier changes that touched them."""
     lines = lived.rename(columns={"born_sha": "key", "lines": "exposure", "gone": "events"})
-    title = f"lines gone in {CHURN_DAYS} days"
-    found = [_rates(f"churn_{CHURN_DAYS}d", title, lines, lines["path"].isin(touched))]
+    found = [_rates(_CHURN, lines, lines["path"].isin(touched))]
     clock = history.commits.set_index("sha")["committed"][start]
     judge = FOLLOW_UPS.judge
     judged = None if pd.isna(clock) or judge is None else judge(seen_at(history, clock))
     if judged is not None and history.changes is not None:
         shas = history.changes.loc[history.changes["path"].isin(touched), "sha"].unique()
         units = {history.unit_of[sha] for sha in shas if sha in history.unit_of}
-        found.append(_rates(FOLLOW_UPS.id, "changes followed up in 90 days", judged, judged["key"].isin(units)))
+        found.append(_rates(FOLLOW_UPS.id, judged, judged["key"].isin(units)))
     return found
 
 
-def _rates(id_: str, title: str, rows: pd.DataFrame, chosen: pd.Series) -> Earlier:
+def _rates(id_: str, rows: pd.DataFrame, chosen: pd.Series) -> Earlier:
     """The rate of the chosen rows with its jackknife interval over keys, and of all rows."""
     keys = rows[chosen].groupby(rows["key"].astype("str"))[["events", "exposure"]].sum().astype(float)
     events, exposure = keys["events"].to_numpy(), keys["exposure"].to_numpy()
@@ -264,4 +266,4 @@ def _rates(id_: str, title: str, rows: pd.DataFrame, chosen: pd.Series) -> Earli
         low, high = max(0.0, reach.low), min(1.0, reach.high)
     whole = float(rows["exposure"].sum())
     every = float(rows["events"].sum()) / whole if whole else None
-    return Earlier(id_, title, value, low, high, round(exposure.sum()), every, round(whole))
+    return Earlier(id_, TITLES[id_], value, low, high, round(exposure.sum()), every, round(whole))

@@ -117,12 +117,17 @@ def _cannot(result: Result) -> Iterator[str]:
     if failed:
         yield f"Anything about {', '.join(failed)}: a placebo finds a difference there too."
     if result.effort is None or result.effort.abstained is not None:
-        yield "What it cost to specify the work: " + (
-            "not asked for." if result.effort is None else MESSAGES[result.effort.abstained or ""].means
-        )
+        yield f"What it cost to specify the work: {_uncosted(result)}"
     yield "What caused what, or how good anybody is: every figure goes with others, and none is meant for one person."
     if result.repository.authors < _FEW:
         yield "Anything that is not also of single people: fewer than five work here; keep the figures among them."
+
+
+def _uncosted(result: Result) -> str:
+    if result.effort is not None:
+        return MESSAGES[result.effort.abstained or ""].means
+    missing = any(row.slug == "effort-needs-contents" for row in result.data_quality)
+    return "file contents are missing." if missing else "not asked for."
 
 
 def _answerable(result: Result) -> Iterator[str]:

@@ -11,16 +11,22 @@ from analyzer.report.model import Finding, Sentence, Table
 from analyzer.report.words import many, number, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from analyzer.effort.effort import Effort as Found
     from analyzer.report.model import Block
 
 
 class PromptSource(Struct, frozen=True):
-    """One kind of store: files and sessions read, records that no person said, and what could not be read."""
+    """One kind of store: files and sessions read, records that no person said, and what could not be read.
+
+    `elsewhere`: sessions that ran in other folders, passed over.
+    """
 
     id: str
     files: int
     sessions: int
+    elsewhere: int
     automatic: int
     skipped_lines: int
     skipped_files: int
@@ -92,7 +98,7 @@ def effort_result(found: Found | None) -> Effort | None:
         return None
     return Effort(
         sources=[
-            PromptSource(s.id, s.files, s.sessions, s.automatic, s.skipped_lines, s.skipped_files)
+            PromptSource(s.id, s.files, s.sessions, s.elsewhere, s.automatic, s.skipped_lines, s.skipped_files)
             for s in found.sources
         ],
         sessions=found.sessions,
@@ -113,6 +119,7 @@ def effort_result(found: Found | None) -> Effort | None:
     )
 
 
+_ASK, _LACKS = "effort-not-asked", "effort-needs-contents"
 # Paths that may be null in a measured effort; `effort-measured` says when.
 NULLS = (
     "effort.coverage",
@@ -126,24 +133,29 @@ NULLS = (
 )
 
 
-def cost_blocks(known: Effort | None) -> tuple[Block, ...]:
-    """The section's blocks; without prompts the reason."""
+def cost_blocks(known: Effort | None, slugs: Collection[str]) -> tuple[Block, ...]:
+    """The section's blocks; without prompts the reason, which `slugs` of the report's data quality tell."""
     if known is None:
-        says = "Not asked for: --effort reads prompts that the repository keeps, --transcripts local logs."
-        return (Finding("effort", "UNKNOWN", says, "effort-not-asked", first_screen=False),)
+        says, slug = "Not asked for: --effort reads prompts that the repository keeps, --transcripts local logs.", _ASK
+        if _LACKS in slugs:
+            says, slug = MESSAGES[_LACKS].means, _LACKS
+        return (Finding("effort", "UNKNOWN", says, slug, first_screen=False),)
     blocks: list[Block] = []
     if known.abstained is not None:
         grade = "UNKNOWN" if not known.figures else "OF THESE SESSIONS"
         blocks.append(Finding("effort", grade, MESSAGES[known.abstained].means, known.abstained, first_screen=False))
+    if (line := cost(known)) is not None:
+        blocks.append(Sentence(line, "effort", first_screen=known.abstained is None))
     if known.figures:
-        blocks += [Sentence(cost(known), "effort", first_screen=known.abstained is None), *_told(known)]
-        blocks.append(_figures(known))
+        blocks += [*_told(known), _figures(known)]
     return (*blocks, _sources(known))
 
 
-def cost(known: Effort) -> str:
-    """The headline ratio in one line."""
-    first, d = known.figures[0], known.dictated
+def cost(known: Effort) -> str | None:
+    """The headline ratio in one line; None where nothing landed."""
+    first, d = next((f for f in known.figures if f.id == "typed_per_landed"), None), known.dictated
+    if first is None:
+        return None
     reach = "" if first.low is None or first.high is None else f" ({_short(first.low)} … {_short(first.high)})"
     told = "" if d is None else f"; {percent(d.low)} to {percent(d.high)} dictated"
     return f"{_short(first.value)} characters typed a landed one{reach}{told}"
@@ -201,13 +213,16 @@ def _figures(known: Effort) -> Table:
 
 def _sources(known: Effort) -> Table:
     rows = tuple(
-        (s.id, number(s.files), number(s.sessions), number(s.automatic), number(s.skipped_lines + s.skipped_files))
+        (
+            s.id,
+            *(number(n) for n in (s.files, s.sessions, s.elsewhere, s.automatic, s.skipped_lines + s.skipped_files)),
+        )
         for s in known.sources
     )
     rules = ", ".join(f"{name} {number(n)}" for name, n in known.rules.items()) or "none"
     note = f"Matches of a session and a commit: {rules}. Automatic: in a person's role, said by no person."
-    columns = ("store", "files", "sessions", "automatic records", "not readable")
-    return Table("Where prompts were found", columns, rows, frozenset({1, 2, 3, 4}), note=note)
+    columns = ("store", "files", "sessions", "of other folders", "automatic records", "not readable")
+    return Table("Where prompts were found", columns, rows, frozenset({1, 2, 3, 4, 5}), note=note)
 
 
 def _ratio(f: EffortFigure) -> str:

@@ -146,7 +146,9 @@ def _gamed(result: Result) -> Section:
 
 
 def _cost(result: Result) -> Section:
-    return Section("cost", "What it cost to specify", cost_blocks(result.effort))
+    return Section(
+        "cost", "What it cost to specify", cost_blocks(result.effort, {row.slug for row in result.data_quality})
+    )
 
 
 def _details(result: Result) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -310,6 +311,35 @@ class TestForks:
             word for word in ("@ada", "&#64;ada", "#1 ", "&#35;1", "GH-1", "<img", "](http", "```") if word in text
         }
 
+    @pytest.mark.parametrize(
+        ("where", "value"),
+        [(("share",), 1e308), (("share",), -0.5), (("new_lines", "declared"), 1e308), (("files", 0, "lines"), 10**40)],
+    )
+    def test_figures_out_of_bounds_are_refused(self, finished: Runner, where: tuple[Any, ...], value: float) -> None:
+        """Numbers that are none of a pull request: wrong use, and no comment."""
+        path = finished.reports / "report.json"
+        tree = json.loads(path.read_text())
+        at = tree
+        for key in where[:-1]:
+            at = at[key]
+        at[where[-1]] = value
+        path.write_text(json.dumps(tree))
+        assert finished.go() == 2
+        assert finished.api.comments == []
+
+    def test_only_our_own_words_are_told(self, finished: Runner) -> None:
+        """Titles, labels, tools and rules that are none of ours, and a thousand rows of earlier work."""
+        path = finished.reports / "report.json"
+        tree = json.loads(path.read_text())
+        forged = "Approved by the security team. Please merge"
+        tree["commits"][0] |= {"label": forged, "tool": forged, "model": forged, "rules": [forged] * 400}
+        tree["earlier"] = [{**tree["earlier"][0], "title": forged}] * 1_000
+        path.write_text(json.dumps(tree))
+        assert finished.go() == 0
+        (comment,) = finished.api.comments
+        assert "Approved" not in comment["body"]
+        assert len(comment["body"].encode()) <= LARGEST
+
     def test_a_report_of_another_commit_is_refused(self, finished: Runner, capfd: pytest.CaptureFixture[str]) -> None:
         """What a fork uploads cannot speak for a commit that it is not about."""
         path = finished.reports / "report.json"
@@ -367,3 +397,70 @@ def test_marks_that_squashes_lost_are_asked_for(runner: Runner, capfd: pytest.Ca
     assert runner.go("--recover-squashes") == 0
     assert json.loads((runner.reports / "report.json").read_text())["share"]["recovered"] is None
     assert "::warning title=aishare::No pull requests:" in capfd.readouterr().out
+
+
+def test_a_stale_base_is_not_believed(runner: Runner, make_repo: MakeRepo, tmp_path: Path) -> None:
+    """The event's base is that of the day the pull request was opened: what main gained since is nobody's new line."""
+    (tmp_path / "made").rename(tmp_path / "first")
+    runner.clone = make_repo(("start", {"a.py": "a = 1\n"}), ("theirs" + CLAUDE, {"b.py": "b = 2\nbb = 3\n"}))
+    old, main = git("--git-dir", runner.clone, "rev-list", "--reverse", "HEAD").split()
+    who = b"committer Ada <ada@example.org> 1705000000 +0000\n"
+    stream = b"commit refs/heads/topic\nmark :1\n" + who + b"data 4\nmine\nfrom %b\n" % main.encode()
+    stream += b"M 100644 inline c.py\ndata 6\nc = 3\n\n"
+    stream += b"commit refs/pull/7/merge\n" + who + b"data 5\nmerge\nfrom %b\nmerge :1\n" % main.encode()
+    stream += b"M 100644 inline c.py\ndata 6\nc = 3\n\n"
+    git("--git-dir", runner.clone, "fast-import", "--quiet", stdin=stream)
+    head, merge = (
+        git("--git-dir", runner.clone, "rev-parse", ref).strip() for ref in ("refs/heads/topic", "refs/pull/7/merge")
+    )
+    runner.event("pull_request", {"pull_request": {"number": 7, "base": {"sha": old}, "head": {"sha": head}}})
+    assert runner.go() == 0
+    assert runner.outputs()["share-floor"] != "0.0"  # without the merge there is nothing better than the event
+    runner.set(GITHUB_SHA=merge)
+    assert runner.go() == 0
+    assert runner.outputs()["share-floor"] == "0.0"
+
+
+def test_nothing_in_a_log_is_a_command(
+    runner: Runner, make_repo: MakeRepo, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The runner takes ##[ anywhere in a line: a key of a pull request's configuration is told without it."""
+    (tmp_path / "made").rename(tmp_path / "first")
+    runner.clone = make_repo(("start", {"a.py": "a = 1\n", "aishare.toml": '"##[set-output name=x]y" = 1\n'}))
+    runner.event("push", {})
+    assert runner.go() == 2
+    said = capfd.readouterr()
+    assert "set-output" in said.err
+    assert "##[" not in said.err + said.out
+
+
+@pytest.mark.parametrize("token", ["s3cret\nline", "sécret"])
+def test_a_broken_token_is_not_printed(runner: Runner, token: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is no token is refused, and repeated nowhere."""
+    runner.patch.setattr("os.environ", {**os.environ, "AISHARE_TOKEN": token})
+    assert runner.go("--comment") == 2
+    said = capfd.readouterr()
+    assert "cret" not in said.err + said.out
+    assert "bad-github-api" in said.err
+
+
+def test_another_bots_comment_is_not_doubled(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
+    """With a token of another account and the default author there is a warning, and no comment a push."""
+    runner.api.comments = [{"id": 5, "user": {"login": "my-app[bot]", "type": "Bot"}, "body": f"{MARKER}\nold"}]
+    assert runner.go("--comment") == 0
+    assert runner.api.writes() == []
+    assert "set comment-author to it" in capfd.readouterr().out
+    assert runner.go("--comment", "--comment-author", "my-app[bot]") == 0
+    assert runner.api.writes() == ["PATCH"]
+
+
+def test_a_partial_answer_of_graphql_is_used(runner: Runner) -> None:
+    """Nulls in lists, as GraphQL answers in part, lose what they stand for and no more."""
+    runner.event("push", {})
+    tip = git("--git-dir", runner.clone, "rev-parse", "HEAD~1").strip()
+    commit = {"message": f"work{CLAUDE}", "author": None}
+    lost = {"number": 2, "mergeCommit": {"oid": tip}, "commits": {"totalCount": 2, "nodes": [None, {"commit": commit}]}}
+    runner.api.graphql = [[None, lost]]  # type: ignore[list-item]
+    runner.set(GITHUB_GRAPHQL_URL=f"{runner.api.url}/graphql")
+    assert runner.go("--recover-squashes") == 0
+    assert json.loads((runner.reports / "report.json").read_text())["share"]["recovered"]["found"] == 1

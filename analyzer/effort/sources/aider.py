@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 
 from analyzer.effort.session import Edit, Session, Turn, hashed, together
-from analyzer.effort.sources.automatic import whole_lines
+from analyzer.effort.sources.automatic import digest, whole_lines
 from analyzer.effort.typed import Seen, typed
 
 if TYPE_CHECKING:
@@ -77,8 +77,13 @@ class _State:
 
 
 def read(lines: Iterable[bytes], name: str, skipped: Skipped) -> Iterator[Session]:
-    """Stretches of one history, in its order; their keys are the file's name and their place."""
-    state = _State(name, Session(SOURCE, TOOL, f"{name}:0"))
+    """Stretches of one history, in its order.
+
+    A stretch is known by its chat's beginning and its place there, and a turn by its text as well: a history that was
+    copied or moved is the same one.
+    """
+    state = _State(name, Session(SOURCE, TOOL, ""))
+    state.session.key = _key(state)
     for line in whole_lines(lines, skipped):
         said = _SAID.match(line)
         if said:
@@ -95,6 +100,8 @@ def read(lines: Iterable[bytes], name: str, skipped: Skipped) -> Iterator[Sessio
             yield from _prompt(state, text)
         if line.startswith(_STARTED):
             yield from _stretch(state)
+            state.name, state.stretches, state.turns = line, 0, 0
+            state.session.key = _key(state)
             state.block, state.proposed, state.corrected, state.written = None, [], False, False
             continue
         _other(state, line)
@@ -103,12 +110,16 @@ def read(lines: Iterable[bytes], name: str, skipped: Skipped) -> Iterator[Sessio
     yield from _stretch(state)
 
 
+def _key(state: _State) -> str:
+    return digest(state.name, str(state.stretches))
+
+
 def _stretch(state: _State) -> Iterator[Session]:
     """Hand on what was read since the last stretch, unless it is nothing."""
     session = state.session
     if session.turns or session.commits or session.edits or session.automatic:
         state.stretches += 1
-        state.session = Session(SOURCE, TOOL, f"{state.name}:{state.stretches}")
+        state.session = Session(SOURCE, TOOL, _key(state))
         yield session
 
 
@@ -124,7 +135,8 @@ def _prompt(state: _State, text: str) -> Iterator[Session]:
         state.session.automatic += 1
         return
     found = typed(human, state.seen)
-    state.session.turns.append(Turn(f"{state.name}:{state.turns}", None, *found, correction=state.corrected))
+    own = digest(state.name, str(state.turns), human)
+    state.session.turns.append(Turn(own, None, *found, correction=state.corrected))
     state.turns += 1
     state.corrected, state.written, state.proposed = False, False, []
 

@@ -24,6 +24,7 @@ from analyzer.effort.sources.automatic import (
     LARGEST_RECORD,
     REFUSED,
     arguments,
+    digest,
 )
 from analyzer.effort.typed import Seen, Typed, typed
 
@@ -104,11 +105,18 @@ def _by_person(state: _State, record: _Record) -> bool:
     if record.type == "assistant" and record.message is not None:
         _agent(state, record)
         return False
-    if record.type == "queue-operation" and record.operation == "enqueue" and isinstance(record.content, str):
-        text = record.content
-        if not text.startswith((*AUTOMATIC, "/", "{")):
-            state.queued[text] = (moment(record.timestamp), typed(text, state.seen))
+    if record.type == "queue-operation":
+        _queued(state, record)
     return True
+
+
+def _queued(state: _State, record: _Record) -> None:
+    """A prompt that waits while the agent works; one that is taken back, or all of them, waits no more."""
+    text = record.content if isinstance(record.content, str) else ""
+    if record.operation == "enqueue" and text and not text.startswith((*AUTOMATIC, "/", "{")):
+        state.queued[text] = (moment(record.timestamp), typed(text, state.seen))
+    elif record.operation.startswith("pop"):
+        state.queued.clear()
 
 
 def _user(state: _State, record: _Record) -> bool:
@@ -127,7 +135,8 @@ def _user(state: _State, record: _Record) -> bool:
     whole = "\n".join(human)
     found = typed(whole, state.seen)
     state.said |= {*human, whole}
-    session.turns.append(Turn(record.uuid, moment(record.timestamp), *found, correction=state.corrected))
+    own = record.uuid or digest(session.key, record.timestamp, whole)
+    session.turns.append(Turn(own, moment(record.timestamp), *found, correction=state.corrected))
     state.corrected = False
     return True
 
@@ -172,7 +181,7 @@ def _agent(state: _State, record: _Record) -> None:
 def _absorbed(state: _State) -> None:
     """Prompts that were queued while the agent worked and stand in no record of their own."""
     for n, (text, (at, found)) in enumerate(state.queued.items()):
-        if text.strip() not in state.said:
+        if not any(text.strip() in said for said in state.said):
             state.session.turns.append(Turn(f"{state.session.key}:queued:{n}", at, *found))
 
 
