@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from analyzer.team.task import Task
 
 
+_TASKS = 4
+
+
 def newest(tasks: Sequence[Task], executor: Executor, progress: Progress) -> str | None:
     """The last day on which any repository was committed to; None where none can be opened."""
     days = []
@@ -50,7 +53,8 @@ def workers(jobs: int, scheduler: str | None) -> Iterator[Executor]:
     """
     if scheduler is None:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        # What a large history leaves behind in a process goes with it.
+        with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=_TASKS) as pool:
             yield pool
         return
     try:
