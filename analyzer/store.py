@@ -63,7 +63,7 @@ class Store:
     def names(self) -> list[str]:
         """Names of the snapshots that are there, the latest used first."""
         try:
-            found = [(entry.stat().st_mtime, entry.name) for entry in os.scandir(self.folder)]
+            found = [(_used(entry.stat().st_mtime), entry.name) for entry in os.scandir(self.folder)]
         except OSError:
             return []
         return [name.removesuffix(".parquet") for _, name in sorted(found, reverse=True) if name.endswith(".parquet")]
@@ -79,7 +79,8 @@ class Store:
             if hashlib.sha256(contents[:-_DIGEST]).digest() != contents[-_DIGEST:]:
                 self.problem = f"{path.name} is damaged and was not used"
                 return None
-            os.utime(path)
+            with suppress(OSError):  # a folder that can be read and not written is of use all the same
+                os.utime(path)
         except FileNotFoundError:
             return None
         except OSError as reason:
@@ -127,8 +128,13 @@ class Store:
             (self.folder / f"{name}.parquet").unlink(missing_ok=True)
         for entry in os.scandir(self.folder):
             with suppress(FileNotFoundError):  # another run renamed or removed it
-                if entry.name.startswith(_PREFIX) and time.time() - entry.stat().st_mtime > _ABANDONED_SECONDS:
+                if entry.name.startswith(_PREFIX) and abs(time.time() - entry.stat().st_mtime) > _ABANDONED_SECONDS:
                     os.unlink(entry.path)
+
+
+def _used(when: float) -> float:
+    """When a file was last used; what a clock that was wrong dated far ahead counts as never used."""
+    return when if when < time.time() + _ABANDONED_SECONDS else 0.0
 
 
 def _encoded(columns: Columns) -> bytes:

@@ -49,7 +49,8 @@ class Dialogue:
             while left > 0:
                 left -= len(out.read(min(left, _PIECE)) or self._fail())
             return None
-        return out.read(left)[:-1]
+        contents = out.read(left)
+        return contents[:-1] if len(contents) == left else self._fail()
 
     def _ask(self, question: bytes) -> IO[bytes]:
         """Put a question and return where the answer comes."""

@@ -146,11 +146,13 @@ def _run(
             except BaseException:
                 process.kill()
                 raise
-        return subprocess.CompletedProcess(command, process.returncode, out, errors)
     except OSError as reason:
         raise AishareError("git-missing", f"git cannot be run: {reason.strerror}.", INSTALL) from None
     except subprocess.TimeoutExpired:
         raise NoShareError("broken-repository", f"git did not answer within {_PATIENCE} s.", FSCK) from None
+    if process.returncode < 0:  # killed: it never said no
+        raise NoShareError("broken-repository", f"git was ended by signal {-process.returncode}.", FSCK)
+    return subprocess.CompletedProcess(command, process.returncode, out, errors)
 
 
 def discover(path: str, *question: str, known: bool = False) -> subprocess.CompletedProcess[bytes]:
@@ -273,9 +275,11 @@ class Git:
         return done.stdout if done.returncode == 0 else None
 
     def stream(self, *arguments: str, settings: Sequence[str] = ()) -> Iterator[bytes]:
-        """NUL-separated tokens of a long output, as they come; raises as `pipe`."""
+        """NUL-separated tokens of a long output, as they come; raises as `pipe`, before a token that was cut off."""
         with self.pipe(*arguments, settings=settings) as output:
-            yield from _tokens(output)
+            last = yield from _tokens(output)
+        if last:
+            yield last
 
     def entries(self, tree: str, *options: str) -> Iterator[bytes]:
         """Entries of a tree and of all below it, as `ls-tree -z` writes them; raises as `pipe`.
@@ -344,7 +348,8 @@ def _widen(pipe: IO[bytes]) -> None:
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
-def _tokens(pipe: IO[bytes], size: int = 1 << 20) -> Iterator[bytes]:
+def _tokens(pipe: IO[bytes], size: int = 1 << 20) -> Generator[bytes, None, bytes]:
+    """Tokens that end with NUL; what follows the last NUL is returned."""
     rest: list[bytes] = []
     while chunk := pipe.read(size):
         head, *tail = chunk.split(b"\0")
@@ -353,5 +358,4 @@ def _tokens(pipe: IO[bytes], size: int = 1 << 20) -> Iterator[bytes]:
             yield b"".join(rest)
             yield from tail[:-1]
             rest = [tail[-1]]
-    if last := b"".join(rest):
-        yield last
+    return b"".join(rest)
