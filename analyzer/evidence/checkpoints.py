@@ -119,7 +119,7 @@ def parsed(contents: bytes) -> Counted | None:
         return None
     try:
         data = msgspec.json.decode(contents)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
     said = data.get("initial_attribution") if isinstance(data, dict) else None
     if not isinstance(said, dict):

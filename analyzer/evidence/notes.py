@@ -104,7 +104,7 @@ def _agents(text: str) -> tuple[dict[str, tuple[str | None, str | None]], dict[s
     """Key → tool, model, from the sessions and prompts of the note's JSON; prompt → lines accepted, overridden."""
     try:
         data = msgspec.json.decode(text.strip().encode() or b"{}")
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return {}, {}
     kept: dict[str, tuple[int, int]] = {}
     found: dict[str, tuple[str | None, str | None]] = {}

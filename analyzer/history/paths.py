@@ -110,6 +110,7 @@ class _Glob:
         parts = [part for part in pattern.strip("/").split("/") if part]
         if len(parts) == 1 and not pattern.startswith("/"):
             parts = ["**", *parts]
+        parts = [part for part, before in zip(parts, ["", *parts], strict=False) if not part == before == "**"]
         self._parts = [None if part == "**" else re.compile(translate(part)) for part in parts]
 
     def matches(self, path: Sequence[str]) -> bool:

@@ -266,7 +266,10 @@ def _resolve(git_dir: str, rev: str) -> str:
         )
     if _asked(git_dir, "--verify", "--quiet", "HEAD") is not None:
         raise NoShareError("broken-repository", "The commit that HEAD names is missing.", FSCK)
-    others = _asked(git_dir, "--symbolic-full-name", "--branches", "--remotes")
+    asked = discover(git_dir, "--symbolic-full-name", "--branches", "--remotes", known=True)
+    if asked.returncode:
+        raise NoShareError("broken-repository", f"git cannot read the refs: {last_line(asked.stderr)}", FSCK)
+    others = os.fsdecode(asked.stdout)
     if not others:
         raise NoShareError("empty-repository", "The repository has no commits.", "Analyse it after the first commit.")
     first = plain(others.split("\n")[0]).removeprefix("refs/heads/").removeprefix("refs/remotes/")
