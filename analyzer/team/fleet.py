@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 import pandas as pd
 
+from analyzer.kept import code
 from analyzer.report.result import SCHEMA_VERSION, Result
 from analyzer.team.groups import OTHERS, Shown, shown
 from analyzer.team.people import People, with_teams
@@ -17,7 +19,7 @@ from analyzer.text import plain
 from analyzer.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from analyzer.report.judged import Verdict
     from analyzer.team.config import Fleet
@@ -30,9 +32,29 @@ _FREQUENCY = {"week": "W-SUN", "month": "M", "quarter": "Q"}
 
 
 def concluded(fleet: Fleet, store: Store, done: Sequence[Done], as_of: str) -> tuple[FleetResult, dict[str, Result]]:
-    """The result, and the reports of the repositories that have one, by name."""
+    """The result, kept from an earlier run where it is the same, and the reports of the repositories that have one."""
     told = [d for d in done if d.key is not None]
     reports = {d.name: msgspec.json.decode(store.report(d.name, d.key or ""), type=Result) for d in told}
+    key = _key(fleet, done, as_of)
+    if (known := store.fleet(key)) is not None:
+        with suppress(msgspec.MsgspecError):
+            return msgspec.json.decode(known, type=FleetResult), reports
+    result = _concluded(fleet, store, done, reports, as_of)
+    store.keep_fleet(key, msgspec.json.encode(result))
+    return result, reports
+
+
+def _key(fleet: Fleet, done: Sequence[Done], as_of: str) -> str:
+    """All that the result depends on."""
+    rows = [(d.name, d.key, d.slug, d.reason) for d in done]
+    asked = msgspec.structs.replace(fleet, out="", store="")
+    return hashlib.sha256(msgspec.json.encode((rows, asked, as_of, code()))).hexdigest()[:32]
+
+
+def _concluded(
+    fleet: Fleet, store: Store, done: Sequence[Done], reports: Mapping[str, Result], as_of: str
+) -> FleetResult:
+    told = [d for d in done if d.key is not None]
     tables = {t: {d.name: store.table(d.name, d.key or "", t) for d in told} for t in ("units", "panel", "people")}
     people = People(tables["people"].values(), fleet)
     persons = people.of(tables["people"])
@@ -43,7 +65,7 @@ def concluded(fleet: Fleet, store: Store, done: Sequence[Done], as_of: str) -> t
     whole = shown(units.assign(whole=fleet.title), "whole", fleet.smallest_group)
     teams = shown(teamed, "team", fleet.smallest_group)
     verdict = judged(panel)
-    result = FleetResult(
+    return FleetResult(
         schema_version=SCHEMA_VERSION,
         version=VERSION,
         title=fleet.title,
@@ -61,7 +83,6 @@ def concluded(fleet: Fleet, store: Store, done: Sequence[Done], as_of: str) -> t
         grades=[],
         config_digest=_digest(fleet),
     )
-    return result, reports
 
 
 def _digest(fleet: Fleet) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TABLES = ("units", "panel", "people")
 REPORT = "report.json"
 _DRAFT = ".draft-"
+_FLEETS, _KEPT = "fleets", 12
 
 
 class Store:
@@ -69,6 +70,25 @@ class Store:
             raise AishareError(
                 "output-unwritable", f"{plain(str(above))} cannot be written: {reason.strerror}.", "Name another store."
             ) from None
+
+    def fleet(self, key: str) -> bytes | None:
+        """What all repositories together gave for a question that was asked before."""
+        with suppress(OSError):
+            return (self.folder / _FLEETS / f"{key}.json").read_bytes()
+        return None
+
+    def keep_fleet(self, key: str, text: bytes) -> None:
+        """Keep an answer, the latest ones alone; a folder that cannot be written keeps nothing."""
+        above = self.folder / _FLEETS
+        with suppress(OSError):
+            above.mkdir(parents=True, exist_ok=True)
+            handle, draft = tempfile.mkstemp(prefix=_DRAFT, dir=above)
+            with os.fdopen(handle, "wb") as file:
+                file.write(text)
+            os.replace(draft, above / f"{key}.json")
+            old = sorted(above.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT:]
+            for path in old:
+                path.unlink(missing_ok=True)
 
     def prune(self, name: str, kept: set[str]) -> None:
         """Remove answers to other questions, and drafts that a killed run left."""
