@@ -111,6 +111,7 @@ def command(
             return
         folder = options.cache_folder(cache_dir, no_cache=no_cache)
         if run.base is not None:
+            _idle(gates)
             view = _range(path, run, gates, annotations, folder, flags, quiet=quiet)
         else:
             exported = _squashes(run, pulls, wanted=recover_squashes)
@@ -126,6 +127,16 @@ def command(
     if view.failed:
         click.echo(f"failed on: {', '.join(view.failed)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
+
+
+def _idle(gates: Sequence[str]) -> None:
+    """A range has no grade: a gate on one cannot fire, and says so."""
+    from analyzer.github.annotations import command as workflow_command
+    from analyzer.report.words import GRADES
+
+    if idle := [gate for gate in gates if gate in GRADES]:
+        says = f"fail-on {', '.join(idle)} cannot fire here: a pull request has no grade."
+        click.echo(workflow_command("notice", says, title="aishare"))
 
 
 def _range(

@@ -216,12 +216,14 @@ def test_annotations_are_asked_for_and_few(runner: Runner, capfd: pytest.Capture
     assert line.startswith("::notice file=pkg/@scope/c.py,line=1,title=aishare::3 new lines, 100 %25 declared AI")
 
 
-def test_a_gate_fails_after_everything_is_written(runner: Runner) -> None:
+def test_a_gate_fails_after_everything_is_written(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
     """Exit 4 on a warning that is there, with summary, outputs and comment; a grade cannot fire on a range."""
     assert runner.go("--comment", "--fail-on", "notes-not-fetched") == 4
     assert runner.outputs()["share-floor"] == "0.75"
     assert len(runner.api.comments) == 1
+    capfd.readouterr()
     assert runner.go("--fail-on", "unknown_too_little_history") == 0
+    assert "cannot fire here" in capfd.readouterr().out
     runner.event("push", {})
     assert runner.go("--fail-on", "unknown_too_little_history") == 4
 
