@@ -43,6 +43,7 @@ _SETTINGS = (
     "core.attributesFile=/dev/null",
     "core.bare=true",
     "core.quotePath=false",
+    "core.commitGraph=false",  # a file beside the objects that may tell another history, by damage or by intent
     f"core.bigFileThreshold={LARGEST_TEXT}",  # beyond it a text is data: blanks by the million cost minutes
     f"attr.tree={EMPTY_TREE}",  # git ≥ 2.43 reads attributes from HEAD in bare repositories; 2.31 does not
     "log.showSignature=false",  # gpg.program is a command

@@ -5,6 +5,7 @@ None of it changes an answer, reads a stranger's file into one, or is taken for 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -127,6 +128,24 @@ def borrowed_in_circles(clone: Path) -> None:
     (objects / "info" / "alternates").write_text(f"{objects}\n/nowhere\n/etc/passwd\n../../.git/objects\n\0\n")
 
 
+def told_otherwise(clone: Path) -> None:
+    """A commit-graph, well-formed, in which HEAD's parent is the root."""
+    git("-C", clone, "commit-graph", "write", "--reachable")
+    path = clone / ".git" / "objects" / "info" / "commit-graph"
+    told = bytearray(path.read_bytes())
+    chunks = {bytes(told[at : at + 4]): int.from_bytes(told[at + 4 : at + 12]) for at in range(8, 8 + 12 * told[6], 12)}
+    fanned, ids = chunks[b"OIDF"], chunks[b"OIDL"]
+    count = int.from_bytes(told[fanned + 1020 : fanned + 1024])
+    places = {told[ids + 20 * n : ids + 20 * n + 20].hex(): n for n in range(count)}
+    head, root = (places[git("-C", clone, "rev-parse", rev).strip()] for rev in ("HEAD", "HEAD~2"))
+    parent = chunks[b"CDAT"] + 36 * head + 20
+    told[parent : parent + 4] = root.to_bytes(4)
+    told[-20:] = hashlib.sha1(told[:-20], usedforsecurity=False).digest()
+    path.unlink()
+    path.write_bytes(told)
+    assert git("-C", clone, "rev-list", "--count", "HEAD").strip() == "2", "git itself is told otherwise"
+
+
 def dirty(clone: Path) -> None:
     """A work tree with attributes, names and an index of its own."""
     (clone / ".gitattributes").write_text("* linguist-vendored -diff\n")
@@ -135,7 +154,9 @@ def dirty(clone: Path) -> None:
     (clone / ".git" / "index").write_bytes(b"DIRC no index")
 
 
-@pytest.mark.parametrize("how", [replaced, grafted, bound, linked, borrowed, borrowed_in_circles, dirty])
+@pytest.mark.parametrize(
+    "how", [replaced, grafted, bound, linked, borrowed, borrowed_in_circles, told_otherwise, dirty]
+)
 def test_what_lies_beside_the_objects_changes_nothing(how: Callable[[Path], None], clone: Path, tmp_path: Path) -> None:
     """The same bytes however the clone is dressed up."""
     before = answer(clone, tmp_path / "before")
