@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from analyzer.team.task import Task
 
 
-_TASKS = 4
-
-
 def newest(tasks: Sequence[Task], executor: Executor, progress: Progress) -> str | None:
     """The last day on which any repository was committed to; None where none can be opened."""
     days = []
@@ -53,8 +50,8 @@ def workers(jobs: int, scheduler: str | None) -> Iterator[Executor]:
     """
     if scheduler is None:
         context = multiprocessing.get_context("spawn")
-        # What a large history leaves behind in a process goes with it.
-        with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=_TASKS) as pool:
+        # No max_tasks_per_child: with it the pool of Python 3.11 can wait for ever (cpython issue 115634).
+        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
             yield pool
         return
     try:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import pandas as pd
+import pyarrow as pa
 
 from analyzer.errors import AishareError
 from analyzer.history import log
@@ -60,6 +64,14 @@ def work(task: Task) -> Done:
     except Exception as wrong:  # noqa: BLE001 - one repository's defect must not end the run of two hundred
         what = f"A defect in aishare: {type(wrong).__name__}: {wrong}"
         return Done(task.place.name, None, None, fresh=False, slug="internal-error", reason=what)
+
+
+def _release() -> None:
+    """Give back what a large history left behind in this process, as far as the allocators can."""
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    with suppress(OSError, AttributeError):  # glibc alone has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,8 @@ def _worked(task: Task) -> Done:
     named = msgspec.structs.replace(result, repository=msgspec.structs.replace(result.repository, name=place.name))
     tables = {"units": _units(history), "panel": dump_panel(history), "people": _people(history, task.salt)}
     store.write(place.name, key, tables, msgspec.json.encode(named))
+    del history, result, named, tables
+    _release()
     return Done(place.name, key, repository.head, fresh=True)
 
 
