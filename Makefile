@@ -11,7 +11,7 @@ DOCS_STAMP := .venv-docs/.docs-installed
 PACKAGE_STAMP := .venv/.package-installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help run test check lock samples docs clean bench eval gates browser
+.PHONY: help run test check lock samples docs clean bench eval gates browser hostile
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -24,13 +24,16 @@ test: $(TEST_STAMP) $(PACKAGE_STAMP) ## all that CI runs: lint, types, layers, t
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not exhaustive"
 
 check: $(TEST_STAMP) $(PACKAGE_STAMP) ## the quick part of `test`, for the inner loop
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow and not exhaustive"
+
+hostile: $(TEST_STAMP) $(PACKAGE_STAMP) ## every case of tests/hostile, each verb and seventy kills (ten minutes)
+	@$(BIN)/python -m pytest tests/hostile -n 2 -q
 
 browser: ## install what the browser tests need beside Chromium (tests/browser, by npm); without it they are skipped
 	@command -v npm >/dev/null || { echo "the browser tests need Node.js 18 or newer: on Debian and Ubuntu install the packages nodejs and npm." >&2; exit 1; }

@@ -170,7 +170,7 @@ def test_nothing_of_the_repository_runs(trap: Trap, place: Place, source: Path, 
     silent(analyze(place.clone, place.here / "out"), place, capsys)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
 def test_nothing_runs_in_any_verb(trap: Trap, place: Place, capsys: Captured) -> None:
     """Neither do analyze --style, pr, dump, doctor and explain."""

@@ -32,7 +32,7 @@ def test_an_answer_or_an_error_that_is_documented(case: corpus.Case, tmp_path: P
     assert outcome.said.startswith("share") or outcome.said in MESSAGES
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_every_case_and_the_page_that_counts_them() -> None:
     """All of them; docs/reliability.md has their counts (`python -m tests.hostile.corpus` renews it)."""
     done = corpus.everything()

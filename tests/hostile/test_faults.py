@@ -99,7 +99,7 @@ def test_a_few_kills(demo: Path, whole: bytes, tmp_path: Path) -> None:
     assert killed_at_random(demo, whole, tmp_path, QUICK_KILLS) >= QUICK_KILLS // 2
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_many_kills(demo: Path, whole: bytes, tmp_path: Path) -> None:
     """Moments from the first to the last of a run, at least fifty of which end one."""
     assert killed_at_random(demo, whole, tmp_path, KILLS) >= 50
