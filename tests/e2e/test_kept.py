@@ -82,7 +82,7 @@ def test_another_state_is_computed(demo: Path, computed: list[int], command: tup
 def test_other_code_is_another_question(demo: Path, computed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer of other code, or of other versions of what it computes with, is not taken."""
     analyze(demo)
-    monkeypatch.setattr(kept, "_code", lambda: "another")
+    monkeypatch.setattr(kept, "code", lambda: "another")
     analyze(demo)
     assert len(computed) == 2
 
