@@ -58,7 +58,7 @@ def command(
     Examples:
       aishare team --init > team.toml
       aishare team team.toml
-      aishare team team.toml --as-of 2026-06-30 --jobs 8 --fail-on repositories-failed
+      aishare team team.toml --as-of 2026-06-30 --fail-on repositories-failed
     """
     from analyzer.report.fail_on import known
     from analyzer.team.config import EXAMPLE, load, places

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # A team's own verdict needs as many people as a repository's estimate does.
 _FEWEST = 8
+_NO_TEAM = "(no team)"
 _FREQUENCY = {"week": "W-SUN", "month": "M", "quarter": "Q"}
 
 
@@ -63,7 +64,9 @@ def _concluded(
     panel = joined(tables["panel"], persons)
     teamed = with_teams(units, members)
     whole = shown(units.assign(whole=fleet.title), "whole", fleet.smallest_group)
-    teams = shown(teamed, "team", fleet.smallest_group)
+    # Who is in no team is a group as well: else all minus the teams would tell of them.
+    named = teamed.assign(team=teamed["team"].fillna(_NO_TEAM)) if fleet.teams else teamed
+    teams = shown(named, "team", fleet.smallest_group)
     verdict = judged(panel)
     return FleetResult(
         schema_version=SCHEMA_VERSION,

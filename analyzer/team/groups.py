@@ -37,8 +37,8 @@ def shown(units: pd.DataFrame, group: str, smallest: int) -> Shown:
     """Groups as a whole and by period (columns person, `group`, period, ai), as far as they may be shown.
 
     Small groups are put together until they are as many people as the smallest group; where that is not enough the
-    smallest shown group joins them, so that no total minus the shown ones tells of fewer people. Within a shown group
-    periods of fewer people are left out, with the next smallest one where a single one would be missing.
+    smallest shown group joins them. Of periods cells are left out until those missing from any group, and from any
+    period, are none or enough people: no total minus what is shown tells of fewer.
     """
     known = units[units[group].notna()]
     sizes = known.groupby(group)["person"].nunique().sort_values(kind="stable")
@@ -48,24 +48,34 @@ def shown(units: pd.DataFrame, group: str, smallest: int) -> Shown:
         small.append(rest.pop(0))
     named = known.assign(shown=known[group].where(~known[group].isin(small), OTHERS))
     enough = [name for name, own in named.groupby("shown") if own["person"].nunique() >= smallest]
+    grid = {(str(g), str(p)): _cell(str(g), str(p), own) for (g, p), own in named.groupby(["shown", "period"])}
+    hidden = _hidden(named, grid, set(map(str, enough)), smallest)
     cells: list[Cell] = []
-    suppressed = named["shown"].nunique() - len(enough)
     for name in sorted(enough, key=lambda name: (name == OTHERS, name)):
-        own = named[named["shown"] == name]
-        cells.append(_cell(str(name), None, own))
-        periods, left_out = _periods(str(name), own, smallest)
-        cells += periods
-        suppressed += left_out
-    return Shown(cells, tuple(sorted(map(str, small))), suppressed)
+        cells.append(_cell(str(name), None, named[named["shown"] == name]))
+        cells += [cell for key, cell in grid.items() if key[0] == name and key not in hidden]
+    return Shown(cells, tuple(sorted(map(str, small))), named["shown"].nunique() - len(enough) + len(hidden))
 
 
-def _periods(name: str, own: pd.DataFrame, smallest: int) -> tuple[list[Cell], int]:
-    cells = [_cell(name, str(period), part) for period, part in own.groupby("period")]
-    small = [cell for cell in cells if cell.people < smallest]
-    large = sorted((cell for cell in cells if cell.people >= smallest), key=lambda cell: (cell.people, cell.n))
-    if len(small) == 1 and large:
-        small.append(large[0])
-    return [cell for cell in cells if cell not in small], len(small)
+def _hidden(
+    named: pd.DataFrame, grid: dict[tuple[str, str], Cell], enough: set[str], smallest: int
+) -> set[tuple[str, str]]:
+    """Cells of group and period that are not shown."""
+    rows = named.groupby(["shown", "period"])["person"]
+    people = {(str(g), str(p)): frozenset(own) for (g, p), own in rows}
+    hidden = {key for key, cell in grid.items() if key[0] not in enough or cell.people < smallest}
+    lines = [[key for key in grid if key[at] == name] for at in (0, 1) for name in {key[at] for key in grid}]
+    lines.sort()
+    changed = True
+    while changed:
+        changed = False
+        for line in lines:
+            missing = frozenset().union(*(people[key] for key in line if key in hidden))
+            left = [key for key in line if key not in hidden]
+            if 0 < len(missing) < smallest and left:
+                hidden.add(min(left, key=lambda key: (grid[key].people, grid[key].n, key)))
+                changed = True
+    return hidden
 
 
 def _cell(name: str, period: str | None, own: pd.DataFrame) -> Cell:

@@ -83,8 +83,14 @@ def test_nothing_small_is_shown_or_told_by_subtraction(rows: list[tuple[int, str
     for cell in whole:
         own = [c for c in found.cells if c.group == cell.group and c.period is not None]
         members = found.together if cell.group == OTHERS else (cell.group,)
-        periods = units[units["team"].isin(members)]["period"].nunique()
-        assert periods - len(own) != 1 or not own
+        told = {c.period for c in own}
+        missing = units[units["team"].isin(members) & ~units["period"].isin(told)]["person"].nunique()
+        assert missing == 0 or missing >= smallest or not own
+    for period in units["period"].unique():
+        groups = {c.group for c in found.cells if c.period == period}
+        of = units["team"].where(~units["team"].isin(found.together), OTHERS)
+        missing = units[(units["period"] == period) & ~of.isin(groups)]["person"].nunique()
+        assert missing == 0 or missing >= smallest or not groups
 
 
 @pytest.mark.parametrize(
