@@ -14,9 +14,14 @@ from analyzer.inference.within import within
 from analyzer.panel import pooled_share
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analyzer.arrays import Floats, Mask
 
+    Demeaned = Callable[[Floats, Floats], Floats]
+
 SPLITS = 20
+_PAIRS = ((0, 0), (1, 1), (0, 1))
 
 
 def halves(ai: Floats, n: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -49,18 +54,22 @@ def whole_of_halves(correlation: Floats) -> Floats:
     return whole
 
 
-def correlated(halves_: Floats, rows: Mask, weights: Floats, *, together: bool = False) -> Floats:
-    """Correlation (B,) of two halves (2, A, P) or (B, 2, A, P) within authors and periods of each weighting (B, A, P).
+def correlated(halves_: Floats, rows: Mask, weights: Floats) -> Floats:
+    """Correlation (B,) of two halves (2, A, P) within authors and periods of each weighting (B, A, P)."""
+    values = np.broadcast_to(halves_, (len(weights), *halves_.shape))
+    return correlation(moments(values, rows, weights, within))
 
-    `together`: one correlation over all weightings, each of which is then a repository with periods of its own.
-    """
-    values = np.broadcast_to(halves_, (len(weights), *halves_.shape[-3:]))
+
+def moments(values: Floats, rows: Mask, weights: Floats, demeaned: Demeaned) -> Floats:
+    """(B, 3): squares of the one half, of the other, and their product, of values (B, 2, A, P) demeaned by weights."""
     both = rows & np.isfinite(values).all(axis=1)
     weight = np.where(both, weights, 0.0)
-    left = within(np.nan_to_num(values), weight)
-    squares = np.einsum("bvap,bap->bv", left**2, weight)
-    product = np.einsum("bap,bap,bap->b", left[:, 0], left[:, 1], weight)
-    if together:
-        squares, product = squares.sum(axis=0, keepdims=True), product.sum(keepdims=True)
-    found: Floats = product / np.sqrt(np.maximum(squares[:, 0] * squares[:, 1], 1e-300))
+    left = demeaned(np.nan_to_num(values), weight)
+    found: Floats = np.stack([np.einsum("bap,bap,bap->b", left[:, i], left[:, j], weight) for i, j in _PAIRS], axis=1)
     return found
+
+
+def correlation(found: Floats) -> Floats:
+    """Correlations of moments (..., 3)."""
+    known: Floats = found[..., 2] / np.sqrt(np.maximum(found[..., 0] * found[..., 1], 1e-300))
+    return known

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.inference.blocks import places
+
 if TYPE_CHECKING:
     from analyzer.arrays import Floats
 
@@ -37,6 +39,15 @@ def within(values: Floats, weights: Floats) -> Floats:
     shift = effects[:, :, None, :] - np.einsum("bap,bvp->bva", share, effects)[..., None]
     residuals: Floats = np.where(weights[:, None] > 0, centred - shift, 0.0)
     return residuals
+
+
+def within_each(values: Floats, weights: Floats) -> Floats:
+    """`within` for repositories: values (R, V, A, P), weights (R, A, P); each solves for the periods it has."""
+    left = np.zeros(values.shape)
+    for r, (authors, periods) in places(weights > 0):
+        own = values[r][:, authors, periods], weights[r][authors, periods]
+        left[r][:, authors, periods] = within(own[0][None], own[1][None])[0]
+    return left
 
 
 def variance(residual: Floats, weights: Floats) -> Floats:
