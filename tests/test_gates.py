@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from analyzer.inference.defects import estimate_defects
+from analyzer.inference.fleet import estimate_fleet, swap_p, swappable_in
+from analyzer.inference.models import PPML
+from analyzer.inference.pooled import Stack
 from analyzer.inference.verdicts import throughput_verdict
 from analyzer.simulate.gates import RateGate, Row, informative
 from analyzer.simulate.honesty import PowerGate
@@ -17,6 +20,7 @@ from analyzer.simulate.page import gates, markdown, rows
 from analyzer.simulate.panels import World, generate
 from analyzer.simulate.trials import run
 from analyzer.simulate.units import Reverts, changes
+from analyzer.simulate.worlds import Fleet, repositories
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,3 +125,15 @@ def test_a_few_panels_cover(effect: float) -> None:
     assert isinstance(chosen, RateGate)
     flags = [chosen.flag(trial(Job(chosen.world, 0, seed))) for seed in range(12)]
     assert sum(bool(f) for f in flags) >= 9
+
+
+def test_fleets_are_judged_by_the_estimate_that_is_reported() -> None:
+    """The gate's interval and p are those of the whole pooled estimate."""
+    world = Fleet(repositories=9, effect=0.5)
+    told = trial(Job(world, 199, 3)).grade
+    whole = estimate_fleet(*repositories(world, 3), swaps=199, seed=3)
+    assert whole is not None
+    assert (told == "says_little") == (whole.throughput.recorded.beta.settled and whole.throughput.p < 0.05)
+    panels, persons = repositories(world, 3)
+    p = swap_p(Stack.of(panels, persons), swappable_in(panels), 199, np.random.default_rng(3), PPML)
+    assert p == whole.throughput.p

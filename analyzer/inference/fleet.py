@@ -77,13 +77,13 @@ def estimate_fleet(
     rng = np.random.default_rng(seed)
     left = refits(stack, rows, x, base, model)
     beta = jackknifed(base, left)
-    among = [swappable(spans_of_people(p.span, p.people)) for p in panels]
+    among = swappable_in(panels)
     use, lambda_ = _use(stack, rng, model)
     ran = (_other_author(stack, among, model), influence(beta, left[:, 0]))
     used = base.rows
     found = Throughput(
         recorded=figure(beta),
-        p=_p(stack, among, swaps, rng, model),
+        p=swap_p(stack, among, swaps, rng, model),
         use=use,
         reliability=lambda_,
         information=_information(stack, base, recorded, beta, model),
@@ -128,7 +128,12 @@ def _varying(x: Floats, base: PooledFit, stack: Stack) -> int:
     return len(np.unique(stack.person[varying]))
 
 
-def _p(stack: Stack, among: list[NDArray[np.intp]], swaps: int, rng: np.random.Generator, model: Model) -> float:
+def swappable_in(panels: Sequence[Panel]) -> list[NDArray[np.intp]]:
+    """Whose shares may change hands, in each repository."""
+    return [swappable(spans_of_people(p.span, p.people)) for p in panels]
+
+
+def swap_p(stack: Stack, among: list[NDArray[np.intp]], swaps: int, rng: np.random.Generator, model: Model) -> float:
     """Swap p of the studentised score, shares changing hands inside each repository."""
     if not swaps or not any(len(a) > 1 for a in among):
         return math.nan

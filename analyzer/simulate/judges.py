@@ -12,7 +12,7 @@ import numpy as np
 from analyzer.inference.coupling import coupled_rows
 from analyzer.inference.defect_verdict import defects_verdict
 from analyzer.inference.defects import estimate_defects
-from analyzer.inference.fleet import estimate_fleet
+from analyzer.inference.fleet import swap_p, swappable_in
 from analyzer.inference.goodhart import flagged
 from analyzer.inference.grades import ALPHA
 from analyzer.inference.matched import matched
@@ -132,8 +132,8 @@ def _fleet(world: Fleet, job: Job) -> Trial:
     base = fit(stack.y, rows, x)
     beyond = jackknifed(base, refits(stack, rows, x, base, PPML)).settled
     if beyond:
-        whole = estimate_fleet(panels, persons, swaps=job.swaps, seed=job.seed)
-        beyond = whole is not None and whole.throughput.p < ALPHA
+        rng = np.random.default_rng(job.seed)
+        beyond = swap_p(stack, swappable_in(panels), job.swaps, rng, PPML) < ALPHA
     grade = "says_little" if beyond else "nothing_detected"
     return Trial(world.id, job.seed, job.swaps, 0.0, grade)
 

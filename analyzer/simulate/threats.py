@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.simulate.gaming import TRICKS, Gamed
-from analyzer.simulate.gates import RateGate, covers, informative
+from analyzer.simulate.gates import NEEDED, RateGate, covers, informative
 from analyzer.simulate.job import SWAPS
 from analyzer.simulate.panels import World
 from analyzer.simulate.worlds import Fleet, Looks, Ranked, Sized
@@ -82,14 +82,20 @@ def _ranks() -> list[RateGate]:
 
 
 def _fleets() -> list[RateGate]:
-    says = "40 repositories of 3 to 8 people, no effect on average{}: the pooled estimate finds one"
-    more = {0.0: "", 0.2: ", each its own (deviation 0.2)"}
+    """None of these repositories is judged alone: eight people are the fewest."""
+    whom, own = "40 repositories of 3 to 8 people", "each its own (deviation 0.2)"
+    asked = (
+        (Fleet(), "no effect on average", 0.05, False),
+        (Fleet(spread=0.2), f"no effect on average, {own}", 0.05, False),
+        (Fleet(effect=0.2), "+20% per +50 points", 0.80, True),
+        (Fleet(spread=0.2, effect=0.2), f"+20% per +50 points on average, {own}", 0.80, True),
+    )
     return [
         RateGate(
-            world.id, world, says.format(text), informative, 0.05, at_least=False, family=2, swaps=SWAPS,
+            world.id, world, f"{whom}, {says}: the pooled estimate finds one", informative, bound,
+            at_least=least, family=2, swaps=SWAPS, needed=_TABLES if least else NEEDED,
         )
-        for spread, text in more.items()
-        for world in (Fleet(spread=spread),)
+        for world, says, bound, least in asked
     ]  # fmt: skip
 
 

@@ -58,15 +58,17 @@ class Looks:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Repositories of three to eight people; `spread`: deviation of their own effects (logs), 0 on average."""
+    """Repositories of three to eight people; `effect` of +50 points; `spread`: deviation of their own (logs)."""
 
     repositories: int = 40
     spread: float = 0.0
+    effect: float = 0.0
 
     @property
     def id(self) -> str:
         """Short name."""
-        return f"fleet{self.spread:g}-{self.repositories}"
+        effect = f"+{self.effect:g}" if self.effect else ""
+        return f"fleet{self.spread:g}{effect}-{self.repositories}"
 
 
 def units_of(panel: Panel, seed: int, *, verbose: float = 1.0) -> pd.DataFrame:
@@ -119,7 +121,7 @@ def repositories(world: Fleet, seed: int) -> tuple[list[Panel], list[list[str]]]
     rng = np.random.default_rng([seed, 11])
     panels = []
     for r in range(world.repositories):
-        effect = math.expm1(float(rng.normal(0, world.spread))) if world.spread else 0.0
+        effect = math.expm1(math.log1p(world.effect) + float(rng.normal(0, world.spread)))
         people = int(rng.integers(3, 9))
         own = World(people, truth="recorded" if effect else "none", effect=effect)
         panels.append(generate(own, seed * 1_000 + r))
