@@ -11,7 +11,7 @@ DOCS_STAMP := .venv-docs/.docs-installed
 PACKAGE_STAMP := .venv/.package-installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help run test check lock samples docs clean bench eval gates browser hostile
+.PHONY: help run test check lock samples docs clean bench eval gates browser hostile exhaustive
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ check: $(TEST_STAMP) $(PACKAGE_STAMP) ## the quick part of `test`, for the inner
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow and not exhaustive"
+
+exhaustive: $(TEST_STAMP) $(PACKAGE_STAMP) ## what `test` leaves out: hostile input whole, simulated histories by the hundred (half an hour)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m exhaustive
 
 hostile: $(TEST_STAMP) $(PACKAGE_STAMP) ## every case of tests/hostile, each verb and seventy kills (ten minutes)
 	@$(BIN)/python -m pytest tests/hostile -n 2 -q

@@ -21,6 +21,7 @@ from analyzer.pipeline import window_of
 from analyzer.seeing import seen_by_measures
 from analyzer.share.definitions import Known
 from tests.planting import DAY, Stream, body
+from tests.sizes import sized
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -318,28 +319,27 @@ def rejected(hits: int, trials: int, most: float) -> bool:
     return bool(binom.sf(hits - 1, trials, most) < 0.01)
 
 
-TRIALS = 300
-
-
 @pytest.mark.slow
-def test_longer_changes_of_one_hazard_are_not_called_worse() -> None:
+@sized(60, 300)
+def test_longer_changes_of_one_hazard_are_not_called_worse(trials: int) -> None:
     """Three times as long, the same hazard a line: followed up far more often by change, and no finding."""
     rng, worse, ratios = np.random.default_rng(21), 0, []
-    for _ in range(TRIALS):
+    for _ in range(trials):
         verdict = judged_verdict(drawn(rng, longer=3.0))
         assert verdict.findings is not None
         ratios.append(verdict.findings.ratio)
         worse += verdict.grade == "says_little"
     assert np.median(ratios) > 1.6  # by change alone it would be told as worse
-    assert not rejected(worse, TRIALS, 0.05)
+    assert not rejected(worse, trials, 0.05)
 
 
 @pytest.mark.slow
-def test_words_of_fixers_are_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+@sized(60, 300)
+def test_words_of_fixers_are_no_finding(monkeypatch: pytest.MonkeyPatch, trials: int) -> None:
     """Marked commits say `fix` half as often again and follow marked changes: without an effect nothing is found."""
     rng, worse = np.random.default_rng(22), 0
     weighed, bare = [], []
-    for trial in range(TRIALS):
+    for trial in range(trials):
         seen = drawn(rng, labels=(0.9, 0.6), follows=0.25)
         verdict = judged_verdict(seen)
         worse += verdict.grade == "says_little"
@@ -351,18 +351,19 @@ def test_words_of_fixers_are_no_finding(monkeypatch: pytest.MonkeyPatch) -> None
                 found = judged_verdict(seen).findings
             assert found is not None
             bare.append(found.ratio)
-    assert not rejected(worse, TRIALS, 0.05)
+    assert not rejected(worse, trials, 0.05)
     assert abs(np.median(weighed) - 1) < 0.06 < np.median(bare) - 1  # unweighed, words alone look like defects
 
 
 @pytest.mark.slow
+@sized(60, 300)
 @pytest.mark.parametrize("ratio", [0.6, 1.0, 1.8])
-def test_planted_hazards_of_follow_up_are_covered(ratio: float) -> None:
+def test_planted_hazards_of_follow_up_are_covered(ratio: float, trials: int) -> None:
     """By line: the interval holds what the same chances give without the draw of the marks."""
     rng, covered = np.random.default_rng(23), 0
     truth = []
     found = []
-    for _ in range(TRIALS):
+    for _ in range(trials):
         table = followed_lines(drawn(rng, ratio=ratio))
         assert table is not None
         comparison = matched(table)
@@ -373,7 +374,7 @@ def test_planted_hazards_of_follow_up_are_covered(ratio: float) -> None:
     centre = float(np.mean(truth))
     covered = sum(d.low <= centre <= d.high for d in found)
     assert np.sign(round(centre, 3)) == np.sign(ratio - 1)
-    assert binom.cdf(covered, TRIALS, 0.93) >= 0.01
+    assert binom.cdf(covered, trials, 0.93) >= 0.01
 
 
 def test_young_changes_count_by_their_chance_to_last() -> None:

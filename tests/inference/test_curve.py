@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 
 from analyzer.inference.coupling import coupled_rows
 from analyzer.inference.curve import Curve, curve
@@ -20,6 +21,7 @@ from analyzer.panel.specifications import GRAINS, MATURITIES, offered
 from analyzer.simulate.panels import World, generate
 from analyzer.simulate.worlds import units_of
 from tests.inference.test_estimators import brute
+from tests.sizes import sized
 
 _BEGIN = pd.Timestamp("2024-01-01", tz="UTC")
 
@@ -88,12 +90,13 @@ def test_an_effect_is_in_the_curve() -> None:
 
 
 @pytest.mark.slow
-def test_joint_p_is_honest_without_an_effect() -> None:
-    """Over 60 histories of ten people without effect the joint p is below 5 % in about 5 %."""
-    found = [drawn(World(10, periods=20), seed, swaps=99, grains=(2, 4)) for seed in range(60)]
+@sized(15, 60)
+def test_joint_p_is_honest_without_an_effect(trials: int) -> None:
+    """Over histories of ten people without effect the joint p is below 5 % in about 5 %."""
+    found = [drawn(World(10, periods=20), seed, swaps=99, grains=(2, 4)) for seed in range(trials)]
     for p in ([c.p_median for c in found], [c.p_same_sign for c in found]):
-        assert sum(value < 0.05 for value in p) <= 8
-    assert sum(c.p_median < 0.5 for c in found) >= 18
+        assert binom.sf(sum(value < 0.05 for value in p) - 1, trials, 0.05) >= 0.01
+    assert binom.cdf(sum(c.p_median < 0.5 for c in found), trials, 0.5) >= 0.001
 
 
 def test_longer_changes_are_arithmetic() -> None:

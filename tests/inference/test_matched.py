@@ -22,6 +22,7 @@ from analyzer.pipeline import window_of
 from analyzer.reading import read
 from analyzer.seeing import seen_by_measures
 from analyzer.share.definitions import Known
+from tests.sizes import sized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,11 +74,12 @@ def rejects(hits: int, trials: int, least: float) -> bool:
 
 
 @pytest.mark.slow
+@sized(60, 300)
 @pytest.mark.parametrize("people", [3, 10])
 @pytest.mark.parametrize("ratio", [0.7, 1.0, 1.5])
-def test_planted_ratios_are_covered(people: int, ratio: float) -> None:
+def test_planted_ratios_are_covered(people: int, ratio: float, trials: int) -> None:
     """The interval holds the planted difference; marked work of one hazard that is three times larger is no effect."""
-    rng, trials, covered, found_any, failed = np.random.default_rng(11), 300, 0, 0, 0
+    rng, covered, found_any, failed = np.random.default_rng(11), 0, 0, 0
     for _ in range(trials):
         table, truth = history(rng, people=people, ratio=ratio)
         found = matched(table)

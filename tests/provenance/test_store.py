@@ -24,6 +24,7 @@ from analyzer.provenance.trace import trace
 from analyzer.store import Store
 from tests.conftest import SHARED, git
 from tests.provenance.test_replay import STEP, built
+from tests.sizes import sized
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,9 +74,10 @@ def test_going_on_equals_starting_over(
 
 
 @pytest.mark.slow
+@sized(2, 6)
 @pytest.mark.parametrize("name", ["click", "PyAirbyte"])
-def test_going_on_equals_starting_over_on_real_histories(name: str, tmp_path: Path) -> None:
-    """Six random ancestors of a real history with many merges; at least five go on from the stored run."""
+def test_going_on_equals_starting_over_on_real_histories(name: str, tmp_path: Path, trials: int) -> None:
+    """Random ancestors of a real history with many merges; all but one at the most go on from the stored run."""
     bundle = SHARED / "corpora" / f"{name}.bundle"
     if not bundle.exists():
         pytest.skip(f"no history {name} here")
@@ -83,13 +85,13 @@ def test_going_on_equals_starting_over_on_real_histories(name: str, tmp_path: Pa
     shas = git("-C", tmp_path / "r", "rev-list", "HEAD").split()
     whole = traced(tmp_path / "r", "HEAD")
     how = []
-    for number, cut in enumerate(random.Random(1).sample(shas, 6)):  # noqa: S311 - a sample, no secret
+    for number, cut in enumerate(random.Random(1).sample(shas, trials)):  # noqa: S311 - a sample, no secret
         store = Store(tmp_path / str(number), "x")
         traced(tmp_path / "r", cut, store)
         resumed = traced(tmp_path / "r", "HEAD", store)
         how.append(resumed.how)
         same(resumed, whole)
-    assert how.count("incremental") >= 5
+    assert how.count("incremental") >= trials - 1
 
 
 def test_columns_survive(tmp_path: Path) -> None:

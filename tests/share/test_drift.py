@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from analyzer.share import changepoints as module
 from analyzer.share.changepoints import changepoints, scatter
 from analyzer.share.drift import Work, changes, drifted, switches
 from tests.conftest import SHARED, git
+from tests.sizes import sized
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,15 +127,17 @@ def test_nothing_settles_it() -> None:
 
 
 @pytest.mark.slow
-def test_marking_is_not_called_adoption_nor_adoption_marking() -> None:
-    """Forty histories of each: the work tells them apart, or nobody does."""
+@sized(16, 40)
+def test_marking_is_not_called_adoption_nor_adoption_marking(trials: int) -> None:
+    """Of histories of each kind the work tells them apart, or nobody does."""
     rng = np.random.default_rng(6)
-    marking = [change.kind for _ in range(40) for change in changes(planted(rng))]
-    adopted = [change.kind for _ in range(40) for change in changes(planted(rng, use=(0.1, 0.6), recall=(0.7, 0.7)))]
-    assert marking.count("adoption") <= 2
-    assert adopted.count("labelling") <= 2
-    assert marking.count("labelling") >= 20
-    assert adopted.count("adoption") >= 20
+    marking = [change.kind for _ in range(trials) for change in changes(planted(rng))]
+    adopting = partial(planted, rng, use=(0.1, 0.6), recall=(0.7, 0.7))
+    adopted = [change.kind for _ in range(trials) for change in changes(adopting())]
+    assert marking.count("adoption") <= 0.05 * trials
+    assert adopted.count("labelling") <= 0.05 * trials
+    assert marking.count("labelling") >= 0.5 * trials
+    assert adopted.count("adoption") >= 0.5 * trials
 
 
 @settings(deadline=None)
