@@ -144,9 +144,7 @@ def follow(
     if folder is not None:
         digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
         store = Store(folder, mainline_root(commits, head), RULES, repository.git_version, digest)
-    known = trace(
-        git, head, commits, ignored=revisions, store=store, tick=lambda n: progress("following lines", n, len(commits))
-    )
+    known = trace(git, head, commits, ignored=revisions, store=store, progress=progress)
     return Followed(known, list(_notes(known, store)), invalid)
 
 

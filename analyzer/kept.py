@@ -54,6 +54,7 @@ def answered(
 
     history = read(repository, settings, progress, folder)
     result = conclude(history, progress, exported).result
+    progress("keeping", 0, 0)
     kept.write(result, history)
     return result, [] if history.lines is None else list(history.lines.notes)
 

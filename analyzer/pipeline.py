@@ -64,6 +64,7 @@ def analysis(path: str, settings: Settings, progress: Progress = silent, folder:
 
 def conclude(history: History, progress: Progress = silent, exported: bytes | None = None) -> Analysis:
     """Shares, data quality and the composed result of a history that was read; `exported`: its pull requests."""
+    progress("counting shares", 0, 0)
     known_pulls = None if exported is None else pulls(exported, history.settings.rules)
     as_of = _as_of(history)
     window = _window(history.settings, as_of)
@@ -77,10 +78,12 @@ def conclude(history: History, progress: Progress = silent, exported: bytes | No
     landed = history.units[window.holds(history.units["merged"])]
     marking = _recall(history, window)
     compared = outcomes(history, known, window, progress)
+    progress("judging", 0, 0)
     disclosed, months = _disclosed(history, known, window, marking)
     clock = None if window.clock is None else pd.Timestamp(window.clock)
     unsteady = marking is not None and marking.unsteady
     judged = verdicts(history, landed, compared, clock, disclosed, unsteady=unsteady)
+    progress("composing", 0, 0)
     facts = Facts(
         repository=history.repository,
         settings=history.settings,

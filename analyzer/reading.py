@@ -96,6 +96,7 @@ def read(
     people = directory.table()
     evidence, labels = label(commits, people, directory, settings.rules)
     adopted = None if lines is None else adoption(lines.changes, commits.set_index("sha")["committed"])
+    progress("grouping changes", 0, 0)
     lines, touched = _selected(lines, Selection(settings.include, settings.exclude))
     by_agents = frozenset(labels.loc[labels["agent_author"], "sha"])
     authors, committers = (_handles(commits, who, directory) for who in ("mapped", "committer"))

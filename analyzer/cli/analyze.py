@@ -57,6 +57,7 @@ FORMATS = (
     help="Exit with 4 where the report has this grade or warning, or gaming-flag; repeatable. Never a share.",
 )
 @options.PULLS
+@click.option("--timings", is_flag=True, help="Say on stderr what each stage took.")
 @options.cache_options
 @click.option("-o", "--output", multiple=True, metavar="FILE", help='Write to FILE, "-" is stdout; repeatable.')
 @click.option(
@@ -75,6 +76,7 @@ def command(
     fail_on: tuple[str, ...],
     pulls: str | None,
     quiet: bool,
+    timings: bool,
     **flags: object,
 ) -> None:
     """How much of the history at PATH is declared AI, and what that number tells you.
@@ -94,8 +96,9 @@ def command(
     """
     from analyzer.kept import answered
     from analyzer.report.fail_on import fired, known
-    from analyzer.report.renderers import renderer
+    from analyzer.timings import Timings, rendered
 
+    clock = Timings()
     chosen = "json" if as_json else format_
     gates = known(fail_on)
     old = None if baseline is None else options.read(baseline, "bad-baseline")
@@ -103,20 +106,29 @@ def command(
     repository, settings = options.opened(path, flags)
     folder = options.cache_folder(cache_dir, no_cache=no_cache)
     with options.progress(quiet=quiet) as hear:
-        result, notes = answered(repository, settings, folder, hear, exported)
+        result, notes = answered(repository, settings, folder, clock.telling(hear), exported)
+    clock.begin("writing")
     options.tell(notes, quiet=quiet)
     if old is not None:
         from analyzer.report.baseline import compared
 
         result = compared(result, old)
-    for target in output or ("-",):
-        colored = target == "-" and options.wants_color(color)
-        options.write(renderer(chosen or _by_ending(target)).render(result, color=colored), target)
+    _write(result, output, chosen, color)
     if archive:
         _archive(archive, result, quiet=quiet)
+    if timings:
+        click.echo("\n".join(rendered(clock.stages())), err=True)
     if found := fired(result, gates):
         click.echo(f"failed on: {', '.join(found)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
+
+
+def _write(result: Result, output: tuple[str, ...], format_: str | None, color: str) -> None:
+    from analyzer.report.renderers import renderer
+
+    for target in output or ("-",):
+        colored = target == "-" and options.wants_color(color)
+        options.write(renderer(format_ or _by_ending(target)).render(result, color=colored), target)
 
 
 def _archive(path: str, result: Result, *, quiet: bool) -> None:
