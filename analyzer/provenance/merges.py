@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 from analyzer.provenance import combined
 from analyzer.provenance.patch import NOTHING, SUBMODULE
-from analyzer.provenance.tree import GRAVE, REMEMBERED, UNKNOWABLE, Entry, Files
+from analyzer.provenance.tree import REMEMBERED, UNKNOWABLE, Entry, Files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +43,10 @@ class Merges:
             entry = None if record.status == b"D" else self._shared(record, others)
             if record.new_mode in (NOTHING, SUBMODULE):
                 files.pop(record.path, None)
-                graves = (other.files.get(GRAVE + record.path) for other in others)
-                files |= next(({GRAVE + record.path: grave} for grave in graves if grave is not None), {})
+                graves = (other.graves.get(record.path) for other in others)
+                grave = next((grave for grave in graves if grave is not None), None)
+                if grave is not None:
+                    tree.graves.put(record.path, grave)
             elif entry is not None:
                 files[record.path] = entry
             else:
@@ -90,7 +92,7 @@ class Merges:
         """A file of some parent with this very blob at a path that the merge took away: it was renamed there."""
         for parent in parents:
             for path, entry in parent.items():
-                if entry.blob == blob and path[:1] != GRAVE and path not in files:
+                if entry.blob == blob and path not in files:
                     return entry
         return None
 

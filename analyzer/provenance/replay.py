@@ -15,7 +15,7 @@ from analyzer.provenance.ledger import WIDTH, Ledger
 from analyzer.provenance.patch import EMPTY, NOTHING, SUBMODULE, Record, blocks, hunks, parsed
 from analyzer.provenance.tally import Tally, kind_of
 from analyzer.provenance.texts import added_texts
-from analyzer.provenance.tree import GRAVE, REMEMBERED, UNKNOWABLE, Entry, Files, Lineage, Tree
+from analyzer.provenance.tree import REMEMBERED, UNKNOWABLE, Entry, Files, Graves, Lineage, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,10 +61,10 @@ class Replay:
         self.looked_at: dict[tuple[int, bytes], bytes] = {}
         self._base: bytes | None = None
 
-    def resume(self, base: bytes, trees: Mapping[bytes, Files]) -> None:
+    def resume(self, base: bytes, trees: Mapping[bytes, Tree]) -> None:
         """Go on after `base`, with the trees that its snapshot kept."""
         self._base = base
-        self.trees = {sha: Tree(files, Lineage(None, files)) for sha, files in trees.items()}
+        self.trees = dict(trees)
 
     def run(self, head: bytes, revisions: Sequence[bytes], tick: Callable[[int], None] = lambda _: None) -> Tree:
         """Replay `revisions`, all or those since the base, and return the tree of `head`."""
@@ -101,7 +101,7 @@ class Replay:
             if parent not in self.trees:
                 raise NotIncrementalError("a branch forked before what the snapshot remembers")
         others = [self.trees[parent] for parent in parents[1:]]
-        tree = self._inherited(parents[0]) if parents else Tree({}, Lineage(None))
+        tree = self._inherited(parents[0]) if parents else Tree({}, Graves(), Lineage(None))
         if others:
             self._merges.apply(self.number[sha], sha, tree, others, records)
             for parent in parents[1:]:
@@ -117,7 +117,7 @@ class Replay:
         if parent not in self._forks:
             return tree
         files = dict(tree.files) if parent in self.trees else tree.files
-        return Tree(files, Lineage(tree.lineage))
+        return Tree(files, Graves(tree.graves.layers), Lineage(tree.lineage))
 
     def _release(self, parent: bytes) -> None:
         self._children[parent] -= 1
@@ -129,6 +129,7 @@ class Replay:
         files, at, number = tree.files, 0, self.number[sha]
         split = self._splits.found(sha, records)
         updates: Files = {}
+        buried: Files = {}
         removed: list[bytes] = []
         for record in records:
             size = 2 if record.status == b"T" else 0 if self._patchless(record) else 1
@@ -137,19 +138,21 @@ class Replay:
             own = sections[at : at + size]
             self._counted(number, record, own)
             source, section = split.get(record.path, (record, own[-1] if own else b""))
-            entry = self._changed(number, files, source, section)
+            entry = self._changed(number, tree, source, section)
             at += size
             if record.status in b"DR" or entry is None:
                 removed.append(record.old_path)
             if entry is not None:
                 updates[record.path] = entry
             elif self.origins is not None and record.old_path in files:
-                updates[GRAVE + record.old_path] = Entry(b"", None, files[record.old_path].past()[:REMEMBERED])
+                buried[record.old_path] = Entry(b"", None, files[record.old_path].past()[:REMEMBERED])
         if at != len(sections):
             raise ReplayError(f"{len(sections)} patches for {len(records)} files")
         for path in removed:
             files.pop(path, None)
         files.update(updates)
+        for path, entry in buried.items():
+            tree.graves.put(path, entry)
         tree.lineage.paths.update(updates, removed)
         if self.origins is not None:
             self.origins.end_of_commit(sha)
@@ -165,10 +168,10 @@ class Replay:
         path = self.ledger.path
         self.tally.count(number, (path(record.path), path(record.old_path)), record, kind, sections)
 
-    def _changed(self, number: int, files: Files, record: Record, section: bytes) -> Entry | None:
+    def _changed(self, number: int, tree: Tree, record: Record, section: bytes) -> Entry | None:
         """The file after the change; None where there is none any more, or only a submodule's pointer."""
-        old = files.get(record.old_path) if record.status != b"A" else None
-        older = () if self.origins is None else _past(old, files.get(GRAVE + record.path))
+        old = tree.files.get(record.old_path) if record.status != b"A" else None
+        older = () if self.origins is None else _past(old, tree.graves, record.path)
         kept = older[:REMEMBERED]
         if record.new_mode in (NOTHING, SUBMODULE):
             gone = (old.ids or b"") if old is not None else b""
@@ -241,9 +244,12 @@ class Replay:
         return b"".join(out), b"".join(gone)
 
 
-def _past(old: Entry | None, grave: Entry | None) -> tuple[tuple[bytes, bytes], ...]:
+def _past(old: Entry | None, graves: Graves, path: bytes) -> tuple[tuple[bytes, bytes], ...]:
     """Earlier versions of a file, also of one that was deleted and comes back."""
-    return old.past() if old is not None else () if grave is None else grave.older
+    if old is not None:
+        return old.past()
+    grave = graves.get(path)
+    return () if grave is None else grave.older
 
 
 def _drained(*streams: Iterator[bytes]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from analyzer.provenance.ledger import IDS, WIDTH, Ledger
 from analyzer.provenance.origin import Origins
 from analyzer.provenance.tally import Tally
-from analyzer.provenance.tree import Entry, Files
+from analyzer.provenance.tree import Entry, Files, Graves, Lineage, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -36,6 +36,8 @@ _LEDGER = (
 _TALLY = ("commit", "path", "old_path", "added", "deleted", "functions", "decisions")
 _TALLY_CODES = ("status", "kind")
 _END = b"\0"
+# A deleted file stands under its path behind this byte, which no path can hold.
+_GRAVE = b"\0"
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Snapshot:
     shas: list[bytes]
     ledger: Ledger
     tally: Tally
-    trees: dict[bytes, Files]
+    trees: dict[bytes, Tree]
     origins: Origins
     looked_at: dict[tuple[int, bytes], bytes]
     missing: frozenset[bytes]
@@ -77,37 +79,52 @@ def packed(snapshot: Snapshot) -> Columns:
     return columns
 
 
-def affordable(trees: Mapping[bytes, Files], budget: int = 2_000_000) -> dict[bytes, Files]:
+def affordable(trees: Mapping[bytes, Tree], budget: int = 2_000_000) -> dict[bytes, Tree]:
     """As many of the last trees as have at most `budget` line numbers that the very last one has not."""
     order = list(trees)
-    seen = {id(ids) for entry in trees[order[-1]].values() for ids in (entry.ids, *(i for _, i in entry.older))}
+    last = trees[order[-1]]
+    seen = {
+        id(ids)
+        for entry in (*last.files.values(), *last.graves.all().values())
+        for ids in (entry.ids, *(i for _, i in entry.older))
+    }
     kept, spent = 1, 0
-    before = trees[order[-1]]
+    before = last
     for sha in reversed(order[:-1]):
-        files = trees[sha]
-        for path, entry in files.items():
-            if before.get(path) is not entry:
-                for ids in (entry.ids, *(i for _, i in entry.older)):
-                    if ids is not None and id(ids) not in seen:
-                        seen.add(id(ids))
-                        spent += len(ids) // WIDTH
+        tree = trees[sha]
+        for _, entry in _changed(before, tree):
+            for ids in (entry.ids, *(i for _, i in entry.older)):
+                if ids is not None and id(ids) not in seen:
+                    seen.add(id(ids))
+                    spent += len(ids) // WIDTH
         if spent > budget:
             break
-        kept, before = kept + 1, files
+        kept, before = kept + 1, tree
     return {sha: trees[sha] for sha in order[-kept:]}
 
 
-def _trees(trees: Mapping[bytes, Files]) -> Columns:
+def _changed(before: Tree, after: Tree) -> list[tuple[bytes, Entry]]:
+    """Files of one tree, deleted ones included, that are not the other's."""
+    found = [(path, entry) for path, entry in after.files.items() if before.files.get(path) is not entry]
+    if after.graves.layers is not before.graves.layers:
+        here, there = after.graves.all(), before.graves.all()
+        found += [(_GRAVE + path, entry) for path, entry in here.items() if there.get(path) is not entry]
+    return found
+
+
+def _trees(trees: Mapping[bytes, Tree]) -> Columns:
     """Trees as what differs from the tree before, over a table of distinct files, over one of distinct versions."""
     versions: dict[tuple[bytes, bytes | None], int] = {}
     entries: dict[tuple[int, tuple[int, ...]], int] = {}
     steps: list[tuple[bytes, int]] = []
     counts: list[int] = []
     known: dict[int, tuple[Entry, int]] = {}  # by identity: trees share their files; the file itself keeps it alive
-    before: Files = {}
-    for files in trees.values():
-        changed = [(path, entry) for path, entry in files.items() if before.get(path) is not entry]
-        gone = [path for path in before if path not in files]
+    before = Tree({}, Graves(), Lineage(None))
+    for tree in trees.values():
+        changed, gone = _changed(before, tree), [path for path in before.files if path not in tree.files]
+        if tree.graves.layers is not before.graves.layers:
+            here = tree.graves.all()
+            gone += [_GRAVE + path for path in before.graves.all() if path not in here]
         counts.append(len(changed) + len(gone))
         for path, entry in changed:
             if id(entry) not in known:
@@ -116,7 +133,7 @@ def _trees(trees: Mapping[bytes, Files]) -> Columns:
                 known[id(entry)] = (entry, entries.setdefault((entry.born, numbers), len(entries)))
             steps.append((path, known[id(entry)][1]))
         steps += [(path, -1) for path in gone]
-        before = files
+        before = tree
     names = {path: n for n, path in enumerate(dict.fromkeys(path for path, _ in steps))}
     return {
         "tree_sha": b"\n".join(trees),
@@ -193,7 +210,7 @@ def _array(code: Literal["I", "b"], numbers: NDArray[np.generic]) -> array[int]:
     return found
 
 
-def _trees_of(reader: _Reader) -> dict[bytes, Files]:
+def _trees_of(reader: _Reader) -> dict[bytes, Tree]:
     parts = _parts(reader.numbers("version_ids"), reader.numbers("version_lines"))
     versions = list(zip(reader.texts("version_blob"), parts, strict=True))
     order, at = reader.numbers("entry_version").tolist(), 0
@@ -206,19 +223,30 @@ def _trees_of(reader: _Reader) -> dict[bytes, Files]:
         at += count
     names = [bytes.fromhex(name.decode()) for name in reader.texts("step_names")]
     steps = list(zip(reader.numbers("step_path").tolist(), reader.numbers("step_entry").tolist(), strict=True))
-    trees: dict[bytes, Files] = {}
+    trees: dict[bytes, Tree] = {}
     files: Files = {}
+    graves: tuple[Files, ...] = ()
     at = 0
     for sha, count in zip(reader.texts("tree_sha"), reader.numbers("tree_steps").tolist(), strict=True):
-        files = dict(files)
-        for path, entry in steps[at : at + count]:
-            if entry < 0:
-                files.pop(names[path], None)
+        files, buried = dict(files), False
+        for number, entry in steps[at : at + count]:
+            path = names[number]
+            if path[:1] == _GRAVE:
+                if not buried:
+                    graves, buried = (dict(*graves),), True
+                _set(graves[0], path[1:], entries, entry)
             else:
-                files[names[path]] = entries[entry]
-        trees[sha] = files
+                _set(files, path, entries, entry)
+        trees[sha] = Tree(files, Graves(graves), Lineage(None, files))
         at += count
     return trees
+
+
+def _set(files: Files, path: bytes, entries: Sequence[Entry], number: int) -> None:
+    if number < 0:
+        files.pop(path, None)
+    else:
+        files[path] = entries[number]
 
 
 def _parts(ids: NDArray[np.generic], counts: NDArray[np.generic]) -> list[bytes | None]:

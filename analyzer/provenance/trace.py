@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.errors import NoShareError
+from analyzer.progress import silent
 from analyzer.provenance import views
 from analyzer.provenance.lines import lines, ranks
 from analyzer.provenance.missing import absent, missing_blobs
@@ -13,7 +14,6 @@ from analyzer.provenance.origin import Origins
 from analyzer.provenance.replay import KEPT, NotIncrementalError, Replay, ReplayError
 from analyzer.provenance.snapshot import Snapshot, affordable, packed, unpacked
 from analyzer.provenance.tally import changes
-from analyzer.provenance.tree import GRAVE, Files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 
     from analyzer.history.git import Git
     from analyzer.history.paths import Attributed
+    from analyzer.progress import Progress
     from analyzer.provenance.lines import Ints, Lines
     from analyzer.provenance.tally import Tally
+    from analyzer.provenance.tree import Files
     from analyzer.provenance.views import View
     from analyzer.store import Store
 
     Parents = Mapping[bytes, Sequence[bytes]]
 
 
+FOLLOWING, SETTLING = "following lines", "settling lines"
 # So few new commits are not worth a new snapshot: the next run replays them again in no time.
 _FEW = 50
 
@@ -94,7 +97,7 @@ def trace(
     by_origin: bool = True,
     store: Store | None = None,
     missing: frozenset[bytes] = frozenset(),
-    tick: Callable[[int], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> Provenance:
     """Follow every line through the history of `head`, from a stored ancestor where there is one.
 
@@ -104,17 +107,24 @@ def trace(
     parents = parents_of(commits)
     dates = commits.set_index("sha")["committed"]
     why = None
+
+    def tick(done: int) -> None:
+        progress(FOLLOWING, done, len(commits))
+
+    tick(0)
     if store is not None:
         place = {sha: n for n, sha in enumerate(dates.index)}
         nearest = max((name for name in store.names() if name in place), key=place.__getitem__, default=None)
         if nearest is not None:
             try:
                 done = _resumed(git, head.encode(), parents, store, nearest, ignored, tick)
+                progress(SETTLING, 0, 0)
                 return _settled(done, dates, "stored" if nearest == head else "incremental", None, store, head)
             except (NotIncrementalError, ReplayError, NoShareError) as reason:
                 why = str(reason)
     keep = 0 if store is None else KEPT
     done = _whole(git, head.encode(), parents, lambda: Origins(ignored) if by_origin else None, keep, missing, tick)
+    progress(SETTLING, 0, 0)
     return _settled(done, dates, "full", why, store, head)
 
 
@@ -181,10 +191,10 @@ def _resumed(
 def _settled(done: _Done, dates: pd.Series, how: str, why: str | None, store: Store | None, head: str) -> Provenance:
     """Store the state and settle what it says."""
     replay = done.replay
-    shown = replay.shown({path: entry for path, entry in done.files.items() if not path.startswith(GRAVE)})
+    shown = replay.shown(done.files)
     if store is not None and replay.origins is not None and (how == "full" or done.new > _FEW):
         last = [sha for sha in replay.parents if sha in replay.trees][-KEPT:]
-        trees = affordable({sha: replay.trees[sha].files for sha in last})
+        trees = affordable({sha: replay.trees[sha] for sha in last})
         state = Snapshot(
             list(replay.parents), replay.ledger, replay.tally, trees, replay.origins, replay.looked_at, done.missing
         )

@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 # How many earlier versions of a file stay known, for telling what a revert restores.
 REMEMBERED = 2
-# A deleted file stays under its path behind this byte, which no path can hold, as long as its versions are remembered.
-GRAVE = b"\0"
 # Born when nobody can tell: the blob, or one before it, is missing here.
 UNKNOWABLE = -2
 
@@ -29,6 +27,38 @@ class Entry(NamedTuple):
 
 
 Files = dict[bytes, Entry]
+
+
+class Graves:
+    """Deleted files by path, with the versions that are remembered of them, in case they come back.
+
+    They only become more, and branches have most of them in common: layers of falling size, the newest last, that are
+    shared and never changed. A fork copies none; a new one is merged with the layers that are no larger.
+    """
+
+    __slots__ = ("layers",)
+
+    def __init__(self, layers: tuple[Files, ...] = ()) -> None:
+        """Begin with what another line of commits has buried."""
+        self.layers = layers
+
+    def get(self, path: bytes) -> Entry | None:
+        """What is remembered of a deleted file."""
+        return next((layer[path] for layer in reversed(self.layers) if path in layer), None)
+
+    def put(self, path: bytes, entry: Entry) -> None:
+        """Bury a file, in the place of one that was deleted there before."""
+        new, layers = {path: entry}, self.layers
+        while layers and len(layers[-1]) <= len(new):
+            new, layers = layers[-1] | new, layers[:-1]
+        self.layers = (*layers, new)
+
+    def all(self) -> Files:
+        """Every one of them."""
+        found: Files = {}
+        for layer in self.layers:
+            found |= layer
+        return found
 
 
 class Lineage:
@@ -76,4 +106,5 @@ class Tree(NamedTuple):
     """State after a commit."""
 
     files: Files
+    graves: Graves
     lineage: Lineage
