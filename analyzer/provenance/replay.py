@@ -13,6 +13,7 @@ from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 from analyzer.provenance import blobs, merges, splits
 from analyzer.provenance.ledger import WIDTH, Ledger
 from analyzer.provenance.patch import EMPTY, NOTHING, SUBMODULE, Record, blocks, hunks, parsed
+from analyzer.provenance.shelf import Shelf
 from analyzer.provenance.tally import Tally, kind_of
 from analyzer.provenance.texts import added_texts
 from analyzer.provenance.tree import REMEMBERED, UNKNOWABLE, Entry, Files, Graves, Lineage, Tree
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from analyzer.history.git import Git
     from analyzer.provenance.origin import Origins
+    from analyzer.provenance.shelf import Step
 
 _WALK = ("log", "--topo-order", "--reverse", "--raw", "--full-index", "--no-notes", "--format=%x01%H")
 
@@ -52,24 +54,28 @@ class Replay:
     ) -> None:
         """`parents`: every commit of the history, numbered in this order. `missing`: blobs that are not there.
 
-        `keep`: how many of the last commits' trees stay in `trees`.
+        `keep`: how many of the last commits' trees stay on the shelf.
         """
         self.git, self.parents, self.origins, self.missing = git, parents, origins, missing
-        self.ledger, self.tally, self.keep = Ledger(), Tally(), keep
+        self.ledger, self.tally = Ledger(), Tally()
         self.number = {sha: n for n, sha in enumerate(parents)}
         self.trees: dict[bytes, Tree] = {}
+        self.shelf = Shelf(keep)
         self.looked_at: dict[tuple[int, bytes], bytes] = {}
         self._base: bytes | None = None
 
-    def resume(self, base: bytes, trees: Mapping[bytes, Tree]) -> None:
-        """Go on after `base`, with the trees that its snapshot kept."""
+    def resume(self, base: bytes, steps: Sequence[Step], revisions: Sequence[bytes]) -> None:
+        """Go on after `base` with `revisions`, from the trees that its snapshot kept."""
         self._base = base
-        self.trees = dict(trees)
+        self.shelf = Shelf(self.shelf.most, steps)
+        self.trees = self.shelf.trees({base, *(parent for sha in revisions for parent in self.parents[sha])})
+        self.shelf.go_on(self.trees[base])
 
     def run(self, head: bytes, revisions: Sequence[bytes], tick: Callable[[int], None] = lambda _: None) -> Tree:
         """Replay `revisions`, all or those since the base, and return the tree of `head`."""
         children = Counter(parent for sha in revisions for parent in self.parents[sha])
-        children.update({head, *self.trees, *(revisions[-self.keep :] if self.keep else ())})
+        children.update({head, *self.trees})
+        shelved = len(revisions) - self.shelf.most
         self._children, self._forks = children, {sha for sha, n in children.items() if n > 1}
         walk = (head.decode(), *([] if self._base is None else [f"^{self._base.decode()}"]), "--")
         with (
@@ -89,19 +95,19 @@ class Replay:
                 found, records, sections = parsed(block)
                 if found != sha:
                     raise ReplayError(f"git sent {found.decode()} where {sha.decode()} was next")
-                self._step(sha, records, sections)
+                self._step(sha, records, sections, shelved=done >= shelved)
                 if done % 200 == 0:
                     tick(done)
             _drained(patched, merged)
         return self.trees[head]
 
-    def _step(self, sha: bytes, records: list[Record], sections: list[bytes]) -> None:
+    def _step(self, sha: bytes, records: list[Record], sections: list[bytes], *, shelved: bool) -> None:
         parents = self.parents[sha]
         for parent in parents:
             if parent not in self.trees:
                 raise NotIncrementalError("a branch forked before what the snapshot remembers")
         others = [self.trees[parent] for parent in parents[1:]]
-        tree = self._inherited(parents[0]) if parents else Tree({}, Graves(), Lineage(None))
+        tree = self._inherited(parents[0], own=shelved) if parents else Tree({}, Graves(), Lineage(None))
         if others:
             self._merges.apply(self.number[sha], sha, tree, others, records)
             for parent in parents[1:]:
@@ -109,12 +115,17 @@ class Replay:
         else:
             self._patched(sha, tree, records, sections)
         self.trees[sha] = tree
+        if shelved:
+            self.shelf.add(sha, tree)
 
-    def _inherited(self, parent: bytes) -> Tree:
-        """The parent's tree, to be changed: itself where nobody else needs it, else a copy that shares every file."""
+    def _inherited(self, parent: bytes, *, own: bool) -> Tree:
+        """The parent's tree, to be changed: itself where nobody else needs it, else a copy that shares every file.
+
+        `own`: with a lineage of its own in either case.
+        """
         tree = self.trees[parent]
         self._release(parent)
-        if parent not in self._forks:
+        if parent not in self._forks and not own:
             return tree
         files = dict(tree.files) if parent in self.trees else tree.files
         return Tree(files, Graves(tree.graves.layers), Lineage(tree.lineage))

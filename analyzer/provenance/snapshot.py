@@ -10,8 +10,9 @@ import numpy as np
 
 from analyzer.provenance.ledger import IDS, WIDTH, Ledger
 from analyzer.provenance.origin import Origins
+from analyzer.provenance.shelf import Step
 from analyzer.provenance.tally import Tally
-from analyzer.provenance.tree import Entry, Files, Graves, Lineage, Tree
+from analyzer.provenance.tree import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -36,8 +37,6 @@ _LEDGER = (
 _TALLY = ("commit", "path", "old_path", "added", "deleted", "functions", "decisions")
 _TALLY_CODES = ("status", "kind")
 _END = b"\0"
-# A deleted file stands under its path behind this byte, which no path can hold.
-_GRAVE = b"\0"
 
 
 @dataclass(slots=True)
@@ -47,7 +46,7 @@ class Snapshot:
     shas: list[bytes]
     ledger: Ledger
     tally: Tally
-    trees: dict[bytes, Tree]
+    steps: Sequence[Step]
     origins: Origins
     looked_at: dict[tuple[int, bytes], bytes]
     missing: frozenset[bytes]
@@ -70,7 +69,7 @@ def packed(snapshot: Snapshot) -> Columns:
     columns["link_old"] = _joined(origins.old)
     columns["link_lines"] = np.array([len(part) for part in origins.new], dtype=np.uint32)
     columns["link_reason"] = np.array(origins.reason, dtype=np.int8)
-    columns |= _trees(snapshot.trees)
+    columns |= _trees(snapshot.steps)
     looked = sorted(snapshot.looked_at.items())
     columns["looked_born"] = np.array([born for (born, _), _ in looked], dtype=np.int32)
     columns["looked_blob"] = b"\n".join(blob for (_, blob), _ in looked)
@@ -79,67 +78,26 @@ def packed(snapshot: Snapshot) -> Columns:
     return columns
 
 
-def affordable(trees: Mapping[bytes, Tree], budget: int = 2_000_000) -> dict[bytes, Tree]:
-    """As many of the last trees as have at most `budget` line numbers that the very last one has not."""
-    order = list(trees)
-    last = trees[order[-1]]
-    seen = {
-        id(ids)
-        for entry in (*last.files.values(), *last.graves.all().values())
-        for ids in (entry.ids, *(i for _, i in entry.older))
-    }
-    kept, spent = 1, 0
-    before = last
-    for sha in reversed(order[:-1]):
-        tree = trees[sha]
-        for _, entry in _changed(before, tree):
-            for ids in (entry.ids, *(i for _, i in entry.older)):
-                if ids is not None and id(ids) not in seen:
-                    seen.add(id(ids))
-                    spent += len(ids) // WIDTH
-        if spent > budget:
-            break
-        kept, before = kept + 1, tree
-    return {sha: trees[sha] for sha in order[-kept:]}
-
-
-def _changed(before: Tree, after: Tree) -> list[tuple[bytes, Entry]]:
-    """Files of one tree, deleted ones included, that are not the other's."""
-    found = [(path, entry) for path, entry in after.files.items() if before.files.get(path) is not entry]
-    if after.graves.layers is not before.graves.layers:
-        here, there = after.graves.all(), before.graves.all()
-        found += [(_GRAVE + path, entry) for path, entry in here.items() if there.get(path) is not entry]
-    return found
-
-
-def _trees(trees: Mapping[bytes, Tree]) -> Columns:
+def _trees(steps: Sequence[Step]) -> Columns:
     """Trees as what differs from the tree before, over a table of distinct files, over one of distinct versions."""
     versions: dict[tuple[bytes, bytes | None], int] = {}
     entries: dict[tuple[int, tuple[int, ...]], int] = {}
-    steps: list[tuple[bytes, int]] = []
-    counts: list[int] = []
-    known: dict[int, tuple[Entry, int]] = {}  # by identity: trees share their files; the file itself keeps it alive
-    before = Tree({}, Graves(), Lineage(None))
-    for tree in trees.values():
-        changed, gone = _changed(before, tree), [path for path in before.files if path not in tree.files]
-        if tree.graves.layers is not before.graves.layers:
-            here = tree.graves.all()
-            gone += [_GRAVE + path for path in before.graves.all() if path not in here]
-        counts.append(len(changed) + len(gone))
-        for path, entry in changed:
-            if id(entry) not in known:
-                parts = [(entry.blob, entry.ids), *entry.older]
-                numbers = tuple(versions.setdefault(part, len(versions)) for part in parts)
-                known[id(entry)] = (entry, entries.setdefault((entry.born, numbers), len(entries)))
-            steps.append((path, known[id(entry)][1]))
-        steps += [(path, -1) for path in gone]
-        before = tree
-    names = {path: n for n, path in enumerate(dict.fromkeys(path for path, _ in steps))}
+    known: dict[int, int] = {}  # by identity: trees share their files
+    names: dict[bytes, int] = {}
+    places: list[int] = []
+    held: list[int] = []
+    for path, entry in (pair for step in steps for pair in step.changed.items()):
+        if entry is not None and id(entry) not in known:
+            parts = [(entry.blob, entry.ids), *entry.older]
+            numbers = tuple(versions.setdefault(part, len(versions)) for part in parts)
+            known[id(entry)] = entries.setdefault((entry.born, numbers), len(entries))
+        places.append(names.setdefault(path, len(names)))
+        held.append(-1 if entry is None else known[id(entry)])
     return {
-        "tree_sha": b"\n".join(trees),
-        "tree_steps": np.array(counts, dtype=np.uint32),
-        "step_path": np.array([names[path] for path, _ in steps], dtype=np.uint32),
-        "step_entry": np.array([entry for _, entry in steps], dtype=np.int32),
+        "tree_sha": b"\n".join(step.sha for step in steps),
+        "tree_steps": np.array([len(step.changed) for step in steps], dtype=np.uint32),
+        "step_path": np.array(places, dtype=np.uint32),
+        "step_entry": np.array(held, dtype=np.int32),
         "step_names": b"\n".join(name.hex().encode() for name in names),
         "entry_born": np.array([born for born, _ in entries], dtype=np.int32),
         "entry_versions": np.array([len(numbers) for _, numbers in entries], dtype=np.uint32),
@@ -191,7 +149,7 @@ def unpacked(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
     parts = _parts(numbers("looked_ids"), numbers("looked_lines"))
     looked_at = {key: ids or b"" for key, ids in zip(looked, parts, strict=True)}
     return Snapshot(
-        texts("shas"), ledger, _tally_of(reader), _trees_of(reader), origins, looked_at, frozenset(texts("missing"))
+        texts("shas"), ledger, _tally_of(reader), _steps_of(reader), origins, looked_at, frozenset(texts("missing"))
     )
 
 
@@ -210,7 +168,7 @@ def _array(code: Literal["I", "b"], numbers: NDArray[np.generic]) -> array[int]:
     return found
 
 
-def _trees_of(reader: _Reader) -> dict[bytes, Tree]:
+def _steps_of(reader: _Reader) -> list[Step]:
     parts = _parts(reader.numbers("version_ids"), reader.numbers("version_lines"))
     versions = list(zip(reader.texts("version_blob"), parts, strict=True))
     order, at = reader.numbers("entry_version").tolist(), 0
@@ -223,30 +181,13 @@ def _trees_of(reader: _Reader) -> dict[bytes, Tree]:
         at += count
     names = [bytes.fromhex(name.decode()) for name in reader.texts("step_names")]
     steps = list(zip(reader.numbers("step_path").tolist(), reader.numbers("step_entry").tolist(), strict=True))
-    trees: dict[bytes, Tree] = {}
-    files: Files = {}
-    graves: tuple[Files, ...] = ()
+    found: list[Step] = []
     at = 0
     for sha, count in zip(reader.texts("tree_sha"), reader.numbers("tree_steps").tolist(), strict=True):
-        files, buried = dict(files), False
-        for number, entry in steps[at : at + count]:
-            path = names[number]
-            if path[:1] == _GRAVE:
-                if not buried:
-                    graves, buried = (dict(*graves),), True
-                _set(graves[0], path[1:], entries, entry)
-            else:
-                _set(files, path, entries, entry)
-        trees[sha] = Tree(files, Graves(graves), Lineage(None, files))
+        own = steps[at : at + count]
+        found.append(Step(sha, {names[path]: None if n < 0 else entries[n] for path, n in own}))
         at += count
-    return trees
-
-
-def _set(files: Files, path: bytes, entries: Sequence[Entry], number: int) -> None:
-    if number < 0:
-        files.pop(path, None)
-    else:
-        files[path] = entries[number]
+    return found
 
 
 def _parts(ids: NDArray[np.generic], counts: NDArray[np.generic]) -> list[bytes | None]:

@@ -12,7 +12,7 @@ from analyzer.provenance.lines import lines, ranks
 from analyzer.provenance.missing import absent, missing_blobs
 from analyzer.provenance.origin import Origins
 from analyzer.provenance.replay import KEPT, NotIncrementalError, Replay, ReplayError
-from analyzer.provenance.snapshot import Snapshot, affordable, packed, unpacked
+from analyzer.provenance.snapshot import Snapshot, packed, unpacked
 from analyzer.provenance.tally import changes
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _resumed(
     seen = git.with_empty(known.missing) if known.missing else git
     replay = Replay(seen, ordered, origins=known.origins, missing=known.missing, keep=KEPT)
     replay.ledger, replay.tally, replay.looked_at = known.ledger, known.tally, known.looked_at
-    replay.resume(name.encode(), known.trees)
+    replay.resume(name.encode(), known.steps, new)
     return _Done(replay, replay.run(head, new, tick).files, known.missing, len(new))
 
 
@@ -193,10 +193,9 @@ def _settled(done: _Done, dates: pd.Series, how: str, why: str | None, store: St
     replay = done.replay
     shown = replay.shown(done.files)
     if store is not None and replay.origins is not None and (how == "full" or done.new > _FEW):
-        last = [sha for sha in replay.parents if sha in replay.trees][-KEPT:]
-        trees = affordable({sha: replay.trees[sha] for sha in last})
+        steps = replay.shelf.affordable()
         state = Snapshot(
-            list(replay.parents), replay.ledger, replay.tally, trees, replay.origins, replay.looked_at, done.missing
+            list(replay.parents), replay.ledger, replay.tally, steps, replay.origins, replay.looked_at, done.missing
         )
         store.write(head, packed(state))
     rank = ranks(replay.parents)

@@ -1,0 +1,78 @@
+"""The last trees as steps are the whole trees they stand for, after a run and after one that went on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analyzer.history import log
+from analyzer.history.repository import open_repository
+from analyzer.provenance.origin import Origins
+from analyzer.provenance.replay import Replay
+from analyzer.provenance.shelf import Shelf, Step
+from analyzer.provenance.trace import parents_of
+from analyzer.provenance.tree import Entry
+from tests.provenance.test_replay import STEP, built
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from analyzer.provenance.tree import Files, Tree
+
+
+class Seen(Shelf):
+    """A shelf that keeps whole copies beside its steps."""
+
+    def __init__(self, most: int) -> None:
+        """Empty."""
+        super().__init__(most)
+        self.whole: dict[bytes, tuple[Files, Files]] = {}
+
+    def add(self, sha: bytes, tree: Tree) -> None:
+        """Put on the shelf, and copied."""
+        super().add(sha, tree)
+        self.whole[sha] = (dict(tree.files), tree.graves.all())
+
+
+@given(st.lists(STEP, min_size=2, max_size=16), st.integers(1, 20))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_steps_are_the_trees(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]], most: int
+) -> None:
+    """Of any history with branches, merges, deletions and renames the last trees can be had again."""
+    shelf = _run(built(steps, tmp_path_factory.mktemp("made") / "r"), most)
+    wanted = list(shelf.whole)[-most:]
+    assert [step.sha for step in shelf.steps] == wanted
+    found = {sha: (tree.files, tree.graves.all()) for sha, tree in shelf.trees(wanted).items()}
+    assert found == {sha: shelf.whole[sha] for sha in wanted}
+
+
+@pytest.mark.parametrize("name", ["demo", "landings", "paths"])
+def test_steps_of_a_history_with_everything_in_it(name: str, fixture_repos: dict[str, Path]) -> None:
+    """Also where a shelf holds fewer than there are."""
+    shelf = _run(fixture_repos[name], 7)
+    found = {sha: (tree.files, tree.graves.all()) for sha, tree in shelf.trees(shelf.whole).items()}
+    assert list(found) == list(shelf.whole)[-7:]
+    assert all(shelf.whole[sha] == tree for sha, tree in found.items())
+
+
+def _run(path: Path, most: int) -> Seen:
+    repository = open_repository(str(path), "HEAD")
+    parents = parents_of(log.commits(repository.git, repository.head, lambda _: None))
+    replay = Replay(repository.git, parents, origins=Origins(()), keep=most)
+    replay.shelf = shelf = Seen(most)
+    replay.run(repository.head.encode(), list(parents))
+    return shelf
+
+
+def test_what_a_snapshot_can_afford() -> None:
+    """The last trees, back to where the lines that the very last has not would be too many."""
+    entries = [Entry(b"%d" % n, bytes(4 * 100)) for n in range(5)]
+    steps = [Step(b"%d" % n, {b"a": entry, b"b%d" % n: None}) for n, entry in enumerate(entries)]
+    shelf = Shelf(10, steps)
+    assert [step.sha for step in shelf.affordable(budget=200)] == [b"2", b"3", b"4"]
+    assert shelf.affordable(budget=200)[0].changed == {b"a": entries[2]}
+    assert len(shelf.affordable()) == 5
