@@ -171,8 +171,8 @@ def _of(entry: RepositoryEntry, base: Path) -> Iterator[Place]:
         path = (base / Path(entry.path).expanduser()).resolve()
         yield Place(_checked(entry.name or _last(str(path))), str(path), None, entry.rev)
     elif entry.glob is not None:
-        pattern = str(base / Path(entry.glob).expanduser())
-        for match in sorted(glob.glob(pattern)):
+        found = glob.glob(str(Path(entry.glob).expanduser()), root_dir=base)  # base's own name is no pattern
+        for match in sorted(str(base / path) for path in found):
             if os.path.isdir(match):
                 yield Place(_checked(_last(match)), os.path.realpath(match), None, entry.rev)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.cli import run
-from analyzer.team.config import EXAMPLE, load
+from analyzer.team.config import EXAMPLE, load, places
 from tests.conftest import ROOT, git, imported
 
 CLAUDE = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
@@ -228,3 +228,16 @@ def test_a_cluster_gives_the_same(fleet: Path, site: Path, tmp_path: Path) -> No
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         went(fleet, f"--out={out}", f"--store={tmp_path / 'store'}", f"--scheduler={cluster.scheduler_address}")
     assert contents(out) == contents(site)
+
+
+def test_a_glob_is_read_from_the_configurations_folder_whatever_its_name(tmp_path: Path) -> None:
+    """Brackets and stars of the folder's own name are no pattern; those of the configuration are."""
+    folder = tmp_path / "fleet [1] *"
+    for name in ("a", "b"):
+        (folder / "clones" / name).mkdir(parents=True)
+    (folder / "team.toml").write_text('salt = "only for tests"\n[[repositories]]\nglob = "clones/[ab]"\n')
+    fleet, base = load(str(folder / "team.toml"))
+    assert [place.path for place in places(fleet, base)] == [str(folder / "clones" / name) for name in "ab"]
+    (folder / "team.toml").write_text(f'salt = "only for tests"\n[[repositories]]\nglob = "{tmp_path}/fleet*/*/a"\n')
+    fleet, base = load(str(folder / "team.toml"))
+    assert [place.name for place in places(fleet, base)] == ["a"]
