@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import msgspec
@@ -20,6 +20,9 @@ from analyzer.report.model import Chart
 from analyzer.report.result import Result
 from analyzer.report.story import story
 from tests.conftest import ROOT, MakeRepo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RESULTS = {
     path.stem: msgspec.json.decode(path.read_bytes(), type=Result)
@@ -44,6 +47,26 @@ def test_figure_is_drawn_or_says_why_not(id_: str, name: str) -> None:
     assert block.table is not None
     assert not re.search(r"<(?:script|image|style|use|a)\b|href|url\(|\bid=", picture)
     assert drawn(block) == picture
+
+
+def _encodings(specification: Any) -> Iterator[dict[str, Any]]:
+    """Every encoding of a specification, in layers and facets too."""
+    for key, value in specification.items() if isinstance(specification, dict) else enumerate(specification):
+        if key == "encoding":
+            yield value
+        if isinstance(value, dict | list):
+            yield from _encodings(value)
+
+
+@pytest.mark.parametrize("id_", [figure.id for figure in FIGURES])
+def test_time_is_drawn_in_utc(id_: str) -> None:
+    """An axis of days is the same in every time zone: Vega draws plain times in the machine's own."""
+    figure = next(f for f in FIGURES if f.id == id_)
+    for result in RESULTS.values():
+        layers = chart(id_, result).data
+        found = [] if layers is None else list(_encodings(figure.draw(layers).to_dict(validate=False)))
+        for channel in (e["x"] for e in found if e.get("x", {}).get("type") == "temporal"):
+            assert channel["scale"]["type"] == "utc"
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda f: f.id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
 from analyzer.report.charts.share_over_time import begins, lasting
-from analyzer.report.charts.theme import BLUE, ORANGE, VERMILION, WIDTH, data
+from analyzer.report.charts.theme import BLUE, ORANGE, VERMILION, WIDTH, data, days
 from analyzer.report.drifts import recall_table
 from analyzer.report.words import many, percent, spaced
 
@@ -42,7 +42,7 @@ def _shown(result: Result) -> Shown:
 def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
-    x = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m", labelOverlap=True, grid=False))
+    x = days(format="%Y-%m", labelOverlap=True)
     y: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format=".0%", title="of commits")}
     periods = alt.Chart(data(layers["periods"]))
     found = periods.mark_line(color=BLUE, strokeWidth=2, interpolate="step-after").encode(x, alt.Y("floor:Q", **y))

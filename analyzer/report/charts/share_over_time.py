@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
-from analyzer.report.charts.theme import BLUE, GREY, ORANGE, SOFT, WIDTH, data
+from analyzer.report.charts.theme import BLUE, GREY, ORANGE, SOFT, WIDTH, data, days
 from analyzer.report.shares import HEADLINE, period_table
 from analyzer.report.words import many, percent
 
@@ -97,7 +97,7 @@ def _named(tools: list[str]) -> str:
 def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
-    x = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m", labelOverlap=True, grid=False))
+    x = days(format="%Y-%m", labelOverlap=True)
     y: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format=".0%", title="of merged changes")}
     periods = alt.Chart(data(layers["periods"]))
     end, nought = alt.X2("end:T"), alt.Y2Datum(0)

@@ -59,6 +59,13 @@ def data(rows: list[Datum]) -> Any:
     return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
+def days(**axis: Any) -> Any:
+    """A horizontal axis of the days in a column `day`, in UTC: Vega's plain times are those of the machine's zone."""
+    import altair as alt
+
+    return alt.X("day:T", title=None, axis=alt.Axis(grid=False, **axis), scale=alt.Scale(type="utc"))
+
+
 def svg(chart: Any) -> str:
     """The chart as SVG for a page: no script, no style sheet, no font, no id that another chart might have."""
     import vl_convert

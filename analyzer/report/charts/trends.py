@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
 from analyzer.report.charts.share_over_time import begins
-from analyzer.report.charts.theme import BLUE, INK, VERMILION, WIDTH, data
+from analyzer.report.charts.theme import BLUE, INK, VERMILION, WIDTH, data, days
 from analyzer.report.model import Table
 from analyzer.report.words import many, number, percent
 
@@ -99,7 +99,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
     chart = alt.Chart().encode(
-        alt.X("day:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False)),
+        days(format="%Y", tickCount="year"),
         color=alt.Color(
             "side:N",
             scale=alt.Scale(domain=["declared AI", "the rest", "all"], range=[VERMILION, BLUE, INK]),
