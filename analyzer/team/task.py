@@ -21,6 +21,7 @@ from analyzer.history.mirror import mirrored
 from analyzer.history.repository import open_repository
 from analyzer.kept import code
 from analyzer.team.store import Store
+from analyzer.text import plain
 
 if TYPE_CHECKING:
     from analyzer.reading import History
@@ -60,10 +61,19 @@ def work(task: Task) -> Done:
     try:
         return _worked(task)
     except AishareError as wrong:
-        return Done(task.place.name, None, None, fresh=False, slug=wrong.slug, reason=wrong.message)
+        slug, reason = wrong.slug, wrong.message
     except Exception as wrong:  # noqa: BLE001 - one repository's defect must not end the run of two hundred
-        what = f"A defect in aishare: {type(wrong).__name__}: {wrong}"
-        return Done(task.place.name, None, None, fresh=False, slug="internal-error", reason=what)
+        slug, reason = "internal-error", f"A defect in aishare: {type(wrong).__name__}: {wrong}"
+    return Done(task.place.name, None, None, fresh=False, slug=slug, reason=_published(task, reason))
+
+
+def _published(task: Task, reason: str) -> str:
+    """A reason without this machine's folders: the site is for others, and the same wherever it is made."""
+    known = {_path(task): task.place.name, task.store: "the store", task.cache or task.store: "the cache"}
+    for path, name in known.items():
+        for shown in (path, plain(path)):
+            reason = reason.replace(shown, name)
+    return reason
 
 
 def _release() -> None:

@@ -101,11 +101,12 @@ def test_every_link_leads_somewhere(site: Path) -> None:
 
 
 def test_no_name_and_no_address_is_kept(fleet: Path, site: Path) -> None:
-    """Neither the site nor the store holds a name, an address, or a commit of a person's in a table."""
+    """Neither the site nor the store holds a name, an address, or a folder of this machine."""
     for folder in (site, fleet / "store"):
         for path, text in contents(folder).items():
             assert b"@example.org" not in text, path
             assert b"Person" not in text, path
+            assert str(fleet).encode() not in text, path
 
 
 def test_the_same_again_is_the_same(fleet: Path, site: Path) -> None:
