@@ -227,6 +227,22 @@ def test_recipes_use_what_the_action_has() -> None:
         assert re.search(rf"^\| `{name}` \|.* {re.escape(described['description'])} \|$", SCHEDULE, re.MULTILINE)
 
 
+def test_no_recipe_has_more_rights_than_documented() -> None:
+    """The table of docs/schedule.md is what the jobs have; the token reaches one step of the Action by name."""
+    rows = re.findall(r"^\| `([a-z ]+)` \| ((?:`[a-z-]+: [a-z]+`(?:, )?)+) \|", SCHEDULE, re.MULTILINE)
+    documented = {name: dict(pair.split(": ") for pair in re.findall(r"`([^`]+)`", said)) for name, said in rows}
+    given = {}
+    for name, text in WORKFLOWS.items():
+        recipe = yaml.safe_load(text)
+        (job,) = recipe["jobs"].values()
+        given[name] = job["permissions"]
+        assert recipe["permissions"] == {}
+    assert given == documented
+    assert not {right for rights in given.values() for right in rights.values()} - {"read", "write"}
+    asking = [step["name"] for step in STEPS if "token" in json.dumps(step)]
+    assert asking == ["Look"]
+
+
 def test_long_summaries_are_cut_between_lines() -> None:
     """Past 900 kB of UTF-8 the rest goes, at a line; a fold that was open is closed; the summary says where it is."""
     line = "é" * 99 + "\n"

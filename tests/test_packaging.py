@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -57,6 +58,20 @@ def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         assert f"analyzer/{needed}" in names
     assert "analyzer/report/templates/report.html.jinja" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_the_same_sources_give_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    """A copy with other times and modes, built in another zone and order, has the same bytes (SECURITY.md)."""
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("analyzer", "pyproject.toml", "README.md", "LICENSE"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, copy / name)
+    for path in copy.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir")
+    run(*pip, tmp_path, str(copy), cwd=tmp_path, TZ="Asia/Kathmandu", PYTHONHASHSEED="5")
+    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
 
 
 def test_lines_for_after_the_release(empty_environment: Path, fixture_repos: dict[str, Path], tmp_path: Path) -> None:
