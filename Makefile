@@ -11,7 +11,7 @@ DOCS_STAMP := .venv-docs/.docs-installed
 PACKAGE_STAMP := .venv/.package-installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help run test check lock samples docs clean bench eval gates browser hostile exhaustive
+.PHONY: help run test check lock samples docs clean bench eval gates browser hostile exhaustive sbom
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -44,6 +44,9 @@ browser: ## install what the browser tests need beside Chromium (tests/browser, 
 
 samples: $(TEST_STAMP) $(PACKAGE_STAMP) ## regenerate the golden reports and generated docs, then read the diff
 	@$(BIN)/python -m tests.samples
+
+sbom: $(TEST_STAMP) $(PACKAGE_STAMP) ## write the bill of materials of the lock file (CycloneDX) to dist/aishare.cdx.json, for a release
+	@$(BIN)/python -m tests.supply dist/aishare.cdx.json
 
 docs: $(DOCS_STAMP) ## build the docs as a site in site/, offline; open site/index.html
 	@.venv-docs/bin/python -m tests.site

@@ -30,6 +30,7 @@ from analyzer.report.charts import FIGURES
 from analyzer.report.renderers import RENDERERS
 from analyzer.report.result import Result
 from analyzer.share import SHARES
+from tests import supply
 from tests.conftest import FIXTURES, ROOT, imported
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def generated_pages() -> Iterator[tuple[Path, str]]:
         ("glossary", _glossary()),
     ):
         yield ROOT / "docs" / f"{name}.md", "\n".join(page)
+    yield supply.PAGE, supply.page()
 
 
 def _opening(title: str, *paragraphs: str) -> list[str]:
