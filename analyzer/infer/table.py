@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,9 @@ def read_table(path: str) -> pd.DataFrame:
     """A CSV or Parquet file as a table; never from a network."""
     file = Path(path)
     try:
-        found = pd.read_parquet(file) if path.endswith((".parquet", ".pq")) else _read_csv(file)
+        # Opened by Python: pyarrow takes a name for UTF-8, whatever the locale.
+        parquet = path.endswith((".parquet", ".pq"))
+        found = pd.read_parquet(io.BytesIO(file.read_bytes())) if parquet else _read_csv(file)
     except (OSError, ValueError, UnicodeError, OverflowError) as reason:
         why = getattr(reason, "strerror", None) or str(reason).split("\n")[0] or type(reason).__name__
         raise _bad(f"{path} cannot be read: {why}", "Name a CSV file with a header line, or a Parquet file.") from None

@@ -7,6 +7,7 @@ The schema, one row a merged change in `units`, a person and four weeks in `pane
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import tempfile
@@ -45,7 +46,8 @@ class Store:
 
     def table(self, name: str, key: str, table: str) -> pd.DataFrame:
         """One table of one repository."""
-        return pd.read_parquet(self._at(name, key) / f"{table}.parquet")
+        # By Python: pyarrow takes names of folders for UTF-8, whatever the locale.
+        return pd.read_parquet(io.BytesIO((self._at(name, key) / f"{table}.parquet").read_bytes()))
 
     def report(self, name: str, key: str) -> bytes:
         """The JSON of `analyze` of one repository."""
