@@ -11,7 +11,7 @@ DOCS_STAMP := .venv-docs/.docs-installed
 PACKAGE_STAMP := .venv/.package-installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help run test check lock samples docs clean bench eval gates browser hostile exhaustive sbom
+.PHONY: help run test check lock samples docs clean bench eval gates browser hostile exhaustive sbom determinism
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -37,6 +37,9 @@ exhaustive: $(TEST_STAMP) $(PACKAGE_STAMP) ## what `test` leaves out: hostile in
 
 hostile: $(TEST_STAMP) $(PACKAGE_STAMP) ## every case of tests/hostile, each verb and seventy kills (ten minutes)
 	@$(BIN)/python -m pytest tests/hostile -n 2 -q
+
+determinism: $(TEST_STAMP) $(PACKAGE_STAMP) ## the same question under every two of locale, zone, hash seed, jobs, cache and more (ten minutes)
+	@$(BIN)/python -m pytest tests/determinism -n 2 -q
 
 browser: ## install what the browser tests need beside Chromium (tests/browser, by npm); without it they are skipped
 	@command -v npm >/dev/null || { echo "the browser tests need Node.js 18 or newer: on Debian and Ubuntu install the packages nodejs and npm." >&2; exit 1; }
