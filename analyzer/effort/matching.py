@@ -72,7 +72,7 @@ def pairs(sessions: Sequence[Session], commits: pd.Series, known: Mapping[str, L
                 rules[whole] = "commit_id"
         for key in note_keys(session):
             rules |= dict.fromkeys(by_note.get(key, ()), "note")
-        for checkpoint in session.checkpoints:
+        for checkpoint in sorted(session.checkpoints):
             for sha in by_checkpoint.get(checkpoint, ()):
                 # A checkpoint lists every session that was open: one that wrote nothing of the commit was elsewhere.
                 if not len(own) or sha not in known or overlap(own, known[sha].lines) > 0:

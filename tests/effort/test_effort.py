@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from analyzer.cli import run
+from analyzer.effort.matching import Named, pairs
+from analyzer.effort.session import Session
 from tests.conftest import git, imported
 
 CLAUDE = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
@@ -329,3 +332,12 @@ def test_a_clone_without_contents_says_what_it_lacks(planted: tuple[Path, Path],
     assert run(["analyze", str(partial), "-q", "--no-cache", "--transcripts", str(logs), "-o", str(page)]) == 0
     assert "`effort-needs-contents`" in page.read_text("utf-8")
     assert "Not asked for" not in page.read_text("utf-8")
+
+
+def test_a_sessions_commits_stand_in_one_order() -> None:
+    """Of a session with many checkpoints, whatever the process's hash seed: sums over them have one last digit."""
+    ids = [f"{n:012x}" for n in range(30)]
+    session = Session("entire", "claude-code", "e", checkpoints=set(ids))
+    commits = pd.Series(range(30), index=[f"{n:040x}" for n in range(30)], dtype=float)
+    named = Named({sha: [one] for sha, one in zip(commits.index, ids, strict=True)}, {})
+    assert [pair.sha for pair in pairs([session], commits, {}, named)] == list(commits.index)
