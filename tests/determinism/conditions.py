@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import struct
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
 }
 # Sources and character sets of locales that a machine need not have: Debian's package locales.
 LOCALES = {"tr_TR.UTF-8": ("tr_TR", "UTF-8"), "de_DE": ("de_DE", "ISO-8859-1")}
+FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 OPINIONS = """
 [core]
     quotePath = true
@@ -150,6 +152,34 @@ def stored(app: Path, folder: Path, how: str, name: str = "app") -> Path:
     return target
 
 
+def _with_fonts(home: Path) -> None:
+    """Families that a page asks for, of another width, among the home's fonts; none where there is none to rename."""
+    if not os.path.exists(FONT):
+        return
+    (home / ".fonts").mkdir()
+    with open(FONT, "rb") as file:
+        whole = file.read()
+    for family in ("Arial", "Roboto", "system-ui"):
+        (home / ".fonts" / f"{family}.ttf").write_bytes(_renamed(whole, family))
+
+
+def _renamed(font: bytes, family: str) -> bytes:
+    """A TrueType font under another family's name, no longer than its own (OpenType 1.9, table `name`)."""
+    found = bytearray(font)
+    tables = struct.unpack_from(">H", font, 4)[0]
+    entries = [struct.unpack_from(">4sLLL", font, 12 + 16 * n) for n in range(tables)]
+    at = next(offset for tag, _, offset, _ in entries if tag == b"name")
+    count, strings = struct.unpack_from(">HH", font, at + 2)
+    for n in range(count):
+        row = at + 6 + 12 * n
+        platform, _, _, what, size, offset = struct.unpack_from(">6H", font, row)
+        name = family.encode("ascii" if platform == 1 else "utf-16-be")
+        if what in {1, 16} and len(name) <= size:
+            found[at + strings + offset : at + strings + offset + len(name)] = name
+            struct.pack_into(">H", found, row + 8, len(name))
+    return bytes(found)
+
+
 def environment(row: Row, home: Path, compiled: Path) -> dict[str, str]:
     """The variables of a run; nothing of the caller's but where programs are."""
     home.mkdir()
@@ -158,6 +188,7 @@ def environment(row: Row, home: Path, compiled: Path) -> dict[str, str]:
         (home / "mailmap").write_text("Somebody <else@example.org> <zoe@example.org>\n")
         (home / "attributes").write_text("*.py -text linguist-generated\n")
         (home / "order").write_text("")
+        _with_fonts(home)
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),

@@ -46,6 +46,7 @@ def test_figure_is_drawn_or_says_why_not(id_: str, name: str) -> None:
     assert block.text
     assert block.table is not None
     assert not re.search(r"<(?:script|image|style|use|a)\b|href|url\(|\bid=", picture)
+    assert set(re.findall(r'font-family="(\w+)', picture)) <= {"system"}
     assert drawn(block) == picture
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 INK, SOFT, LINE, PAGE = "#1b1f24", "#57606a", "#d0d7de", "#ffffff"
 BLUE, ORANGE, VERMILION, GREY = "#0072b2", "#e69f00", "#d55e00", "#7a828c"
 WIDTH = 620
+# Text is measured with the font that the library brings: no font of the machine moves a line. Readers have another.
+_MEASURED = "Liberation Sans"
+_READ = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 # Attributes that say nothing to a reader, or that a style sheet of ours might catch.
 _IDLE = re.compile(r' (?:class|aria-[a-z]+|role|pointer-events|stroke-miterlimit)="[^"]*"| opacity="1"')
 _HIDDEN = re.compile(r'<path[^>]*(?: d=""| display="none")[^>]*/>')
@@ -24,7 +27,6 @@ _NUMBER = re.compile(r"(\d+\.\d{2})\d+")
 
 def config() -> dict[str, Any]:
     """The Vega-Lite configuration of every chart."""
-    font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
     axis = {
         "labelColor": SOFT,
         "titleColor": SOFT,
@@ -42,7 +44,7 @@ def config() -> dict[str, Any]:
         "background": "transparent",
         # Readers' fonts are wider than the one that the library measures with.
         "padding": {"left": 34, "right": 34, "top": 4, "bottom": 4},
-        "font": font,
+        "font": _MEASURED,
         "view": {"stroke": None},
         "axis": axis,
         "legend": {**words, "orient": "top", "title": None, "symbolStrokeWidth": 2},
@@ -79,6 +81,7 @@ def svg(chart: Any) -> str:
 def compact(drawn: str) -> str:
     """Without what says nothing to a reader: empty groups, hidden paths, classes, digits below a pixel's hundredth."""
     text = _NUMBER.sub(r"\1", _IDLE.sub("", _HIDDEN.sub("", drawn)))
+    text = text.replace(f'font-family="{_MEASURED}"', f'font-family="{_READ}"')
     before = ""
     while before != text:
         before, text = text, _EMPTY.sub("", text)
