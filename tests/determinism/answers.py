@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.determinism.conditions import environment, stored
-from tests.determinism.world import plant, plant_small
+from tests.determinism.world import WEEKS, plant, plant_small
 
 if TYPE_CHECKING:
     from tests.determinism.conditions import Row
@@ -44,9 +44,9 @@ class World:
     panel: Path
 
     @classmethod
-    def planted(cls, folder: Path) -> World:
+    def planted(cls, folder: Path, weeks: int = WEEKS) -> World:
         """Plant all of it."""
-        app, logs = plant(folder)
+        app, logs = plant(folder, weeks)
         rows = ["unit,period,share,merged,n"]
         rows += [
             f"{'İıßÅ毛Ζﬁz'[u]},{p},{(u * 7 + p * 3) % 11 / 11},{(u * 5 + p * p) % 13},11"
@@ -62,9 +62,9 @@ def single(world: World, path: str, out: Path, cache: list[str], *, whole: bool 
     written = [word for end in ("json", "html", "md", "svg", "txt") for word in ("-o", str(out / f"analyze.{end}"))]
     ranged = [word for end in ("json", "html", "md", "txt") for word in ("-o", str(out / f"pr.{end}"))]
     panel = ["--unit", "unit", "--period", "period", "--exposure", "share", "--outcome", "merged", "--count"]
+    said = ["--transcripts", str(world.logs), *(["--style"] if whole else [])]
     lines: Lines = [
-        (["analyze", path, "-q", "--style", "--transcripts", str(world.logs), *cache, *written], 0),
-        (["dump", "panel", path, "-q", "--people-ok", *cache, "-o", str(out / "panel.parquet")], 0),
+        (["analyze", path, "-q", *said, *cache, *written], 0),
         (["dump", "lines_at_head", path, "-q", *cache, "-o", str(out / "lines_at_head.parquet")], 0),
     ]
     if not whole:
@@ -72,6 +72,7 @@ def single(world: World, path: str, out: Path, cache: list[str], *, whole: bool 
     lines += [
         (["pr", "HEAD~60..HEAD", path, "-q", *cache, *ranged], 0),
         (["infer", str(world.panel), *panel, "--exposure-n", "n", "--swaps", "999", "-o", str(out / "infer.json")], 0),
+        (["dump", "panel", path, "-q", "--people-ok", *cache, "-o", str(out / "panel.parquet")], 0),
         (["audit", path, "-q", "--json", "-o", str(out / "audit.json")], 0),
         (["dump", "units", path, "-q", "-o", str(out / "units.csv")], 0),
     ]

@@ -1,6 +1,6 @@
 """One planted history with something of everything a report can hold: marks, notes, prompts, merges, reverts, style.
 
-Two years, seven people with names that folding and sorting are easily wrong about, about four hundred commits.
+Two years, or fewer weeks, of seven people with names that folding and sorting are easily wrong about.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ class Planted:
     """The stream in the making. `marks` counts commits, `files` is the main line's state, `wrote` what agents wrote."""
 
     rng: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - a plant, no secret
+    weeks: int = WEEKS
     text: bytes = b""
     marks: int = 0
     tip: int = 0
@@ -105,7 +106,7 @@ class Planted:
 
 def _week(made: Planted, week: int) -> None:
     """What a week brings: work of most people, some of it marked in the second year, a merge, a squash, a revert."""
-    late = week >= WEEKS // 2
+    late = week >= made.weeks // 2
     for who in range(len(PEOPLE)):
         if made.rng.random() > (0.75 if who % 2 and late else 0.55):
             continue
@@ -178,16 +179,16 @@ def _records(made: Planted) -> bytes:
     return text
 
 
-def plant(folder: Path) -> tuple[Path, Path]:
+def plant(folder: Path, weeks: int = WEEKS) -> tuple[Path, Path]:
     """The bare repository `app`, and a folder of local logs of its agents."""
-    made = Planted()
+    made = Planted(weeks=weeks)
     made.commit("Begin", FILES, START - DAY, 0)
-    for week in range(WEEKS):
+    for week in range(weeks):
         _week(made, week)
     story = {".specstory/history/2023-05-02_10-00Z-x.md": SPECSTORY.format(prompt=PROMPT)}
     story[".aider.chat.history.md"] = AIDER.format(prompt=PROMPT, sha="0" * 7)
-    made.commit("docs: prompts", story, START + WEEKS * 7 * DAY, 3)
-    made.commit("chore: move", {"über/neu.py": FILES["über/straße ﬁ.py"]}, START + WEEKS * 7 * DAY + 60, 3)
+    made.commit("docs: prompts", story, START + weeks * 7 * DAY, 3)
+    made.commit("chore: move", {"über/neu.py": FILES["über/straße ﬁ.py"]}, START + weeks * 7 * DAY + 60, 3)
     app = imported(folder / "app", made.text + _records(made))
     for number, share in enumerate((3, 2, 1)):
         git("--git-dir", app, "tag", f"v1.{number}.0", f"main~{share * 60}")
