@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from analyzer.history.git import Git
 
 _VERSION = re.compile(r"\d[._]\d")
-_TAG = re.compile(rb"object ([0-9a-f]{40,64})\ntype commit\n(?:[^\n]+\n)*?tagger [^\n]*> (\d{1,10}) [+-]\d{4}\n")
-
 # A tag may name contents of any size.
 _SMALL = re.compile(rb"[0-9a-f]{40,64} (?:tag|commit) \d{1,6}")
-_COMMIT = re.compile(rb"([0-9a-f]{40,64}) commit \d+\n(?:[^\n]+\n)*?committer [^\n]*> (\d{1,10}) [+-]\d{4}\n")
+_OBJECT = re.compile(rb"([0-9a-f]{40,64}) (tag|commit) (\d{1,6})\n")
+_TAGGED = re.compile(rb"object ([0-9a-f]{40,64})\ntype commit\n")
+_DAY = re.compile(rb"^(tagger|committer) [^\n]*> (\d{1,10}) [+-]\d{4}$", re.MULTILINE)
 
 
 def released(git: Git, commits: pd.DataFrame, tags: Sequence[tuple[str, str]]) -> pd.Series | None:
@@ -63,4 +63,15 @@ def _releases(git: Git, tags: Sequence[tuple[str, str]], seconds: dict[str, int]
     sized = ((git.ask("cat-file", "--batch-check", stdin=others) if others else None) or b"").splitlines()
     told = b"".join(row.split()[0] + b"\n" for row in sized if _SMALL.fullmatch(row))
     said = (git.ask("cat-file", "--batch", stdin=told) if told else None) or b""
-    yield from ((int(day), tip.decode()) for kind in (_TAG, _COMMIT) for tip, day in kind.findall(said))
+    for id_, kind, header in _headers(said):
+        tagged, day = _TAGGED.match(header), _DAY.search(header)
+        if day is not None and (kind == b"commit" or tagged is not None):
+            yield int(day[2]), (id_ if tagged is None else tagged[1]).decode()
+
+
+def _headers(said: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Id, kind and header of the objects that `cat-file --batch` printed; a message may look like any of it."""
+    at = 0
+    while (found := _OBJECT.match(said, at)) is not None:
+        at = found.end() + int(found[3]) + 1
+        yield found[1], found[2], said[found.end() : at - 1].partition(b"\n\n")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -207,3 +208,21 @@ def test_releases_are_tags_with_a_version(tmp_path: Path) -> None:
     order = dict(zip(commits["sha"], commits["message"].str.strip(), strict=True))
     assert {order[sha]: day for sha, day in days.items()} == {"0": 15, "1": 15, "2": 20, "3": 60}
     assert released(repository.git, commits, ()) is None
+
+
+def test_a_tags_message_costs_no_more_than_its_length(tmp_path: Path) -> None:
+    """Half a megabyte that looks like the headers of tags: each was searched to the end of all."""
+    s = Stream()
+    first = s.add("0", {"a.py": body("a")}, at=0)
+    s.add("1", {"b.py": body("b")}, (first,), at=1)
+    lie = b"object %s\ntype commit\n" % (b"a" * 40)
+    text = lie * 8_000
+    s.text += b"tag v1.0\nfrom :%d\ntagger A <a@b> %d +0000\ndata %d\n%s\n" % (first, START + 3 * DAY, len(text), text)
+    repository = open_repository(str(imported(tmp_path / "r", s.text)))
+    commits = log.commits(repository.git, repository.head, lambda _: None)
+    began = time.process_time()
+    found = released(repository.git, commits, repository.tags)
+    assert time.process_time() - began < 2
+    assert found is not None
+    assert found.tolist() == [pd.Timestamp(START + 3 * DAY, unit="s", tz="UTC")]
+    assert found.index.tolist() == [commits["sha"].iloc[0]]
