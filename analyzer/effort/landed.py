@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.effort.session import hashed
 from analyzer.history.git import DIFF_OPTIONS, RENAMES
+from analyzer.provenance.patch import unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -70,8 +71,8 @@ def _files(patch: bytes) -> Iterator[tuple[bytes, list[bytes]]]:
         if line.startswith(b"diff --git ") and path is not None:
             yield path, added
             path, added = None, []
-        elif line.startswith(b"+++ b/"):
-            path, added = line[6:].rstrip(b"\t"), []
+        elif line.startswith((b"+++ b/", b'+++ "b/')):
+            path, added = unquoted(line[4:].removesuffix(b"\t"))[2:], []
         elif match := _HUNK.match(line):
             added += _hunk(rest, *(int(match[n]) if match[n] is not None else 1 for n in (1, 2)))
     if path is not None:

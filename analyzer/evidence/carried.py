@@ -7,6 +7,7 @@ went, and the noted ones it descends from. Of their lines those count that git's
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.evidence.notes import Note
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     File = tuple[str, str]  # a commit, or a blob, with a path
 
 _WALK = ("--raw", "--no-abbrev", "--diff-merges=off", NO_RENAMES, "--reverse", "--topo-order", "--format=%x01%H %ct")
+_BLOB = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) blob \d+")
 # More different files than this are not compared: each comparison is a git process.
 _MOST_COMPARED = 5_000
 
@@ -76,8 +78,9 @@ def _blobs(git: Git, files: Iterable[File]) -> dict[File, str]:
     named = sorted(file for file in files if "\n" not in file[1])
     asked = "".join(f"{sha}:{path}\n" for sha, path in named).encode("utf-8", "surrogateescape")
     said = (git.ask("cat-file", "--batch-check", stdin=asked) or b"").split(b"\n")
-    rows = ((file, line.split(b" ")) for file, line in zip(named, said, strict=False))
-    return {file: row[0].decode("ascii") for file, row in rows if len(row) == 3 and row[1] == b"blob"}
+    # Of a missing one git repeats the name, which may be "a blob".
+    found = ((file, _BLOB.fullmatch(line)) for file, line in zip(named, said, strict=False))
+    return {file: match[1].decode("ascii") for file, match in found if match is not None}
 
 
 def _brought(git: Git, head: str, wanted: Collection[File]) -> dict[File, tuple[str, int]]:

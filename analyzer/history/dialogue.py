@@ -14,6 +14,7 @@ FSCK = "Run git fsck, or clone afresh."
 # Beyond it git is told to show no patches (core.bigFileThreshold), and no contents are held here.
 LARGEST_TEXT = 16 << 20
 _PIECE = 1 << 20
+_ABSENT = (b" missing\n", b" ambiguous\n")
 
 
 class Dialogue:
@@ -35,14 +36,13 @@ class Dialogue:
 
     def size(self, question: bytes) -> int:
         """An answer of `cat-file --batch-check`: the object's size in bytes, 0 where it is missing."""
-        said = self._ask(question + b"\n").readline() or self._fail()
-        return 0 if said.endswith((b" missing\n", b" ambiguous\n")) else int(said.split()[2])
+        _, said = self._told(question)
+        return 0 if said.endswith(_ABSENT) else int(said.split()[2])
 
     def sized(self, question: bytes, most: int = LARGEST_TEXT) -> bytes | None:
         """An answer of `cat-file --batch`: the object's contents; None where it is missing or larger than `most`."""
-        out = self._ask(question + b"\n")
-        header = out.readline() or self._fail()
-        if header.endswith((b" missing\n", b" ambiguous\n")):
+        out, header = self._told(question)
+        if header.endswith(_ABSENT):
             return None
         left = int(header.split()[2]) + 1
         if left > most + 1:
@@ -51,6 +51,12 @@ class Dialogue:
             return None
         contents = out.read(left)
         return contents[:-1] if len(contents) == left else self._fail()
+
+    def _told(self, question: bytes) -> tuple[IO[bytes], bytes]:
+        """Where the answer comes, and its first line; one that breaks off is no answer."""
+        out = self._ask(question + b"\n")
+        line = out.readline()
+        return out, line if line.endswith(b"\n") else self._fail()
 
     def _ask(self, question: bytes) -> IO[bytes]:
         """Put a question and return where the answer comes."""
