@@ -90,7 +90,10 @@ def filled(contents: bytes, name: str) -> pd.DataFrame:
     missing = [column for column in _DESIGN if not rows or column not in rows[0]]
     if missing:
         raise _bad(f"{name} has no column {missing[0]}." if rows else f"{name} has no rows.")
-    table = pd.DataFrame([_row(row, line) for line, row in enumerate(rows, start=2) if any(map(_text, row.values()))])
+    asked = [_row(row, line) for line, row in enumerate(rows, start=2) if any(map(_text, row.values()))]
+    if not asked:
+        raise _bad(f"{name} has no rows.")
+    table = pd.DataFrame(asked)
     _checked(table)
     return table
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +39,8 @@ def chosen(table: pd.DataFrame, expression: str) -> Mask:
     if len(expression) > _LONGEST:
         raise _bad(f"--where is longer than {_LONGEST} characters.")
     try:
-        tree = ast.parse(expression.strip(), mode="eval")
+        with warnings.catch_warnings(action="ignore"):  # of Python's, about "1and x"
+            tree = ast.parse(expression.strip(), mode="eval")
         return _mask(tree.body, table)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _bad("--where is no expression that can be read.") from None
@@ -65,9 +67,10 @@ def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr, table: pd.DataFram
     if compare is None:
         raise _bad("--where knows <, <=, >, >=, == and !=.")
     values = [_value(side, table) for side in (left, right)]
-    if any(isinstance(value, str) for value in values):
+    texts = any(isinstance(value, str) for value in values)
+    if texts and not any(isinstance(value, float) for value in values):
         values = [value.astype("string").fillna("") if isinstance(value, pd.Series) else value for value in values]
-    elif not all(_is_number(value) for value in values):
+    elif texts or not all(_is_number(value) for value in values):
         raise _bad("--where compares text with text in quotes, and numbers with numbers.")
     found = compare(values[0], values[1])
     return np.broadcast_to(np.asarray(found, dtype=np.bool_), (len(table),))
