@@ -79,7 +79,7 @@ class Kept:
             return None
         try:
             return msgspec.json.decode(text, type=Result)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return None
 
     def write(self, result: Result, history: History) -> None:

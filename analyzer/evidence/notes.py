@@ -121,7 +121,7 @@ def _kept(value: Any) -> tuple[int, int] | None:
     """Lines of a prompt that a person accepted, and of these those overridden before the commit."""
     names = ("accepted_lines", "overriden_lines")  # the spelling of the standard
     counts = [value.get(name) if isinstance(value, dict) else None for name in names]
-    accepted, overridden = (n if isinstance(n, int) and 0 <= n < 10**9 else None for n in counts)
+    accepted, overridden = (n if type(n) is int and 0 <= n < 10**9 else None for n in counts)
     return None if accepted is None or overridden is None else (accepted, overridden)
 
 
