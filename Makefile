@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 REPO ?= .
+RUNS ?= 1000000
 BIN := .venv/bin
 SOURCES := $(shell find analyzer -name '*.py' -o -name '*.toml' -o -name '*.jinja' -o -name '*.json') pyproject.toml README.md
 RUN_STAMP := .venv/.run-installed
@@ -11,7 +12,7 @@ DOCS_STAMP := .venv-docs/.docs-installed
 PACKAGE_STAMP := .venv/.package-installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help run test check lock samples docs clean bench eval gates browser hostile exhaustive sbom determinism
+.PHONY: help run test check lock samples docs clean bench eval gates browser hostile exhaustive sbom determinism fuzz
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -40,6 +41,11 @@ hostile: $(TEST_STAMP) $(PACKAGE_STAMP) ## every case of tests/hostile, each ver
 
 determinism: $(TEST_STAMP) $(PACKAGE_STAMP) ## the same question under every two of locale, zone, hash seed, jobs, cache and more (ten minutes)
 	@$(BIN)/python -m pytest tests/determinism -n 2 -q
+
+fuzz: $(TEST_STAMP) $(PACKAGE_STAMP) ## go on with fuzzing every parser until each ran RUNS times (hours), and renew the page that tells
+	@$(PIP) "coverage>=7.10" && $(PIP) "atheris>=3.0" || echo "without atheris: a plain mutator." >&2
+	@nice -n 19 $(BIN)/python -m tests.fuzz --runs $(RUNS)
+	@$(BIN)/python -m tests.fuzz.page
 
 browser: ## install what the browser tests need beside Chromium (tests/browser, by npm); without it they are skipped
 	@command -v npm >/dev/null || { echo "the browser tests need Node.js 18 or newer: on Debian and Ubuntu install the packages nodejs and npm." >&2; exit 1; }

@@ -1,0 +1,61 @@
+"""Fuzz the parsers: `python -m tests.fuzz [TARGET ...] --runs N`, until each ran N times with the code as it is.
+
+Each is fuzzed by atheris first, where that is installed, then by a plain mutator from what that came upon. Results go
+to fixtures/fuzz and add up: a campaign that was stopped goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from typing import TYPE_CHECKING
+
+from tests.fuzz import engine
+
+if TYPE_CHECKING:
+    from tests.fuzz.target import Target
+
+
+def main() -> int:
+    """Exit code 1 where an input broke a parser."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("target", nargs="*", help="names of targets; all where none is given")
+    parser.add_argument("--runs", type=int, default=1_000_000, help="executions that each target shall have had")
+    parser.add_argument("--guided", type=int, default=50_000, help="of these on atheris")
+    parser.add_argument("--chunk", type=int, default=100_000, help="executions after which the results are written")
+    given = parser.parse_args()
+    guided = engine.instrumented() if given.guided else False
+    from tests.fuzz import campaign
+    from tests.fuzz.targets import TARGETS, named
+
+    left = [named(name) for name in given.target] or list(TARGETS)
+    for target in left:
+        campaign.code(target)
+    broken: list[str] = []
+    while left:
+        for target in list(left):
+            if not _step(target, given, guided=guided):
+                broken.append(target.name)
+            known = campaign.results()
+            if target.name in broken or campaign.executions(target, known) >= given.runs:
+                left.remove(target)
+    sys.stdout.write("".join(f"an input broke {name}: fixtures/fuzz/{name}.jsonl\n" for name in broken))
+    return 1 if broken else 0
+
+
+def _step(target: Target, given: argparse.Namespace, *, guided: bool) -> bool:
+    """One more chunk of a target."""
+    from tests.fuzz import campaign
+
+    known = campaign.results()
+    todo = given.runs - campaign.executions(target, known)
+    seed = random.SystemRandom().randrange(1, 1 << 31)
+    first = given.guided - (known.get(target.name, {}).get("atheris", 0) if todo < given.runs else 0)
+    if guided and min(first, todo) > 0:
+        return campaign.run(target, "atheris", min(first, todo), seed)
+    return todo <= 0 or campaign.run(target, "plain", min(given.chunk, todo), seed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
