@@ -88,6 +88,6 @@ def _commit(token: bytes) -> tuple[object, ...]:
 
 
 def _instant(seconds: str) -> np.datetime64 | None:
-    if not seconds.isdigit() or len(seconds) > _DIGITS or not _OLDEST_SECOND < int(seconds) <= _NEWEST_SECOND:
+    if not seconds.isdecimal() or len(seconds) > _DIGITS or not _OLDEST_SECOND < int(seconds) <= _NEWEST_SECOND:
         return None
     return np.datetime64(int(seconds), "s")

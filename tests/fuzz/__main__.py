@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("--guided", type=int, default=50_000, help="of these on atheris")
     parser.add_argument("--chunk", type=int, default=100_000, help="executions after which the results are written")
     given = parser.parse_args()
-    guided = engine.instrumented() if given.guided else False
+    given.guided = given.guided if given.guided and engine.instrumented() else 0
     from tests.fuzz import campaign
     from tests.fuzz.targets import TARGETS, named
 
@@ -35,26 +35,25 @@ def main() -> int:
     broken: list[str] = []
     while left:
         for target in list(left):
-            if not _step(target, given, guided=guided):
-                broken.append(target.name)
-            known = campaign.results()
-            if target.name in broken or campaign.executions(target, known) >= given.runs:
+            todo = _todo(target, given)
+            if todo is None:
                 left.remove(target)
+            elif not campaign.run(target, *todo, random.SystemRandom().randrange(1, 1 << 31)):
+                left.remove(target)
+                broken.append(target.name)
     sys.stdout.write("".join(f"an input broke {name}: fixtures/fuzz/{name}.jsonl\n" for name in broken))
     return 1 if broken else 0
 
 
-def _step(target: Target, given: argparse.Namespace, *, guided: bool) -> bool:
-    """One more chunk of a target."""
+def _todo(target: Target, given: argparse.Namespace) -> tuple[str, int] | None:
+    """The engine of the next runs of a target, and how many; None where it had them all."""
     from tests.fuzz import campaign
 
-    known = campaign.results()
-    todo = given.runs - campaign.executions(target, known)
-    seed = random.SystemRandom().randrange(1, 1 << 31)
-    first = given.guided - (known.get(target.name, {}).get("atheris", 0) if todo < given.runs else 0)
-    if guided and min(first, todo) > 0:
-        return campaign.run(target, "atheris", min(first, todo), seed)
-    return todo <= 0 or campaign.run(target, "plain", min(given.chunk, todo), seed)
+    done = campaign.executions(target, campaign.results())
+    if done["atheris"] < given.guided:
+        return "atheris", given.guided - done["atheris"]
+    todo = given.runs - sum(done.values())
+    return ("plain", min(given.chunk, todo)) if todo > 0 else None
 
 
 if __name__ == "__main__":

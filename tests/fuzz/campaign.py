@@ -57,10 +57,10 @@ def results() -> dict[str, dict[str, Any]]:
     return tomllib.loads(RESULTS.read_text("ascii")) if RESULTS.exists() else {}
 
 
-def executions(target: Target, known: Mapping[str, Mapping[str, Any]]) -> int:
-    """How often the parser ran as it is now."""
+def executions(target: Target, known: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """How often the parser ran as it is now, by engine."""
     facts = known.get(target.name, {})
-    return facts["atheris"] + facts["plain"] if facts.get("code") == code(target) else 0
+    return {how: facts[how] if facts.get("code") == code(target) else 0 for how in ("atheris", "plain")}
 
 
 def _note(target: Target, how: str, count: int) -> None:

@@ -61,8 +61,8 @@ def _as_git(said: bytes) -> git.Git:
 def _log(data: bytes) -> None:
     records, expected = [], []
     for part in data.replace(b"\0", b"").split(_PART):
-        lines = [line.replace(b"\n", b"") for line in part.split(b"\x1f", 8)]
-        *fields, message = [*lines, *[b""] * 9][:9]
+        *fields, message = [*part.split(b"\x1f", 8), *[b""] * 9][:9]
+        fields = [field.replace(b"\n", b"") for field in fields]  # git leaves them out
         records.append(b"\n".join((_SHA, _OLD + b" " + _NEW, *fields, message)))
         expected.append(([log.decoded(field) for field in fields[:6]], log.decoded(message).rstrip("\n")))
     found = [log._commit(token) for token in log._records(_as_git(b"".join(r + b"\0" for r in records)), "head")]
@@ -93,7 +93,7 @@ class _File:
         self.hunks: list[tuple[int, int, int, int]] = []
         self.removed: list[bytes] = []
         self.added: list[bytes] = []
-        self.body = b""
+        self.pieces: list[bytes] = []
         place = [1, 1]
         for line in lines:
             self._hunk(line, place)
@@ -109,9 +109,9 @@ class _File:
         place[1] += len(line) % 3
         old_start, new_start = place[0] - (not gone), place[1] - (not new)
         self.hunks.append((old_start, len(gone), new_start, len(new)))
-        self.body += b"@@ -%s +%s @@ %s\n" % (_range(old_start, gone), _range(new_start, new), pieces[0])
-        self.body += b"".join(b"-" + text + b"\n" for text in gone) + b"".join(b"+" + text + b"\n" for text in new)
-        self.body += b"\\ No newline at end of file\n" if len(line) % 5 == 0 else b""
+        self.pieces += [b"@@ -%s +%s @@ %s\n" % (_range(old_start, gone), _range(new_start, new), pieces[0])]
+        self.pieces += [b"-" + text + b"\n" for text in gone] + [b"+" + text + b"\n" for text in new]
+        self.pieces += [b"\\ No newline at end of file\n"] if len(line) % 5 == 0 else []
         self.removed += gone
         self.added += new
         place[0] += len(gone) + 1
@@ -126,7 +126,7 @@ class _File:
         old, new = _quoted(b"a/" + self.path), _quoted(b"b/" + self.path)
         tab = b"\t" if b" " in self.path else b""
         head = b"diff --git %s %s\nindex %s..%s 100644\n" % (old, new, _OLD, _NEW)
-        return head + (b"--- %s%s\n+++ %s%s\n%s" % (old, tab, new, tab, self.body) if self.hunks else b"")
+        return head + (b"--- %s%s\n+++ %s%s\n%s" % (old, tab, new, tab, b"".join(self.pieces)) if self.hunks else b"")
 
 
 def _range(start: int, lines: list[bytes]) -> bytes:
@@ -262,16 +262,16 @@ def _tree(data: bytes) -> None:
 
 def _attributes(data: bytes) -> None:
     expected: dict[str, tuple[list[str], set[str]]] = {}
-    said = b""
+    said: list[bytes] = []
     for n, part in enumerate(data.replace(b"\0", b"").split(_PART)):
         path, _, value = part.partition(b"=")
         name, kind = list(attributes._CLASSES.items())[n % 3]
-        said += b"\0".join((path, name.encode(), value)) + b"\0"
+        said += [path, name.encode(), value]
         given, denied = expected.setdefault(log.decoded(path), ([], set()))
         given.extend([kind] if value in (b"set", b"true") else [])
         denied.update([kind] if value in (b"unset", b"false") else [])
     wanted = {path: (given[:1], denied) for path, (given, denied) in expected.items() if given or denied}
-    found = attributes._parsed(said)
+    found = attributes._parsed(b"\0".join([*said, b""]))
     held({p: ([a.given] if a.given else [], set(a.denied)) for p, a in found.items()} == wanted, "other attributes")
 
 

@@ -51,6 +51,7 @@ def _messages() -> Iterator[bytes]:
     yield b"Squash (#1)\n\n* one\n\nCo-authored-by: Claude <noreply@anthropic.com>\n\n* two\n\n---------\n\nx"
     yield b"a\n\n> Co-authored-by: Claude <noreply@anthropic.com>\n```\nAssisted-by: AI\n```\n    Made-with: Cursor\n"
     yield "Squashed commit of the following:\n\n    Generated\u00a0with\uff1a AI\r\n\tAI-assisted: yes".encode()
+    yield b"x\n\nCo-authored-by: " + b"A" * 470 + b" <a@b.c>\nSigned-off-by: B <b@c.d>\n"
     yield b"x.  Co-Authored-By: A <a@b.c>, Signed-off-by: B <b@c>\nCo-authored-by Claude <c@d.e>\nAssisted-by: A\n B"
 
 
@@ -233,7 +234,7 @@ TARGETS = (
         _messages,
         _TOKENS,
         (),
-        500,
+        900,
     ),
     Target(
         "label",
