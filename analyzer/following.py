@@ -49,6 +49,7 @@ class LineTables:
     `blamed`: as `surviving`, but as git blame sees it.
     `births` are as git blame sees them, for line-level notes and functions; `written` by origin, for functions.
     `patches`: each commit's patch as a number (`provenance.copies`), of those that have one.
+    `read`: commits whose changes were read now; the store had the others.
     """
 
     changes: pd.DataFrame
@@ -60,6 +61,7 @@ class LineTables:
     patches: dict[str, int]
     attributes_read: bool
     ignored_invalid: int
+    read: int
     notes: list[str]
 
     @property
@@ -118,6 +120,7 @@ def line_tables(
         patches=known.patches(),
         attributes_read=said is not None,
         ignored_invalid=followed.invalid,
+        read=known.read,
         notes=followed.notes,
     )
 

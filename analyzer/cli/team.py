@@ -10,14 +10,16 @@ import click
 
 from analyzer.cli import options
 from analyzer.errors import Exit, NoShareError, UsageError
+from analyzer.text import logged, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Executor
 
     from analyzer.progress import Progress
     from analyzer.team.config import Fleet, Place
     from analyzer.team.result import FleetResult
-    from analyzer.team.task import Task
+    from analyzer.team.task import Done, Seen, Task
 
 
 @click.command("team", short_help="Reports over many repositories and teams, with one pooled verdict.")
@@ -61,6 +63,7 @@ def command(
       aishare team team.toml --as-of 2026-06-30 --fail-on repositories-failed
     """
     from analyzer.report.fail_on import known
+    from analyzer.team.closing import failures, read
     from analyzer.team.config import EXAMPLE, load, places
     from analyzer.team.runner import workers
 
@@ -75,10 +78,15 @@ def command(
     site = Path(out).absolute() if out else base / fleet.out
     kept = Path(store).absolute() if store else base / fleet.store
     with workers(jobs or os.cpu_count() or 1, scheduler) as executor, options.progress(quiet=quiet) as hear:
-        result = _reported(fleet, found, site, kept, executor, hear, as_of=as_of, fill=not no_fill)
+        result, days = _reported(fleet, found, site, kept, executor, hear, as_of=as_of, fill=not no_fill)
+    fired = _fired(result, gates)
+    for line in failures(days[-1]) if not quiet or "repositories-failed" in fired else ():
+        click.echo(logged(line), err=True)
     if not quiet:
-        click.echo(f"wrote {site / 'index.html'}", err=True)
-    _gate(result, gates)
+        click.echo(f"{read(days)}\nwrote {plain(str(site / 'index.html'))}", err=True)
+    if fired:
+        click.echo(f"failed on: {', '.join(fired)}", err=True)
+        raise click.exceptions.Exit(Exit.FAIL_ON)
 
 
 def _reported(
@@ -91,43 +99,53 @@ def _reported(
     *,
     as_of: str | None,
     fill: bool,
-) -> FleetResult:
-    """Every day that is due, the last one last."""
+) -> tuple[FleetResult, list[list[Done]]]:
+    """Every day that is due, the last one last: the last result, and what became of each repository on each day."""
     from analyzer.config import moment
-    from analyzer.team.runner import newest
+    from analyzer.team.runner import seen
     from analyzer.team.schedule import due
     from analyzer.team.site import runs
 
     if as_of is not None:
         moment(as_of, "--as-of")
-    tasks = [_task(fleet, place, store, as_of) for place in found]
-    clock = as_of or newest(tasks, executor, hear)
+    looked = seen([_task(fleet, place, store, as_of) for place in found], executor, hear)
+    clock = as_of or max((one.day for one in looked if one.day is not None), default=None)
     if clock is None:
-        raise NoShareError(
-            "no-repository-read", "No repository of the fleet could be read.", "aishare doctor PATH says why."
-        )
-    days = due(runs(site, clock), clock, fleet.every) if fill else [clock]
-    result = None
-    for day in days:
-        result = _day(fleet, found, site, store, executor, hear, day)
-    assert result is not None  # noqa: S101 - the clock's own day is always due
-    return result
+        raise _none_read(looked)
+    reported = [
+        _day(fleet, found, site, store, executor, hear, day, looked)
+        for day in (due(runs(site, clock), clock, fleet.every) if fill else [clock])
+    ]
+    return reported[-1][0], [done for _, done in reported]
+
+
+def _none_read(failed: Sequence[Seen | Done]) -> NoShareError:
+    """The error that ends a run, with the first reason."""
+    why = next((f" The first of them, {one.name}: {one.reason}" for one in failed if one.reason), "")
+    return NoShareError(
+        "no-repository-read", f"No repository of the fleet could be read.{why}", "aishare doctor PATH says why."
+    )
 
 
 def _day(
-    fleet: Fleet, found: list[Place], site: Path, store: Path, executor: Executor, hear: Progress, day: str
-) -> FleetResult:
+    fleet: Fleet,
+    found: list[Place],
+    site: Path,
+    store: Path,
+    executor: Executor,
+    hear: Progress,
+    day: str,
+    looked: list[Seen],
+) -> tuple[FleetResult, list[Done]]:
     from analyzer.team.fleet import concluded
     from analyzer.team.quarters import FILE, with_grades
     from analyzer.team.runner import run
     from analyzer.team.site import written
     from analyzer.team.store import Store
 
-    done = run([_task(fleet, place, store, day) for place in found], executor, hear)
+    done = run([_task(fleet, place, store, day) for place in found], executor, hear, looked)
     if not any(d.key for d in done):
-        raise NoShareError(
-            "no-repository-read", "No repository of the fleet could be read.", "aishare doctor PATH says why."
-        )
+        raise _none_read(done)
     hear("together", 0, 0)
     known = Store(store)
     result, reports = concluded(fleet, known, done, day)
@@ -138,7 +156,7 @@ def _day(
     for d in done:
         if d.key is not None:
             known.prune(d.name, {d.key})
-    return result
+    return result, done
 
 
 def _task(fleet: Fleet, place: Place, store: Path, as_of: str | None) -> Task:
@@ -150,12 +168,11 @@ def _task(fleet: Fleet, place: Place, store: Path, as_of: str | None) -> Task:
     return Task(place, fleet.salt or "", str(store), cache, as_of, since, by, fleet.include, fleet.exclude)
 
 
-def _gate(result: FleetResult, gates: tuple[str, ...]) -> None:
+def _fired(result: FleetResult, gates: tuple[str, ...]) -> list[str]:
+    """The gates that the fleet's result trips."""
     from analyzer.report.fail_on import fired_in
 
-    found = {"repositories-failed"} if any(row.head is None for row in result.repositories) else set()
+    found = {"repositories-failed"} if any(row.slug is not None for row in result.repositories) else set()
     if result.verdict is not None:
         found |= {result.verdict.grade, result.verdict.slug}
-    if fired := fired_in(found, gates):
-        click.echo(f"failed on: {', '.join(fired)}", err=True)
-        raise click.exceptions.Exit(Exit.FAIL_ON)
+    return fired_in(found, gates)

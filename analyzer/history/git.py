@@ -138,8 +138,10 @@ def _run(
     stdin: bytes = b"",
     extra: Mapping[str, str | None] | None = None,
     patience: float | None = _PATIENCE,
+    kept_open: Sequence[int] = (),
 ) -> subprocess.CompletedProcess[bytes]:
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    pipes["pass_fds"] = kept_open
     try:
         with _started(command, pipes, extra) as process:
             try:
@@ -167,9 +169,14 @@ def discover(path: str, *question: str, known: bool = False) -> subprocess.Compl
     return _run([*command, "--path-format=absolute", *question])
 
 
-def alone(*arguments: str, extra: Mapping[str, str | None]) -> subprocess.CompletedProcess[bytes]:
-    """Run git with the user's own settings, as long as it takes: for a mirror of what the user names alone."""
-    return _run([executable(), *arguments], extra=extra, patience=None)
+def alone(
+    *arguments: str, extra: Mapping[str, str | None], kept_open: Sequence[int] = ()
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git with the user's own settings, as long as it takes: for a mirror of what the user names alone.
+
+    `kept_open`: file descriptors that git inherits.
+    """
+    return _run([executable(), *arguments], extra=extra, patience=None, kept_open=kept_open)
 
 
 def make_repository(folder: str, stream: Generator[bytes | int, str, None]) -> None:

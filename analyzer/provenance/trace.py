@@ -42,6 +42,7 @@ class Provenance:
     """Lines of a history with the tables they give; `missing` blobs made some files opaque.
 
     how: "full", "incremental" (from a stored ancestor) or "stored"; why: what kept a stored one from being used.
+    read: commits whose changes were read now, and not taken from a stored ancestor.
     """
 
     lines: Lines
@@ -51,6 +52,7 @@ class Provenance:
     missing: int
     how: str
     why: str | None
+    read: int
 
     def changes(self, said: Mapping[str, Attributed]) -> pd.DataFrame:
         """Table `changes`. `said`: what attributes say of paths."""
@@ -200,4 +202,4 @@ def _settled(done: _Done, dates: pd.Series, how: str, why: str | None, store: St
         store.write(head, packed(state))
     rank = ranks(replay.parents)
     found = lines(replay.ledger, replay.parents, shown, replay.origins, rank)
-    return Provenance(found, replay.tally, rank, dates, len(done.missing), how, why)
+    return Provenance(found, replay.tally, rank, dates, len(done.missing), how, why, done.new)

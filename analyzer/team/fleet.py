@@ -128,8 +128,8 @@ def _row(done: Done, report: Result | None) -> RepositoryRow:
         ceiling=share.ceiling,
         throughput=grades.get("throughput"),
         defects=grades.get("defects"),
-        slug=None,
-        reason=None,
+        slug=done.slug,
+        reason=None if done.reason is None else plain(done.reason),
         page=f"repositories/{done.name}.html",
     )
 

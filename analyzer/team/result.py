@@ -9,7 +9,10 @@ from analyzer.report.judged import Verdict  # noqa: TC001 - likewise
 
 
 class RepositoryRow(Struct, frozen=True):
-    """One repository: its declared share of merged changes and grades, or why there are none. `page`: its report."""
+    """One repository: its declared share of merged changes and grades, or why there are none. `page`: its report.
+
+    slug, reason: why it could not be read; beside figures, why its mirror is not up to date.
+    """
 
     name: str
     head: str | None

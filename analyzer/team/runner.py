@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzer.errors import UsageError
-from analyzer.team.task import Done, look, work
+from analyzer.team.task import Done, Seen, look, work
 from analyzer.text import plain
 
 if TYPE_CHECKING:
@@ -18,28 +19,41 @@ if TYPE_CHECKING:
     from analyzer.team.task import Task
 
 
-def newest(tasks: Sequence[Task], executor: Executor, progress: Progress) -> str | None:
-    """The last day on which any repository was committed to; None where none can be opened."""
-    days = []
-    for n, future in enumerate(as_completed([executor.submit(look, task) for task in tasks]), start=1):
+def seen(tasks: Sequence[Task], executor: Executor, progress: Progress) -> list[Seen]:
+    """Every repository looked at once, in the order of names: mirrors are brought up to date, clones only opened."""
+    futures = {executor.submit(look, task): task.place.name for task in tasks}
+    found = []
+    for n, future in enumerate(as_completed(futures), start=1):
         progress("looking", n, len(tasks))
-        with suppress(Exception):  # a lost worker is told by `run`
-            days.append(future.result().day)
-    return max(filter(None, days), default=None)
+        try:
+            found.append(future.result())
+        except Exception as wrong:  # noqa: BLE001 - as in `run`
+            found.append(Seen(futures[future], None, *_lost(wrong)))
+    return sorted(found, key=lambda one: one.name)
 
 
-def run(tasks: Sequence[Task], executor: Executor, progress: Progress) -> list[Done]:
-    """Every task once, in the order of names; a worker that dies is its repository's row, not the run's end."""
+def run(tasks: Sequence[Task], executor: Executor, progress: Progress, looked: Sequence[Seen] = ()) -> list[Done]:
+    """Every task once, in the order of names; a worker that dies is its repository's row, not the run's end.
+
+    What went wrong when it was `looked` at stays with its answer: a mirror that is not up to date.
+    """
     futures = {executor.submit(work, task): task.place.name for task in tasks}
+    before = {one.name: one for one in looked if one.day is not None and one.slug is not None}
     found = []
     for n, future in enumerate(as_completed(futures), start=1):
         progress("repositories", n, len(tasks))
         try:
-            found.append(future.result())
+            done = future.result()
         except Exception as wrong:  # noqa: BLE001 - the executor's own failures: a worker killed for its memory, a lost host
-            said = f"The worker was lost: {type(wrong).__name__}."
-            found.append(Done(futures[future], None, None, fresh=False, slug="worker-lost", reason=said))
+            slug, reason = _lost(wrong)
+            done = Done(futures[future], None, None, fresh=False, slug=slug, reason=reason)
+        stale = before.get(done.name)
+        found.append(done if stale is None or done.key is None else replace(done, slug=stale.slug, reason=stale.reason))
     return sorted(found, key=lambda done: done.name)
+
+
+def _lost(wrong: Exception) -> tuple[str, str]:
+    return "worker-lost", f"The worker was lost: {type(wrong).__name__}."
 
 
 @contextmanager

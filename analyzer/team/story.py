@@ -133,6 +133,10 @@ def _notices(found: FleetResult) -> list[Block]:
     if failed:
         says = f"{many(len(failed), 'repository', 'repositories')} could not be read; the table says why."
         blocks.append(Notice("repositories-failed", "warning", says, "Mend them and run again: the others are kept."))
+    old = [f"{row.name} ({row.reason})" for row in found.repositories if row.head is not None and row.slug is not None]
+    if old:
+        says = f"Counted as it was, since it could not be brought up to date: {', '.join(old)}"
+        blocks.append(Notice("mirror-failed", "warning", says, "Check the URL and your rights to it, and run again."))
     if found.suppressed:
         says = f"{many(found.suppressed, 'cell')} of fewer than {found.smallest_group} people are not shown."
         blocks.append(Notice("small-groups", "info", says, "smallest_group in the configuration."))
@@ -189,7 +193,8 @@ def _repository(row: RepositoryRow) -> tuple[str, ...]:
     if row.head is None:
         return (row.name, "-", "-", "-", f"not read: {row.reason or row.slug or ''}", "-")
     grades = (GRADES[grade].lower() if grade else "unknown" for grade in (row.throughput, row.defects))
-    return (row.name, row.last_commit or "-", number(row.commits), percent(row.floor), *grades)
+    last = (row.last_commit or "-") + (" (not up to date)" if row.slug is not None else "")
+    return (row.name, last, number(row.commits), percent(row.floor), *grades)
 
 
 def _periods(group: Group, every: str) -> Table:

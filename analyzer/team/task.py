@@ -46,7 +46,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of one repository: its answer's key, or the reason why there is none; `fresh`: it was made now."""
+    """What became of one repository: its answer's key, or the reason why there is none; `fresh`: it was made now.
+
+    A reason beside a key: the mirror could not be brought up to date, and the answer is of what it held before.
+    read: commits whose changes were read now; the store had the others.
+    """
 
     name: str
     key: str | None
@@ -54,6 +58,7 @@ class Done:
     fresh: bool
     slug: str | None = None
     reason: str | None = None
+    read: int = 0
 
 
 def work(task: Task) -> Done:
@@ -86,22 +91,33 @@ def _release() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A repository's newest day (YYYY-MM-DD), where it could be opened; mirrors are made and updated by looking."""
+    """A repository's newest day (YYYY-MM-DD), where it could be opened; mirrors are made and updated by looking.
+
+    slug, reason: what went wrong with either.
+    """
 
     name: str
     day: str | None
+    slug: str | None = None
+    reason: str | None = None
 
 
 def look(task: Task) -> Seen:
-    """When the repository was last committed to. Never raises: what is wrong is told by `work`."""
+    """When the repository was last committed to. Never raises; a mirror that cannot be updated is seen as it is."""
+    slug, reason = None, None
     try:
         if task.place.url is not None and task.fetch:
-            mirrored(task.place.url, _mirror(task))
+            try:
+                mirrored(task.place.url, _mirror(task))
+            except AishareError as wrong:
+                slug, reason = wrong.slug, wrong.message
         repository = open_repository(_path(task), task.place.rev)
         day = log.single(repository.git, repository.head)["committed"].iloc[0]
-        return Seen(task.place.name, None if pd.isna(day) else day.strftime("%Y-%m-%d"))
+        return Seen(task.place.name, None if pd.isna(day) else day.strftime("%Y-%m-%d"), slug, reason)
+    except AishareError as wrong:
+        return Seen(task.place.name, None, slug or wrong.slug, reason or wrong.message)
     except Exception:  # noqa: BLE001 - the same repository fails again in `work`, where it is said
-        return Seen(task.place.name, None)
+        return Seen(task.place.name, None, slug, reason)
 
 
 def _path(task: Task) -> str:
@@ -141,9 +157,11 @@ def _worked(task: Task) -> Done:
     named = msgspec.structs.replace(result, repository=msgspec.structs.replace(result.repository, name=place.name))
     tables = {"units": _units(history), "panel": dump_panel(history), "people": _people(history, task.salt)}
     store.write(place.name, key, tables, msgspec.json.encode(named))
-    del history, result, named, tables
+    lines = history.lines
+    new = len(history.commits) if lines is None else lines.read
+    del history, lines, result, named, tables
     _release()
-    return Done(place.name, key, repository.head, fresh=True)
+    return Done(place.name, key, repository.head, fresh=True, read=new)
 
 
 def _units(history: History) -> pd.DataFrame:

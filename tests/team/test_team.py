@@ -16,23 +16,8 @@ import pytest
 
 from analyzer.cli import run
 from analyzer.team.config import EXAMPLE, load, places
-from tests.conftest import ROOT, git, imported
-
-CLAUDE = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
-PEOPLE = [f"Person{n} Name <person{n}@example.org>" for n in range(7)]
-
-
-def history(target: Path, seed: int, months: int = 14) -> Path:
-    """A repository in which seven people change a file of theirs every week, three of them marked from half-time on."""
-    stream = b""
-    for week in range(months * 4):
-        for n, person in enumerate(PEOPLE):
-            body = f"change {week}{CLAUDE if n < 3 and week > months * 2 else ''}".encode()
-            when = 1_704_099_600 + 604_800 * week + 3_600 * n
-            stream += f"commit refs/heads/main\ncommitter {person} {when} +0000\n".encode()
-            text = "".join(f"value_{seed}_{n}_{k} = {week * (k == week % 9)}\n" for k in range(9)).encode()
-            stream += b"data %d\n%s\nM 100644 inline p%d.py\ndata %d\n%s\n" % (len(body), body, n, len(text), text)
-    return imported(target, stream)
+from tests.conftest import ROOT, git
+from tests.fleets import contents, history
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +41,6 @@ def went(fleet: Path, *options: str, code: int = 0) -> Path:
     """Run the verb; the site's folder."""
     assert run(["team", str(fleet / "team.toml"), "-q", "--jobs", "2", *options]) == code
     return fleet / "site"
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,101 @@
+"""Run after run: what is read again, what a mirror withstands, and what is said when something failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analyzer.cli import run
+from tests.conftest import git
+from tests.fleets import contents, grown, history, one_thread
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SALT = 'salt = "only for tests"\n'
+
+
+@pytest.fixture(autouse=True)
+def _threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzer.team.runner.workers", one_thread)
+
+
+def fleet(folder: Path, *origins: Path, broken: bool = False) -> Path:
+    """A configuration: each of `origins` by URL, and whatever there is in clones/."""
+    if broken:
+        (folder / "clones" / "broken").mkdir(parents=True)
+    text = SALT + "".join(f'[[repositories]]\nurl = "file://{origin}"\n' for origin in origins)
+    if (folder / "clones").is_dir():
+        text += '[[repositories]]\nglob = "clones/*"\n'
+    (folder / "team.toml").write_text(text)
+    return folder / "team.toml"
+
+
+def test_the_second_run_reads_only_what_is_new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two days, and between them commits in a clone and at a URL: it says how many it read, and the site does not."""
+    one, two = (history(tmp_path / "clones" / name, seed, 3) for seed, name in enumerate(("one", "two")))
+    far = history(tmp_path / "far", 2, 3)
+    config = fleet(tmp_path, far)
+    assert run(["team", str(config), "--as-of=2024-03-31"]) == 0
+    assert capsys.readouterr().err.splitlines()[0] == "read 252 commits of 3 repositories"
+    grown(one, 0, range(12, 14))
+    grown(far, 2, range(12, 15))
+    assert run(["team", str(config), "--as-of=2024-04-30"]) == 0
+    assert capsys.readouterr().err.splitlines()[0] == "read 35 commits of 2 repositories; nothing new in 1 repository"
+    assert '"commits": 105' in (tmp_path / "site" / "fleet.json").read_text()
+    before = contents(tmp_path / "site")
+    assert run(["team", str(config), "--as-of=2024-04-30"]) == 0
+    assert capsys.readouterr().err.splitlines()[0] == "nothing new in 3 repositories"
+    assert contents(tmp_path / "site") == before
+    assert two.is_dir()
+
+
+def test_a_killed_git_leaves_no_mirror_locked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lock files and half a pack, as kill -9 leaves them: the next run brings the mirror up to date all the same."""
+    far = history(tmp_path / "far", 0, 2)
+    config = fleet(tmp_path, far)
+    assert run(["team", str(config), "-q"]) == 0
+    mirror = tmp_path / "store" / "mirrors" / "far.git"
+    left = [
+        mirror / name for name in ("HEAD.lock", "packed-refs.lock", "refs/heads/main.lock", "objects/pack/tmp_pack_x")
+    ]
+    for path in left:
+        path.write_bytes(b"")
+    grown(far, 0, range(8, 10))
+    assert run(["team", str(config), "--fail-on=repositories-failed"]) == 0
+    assert "read 14 commits of 1 repository" in capsys.readouterr().err
+    assert not any(path.exists() for path in left)
+    assert git("--git-dir", mirror, "rev-parse", "HEAD") == git("--git-dir", far, "rev-parse", "HEAD")
+
+
+def test_a_mirror_that_cannot_be_updated_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its figures are those of the last time, the page and stderr say so, and the gate for monitoring fires."""
+    far = history(tmp_path / "far", 0, 2)
+    config = fleet(tmp_path, far)
+    assert run(["team", str(config), "-q"]) == 0
+    far.rename(tmp_path / "gone")
+    capsys.readouterr()
+    assert run(["team", str(config), "-q"]) == 0
+    assert capsys.readouterr().err == ""
+    assert run(["team", str(config), "-q", "--fail-on=repositories-failed"]) == 4
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("not brought up to date: far: git could not mirror it: ")
+    assert said[1:] == ["failed on: repositories-failed"]
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert "(not up to date)" in page
+    assert "could not be brought up to date: far (git could not mirror it" in page
+
+
+def test_what_failed_is_said_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who has no site before them reads which repository failed and why; where none could be read, the first of them."""
+    history(tmp_path / "clones" / "one", 0, 2)
+    config = fleet(tmp_path, broken=True)
+    assert run(["team", str(config)]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("not read: broken: ")
+    assert said[0].endswith("(not-a-repository)")
+    assert said[1] == "read 56 commits of 1 repository; 1 repository failed"
+    (tmp_path / "team.toml").write_text(SALT + '[[repositories]]\npath = "clones/broken"\n')
+    assert run(["team", str(config), "-q"]) == 3
+    assert "The first of them, broken: " in capsys.readouterr().err
