@@ -88,7 +88,7 @@ def test_a_mirror_that_cannot_be_updated_is_told(tmp_path: Path, capsys: pytest.
 
 
 def test_what_failed_is_said_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Who has no site before them reads which repository failed and why; where none could be read, the first of them."""
+    """On stderr stands which repository failed and why; where none could be read, the first of them."""
     history(tmp_path / "clones" / "one", 0, 2)
     config = fleet(tmp_path, broken=True)
     assert run(["team", str(config)]) == 0
