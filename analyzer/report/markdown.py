@@ -30,7 +30,8 @@ def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one
 
 def text(report: Report) -> str:
     """Any report as Markdown."""
-    lines = [f"# {escaped(report.title)}", "", " · ".join(escaped(fact) for fact in report.facts[1:]), ""]
+    lines = [] if report.up is None else [f"[← {escaped(report.up[1])}]({report.up[0]})", ""]
+    lines += [f"# {escaped(report.title)}", "", " · ".join(escaped(fact) for fact in report.facts[1:]), ""]
     for section in report.sections:
         lines += [f"## {escaped(section.title)}", ""]
         for block in section.blocks:

@@ -110,10 +110,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report; `facts` is the headline row, `footer` says how to reproduce it."""
+    """A whole report; `facts` is the headline row, `footer` says how to reproduce it.
+
+    `up`: where a page of a site leads back to, relative and our own, and the words of that link.
+    """
 
     title: str
     facts: tuple[str, ...]
     sections: tuple[Section, ...]
     closing: str
     footer: tuple[tuple[str, str], ...]
+    up: tuple[str, str] | None = None

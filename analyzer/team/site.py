@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import pandas as pd
 from analyzer.errors import AishareError
 from analyzer.export import csv_bytes, parquet_bytes
 from analyzer.report import html, markdown
+from analyzer.report.story import story as told
 from analyzer.team import story
 from analyzer.text import plain
 
@@ -41,10 +43,15 @@ def written(folder: Path, found: FleetResult, reports: Mapping[str, Result]) -> 
     }
     for group in found.teams:
         report = story.team(found, group)
-        files[f"teams/{slugs[group.name]}.html"] = html.page(report).encode()
-        files[f"teams/{slugs[group.name]}.md"] = markdown.text(report).encode()
-    for name, report_ in reports.items():
-        files[f"repositories/{name}.html"] = html.render(report_).encode()
+        files[f"teams/{slugs[group.name]}.html"] = html.page(
+            replace(report, up=("../index.html", found.title))
+        ).encode()
+        files[f"teams/{slugs[group.name]}.md"] = markdown.text(
+            replace(report, up=("../index.md", found.title))
+        ).encode()
+    for name, result in reports.items():
+        report = replace(told(result), up=("../index.html", found.title))
+        files[f"repositories/{name}.html"] = html.page(report).encode()
     for name, table in (("teams", _teams(found)), ("repositories", _repositories(found))):
         files[f"data/{name}.csv"] = csv_bytes(table)
         files[f"data/{name}.parquet"] = parquet_bytes(table)

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from analyzer.report.charts.share_over_time import begins, ends
 from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark, Table
 from analyzer.report.words import GRADES, many, number, percent, relative
 from analyzer.team.groups import OTHERS
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
     from analyzer.team.result import FleetResult, Group, RepositoryRow
 
 _CLOSING = '"Goes with", not "causes". No figure here is of one person, and none is a target.'
-_SPARK = 40
+# As many bars as a phone is wide; repositories that are named before the rest is a number.
+_SPARK, _NAMED = 24, 5
+_FAILED = "Could not be read"
+_ARCHIVED = ("../../index.html", "The latest run")
 _DATA = (
     ("fleet.json", "all of this page"),
-    ("data/teams.csv", "teams by period"),
-    ("data/teams.parquet", "the same, exact"),
-    ("data/repositories.csv", "repositories"),
-    ("data/repositories.parquet", "the same, exact"),
+    ("data/teams.csv", "all together and teams, by period"),
+    ("data/teams.parquet", "the same, with types"),
+    ("data/repositories.csv", "the repositories"),
+    ("data/repositories.parquet", "the same, with types"),
 )
 
 
@@ -36,16 +40,21 @@ def index(found: FleetResult, runs: Sequence[str], slugs: dict[str, str], *, liv
     told = sum(row.head is not None for row in found.repositories)
     return Report(
         title=found.title,
-        facts=(found.title, f"as of {found.as_of}", f"{many(told, 'repository', 'repositories')} read"),
+        facts=(
+            found.title,
+            f"as of {found.as_of}",
+            f"{number(told)} of {_repositories_of(len(found.repositories))} read",
+        ),
         sections=(_whole(found), _teams(found, slugs, live=live), _repositories(found), _kept(found, runs, live=live)),
         closing=_CLOSING,
         footer=_footer(found),
+        up=None if live else _ARCHIVED,
     )
 
 
 def team(found: FleetResult, group: Group) -> Report:
     """A team's page."""
-    blocks: list[Block] = [*_share(group), *_association(group.verdict)]
+    blocks: list[Block] = [*_share(group, found), *_association(group.verdict)]
     if group.verdict is None:
         says = "Fewer than eight of its people can be compared, or they share one repository."
         blocks.append(Finding("throughput", "UNKNOWN", says, "too-few-people"))
@@ -65,21 +74,42 @@ def _footer(found: FleetResult) -> tuple[tuple[str, str], ...]:
     return (("as of", found.as_of), ("settings", found.config_digest), ("aishare", found.version))
 
 
-def _share(group: Group) -> list[Block]:
+def _repositories_of(count: int) -> str:
+    return many(count, "repository", "repositories")
+
+
+def _share(group: Group, found: FleetResult) -> list[Block]:
     blocks: list[Block] = [
         Sentence(
-            f"declared {percent(group.floor)} of {many(group.n, 'merged change')} by "
-            f"{many(group.people, 'person', 'people')}; the rest is undeclared, which is not human"
-        )
+            f"Declared {percent(group.floor)} of {many(group.n, 'merged change')} by "
+            f"{many(group.people, 'person', 'people')}; the rest is undeclared, which is not human."
+        ),
+        *_trend(group, found),
     ]
-    shown = group.points[-_SPARK:]
-    if len(shown) > 1:
-        first, last = shown[0], shown[-1]
-        ends = f"{percent(first.floor)} in {first.period} → {percent(last.floor)} in {last.period} declared"
-        blocks.append(Spark(tuple(point.floor for point in shown), ends))
     if group.teams:
-        blocks.append(Sentence(f"put together, each too small to be shown: {', '.join(group.teams)}"))
+        blocks.append(Sentence(f"Put together, each too small to be shown: {', '.join(group.teams)}."))
     return blocks
+
+
+def _trend(group: Group, found: FleetResult) -> list[Block]:
+    """The last periods as bars: one that is not over at the clock is left out, one that is not shown is a gap."""
+    over = group.points
+    if len(over) > 2 and ends([p.period for p in over]) > found.as_of:
+        over = over[:-1]
+    if len(over) < 2:
+        return []
+    places = {_place(p.period, found.every): p for p in over}
+    span = range(max(min(places), max(places) - _SPARK + 1), max(places) + 1)
+    shown = [places.get(at) for at in span]
+    first, last = next(p for p in shown if p is not None), over[-1]
+    text = f"{percent(first.floor)} in {first.period} → {percent(last.floor)} in {last.period} declared"
+    return [Spark(tuple(None if p is None else p.floor for p in shown), text)] if first is not last else []
+
+
+def _place(period: str, every: str) -> int:
+    """The number of a period: the next one's is one more."""
+    day = date.fromisoformat(begins(period))
+    return day.toordinal() // 7 if every == "week" else (day.year * 12 + day.month) // (3 if every == "quarter" else 1)
 
 
 def _association(verdict: Verdict | None) -> list[Block]:
@@ -89,41 +119,40 @@ def _association(verdict: Verdict | None) -> list[Block]:
 
 
 def _whole(found: FleetResult) -> Section:
-    blocks: list[Block] = [] if found.whole is None else _share(found.whole)
+    blocks: list[Block] = [] if found.whole is None else _share(found.whole, found)
     if found.verdict is None:
         says = "One verdict over all repositories needs two with people who can be compared."
         blocks.append(Finding("throughput", "UNKNOWN", says, "too-few-people"))
     blocks += _association(found.verdict)
     if found.heterogeneity is not None:
-        blocks.append(Sentence(_differ(found.heterogeneity), "differ"))
+        blocks.append(Sentence(_differ(found.heterogeneity)))
     counts = Counter(GRADES[row.throughput].lower() for row in found.repositories if row.throughput is not None)
     if counts:
-        alone = ", ".join(f"{number(n)} {grade}" for grade, n in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
-        blocks.append(Sentence(f"throughput, each repository alone: {alone}", "alone"))
-    stale = [
-        row for row in found.repositories if row.last_commit is not None and row.last_commit < _month_before(found)
-    ]
-    if stale:
-        blocks.append(
-            Sentence(f"{many(len(stale), 'repository', 'repositories')} had no commit in the last 30 days", "stale")
-        )
-    blocks += _notices(found)
+        alone = ", ".join(f"{grade} in {number(n)}" for grade, n in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
+        blocks.append(Sentence(f"Throughput in each repository alone: {alone}."))
+    blocks += [*_stale(found), *_notices(found)]
+    if found.whole is not None and found.whole.points:
+        blocks.append(_periods(found.whole, found.every))
     return Section("all", "All together", tuple(blocks))
 
 
-def _month_before(found: FleetResult) -> str:
-    """The day 30 days before the fleet's newest commit."""
-    return str(date.fromisoformat(found.newest) - timedelta(days=30)) if found.newest else ""
+def _stale(found: FleetResult) -> list[Block]:
+    """Repositories whose last commit is 30 days before the clock, by name."""
+    then = str(date.fromisoformat(found.as_of) - timedelta(days=30))
+    old = [row.name for row in found.repositories if row.last_commit is not None and row.last_commit < then]
+    if not old:
+        return []
+    names = ", ".join(old[:_NAMED]) + (f" and {len(old) - _NAMED} more" if len(old) > _NAMED else "")
+    return [Sentence(f"No commit in the 30 days before: {names}.")]
 
 
 def _differ(h: Heterogeneity) -> str:
     if h.mean is None:
-        many_ = many(h.clusters, "repository", "repositories")
-        return f"{many_} in one estimate; too few have eight people to compare them"
+        return f"{_repositories_of(h.clusters)} in one estimate; too few have eight people to compare them."
     return (
-        f"of {number(h.estimated)} repositories with eight people or more, +50 points go with {relative(h.mean)} on "
+        f"Of {number(h.estimated)} repositories with eight people or more, +50 points go with {relative(h.mean)} on "
         f"average ({relative(h.low)} … {relative(h.high)}); a further one would lie between {relative(h.next_low)} "
-        f"and {relative(h.next_high)}"
+        f"and {relative(h.next_high)}."
     )
 
 
@@ -131,17 +160,17 @@ def _notices(found: FleetResult) -> list[Block]:
     blocks: list[Block] = []
     failed = [row for row in found.repositories if row.head is None]
     if failed:
-        says = f"{many(len(failed), 'repository', 'repositories')} could not be read; the table says why."
+        says = f"{_repositories_of(len(failed))} could not be read: see the table."
         blocks.append(Notice("repositories-failed", "warning", says, "Mend them and run again: the others are kept."))
     old = [f"{row.name} ({row.reason})" for row in found.repositories if row.head is not None and row.slug is not None]
     if old:
         says = f"Counted as it was, since it could not be brought up to date: {', '.join(old)}"
         blocks.append(Notice("mirror-failed", "warning", says, "Check the URL and your rights to it, and run again."))
     if found.suppressed:
-        says = f"{many(found.suppressed, 'cell')} of fewer than {found.smallest_group} people are not shown."
-        blocks.append(Notice("small-groups", "info", says, "smallest_group in the configuration."))
+        says = f"{many(found.suppressed, 'figure')} of fewer than {found.smallest_group} people not shown."
+        blocks.append(Notice("small-groups", "info", says, "That is smallest_group in the configuration."))
     if found.unassigned:
-        says = f"{many(found.unassigned, 'merged change')} are by people in no team on that day."
+        says = f"{many(found.unassigned, 'merged change')} by people in no team on that day."
         blocks.append(Notice("no-team", "info", says, "Add them to [[teams]], with from and to."))
     return blocks
 
@@ -155,7 +184,7 @@ def _teams(found: FleetResult, slugs: dict[str, str], *, live: bool) -> Section:
     if any(g.name == OTHERS for g in found.teams):
         note += " Small teams are put together as others."
     table = Table(
-        "Teams",
+        "Team by team",
         ("team", "people", "merged changes", "declared", "+50 points go with", "throughput"),
         rows,
         frozenset({1, 2, 3, 4}),
@@ -178,44 +207,56 @@ def _grade(verdict: Verdict | None) -> str:
 
 
 def _repositories(found: FleetResult) -> Section:
+    told = [row for row in found.repositories if row.head is not None]
+    failed = tuple((row.name, row.reason or row.slug or "") for row in found.repositories if row.head is None)
     table = Table(
-        "Repositories",
-        ("repository", "last commit", "commits", "declared", "throughput", "defects"),
-        tuple(_repository(row) for row in found.repositories),
-        frozenset({2, 3}),
+        "Each alone",
+        ("repository", "last commit", "merged changes", "declared", "throughput", "defects"),
+        tuple(_repository(row) for row in told),
+        frozenset({1, 2, 3}),
         note="Declared is a part of merged changes, and a floor.",
-        links=tuple(row.page or "" for row in found.repositories),
+        links=tuple(row.page or "" for row in told),
     )
-    return Section("repositories", "Repositories", (table,))
+    return Section(
+        "repositories", "Repositories", (table, *([Table(_FAILED, ("repository", "why"), failed)] if failed else ()))
+    )
 
 
 def _repository(row: RepositoryRow) -> tuple[str, ...]:
-    if row.head is None:
-        return (row.name, "-", "-", "-", f"not read: {row.reason or row.slug or ''}", "-")
     grades = (GRADES[grade].lower() if grade else "unknown" for grade in (row.throughput, row.defects))
     last = (row.last_commit or "-") + (" (not up to date)" if row.slug is not None else "")
-    return (row.name, last, number(row.commits), percent(row.floor), *grades)
+    return (row.name, last, number(row.n), percent(row.floor), *grades)
 
 
 def _periods(group: Group, every: str) -> Table:
     rows = tuple((p.period, percent(p.floor), number(p.n), number(p.people)) for p in reversed(group.points))
     note = "Newest first; the first and the last are cut by the range. Periods of too few people are left out."
     return Table(
-        "Declared share", (every, "declared", "merged changes", "people"), rows, frozenset({1, 2, 3}), note=note
+        f"Declared share by {every}",
+        (every, "declared", "merged changes", "people"),
+        rows,
+        frozenset({1, 2, 3}),
+        note=note,
     )
 
 
 def _kept(found: FleetResult, runs: Sequence[str], *, live: bool) -> Section:
+    note = "" if found.grades else "None yet: it takes a verdict. "
     entries = tuple((e.quarter, GRADES[e.grade].lower(), e.reason or "-") for e in reversed(found.grades))
     grades = Table(
         "The pooled grade by quarter",
         ("quarter", "throughput", "why it changed"),
         entries,
-        note="Set once, at 5 % / 4; a grade that says more stands after two quarters in a row.",
+        note=f"{note}Set once, at 5 % / 4; a grade that says more stands after two quarters in a row.",
     )
     earlier = Table(
-        "Earlier runs", ("as of",), tuple((run,) for run in runs), links=tuple(f"runs/{run}/index.html" for run in runs)
+        "Runs, each as it was",
+        ("as of", "run"),
+        ((found.as_of, "this one"), *((run, "earlier") for run in runs)),
+        links=tuple(f"runs/{run}/index.html" for run in (found.as_of, *runs)),
     )
     files = _DATA if live else _DATA[:1]
     data = Table("Data", ("file", "holds"), files, links=tuple(name for name, _ in files))
-    return Section("kept", "Quarters, earlier runs, data", (grades, earlier, data))
+    if not live:
+        return Section("kept", "Quarters, data", (grades, data))
+    return Section("kept", "Quarters, runs, data", (grades, earlier, data))

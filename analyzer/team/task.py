@@ -75,6 +75,8 @@ def work(task: Task) -> Done:
 def _published(task: Task, reason: str) -> str:
     """A reason without this machine's folders: the site is for others, and the same wherever it is made."""
     known = {_path(task): task.place.name, task.store: "the store", task.cache or task.store: "the cache"}
+    if task.place.url is not None:
+        known[task.place.url] = task.place.name
     for path, name in known.items():
         for shown in (path, plain(path)):
             reason = reason.replace(shown, name)
@@ -110,12 +112,12 @@ def look(task: Task) -> Seen:
             try:
                 mirrored(task.place.url, _mirror(task))
             except AishareError as wrong:
-                slug, reason = wrong.slug, wrong.message
+                slug, reason = wrong.slug, _public(wrong, task)
         repository = open_repository(_path(task), task.place.rev)
         day = log.single(repository.git, repository.head)["committed"].iloc[0]
         return Seen(task.place.name, None if pd.isna(day) else day.strftime("%Y-%m-%d"), slug, reason)
     except AishareError as wrong:
-        return Seen(task.place.name, None, slug or wrong.slug, reason or wrong.message)
+        return Seen(task.place.name, None, slug or wrong.slug, reason or _public(wrong, task))
     except Exception:  # noqa: BLE001 - the same repository fails again in `work`, where it is said
         return Seen(task.place.name, None, slug, reason)
 
@@ -154,7 +156,8 @@ def _worked(task: Task) -> Done:
 
     history = read(repository, settings, folder=None if task.cache is None else Path(task.cache))
     result = conclude(history).result
-    named = msgspec.structs.replace(result, repository=msgspec.structs.replace(result.repository, name=place.name))
+    seen = msgspec.structs.replace(result.repository, name=place.name, last_commit=_last(history))
+    named = msgspec.structs.replace(result, repository=seen)
     tables = {"units": _units(history), "panel": dump_panel(history), "people": _people(history, task.salt)}
     store.write(place.name, key, tables, msgspec.json.encode(named))
     lines = history.lines
@@ -170,6 +173,15 @@ def _units(history: History) -> pd.DataFrame:
 
     inside = history.units[window_of(history).holds(history.units["merged"])]
     return inside[["merged", "author", "label", "ai", "kind"]].reset_index(drop=True)
+
+
+def _last(history: History) -> str | None:
+    """The day of the last commit that the clock and the range let count; None where there is none."""
+    from analyzer.pipeline import window_of
+
+    committed = history.commits["committed"]
+    last = committed[window_of(history).holds(committed)].max()
+    return None if pd.isna(last) else str(last.strftime("%Y-%m-%d"))
 
 
 def _people(history: History, salt: str) -> pd.DataFrame:
