@@ -11,6 +11,7 @@ import pandas as pd
 
 from analyzer.kept import code
 from analyzer.report.result import SCHEMA_VERSION, Result
+from analyzer.share.window import period_of
 from analyzer.team.groups import OTHERS, Shown, shown
 from analyzer.team.people import People, with_teams
 from analyzer.team.pooled import joined, judged
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 # A team's own verdict needs as many people as a repository's estimate does.
 _FEWEST = 8
 _NO_TEAM = "(no team)"
-_FREQUENCY = {"week": "W-SUN", "month": "M", "quarter": "Q"}
 
 
 def concluded(fleet: Fleet, store: Store, done: Sequence[Done], as_of: str) -> tuple[FleetResult, dict[str, Result]]:
@@ -105,9 +105,7 @@ def _units(fleet: Fleet, tables: dict[str, pd.DataFrame], persons: dict[tuple[st
     units = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     units["merged"] = pd.to_datetime(units["merged"], utc=True)
     units = units[units["merged"].notna()].reset_index(drop=True)
-    begins = units["merged"].dt.tz_localize(None).dt.to_period(_FREQUENCY[fleet.every])
-    names = begins.dt.start_time.dt.strftime("%Y-%m-%d") if fleet.every == "week" else begins.astype("str")
-    return units.assign(period=names, ai=units["ai"].astype(float))
+    return units.assign(period=period_of(units["merged"], fleet.every), ai=units["ai"].astype(float))
 
 
 def _row(done: Done, report: Result | None) -> RepositoryRow:
