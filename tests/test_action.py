@@ -20,6 +20,7 @@ from analyzer.github.summary import LARGEST_SUMMARY, summary
 from analyzer.github.trouble import LINES
 from analyzer.store import FORMAT
 from tests.conftest import ROOT, git, imported
+from tests.crontab import fired
 from tests.loopback import GitHub
 
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
@@ -212,7 +213,7 @@ def test_others_find_nothing_wrong(tmp_path: Path) -> None:
 
 def test_recipes_use_what_the_action_has() -> None:
     """Inputs, outputs and least rights: nothing but to read by default, and the whole history where one is read."""
-    assert set(WORKFLOWS) == {"aishare", "aishare comment", "aishare weekly", "aishare data", "aishare pages"}
+    assert set(WORKFLOWS) == {f"aishare{name}" for name in ("", " comment", " weekly", " data", " pages", " fleet")}
     for text in WORKFLOWS.values():
         recipe = yaml.safe_load(text)
         assert recipe["permissions"] == {}
@@ -255,19 +256,14 @@ def test_long_summaries_are_cut_between_lines() -> None:
 
 
 def test_the_cron_line_runs(fixture_repos: dict[str, Path], tmp_path: Path) -> None:
-    """What follows the five fields of the cron line, run by sh in a clone, writes a dated page."""
-    line = re.findall(r"```cron\n(.*?)\n```", SCHEDULE)[0]
-    command = re.match(r"(?:\S+\s+){5}(.*)", line)
-    assert command is not None
+    """What cron makes of its line, run by sh in a clone and in cron's environment, writes a dated page."""
     clone = tmp_path / "app"
     git("clone", "--quiet", fixture_repos["demo"], clone)
     (clone / "reports").mkdir()
     shim = tmp_path / "bin" / "aishare"
     shim.parent.mkdir()
-    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m analyzer "$@"\n')
+    shim.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {shlex.quote(sys.executable)} -m analyzer "$@"\n')
     shim.chmod(0o755)
-    environment = dict(os.environ, PATH=f"{shim.parent}:{os.environ['PATH']}", PYTHONPATH=str(ROOT))
-    said = command[1].replace("/srv/app", str(clone))
-    done = subprocess.run(["sh", "-c", said], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = fired(SCHEDULE, {"/srv/app": clone, "/opt/aishare/bin": shim.parent}, tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert [p.name for p in (clone / "reports").iterdir()] == ["aishare-2024-12-26.html"]

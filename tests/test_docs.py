@@ -58,7 +58,19 @@ def test_every_other_command_is_run_elsewhere() -> None:
 
 def test_fences_are_known() -> None:
     """No fence escapes the tests above by another name."""
-    known = {"console", "console after release", "sh", "toml", "yaml", "cron", "groovy", "graphql", "sql"}
+    known = {
+        "console",
+        "console after release",
+        "sh",
+        "toml",
+        "yaml",
+        "cron",
+        "ini",
+        "text",
+        "groovy",
+        "graphql",
+        "sql",
+    }
     for page in MARKDOWN:
         openings = re.findall(r"^```(.*)$", page.read_text("utf-8"), re.MULTILINE)[::2]
         assert set(openings) <= known, page.name

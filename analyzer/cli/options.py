@@ -149,7 +149,9 @@ def write(content: str | bytes, output: str) -> None:
         raise UsageError(
             "output-unwritable", f"{output or 'an empty name'} cannot be written: {why}.", "Name a file you may write."
         ) from None
-    if output != "-" and sys.stderr is not None:
+    context = click.get_current_context(silent=True)
+    quiet = context is not None and context.params.get("quiet")  # cron mails whatever is said
+    if output != "-" and sys.stderr is not None and not quiet:
         click.echo(f"wrote {plain(output)}", err=True)
 
 

@@ -30,6 +30,7 @@ _DATA = (
     ("data/repositories.csv", "the repositories"),
     ("data/repositories.parquet", "the same, with types"),
 )
+_GRADES = ("grades.json", "the grade of each quarter")
 
 
 def index(found: FleetResult, runs: Sequence[str], slugs: dict[str, str], *, live: bool = True) -> Report:
@@ -255,7 +256,7 @@ def _kept(found: FleetResult, runs: Sequence[str], *, live: bool) -> Section:
         ((found.as_of, "this one"), *((run, "earlier") for run in runs)),
         links=tuple(f"runs/{run}/index.html" for run in (found.as_of, *runs)),
     )
-    files = _DATA if live else _DATA[:1]
+    files = (*_DATA, *([_GRADES] if found.grades else ())) if live else _DATA[:1]
     data = Table("Data", ("file", "holds"), files, links=tuple(name for name, _ in files))
     if not live:
         return Section("kept", "Quarters, data", (grades, data))

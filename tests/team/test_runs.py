@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from analyzer.cli import run
-from tests.conftest import git
+from tests.conftest import ROOT, git
+from tests.crontab import fired
 from tests.fleets import contents, grown, history, one_thread
 
 if TYPE_CHECKING:
@@ -99,3 +105,40 @@ def test_what_failed_is_said_by_name(tmp_path: Path, capsys: pytest.CaptureFixtu
     (tmp_path / "team.toml").write_text(SALT + '[[repositories]]\npath = "clones/broken"\n')
     assert run(["team", str(config), "-q"]) == 3
     assert "The first of them, broken: " in capsys.readouterr().err
+
+
+def test_the_cron_line_is_silent_until_something_fails(tmp_path: Path) -> None:
+    """The line of docs/teams.md in cron's environment: no mail while all is well, else which repository and why."""
+    text = (ROOT / "docs" / "teams.md").read_text("utf-8")
+    history(tmp_path / "clones" / "one", 0, 2)
+    fleet(tmp_path)
+    shim = tmp_path / "bin" / "aishare"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {shlex.quote(sys.executable)} -m analyzer "$@"\n')
+    shim.chmod(0o755)
+    places = {"/srv/fleet": tmp_path, "/opt/aishare/bin": shim.parent}
+    done = fired(text, places, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "site" / "index.html").is_file()
+    (tmp_path / "clones" / "broken").mkdir()
+    done = fired(text, places, tmp_path)
+    assert (done.returncode, done.stdout) == (4, "")
+    told = "not read: broken: broken is not in a git repository. (not-a-repository)\nfailed on: repositories-failed\n"
+    assert done.stderr == told
+
+
+def test_the_systemd_timer_runs_what_cron_runs(tmp_path: Path) -> None:
+    """The two units of docs/teams.md have cron's command and hour, and systemd, where it is installed, takes them."""
+    text = (ROOT / "docs" / "teams.md").read_text("utf-8")
+    units = dict(re.findall(r"```ini\n# (\S+)\n(.*?)```", text, re.DOTALL))
+    assert set(units) == {"aishare.service", "aishare.timer"}
+    line = next(line for line in text.splitlines() if line.endswith("--fail-on repositories-failed") and "* 1 " in line)
+    minute, hour, *_ = line.split()
+    assert line.partition("&& ")[2] == re.findall(r"ExecStart=(.*)", units["aishare.service"])[0]
+    assert f"OnCalendar=Mon {int(hour):02}:{minute}" in units["aishare.timer"]
+    if verifier := shutil.which("systemd-analyze"):
+        for name, unit in units.items():
+            (tmp_path / name).write_text(unit.replace("/opt/aishare/bin/aishare", "/bin/true"))
+        command = [verifier, "verify", "--man=no", *(str(tmp_path / name) for name in units)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
