@@ -105,6 +105,7 @@ def _reported(
     from analyzer.team.runner import seen
     from analyzer.team.schedule import due
     from analyzer.team.site import runs
+    from analyzer.team.store import Store
 
     if as_of is not None:
         moment(as_of, "--as-of")
@@ -112,10 +113,13 @@ def _reported(
     clock = as_of or max((one.day for one in looked if one.day is not None), default=None)
     if clock is None:
         raise _none_read(looked)
-    reported = [
-        _day(fleet, found, site, store, executor, hear, day, looked)
-        for day in (due(runs(site, clock), clock, fleet.every) if fill else [clock])
-    ]
+    known = Store(store)
+    with known.used():
+        reported = [
+            _day(fleet, found, site, store, executor, hear, day, looked)
+            for day in (due(runs(site, clock), clock, fleet.every) if fill else [clock])
+        ]
+    known.prune({d.name: d.key for d in reported[-1][1] if d.key is not None})
     return reported[-1][0], [done for _, done in reported]
 
 
@@ -138,24 +142,19 @@ def _day(
     looked: list[Seen],
 ) -> tuple[FleetResult, list[Done]]:
     from analyzer.team.fleet import concluded
-    from analyzer.team.quarters import FILE, with_grades
+    from analyzer.team.quarters import with_grades
     from analyzer.team.runner import run
-    from analyzer.team.site import written
+    from analyzer.team.site import alone, written
     from analyzer.team.store import Store
 
     done = run([_task(fleet, place, store, day) for place in found], executor, hear, looked)
     if not any(d.key for d in done):
         raise _none_read(done)
     hear("together", 0, 0)
-    known = Store(store)
-    result, reports = concluded(fleet, known, done, day)
-    result, grades = with_grades(site, result)
-    written(site, result, reports)
-    if grades is not None:
-        options.write(grades, str(site / FILE))
-    for d in done:
-        if d.key is not None:
-            known.prune(d.name, {d.key})
+    result, reports = concluded(fleet, Store(store), done, day)
+    with alone(site):
+        result, grades = with_grades(site, result)
+        written(site, result, reports, grades)
     return result, done
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
@@ -56,6 +58,17 @@ def _lost(wrong: Exception) -> tuple[str, str]:
     return "worker-lost", f"The worker was lost: {type(wrong).__name__}."
 
 
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for its next task for ever, and keep its memory."""
+    if (parent := multiprocessing.parent_process()) is not None:
+
+        def watch() -> None:
+            parent.join()
+            os._exit(1)
+
+        threading.Thread(target=watch, daemon=True).start()
+
+
 @contextmanager
 def workers(jobs: int, scheduler: str | None) -> Iterator[Executor]:
     """Processes on this machine, or those of a dask cluster; a repository is read by one of them.
@@ -65,7 +78,7 @@ def workers(jobs: int, scheduler: str | None) -> Iterator[Executor]:
     if scheduler is None:
         context = multiprocessing.get_context("spawn")
         # No max_tasks_per_child: with it the pool of Python 3.11 can wait for ever (cpython issue 115634).
-        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        with ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool:
             yield pool
         return
     try:

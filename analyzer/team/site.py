@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import tempfile
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,19 +20,45 @@ from analyzer.export import csv_bytes, parquet_bytes
 from analyzer.report import html, markdown
 from analyzer.report.story import story as told
 from analyzer.team import story
+from analyzer.team.quarters import FILE as GRADES
 from analyzer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from analyzer.report.result import Result
     from analyzer.team.result import FleetResult
 
+_DRAFT = ".draft-"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
-def written(folder: Path, found: FleetResult, reports: Mapping[str, Result]) -> None:
-    """Write the site; pages of earlier runs stay. Raises `AishareError("output-unwritable")`."""
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """The site for ourselves: a second run waits, and no draft of a killed one is left.
+
+    Raises `AishareError("output-unwritable")`.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder, os.O_RDONLY)
+    except OSError as reason:
+        raise _unwritable(folder, reason) from None
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for left in folder.rglob(f"{_DRAFT}*"):
+                left.unlink()
+        yield
+    finally:
+        os.close(lock)
+
+
+def written(folder: Path, found: FleetResult, reports: Mapping[str, Result], grades: bytes | None = None) -> None:
+    """Write the site; pages of earlier runs stay. `grades`: the archive's new text.
+
+    Raises `AishareError("output-unwritable")`.
+    """
     slugs = {group.name: slug(group.name) for group in found.teams}
     as_json = msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
     page = story.index(found, runs(folder, found.as_of), slugs)
@@ -55,6 +83,8 @@ def written(folder: Path, found: FleetResult, reports: Mapping[str, Result]) -> 
     for name, table in (("teams", _teams(found)), ("repositories", _repositories(found))):
         files[f"data/{name}.csv"] = csv_bytes(table)
         files[f"data/{name}.parquet"] = parquet_bytes(table)
+    if grades is not None:
+        files[GRADES] = grades
     for path, contents in files.items():
         _write(folder / path, contents)
 
@@ -110,12 +140,16 @@ def _write(path: Path, contents: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file() and path.read_bytes() == contents:
             return
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=_DRAFT)
         with os.fdopen(handle, "wb") as file:
             file.write(contents)
         os.chmod(draft, 0o644)
         os.replace(draft, path)
     except OSError as reason:
-        raise AishareError(
-            "output-unwritable", f"{plain(str(path))} cannot be written: {reason.strerror}.", "Name another folder."
-        ) from None
+        raise _unwritable(path, reason) from None
+
+
+def _unwritable(path: Path, reason: OSError) -> AishareError:
+    return AishareError(
+        "output-unwritable", f"{plain(str(path))} cannot be written: {reason.strerror}.", "Name another folder."
+    )

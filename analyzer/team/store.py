@@ -7,11 +7,12 @@ The schema, one row a merged change in `units`, a person and four weeks in `pane
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from analyzer.export import parquet_bytes
 from analyzer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 TABLES = ("units", "panel", "people")
 REPORT = "report.json"
@@ -92,11 +93,39 @@ class Store:
             for path in old:
                 path.unlink(missing_ok=True)
 
-    def prune(self, name: str, kept: set[str]) -> None:
-        """Remove answers to other questions, and drafts that a killed run left."""
-        above = self.folder / f"repo={name}"
-        for entry in sorted(above.glob("v=*")):
-            if entry.name.removeprefix("v=") not in kept:
-                shutil.rmtree(entry, ignore_errors=True)
-        for entry in above.glob(f"{_DRAFT}*"):
-            shutil.rmtree(entry, ignore_errors=True)
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """While it is used no other run removes anything from it. Raises `AishareError("output-unwritable")`."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.folder, os.O_RDONLY)
+        except OSError as reason:
+            raise AishareError(
+                "output-unwritable",
+                f"{plain(str(self.folder))} cannot be written: {reason.strerror}.",
+                "Name another store.",
+            ) from None
+        try:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(lock, fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(lock)
+
+    def prune(self, kept: Mapping[str, str]) -> None:
+        """Remove answers to other questions (`kept`: repository → key), and drafts that a killed run left.
+
+        Nothing, where another run uses the store: the next one will.
+        """
+        lock = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for name, key in kept.items():
+                above = self.folder / f"repo={name}"
+                for entry in (*above.glob("v=*"), *above.glob(f"{_DRAFT}*")):
+                    if entry.name != f"v={key}":
+                        shutil.rmtree(entry, ignore_errors=True)
+        except OSError:
+            return
+        finally:
+            os.close(lock)

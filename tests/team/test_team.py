@@ -6,10 +6,6 @@ import json
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -174,31 +170,6 @@ def test_a_url_is_mirrored_with_its_notes(fleet: Path, tmp_path: Path) -> None:
     git("--git-dir", origin, "update-ref", "refs/heads/main", "HEAD~7")
     went(tmp_path)
     assert git("--git-dir", mirror, "rev-parse", "HEAD") == git("--git-dir", origin, "rev-parse", "HEAD")
-
-
-@pytest.mark.slow
-def test_killed_and_run_again_nothing_is_lost(fleet: Path, site: Path, tmp_path: Path) -> None:
-    """Kill -9 at five moments of a run: the next one ends with the same bytes."""
-    expected = contents(site)
-    out, store = tmp_path / "site", tmp_path / "store"
-    command = [
-        sys.executable,
-        "-m",
-        "analyzer",
-        "team",
-        str(fleet / "team.toml"),
-        "-q",
-        "--jobs=2",
-        f"--out={out}",
-        f"--store={store}",
-    ]
-    for moment in (0.8, 1.6, 2.4, 3.2, 4.0):
-        with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as process:
-            time.sleep(moment)
-            os.killpg(process.pid, signal.SIGKILL)
-    went(fleet, f"--out={out}", f"--store={store}")
-    assert contents(out) == expected
-    assert not list(store.glob("repo=*/.draft-*"))
 
 
 @pytest.mark.slow
