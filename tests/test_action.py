@@ -154,6 +154,45 @@ def _data_branch(demo: Path, command: str, runner: Runner) -> list[str]:
     return [name for name in kept if re.match(r"\d", name)]
 
 
+STUB = """#!/bin/sh
+[ "$1 $2 $3 $5 $7" = "team team.toml --out --store --fail-on" ] || exit 9
+mkdir -p "$4/runs"
+echo "$CODE $AISHARE_SALT" > "$4/runs/$CODE"
+exit "$CODE"
+"""
+
+
+def test_the_fleets_recipe_keeps_the_site_on_a_branch(fixture_repos: dict[str, Path], tmp_path: Path) -> None:
+    """What a run leaves is pushed, also where a repository failed (4), and never where there is no site (3)."""
+    remote = tmp_path / "server" / "o" / "r"
+    git("clone", "--quiet", "--bare", fixture_repos["demo"], remote)
+    for name, text in (("gh", "#!/bin/sh\n"), ("aishare", STUB)):
+        shim = tmp_path / "bin" / name
+        shim.parent.mkdir(exist_ok=True)
+        shim.write_text(text)
+        shim.chmod(0o755)
+    steps = yaml.safe_load(WORKFLOWS["aishare fleet"])["jobs"]["fleet"]["steps"]
+    script = next(step["run"] for step in steps if "run" in step)
+    env = {
+        "AISHARE": str(shim),
+        "AISHARE_SALT": "secret",
+        "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_SERVER_URL": f"file://{tmp_path / 'server'}",
+        "PATH": f"{shim.parent}:{os.environ['PATH']}",
+        "RUNNER_TEMP": str(tmp_path / "temp"),
+    }
+    for code in (0, 3, 4, 0):
+        shutil.rmtree(tmp_path / "temp", ignore_errors=True)
+        (tmp_path / "temp").mkdir()
+        assert shell(script, tmp_path, env | {"CODE": str(code)}).returncode == code
+    assert git("--git-dir", remote, "ls-tree", "-r", "--name-only", "aishare-site").split() == [
+        ".nojekyll",
+        "runs/0",
+        "runs/4",
+    ]
+    assert git("--git-dir", remote, "rev-list", "--count", "aishare-site").strip() == "2"
+
+
 def test_inputs_never_reach_a_shell_as_text() -> None:
     """No expression stands inside a run step, every run step has a shell, and every default is a string."""
     assert all("${{" not in step["run"] and step["shell"] == "bash" for step in STEPS if "run" in step)

@@ -155,7 +155,8 @@ def places(fleet: Fleet, base: Path) -> list[Place]:
                 raise bad(f"Two repositories are called {plain(place.name)}: give one of them a name.")
             found[place.name] = place
     if not found:
-        raise bad("No path or glob of [[repositories]] names a folder.")
+        globs = ", ".join(plain(entry.glob, 80) for entry in fleet.repositories if entry.glob is not None)
+        raise bad(f"No glob of [[repositories]] names a folder: {globs}, from {plain(str(base), 120)}.")
     return [found[name] for name in sorted(found)]
 
 

@@ -91,7 +91,9 @@ def workers(jobs: int, scheduler: str | None) -> Iterator[Executor]:
         client = Client(scheduler, timeout="10s")
     except (OSError, TimeoutError, ValueError) as reason:
         raise UsageError(
-            "no-cluster", f"No scheduler answers at {plain(scheduler, 80)}: {plain(str(reason), 80)}.", "Check it."
+            "no-cluster",
+            f"No scheduler answers at {plain(scheduler, 80)}: {plain(str(reason), 80)}.",
+            "Start one: dask scheduler",
         ) from None
     with client:
         yield client.get_executor()
