@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.conftest import git, imported
 
@@ -44,6 +48,17 @@ def _stream(seed: int, weeks: range, half: int, head: bytes = b"") -> bytes:
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file of a folder."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def ended(group: int) -> None:
+    """Within seconds no process of a killed run is left."""
+    for _ in range(150):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"processes of group {group} outlive their run")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import pytest
 
 from analyzer.team.store import Store
 from tests.conftest import ROOT
-from tests.fleets import contents, grown, history
+from tests.fleets import contents, ended, grown, history
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,23 +68,12 @@ class Run:
         print(f"kill -9 of {'the first process' if alone else 'all processes'} after {moment:.2f} s")  # noqa: T201 - to be seen when it fails
         (os.kill if alone else os.killpg)(process.pid, signal.SIGKILL)
         process.wait()
-        self.gone(process.pid)
+        ended(process.pid)
         now = contents(self.folder / name / "site")
         for path, was in self.first.items():
             assert now[path] in (was, self.expected[path]), path
         drafts = {path for path in now if ".draft-" in path}
         assert {path for path in now if path not in drafts} <= set(self.expected)
-
-    @staticmethod
-    def gone(group: int) -> None:
-        """Within seconds no process of the run is left."""
-        for _ in range(150):
-            try:
-                os.killpg(group, 0)
-            except ProcessLookupError:
-                return
-            time.sleep(0.1)
-        pytest.fail(f"processes of group {group} outlive their run")
 
     def kept(self, name: str) -> None:
         """What a resumed run leaves: the store of the run that was never killed, and no draft."""
@@ -97,17 +86,6 @@ class Run:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Two whole runs, to compare with."""
     return Run(tmp_path_factory.mktemp("kills"))
-
-
-@pytest.mark.slow
-@pytest.mark.xdist_group("kills")
-def test_killed_again_and_again(runs: Run) -> None:
-    """Two kills of runs that go on where the one before was killed: the third ends with the same bytes."""
-    name, draw = runs.copy("again"), random.Random(11)  # noqa: S311 - no secret
-    for _ in range(2):
-        runs.killed(name, draw)
-    assert runs.finished(name) == runs.expected
-    runs.kept(name)
 
 
 @pytest.mark.exhaustive

@@ -6,6 +6,10 @@ import json
 import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ import pytest
 from analyzer.cli import run
 from analyzer.team.config import EXAMPLE, load, places
 from tests.conftest import ROOT, git
-from tests.fleets import contents, history
+from tests.fleets import contents, ended, history
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +174,23 @@ def test_a_url_is_mirrored_with_its_notes(fleet: Path, tmp_path: Path) -> None:
     git("--git-dir", origin, "update-ref", "refs/heads/main", "HEAD~7")
     went(tmp_path)
     assert git("--git-dir", mirror, "rev-parse", "HEAD") == git("--git-dir", origin, "rev-parse", "HEAD")
+
+
+@pytest.mark.slow
+def test_killed_and_run_again_nothing_is_lost(fleet: Path, site: Path, tmp_path: Path) -> None:
+    """Kill -9 of all processes or of the first one alone: none is left, and the next run ends with the same bytes."""
+    expected = contents(site)
+    out, store = tmp_path / "site", tmp_path / "store"
+    options = ("-q", "--jobs=2", f"--out={out}", f"--store={store}")
+    command = [sys.executable, "-m", "analyzer", "team", str(fleet / "team.toml"), *options]
+    for moment, kill in ((1.0, os.killpg), (2.5, os.kill), (4.0, os.killpg)):
+        with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as process:
+            time.sleep(moment)
+            kill(process.pid, signal.SIGKILL)
+        ended(process.pid)
+    went(fleet, f"--out={out}", f"--store={store}")
+    assert contents(out) == expected
+    assert not list(store.glob("repo=*/.draft-*"))
 
 
 @pytest.mark.slow
