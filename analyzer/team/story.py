@@ -241,9 +241,16 @@ def _periods(group: Group, every: str) -> Table:
     )
 
 
+def _worded(reason: str) -> str:
+    """Grades in words, as everywhere on the page; the archive has their names."""
+    for grade in sorted(GRADES, key=len, reverse=True):
+        reason = reason.replace(grade, GRADES[grade].lower())
+    return reason or "-"
+
+
 def _kept(found: FleetResult, runs: Sequence[str], *, live: bool) -> Section:
     note = "" if found.grades else "None yet: it takes a verdict. "
-    entries = tuple((e.quarter, GRADES[e.grade].lower(), e.reason or "-") for e in reversed(found.grades))
+    entries = tuple((e.quarter, GRADES[e.grade].lower(), _worded(e.reason)) for e in reversed(found.grades))
     grades = Table(
         "The pooled grade by quarter",
         ("quarter", "throughput", "why it changed"),
