@@ -98,25 +98,25 @@ def main(path: str, back: int, runs: int) -> None:
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as folder:
             found.setdefault("git log -p -U0 --no-merges -M", []).append(run(plain, shadow))
-            for name, cache, revision in (
-                ("first run", "new", repository.head),
-                (f"first run, {back} commits before head", "old", earlier),
-                (f"second run, {back} commits later", "old", repository.head),
-                ("third run, nothing new", "old", repository.head),
+            for name, revision in (
+                ("first run", earlier),
+                (f"second run, {back} commits later", repository.head),
+                ("third run, nothing new", repository.head),
             ):
-                found.setdefault(name, []).append(_analyze(path, revision, Path(folder), cache))
+                found.setdefault(name, []).append(_analyze(path, revision, Path(folder)))
+                print(f"{name}: {found[name][-1]}", file=sys.stderr, flush=True)
             found["git log -p -U0 --no-merges -M"].append(run(plain, shadow))
     print(f"{repository.name} at {repository.head[:12]}: {len(missing)} blobs missing, load {os.getloadavg()[0]:.1f}\n")
     _table(found)
-    for name in ("first run", f"second run, {back} commits later"):
+    for name in list(found)[1:3]:
         print(f"\n{name}:\n{found[name][-1].said.strip()}")
 
 
-def _analyze(path: str, revision: str, folder: Path, cache: str) -> Run:
+def _analyze(path: str, revision: str, folder: Path) -> Run:
     command = [sys.executable, "-P", "-m", "analyzer", "analyze", path, "--rev", revision, "--timings", "--quiet"]
     command += [
         "--cache-dir",
-        str(folder / cache),
+        str(folder / "cache"),
         "-o",
         str(folder / "a.html"),
         "-o",
