@@ -40,7 +40,7 @@ class Shelf:
         self._last = Tree(last.files, Graves(last.graves.layers), last.lineage)
 
     def add(self, sha: bytes, tree: Tree) -> None:
-        """Put a tree on the shelf. Its lineage must be its own, or what a later commit adds would count as this one's."""
+        """Put a tree on the shelf; with a lineage of its own, or a later commit's changes would count as this one's."""
         if not self.most:
             return
         if self._last is None:

@@ -112,12 +112,12 @@ def look(task: Task) -> Seen:
             try:
                 mirrored(task.place.url, _mirror(task))
             except AishareError as wrong:
-                slug, reason = wrong.slug, _public(wrong, task)
+                slug, reason = wrong.slug, _published(task, wrong.message)
         repository = open_repository(_path(task), task.place.rev)
         day = log.single(repository.git, repository.head)["committed"].iloc[0]
         return Seen(task.place.name, None if pd.isna(day) else day.strftime("%Y-%m-%d"), slug, reason)
     except AishareError as wrong:
-        return Seen(task.place.name, None, slug or wrong.slug, reason or _public(wrong, task))
+        return Seen(task.place.name, None, slug or wrong.slug, reason or _published(task, wrong.message))
     except Exception:  # noqa: BLE001 - the same repository fails again in `work`, where it is said
         return Seen(task.place.name, None, slug, reason)
 
