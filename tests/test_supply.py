@@ -73,6 +73,7 @@ def test_the_bill_of_materials_is_valid_and_the_same_again(tmp_path: Path) -> No
     }
     assert listed == {(p.name, p.version): set(p.hashes) for p in supply.locked()}
     assert all(c["licenses"] for c in told["components"])
-    graph = {d["ref"]: d.get("dependsOn", []) for d in told["dependencies"]}
-    assert len(graph["pkg:pypi/aishare@0.1.0"]) >= len(supply.project())
-    assert "pkg:pypi/markupsafe@3.0.4" in graph["pkg:pypi/jinja2@3.1.6"]
+    bare = re.compile(r"pkg:pypi/([^@]+)@")
+    graph = {bare.findall(d["ref"])[0]: bare.findall(" ".join(d.get("dependsOn", []))) for d in told["dependencies"]}
+    assert set(graph["aishare"]) == supply.project()
+    assert graph["jinja2"] == ["markupsafe"]
