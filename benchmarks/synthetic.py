@@ -26,6 +26,7 @@ START, YEARS = 1_000_000_000, 20
 PEOPLE_AT_ONCE = 40
 FILES, LINES = 1_500, 80
 FOLDERS = 60
+CHURN, RENAMING = 0.06, 0.02
 TOPICS = 6
 _ENDINGS = (".py", ".rb", ".js", ".go", ".md", ".yml")
 _TRAILER = b"\n\nCo-Authored-By: Claude <noreply@anthropic.com>"
@@ -59,9 +60,12 @@ class Project:
     one, so that every merge has one right result.
     """
 
-    def __init__(self, commits: int, seed: int, files: int = FILES) -> None:
-        """`files`: how many there are at once, after the first commit, which adds them all."""
-        self.commits, self.count = commits, files
+    def __init__(self, commits: int, seed: int, files: int = FILES, churn: float = CHURN) -> None:
+        """`files`: how many there are at once, after the first commit, which adds them all.
+
+        `churn`: of the main line's commits that add or delete one.
+        """
+        self.commits, self.count, self.churn = commits, files, churn
         self.rng = random.Random(seed)  # noqa: S311 - a sample, no secret
         self.files: dict[bytes, Halves] = {}
         self.order: list[bytes] = []  # the first ones change most
@@ -102,9 +106,9 @@ class Project:
         changed: dict[bytes, Halves | None] = {}
         draw = self.rng.random()
         moved = b""
-        if draw < 0.06:
+        if draw < self.churn:
             changed |= self._grown_or_shrunk()
-        elif draw < 0.08 and (path := self._pick(free=True)):
+        elif draw < self.churn + RENAMING and (path := self._pick(free=True)):
             moved = path
             changed |= self._renamed(path)
         for _ in range(1 + (self.rng.random() < 0.3)):
@@ -228,7 +232,7 @@ class Project:
         return b"".join(parts)
 
 
-def make(target: Path, commits: int, seed: int, files: int = FILES) -> None:
+def make(target: Path, commits: int, seed: int, files: int = FILES, churn: float = CHURN) -> None:
     """A bare repository at `target` with so many commits."""
     nobody = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")} | nobody
@@ -238,7 +242,7 @@ def make(target: Path, commits: int, seed: int, files: int = FILES) -> None:
     command = ["git", "--git-dir", str(target), "fast-import", "--quiet", "--force"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as process:
         assert process.stdin is not None  # noqa: S101 - it is a pipe
-        for part in Project(commits, seed, files).stream():
+        for part in Project(commits, seed, files, churn).stream():
             process.stdin.write(part)
         process.stdin.close()
         if process.wait():
@@ -249,10 +253,11 @@ def make(target: Path, commits: int, seed: int, files: int = FILES) -> None:
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--commits", default=1_000_000, show_default=True)
 @click.option("--files", default=FILES, show_default=True, help="Files at once.")
+@click.option("--churn", default=CHURN, show_default=True, help="Commits of the main line that add or delete a file.")
 @click.option("--seed", default=0, show_default=True)
-def main(target: Path, commits: int, files: int, seed: int) -> None:
+def main(target: Path, commits: int, files: int, churn: float, seed: int) -> None:
     """Make a history at TARGET, a bare repository."""
-    make(target, commits, seed, files)
+    make(target, commits, seed, files, churn)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,109 @@
+"""Speed is kept: ratios of CPU time measured in the same test, never seconds. What is guarded: docs/performance.md.
+
+Each side of a ratio is the least of runs that alternate, for a busy machine only ever adds. The bounds lie between what
+was seen on a machine with ten times the work it can do, and what twice the cost gives. `python -m tests.test_scale 20`
+measures them twenty times.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analyzer.config import Settings
+from analyzer.history.log import skeleton
+from analyzer.history.repository import open_repository
+from analyzer.provenance.trace import trace
+from analyzer.reading import read
+from analyzer.timings import Timings
+from benchmarks.flat import Tenths
+from benchmarks.synthetic import make
+
+if TYPE_CHECKING:
+    from analyzer.history.repository import Repository
+
+pytestmark = pytest.mark.xdist_group("scale")
+COMMITS, FILES = 2_000, 300
+BOUNDS = {
+    "reading beside git": 8.0,
+    "ten commits later": 0.7,
+    "late commits beside early": 1.4,
+}
+
+
+def ratios(folder: Path) -> dict[str, float]:
+    """Every ratio that is guarded, measured on two synthetic histories whose last commits are like their first."""
+    make(folder / "r.git", COMMITS, seed=1, files=FILES)
+    make(folder / "long.git", 4_000, seed=2, files=FILES)
+    path = str(folder / "r.git")
+    head, earlier = open_repository(path), open_repository(path, "HEAD~10")
+    git, cold, later = [], [], []
+    for k in range(3):
+        git.append(git_alone(head))
+        cold.append(reading(earlier, folder / f"{k}"))
+        later.append(reading(head, folder / f"{k}"))
+    return {
+        "reading beside git": min(cold) / min(git),
+        "ten commits later": min(later) / min(cold),
+        "late commits beside early": late_beside_early(folder / "long.git"),
+    }
+
+
+def git_alone(repository: Repository) -> float:
+    """CPU seconds of what every such tool must do: git reads the history and compares its files."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = repository.git.command("log", "-p", "-U0", "--numstat", "--no-merges", "-M", repository.head)
+    env = dict(os.environ) | {k: v for k, v in repository.git._environment.items() if v is not None}
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=env)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def reading(repository: Repository, folder: Path) -> float:
+    """CPU seconds of reading a history, git's included."""
+    clock = Timings()
+    read(repository, Settings(), clock, folder)
+    return sum(stage.own + stage.git for stage in clock.stages().values())
+
+
+def late_beside_early(path: Path) -> float:
+    """Our own CPU per commit of the last thousand commits of four, by that of the second thousand."""
+    repository = open_repository(str(path))
+    table = skeleton(repository.git, repository.head)
+    seen = []
+    for _ in range(5):
+        quarters = Tenths(len(table), parts=4)
+        trace(repository.git, repository.head, table, progress=quarters)
+        seen.append([own / commits for commits, own, _, _ in quarters.costs()])
+    early, late = (min(run[k] for run in seen) for k in (1, 3))
+    return late / early
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
+    """The ratios, measured once."""
+    return ratios(tmp_path_factory.mktemp("scale"))
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_speed_is_kept(found: dict[str, float], name: str) -> None:
+    """No ratio is above its bound."""
+    assert found[name] <= BOUNDS[name], found
+
+
+def main() -> None:
+    """Print the ratios as often as the command line says: what the bounds are chosen from."""
+    for _ in range(int(sys.argv[1])):
+        with tempfile.TemporaryDirectory() as folder:
+            sys.stdout.write(f"{ratios(Path(folder))} at load {os.getloadavg()[0]:.1f}\n")
+
+
+if __name__ == "__main__":
+    main()
