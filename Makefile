@@ -72,7 +72,8 @@ lock: ## renew requirements/*.txt (needs uv)
 gates: $(PACKAGE_STAMP) ## run the release gates on simulated panels (two hours; resumable) and write reports/gates.md
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m analyzer.simulate
 
-bench: $(PACKAGE_STAMP) ## time following every line of REPO beside git log -p and other tools (PEERS=folder of their commands)
+bench: $(PACKAGE_STAMP) ## time analyze on REPO, and following every line, beside git log -p and other tools (PEERS=folder of their commands)
+	@$(BIN)/python benchmarks/whole.py "$(REPO)"
 	@$(BIN)/python benchmarks/provenance.py "$(REPO)" --peers "$(PEERS)"
 
 eval: $(TEST_STAMP) $(PACKAGE_STAMP) ## how far the style estimate is off on repositories it has not seen (DATA=labelled features, Parquet)
