@@ -62,7 +62,7 @@ def _log(data: bytes) -> None:
     records, expected = [], []
     for part in data.replace(b"\0", b"").split(_PART):
         *fields, message = [*part.split(b"\x1f", 8), *[b""] * 9][:9]
-        fields = [field.replace(b"\n", b"") for field in fields]  # git leaves them out
+        fields = [line.replace(b"\n", b"") for line in fields]  # git leaves them out
         records.append(b"\n".join((_SHA, _OLD + b" " + _NEW, *fields, message)))
         expected.append(([log.decoded(field) for field in fields[:6]], log.decoded(message).rstrip("\n")))
     found = [log._commit(token) for token in log._records(_as_git(b"".join(r + b"\0" for r in records)), "head")]
@@ -71,7 +71,7 @@ def _log(data: bytes) -> None:
         held(list(row[2:8]) == texts and row[10] == message, "a field that is another's")
         held(row[0] == _SHA.decode() and row[1] == f"{_OLD.decode()} {_NEW.decode()}", "another commit")
         encodable(*cast("tuple[str, ...]", row[2:8]), cast("str", row[10]))
-        for when in row[8:10]:
+        for when in cast("tuple[np.datetime64 | None, ...]", row[8:10]):
             held(when is None or np.datetime64(0, "s") < when <= np.datetime64("9999-12-31T23:59:59"), "no such time")
 
 
@@ -110,8 +110,9 @@ class _File:
         old_start, new_start = place[0] - (not gone), place[1] - (not new)
         self.hunks.append((old_start, len(gone), new_start, len(new)))
         self.pieces += [b"@@ -%s +%s @@ %s\n" % (_range(old_start, gone), _range(new_start, new), pieces[0])]
-        self.pieces += [b"-" + text + b"\n" for text in gone] + [b"+" + text + b"\n" for text in new]
-        self.pieces += [b"\\ No newline at end of file\n"] if len(line) % 5 == 0 else []
+        ends = [b"\\ No newline at end of file\n"] if len(line) % 5 == 0 else []
+        for sign, texts in ((b"-", gone), (b"+", new)):
+            self.pieces += [sign + text + b"\n" for text in texts] + (ends if texts else [])
         self.removed += gone
         self.added += new
         place[0] += len(gone) + 1
@@ -211,19 +212,21 @@ def _unchanged(data: bytes) -> None:
 
 def _combined(data: bytes) -> None:
     """A merge of two: each byte is a line, and says which parents have it, and whether the result has."""
-    ids, body, result, fresh = ([], []), [], [], iter(range(1, len(data) + 1))
-    for byte in data:
+    ids: tuple[list[int], list[int]] = ([], [])
+    body: list[bytes] = []
+    result: list[int | None] = []
+    for number, byte in enumerate(data, start=1):
         has = [bool(byte & 1), bool(byte & 2)]
         stays = bool(byte & 4) or not any(has)
-        number = next(fresh)
-        for own, there in zip(ids, has, strict=True):
-            own.extend([1_000 + number] if there else [])
+        for own, there, first in zip(ids, has, (1_000, 5_000), strict=True):
+            own.extend([first + number] if there else [])
         signs = [(" " if there else "+") if stays else ("-" if there else " ") for there in has]
         body.append("".join(signs).encode() + b"@@@ -1 +1 @@@"[: byte % 14])
         if stays:
-            result.append(1_000 + number if any(has) else None)
+            result.append((1_000 if has[0] else 5_000) + number if any(has) else None)
     section = b"f\nindex x,y..z\n--- a/f\n--- a/f\n+++ b/f\n@@@ -1,%d -1,%d +1,%d @@@ x\n%s\n" % (
-        *map(len, ids),
+        len(ids[0]),
+        len(ids[1]),
         len(result),
         b"\n".join(body),
     )

@@ -13,7 +13,7 @@ from analyzer.effort.found import bounded
 from analyzer.effort.session import Skipped
 from analyzer.effort.typed import Seen, typed
 from tests.effort import planted
-from tests.fuzz.target import Target, held
+from tests.fuzz.target import Target, held, twisted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -83,13 +83,16 @@ def _claude() -> list[bytes]:
         queued,
         record | {"isSidechain": True, "message": text},
     ]
-    return [planted.lined(said), planted.lined(said, *rest), *(planted.lined(said, one) for one in rest)]
+    odd = [other + b"\n" for one in (said, *rest) for other in twisted(json.dumps(one).encode())]
+    return [planted.lined(said), planted.lined(said, *rest), *(planted.lined(said) + one for one in odd)]
 
 
 def _cut(*whole: bytes) -> list[bytes]:
     """Files, and each of their lines with the first one."""
     parts = [one for data in whole for one in data.splitlines(keepends=True)]
-    return [*whole, *dict.fromkeys(whole[0].splitlines(keepends=True)[0] + one for one in parts if len(one) < 900)]
+    first = whole[0].splitlines(keepends=True)[0]
+    odd = [first + other + b"\n" for one in parts if len(one) < 900 for other in twisted(one)]
+    return [*whole, *dict.fromkeys(first + one for one in parts if len(one) < 900), *dict.fromkeys(odd)]
 
 
 def _pieces(*whole: bytes) -> list[bytes]:

@@ -29,7 +29,7 @@ from analyzer.share.style.candidates import candidates
 from analyzer.share.style.features import OWN, features
 from analyzer.text import plain, spreadsheet_safe
 from tests.conftest import FIXTURES
-from tests.fuzz.target import Target, encodable, held
+from tests.fuzz.target import Target, encodable, held, twisted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,6 +186,7 @@ def _exports() -> Iterator[bytes]:
     row = {"number": 1, "mergeCommit": {"oid": "a" * 40}, "commits": commits}
     yield json.dumps(row).encode()
     commits["nodes"].append(marked)  # type: ignore[attr-defined]  # a list
+    yield from twisted(json.dumps(row).encode())
     yield json.dumps(row).encode() + b"\n\n" + json.dumps(row | {"mergeCommit": None}).encode() + b"\r\n"
 
 
@@ -254,7 +255,7 @@ TARGETS = (
         "classify: JSON Lines",
         ("analyzer.classify",),
         _classify,
-        lambda: (line.strip() for line in islice(_lines("torture"), 0, None, 3)),
+        lambda: (odd for line in islice(_lines("torture"), 0, None, 3) for odd in twisted(line)),
         (b'"subject"', b'"body"', b'"author_name"', b'"date"', b'"id"', *_JSON, *_KEYS),
         (UsageError,),
         600,

@@ -18,7 +18,7 @@ from analyzer.kept import Kept
 from analyzer.report import baseline
 from analyzer.report.result import Result
 from tests.conftest import ROOT
-from tests.fuzz.target import Target, encodable, file_of, held
+from tests.fuzz.target import Target, encodable, file_of, held, twisted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def _notes() -> Iterator[bytes]:
     head = '"a file.py"\n  s_00112233445566::t_01 1-3,7\n  h_aabbccddeeff00 4\nb.py\n  0123456789abcdef 2\n'
     head += "  ai_agent 5\n  human 6\n"
     tables = {"sessions": {"s_00112233445566": agent}, "prompts": {"0123456789abcdef": counted}}
-    yield f"{head}---\n{json.dumps(tables)}".encode()
+    yield from (f"{head}---\n".encode() + one for one in twisted(json.dumps(tables).encode()))
     yield (head + "  who-knows 8\n  0123456 3-1\n").replace("\n", "\r\n").encode()
     fake = {"prompts": {"mock": {"agent_id": {"tool": "mock_ai"}}}}
     yield b'"q\\"\\\\.py"\n  00000000-0000-0000-0000-000000000000 1,2,3\n---\n' + json.dumps(fake).encode()
@@ -61,7 +61,7 @@ def _checkpoint(data: bytes) -> None:
 
 def _checkpoints() -> Iterator[bytes]:
     said = {"agent_lines": 3, "human_added": 1, "total_committed": 4, "agent_percentage": 75.0}
-    yield json.dumps({"agent": "Claude Code", "initial_attribution": said}).encode()
+    yield from twisted(json.dumps({"agent": "Claude Code", "initial_attribution": said}).encode())
     yield b'{"agent": 1, "initial_attribution": {"agent_lines": true, "total_committed": 1e3}}'
 
 
@@ -85,7 +85,7 @@ def _archives() -> Iterator[bytes]:
     grades = msgspec.json.decode(_REPORT.read_bytes(), type=Result).verdicts
     basis = {"rules": "1", "version": "1", "settings": "x"}
     looks = [Look("demo", v.outcome, "2026-07-01", "a" * 40, v.quarterly_grade, basis) for v in grades]
-    yield msgspec.json.encode(Archive("1", [set_grade([], look) for look in looks]))
+    yield from twisted(msgspec.json.encode(Archive("1", [set_grade([], look) for look in looks[:1]])))
 
 
 def _baseline(data: bytes) -> None:
@@ -110,7 +110,7 @@ def _now() -> Any:
 
 def _baselines() -> Iterator[bytes]:
     seen = msgspec.to_builtins(_now())
-    yield msgspec.json.encode(seen)
+    yield from twisted(msgspec.json.encode(seen))
     seen["outcomes"], seen["share"]["definitions"] = None, seen["share"]["definitions"][:1]
     yield msgspec.json.encode(seen)
     seen["verdicts"], seen["command"]["as_of"] = [], ""
@@ -136,7 +136,7 @@ def _event(data: bytes) -> None:
     names = ("pull_request", "merge_group", "workflow_run", "push")
     environ = {"GITHUB_EVENT_NAME": names[len(data) % 4], "GITHUB_EVENT_PATH": file_of(data, "event.json")}
     run = environment.read(environ | {"GITHUB_REPOSITORY": data[:20].decode("latin-1"), "GITHUB_SHA": "a" * 40})
-    for sha in (run.base, run.head, run.finished and run.finished.head_sha):
+    for sha in (run.base, run.head, run.finished.head_sha if run.finished else None):
         held(sha is None or (len(sha) in (40, 64) and set(sha) <= set("0123456789abcdef")), "no commit's id")
     held(run.repository is None or run.repository.count("/") == 1, "no repository's name")
 
@@ -146,9 +146,10 @@ def _events() -> Iterator[bytes]:
     pull = {"pull_request": {"number": 1, "base": {"sha": a}, "head": {"sha": b}}}
     queue = {"merge_group": {"base_sha": a, "head_sha": b}}
     fork = {"head_sha": b, "head_branch": "x", "head_repository": {"owner": {"login": "y"}}}
+    names = ("pull_request", "merge_group", "workflow_run", "push")
     for event in (pull, queue, {"workflow_run": fork}, {}):
-        text = json.dumps(event)
-        yield from (text.encode() + b" " * n for n in range(4))
+        for one in twisted(json.dumps(event).encode()):
+            yield one + b" " * ((names.index(next(iter(event), "push")) - len(one)) % 4)
 
 
 def _fork_report(data: bytes) -> None:
@@ -175,7 +176,7 @@ def _fork_reports() -> Iterator[bytes]:
         ],
         "data_quality": [],
     }
-    yield json.dumps(report).encode()
+    yield from twisted(json.dumps(report).encode())
     yield json.dumps(report | {"share": None, "commits": [], "files": [], "earlier": []}).encode()
     yield json.dumps(report | {"repository": "[x](y)\n<script>", "files": report["files"] * 2}).encode()  # type: ignore[operator]
 
@@ -213,11 +214,14 @@ def _replies() -> Iterator[bytes]:
         "commits": {"totalCount": 1, "nodes": [None, {"commit": {}}]},
     }
     pages = {"pageInfo": {"hasNextPage": False, "endCursor": "x"}, "nodes": [node, None]}
-    yield json.dumps({"data": {"repository": {"pullRequests": pages}}}).encode()
     own = {"id": 7, "body": comment.MARKER + "x", "user": {"login": "github-actions[bot]", "type": "Bot"}}
-    yield json.dumps([own]).encode()
-    yield json.dumps([own | {"user": {"login": "other[bot]", "type": "Bot"}}]).encode()
-    yield json.dumps([{"number": 5, "head": {"sha": "a" * 40}}]).encode()
+    for reply in (
+        {"data": {"repository": {"pullRequests": pages}}},
+        [own],
+        [own | {"user": {"login": "other[bot]", "type": "Bot"}}],
+        [{"number": 5, "head": {"sha": "a" * 40}}],
+    ):
+        yield from twisted(json.dumps(reply).encode())
 
 
 _JSON = (b'"', b"\\u00e9", b"\\ud800", b"null", b"1e400", b"[", b"{", b"true", b"-1", b"\\n", b"9" * 30, b"NaN", b"0.1")

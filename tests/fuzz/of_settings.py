@@ -133,6 +133,7 @@ TARGETS = (
             b"[tool.aishare]\n" + _EXAMPLE.replace(b"[[", b"[[tool.aishare."),
             b"[tool]\naishare = 1\n",
             b"[project]\nname = 'aishare'\n",
+            b"tool = 'aishare'\n",
         ),
         (b"[tool.aishare]\n", b"tool = ", *_KEYS, *_TOML),
         (UsageError,),

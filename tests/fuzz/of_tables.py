@@ -15,7 +15,7 @@ from analyzer.survey import filled
 from tests.fuzz.target import Target, file_of, held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _PLAIN = Columns("unit", "period", "y")
 # What an option of `infer` may ask of a panel; the first byte of an input says which.
@@ -57,7 +57,7 @@ def _parquet(data: bytes) -> None:
     held(all(isinstance(name, str) for name in table.columns), "a column without a name")
 
 
-def _rows(rows: list[tuple[object, ...]]) -> bytes:
+def _rows(rows: Iterable[tuple[object, ...]]) -> bytes:
     return _HEADER + "".join(",".join(map(str, row)) + "\n" for row in rows).encode()
 
 
@@ -71,7 +71,8 @@ def _panel_seeds() -> Iterator[bytes]:
     dated = [(u, f"2026-01-0{d}", d, 0, 1, "2026-01-02", u, 0) for d in (1, 2) for u in "ab"]
     counted = [(u, d, d, 1, 1, 2, u, 0) for d in (1, 2) for u in (7, 8)]
     quarters = [(u, f"Q{d}", d, "", 1, "Q2", u, 0) for d in (1, 2) for u in "ab"]
-    for table in (rows, dated, counted, quarters):
+    tables: tuple[Iterable[tuple[object, ...]], ...] = (rows, dated, counted, quarters)
+    for table in tables:
         for asked in range(len(_ASKED)):
             yield bytes([asked]) + _rows(table)
     yield b"\x00\xef\xbb\xbf" + _rows(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import shutil
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,24 @@ def encodable(*texts: str | None) -> None:
     for text in texts:
         if text is not None and not text.isascii():
             text.encode("utf-8")
+
+
+def twisted(text: bytes) -> Iterator[bytes]:
+    """A JSON text, and for each place in it the texts with something else there: a kind of value it cannot be."""
+    yield text
+    tree = json.loads(text)
+    for other in (None, 7, "x", [7], {}):
+        yield from (json.dumps(changed).encode() for changed in _with(tree, other))
+
+
+def _with(tree: object, other: object) -> Iterator[object]:
+    yield other
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from ({**tree, key: changed} for changed in _with(value, other))
+    elif isinstance(tree, list):
+        for n, value in enumerate(tree):
+            yield from ([*tree[:n], changed, *tree[n + 1 :]] for changed in _with(value, other))
 
 
 _FOLDER: list[Path] = []

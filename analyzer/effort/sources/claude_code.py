@@ -167,7 +167,8 @@ def _agent(state: _State, record: _Record) -> None:
     """Files that the agent wrote."""
     content = record.message.content if record.message else None
     for part in content if isinstance(content, list) else []:
-        if _kind(part) != "tool_use" or part.get("name") not in _WRITES or not isinstance(part.get("input"), dict):
+        name = part.get("name") if _kind(part) == "tool_use" else None
+        if not isinstance(name, str) or name not in _WRITES or not isinstance(part.get("input"), dict):
             continue
         given = part["input"]
         path = given.get("file_path") or given.get("notebook_path")
