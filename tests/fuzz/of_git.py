@@ -67,8 +67,8 @@ def _log(data: bytes) -> None:
         expected.append(([log.decoded(field) for field in fields[:6]], log.decoded(message).rstrip("\n")))
     found = [log._commit(token) for token in log._records(_as_git(b"".join(r + b"\0" for r in records)), "head")]
     held(len(found) == len(records), "another number of commits")
-    for row, (texts, message) in zip(found, expected, strict=True):
-        held(list(row[2:8]) == texts and row[10] == message, "a field that is another's")
+    for row, (texts, said) in zip(found, expected, strict=True):
+        held(list(row[2:8]) == texts and row[10] == said, "a field that is another's")
         held(row[0] == _SHA.decode() and row[1] == f"{_OLD.decode()} {_NEW.decode()}", "another commit")
         encodable(*cast("tuple[str, ...]", row[2:8]), cast("str", row[10]))
         for when in cast("tuple[np.datetime64 | None, ...]", row[8:10]):
@@ -297,7 +297,7 @@ def _dialogue(data: bytes) -> None:
     whole = b"%s blob %d\n%s\n" % (_NEW, len(contents), contents)
     for question in ("sized", "size", "until"):
         said = whole if question != "until" else contents.replace(b"=END", b"") + b"\n=END\n"
-        heard = io.BufferedReader(io.BytesIO(said[:cut]))  # type: ignore[arg-type]  # raw enough
+        heard = io.BufferedReader(io.BytesIO(said[:cut]))
         asked = Dialogue(lambda heard=heard: (io.BytesIO(), heard), io.BytesIO(b"fatal: gone\n"))  # type: ignore[misc]
         try:
             if question == "sized":

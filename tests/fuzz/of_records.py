@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 from tests.fuzz.target import Target, encodable, file_of, held, twisted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _REPORT = ROOT / "reports" / "demo.json"
 
@@ -193,11 +193,12 @@ class _Opener:
 def _reply(data: bytes) -> None:
     api = Api("https://api.example", "token")
     api.opener, api.waited = cast("Any", _Opener(data)), 3
-    for ask in (
+    asks: tuple[Callable[[], object], ...] = (
         lambda: squashes.exported(api, "a/b").count(b"\n") <= 40 * (data.count(b"{") + 1),
         lambda: comment.put(api, "a/b", 1, "github-actions[bot]", "text") in {"created", "changed", "unchanged"},
         lambda: type(posting._pull(api, "a/b", _FINISHED)) in {int, type(None)},
-    ):
+    )
+    for ask in asks:
         try:
             held(ask(), "an answer that is none")
         except ApiError as wrong:

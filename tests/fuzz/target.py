@@ -58,7 +58,8 @@ def twisted(text: bytes) -> Iterator[bytes]:
     """A JSON text, and for each place in it the texts with something else there: a kind of value it cannot be."""
     yield text
     tree = json.loads(text)
-    for other in (None, 7, "x", [7], {}):
+    others: tuple[object, ...] = (None, 7, "x", [7], {})
+    for other in others:
         yield from (json.dumps(changed).encode() for changed in _with(tree, other))
 
 
