@@ -121,8 +121,8 @@ def repositories(world: Fleet, seed: int) -> tuple[list[Panel], list[list[str]]]
     rng = np.random.default_rng([seed, 11])
     panels = []
     for r in range(world.repositories):
-        own = float(rng.normal(0, world.spread)) if world.spread else 0.0
-        effect = math.expm1(math.log1p(world.effect) + own)
+        beyond = float(rng.normal(0, world.spread)) if world.spread else 0.0
+        effect = math.expm1(math.log1p(world.effect) + beyond)
         people = int(rng.integers(3, 9))
         own = World(people, truth="recorded" if effect else "none", effect=effect)
         panels.append(generate(own, seed * 1_000 + r))
