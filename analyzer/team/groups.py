@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analyzer.team.cuts import Hidden, rectangle
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-OTHERS = "others"
+# What small teams are called together, and what belongs to none.
+OTHERS, NO_TEAM = "others", "(no team)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,46 +39,87 @@ class Shown:
 def shown(units: pd.DataFrame, group: str, smallest: int) -> Shown:
     """Groups as a whole and by period (columns person, `group`, period, ai), as far as they may be shown.
 
-    Small groups are put together until they are as many people as the smallest group; where that is not enough the
-    smallest shown group joins them. Of periods cells are left out until those missing from any group, and from any
-    period, are none or enough people: no total minus what is shown tells of fewer.
+    Each change is of one group, and all changes together are shown as well, by the same rule. Small groups are put
+    together until they are as many people as the smallest group; where that is not enough the smallest shown group
+    joins them. Cells by period are left out until no sum or difference of what is shown is one of fewer people
+    (`cuts`); a group for which that cannot be had is put to the others.
     """
     known = units[units[group].notna()]
+    by_cell = known.groupby([group, "period"])["person"]
+    cells = {(str(g), str(p)): frozenset(own) for (g, p), own in by_cell}
+    periods = _withheld(known, smallest)
     sizes = known.groupby(group)["person"].nunique().sort_values(kind="stable")
-    small = list(sizes.index[sizes < smallest])
-    rest = [name for name in sizes.index if name not in small]
-    while small and rest and known.loc[known[group].isin(small), "person"].nunique() < smallest:
-        small.append(rest.pop(0))
-    named = known.assign(shown=known[group].where(~known[group].isin(small), OTHERS))
-    enough = [name for name, own in named.groupby("shown") if own["person"].nunique() >= smallest]
-    grid = {(str(g), str(p)): _cell(str(g), str(p), own) for (g, p), own in named.groupby(["shown", "period"])}
-    hidden = _hidden(named, grid, set(map(str, enough)), smallest)
+    small = [str(name) for name in sizes.index[sizes < smallest]]
+    rest = [str(name) for name in sizes.index if str(name) not in small]
+    while True:
+        while small and rest and len(frozenset().union(*(cells[c] for c in cells if c[0] in small))) < smallest:
+            small.append(rest.pop(0))
+        table = _together(cells, small)
+        hidden, told = _hidden(table, periods, smallest)
+        if told is None or not rest:
+            break
+        rest.remove(name := told if told in rest else rest[0])
+        small.append(name)
+    named = known.assign(shown=known[group].astype("str").where(~known[group].isin(small), OTHERS))
+    return _shown(named, hidden, small, smallest)
+
+
+def _shown(named: pd.DataFrame, hidden: set[tuple[str, str]], small: list[str], smallest: int) -> Shown:
+    rows = {(str(g), str(p)): _cell(str(g), str(p), own) for (g, p), own in named.groupby(["shown", "period"])}
+    wholes = [_cell(str(name), None, own) for name, own in named.groupby("shown")]
+    enough = {whole.group for whole in wholes if whole.people >= smallest}
+    hidden = hidden | {key for key in rows if key[0] not in enough}
     cells: list[Cell] = []
-    for name in sorted(enough, key=lambda name: (name == OTHERS, name)):
-        cells.append(_cell(str(name), None, named[named["shown"] == name]))
-        cells += [cell for key, cell in grid.items() if key[0] == name and key not in hidden]
-    return Shown(cells, tuple(sorted(map(str, small))), named["shown"].nunique() - len(enough) + len(hidden))
+    for whole in sorted(wholes, key=lambda whole: (whole.group == OTHERS, whole.group)):
+        if whole.group in enough:
+            cells.append(whole)
+            cells += [cell for key, cell in rows.items() if key[0] == whole.group and key not in hidden]
+    return Shown(cells, tuple(sorted(small)), len(wholes) - len(enough) + len(hidden))
+
+
+def _withheld(known: pd.DataFrame, smallest: int) -> set[str]:
+    """Periods in which all changes together are not shown: of too few people, or else telling of these."""
+    people = [(str(period), frozenset(own)) for period, own in known.groupby("period")["person"]]
+    ordered = sorted(people, key=lambda p: (len(p[1]), p[0]))
+    found: set[str] = set()
+    missing: frozenset[str] = frozenset()
+    for period, own in ordered:
+        if len(own) < smallest or 0 < len(missing) < smallest:
+            found.add(period)
+            missing |= own
+    return found
+
+
+def _together(cells: dict[tuple[str, str], frozenset[str]], small: list[str]) -> dict[tuple[str, str], frozenset[str]]:
+    """The same with small groups as one."""
+    table: dict[tuple[str, str], frozenset[str]] = {}
+    for (name, period), own in cells.items():
+        key = (OTHERS if name in small else name, period)
+        table[key] = table.get(key, frozenset()) | own
+    return table
 
 
 def _hidden(
-    named: pd.DataFrame, grid: dict[tuple[str, str], Cell], enough: set[str], smallest: int
-) -> set[tuple[str, str]]:
-    """Cells of group and period that are not shown."""
-    rows = named.groupby(["shown", "period"])["person"]
-    people = {(str(g), str(p)): frozenset(own) for (g, p), own in rows}
-    hidden = {key for key, cell in grid.items() if key[0] not in enough or cell.people < smallest}
-    lines = [[key for key in grid if key[at] == name] for at in (0, 1) for name in {key[at] for key in grid}]
-    lines.sort()
-    changed = True
-    while changed:
-        changed = False
-        for line in lines:
-            missing = frozenset().union(*(people[key] for key in line if key in hidden))
-            left = [key for key in line if key not in hidden]
-            if 0 < len(missing) < smallest and left:
-                hidden.add(min(left, key=lambda key: (grid[key].people, grid[key].n, key)))
-                changed = True
-    return hidden
+    table: dict[tuple[str, str], frozenset[str]], withheld: set[str], smallest: int
+) -> tuple[set[tuple[str, str]], str | None]:
+    """Cells of group and period that are not shown, and a group of which too much is told even so, if there is one.
+
+    Periods withheld are known by their sum alone, so in the graph they are one.
+    """
+    gone = {key for key, own in table.items() if len(own) < smallest or key[1] in withheld}
+    graph = Hidden(smallest)
+    for group, period in sorted(gone):
+        graph.add(group, "" if period in withheld else period, table[group, period])
+    left = {key: own for key, own in table.items() if key not in gone}
+    for edge in graph.small():
+        if graph.told(edge):
+            ring = rectangle(graph, left, edge)
+            if ring is None:
+                return gone, edge[0]
+            for cell in ring:
+                gone.add(cell)
+                graph.add(*cell, left.pop(cell))
+    return gone, None
 
 
 def _cell(name: str, period: str | None, own: pd.DataFrame) -> Cell:
