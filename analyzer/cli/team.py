@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from analyzer.progress import Progress
     from analyzer.team.config import Fleet, Place
+    from analyzer.team.outcomes import Brought
     from analyzer.team.result import FleetResult
     from analyzer.team.task import Done, Seen, Task
 
@@ -64,7 +65,9 @@ def command(
     """
     from analyzer.report.fail_on import known
     from analyzer.team.closing import failures, read
-    from analyzer.team.config import EXAMPLE, load, places
+    from analyzer.team.config import load, places
+    from analyzer.team.example import EXAMPLE
+    from analyzer.team.outcomes import brought
     from analyzer.team.runner import workers
 
     if init:
@@ -75,10 +78,11 @@ def command(
     gates = known(fail_on)
     fleet, base = load(config)
     found = places(fleet, base)
+    outcomes = brought(fleet, base, [place.name for place in found])
     site = Path(out).absolute() if out else base / fleet.out
     kept = Path(store).absolute() if store else base / fleet.store
     with workers(jobs or os.cpu_count() or 1, scheduler) as executor, options.progress(quiet=quiet) as hear:
-        result, days = _reported(fleet, found, site, kept, executor, hear, as_of=as_of, fill=not no_fill)
+        result, days = _reported(fleet, found, outcomes, site, kept, executor, hear, as_of=as_of, fill=not no_fill)
     fired = _fired(result, gates)
     for line in failures(days[-1]) if not quiet or "repositories-failed" in fired else ():
         click.echo(logged(line), err=True)
@@ -92,6 +96,7 @@ def command(
 def _reported(
     fleet: Fleet,
     found: list[Place],
+    outcomes: tuple[Brought, ...],
     site: Path,
     store: Path,
     executor: Executor,
@@ -116,7 +121,7 @@ def _reported(
     known = Store(store)
     with known.used():
         reported = [
-            _day(fleet, found, site, store, executor, hear, day, looked)
+            _day(fleet, found, outcomes, site, store, executor, hear, day, looked)
             for day in (due(runs(site, clock), clock, fleet.every) if fill else [clock])
         ]
     known.prune({d.name: d.key for d in reported[-1][1] if d.key is not None})
@@ -134,6 +139,7 @@ def _none_read(failed: Sequence[Seen | Done]) -> NoShareError:
 def _day(
     fleet: Fleet,
     found: list[Place],
+    outcomes: tuple[Brought, ...],
     site: Path,
     store: Path,
     executor: Executor,
@@ -151,7 +157,7 @@ def _day(
     if not any(d.key for d in done):
         raise _none_read(done)
     hear("together", 0, 0)
-    result, reports = concluded(fleet, Store(store), done, day)
+    result, reports = concluded(fleet, Store(store), done, day, outcomes)
     with alone(site):
         result, grades = with_grades(site, result)
         written(site, result, reports, grades)
@@ -159,12 +165,22 @@ def _day(
 
 
 def _task(fleet: Fleet, place: Place, store: Path, as_of: str | None) -> Task:
+    from analyzer.team.targets import announced
     from analyzer.team.task import Task
 
-    by = fleet.every
-    since = None if fleet.since is None else fleet.since.isoformat()
-    cache = str(store / "histories")
-    return Task(place, fleet.salt or "", str(store), cache, as_of, since, by, fleet.include, fleet.exclude)
+    return Task(
+        place,
+        salt=fleet.salt or "",
+        store=str(store),
+        cache=str(store / "histories"),
+        as_of=as_of,
+        since=None if fleet.since is None else fleet.since.isoformat(),
+        by=fleet.every,
+        include=fleet.include,
+        exclude=fleet.exclude,
+        targets=announced(fleet, as_of),
+        owners=any(team.owners for team in fleet.teams),
+    )
 
 
 def _fired(result: FleetResult, gates: tuple[str, ...]) -> list[str]:

@@ -14,6 +14,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from analyzer.errors import UsageError
+from analyzer.team.entries import OutcomeEntry, RepositoryEntry, TargetEntry, TeamEntry  # noqa: TC001 - msgspec reads them
+from analyzer.team.inconsistent import inconsistent
 from analyzer.text import plain
 
 if TYPE_CHECKING:
@@ -21,32 +23,6 @@ if TYPE_CHECKING:
 
 _LARGEST = 10_000_000
 _URL = re.compile(r"(?:https?|ssh|git|file)://|[\w.-]+@[\w.-]+:")
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
-
-
-class RepositoryEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of path (a clone), glob (many clones), or url (kept as a mirror beside the store)."""
-
-    path: str | None = None
-    glob: str | None = None
-    url: str | None = None
-    name: Name | None = None
-    rev: str = "HEAD"
-
-
-class Member(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"start": "from", "end": "to"}):
-    """Who is in a team, by an address of theirs, from a day to a day (both in); open ends where not given."""
-
-    who: Annotated[str, Meta(min_length=3, max_length=320)]
-    start: date | None = None
-    end: date | None = None
-
-
-class TeamEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A team by its people."""
-
-    name: Name
-    people: Annotated[tuple[Member, ...], Meta(min_length=1, max_length=10_000)]
 
 
 class Fleet(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,6 +35,8 @@ class Fleet(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     repositories: Annotated[tuple[RepositoryEntry, ...], Meta(min_length=1, max_length=100_000)]
     salt: Annotated[str, Meta(min_length=8)] | None = None
     teams: Annotated[tuple[TeamEntry, ...], Meta(max_length=10_000)] = ()
+    outcomes: Annotated[tuple[OutcomeEntry, ...], Meta(max_length=50)] = ()
+    targets: Annotated[tuple[TargetEntry, ...], Meta(max_length=100)] = ()
     identities: Annotated[tuple[tuple[str, ...], ...], Meta(max_length=100_000)] = ()
     smallest_group: Annotated[int, Meta(ge=2, le=1_000)] = 5
     every: Literal["week", "month", "quarter"] = "month"
@@ -79,44 +57,6 @@ class Place(Struct, frozen=True):
     rev: str
 
 
-EXAMPLE = """\
-# A fleet for `aishare team`: every key there is, with its default where it has one.
-
-# Keys people by a hash; keep it secret, and the same for ever. Or set AISHARE_SALT.
-# salt = "at least eight characters"
-
-title = "All repositories"
-every = "month"        # week, month or quarter: the period of tables and of the trend
-smallest_group = 5     # cells of fewer people are not shown, also against subtraction
-# since = 2025-01-01
-# include = ["src/**"]
-# exclude = ["*.sql"]
-out = "site"           # the site; earlier runs stay in it
-store = "store"        # Parquet by repository, and mirrors of URLs; may be deleted at any time
-
-[[repositories]]
-glob = "../services/*"
-
-# [[repositories]]
-# path = "../app"
-# name = "app"
-# rev = "main"
-
-# [[repositories]]
-# url = "https://example.org/team/app.git"
-
-[[teams]]
-name = "Payments"
-people = [
-  { who = "ada@example.org" },
-  { who = "grace@example.org", from = 2026-01-01, to = 2026-06-30 },
-]
-
-# Addresses of one person, where a .mailmap does not say so.
-# identities = [["ada@example.org", "ada@home.example"]]
-"""
-
-
 def load(path: str) -> tuple[Fleet, Path]:
     """The fleet of a file, and the folder from which its paths count.
 
@@ -130,6 +70,8 @@ def load(path: str) -> tuple[Fleet, Path]:
         raise bad(f"{plain(path)} cannot be read: {reason.strerror}.") from None
     except (ValueError, msgspec.ValidationError, RecursionError) as reason:
         raise bad(f"{plain(path)}: {plain(str(reason), 200)}.") from None
+    if (wrong := inconsistent(fleet)) is not None:
+        raise bad(f"{plain(path)}: {plain(wrong, 200)}")
     salt = os.environ.get("AISHARE_SALT") or fleet.salt
     if not salt:
         raise UsageError(

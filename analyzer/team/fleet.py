@@ -11,11 +11,14 @@ import pandas as pd
 
 from analyzer.kept import code
 from analyzer.report.result import SCHEMA_VERSION, Result
-from analyzer.share.window import period_of
-from analyzer.team.groups import OTHERS, Shown, shown
-from analyzer.team.people import People, with_teams
+from analyzer.team.groups import NO_TEAM, OTHERS, Shown, shown
+from analyzer.team.links import linked
+from analyzer.team.owners import most_work, with_code_teams
+from analyzer.team.people import People, exclusive, with_teams
+from analyzer.team.periods import named
 from analyzer.team.pooled import joined, judged
 from analyzer.team.result import FleetResult, Group, Point, RepositoryRow
+from analyzer.team.targets import reached
 from analyzer.text import plain
 from analyzer.version import VERSION
 
@@ -24,50 +27,68 @@ if TYPE_CHECKING:
 
     from analyzer.report.judged import Verdict
     from analyzer.team.config import Fleet
+    from analyzer.team.outcomes import Brought
     from analyzer.team.store import Store
     from analyzer.team.task import Done
 
 # A team's own verdict needs as many people as a repository's estimate does.
 _FEWEST = 8
-_NO_TEAM = "(no team)"
 
 
-def concluded(fleet: Fleet, store: Store, done: Sequence[Done], as_of: str) -> tuple[FleetResult, dict[str, Result]]:
+def concluded(
+    fleet: Fleet, store: Store, done: Sequence[Done], as_of: str, outcomes: Sequence[Brought] = ()
+) -> tuple[FleetResult, dict[str, Result]]:
     """The result, kept from an earlier run where it is the same, and the reports of the repositories that have one."""
     told = [d for d in done if d.key is not None]
     reports = {d.name: msgspec.json.decode(store.report(d.name, d.key or ""), type=Result) for d in told}
-    key = _key(fleet, done, as_of)
+    key = _key(fleet, done, as_of, outcomes)
     if (known := store.fleet(key)) is not None:
         with suppress(msgspec.MsgspecError):
             return msgspec.json.decode(known, type=FleetResult), reports
-    result = _concluded(fleet, store, done, reports, as_of)
+    result = _concluded(fleet, store, done, reports, as_of, outcomes)
     store.keep_fleet(key, msgspec.json.encode(result))
     return result, reports
 
 
-def _key(fleet: Fleet, done: Sequence[Done], as_of: str) -> str:
+def _key(fleet: Fleet, done: Sequence[Done], as_of: str, outcomes: Sequence[Brought]) -> str:
     """All that the result depends on."""
     rows = [(d.name, d.key, d.slug, d.reason) for d in done]
     asked = msgspec.structs.replace(fleet, out="", store="")
-    return hashlib.sha256(msgspec.json.encode((rows, asked, as_of, code()))).hexdigest()[:32]
+    return hashlib.sha256(
+        msgspec.json.encode((rows, asked, as_of, [one.digest for one in outcomes], code()))
+    ).hexdigest()[:32]
 
 
 def _concluded(
-    fleet: Fleet, store: Store, done: Sequence[Done], reports: Mapping[str, Result], as_of: str
+    fleet: Fleet,
+    store: Store,
+    done: Sequence[Done],
+    reports: Mapping[str, Result],
+    as_of: str,
+    outcomes: Sequence[Brought],
 ) -> FleetResult:
     told = [d for d in done if d.key is not None]
     tables = {t: {d.name: store.table(d.name, d.key or "", t) for d in told} for t in ("units", "panel", "people")}
     people = People(tables["people"].values(), fleet)
     persons = people.of(tables["people"])
     units = _units(fleet, tables["units"], persons)
-    members = people.members(fleet)
     panel = joined(tables["panel"], persons)
-    teamed = with_teams(units, members)
+    by_code = any(team.owners for team in fleet.teams)
+    owners = {d.name: store.table(d.name, d.key or "", "owned") for d in told} if by_code else {}
+    if by_code:
+        teamed, several = exclusive(with_code_teams(units, owners, fleet))
+        members = most_work(teamed)
+    else:
+        members = people.members(fleet)
+        teamed, several = exclusive(with_teams(units, members))
     whole = shown(units.assign(whole=fleet.title), "whole", fleet.smallest_group)
     # Who is in no team is a group as well: else all minus the teams would tell of them.
-    named = teamed.assign(team=teamed["team"].fillna(_NO_TEAM)) if fleet.teams else teamed
+    named = teamed.assign(team=teamed["team"].fillna(NO_TEAM)) if fleet.teams else teamed
     teams = shown(named, "team", fleet.smallest_group)
     verdict = judged(panel)
+    together = next(iter(_groups(whole, {})), None)
+    groups = _groups(teams, _verdicts(teams, panel, members))
+    brought = linked(outcomes, _shares(fleet, units, teams), fleet.every, as_of)
     return FleetResult(
         schema_version=SCHEMA_VERSION,
         version=VERSION,
@@ -77,15 +98,26 @@ def _concluded(
         every=fleet.every,
         smallest_group=fleet.smallest_group,
         repositories=[_row(d, reports.get(d.name)) for d in done],
-        whole=next(iter(_groups(whole, {})), None),
-        teams=_groups(teams, _verdicts(teams, panel, members)),
+        whole=together,
+        teams=groups,
         suppressed=whole.suppressed + teams.suppressed,
-        unassigned=int(teamed["team"].isna().sum()) if fleet.teams else 0,
+        unassigned=_unassigned(named, teams) if fleet.teams else 0,
+        several=several,
+        without_owners=sum(bool((table["owners"] == "").all()) for table in owners.values()),
         verdict=None if verdict is None else verdict[0],
         heterogeneity=None if verdict is None else verdict[1],
         grades=[],
+        outcomes=brought,
+        targets=reached(fleet, as_of, together, groups, brought, reports.values()),
         config_digest=_digest(fleet),
     )
+
+
+def _unassigned(named: pd.DataFrame, found: Shown) -> int | None:
+    """Changes of no team, where they are a group that is shown: else the number would tell of who is put to them."""
+    if not (named["team"] == NO_TEAM).any():
+        return 0
+    return next((cell.n for cell in found.cells if cell.group == NO_TEAM and cell.period is None), None)
 
 
 def _digest(fleet: Fleet) -> str:
@@ -95,17 +127,29 @@ def _digest(fleet: Fleet) -> str:
 
 
 def _units(fleet: Fleet, tables: dict[str, pd.DataFrame], persons: dict[tuple[str, str], str]) -> pd.DataFrame:
-    """Merged changes of people in all repositories: repository, person, merged, period, ai."""
+    """Merged changes of people in all repositories: repository, row of its table, person, merged, period, ai."""
     parts = []
     for name, table in tables.items():
-        own = table[(table["label"] != "automation") & table["author"].notna()]
+        own = table.reset_index(names="row")
+        own = own[(own["label"] != "automation") & own["author"].notna()]
         person = own["author"].map(lambda author, name=name: persons.get((name, author), f"{name}/{author}"))
-        parts.append(own[["merged", "ai"]].assign(repository=name, person=person))
-    columns = ["merged", "ai", "repository", "person"]
+        parts.append(own[["row", "merged", "ai"]].assign(repository=name, person=person))
+    columns = ["row", "merged", "ai", "repository", "person"]
     units = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     units["merged"] = pd.to_datetime(units["merged"], utc=True)
     units = units[units["merged"].notna()].reset_index(drop=True)
-    return units.assign(period=period_of(units["merged"], fleet.every), ai=units["ai"].astype(float))
+    return units.assign(period=named(units["merged"], fleet.every), ai=units["ai"].astype(float))
+
+
+def _shares(fleet: Fleet, units: pd.DataFrame, teams: Shown) -> dict[str, pd.DataFrame]:
+    """Shares by team and by repository, by period, as far as they are shown; whole repositories always are."""
+    names = {team.name for team in fleet.teams}
+    cells = [c for c in teams.cells if c.period is not None and c.group in names]
+    by_team = pd.DataFrame(
+        [(c.group, c.period, c.declared / c.n, c.n) for c in cells], columns=["unit", "period", "share", "n"]
+    )
+    by_repository = units.groupby(["repository", "period"])["ai"].agg(["mean", "size"]).reset_index()
+    return {"team": by_team, "repository": by_repository.set_axis(["unit", "period", "share", "n"], axis="columns")}
 
 
 def _row(done: Done, report: Result | None) -> RepositoryRow:

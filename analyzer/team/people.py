@@ -67,12 +67,23 @@ class People:
 
 def with_teams(units: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     """Units with a column team, a row for each team that the person was in on that day; NA for nobody's."""
-    rows = units.reset_index(drop=True).reset_index(names="row")
+    rows = units.reset_index(drop=True).reset_index(names="at")
     joined = rows.merge(members, on="person", how="left")
     day = joined["merged"].dt.floor("D")
     inside = (joined["start"].isna() | (day >= joined["start"])) & (joined["end"].isna() | (day <= joined["end"]))
     joined["team"] = joined["team"].where(inside)
     named = joined[joined["team"].notna()]
-    left = rows[~rows["row"].isin(named["row"])]
+    left = rows[~rows["at"].isin(named["at"])]
     columns = [*units.columns, "team"]
     return pd.concat([named[columns], left.reindex(columns=columns)], ignore_index=True)
+
+
+def exclusive(teamed: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """A row a change (columns repository, row), team NA where it is of several; and whether any is.
+
+    Counted in each of its teams, what is of two would be told by the sum of both less the total.
+    """
+    several = teamed.duplicated(["repository", "row"], keep=False)
+    once = ~teamed.duplicated(["repository", "row"])
+    found = teamed.assign(team=teamed["team"].where(~several))[once].reset_index(drop=True)
+    return found, bool(several.any())

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analyzer.team.periods import FREQUENCY
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_FREQUENCY = {"week": "W-SUN", "month": "M", "quarter": "Q"}
 # Older gaps stay: a run that fills a year of weeks is no weekly run.
 MOST_FILLED = 6
 
@@ -22,7 +23,7 @@ def due(earlier: Sequence[str], as_of: str, every: str) -> list[str]:
     known = sorted(day for day in earlier if day < as_of)
     if not known:
         return [as_of]
-    frequency = _FREQUENCY[every]
+    frequency = FREQUENCY[every]
     first, last = pd.Period(known[-1], freq=frequency) + 1, pd.Period(as_of, freq=frequency) - 1
     missed = [str(period.end_time.date()) for period in pd.period_range(first, last, freq=frequency)]
     return [*missed[-MOST_FILLED:], as_of]

@@ -18,7 +18,6 @@ import pandas as pd
 from analyzer.errors import AishareError
 from analyzer.export import csv_bytes, parquet_bytes
 from analyzer.report import html, markdown
-from analyzer.report.story import story as told
 from analyzer.team import story
 from analyzer.team.quarters import FILE as GRADES
 from analyzer.text import plain
@@ -78,9 +77,12 @@ def written(folder: Path, found: FleetResult, reports: Mapping[str, Result], gra
             replace(report, up=("../index.md", found.title))
         ).encode()
     for name, result in reports.items():
-        report = replace(told(result), up=("../index.html", found.title))
+        report = replace(story.repository(found, result), up=("../index.html", found.title))
         files[f"repositories/{name}.html"] = html.page(report).encode()
-    for name, table in (("teams", _teams(found)), ("repositories", _repositories(found))):
+    tables = {"teams": _teams(found), "repositories": _repositories(found)}
+    if found.outcomes:
+        tables["outcomes"] = _outcomes(found)
+    for name, table in tables.items():
         files[f"data/{name}.csv"] = csv_bytes(table)
         files[f"data/{name}.parquet"] = parquet_bytes(table)
     if grades is not None:
@@ -112,6 +114,20 @@ def _teams(found: FleetResult) -> pd.DataFrame:
     rows = [(g.name, p.period, p.floor, p.n, p.people) for g in groups for p in g.points]
     table = pd.DataFrame(rows, columns=["team", "period", "declared", "merged_changes", "people"])
     return table.astype({"team": "str", "period": "str"})
+
+
+def _outcomes(found: FleetResult) -> pd.DataFrame:
+    rows = [
+        (o.name, o.join, series.unit, r.period, r.value, r.exposure, r.share, r.n if r.share is not None else None)
+        for o in found.outcomes
+        for series in o.series
+        for r in series.readings
+    ]
+    names = ["outcome", "join", "unit", "period", "value", "exposure", "declared", "merged_changes"]
+    numbers = dict.fromkeys(names[4:7], "Float64")
+    return pd.DataFrame(rows, columns=names).astype(
+        {**dict.fromkeys(names[:4], "str"), **numbers, "merged_changes": "Int64"}
+    )
 
 
 def _repositories(found: FleetResult) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """What is known of each repository: Parquet in `repo=NAME/v=KEY/`, whole or not there, safe for two runs at once.
 
-The schema, one row a merged change in `units`, a person and four weeks in `panel`, a handle in `people`:
+The schema, one row a merged change in `units`, a person and four weeks in `panel`, a handle in `people`, and where
+teams are given by CODEOWNERS a merged change and set of owners in `owned`:
 
     duckdb -c "select repo, label, count(*) from read_parquet('store/repo=*/v=*/units.parquet') group by all"
 """
@@ -25,7 +26,6 @@ from analyzer.text import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-TABLES = ("units", "panel", "people")
 REPORT = "report.json"
 _DRAFT = ".draft-"
 _FLEETS, _KEPT = "fleets", 12

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from analyzer.report.charts.share_over_time import begins, ends
 from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark, Table
+from analyzer.report.story import story
 from analyzer.report.words import GRADES, many, number, percent, relative
+from analyzer.team import beside
 from analyzer.team.groups import OTHERS
 
 if TYPE_CHECKING:
@@ -16,13 +19,18 @@ if TYPE_CHECKING:
 
     from analyzer.infer.pooled import Heterogeneity
     from analyzer.report.judged import Verdict
+    from analyzer.report.result import Result
     from analyzer.team.result import FleetResult, Group, RepositoryRow
 
-_CLOSING = '"Goes with", not "causes". No figure here is of one person, and none is a target.'
+_CLOSING = '"Goes with", not "causes". No figure here is of one person, and none is made to be a target.'
 # As many bars as a phone is wide; repositories that are named before the rest is a number.
 _SPARK, _NAMED = 24, 5
 _FAILED = "Could not be read"
 _ARCHIVED = ("../../index.html", "The latest run")
+_OUTCOMES = (
+    ("data/outcomes.csv", "outcomes by team or repository and period"),
+    ("data/outcomes.parquet", "the same, with types"),
+)
 _DATA = (
     ("fleet.json", "all of this page"),
     ("data/teams.csv", "all together and teams, by period"),
@@ -46,7 +54,13 @@ def index(found: FleetResult, runs: Sequence[str], slugs: dict[str, str], *, liv
             f"as of {found.as_of}",
             f"{number(told)} of {_repositories_of(len(found.repositories))} read",
         ),
-        sections=(_whole(found), _teams(found, slugs, live=live), _repositories(found), _kept(found, runs, live=live)),
+        sections=(
+            _whole(found),
+            _teams(found, slugs, live=live),
+            *beside.outcomes(found),
+            _repositories(found),
+            _kept(found, runs, live=live),
+        ),
         closing=_CLOSING,
         footer=_footer(found),
         up=None if live else _ARCHIVED,
@@ -55,7 +69,11 @@ def index(found: FleetResult, runs: Sequence[str], slugs: dict[str, str], *, liv
 
 def team(found: FleetResult, group: Group) -> Report:
     """A team's page."""
-    blocks: list[Block] = [*_share(group, found), *_association(group.verdict)]
+    blocks: list[Block] = [
+        *_share(group, found),
+        *beside.targets(found, group.name),
+        *_association(group.verdict),
+    ]
     if group.verdict is None:
         says = "Fewer than eight of its people can be compared, or they share one repository."
         blocks.append(Finding("throughput", "UNKNOWN", says, "too-few-people"))
@@ -65,10 +83,17 @@ def team(found: FleetResult, group: Group) -> Report:
         sections=(
             Section("share", "How much, and what it tells", tuple(blocks)),
             Section("periods", "By period", (_periods(group, found.every),)),
+            *beside.of_unit(found, "team", group.name),
         ),
         closing=_CLOSING,
         footer=_footer(found),
     )
+
+
+def repository(found: FleetResult, report: Result) -> Report:
+    """A repository's page: its own report, and what the fleet brings beside it."""
+    own = story(report)
+    return replace(own, sections=(*own.sections, *beside.of_unit(found, "repository", report.repository.name)))
 
 
 def _footer(found: FleetResult) -> tuple[tuple[str, str], ...]:
@@ -121,6 +146,7 @@ def _association(verdict: Verdict | None) -> list[Block]:
 
 def _whole(found: FleetResult) -> Section:
     blocks: list[Block] = [] if found.whole is None else _share(found.whole, found)
+    blocks += beside.targets(found)
     if found.verdict is None:
         says = "One verdict over all repositories needs two with people who can be compared."
         blocks.append(Finding("throughput", "UNKNOWN", says, "too-few-people"))
@@ -171,8 +197,14 @@ def _notices(found: FleetResult) -> list[Block]:
         says = f"{many(found.suppressed, 'figure')} of fewer than {found.smallest_group} people not shown."
         blocks.append(Notice("small-groups", "info", says, "That is smallest_group in the configuration."))
     if found.unassigned:
-        says = f"{many(found.unassigned, 'merged change')} by people in no team on that day."
+        says = f"{many(found.unassigned, 'merged change')} of no team."
         blocks.append(Notice("no-team", "info", says, "Add them to [[teams]], with from and to."))
+    if found.several:
+        says = "Some merged changes are of several teams at once and count in none of them."
+        blocks.append(Notice("several-teams", "info", says, "One team at a time for each person or code."))
+    if found.without_owners:
+        says = f"In {many(found.without_owners, 'repository', 'repositories')} no change has a known owner."
+        blocks.append(Notice("no-owners", "info", says, "A CODEOWNERS file at the analysed commit, and whole clones."))
     return blocks
 
 
@@ -263,7 +295,8 @@ def _kept(found: FleetResult, runs: Sequence[str], *, live: bool) -> Section:
         ((found.as_of, "this one"), *((run, "earlier") for run in runs)),
         links=tuple(f"runs/{run}/index.html" for run in (found.as_of, *runs)),
     )
-    files = (*_DATA, *([_GRADES] if found.grades else ())) if live else _DATA[:1]
+    more = (*(_OUTCOMES if found.outcomes else ()), *([_GRADES] if found.grades else ()))
+    files = (*_DATA, *more) if live else _DATA[:1]
     data = Table("Data", ("file", "holds"), files, links=tuple(name for name, _ in files))
     if not live:
         return Section("kept", "Quarters, data", (grades, data))

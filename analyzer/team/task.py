@@ -20,10 +20,12 @@ from analyzer.history.identity import keyed_hash
 from analyzer.history.mirror import mirrored
 from analyzer.history.repository import open_repository
 from analyzer.kept import code
+from analyzer.team.owners import owned
 from analyzer.team.store import Store
 from analyzer.text import plain
 
 if TYPE_CHECKING:
+    from analyzer.config import Target
     from analyzer.reading import History
     from analyzer.team.config import Place
 
@@ -41,6 +43,8 @@ class Task:
     by: str
     include: tuple[str, ...]
     exclude: tuple[str, ...]
+    targets: tuple[Target, ...] = ()
+    owners: bool = False
     fetch: bool = True
 
 
@@ -145,9 +149,12 @@ def _worked(task: Task) -> Done:
         "include": task.include,
         "exclude": task.exclude,
         "salt": task.salt,
+        "targets": task.targets,
     }
     repository, settings = configured(_path(task), flags)
     told = "\0".join((repr(repository.ai_notes), repr(repository.checkpoints), settings.digest(), code(), place.name))
+    if task.owners:
+        told += "\0owners"
     key = hashlib.sha256(f"{repository.head}\0{told}".encode("utf-8", "surrogateescape")).hexdigest()[:20]
     if store.has(place.name, key):
         return Done(place.name, key, repository.head, fresh=False)
@@ -158,21 +165,24 @@ def _worked(task: Task) -> Done:
     result = conclude(history).result
     seen = msgspec.structs.replace(result.repository, name=place.name, last_commit=_last(history))
     named = msgspec.structs.replace(result, repository=seen)
-    tables = {"units": _units(history), "panel": dump_panel(history), "people": _people(history, task.salt)}
+    units = _units(history)
+    tables = {"units": units.drop(columns="unit"), "panel": dump_panel(history), "people": _people(history, task.salt)}
+    if task.owners:
+        tables["owned"] = owned(history, units, task.salt)
     store.write(place.name, key, tables, msgspec.json.encode(named))
     lines = history.lines
     new = len(history.commits) if lines is None else lines.read
-    del history, lines, result, named, tables
+    del history, lines, result, named, tables, units
     _release()
     return Done(place.name, key, repository.head, fresh=True, read=new)
 
 
 def _units(history: History) -> pd.DataFrame:
-    """Merged changes of the range, without any id of a commit."""
+    """Merged changes of the range."""
     from analyzer.pipeline import window_of
 
     inside = history.units[window_of(history).holds(history.units["merged"])]
-    return inside[["merged", "author", "label", "ai", "kind"]].reset_index(drop=True)
+    return inside[["unit", "merged", "author", "label", "ai", "kind"]].reset_index(drop=True)
 
 
 def _last(history: History) -> str | None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.history.identity import Author, handles_of, keyed_hash
-from analyzer.team.config import Fleet, Member, RepositoryEntry, TeamEntry
+from analyzer.team.config import Fleet
+from analyzer.team.entries import Member, RepositoryEntry, TeamEntry
 from analyzer.team.groups import OTHERS, shown
 from analyzer.team.people import People, with_teams
 from analyzer.team.schedule import MOST_FILLED, due

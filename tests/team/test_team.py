@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from analyzer.cli import run
-from analyzer.team.config import EXAMPLE, load, places
+from analyzer.team.config import load, places
+from analyzer.team.entries import OutcomeEntry, TargetEntry, TeamEntry
+from analyzer.team.example import EXAMPLE
 from tests.conftest import ROOT, git
 from tests.fleets import contents, ended, history
 
@@ -33,7 +35,16 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
         '[[repositories]]\nglob = "clones/*"\n'
         f'[[teams]]\nname = "Payments & Co"\npeople = [{everybody}]\n'
         '[[teams]]\nname = "Tiny"\npeople = [{ who = "person6@example.org" }]\n'
+        '[[outcomes]]\nname = "Incidents <i>"\ncsv = "incidents.csv"\njoin = "repository"\nvalue = "incidents"\n'
+        '[[outcomes]]\nname = "Tickets"\ncsv = "tickets.csv"\nperiod = "day"\n'
+        "[[targets]]\ndate = 2024-09-01\nby = 2025-12-31\nvalue = 0.5\n"
+        '[[targets]]\ndate = 2024-09-01\nvalue = 0.9\nteam = "Tiny"\n'
     )
+    (folder / "incidents.csv").write_text(
+        "repository,period,incidents\n"
+        + "".join(f"{name},2024-Q{q},{q}\n" for name in ("one", "two") for q in (1, 2, 3))
+    )
+    (folder / "tickets.csv").write_text("team,day\nTiny,2024-02-01\nPayments & Co,2024-03-01\n")
     return folder
 
 
@@ -66,6 +77,37 @@ def test_the_site_has_all_together_teams_and_repositories(site: Path) -> None:
     page = (site / "index.html").read_text("utf-8")
     assert "Test &lt;b&gt;fleet&lt;/b&gt;" in page
     assert "could not be read" in page
+
+
+def test_figures_from_elsewhere_and_targets_stand_beside_the_share(site: Path) -> None:
+    """By repository on its page; of a team that is not shown neither a figure nor a share nor a distance."""
+    found = json.loads((site / "fleet.json").read_text())
+    incidents, tickets = found["outcomes"]
+    assert [series["unit"] for series in incidents["series"]] == ["one", "two"]
+    readings = incidents["series"][0]["readings"]
+    assert [(r["period"], r["value"]) for r in readings[:4]] == [
+        ("2024-Q1", 1),
+        ("2024-Q2", 2),
+        ("2024-Q3", 3),
+        ("2024-Q4", None),
+    ]
+    assert readings[3]["share"] == pytest.approx(3 / 7)
+    assert incidents["link"]["slug"] == "outcome-too-few"
+    assert incidents["notes"] == ["Incidents <i> has no row of 2 repositories."]
+    assert tickets["series"] == []
+    page = (site / "repositories" / "one.html").read_text("utf-8")
+    assert "Incidents &lt;i&gt; and the share" in page
+    assert "Incidents" not in (site / "repositories" / "three.html").read_text("utf-8")
+    all_, tiny = found["targets"]
+    assert (all_["period"], all_["now"], all_["met"]) == ("2024-Q4", pytest.approx(3 / 7), False)
+    assert all_["needed"] == pytest.approx((0.5 - 3 / 7) / 4)
+    assert all_["gaming"]["ran"] == 3
+    assert (tiny["now"], tiny["note"]) == (None, "It is too small to be shown.")
+    index = (site / "index.html").read_text("utf-8")
+    assert "once a share is a target it tells less" in index
+    rows = (site / "data" / "outcomes.csv").read_text().splitlines()
+    assert rows[1].startswith("Incidents <i>,repository,one,2024-Q1,1.0,,0.0,")
+    assert len(rows) == 1 + 2 * len(readings)
 
 
 def test_every_link_leads_somewhere(site: Path) -> None:
@@ -157,7 +199,20 @@ def test_the_example_is_a_configuration(tmp_path: Path, capsys: pytest.CaptureFi
     fleet, base = load(str(path))
     assert base == tmp_path
     names = set(re.findall(r"^#? ?([a-z_]+) =", EXAMPLE, re.MULTILINE))
-    assert set(fleet.__struct_fields__) - {"repositories", "teams"} <= names
+    tables = set(re.findall(r"^#? ?\[\[([a-z]+)\]\]", EXAMPLE, re.MULTILINE))
+    assert tables == {"repositories", "teams", "outcomes", "targets"}
+    for known in (fleet, TeamEntry, OutcomeEntry, TargetEntry):
+        assert set(known.__struct_fields__) - tables <= names
+
+
+def test_every_line_of_the_example_can_be_used(tmp_path: Path) -> None:
+    """Without the signs that make comments of them all keys stand where they belong; teams are given one way."""
+    text = re.sub(r"^# (?=\[\[|[a-z_]+ = )", "", EXAMPLE, flags=re.MULTILINE)
+    path = tmp_path / "team.toml"
+    path.write_text(text.replace('[[teams]]\nname = "Payments"\ncodeowners = ["@org/payments"]\n', ""))
+    fleet, _ = load(str(path))
+    assert fleet.identities
+    assert (len(fleet.repositories), len(fleet.teams), len(fleet.outcomes), len(fleet.targets)) == (3, 1, 1, 1)
 
 
 def test_a_url_is_mirrored_with_its_notes(fleet: Path, tmp_path: Path) -> None:
