@@ -111,17 +111,17 @@ def _of(entry: RepositoryEntry, base: Path) -> Iterator[Place]:
             raise bad(f"{plain(entry.url, 80)} is no URL; a clone on this machine is a path.")
         yield Place(_checked(entry.name or _last(entry.url)), None, entry.url, entry.rev)
     elif entry.path is not None:
-        path = (base / _expanded(entry.path)).resolve()
+        path = (base / expanded(entry.path)).resolve()
         yield Place(_checked(entry.name or _last(str(path))), str(path), None, entry.rev)
     elif entry.glob is not None:
         # The folder's own name is no pattern.
-        found = glob.glob(str(_expanded(entry.glob)), root_dir=base)
+        found = glob.glob(str(expanded(entry.glob)), root_dir=base)
         for match in sorted(str(base / path) for path in found):
             if os.path.isdir(match):
                 yield Place(_checked(_last(match)), os.path.realpath(match), None, entry.rev)
 
 
-def _expanded(text: str) -> Path:
+def expanded(text: str) -> Path:
     """A path of the configuration; one that no file can have, or of a user whom this machine has not, is wrong."""
     try:
         if "\0" not in text:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from analyzer.errors import UsageError
 from analyzer.report.words import many, number
+from analyzer.team.config import expanded
 from analyzer.team.periods import LENGTHS, days_of, named
 from analyzer.text import plain
 
@@ -71,7 +72,7 @@ def _weighted(rows: pd.DataFrame) -> pd.Series:
 def brought(fleet: Fleet, base: Path, repositories: Iterable[str]) -> tuple[Brought, ...]:
     """Every outcome of the configuration; raises `UsageError("bad-outcome")` naming file, row and column."""
     names = {"team": [team.name for team in fleet.teams], "repository": list(repositories)}
-    return tuple(_one(entry, base / Path(entry.csv).expanduser(), fleet.every, names) for entry in fleet.outcomes)
+    return tuple(_one(entry, base / expanded(entry.csv), fleet.every, names) for entry in fleet.outcomes)
 
 
 def _one(entry: OutcomeEntry, path: Path, every: By, names: Mapping[str, list[str]]) -> Brought:

@@ -247,6 +247,8 @@ def test_a_month_without_a_figure_is_no_zero_and_keeps_its_share(tmp_path: Path)
         ('[[outcomes]]\nname = "x"\ncsv = "x.csv"\n', "there are no [[teams]]"),
         ('[[outcomes]]\nname = "share"\ncsv = "x.csv"\njoin = "repository"\n', "cannot be called share"),
         ('[[outcomes]]\nname = "x"\ncsv = "x.csv"\njoin = "person"\n', "$.outcomes[0].join"),
+        ('[[outcomes]]\nname = "x"\ncsv = "~nobody-at-all/x.csv"\njoin = "repository"\n', "is no path on this machine"),
+        ('[[outcomes]]\nname = "x"\ncsv = "a\\u0000b"\njoin = "repository"\n', "is no path on this machine"),
         ('[[outcomes]]\nname = "x"\ncsv = "no.csv"\njoin = "repository"\n', "x (no.csv): It cannot be read"),
         ('[[teams]]\nname = "others"\npeople = [{ who = "a@x.org" }]\n', "cannot be called others"),
         ('[[teams]]\nname = "A"\npeople = [{ who = "a@x.org" }]\n' * 2, "Two of [[teams]] are called A"),
