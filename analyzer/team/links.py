@@ -123,8 +123,8 @@ def _link(entry: OutcomeEntry, at: _Estimated, family: Sequence[float], every: B
         use=told.use if bounded else None,
         smallest_detectable=told.smallest_detectable if bounded else None,
         n_units=units if at.found is None else at.found.authors,
-        n_periods=verdict.periods,
-        n_rows=0 if at.found is None else at.found.rows,
+        n_periods=None if at.found is None else verdict.periods,
+        n_rows=None if at.found is None else at.found.rows,
         placebos=ran,
     )
 

@@ -79,7 +79,8 @@ class Series(Struct, frozen=True):
 class Link(Struct, frozen=True):
     """What +50 points of the share of one period go with in the next: relative changes of the outcome, as `infer` has.
 
-    p_holm: over all outcomes of the fleet. n_units, n_periods, n_rows: behind the estimate.
+    p_holm: over all outcomes of the fleet. n_units: with share and outcome; n_periods, n_rows: behind the estimate,
+    null without one.
     """
 
     grade: Grade
@@ -89,8 +90,8 @@ class Link(Struct, frozen=True):
     use: Use | None
     smallest_detectable: SmallestDetectable | None
     n_units: int
-    n_periods: int
-    n_rows: int
+    n_periods: int | None
+    n_rows: int | None
     placebos: list[Placebo]
 
 

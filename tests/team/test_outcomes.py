@@ -227,6 +227,7 @@ def test_few_units_are_unknown_with_the_reason(tmp_path: Path) -> None:
     assert (flat.grade, flat.slug) == ("unknown_not_measurable", "no-share-varies")
     quiet = answered(tmp_path, shares, figures.assign(incidents=0))[0].link
     assert (quiet.grade, quiet.slug, quiet.association) == ("unknown_too_little_history", "outcome-too-few", None)
+    assert (quiet.n_units, quiet.n_periods, quiet.n_rows) == (5, None, None)
 
 
 def test_a_month_without_a_figure_is_no_zero_and_keeps_its_share(tmp_path: Path) -> None:
