@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fuzz import engine, inputs, reach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tests.fuzz.target import Target
 
@@ -66,17 +66,22 @@ def executions(target: Target, known: Mapping[str, Mapping[str, Any]]) -> dict[s
 def _note(target: Target, how: str, count: int) -> None:
     """Add executions to those of the same code."""
     with _writing() as known:
-        facts = known.get(target.name, {})
-        if facts.get("code") != code(target):
-            facts = {"code": code(target), "atheris": 0, "plain": 0, "lines": [0, 0], "branches": [0, 0]}
+        facts = _facts(known, target)
         known[target.name] = facts | {how: facts[how] + count, "day": time.strftime("%Y-%m-%d", time.gmtime())}
 
 
-def measured(found: Mapping[str, Mapping[str, list[int]]]) -> None:
+def _facts(known: Mapping[str, dict[str, Any]], target: Target) -> dict[str, Any]:
+    """What is noted of a target; nothing where its parser was another one then."""
+    facts = known.get(target.name, {})
+    fresh = {"code": code(target), "atheris": 0, "plain": 0, "day": "", "lines": [0, 0], "branches": [0, 0]}
+    return fresh | facts if facts.get("code") == code(target) else fresh
+
+
+def measured(found: Iterable[tuple[Target, Mapping[str, list[int]]]]) -> None:
     """Note what the kept inputs of targets reach."""
     with _writing() as known:
-        for name, facts in found.items():
-            known[name] |= facts
+        for target, reached in found:
+            known[target.name] = _facts(known, target) | reached
 
 
 @contextmanager
