@@ -77,7 +77,7 @@ def _facts(known: Mapping[str, dict[str, Any]], target: Target) -> dict[str, Any
     return fresh | facts if facts.get("code") == code(target) else fresh
 
 
-def measured(found: Iterable[tuple[Target, Mapping[str, list[int]]]]) -> None:
+def measured(found: Iterable[tuple[Target, dict[str, list[int]]]]) -> None:
     """Note what the kept inputs of targets reach."""
     with _writing() as known:
         for target, reached in found:
