@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.fuzz import of_git, of_logs, of_messages, of_records, of_settings, of_tables
+from tests.fuzz import of_fleets, of_git, of_logs, of_messages, of_records, of_settings, of_tables
 
 if TYPE_CHECKING:
     from tests.fuzz.target import Target
@@ -16,6 +16,7 @@ TARGETS: tuple[Target, ...] = (
     *of_settings.TARGETS,
     *of_logs.TARGETS,
     *of_tables.TARGETS,
+    *of_fleets.TARGETS,
 )
 
 
