@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("scale")
 COMMITS, FILES = 2_000, 300
 BOUNDS = {
-    "reading beside git": 8.0,
+    "reading beside git": 8.3,
     "ten commits later": 0.7,
     "late commits beside early": 1.4,
 }
