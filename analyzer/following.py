@@ -12,6 +12,7 @@ from analyzer.history import log
 from analyzer.history.attributes import attributed, links
 from analyzer.history.landings import mainline_root
 from analyzer.history.paths import COUNTED, Selection, path_class
+from analyzer.memory import release
 from analyzer.progress import silent
 from analyzer.provenance.ignored import FILE, ignored
 from analyzer.provenance.snapshot import RULES
@@ -148,6 +149,7 @@ def follow(
         digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
         store = Store(folder, mainline_root(commits, head), RULES, repository.git_version, digest)
     known = trace(git, head, commits, ignored=revisions, store=store, progress=progress)
+    release()
     return Followed(known, list(_notes(known, store)), invalid)
 
 

@@ -7,6 +7,7 @@ SHA-256 of its contents; what fails that is no file. Nothing here knows what the
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import sys
 import tempfile
@@ -17,13 +18,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import IO
 
     import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from _typeshed import ReadableBuffer
     from numpy.typing import NDArray
 
     Columns = Mapping[str, NDArray[np.generic] | bytes]
 
-FORMAT = "1"
+FORMAT = "2"
+# Elements of each column in one row: what a reader or writer holds in a second form.
+_PIECE = 1 << 20
 _PREFIX = ".draft-"
 _DIGEST = hashlib.sha256().digest_size
 _ABANDONED_SECONDS = 24 * 3600
@@ -87,16 +94,10 @@ class Store:
             self.problem = f"{path.name} cannot be read: {reason.strerror}"
             return None
         try:
-            table = pq.ParquetFile(pa.BufferReader(contents[:-_DIGEST])).read()
+            return _decoded(pq.ParquetFile(pa.BufferReader(contents[:-_DIGEST])))
         except pa.ArrowException:
             self.problem = f"{path.name} is no snapshot and was not used"
             return None
-        columns: dict[str, NDArray[np.generic] | bytes] = {}
-        for column in table.column_names:
-            value = table.column(column).chunk(0)
-            is_bytes = pa.types.is_large_binary(value.type)
-            columns[column] = value[0].as_py() if is_bytes else value.values.to_numpy(zero_copy_only=False)
-        return columns
 
     def write(self, name: str, columns: Columns) -> bool:
         """Write a snapshot whole or not at all; False where the folder or the disk refuses."""
@@ -108,8 +109,9 @@ class Store:
             return False
         try:
             with os.fdopen(handle, "wb") as file:
-                parquet = _encoded(columns)
-                file.write(parquet + hashlib.sha256(parquet).digest())
+                digested = _Digested(file)
+                _encode(columns, digested)
+                file.write(digested.digest.digest())
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(draft, self.folder / f"{name}.parquet")
@@ -137,23 +139,73 @@ def _used(when: float) -> float:
     return when if when < time.time() + _ABANDONED_SECONDS else 0.0
 
 
-def _encoded(columns: Columns) -> bytes:
-    """One row whose cells are the columns, so that columns of any lengths share one file and one rename."""
+class _Digested(io.RawIOBase):
+    """A file to write to that digests what passes."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """`file` stays open."""
+        self.file, self.digest = file, hashlib.sha256()
+
+    def writable(self) -> bool:
+        """Nothing but that."""
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write all of it."""
+        self.digest.update(data)
+        return self.file.write(data)
+
+
+def _encode(columns: Columns, out: IO[bytes]) -> None:
+    """Rows whose cells are pieces of the columns, so that columns of any lengths share one file and one rename."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    cells, encodings = {}, {}
+    encodings, fields = {}, []
     for name, values in columns.items():
         if isinstance(values, bytes):
-            cells[name] = pa.array([values], pa.large_binary())
+            fields.append(pa.field(name, pa.large_binary()))
             encodings[name] = "PLAIN"
         else:
-            flat = pa.array(values)
-            cells[name] = pa.LargeListArray.from_arrays(pa.array([0, len(flat)], pa.int64()), flat)
+            fields.append(pa.field(name, pa.large_list(pa.from_numpy_dtype(values.dtype))))
             whole = values.dtype.kind in "iu" and values.dtype.itemsize >= 4
             encodings[f"{name}.list.element"] = "DELTA_BINARY_PACKED" if whole else "PLAIN"
-    out = pa.BufferOutputStream()
     options = {"compression": "zstd", "use_dictionary": False, "write_statistics": False}
-    pq.write_table(pa.table(cells), out, column_encoding=encodings, **options)
-    parquet: bytes = out.getvalue().to_pybytes()
-    return parquet
+    longest = max((len(values) for values in columns.values()), default=0)
+    with pq.ParquetWriter(out, pa.schema(fields), column_encoding=encodings, **options) as writer:
+        for at in range(0, max(longest, 1), _PIECE):
+            cells = {name: _cell(values[at : at + _PIECE]) for name, values in columns.items()}
+            writer.write_table(pa.table(cells, schema=writer.schema))
+
+
+def _cell(piece: NDArray[np.generic] | bytes) -> pa.Array:
+    import pyarrow as pa
+
+    if isinstance(piece, bytes):
+        return pa.array([piece], pa.large_binary())
+    return pa.LargeListArray.from_arrays(pa.array([0, len(piece)], pa.int64()), pa.array(piece))
+
+
+def _decoded(file: pq.ParquetFile) -> dict[str, NDArray[np.generic] | bytes]:
+    """The columns of all rows."""
+    import numpy as np
+
+    pieces: dict[str, list[NDArray[np.generic] | bytes]] = {name: [] for name in file.schema_arrow.names}
+    for number in range(file.num_row_groups):
+        for name, cells in zip(pieces, file.read_row_group(number).columns, strict=True):
+            pieces[name].append(_piece(cells.chunk(0)))
+    columns: dict[str, NDArray[np.generic] | bytes] = {}
+    for name in list(pieces):
+        found = pieces.pop(name)  # so that no column is there twice
+        columns[name] = b"".join(found) if isinstance(found[0], bytes) else np.concatenate(found)
+    return columns
+
+
+def _piece(cell: pa.Array) -> NDArray[np.generic] | bytes:
+    import pyarrow as pa
+
+    if pa.types.is_large_binary(cell.type):
+        piece: bytes = cell[0].as_py()
+        return piece
+    numbers: NDArray[np.generic] = cell.values.to_numpy(zero_copy_only=False)
+    return numbers.copy()  # arrow's own is a part of a larger buffer

@@ -7,12 +7,14 @@ numbers as immutable bytes (uint32, little-endian): slices are copies, and branc
 from __future__ import annotations
 
 from array import array
-from itertools import compress
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from analyzer.provenance.texts import Texts
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 WIDTH = 4
 IDS = np.dtype("<u4")
 _AT_FIRST = 1 << 16
+_AT_ONCE = 1 << 17
+_MARKS = 255
 
 
 class Ledger:
@@ -42,11 +46,11 @@ class Ledger:
         self.removal_lines = array("I")
         self.removed = bytearray()
         self.slight, self.comment, self.text = array("I"), array("I"), array("I")
-        self._numbers = np.arange(_AT_FIRST, dtype=IDS).tobytes()
+        self._numbers, self._begin = b"", 0
         self._gone = np.zeros(_AT_FIRST, dtype=bool)
-        self._marks = np.zeros(_AT_FIRST, dtype=np.int32)
+        self._marks = np.zeros(_AT_FIRST, dtype=np.uint8)
         self._mark = 0
-        self._new_gone = bytearray()
+        self._looked_at = 0
 
     def path(self, path: bytes) -> int:
         """Number of a path."""
@@ -55,13 +59,15 @@ class Ledger:
     def born(self, commit: int, path: int, line: int, count: int) -> bytes:
         """Numbers of `count` lines that `commit` adds from `line` (1-based) on."""
         first, self.lines = self.lines, self.lines + count
-        if self.lines * WIDTH > len(self._numbers):
-            self._numbers = np.arange(max(self.lines, 2 * len(self._numbers) // WIDTH), dtype=IDS).tobytes()
+        at = (first - self._begin) * WIDTH
+        if not 0 <= at <= len(self._numbers) - count * WIDTH:
+            self._numbers = np.arange(first, first + max(count, _AT_FIRST), dtype=IDS).tobytes()
+            self._begin, at = first, 0
         self.birth_commit.append(commit)
         self.birth_path.append(path)
         self.birth_line.append(line)
         self.birth_lines.append(count)
-        return self._numbers[first * WIDTH : self.lines * WIDTH]
+        return self._numbers[at : at + count * WIDTH]
 
     def weigh(self, born: range, texts: Texts) -> None:
         """Note the texts of the lines that were just born."""
@@ -77,8 +83,6 @@ class Ledger:
             self.removal_merge.append(merge)
             self.removal_lines.append(len(ids) // WIDTH)
             self.removed += ids
-            if not merge:
-                self._new_gone += ids
 
     def dropped(self, before: bytes, after: bytes) -> bytes:
         """Lines of `before` that are not in `after` and that no ordinary commit removed so far: a merge lost them.
@@ -88,7 +92,9 @@ class Ledger:
         self._grow()
         ids = np.frombuffer(before, IDS)
         ids = ids[~self._gone[ids]]
-        self._mark += 1
+        self._mark = self._mark % _MARKS + 1
+        if self._mark == 1:
+            self._marks.fill(0)
         self._marks[np.frombuffer(after, IDS)] = self._mark
         lost: bytes = ids[self._marks[ids] != self._mark].tobytes()
         return lost
@@ -98,19 +104,27 @@ class Ledger:
             size = max(self.lines, 2 * len(self._gone))
             gone = np.zeros(size, dtype=bool)
             gone[: len(self._gone)] = self._gone
-            self._gone, self._marks = gone, np.zeros(size, dtype=np.int32)
-        if self._new_gone:
-            self._gone[np.frombuffer(bytes(self._new_gone), IDS)] = True
-            self._new_gone.clear()
+            self._gone, self._marks, self._mark = gone, np.zeros(size, dtype=np.uint8), 0
+        for ids, _, merge in self.removals(self._looked_at):
+            self._gone[ids[~merge]] = True
+        self._looked_at = len(self.removal_lines)
 
-    def restored(self) -> None:
-        """Take up the removals that were set from outside."""
-        ids, _, merge = self.removals()
-        self._new_gone = bytearray(ids[~merge].tobytes())
+    def over(self) -> None:
+        """Nothing more is born or removed: drop what only helps with that."""
+        self._numbers = b""
+        self._gone, self._marks = np.zeros(0, dtype=bool), np.zeros(0, dtype=np.uint8)
 
-    def removals(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.bool_]]:
-        """Line, commit and whether it was a merge, one row a line and removal."""
-        counts = np.frombuffer(self.removal_lines, np.uint32)
-        commit = np.repeat(np.frombuffer(self.removal_commit, np.uint32), counts)
-        merge = np.repeat(np.frombuffer(self.removal_merge, np.int8).astype(bool), counts)
-        return np.frombuffer(bytes(self.removed), IDS), commit, merge
+    def removals(self, since: int = 0) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.bool_]]]:
+        """Line, commit and whether it was a merge, one row a line and removal; some hundred thousand at a time.
+
+        `since`: number of the first removal.
+        """
+        counts = np.frombuffer(self.removal_lines, np.uint32)[since:]
+        commit = np.frombuffer(self.removal_commit, np.uint32)[since:]
+        merge = np.frombuffer(self.removal_merge, np.int8)[since:].astype(bool)
+        edges = np.append(0, np.cumsum(counts, dtype=np.int64))
+        ids = np.frombuffer(self.removed, IDS)[len(self.removed) // WIDTH - edges[-1] :]
+        cuts = np.searchsorted(edges[1:], np.arange(_AT_ONCE, len(ids), _AT_ONCE))
+        for some in (slice(*pair) for pair in pairwise([0, *cuts.tolist(), len(counts)])):
+            rows = counts[some]
+            yield ids[edges[some.start] : edges[some.stop]], np.repeat(commit[some], rows), np.repeat(merge[some], rows)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.memory import blocks
 from analyzer.provenance.copies import net_of_commits
 from analyzer.provenance.ledger import IDS
 
@@ -74,9 +75,8 @@ def lines(
     """
     counts = np.frombuffer(ledger.birth_lines, np.uint32)
     first = np.cumsum(counts, dtype=np.int64) - counts
-    line = np.arange(ledger.lines, dtype=NUMBER) - np.repeat(
-        (first - _column(ledger.birth_line)).astype(NUMBER), counts
-    )
+    line = np.arange(ledger.lines, dtype=NUMBER)
+    line -= np.repeat((first - _column(ledger.birth_line)).astype(NUMBER), counts)
     known = sorted(path for path, ids in head.items() if ids is not None)
     ids = [head[path] or b"" for path in known]
     head_ids = np.frombuffer(b"".join(ids), IDS).astype(NUMBER)
@@ -84,8 +84,9 @@ def lines(
     killer = _killers(ledger, rank, head_ids)
     origin, reason = _origins(ledger.lines, origins)
     commit, path = (np.repeat(_column(column), counts) for column in (ledger.birth_commit, ledger.birth_path))
-    text = np.zeros(ledger.lines, dtype=np.uint32)
-    text[: len(ledger.text)] = ledger.text
+    text = np.frombuffer(ledger.text, np.uint32)
+    if len(text) < ledger.lines:  # the last lines are no ordinary commit's
+        text = np.pad(text, (0, ledger.lines - len(text)))
     return Lines(
         shas=shas,
         paths=tuple(ledger.paths),
@@ -122,7 +123,8 @@ def _order(ledger: Ledger, first: Ints, counts: Ints, rank: Ints) -> Ints:
     runs = np.lexsort((_column(ledger.birth_line), places[path], rank[commit]))
     sizes = counts[runs]
     begins = np.cumsum(sizes) - sizes
-    order: Ints = np.repeat((first[runs] - begins).astype(NUMBER), sizes) + np.arange(ledger.lines, dtype=NUMBER)  # type: ignore[assignment]
+    order: Ints = np.repeat((first[runs] - begins).astype(NUMBER), sizes)
+    order += np.arange(ledger.lines, dtype=NUMBER)
     return order
 
 
@@ -149,14 +151,20 @@ def stretches(keys: Ints) -> tuple[Ints, Ints]:
 
 def _killers(ledger: Ledger, rank: Ints, head_ids: Ints) -> Ints:
     """The one killer of each line: merges count only where no other commit removed it."""
-    ids, commit, merge = ledger.removals()
-    weight = (rank.astype(NUMBER))[commit] + np.where(merge, NUMBER(len(rank)), NUMBER(0))
+    small = rank.astype(NUMBER)
     least = np.full(ledger.lines, 2 * len(rank), dtype=NUMBER)
-    np.minimum.at(least, ids, weight)
+    for ids, commit, merge in ledger.removals():
+        np.minimum.at(least, ids, small[commit] + np.where(merge, NUMBER(len(rank)), NUMBER(0)))
     by_rank = np.argsort(rank).astype(NUMBER)
-    killer = np.concatenate([by_rank, by_rank, np.array([ALIVE], dtype=NUMBER)])[least]
-    killer[head_ids] = ALIVE
-    return killer
+    return _looked_up(least, np.concatenate([by_rank, by_rank, np.array([ALIVE], dtype=NUMBER)]), head_ids)
+
+
+def _looked_up(places: Ints, table: Ints, alive: Ints | NDArray[np.bool_]) -> Ints:
+    """Killers instead of their places in `table`, and of none of those that are alive; in place."""
+    for some in blocks(len(places)):
+        places[some] = table[places[some]]
+    places[alive] = ALIVE
+    return places
 
 
 def _origins(count: int, origins: Origins | None) -> tuple[Ints, NDArray[np.int8]]:
@@ -166,18 +174,20 @@ def _origins(count: int, origins: Origins | None) -> tuple[Ints, NDArray[np.int8
         new = np.concatenate(origins.new)
         origin[new] = np.concatenate(origins.old)
         reason[new] = np.repeat(np.array(origins.reason, dtype=np.int8), [len(part) for part in origins.new])
-        while not np.array_equal(farther := origin[origin], origin):
-            origin = farther
+        near = origin[new]  # every other line is its own
+        while not np.array_equal(farther := origin[near], near):
+            origin[new] = near = farther
     return origin, reason
 
 
 def continued(known: Lines, rank: Ints) -> Lines:
     """The same by origin: only written lines are born, and one lives as long as any line that continues it."""
     alive = np.zeros(len(known.origin), dtype=bool)
-    alive[known.origin[known.killer == ALIVE]] = True
-    dead = np.flatnonzero(known.killer != ALIVE)
     latest = np.full(len(known.origin), -1, dtype=NUMBER)
-    np.maximum.at(latest, known.origin[dead], rank.astype(NUMBER)[known.killer[dead]])
-    killer = np.append(np.argsort(rank), ALIVE).astype(NUMBER)[latest]
-    killer[alive] = ALIVE
-    return replace(known, killer=killer)
+    small = rank.astype(NUMBER)
+    for some in blocks(len(latest)):
+        origin, killer = known.origin[some], known.killer[some]
+        dead = killer != ALIVE
+        alive[origin[~dead]] = True
+        np.maximum.at(latest, origin[dead], small[killer[dead]])
+    return replace(known, killer=_looked_up(latest, np.append(np.argsort(rank), ALIVE).astype(NUMBER), alive))

@@ -227,6 +227,12 @@ class Replay:
             self.looked_at[key] = self.ledger.born(entry.born, self.ledger.path(path), 1, count) if count else b""
         return self.looked_at[key]
 
+    def over(self) -> None:
+        """Nothing more is replayed: drop what only helps with that."""
+        self.trees.clear()
+        self.shelf = Shelf(0)
+        self.ledger.over()
+
     def shown(self, files: Files) -> dict[bytes, bytes | None]:
         """Line numbers of each file; what git called binary at its last change but is text now is looked at."""
         found: dict[bytes, bytes | None] = {}

@@ -61,7 +61,7 @@ def packed(snapshot: Snapshot) -> Columns:
     columns |= {f"tally_{name}": np.frombuffer(getattr(snapshot.tally, name), np.uint32) for name in _TALLY}
     columns |= {f"tally_{name}": np.frombuffer(getattr(snapshot.tally, name), np.int8) for name in _TALLY_CODES}
     columns["removal_merge"] = np.frombuffer(ledger.removal_merge, np.int8)
-    columns["removed"] = np.frombuffer(bytes(ledger.removed), IDS)
+    columns["removed"] = np.frombuffer(ledger.removed, IDS)
     columns["shas"] = b"\n".join(snapshot.shas)
     columns["paths"] = _END.join(ledger.paths)
     columns["missing"] = b"\n".join(sorted(snapshot.missing))
@@ -137,7 +137,6 @@ def unpacked(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
     ledger.removal_merge = _array("b", numbers("removal_merge").astype(np.int8, copy=False))
     ledger.removed = bytearray(numbers("removed").astype(IDS, copy=False))
     ledger.lines = sum(ledger.birth_lines)
-    ledger.restored()
     ledger.paths = {path: n for n, path in enumerate(texts("paths", _END))}
     origins = Origins(ignored)
     cuts = np.cumsum(numbers("link_lines").astype(np.int64))[:-1]

@@ -15,6 +15,7 @@ import pandas as pd
 from analyzer import tables
 from analyzer.history.log import decoded
 from analyzer.history.paths import path_class
+from analyzer.memory import blocks
 from analyzer.provenance.copies import copied
 from analyzer.provenance.lines import stretches
 from analyzer.provenance.patch import SUBMODULE, hunks
@@ -73,6 +74,13 @@ def changes(tally: Tally, rank: Ints, known: Lines, said: Mapping[str, Attribute
     commit = np.frombuffer(tally.commit, np.uint32)
     order = np.argsort(rank[commit], kind="stable")
     path, kind = np.frombuffer(tally.path, np.uint32)[order], np.frombuffer(tally.kind, np.int8)[order]
+    own = known.origin == np.arange(len(known.origin), dtype=known.origin.dtype)
+    own &= ~known.slight
+    # Before the table is there: what this needs for a while is as large.
+    settled = {
+        column: _counted(known, lines, commit[order], path)
+        for column, lines in (("effective", own), ("copied", copied(known, rank, own)))
+    }
     names = np.array([decoded(name) for name in paths], dtype=object)
     both = path.astype(np.int64) * 4 + kind
     distinct, place = np.unique(both, return_inverse=True)
@@ -93,9 +101,8 @@ def changes(tally: Tally, rank: Ints, known: Lines, said: Mapping[str, Attribute
     for column in ("added", "deleted", "functions", "decisions"):
         counts = np.frombuffer(getattr(tally, column), np.uint32)[order].astype(np.int64)
         table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
-    own = (known.origin == np.arange(len(known.origin))) & ~known.slight
-    for column, lines in (("effective", own), ("copied", copied(known, rank, own))):
-        table[column] = pd.arrays.IntegerArray(_counted(known, lines, commit[order], path), kind != TEXT)
+    for column, counts in settled.items():
+        table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
     # Names that are no UTF-8 can decode to another file's name; such a file counts once.
     return tables.conform(table.drop_duplicates(["sha", "path"], ignore_index=True), tables.CHANGES)
 
@@ -105,9 +112,14 @@ def _counted(
 ) -> NDArray[np.int64]:
     """How many lines of `own` each commit added to each path."""
     width = max(len(known.paths), 1)
-    keys = known.commit[own].astype(np.int64) * width + known.path[own]
-    begins, sizes = stretches(keys)
-    files, place = np.unique(keys[begins], return_inverse=True)
+    parts = [np.zeros((2, 0), dtype=np.int64)]
+    for some in blocks(len(own)):
+        inside = own[some]
+        keys = known.commit[some][inside].astype(np.int64) * width + known.path[some][inside]
+        begins, sizes = stretches(keys)
+        parts.append(np.array([keys[begins], sizes]))
+    keys, sizes = np.concatenate(parts, axis=1)
+    files, place = np.unique(keys, return_inverse=True)
     counts = np.bincount(place, weights=sizes, minlength=len(files)).astype(np.int64)
     asked = commit.astype(np.int64) * width + path
     place = np.searchsorted(files, asked)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.errors import NoShareError
+from analyzer.memory import release
 from analyzer.progress import silent
 from analyzer.provenance import views
 from analyzer.provenance.lines import lines, ranks
@@ -139,6 +140,11 @@ class _Done:
     missing: frozenset[bytes]
     new: int
 
+    def over(self) -> None:
+        """Drop every tree: what is settled rests on the ledger alone."""
+        self.files.clear()
+        self.replay.over()
+
 
 def _whole(
     git: Git,
@@ -176,6 +182,7 @@ def _resumed(
         raise NotIncrementalError(store.problem or "the stored run is gone")
     try:
         known = unpacked(columns, ignored)
+        columns.clear()
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as reason:
         raise NotIncrementalError(f"the stored run is not one of this version's ({type(reason).__name__})") from None
     old = set(known.shas)
@@ -195,11 +202,21 @@ def _settled(done: _Done, dates: pd.Series, how: str, why: str | None, store: St
     replay = done.replay
     shown = replay.shown(done.files)
     if store is not None and replay.origins is not None and (how == "full" or done.new > _FEW):
-        steps = replay.shelf.affordable()
-        state = Snapshot(
-            list(replay.parents), replay.ledger, replay.tally, steps, replay.origins, replay.looked_at, done.missing
-        )
-        store.write(head, packed(state))
+        _stored(done, replay.origins, store, head)
+    done.over()
+    release()
     rank = ranks(replay.parents)
     found = lines(replay.ledger, replay.parents, shown, replay.origins, rank)
     return Provenance(found, replay.tally, rank, dates, len(done.missing), how, why, done.new)
+
+
+def _stored(done: _Done, origins: Origins, store: Store, head: str) -> None:
+    """Write a snapshot; what the steps of the shelf do not hold of the trees is gone before."""
+    replay = done.replay
+    steps = replay.shelf.affordable()
+    done.over()
+    release()
+    shas = list(replay.parents)
+    columns = packed(Snapshot(shas, replay.ledger, replay.tally, steps, origins, replay.looked_at, done.missing))
+    del steps
+    store.write(head, columns)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analyzer import tables
 from analyzer.history.log import decoded
+from analyzer.memory import blocks
 from analyzer.provenance.lines import ALIVE, continued, stretches
 from analyzer.provenance.origin import REASONS
 
@@ -64,28 +65,42 @@ def lines_at_head(known: Lines, view: View) -> pd.DataFrame:
 def lifetimes(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
     """Table `lifetimes`: lines by birth, file and killer, oldest birth first."""
     settled = continued(known, rank) if view == "origin" else known
-    ids = _own(known, view)
-    commit, path, killer = known.commit[ids], known.path[ids], settled.killer[ids]
-    file = np.zeros(len(ids), dtype=np.int64)  # births come file by file
-    file[1:] = np.cumsum((commit[1:] != commit[:-1]) | (path[1:] != path[:-1]))
-    late = np.where(killer == ALIVE, len(rank), rank[killer])
-    keys = file * (len(rank) + 1) + late
-    begins, sizes = stretches(keys)
-    _, first, place = np.unique(keys[begins], return_index=True, return_inverse=True)
-    first = begins[first]
+    keys, ids, sizes, slight = _alike(settled, rank, view)
+    _, first, place = np.unique(keys, return_index=True, return_inverse=True)
     counts = np.bincount(place, weights=sizes, minlength=len(first))
-    slight = np.append(0, np.cumsum((known.slight | known.comment)[ids]))
-    cosmetic = np.bincount(place, weights=slight[begins + sizes] - slight[begins], minlength=len(first))
+    cosmetic = np.bincount(place, weights=slight, minlength=len(first))
+    first = ids[first]
     table = pd.DataFrame(
         {
-            "born_sha": _names(commit[first], known.shas),
-            "path": _names(path[first], known.paths),
-            "died_sha": _names(killer[first], known.shas),
+            "born_sha": _names(known.commit[first], known.shas),
+            "path": _names(known.path[first], known.paths),
+            "died_sha": _names(settled.killer[first], known.shas),
             "lines": pd.array(counts.astype(np.int64), dtype="Int64"),
             "cosmetic": pd.array(cosmetic.astype(np.int64), dtype="Int64"),
         }
     )
     return tables.conform(table, tables.LIFETIMES)
+
+
+def _alike(known: Lines, rank: Ints, view: View) -> tuple[Ints, Ints, Ints, Ints]:
+    """Neighbours of one birth, file and killer: a key for these three, the first line, lines, and slight ones."""
+    parts = [np.zeros((4, 0), dtype=np.int64)]
+    file, last = 0, (-1, -1)
+    for some in blocks(len(known.order)):
+        ids = _written(known, view, known.order[some])
+        if not len(ids):
+            continue
+        commit, path, killer = known.commit[ids], known.path[ids], known.killer[ids]
+        new = np.append(last[0], commit[:-1]) != commit
+        new |= np.append(last[1], path[:-1]) != path  # births come file by file
+        files = file + np.cumsum(new)
+        file, last = files[-1], (commit[-1], path[-1])
+        keys = files * (len(rank) + 1) + np.where(killer == ALIVE, len(rank), rank[killer])
+        begins, sizes = stretches(keys)
+        slight = np.add.reduceat((known.slight[ids] | known.comment[ids]).astype(np.int64), begins)
+        parts.append(np.array([keys[begins], ids[begins], sizes, slight]))
+    keys, ids, sizes, slight = np.concatenate(parts, axis=1)
+    return keys, ids, sizes, slight
 
 
 def surviving(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
@@ -109,7 +124,13 @@ def surviving(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
 
 def _own(known: Lines, view: View) -> Ints:
     """Numbers of the lines that the view holds to be written, not continued, in the order of their births."""
-    return known.order if view == "blame" else known.order[known.origin[known.order] == known.order]
+    if view == "blame":
+        return known.order
+    return np.concatenate([known.order[:0], *(_written(known, view, known.order[k]) for k in blocks(len(known.order)))])
+
+
+def _written(known: Lines, view: View, ids: Ints) -> Ints:
+    return ids if view == "blame" else ids[known.origin[ids] == ids]
 
 
 def _runs(known: Lines, ids: Ints, killer: Ints | None = None) -> Ints:
@@ -118,12 +139,12 @@ def _runs(known: Lines, ids: Ints, killer: Ints | None = None) -> Ints:
         return np.zeros(1, dtype=np.int64)
     new = np.ones(len(ids), dtype=bool)
     columns = [known.commit, known.path] if killer is None else [known.commit, known.path, killer]
-    line = known.line[ids]
-    same = line[1:] == line[:-1] + 1
-    for column in columns:
-        values = column[ids]
-        same &= values[1:] == values[:-1]
-    new[1:] = ~same
+    for some in blocks(len(ids) - 1):
+        both = ids[some.start : some.stop + 1]
+        same = np.diff(known.line[both]) == 1
+        for column in columns:
+            same &= np.diff(column[both]) == 0
+        new[some.start + 1 : some.stop + 1] = ~same
     return np.append(np.flatnonzero(new), len(ids))
 
 

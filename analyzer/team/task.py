@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import hashlib
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import pandas as pd
-import pyarrow as pa
 
 from analyzer.errors import AishareError
 from analyzer.history import log
@@ -20,6 +16,7 @@ from analyzer.history.identity import keyed_hash
 from analyzer.history.mirror import mirrored
 from analyzer.history.repository import open_repository
 from analyzer.kept import code
+from analyzer.memory import release
 from analyzer.team.owners import owned
 from analyzer.team.store import Store
 from analyzer.text import plain
@@ -85,14 +82,6 @@ def _published(task: Task, reason: str) -> str:
         for shown in (path, plain(path)):
             reason = reason.replace(shown, name)
     return reason
-
-
-def _release() -> None:
-    """Give back what a large history left behind in this process, as far as the allocators can."""
-    gc.collect()
-    pa.default_memory_pool().release_unused()
-    with suppress(OSError, AttributeError):  # glibc alone has it
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +162,7 @@ def _worked(task: Task) -> Done:
     lines = history.lines
     new = len(history.commits) if lines is None else lines.read
     del history, lines, result, named, tables, units
-    _release()
+    release()
     return Done(place.name, key, repository.head, fresh=True, read=new)
 
 
