@@ -20,6 +20,7 @@ from analyzer.history.landings import Graph, Landing, landings, mainline_root
 from analyzer.history.paths import Selection
 from analyzer.history.picked import together
 from analyzer.history.repository import Repository, open_repository
+from analyzer.memory import release
 from analyzer.progress import Progress, silent
 from analyzer.share.units import units
 from analyzer.text import plain
@@ -128,6 +129,7 @@ def _followed(
     slug = "partial-clone" if repository.partial else "damaged-contents"
     try:
         known = line_tables(repository, commits, folder, progress, births=births)
+        release()  # lines are many times larger than their tables
     except NoShareError:
         return None, slug
     unknown, counted = known.unknown()

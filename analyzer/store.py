@@ -156,7 +156,7 @@ class _Digested(io.RawIOBase):
         return self.file.write(data)
 
 
-def _encode(columns: Columns, out: IO[bytes]) -> None:
+def _encode(columns: Columns, out: io.RawIOBase) -> None:
     """Rows whose cells are pieces of the columns, so that columns of any lengths share one file and one rename."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -197,7 +197,10 @@ def _decoded(file: pq.ParquetFile) -> dict[str, NDArray[np.generic] | bytes]:
     columns: dict[str, NDArray[np.generic] | bytes] = {}
     for name in list(pieces):
         found = pieces.pop(name)  # so that no column is there twice
-        columns[name] = b"".join(found) if isinstance(found[0], bytes) else np.concatenate(found)
+        texts = [piece for piece in found if isinstance(piece, bytes)]
+        numbers = [piece for piece in found if not isinstance(piece, bytes)]
+        columns[name] = np.concatenate(numbers) if numbers else b"".join(texts)
+        del found, numbers
     return columns
 
 

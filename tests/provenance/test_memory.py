@@ -69,7 +69,8 @@ def traced() -> Iterator[None]:
     tracemalloc.stop()
 
 
-def test_settling_holds_few_columns(traced: None) -> None:
+@pytest.mark.usefixtures("traced")
+def test_settling_holds_few_columns() -> None:
     """31 bytes a line are the result of settling (seven numbers and three flags); tables are made beside it."""
     ledger, tally, origins, parents, head = planted()
     rank = ranks(parents)
