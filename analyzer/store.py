@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
-    from _typeshed import ReadableBuffer
     from numpy.typing import NDArray
 
     Columns = Mapping[str, NDArray[np.generic] | bytes]
@@ -150,7 +149,7 @@ class _Digested(io.RawIOBase):
         """Nothing but that."""
         return True
 
-    def write(self, data: ReadableBuffer, /) -> int:
+    def write(self, data: bytes, /) -> int:  # type: ignore[override]  # arrow hands over no other buffers
         """Write all of it."""
         self.digest.update(data)
         return self.file.write(data)
