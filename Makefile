@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 REPO ?= .
+# As the command itself does: small matrices, and workers on every core already.
+export OPENBLAS_NUM_THREADS := 1
 RUNS ?= 1000000
 BIN := .venv/bin
 SOURCES := $(shell find analyzer -name '*.py' -o -name '*.toml' -o -name '*.jinja' -o -name '*.json') pyproject.toml README.md
@@ -70,7 +72,7 @@ lock: ## renew requirements/*.txt (needs uv)
 	  --custom-compile-command "make lock" --upgrade --group docs -o requirements/docs.txt
 
 gates: $(PACKAGE_STAMP) ## run the release gates on simulated panels (two hours; resumable) and write reports/gates.md
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m analyzer.simulate
+	@$(BIN)/python -m analyzer.simulate
 
 bench: $(PACKAGE_STAMP) ## time analyze on REPO, and following every line, beside git log -p and other tools (PEERS=folder of their commands)
 	@$(BIN)/python benchmarks/whole.py "$(REPO)"

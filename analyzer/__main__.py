@@ -6,9 +6,15 @@ import gc
 import os
 import sys
 
+# Linear algebra on one thread: our matrices are small, so more threads cost half as much CPU time again and save nothing.
+# And the last digits of a sum depend on their number, that is on the machine's cores.
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
 
 def main() -> None:
     """Run the command line; its return value is the exit code."""
+    # Before anything loads the libraries, which read these once; workers inherit them.
+    os.environ |= dict.fromkeys(_ONE_THREAD, "1")
     from analyzer.cli import run
 
     # Tables of a history are many objects and no cycles: looking for cycles as often as Python does costs 5 % of a run.
