@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-# Linear algebra on one thread: our matrices are small, so more threads cost half as much CPU time again and save nothing.
+# Linear algebra on one thread: our matrices are small, so more threads cost half as much CPU time again for nothing.
 # And the last digits of a sum depend on their number, that is on the machine's cores.
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
