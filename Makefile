@@ -27,19 +27,19 @@ test: $(TEST_STAMP) $(PACKAGE_STAMP) ## all that CI runs: lint, types, layers, t
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not exhaustive"
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not exhaustive"
 
 check: $(TEST_STAMP) $(PACKAGE_STAMP) ## the quick part of `test`, for the inner loop
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow and not exhaustive"
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not slow and not exhaustive"
 
 exhaustive: $(TEST_STAMP) $(PACKAGE_STAMP) ## what `test` leaves out: hostile input whole, simulated histories by the hundred (half an hour)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m exhaustive
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -q -m exhaustive
 
 hostile: $(TEST_STAMP) $(PACKAGE_STAMP) ## every case of tests/hostile, each verb and eighty kills (twelve minutes)
-	@$(BIN)/python -m pytest tests/hostile tests/team/test_kills.py -n 2 --dist loadgroup -q
+	@$(BIN)/python -m pytest tests/hostile tests/team/test_kills.py -n 2 --dist loadscope -q
 
 determinism: $(TEST_STAMP) $(PACKAGE_STAMP) ## the same question under every two of locale, zone, hash seed, jobs, cache and more (ten minutes)
 	@$(BIN)/python -m pytest tests/determinism -n 2 -q

@@ -9,9 +9,14 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
 
 # Timings on shared machines are noise; examples are derandomised so that CI and a laptop try the same ones.
 settings.register_profile("aishare", deadline=None, derandomize=True)
@@ -24,6 +29,30 @@ atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
 SHARED = ROOT.parent / "shared"
 
 MakeRepo = Callable[..., Path]
+# Files that one worker runs: their fixtures cost more than their tests, or two at a time would be in each other's way.
+# (Marks of xdist_group are not seen by pytest-xdist 3.8 under pytest 9.2.)
+_TOGETHER = {
+    "tests/determinism/test_determinism.py",
+    "tests/report/test_browser.py",
+    "tests/team/test_browser_site.py",
+    "tests/team/test_team.py",
+    "tests/test_packaging.py",
+    "tests/test_scale.py",
+    "tests/test_vs_git.py",
+}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """Under `--dist loadscope`, which the Makefile asks for, a scope is one of these files or a single test."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):  # type: ignore[misc]  # a library without types
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if file in _TOGETHER else nodeid
+
+    return Together(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def git(*arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None) -> str:

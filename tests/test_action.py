@@ -84,7 +84,6 @@ class Runner:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("packaging")
 def test_every_step_of_the_action(fixture_repos: dict[str, Path], tmp_path: Path) -> None:
     """Install; a pull request twice: one comment, created, then patched; a schedule; the data branch by its recipe."""
     demo = fixture_repos["demo"]

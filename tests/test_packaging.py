@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # One worker builds the environment once.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
+pytestmark = pytest.mark.slow
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:

@@ -29,7 +29,6 @@ from benchmarks.synthetic import make
 if TYPE_CHECKING:
     from analyzer.history.repository import Repository
 
-pytestmark = pytest.mark.xdist_group("scale")
 COMMITS, FILES = 2_000, 300
 BOUNDS = {
     "reading beside git": 8.3,

@@ -436,7 +436,6 @@ def test_oracle_agrees_with_counting_by_hand(tmp_path: Path) -> None:
     assert oracle(small_repository(tmp_path / "repo.git"), tmp_path / "index") == BY_HAND
 
 
-@pytest.mark.xdist_group("plain git")
 @pytest.mark.parametrize("figure", BY_HAND)
 def test_figure_is_what_plain_git_says(both: tuple[str, Screen, Screen], figure: str) -> None:
     """A figure of the first screen can be had from plain git commands."""

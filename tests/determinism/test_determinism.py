@@ -54,7 +54,6 @@ def test_every_two_levels_meet_in_some_row() -> None:
     assert len(ROWS) < 30
 
 
-@pytest.mark.xdist_group("determinism")
 def test_nothing_around_a_run_changes_a_byte(compiled: Path, tmp_path: Path) -> None:
     """Three processes that differ in all of it write the same reports, pages, pictures and tables of a year."""
     world = World.planted(tmp_path, weeks=56)
@@ -76,7 +75,6 @@ def first(world: World, compiled: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.mark.exhaustive
-@pytest.mark.xdist_group("determinism")
 @pytest.mark.parametrize("row", ROWS[1:], ids=lambda row: " ".join(row.values()))
 def test_no_two_conditions_change_a_byte(
     row: Row, world: World, first: dict[str, bytes], compiled: Path, tmp_path: Path

@@ -29,7 +29,7 @@ VIEWS = {"1280-light", "1280-dark", "390-light", "390-dark"}
 VISITS = ROOT / ".pytest_cache" / "visits"
 PATIENCE = 300
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 every_page = pytest.mark.parametrize("page", PAGES)
 
 

@@ -89,7 +89,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.xdist_group("kills")
 def test_killed_ten_times_and_resumed(runs: Run) -> None:
     """Ten times from the same state: killed at a random moment, resumed, and the same bytes."""
     seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
