@@ -64,7 +64,9 @@ class Fleet:
 def estimate_fleet(
     panels: Sequence[Panel], persons: Sequence[Sequence[str]], *, swaps: int, seed: int, model: Model = PPML
 ) -> Fleet | None:
-    """Estimate over repositories (panels on one period axis); None where the share of fewer than three people varies.
+    """Estimate over repositories (panels on one period axis); None where it has no interval.
+
+    As of one: the share of fewer than three people varies, or one person or repository alone identifies it.
 
     `persons`: who each panel's rows are, over all repositories.
     """
@@ -77,6 +79,8 @@ def estimate_fleet(
     rng = np.random.default_rng(seed)
     left = refits(stack, rows, x, base, model)
     beta = jackknifed(base, left)
+    if not math.isfinite(beta.se):
+        return None
     among = swappable_in(panels)
     use, lambda_ = _use(stack, rng, model)
     ran = (_other_author(stack, among, model), influence(beta, left[:, 0]))
@@ -181,7 +185,8 @@ def _use(stack: Stack, rng: np.random.Generator, model: Model) -> tuple[Figure |
     if not whole >= LEAST_RELIABLE:
         return None, None if math.isnan(whole) else whole
     parts = refits(stack, rows, x, base, model)[:, 0] / np.maximum(without, LEAST_RELIABLE / 2)
-    return figure(interval(float(base.beta[0]) / whole, parts)), whole
+    beta = interval(float(base.beta[0]) / whole, parts)
+    return figure(beta) if math.isfinite(beta.se) else None, whole
 
 
 def _reliability(splits: Sequence[Floats], base: PooledFit, left_out: Sequence[Mask]) -> tuple[float, Floats]:

@@ -108,7 +108,7 @@ class Throughput:
 
 
 def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = PPML) -> Throughput | None:
-    """Estimate everything, or None where the share of fewer than three authors varies."""
+    """Estimate everything; None where the share of fewer than three people varies, or one alone identifies it."""
     x, rows = panel.recorded, panel.rows
     base = model.fit(panel.y, rows[None], panel.exposures(x)[None])
     if not _identified(base, x, panel.people):
@@ -116,6 +116,8 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
     rng = np.random.default_rng(seed)
     refits = _refits(panel, rows, panel.exposures(x), model)
     beta = interval(float(base.beta[0, 0]), refits[:, 0])
+    if not math.isfinite(beta.se):
+        return None
     people = panel.people
     among = swappable(spans_of_people(panel.span, people))
     p = _p(panel, panel.y, among, swaps, rng, model)
@@ -188,6 +190,8 @@ def _durable(
     if not _identified(base, x, panel.people):
         return None
     beta = interval(float(base.beta[0, 0]), _refits(lasting, rows, x[None], model)[:, 0])
+    if not math.isfinite(beta.se):
+        return None
     return Durable(figure(beta), _p(panel, lasting.y, among, swaps, rng, model), durable_ratio(panel))
 
 
@@ -236,7 +240,7 @@ def _use(panel: Panel, rng: np.random.Generator, model: Model) -> tuple[Figure |
         without = model.fit(panel.y, left, np.broadcast_to(x, (len(left), *x.shape)))
         refits.append(without.beta[:, 0] / np.maximum(reliability(splits, rows, without.mean), LEAST_RELIABLE / 2))
     beta = interval(float(base.beta[0, 0]) / whole, np.concatenate(refits))
-    return figure(beta), whole
+    return figure(beta) if math.isfinite(beta.se) else None, whole
 
 
 def _information(y: Floats, base: Fit, x: Floats, beta: Interval, model: Model) -> Information:

@@ -149,6 +149,7 @@ def _worked(task: Task) -> Done:
         return Done(place.name, key, repository.head, fresh=False)
     from analyzer.pipeline import conclude, dump_panel
     from analyzer.reading import read
+    from analyzer.report.result import Result
 
     history = read(repository, settings, folder=None if task.cache is None else Path(task.cache))
     result = conclude(history).result
@@ -158,7 +159,9 @@ def _worked(task: Task) -> Done:
     tables = {"units": units.drop(columns="unit"), "panel": dump_panel(history), "people": _people(history, task.salt)}
     if task.owners:
         tables["owned"] = owned(history, units, task.salt)
-    store.write(place.name, key, tables, msgspec.json.encode(named))
+    report = msgspec.json.encode(named)
+    msgspec.json.decode(report, type=Result)  # what cannot be read again is this repository's failure, not the fleet's
+    store.write(place.name, key, tables, report)
     lines = history.lines
     new = len(history.commits) if lines is None else lines.read
     del history, lines, result, named, tables, units

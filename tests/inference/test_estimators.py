@@ -336,3 +336,14 @@ def test_an_end_beyond_all_bounds_is_no_crash() -> None:
     assert relative(800.0) == relative(31.0) > 1e12
     assert relative(-800.0) == -1.0
     assert math.isnan(relative(math.nan))
+
+
+def test_a_coefficient_of_one_person_is_none() -> None:
+    """Where nothing identifies it without one of three people there is no interval: no figure, and no NaN in JSON."""
+    assert estimate(generate(World(3, periods=9), 47), swaps=9) is None
+    for seed in range(40):
+        found = estimate(generate(World(3, periods=9), seed), swaps=9)
+        if found is not None:
+            durable = None if found.durable is None else found.durable.figure
+            figures = [f for f in (found.recorded, found.use, durable) if f is not None]
+            assert all(math.isfinite(f.low + f.high + f.smallest) for f in figures)
