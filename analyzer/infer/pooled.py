@@ -14,6 +14,8 @@ from analyzer.inference.verdicts import judged
 from analyzer.panel import every_period, panel_of_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from analyzer.infer.table import Brought
     from analyzer.inference.models import Model
     from analyzer.inference.pooled import Spread
@@ -39,9 +41,20 @@ class Heterogeneity(msgspec.Struct, frozen=True):
 
 
 def pooled(
-    panel: Brought, cluster: str, exposure: str, *, lag: int, swaps: int, seed: int, model: Model
+    panel: Brought,
+    cluster: str,
+    exposure: str,
+    *,
+    lag: int,
+    swaps: int,
+    seed: int,
+    model: Model,
+    whose: Mapping[str, str] | None = None,
 ) -> tuple[ThroughputVerdict, Heterogeneity | None]:
-    """The verdict on all clusters together; raises `UsageError("bad-panel")` for a single one."""
+    """The verdict on all clusters together; raises `UsageError("bad-panel")` for a single one.
+
+    whose: unit → person, where one person has several units (regimes of a repository).
+    """
     c, table = panel.columns, panel.table
     groups = [part for _, part in table.groupby(cluster, sort=True)]
     if len(groups) < 2:
@@ -53,7 +66,8 @@ def pooled(
         )
         for part in groups
     ]
-    persons = [[name.split("\x00", 1)[1] for name in p.authors] for p in panels]
+    units = [[name.split("\x00", 1)[1] for name in p.authors] for p in panels]
+    persons = [[(whose or {}).get(name, name) for name in names] for names in units]
     found = estimate_fleet(panels, persons, swaps=swaps, seed=seed, model=model)
     people = len({name for names in persons for name in names})
     declared = bool((table[exposure] > 0).any())

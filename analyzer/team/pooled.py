@@ -40,7 +40,10 @@ def judged(panel: pd.DataFrame, *, swaps: int = SWAPS) -> tuple[Verdict, Heterog
         return None
     try:
         brought = checked(panel, _COLUMNS)
-        verdict, spread = pooled(brought, "repository", "share", lag=LAG, swaps=swaps, seed=SEED, model=PPML)
+        whose = dict(zip(panel["unit"].astype("str"), panel["person"].astype("str"), strict=True))
+        verdict, spread = pooled(
+            brought, "repository", "share", lag=LAG, swaps=swaps, seed=SEED, model=PPML, whose=whose
+        )
     except UsageError:
         return None
     return throughput_result(verdict), spread

@@ -1,0 +1,34 @@
+"""A person whose repository changed its habits is one person in the pooled verdict, not one a regime."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analyzer.team.pooled import judged
+
+
+def _panel() -> pd.DataFrame:
+    """Three repositories of eight people over thirty periods, with a change of habits in the middle."""
+    rng = np.random.default_rng(1)
+    rows = [
+        (f"r{r}", f"{r}:{p}", f"{r}:{p}/{int(t >= 15)}", pd.Timestamp("2023-01-02") + pd.Timedelta(weeks=4 * t))
+        for r in range(3)
+        for p in range(8)
+        for t in range(30)
+    ]
+    panel = pd.DataFrame(rows, columns=["repository", "person", "unit", "period"])
+    share = np.clip(rng.random(len(panel)), 0, 1)
+    return panel.assign(share=share, n=10.0, outcome=rng.poisson(5, len(panel)).astype(float))
+
+
+def test_people_are_counted_and_left_out_once() -> None:
+    """Of twenty-four people with two regimes each there are twenty-four, and as many refits."""
+    found = judged(_panel(), swaps=99)
+    assert found is not None
+    verdict, _ = found
+    assert verdict.n_authors == 24
+    once = judged(_panel().assign(person=lambda table: table["unit"]), swaps=99)
+    assert once is not None
+    assert once[0].n_authors == 48
+    assert verdict.association != once[0].association
