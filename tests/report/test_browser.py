@@ -30,7 +30,11 @@ VISITS = ROOT / ".pytest_cache" / "visits"
 PATIENCE = 300
 
 pytestmark = pytest.mark.slow
-every_page = pytest.mark.parametrize("page", PAGES)
+# Of the gallery, whose pages are of one kind, `make test` opens one and `make exhaustive` all.
+_GALLERY = sorted((page for page in PAGES if "/gallery/" in page), key=lambda page: (ROOT / page).stat().st_size)
+every_page = pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=pytest.mark.exhaustive) if page in _GALLERY[1:] else page for page in PAGES]
+)
 
 
 def missing() -> str | None:
