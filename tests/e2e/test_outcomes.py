@@ -170,6 +170,7 @@ def test_an_effect_goes_all_the_way(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "corpora/click.bundle").exists(), reason="the history click is not here")
+@pytest.mark.exhaustive
 def test_random_marks_on_a_real_history(tmp_path: Path) -> None:
     """5, 10 and 50 % of click's commits marked by lot: outcomes differ in no more than 5 % of draws."""
     git("clone", "--quiet", "--bare", SHARED / "corpora/click.bundle", tmp_path / "r")

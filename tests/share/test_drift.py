@@ -177,6 +177,7 @@ def test_a_steady_rate_has_no_changes() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "corpora/git-ai.bundle").exists(), reason="the history git-ai is not here")
+@pytest.mark.exhaustive
 def test_a_real_history_changed_its_marking(tmp_path: Path) -> None:
     """git-ai: declared 0 % to more than half, while commits with AI lines stayed nine in ten."""
     bundle = SHARED / "corpora/git-ai.bundle"
