@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from analyzer import __main__ as entry
 from analyzer.cli import main, run
 from analyzer.cli.analyze import FORMATS
 from analyzer.config import Settings
@@ -319,3 +320,15 @@ def test_shell_completion(shell: str) -> None:
 def test_progress_stays_off_pipes(fixture_repos: dict[str, Path]) -> None:
     """Without a terminal on stderr there is no progress bar."""
     assert aishare("analyze", fixture_repos["dialects"]).stderr == ""
+
+
+def test_linear_algebra_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the shell says: the last digits of sums would depend on the number."""
+    names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+    for name in names:
+        monkeypatch.setenv(name, "2")
+    monkeypatch.setattr("analyzer.cli.run", lambda: 0)
+    monkeypatch.setattr("gc.set_threshold", lambda *_: None)
+    with pytest.raises(SystemExit):
+        entry.main()
+    assert [os.environ[name] for name in names] == ["1", "1", "1"]
