@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from analyzer.team.workers import Workers
 from tests.conftest import git, imported
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def ended(group: int) -> None:
 
 
 @contextmanager
-def one_thread(_jobs: int, _scheduler: str | None) -> Iterator[ThreadPoolExecutor]:
-    """In the place of `analyzer.team.runner.workers`: any executor will do, and this one starts no interpreter."""
-    with ThreadPoolExecutor(1) as executor:
-        yield executor
+def one_thread(_jobs: int, _scheduler: str | None) -> Iterator[Workers]:
+    """In the place of `analyzer.team.workers.workers`: any executor will do, and this one starts no interpreter."""
+    crew = Workers(lambda: ThreadPoolExecutor(1), 1)
+    yield crew
+    crew.close()

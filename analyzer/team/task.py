@@ -88,13 +88,14 @@ def _published(task: Task, reason: str) -> str:
 class Seen:
     """A repository's newest day (YYYY-MM-DD), where it could be opened; mirrors are made and updated by looking.
 
-    slug, reason: what went wrong with either.
+    slug, reason: what went wrong with either. objects: of git's, which tell how large a history is.
     """
 
     name: str
     day: str | None
     slug: str | None = None
     reason: str | None = None
+    objects: int = 0
 
 
 def look(task: Task) -> Seen:
@@ -108,7 +109,8 @@ def look(task: Task) -> Seen:
                 slug, reason = wrong.slug, _published(task, wrong.message)
         repository = open_repository(_path(task), task.place.rev)
         day = log.single(repository.git, repository.head)["committed"].iloc[0]
-        return Seen(task.place.name, None if pd.isna(day) else day.strftime("%Y-%m-%d"), slug, reason)
+        day = None if pd.isna(day) else day.strftime("%Y-%m-%d")
+        return Seen(task.place.name, day, slug, reason, repository.git.objects())
     except AishareError as wrong:
         return Seen(task.place.name, None, slug or wrong.slug, reason or _published(task, wrong.message))
     except Exception:  # noqa: BLE001 - the same repository fails again in `work`, where it is said

@@ -1,0 +1,106 @@
+"""Tasks over executors: which are under way together, and what a worker that dies takes along."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.progress import silent
+from analyzer.team import runner
+from analyzer.team.config import Place
+from analyzer.team.task import Done, Seen, Task
+from analyzer.team.workers import Workers, workers
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    import pytest
+
+
+def task(name: str) -> Task:
+    """One that is never worked on for real."""
+    return Task(
+        Place(name=name, path=name, url=None, rev="HEAD"),
+        salt="",
+        store="",
+        cache=None,
+        as_of=None,
+        since=None,
+        by="month",
+        include=(),
+        exclude=(),
+    )
+
+
+class ByHand(Executor):
+    """Holds what it is given until all slots are taken, then lets go of any one of them."""
+
+    def __init__(self, sizes: list[int], slots: int, choice: random.Random) -> None:
+        self.waiting, self.slots, self.choice = sorted(sizes), slots, choice
+        self.under_way: list[tuple[int, Future[int]]] = []
+
+    def submit(self, work: Callable[..., int], /, *given: int, **_: object) -> Future[int]:  # type: ignore[override]
+        """Look at what is under way, and end some of it."""
+        future: Future[int] = Future()
+        self.waiting.remove(given[0])
+        self.under_way.append((given[0], future))
+        assert len(self.under_way) <= self.slots
+        if self.waiting:
+            larger = sum(size > max(self.waiting) for size, _ in self.under_way)
+            assert larger <= (self.slots + 1) // 2
+        while self.under_way and (len(self.under_way) == self.slots or not self.waiting):
+            size, ended = self.under_way.pop(self.choice.randrange(len(self.under_way)))
+            ended.set_result(work(size))
+        return future
+
+
+@given(st.lists(st.integers(1, 100), max_size=40), st.integers(1, 6), st.randoms(use_true_random=False))
+def test_the_largest_are_not_under_way_together(sizes: list[int], slots: int, choice: random.Random) -> None:
+    """Every task ends once; of those under way at most half, rounded up, are larger than any that waits."""
+    crew = Workers(lambda: ByHand(sizes, slots, choice), slots)
+    ended = [
+        (one, future.result()) for one, future in crew.ended(lambda size: -size, sorted(sizes, reverse=True), slots)
+    ]
+    assert sorted(ended) == sorted((size, -size) for size in sizes)
+
+
+def test_two_slots_pair_the_largest_with_the_smallest() -> None:
+    """What two hold together is little more than what the largest one does."""
+    together = []
+    crew = Workers(lambda: ThreadPoolExecutor(2), 2)
+    both = threading.Barrier(2)
+
+    def work(size: int) -> int:
+        both.wait(timeout=20)
+        return size
+
+    for size, future in crew.ended(work, [50, 40, 30, 20, 10, 1], 2):
+        together.append(size)
+        future.result()
+    crew.close()
+    assert [sum(pair) for pair in zip(together[::2], together[1::2], strict=True)] == [51, 50, 50]
+
+
+def mortal(one: Task) -> Done:
+    """Work in which one repository kills its worker, as a system does that is out of memory."""
+    if one.place.name == "deadly":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Done(one.place.name, "key", "head", fresh=True)
+
+
+def test_a_worker_that_is_killed_costs_its_own_repository_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its pool breaks, and takes along what else was under way: that is done again, and what waited is done."""
+    monkeypatch.setattr(runner, "work", mortal)
+    names = ["a", "b", "deadly", "c", "d", "e"]
+    looked = [Seen(name, "2026-01-01", objects=9 - n) for n, name in enumerate(names)]
+    with workers(2, None) as crew:
+        done = runner.run([task(name) for name in names], crew, silent, looked)
+    assert [one.name for one in done] == sorted(names)
+    assert {one.name: one.slug for one in done if one.key is None} == {"deadly": "worker-lost"}
