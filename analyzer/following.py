@@ -50,7 +50,7 @@ class LineTables:
     `blamed`: as `surviving`, but as git blame sees it.
     `births` are as git blame sees them, for line-level notes and functions; `written` by origin, for functions.
     `patches`: each commit's patch as a number (`provenance.copies`), of those that have one.
-    `read`: commits whose changes were read now; the store had the others.
+    `read`: commits whose changes were read now; the store had the others. `missing`: blobs that the clone lacks.
     """
 
     changes: pd.DataFrame
@@ -63,6 +63,7 @@ class LineTables:
     attributes_read: bool
     ignored_invalid: int
     read: int
+    missing: frozenset[bytes]
     notes: list[str]
 
     @property
@@ -122,6 +123,7 @@ def line_tables(
         attributes_read=said is not None,
         ignored_invalid=followed.invalid,
         read=known.read,
+        missing=known.missing,
         notes=followed.notes,
     )
 
@@ -171,7 +173,7 @@ def _left_out(followed: Followed) -> Iterator[str]:
     if followed.invalid:
         yield f"{followed.invalid} lines of {FILE} are no full commit ids and were ignored"
     if known.missing:
-        yield f"{known.missing} blobs are missing in this clone; the files that rest on them are left out"
+        yield f"{len(known.missing)} blobs are missing in this clone; the files that rest on them are left out"
     opaque = len(known.lines.opaque)
     if opaque:
         yield f"{opaque} files at head have no lines to follow (binary or missing)"

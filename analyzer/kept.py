@@ -1,8 +1,8 @@
 """Answers kept from earlier runs: the same question to the same code gets the same bytes, so it is computed once.
 
 What an answer depends on is its key: the analysed commit and all that a repository is opened with (names, notes, tags),
-every setting, and the code itself with the libraries it computes with. Where contents are missing nothing is kept:
-they may be there the next time.
+every setting, and the code itself with the libraries it computes with. Contents that were missing are noted: once one
+of them is there, the answer is another one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analyzer.progress import Progress, silent
+from analyzer.provenance.missing import absent
 from analyzer.report.result import Result
 from analyzer.store import Store
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 # What computes; a figure's last digit may differ with another version of them.
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "tree-sitter", "tree-sitter-python", "msgspec")
-_COLUMN = "json"
+_COLUMN, _MISSING = "json", "missing"
 _KEPT = 8
 
 
@@ -66,16 +67,19 @@ class Kept:
         self, folder: Path | None, repository: Repository, settings: Settings, exported: bytes | None = None
     ) -> None:
         """`folder` None keeps nothing, and so does a clone that lacks contents by design."""
-        self.name = _key(repository, settings, exported)
+        self.name, self._git = _key(repository, settings, exported), repository.git
         # Logs outside of the repository may have grown since.
         usable = folder is not None and not repository.partial and settings.transcripts is None
         self.store = Store(folder, "answers", repository.name, keep=_KEPT) if usable and folder is not None else None
 
     def read(self) -> Result | None:
-        """The kept answer; None where there is none, or it cannot be read."""
-        columns = None if self.store is None else self.store.read(self.name)
-        text = None if columns is None else columns.get(_COLUMN)
-        if not isinstance(text, bytes):
+        """The kept answer; None where there is none, it cannot be read, or it lacked contents that are here now."""
+        columns = (None if self.store is None else self.store.read(self.name)) or {}
+        text, lacked = columns.get(_COLUMN), columns.get(_MISSING)
+        if not isinstance(text, bytes) or not isinstance(lacked, bytes):
+            return None
+        missing = frozenset(lacked.split())
+        if absent(self._git, missing) != missing:
             return None
         try:
             return msgspec.json.decode(text, type=Result)
@@ -83,9 +87,11 @@ class Kept:
             return None
 
     def write(self, result: Result, history: History) -> None:
-        """Keep the answer of a history of which everything could be read."""
-        if self.store is not None and history.lines is not None and not history.lines.unknown()[0]:
-            self.store.write(self.name, {_COLUMN: msgspec.json.encode(result)})
+        """Keep the answer of a history whose lines could be read."""
+        if self.store is None or (lines := history.lines) is None or (lines.unknown()[0] and not lines.missing):
+            return
+        missing = b"\n".join(sorted(lines.missing))
+        self.store.write(self.name, {_COLUMN: msgspec.json.encode(result), _MISSING: missing})
 
 
 def _key(repository: Repository, settings: Settings, exported: bytes | None) -> str:

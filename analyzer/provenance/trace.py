@@ -40,7 +40,7 @@ _FEW = 50
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Lines of a history with the tables they give; `missing` blobs made some files opaque.
+    """Lines of a history with the tables they give; blobs that are `missing` here made some files opaque.
 
     how: "full", "incremental" (from a stored ancestor) or "stored"; why: what kept a stored one from being used.
     read: commits whose changes were read now, and not taken from a stored ancestor.
@@ -50,7 +50,7 @@ class Provenance:
     tally: Tally
     rank: Ints
     committed: pd.Series
-    missing: int
+    missing: frozenset[bytes]
     how: str
     why: str | None
     read: int
@@ -207,7 +207,7 @@ def _settled(done: _Done, dates: pd.Series, how: str, why: str | None, store: St
     release()
     rank = ranks(replay.parents)
     found = lines(replay.ledger, replay.parents, shown, replay.origins, rank)
-    return Provenance(found, replay.tally, rank, dates, len(done.missing), how, why, done.new)
+    return Provenance(found, replay.tally, rank, dates, done.missing, how, why, done.new)
 
 
 def _stored(done: _Done, origins: Origins, store: Store, head: str) -> None:

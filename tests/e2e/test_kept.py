@@ -102,6 +102,25 @@ def test_a_damaged_answer_is_computed_again(demo: Path, computed: list[int]) -> 
     assert len(computed) == 4
 
 
+def test_what_lacked_contents_is_kept_until_they_are_here(demo: Path, computed: list[int]) -> None:
+    """The answer without a blob is kept as such; with the blob it is the whole one's again."""
+    whole = analyze(demo)
+    for pack in (demo / "objects" / "pack").glob("*.pack"):
+        moved = pack.rename(demo.parent / pack.name)
+        pack.with_suffix(".idx").unlink()
+        git("--git-dir", demo, "unpack-objects", "-q", stdin=moved.read_bytes())
+    named = git("--git-dir", demo, "ls-tree", "-r", "HEAD").splitlines()
+    blob = next(line.split()[2] for line in named if line.endswith(".py"))
+    shutil.rmtree(demo.parent / "cache")
+    there, gone = demo / "objects" / blob[:2] / blob[2:], demo.parent / blob
+    there.rename(gone)
+    lacking = analyze(demo)
+    assert lacking != whole
+    assert (analyze(demo), len(computed)) == (lacking, 2)
+    gone.rename(there)
+    assert (analyze(demo), len(computed)) == (whole, 3)
+
+
 def test_a_clone_without_contents_keeps_nothing(demo: Path, tmp_path: Path) -> None:
     """What is missing now may be there the next time: no answer is kept."""
     git("--git-dir", demo, "config", "uploadpack.allowFilter", "true")

@@ -118,16 +118,22 @@ def _baselines() -> Iterator[bytes]:
 
 
 class _Store:
+    """A store whose file was tampered with, and a git that has nothing."""
+
     def __init__(self, data: bytes) -> None:
-        self.data = data
+        self.json, _, self.missing = data.partition(b"\xff\xfe")
 
     def read(self, _name: str) -> dict[str, bytes]:
-        return {"json": self.data}
+        return {"json": self.json, "missing": self.missing}
+
+    @staticmethod
+    def ask(*_question: str, stdin: bytes) -> bytes:
+        return b"".join(line + b" missing\n" for line in stdin.splitlines())
 
 
 def _kept(data: bytes) -> None:
-    kept = Kept.__new__(Kept)
-    kept.name, kept.store = "x", cast("Any", _Store(data))
+    kept, store = Kept.__new__(Kept), cast("Any", _Store(data))
+    kept.name, kept.store, kept._git = "x", store, store
     found = kept.read()
     held(found is None or isinstance(found, Result), "an answer that is none")
 
@@ -285,8 +291,13 @@ TARGETS = (
         "kept answers",
         ("analyzer.kept",),
         _kept,
-        lambda: (_REPORT.read_bytes(), b"{}", b"\xff"),
-        _JSON,
+        lambda: (
+            _REPORT.read_bytes(),
+            b"{}",
+            b"\xff",
+            _REPORT.read_bytes() + b"\xff\xfe" + b"a" * 40 + b"\n" + b"b" * 40,
+        ),
+        (*_JSON, b"\xff\xfe"),
         (),
         1_000,
     ),

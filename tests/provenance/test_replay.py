@@ -241,7 +241,7 @@ def test_missing_contents_are_opaque_and_counted(tmp_path: Path) -> None:
     (folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     before = sorted((folder / ".git").rglob("*"))
     known = traced(folder)
-    assert (known.missing, known.lines.opaque) == (1, (b"big.txt",))
+    assert (known.missing, known.lines.opaque) == (frozenset([blob.encode()]), (b"big.txt",))
     assert seen(known) == {path: lines for path, lines in whole.items() if path != "big.txt"}
     assert sorted((folder / ".git").rglob("*")) == before
     (folder / "big.txt").unlink()
