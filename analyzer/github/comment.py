@@ -67,7 +67,7 @@ def _text(found: PullRequest, rows: int) -> str:
         *([f"*{'; '.join(left)}.*", ""] if left else []),
         "</details>",
         "",
-        f"<sub>At {found.range.head[:10]}. {_CLOSING}</sub>",
+        f"<sub>At {escaped(found.range.head[:10])}. {_CLOSING}</sub>",
     ]
     return "\n".join(lines) + "\n"
 

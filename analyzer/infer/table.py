@@ -222,7 +222,7 @@ def _ordered(values: pd.Series, periods: pd.Series, names: list[str], column: st
         days = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
         if days.isna().any():
             raise _bad(f"Column {column} is no date like 2026-01-31.", "Write it as the periods are written.")
-        return (days - pd.Timestamp(0)).dt.days
+        return days.astype("datetime64[s]").astype("int64") // 86_400  # a difference of days would end in 2262
     if pd.api.types.is_numeric_dtype(periods):
         return _numeric(values, column)
     if names != sorted(names, key=_natural):

@@ -67,6 +67,8 @@ def guided(target: Target, start: Sequence[bytes], runs: int, seed: int) -> Camp
         found = [p.read_bytes() for p in sorted((folder / "found").iterdir()) if not p.name.startswith("slow-unit")]
         if found or not executed:
             sys.stderr.write(said[-3_000:])
+        if not found and not executed:
+            raise RuntimeError(f"atheris did not run {target.name}")
         grown = [p.read_bytes() for p in sorted((folder / "grown").iterdir())]
         return Campaign(int(executed[-1]) if executed else 0, [*start, *grown], found)
 
@@ -82,14 +84,18 @@ def _fuzz(target: Target, folder: Path, runs: int, seed: int) -> None:
         *(f"-max_len={target.longest}", f"-timeout={SECONDS}", f"-rss_limit_mb={MEGABYTES}", f"-runs={runs}"),
         *(
             f"-seed={seed}",
-            f"-dict={folder / 'words'}",
+            *([f"-dict={folder / 'words'}"] if target.tokens else []),
             f"-artifact_prefix={folder / 'found'}/",
             "-print_final_stats=1",
         ),
     ]
 
     def one(data: bytes) -> None:
-        target.tried(data)
+        try:
+            target.tried(data)
+        except Exception:  # libFuzzer would write it down as well, but not of each that it ends with
+            (folder / "found" / inputs.digest(data)).write_bytes(data)
+            raise
 
     with suppress(BaseException):
         atheris.Setup(["fuzz", *options, str(folder / "grown"), str(folder / "start")], one)

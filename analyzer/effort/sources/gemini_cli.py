@@ -122,8 +122,12 @@ def _about(state: _State, record: dict[str, Any], *, summary: bool = False) -> N
     if isinstance(folders, list) and folders and isinstance(folders[0], str):
         state.session.folder = folders[0]
     for message in messages if isinstance(messages, list) else ():
-        if isinstance(message, dict) and not (summary and message.get("id") in state.messages):
+        if isinstance(message, dict) and not (summary and _known(state, message.get("id"))):
             _message(state, message, summary=summary)
+
+
+def _known(state: _State, name: object) -> bool:
+    return isinstance(name, str) and name in state.messages
 
 
 def _message(state: _State, record: dict[str, Any], *, summary: bool = False) -> None:
