@@ -23,5 +23,10 @@ def release() -> None:
     # Who has not imported arrow has nothing in its pool.
     if (arrow := sys.modules.get("pyarrow")) is not None:
         arrow.default_memory_pool().release_unused()
+    trim()
+
+
+def trim() -> None:
+    """Give back what small pieces have left between those in use; some milliseconds."""
     with suppress(OSError, AttributeError):  # glibc alone has it
         ctypes.CDLL(None).malloc_trim(0)

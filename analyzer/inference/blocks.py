@@ -35,38 +35,31 @@ def places(rows: Mask) -> list[tuple[int, tuple[Ints, Ints]]]:
 class Block:
     """One repository, by its number, without authors and periods that have no row.
 
-    place: the open mesh of what is left in (A, P). counts, rows (1, a, p); totals (1, a); x (1, K, a, p); alive (1, p).
+    place: the open mesh of what is left in (A, P). data: one data set of a authors and p periods.
     """
 
     repository: int
     place: tuple[Ints, Ints]
-    counts: Floats
-    totals: Floats
-    rows: Mask
-    x: Floats
-    alive: Mask
+    data: ppml.Data
 
     def first_guess(self) -> Floats:
         """Period effects (p,) to begin with."""
-        guess: Floats = ppml.first_guess(self.counts, self.alive)[0]
+        guess: Floats = ppml.first_guess(self.data)[0]
         return guess
 
     def derivatives(self, beta: Floats, period: Floats) -> tuple[Floats, Floats, Floats]:
         """Fitted means (a, p), gradient (p + K,) and negative Hessian in (period effects, β)."""
         theta = np.concatenate([period, beta])[None]
-        mean, gradient, hessian = ppml.derivatives(theta, self.counts, self.totals, self.rows, self.x, self.alive)
+        mean, gradient, hessian = ppml.derivatives(theta, self.data)
         return mean[0], gradient[0], hessian[0]
 
 
 def blocks(y: Floats, rows: Mask, x: Floats) -> list[Block]:
     """Blocks of y (R, A, P), rows (R, A, P) and x (R, K, A, P); `rows` are `ppml.supported` ones."""
-    found = []
-    for r, place in places(rows):
-        own = rows[r][place][None]
-        counts = np.where(own, y[r][place][None], 0.0)
-        exposures = np.where(own[:, None], np.nan_to_num(x[r][:, place[0], place[1]][None]), 0.0)
-        found.append(Block(r, place, counts, counts.sum(axis=2), own, exposures, np.asarray(own.any(axis=1))))
-    return found
+    return [
+        Block(r, place, ppml.observed(y[r][place], rows[r][place][None], x[r][:, place[0], place[1]][None]))
+        for r, place in places(rows)
+    ]
 
 
 class Eliminated(NamedTuple):

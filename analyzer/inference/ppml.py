@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.inference.support import Support
+
 if TYPE_CHECKING:
     from analyzer.arrays import Floats, Mask
 
@@ -50,28 +52,28 @@ def fit(y: Floats, rows: Mask, x: Floats, *, start: tuple[Floats, Floats] | None
     exposure are enough for a permutation statistic. A data set that cannot be identified has NaN estimates.
     """
     rows = supported(y, rows)
-    counts = np.where(rows, y, 0.0)
-    totals = counts.sum(axis=2)
-    x = np.where(rows[:, None], np.nan_to_num(x), 0.0)
-    batch, exposures, _, periods = x.shape
-    alive = np.asarray(rows.any(axis=1))
+    data = observed(y, rows, x)
+    support, batch, exposures = data.support, len(rows), x.shape[1]
+    periods = len(support.periods)
     theta = np.zeros((batch, periods + exposures))
-    theta[:, :periods] = first_guess(counts, alive) if start is None else np.where(alive, start[0], 0.0)
+    theta[:, :periods] = first_guess(data) if start is None else start[0][support.periods] * data.alive
     if start is not None:
         theta[:, periods:] = start[1]
     gain = np.full(batch, np.inf)
     for _ in range(steps):
-        _, gradient, curvature = _differentiated(theta, counts, totals, rows, x, alive)
+        _, gradient, curvature = _differentiated(theta, data)
         delta = curvature.solve(gradient)
-        size = np.abs(delta).max(axis=1)
+        size = np.abs(delta).max(axis=1, initial=0.0)
         theta = theta + delta * np.minimum(1.0, _LONGEST_STEP / np.maximum(size, 1e-300))[:, None]
         # Of the likelihood, so that what no effect can tell (constants of stretches) does not count as a step.
         gain = np.einsum("bk,bk->b", gradient, delta)
         if np.all(~(gain > TOLERANCE**2)):
             break
-    mean, _, curvature = _differentiated(theta, counts, totals, rows, x, alive)
-    beta = theta[:, periods:]
-    return Fit(beta, theta[:, :periods], mean, rows, _cr1(counts - mean, curvature, x, totals), gain <= TOLERANCE)
+    mean, _, curvature = _differentiated(theta, data)
+    period = np.zeros((batch, x.shape[3]))
+    period[:, support.periods] = theta[:, :periods]
+    variance = _cr1(data, data.counts - mean, curvature)
+    return Fit(theta[:, periods:], period, support.restored(mean), rows, variance, gain <= TOLERANCE)
 
 
 def supported(y: Floats, rows: Mask) -> Mask:
@@ -84,21 +86,44 @@ def supported(y: Floats, rows: Mask) -> Mask:
         rows = kept
 
 
-def first_guess(counts: Floats, alive: Mask) -> Floats:
-    """Period effects (B, P) to begin with: logs of the totals, 0 where a period is not alive."""
-    totals = counts.sum(axis=1)
-    logs = np.log(np.where(alive, np.maximum(totals, 0.5), 1.0))
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A batch of data sets on the N cells of a support.
+
+    counts, rows (B, N) and x (B, K, N), 0 outside the rows; totals (B, a) of counts; alive (B, p): periods with rows.
+    """
+
+    support: Support
+    counts: Floats
+    rows: Mask
+    x: Floats
+    totals: Floats
+    alive: Mask
+
+
+def observed(y: Floats, rows: Mask, x: Floats) -> Data:
+    """Cells of y (A, P), rows (B, A, P) and x (B, K, A, P)."""
+    support = Support.of(np.asarray(rows.any(axis=0)))
+    known = support.cells(rows)
+    counts = np.where(known, support.cells(y), 0.0)
+    exposures = np.where(known[:, None], np.nan_to_num(support.cells(x)), 0.0)
+    alive = np.asarray(rows[..., support.periods].any(axis=1))
+    return Data(support, counts, known, exposures, support.by_author(counts), alive)
+
+
+def first_guess(data: Data) -> Floats:
+    """Period effects (B, p) to begin with: logs of the totals, 0 where a period is not alive."""
+    alive = data.alive
+    logs = np.log(np.where(alive, np.maximum(data.support.by_period(data.counts), 0.5), 1.0))
     return np.where(
         alive, logs - logs.sum(axis=1, keepdims=True) / np.maximum(alive.sum(axis=1, keepdims=True), 1), 0.0
     )
 
 
-def derivatives(
-    theta: Floats, counts: Floats, totals: Floats, rows: Mask, x: Floats, alive: Mask
-) -> tuple[Floats, Floats, Floats]:
-    """Fitted means, gradient and negative Hessian of the concentrated likelihood in (γ, β)."""
-    mean, gradient, curvature = _differentiated(theta, counts, totals, rows, x, alive)
-    return mean, gradient, curvature.dense()
+def derivatives(theta: Floats, data: Data) -> tuple[Floats, Floats, Floats]:
+    """Fitted means (B, a, p), gradient and negative Hessian of the concentrated likelihood in (γ, β)."""
+    mean, gradient, curvature = _differentiated(theta, data)
+    return data.support.spread(mean), gradient, curvature.dense()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,31 +190,31 @@ class _Curvature:
         return np.concatenate([gamma, beta[..., 0]], axis=1), np.asarray(spread.all(axis=1))
 
 
-def _differentiated(
-    theta: Floats, counts: Floats, totals: Floats, rows: Mask, x: Floats, alive: Mask
-) -> tuple[Floats, Floats, _Curvature]:
-    """Fitted means, gradient and curvature."""
-    periods = x.shape[3]
-    eta = theta[:, None, :periods] + np.einsum("bk,bkap->bap", theta[:, periods:], x)
-    eta = np.where(rows, eta, -np.inf)
-    top = eta.max(axis=2, keepdims=True, initial=-1e300)
-    weight = np.exp(eta - top)
-    share = weight / np.maximum(weight.sum(axis=2, keepdims=True), 1e-300)
-    mean = share * totals[:, :, None]
-    residual = counts - mean
-    gradient = np.concatenate([residual.sum(axis=1), np.einsum("bap,bkap->bk", residual, x)], axis=1)
-    average = np.einsum("bap,bkap->bka", share, x)
-    cross = np.einsum("bap,bkap->bkp", mean, x) - np.einsum("bka,bap->bkp", average, mean)
-    inner = np.einsum("bkap,blap->bkl", x * mean[:, None], x, optimize=True)
+def _differentiated(theta: Floats, data: Data) -> tuple[Floats, Floats, _Curvature]:
+    """Fitted means (B, N), gradient and curvature."""
+    support, x, totals = data.support, data.x, data.totals
+    periods = len(support.periods)
+    eta = support.of_period(theta[:, :periods]) + np.einsum("bk,bkn->bn", theta[:, periods:], x)
+    eta = np.where(data.rows, eta, -np.inf)
+    top = np.maximum(support.by_author(eta, np.maximum), -1e300)
+    weight = np.exp(eta - support.of_author(top))
+    share = weight / support.of_author(np.maximum(support.by_author(weight), 1e-300))
+    mean = share * support.of_author(totals)
+    residual = data.counts - mean
+    gradient = np.concatenate([support.by_period(residual), np.einsum("bn,bkn->bk", residual, x)], axis=1)
+    average = support.by_author(share[:, None] * x)
+    cross = support.by_period(mean[:, None] * (x - support.of_author(average)))
+    inner = np.einsum("bkn,bln->bkl", x * mean[:, None], x, optimize=True)
     size = np.diagonal(inner, axis1=1, axis2=2)
     inner = inner - np.einsum("bka,bla,ba->bkl", average, average, totals)
     # γ is known up to a constant, and a dead period has no effect: fill those directions so that H is invertible.
-    dead = np.where(alive, 0.0, 1.0)
-    scale = np.maximum(mean.sum(axis=(1, 2)), 1.0) / periods
+    dead = np.where(data.alive, 0.0, 1.0)
+    scale = np.maximum(mean.sum(axis=1), 1.0) / max(periods, 1)
     # Stretches of periods that nobody spans have a constant each: a ridge fixes those, and moves no optimum.
-    diagonal = mean.sum(axis=1) + dead + _RIDGE * scale[:, None]
-    constant = np.where(alive, np.sqrt(scale / periods)[:, None], 0.0)
-    low = np.concatenate([share * np.sqrt(totals)[:, :, None], constant[:, None]], axis=1)
+    diagonal = support.by_period(mean) + dead + _RIDGE * scale[:, None]
+    constant = np.where(data.alive, np.sqrt(scale / max(periods, 1))[:, None], 0.0)
+    low = support.spread(share * support.of_author(np.sqrt(totals)))
+    low = np.concatenate([low, constant[:, None]], axis=1)
     sign = np.append(np.full(low.shape[1] - 1, -1.0), 1.0)
     return mean, gradient, _Curvature(diagonal, low, sign, cross, inner, size)
 
@@ -209,16 +234,16 @@ def _solve_one(hessian: Floats, right: Floats) -> Floats:
         return np.full_like(right, np.nan)
 
 
-def _cr1(residual: Floats, curvature: _Curvature, x: Floats, totals: Floats) -> Floats:
+def _cr1(data: Data, residual: Floats, curvature: _Curvature) -> Floats:
     """Cluster-robust variances of β, clusters = authors, factor A/(A-1); NaN with fewer than two authors."""
-    batch, exposures, _, periods = x.shape
+    (batch, exposures, _), periods = data.x.shape, len(data.support.periods)
     if not exposures:
         return np.zeros((batch, 0))
     unit = np.zeros((batch, periods + exposures, exposures))
     unit[:, periods:, :] = np.eye(exposures)
     bread = np.stack([curvature.solve(unit[:, :, k]) for k in range(exposures)], axis=1)
-    influence = np.einsum("bap,bkp->bka", residual, bread[:, :, :periods])
-    influence += np.einsum("bap,blap,bkl->bka", residual, x, bread[:, :, periods:], optimize=True)
-    clusters = (totals > 0).sum(axis=1).astype(float)
+    moved = data.support.of_period(bread[:, :, :periods]) + np.einsum("bln,bkl->bkn", data.x, bread[:, :, periods:])
+    influence = data.support.by_author(residual[:, None] * moved)
+    clusters = (data.totals > 0).sum(axis=1).astype(float)
     factor = np.divide(clusters, clusters - 1, out=np.full(batch, np.nan), where=clusters > 1)
     return np.asarray((influence**2).sum(axis=2) * factor[:, None])

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
+from analyzer.memory import trim
 from analyzer.provenance import blobs, merges, splits
 from analyzer.provenance.ledger import WIDTH, Ledger
 from analyzer.provenance.patch import EMPTY, NOTHING, SUBMODULE, Record, blocks, hunks, parsed
@@ -36,6 +37,8 @@ class NotIncrementalError(Exception):
     """A branch left the history before what a snapshot remembers; read the whole history."""
 
 
+# Files as line numbers come in all sizes, and what is free between them adds up: after so many commits it is given back.
+_TRIMMED = 1_000
 # Trees of so many last commits are kept for a snapshot: branches that are merged later fork from one of them.
 KEPT = 1_000
 
@@ -91,13 +94,14 @@ class Replay:
             patched, merged = blocks(patches), blocks(raws)
             for done, sha in enumerate(revisions):
                 parents = self.parents[sha]
-                block = next(merged if len(parents) > 1 else patched, b"")
-                found, records, sections = parsed(block)
+                found, records, sections = parsed(next(merged if len(parents) > 1 else patched, b""))
                 if found != sha:
                     raise ReplayError(f"git sent {found.decode()} where {sha.decode()} was next")
                 self._step(sha, records, sections, shelved=done >= shelved)
                 if done % 200 == 0:
                     tick(done)
+                if done % _TRIMMED == 0:
+                    trim()
             _drained(patched, merged)
         return self.trees[head]
 
