@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -73,5 +74,6 @@ class Support:
 
     def by_period(self, cells: Floats) -> Floats:
         """(…, N) → (…, p): sums."""
-        flat = np.asarray(cells.reshape(-1, cells.shape[-1]) @ self._in_period)
-        return flat.reshape(*cells.shape[:-1], len(self.periods))
+        before = cells.shape[:-1]
+        flat = np.asarray(cells.reshape(math.prod(before), cells.shape[-1]) @ self._in_period)
+        return flat.reshape(*before, len(self.periods))

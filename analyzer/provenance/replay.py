@@ -37,7 +37,7 @@ class NotIncrementalError(Exception):
     """A branch left the history before what a snapshot remembers; read the whole history."""
 
 
-# Files as line numbers come in all sizes, and what is free between them adds up: after so many commits it is given back.
+# Line numbers of files come in all sizes, and what is free between them adds up: after so many commits it goes back.
 _TRIMMED = 1_000
 # Trees of so many last commits are kept for a snapshot: branches that are merged later fork from one of them.
 KEPT = 1_000
