@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 from analyzer.panel import block_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from analyzer.arrays import Floats, Ints, Mask
 
@@ -104,16 +104,21 @@ def _survival(lives: pd.DataFrame, *, marked: bool) -> Survival:
     days, weight = lives["days"].to_numpy(np.float64), lives["lines"].to_numpy(np.float64)
     died = lives["died"].to_numpy(bool)
     curve = kaplan_meier(days, died, weight)
-    groups = _groups(lives)
-    refits = [kaplan_meier(days[kept], died[kept], weight[kept]) for kept in _left_out(groups)]
+    half = half_gone(curve.days, curve.alive)
+    # One curve at a time: of a long history each has as many days as there are lines.
+    refits = (kaplan_meier(days[kept], died[kept], weight[kept]) for kept in _left_out(_groups(lives)))
+    reach = _reach(curve, refits, np.append(AGES, [] if half is None else curve.days))
     lines = float(weight.sum())
     return Survival(
         marked=marked,
         lines=int(lines),
         commits=lives["key"].nunique(),
         censored=float(weight[~died].sum() / lines) if lines else 0.0,
-        ages=tuple(_alive(curve, refits, age, float(weight[days >= age].sum())) for age in AGES),
-        half_life=_half_life(curve, refits),
+        ages=tuple(
+            _alive(curve, None if reach is None else float(reach[k]), age, float(weight[days >= age].sum()))
+            for k, age in enumerate(AGES)
+        ),
+        half_life=None if half is None else _half_life(half, curve, None if reach is None else reach[len(AGES) :]),
     )
 
 
@@ -133,30 +138,30 @@ def _left_out(groups: Ints) -> Iterator[Mask]:
     return (groups != group for group in (known if len(known) >= _FEWEST_GROUPS else ()))
 
 
-def _alive(curve: Curve, refits: list[Curve], age: int, seen: float) -> Alive:
-    """Part alive at an age, by jackknife, inside [0, 1]."""
+def _alive(curve: Curve, reach: float | None, age: int, seen: float) -> Alive:
+    """Part alive at an age, with its interval inside [0, 1]."""
     if seen < _FEWEST:
         return Alive(age, None, None, None)
     point = float(alive_at(curve, np.array([age]))[0])
-    if not refits:
+    if reach is None:
         return Alive(age, point, None, None)
-    reach = float(_reach(curve, refits, np.array([age]))[0])
     return Alive(age, point, max(0.0, point - reach), min(1.0, point + reach))
 
 
-def _reach(curve: Curve, refits: list[Curve], ages: Floats) -> Floats:
-    """Half widths of the curve's 95 % jackknife intervals at some ages."""
-    left, count = np.array([alive_at(refit, ages) for refit in refits]), len(refits)
-    squares = ((left - alive_at(curve, ages)) ** 2).sum(axis=0)
-    found: Floats = stdtrit(count - 1, 0.975) * np.sqrt((count - 1) / count * squares)
-    return found
-
-
-def _half_life(curve: Curve, refits: list[Curve]) -> HalfLife | None:
-    days = half_gone(curve.days, curve.alive)
-    if days is None:
+def _reach(curve: Curve, refits: Iterable[Curve], ages: Floats) -> Floats | None:
+    """Half widths of the curve's 95 % jackknife intervals at some ages; None without refits."""
+    whole, squares, count = alive_at(curve, ages), np.zeros(len(ages)), 0
+    for refit in refits:
+        squares += (alive_at(refit, ages) - whole) ** 2
+        count += 1
+    if not count:
         return None
-    if not refits:
+    reach: Floats = stdtrit(count - 1, 0.975) * np.sqrt((count - 1) / count * squares)
+    return reach
+
+
+def _half_life(days: float, curve: Curve, reach: Floats | None) -> HalfLife:
+    """`reach`: half widths at the curve's days."""
+    if reach is None:
         return HalfLife(days, None, None)
-    reach = _reach(curve, refits, curve.days)
     return HalfLife(days, half_gone(curve.days, curve.alive - reach), half_gone(curve.days, curve.alive + reach))
