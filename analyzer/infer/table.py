@@ -16,7 +16,6 @@ from analyzer.text import plain
 
 _LONGEST = 5_000
 # What readers of tables raise over a damaged file: Arrow's errors are every built-in's children, and KeyErrors bare.
-_UNREADABLE = (ArithmeticError, AttributeError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
 _DATE = r"\d{4}-\d{2}-\d{2}"
 
 
@@ -75,7 +74,7 @@ def read_table(path: str) -> pd.DataFrame:
         # Opened by Python: pyarrow takes a name for UTF-8, whatever the locale.
         parquet = path.endswith((".parquet", ".pq"))
         found = pd.read_parquet(io.BytesIO(file.read_bytes())) if parquet else _read_csv(file)
-    except _UNREADABLE as reason:
+    except Exception as reason:  # noqa: BLE001 - of a damaged file libraries say all kinds of things
         why = getattr(reason, "strerror", None) or str(reason).split("\n")[0] or type(reason).__name__
         raise _bad(f"{path} cannot be read: {why}", "Name a CSV file with a header line, or a Parquet file.") from None
     return found.set_axis([str(name) for name in found.columns], axis="columns").reset_index(drop=True)
