@@ -130,8 +130,8 @@ def derivatives(theta: Floats, data: Data) -> tuple[Floats, Floats, Floats]:
 class _Curvature:
     """A batch of negative Hessians [[G, C'], [C, N]] in (γ, β), G = diag(d) + L' diag(s) L.
 
-    An author takes one direction out of the period effects: `low` (B, A + 1, P) has a row each, and one that fixes the
-    constant; `sign` (A + 1,) is -1 for authors. diagonal (B, P), cross (B, K, P), inner (B, K, K).
+    An author takes one direction out of the period effects: `low` (B, a + 1, p) has a row each, and one that fixes the
+    constant; `sign` (a + 1,) is -1 for authors. diagonal (B, p), cross (B, K, p), inner (B, K, K).
     size (B, K): what each exposure weighs before any effect is taken out of it.
     """
 
@@ -143,7 +143,7 @@ class _Curvature:
     size: Floats
 
     def dense(self) -> Floats:
-        """(B, P + K, P + K)."""
+        """(B, p + K, p + K)."""
         batch, exposures, periods = self.cross.shape
         whole = np.empty((batch, periods + exposures, periods + exposures))
         whole[:, :periods, :periods] = np.matmul(np.swapaxes(self.low * self.sign[:, None], 1, 2), self.low)
@@ -155,9 +155,9 @@ class _Curvature:
         return whole
 
     def solve(self, right: Floats) -> Floats:
-        """Newton steps (B, P + K); a data set whose Hessian is singular gets NaN.
+        """Newton steps (B, p + K); a data set whose Hessian is singular gets NaN.
 
-        With fewer authors than half the periods by the identity of Woodbury: A × A equations in place of P × P.
+        With fewer authors than half the periods by the identity of Woodbury: a × a equations in place of p × p.
         """
         if self.low.shape[1] * _FEWER > self.low.shape[2] or not self.cross.shape[1]:
             return _solve(self.dense(), right)
