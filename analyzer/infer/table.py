@@ -15,7 +15,6 @@ from analyzer.infer.where import chosen
 from analyzer.text import plain
 
 _LONGEST = 5_000
-# What readers of tables raise over a damaged file: Arrow's errors are every built-in's children, and KeyErrors bare.
 _DATE = r"\d{4}-\d{2}-\d{2}"
 
 
