@@ -1,4 +1,4 @@
-"""Tables → CSV and Parquet bytes."""
+"""Tables → CSV and Parquet bytes, and Parquet bytes → tables."""
 
 from __future__ import annotations
 
@@ -33,6 +33,20 @@ def parquet_bytes(frame: pd.DataFrame) -> bytes:
     table = pd.DataFrame({name: _in_arrow(frame[name]) for name in frame.columns})
     table.to_parquet(out, index=False, compression="zstd")
     return out.getvalue()
+
+
+def parquet_table(data: bytes) -> pd.DataFrame:
+    """A table of Parquet bytes, as `pandas.read_parquet` has it; raises what arrow raises where they are none.
+
+    Not by pandas, nor from a file: threads that read are taken down with Python, and sometimes abort it, when all work
+    is done (apache/arrow#34314). And arrow takes a file's name for UTF-8, whatever the locale.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(pa.BufferReader(data))
+    table: pd.DataFrame = file.read(use_threads=False, use_pandas_metadata=True).to_pandas(use_threads=False)
+    return table
 
 
 def _in_arrow(column: pd.Series) -> pd.Series:

@@ -191,7 +191,7 @@ def _decoded(file: pq.ParquetFile) -> dict[str, NDArray[np.generic] | bytes]:
 
     pieces: dict[str, list[NDArray[np.generic] | bytes]] = {name: [] for name in file.schema_arrow.names}
     for number in range(file.num_row_groups):
-        for name, cells in zip(pieces, file.read_row_group(number).columns, strict=True):
+        for name, cells in zip(pieces, file.read_row_group(number, use_threads=False).columns, strict=True):
             pieces[name].append(_piece(cells.chunk(0)))
     columns: dict[str, NDArray[np.generic] | bytes] = {}
     for name in list(pieces):

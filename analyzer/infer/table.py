@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.errors import UsageError
+from analyzer.export import parquet_table
 from analyzer.infer.where import chosen
 from analyzer.text import plain
 
@@ -70,9 +70,8 @@ def read_table(path: str) -> pd.DataFrame:
     """A CSV or Parquet file as a table; never from a network."""
     file = Path(path)
     try:
-        # Opened by Python: pyarrow takes a name for UTF-8, whatever the locale.
         parquet = path.endswith((".parquet", ".pq"))
-        found = pd.read_parquet(io.BytesIO(file.read_bytes())) if parquet else _read_csv(file)
+        found = parquet_table(file.read_bytes()) if parquet else _read_csv(file)
     except Exception as reason:  # noqa: BLE001 - of a damaged file libraries say all kinds of things
         why = getattr(reason, "strerror", None) or str(reason).split("\n")[0] or type(reason).__name__
         raise _bad(f"{path} cannot be read: {why}", "Name a CSV file with a header line, or a Parquet file.") from None

@@ -9,7 +9,6 @@ teams are given by CODEOWNERS a merged change and set of owners in `owned`:
 from __future__ import annotations
 
 import fcntl
-import io
 import os
 import shutil
 import tempfile
@@ -17,14 +16,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from analyzer.errors import AishareError
-from analyzer.export import parquet_bytes
+from analyzer.export import parquet_bytes, parquet_table
 from analyzer.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import pandas as pd
 
 REPORT = "report.json"
 _DRAFT = ".draft-"
@@ -47,8 +46,7 @@ class Store:
 
     def table(self, name: str, key: str, table: str) -> pd.DataFrame:
         """One table of one repository."""
-        # By Python: pyarrow takes names of folders for UTF-8, whatever the locale.
-        return pd.read_parquet(io.BytesIO((self._at(name, key) / f"{table}.parquet").read_bytes()))
+        return parquet_table((self._at(name, key) / f"{table}.parquet").read_bytes())
 
     def report(self, name: str, key: str) -> bytes:
         """The JSON of `analyze` of one repository."""
