@@ -26,7 +26,7 @@ from analyzer.measures import MEASURES
 from analyzer.messages import MESSAGES
 from analyzer.pipeline import analysis
 from analyzer.report import schema
-from analyzer.report.charts import FIGURES
+from analyzer.report.charts import FIGURES, FLEET_FIGURES
 from analyzer.report.renderers import RENDERERS
 from analyzer.report.result import Result
 from analyzer.share import SHARES
@@ -173,9 +173,10 @@ def _charts() -> list[str]:
         "nothing. No colour stands alone: a shape, a dash or a word says the same.",
         "",
     ]
-    for figure in FIGURES:
-        lines += [f"## {figure.title}", "", f"In a report: `#{figure.id}`.", "", figure.reads, ""]
-        lines += [f"**Limits.** {figure.limits}", ""]
+    for where, figures in (("a report", FIGURES), ("the site of `aishare team`", FLEET_FIGURES)):
+        for figure in figures:
+            lines += [f"## {figure.title}", "", f"In {where}: `#{figure.id}`.", "", figure.reads, ""]
+            lines += [f"**Limits.** {figure.limits}", ""]
     return lines
 
 

@@ -14,12 +14,21 @@ from analyzer.inference.verdicts import judged
 from analyzer.panel import every_period, panel_of_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from analyzer.infer.table import Brought
+    from analyzer.inference.fleet import Fleet
     from analyzer.inference.models import Model
-    from analyzer.inference.pooled import Spread
     from analyzer.inference.verdicts import ThroughputVerdict
+
+
+class Alone(msgspec.Struct, frozen=True):
+    """One cluster estimated by itself: relative change for +50 points, with its 95 % interval."""
+
+    name: str
+    change: float
+    low: float
+    high: float
 
 
 class Heterogeneity(msgspec.Struct, frozen=True):
@@ -27,6 +36,7 @@ class Heterogeneity(msgspec.Struct, frozen=True):
 
     mean, low, high: random-effects mean with its interval (Hartung and Knapp); next_low, next_high: where a further
     cluster would lie, 95 %; deviation: between clusters, log scale. left_out: what the headline's jackknife leaves out.
+    alone: the single estimates behind the mean, by name; there also where they are too few for one.
     """
 
     clusters: int
@@ -38,6 +48,7 @@ class Heterogeneity(msgspec.Struct, frozen=True):
     deviation: float | None = None
     next_low: float | None = None
     next_high: float | None = None
+    alone: list[Alone] = []
 
 
 def pooled(
@@ -56,7 +67,8 @@ def pooled(
     whose: unit → person, where one person has several units (regimes of a repository).
     """
     c, table = panel.columns, panel.table
-    groups = [part for _, part in table.groupby(cluster, sort=True)]
+    grouped = [(str(name), part) for name, part in table.groupby(cluster, sort=True)]
+    groups = [part for _, part in grouped]
     if len(groups) < 2:
         raise UsageError("bad-panel", f"{cluster} names one cluster.", "Leave out --cluster.")
     periods = every_period(table[c.period])
@@ -73,15 +85,21 @@ def pooled(
     declared = bool((table[exposure] > 0).any())
     if found is None:
         return judged(None, declared, people, people), None
-    return judged(found.throughput, declared, people, people), _told(found.repositories, found.left_out, found.spread)
+    return judged(found.throughput, declared, people, people), _told(found, [name for name, _ in grouped])
 
 
-def _told(clusters: int, left_out: str, spread: Spread | None) -> Heterogeneity:
+def _told(found: Fleet, names: Sequence[str]) -> Heterogeneity:
+    clusters, left_out, spread = found.repositories, found.left_out, found.spread
+    alone = [
+        Alone(names[k], *(relative(STEP * value) for value in (b.point, b.low, b.high)))
+        for k, b in sorted(found.alone.items())
+    ]
     if spread is None:
-        return Heterogeneity(clusters, left_out, 0)
+        return Heterogeneity(clusters, left_out, 0, alone=alone)
     changes = [
         relative(STEP * value)
         for value in (spread.mean.point, spread.mean.low, spread.mean.high, spread.next_low, spread.next_high)
     ]
     mean, low, high, next_low, next_high = changes
-    return Heterogeneity(clusters, left_out, spread.n, mean, low, high, STEP * spread.deviation, next_low, next_high)
+    deviation = STEP * spread.deviation
+    return Heterogeneity(clusters, left_out, spread.n, mean, low, high, deviation, next_low, next_high, alone)

@@ -53,10 +53,14 @@ _FEWEST_AUTHORS = 8
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The pooled estimates, how repositories differ, and whom the jackknife leaves out."""
+    """The pooled estimates, how repositories differ, and whom the jackknife leaves out.
+
+    alone: by the panel's number, repositories with eight authors or more, each estimated by itself.
+    """
 
     throughput: Throughput
     spread: Spread | None
+    alone: dict[int, Interval]
     repositories: int
     left_out: str
 
@@ -106,7 +110,9 @@ def estimate_fleet(
         periods=int(used.any(axis=(0, 1)).sum()),
         rows=int(used.sum()),
     )
-    return Fleet(found, _spread(panels, model), len(panels), _left_out(len(panels)))
+    alone = _alone(panels, model)
+    differ = spread([b.point for b in alone.values()], [b.se for b in alone.values()])
+    return Fleet(found, differ, alone, len(panels), _left_out(len(panels)))
 
 
 def _left_out(repositories: int) -> str:
@@ -252,8 +258,6 @@ def _other_author(stack: Stack, among: list[NDArray[np.intp]], model: Model) -> 
     return Ran("other_author", found, found.settled) if math.isfinite(found.se) else None
 
 
-def _spread(panels: Sequence[Panel], model: Model) -> Spread | None:
-    """Of repositories with eight authors or more, each estimated by itself."""
-    alone = [recorded_interval(p, model) for p in panels if len(p.authors) >= _FEWEST_AUTHORS]
-    known = [b for b in alone if b is not None and math.isfinite(b.se)]
-    return spread([b.point for b in known], [b.se for b in known])
+def _alone(panels: Sequence[Panel], model: Model) -> dict[int, Interval]:
+    found = {k: recorded_interval(p, model) for k, p in enumerate(panels) if len(p.authors) >= _FEWEST_AUTHORS}
+    return {k: b for k, b in found.items() if b is not None and math.isfinite(b.se)}

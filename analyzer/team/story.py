@@ -7,6 +7,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from analyzer.report.charts import panel
+from analyzer.report.charts.fleet_share import FLEET_SHARE, Course
+from analyzer.report.charts.forest import REPOSITORIES, TEAMS, Forest, Row
 from analyzer.report.charts.share_over_time import begins, ends
 from analyzer.report.model import Block, Finding, Notice, Report, Section, Sentence, Spark, Table
 from analyzer.report.story import story
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from analyzer.infer.pooled import Heterogeneity
     from analyzer.report.judged import Verdict
+    from analyzer.report.model import Chart
     from analyzer.report.result import Result
     from analyzer.team.result import FleetResult, Group, RepositoryRow
 
@@ -82,7 +86,7 @@ def team(found: FleetResult, group: Group) -> Report:
         facts=(group.name, f"as of {found.as_of}", many(group.people, "person", "people")),
         sections=(
             Section("share", "How much, and what it tells", tuple(blocks)),
-            Section("periods", "By period", (_periods(group, found.every),)),
+            Section("periods", "By period", (_course(group, found),)),
             *beside.of_unit(found, "team", group.name),
         ),
         closing=_CLOSING,
@@ -159,8 +163,19 @@ def _whole(found: FleetResult) -> Section:
         blocks.append(Sentence(f"Throughput in each repository alone: {alone}."))
     blocks += [*_stale(found), *_notices(found)]
     if found.whole is not None and found.whole.points:
-        blocks.append(_periods(found.whole, found.every))
+        blocks.append(_course(found.whole, found, [(entry.quarter, entry.grade) for entry in found.grades]))
+    if found.heterogeneity is not None and found.heterogeneity.alone:
+        blocks.append(panel(REPOSITORIES, _beside(found.heterogeneity)))
     return Section("all", "All together", tuple(blocks))
+
+
+def _beside(h: Heterogeneity) -> Forest:
+    together = []
+    if h.mean is not None and h.low is not None and h.high is not None:
+        together.append(Row("on average", h.mean, h.low, h.high))
+    if h.next_low is not None and h.next_high is not None:
+        together.append(Row("a further one", None, h.next_low, h.next_high))
+    return Forest(tuple(Row(one.name, one.change, one.low, one.high) for one in h.alone), tuple(together))
 
 
 def _stale(found: FleetResult) -> list[Block]:
@@ -225,7 +240,15 @@ def _teams(found: FleetResult, slugs: dict[str, str], *, live: bool) -> Section:
         note=note if rows else "No team is large enough to be shown, or none is configured.",
         links=tuple(f"teams/{slugs[g.name]}.html" for g in found.teams) if live else (),
     )
-    return Section("teams", "Teams", (table,))
+    beside = tuple(row for group in found.teams if (row := _alone(group)) is not None)
+    return Section("teams", "Teams", (table, *([panel(TEAMS, Forest(beside))] if len(beside) > 1 else ())))
+
+
+def _alone(group: Group) -> Row | None:
+    known = None if group.verdict is None else group.verdict.association
+    if known is None or known.low is None or known.high is None:
+        return None
+    return Row(group.name, known.per_50_points, known.low, known.high)
 
 
 def _effect(verdict: Verdict | None) -> str:
@@ -259,6 +282,11 @@ def _repository(row: RepositoryRow) -> tuple[str, ...]:
     grades = (GRADES[grade].lower() if grade else "unknown" for grade in (row.throughput, row.defects))
     last = (row.last_commit or "-") + (" (not up to date)" if row.slug is not None else "")
     return (row.name, last, number(row.n), percent(row.floor), *grades)
+
+
+def _course(group: Group, found: FleetResult, grades: Sequence[tuple[str, str]] = ()) -> Chart:
+    periods = tuple((point.period, point.floor, point.n) for point in group.points)
+    return panel(FLEET_SHARE, Course(periods, found.every, found.as_of, tuple(grades), _periods(group, found.every)))
 
 
 def _periods(group: Group, every: str) -> Table:

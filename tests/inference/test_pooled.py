@@ -17,6 +17,7 @@ from analyzer.inference.pooled import Stack, fit, jackknifed, refits, spread
 from analyzer.inference.reliability import SPLITS, halves
 from analyzer.inference.score import linear_null, lookup, poisson_null, swapped
 from analyzer.inference.swaps import permutations, swap_p, swappable
+from analyzer.inference.throughput import recorded_interval
 from analyzer.panel import filled, in_regimes
 from analyzer.simulate.panels import World, generate
 from tests.sizes import sized
@@ -167,6 +168,16 @@ def test_agreement_by_chance_makes_nothing_surer() -> None:
     assert found.mean.se == pytest.approx(0.3 / 3**0.5)
     assert found.next_low < found.mean.low < 0
     assert found.next_high > found.mean.high > 0.6
+
+
+def test_each_alone_is_its_own_estimate() -> None:
+    """Behind the mean stand the estimates that each repository of eight people or more has by itself, none else."""
+    panels, persons = fleet(4, 9, effect=0.3)
+    small = fleet(2, 5, seed=1)
+    found = estimate_fleet([*small[0], *panels], [*([f"s{n}" for n in p] for p in small[1]), *persons], swaps=9, seed=0)
+    assert found is not None
+    assert found.alone == {k + 2: recorded_interval(p, PPML) for k, p in enumerate(panels)}
+    assert found.spread == spread([b.point for b in found.alone.values()], [b.se for b in found.alone.values()])
 
 
 def estimated(*args: object, **named: object) -> Fleet:

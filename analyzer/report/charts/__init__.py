@@ -1,13 +1,18 @@
-"""Figures of the page. A new one is one file here and one line in `FIGURES`; the only place that knows Altair."""
+"""Figures of the pages. A new one is one file here and one line in a tuple; the only place that knows Altair.
+
+`FIGURES` are of a repository's report, `FLEET_FIGURES` of many repositories.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from analyzer.report.charts.associations import ASSOCIATIONS
 from analyzer.report.charts.curve import CURVE
 from analyzer.report.charts.definition_sheet import DEFINITION_SHEET
 from analyzer.report.charts.disclosure import DISCLOSURE
+from analyzer.report.charts.fleet_share import FLEET_SHARE
+from analyzer.report.charts.forest import REPOSITORIES, TEAMS
 from analyzer.report.charts.gaming import GAMING
 from analyzer.report.charts.outcomes import OUTCOMES
 from analyzer.report.charts.placebos import PLACEBOS
@@ -22,7 +27,8 @@ if TYPE_CHECKING:
     from analyzer.report.charts.figure import Figure
     from analyzer.report.result import Result
 
-FIGURES: tuple[Figure, ...] = (
+T = TypeVar("T")
+FIGURES: tuple[Figure[Result], ...] = (
     SHARE_OVER_TIME,
     DEFINITION_SHEET,
     ASSOCIATIONS,
@@ -35,16 +41,22 @@ FIGURES: tuple[Figure, ...] = (
     DISCLOSURE,
     GAMING,
 )
-_BY_ID = {figure.id: figure for figure in FIGURES}
+FLEET_FIGURES: tuple[Figure[Any], ...] = (FLEET_SHARE, REPOSITORIES, TEAMS)
+_OF_RESULTS = {figure.id: figure for figure in FIGURES}
+_BY_ID: dict[str, Figure[Any]] = {figure.id: figure for figure in (*FIGURES, *FLEET_FIGURES)}
 
 
 def chart(id_: str, result: Result) -> Chart:
-    """The block of one figure: its words, its table, and the rows to draw."""
-    figure = _BY_ID[id_]
-    shown = figure.show(result)
+    """The block of one figure of a repository's report."""
+    return panel(_OF_RESULTS[id_], result)
+
+
+def panel(figure: Figure[T], subject: T) -> Chart:
+    """The block of a figure: its words, its table, and the rows to draw."""
+    shown = figure.show(subject)
     text = f"Not drawn here. {shown.absent}" if shown.absent else shown.alt
     return Chart(
-        id_, figure.title, text, figure.reads, figure.limits, shown.table, None if shown.absent else shown.data
+        figure.id, figure.title, text, figure.reads, figure.limits, shown.table, None if shown.absent else shown.data
     )
 
 

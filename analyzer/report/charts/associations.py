@@ -24,11 +24,11 @@ def _shown(result: Result) -> Shown:
     rows: list[Datum] = [
         {
             "name": f.name,
-            "value": _inside(f.ratio),
-            "low": _inside(f.low),
-            "high": _inside(f.high),
+            "value": inside(f.ratio),
+            "low": inside(f.low),
+            "high": inside(f.high),
             "least": None if f.smallest is None else 1.0,
-            "most": None if f.smallest is None else _inside(f.smallest),
+            "most": None if f.smallest is None else inside(f.smallest),
             "graded": f.graded,
         }
         for f in found
@@ -38,22 +38,25 @@ def _shown(result: Result) -> Shown:
     return Shown(alt, association_table(found), {"figures": rows})
 
 
-def _inside(ratio: float | None) -> float:
+def inside(ratio: float | None) -> float:
+    """A ratio, or the end of the scale beyond which it lies."""
     return _MOST if ratio is None else min(max(ratio, _LEAST), _MOST)
+
+
+def multiples(title: str) -> dict[str, Any]:
+    """Scale and axis of ratios around ×1."""
+    import altair as alt
+
+    ticks = [_LEAST, 0.2, 0.5, 1, 2, 5, _MOST]
+    axis = alt.Axis(values=ticks, labelExpr="'×' + format(datum.value, '~g')", title=title)
+    return {"scale": alt.Scale(type="log", domain=[_LEAST, _MOST]), "axis": axis}
 
 
 def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
     chart = alt.Chart(data(layers["figures"]))
-    ticks = [_LEAST, 0.2, 0.5, 1, 2, 5, _MOST]
-    scale = alt.Scale(type="log", domain=[_LEAST, _MOST])
-    axis = alt.Axis(
-        values=ticks,
-        labelExpr="'×' + format(datum.value, '~g')",
-        title="with +50 points of share, or marked against other changes",
-    )
-    x: dict[str, Any] = {"scale": scale, "axis": axis}
+    x = multiples("with +50 points of share, or marked against other changes")
     y = alt.Y("name:N", sort=None, title=None)
     color = alt.condition("datum.graded", alt.value(BLUE), alt.value(GREY))
     could = chart.mark_bar(color=LINE, opacity=0.6, height=14).encode(alt.X("least:Q", **x), alt.X2("most:Q"), y)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analyzer.report.model import Table
-    from analyzer.report.result import Result
 
+T = TypeVar("T")
 Datum = dict[str, "float | int | str | bool | None"]
 
 
@@ -29,17 +29,18 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Generic[T]):
     """A registered figure: the single source of its panel and of its page in the docs.
 
-    show: the result's rows, without any library for drawing. draw: an Altair chart of them.
+    show: the rows of what it is of, a `Result` or a part of a fleet, without any library for drawing. draw: an Altair
+    chart of them.
     """
 
     id: str
     title: str
     reads: str
     limits: str
-    show: Callable[[Result], Shown]
+    show: Callable[[T], Shown]
     draw: Callable[[dict[str, list[Datum]]], Any]
 
 

@@ -1,0 +1,105 @@
+"""Repositories or teams beside each other, each by its own interval, and what lies between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from analyzer.report.charts.associations import inside, multiples
+from analyzer.report.charts.figure import Datum, Figure, Shown
+from analyzer.report.charts.theme import BLUE, INK, ORANGE, WIDTH, data
+from analyzer.report.model import Table
+from analyzer.report.words import many, number, relative
+
+# A page shows so many rows; the table has all.
+_MOST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A relative change for +50 points with its 95 % interval; `change` is None for an interval without a point."""
+
+    name: str
+    change: float | None
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Each alone, in the order to be drawn; together: rows below them, of all."""
+
+    alone: tuple[Row, ...]
+    together: tuple[Row, ...] = ()
+
+
+def _shown(forest: Forest) -> Shown:
+    if not forest.alone:
+        return Shown("", absent="None has the eight people that an estimate of its own takes.")
+    drawn = _surest(forest.alone)
+    settled = sum(row.low > 0 or row.high < 0 for row in forest.alone)
+    alt = (
+        f"{many(len(forest.alone), 'interval')}, {number(settled)} of them without ×1"
+        + "".join(f"; {row.name} {relative(row.change)}" for row in forest.together if row.change is not None)
+        + "."
+    )
+    if len(drawn) < len(forest.alone):
+        alt += f" Drawn are the {len(drawn)} shortest intervals."
+    every = (*forest.alone, *forest.together)
+    table = Table(
+        "Each beside the others",
+        ("name", "+50 points go with", "95 % interval"),
+        tuple((row.name, _told(row), f"{relative(row.low)} … {relative(row.high)}") for row in every),
+        frozenset({1, 2}),
+        note="In the order of names.",
+    )
+    return Shown(alt, table, {"alone": [_datum(r) for r in drawn], "together": [_datum(r) for r in forest.together]})
+
+
+def _surest(rows: tuple[Row, ...]) -> list[Row]:
+    """Those with the shortest intervals, in the order in which they came."""
+    shortest = sorted(range(len(rows)), key=lambda k: inside(1 + rows[k].high) / inside(1 + rows[k].low))[:_MOST]
+    return [rows[k] for k in sorted(shortest)]
+
+
+def _told(row: Row) -> str:
+    return "-" if row.change is None else relative(row.change)
+
+
+def _datum(row: Row) -> Datum:
+    change = None if row.change is None else inside(1 + row.change)
+    return {"name": row.name, "change": change, "low": inside(1 + row.low), "high": inside(1 + row.high)}
+
+
+def _draw(layers: dict[str, list[Datum]]) -> Any:
+    import altair as alt
+
+    rows: list[Datum] = [{**row, "of": of} for of in ("alone", "together") for row in layers[of]]
+    chart = alt.Chart(data(rows))
+    x = multiples("with +50 points of share")
+    y = alt.Y("name:N", sort=None, title=None)
+    color = alt.Color("of:N", legend=None, scale=alt.Scale(domain=["alone", "together"], range=[BLUE, ORANGE]))
+    shape = alt.Shape("of:N", legend=None, scale=alt.Scale(domain=["alone", "together"], range=["circle", "diamond"]))
+    one = alt.Chart(data([{"one": 1.0}])).mark_rule(color=INK, strokeDash=[2, 2]).encode(alt.X("one:Q", **x))
+    reach = chart.mark_rule(strokeWidth=2).encode(alt.X("low:Q", **x), alt.X2("high:Q"), y, color=color)
+    known = chart.transform_filter("isValid(datum.change)")
+    point = known.mark_point(filled=True, size=55, opacity=1).encode(
+        alt.X("change:Q", **x), y, color=color, shape=shape
+    )
+    return (one + reach + point).properties(width=WIDTH - 160, height={"step": 18})
+
+
+_READS = "Points are estimates, lines their 95 % intervals, on a scale of ratios; ×1 is no link."
+_LIMITS = (
+    'In the order of names: intervals overlap, and a rank would be one of chance. "Goes with", not "causes". What is '
+    "beyond the ends of the scale is drawn at its end."
+)
+REPOSITORIES = Figure(
+    "repositories_differ",
+    "How repositories differ",
+    f"{_READS} Orange diamonds are of all of them: the average, and where a further repository would lie.",
+    _LIMITS,
+    _shown,
+    _draw,
+)
+TEAMS = Figure("teams_differ", "How teams differ", _READS, _LIMITS, _shown, _draw)
