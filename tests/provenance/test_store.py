@@ -203,7 +203,7 @@ def test_kill_and_two_writers(tmp_path: Path) -> None:
         writers = [ways.Process(target=_forever, args=(str(tmp_path), number)) for number in (1, 2)]
         for writer in writers:
             writer.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120  # two interpreters start
         while not Store(tmp_path, "x").names() and time.monotonic() < until:
             time.sleep(0.01)
         time.sleep(0.05 * attempt)

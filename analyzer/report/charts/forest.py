@@ -39,7 +39,7 @@ def _shown(forest: Forest) -> Shown:
     drawn = _surest(forest.alone)
     settled = sum(row.low > 0 or row.high < 0 for row in forest.alone)
     alt = (
-        f"{many(len(forest.alone), 'interval')}, {number(settled)} of them leave out ×1"
+        f"{many(len(forest.alone), 'interval')}, {number(settled) if settled else 'none'} of them leave out ×1"
         + "".join(f"; {row.name} {relative(row.change)}" for row in forest.together if row.change is not None)
         + "."
     )
