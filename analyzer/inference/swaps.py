@@ -100,7 +100,7 @@ def swap_p(
     observed = fit(y, (span & np.isfinite(x))[None], np.concatenate([x[None], covariates])[None])
     statistic = abs(observed.beta[0, 0]) / math.sqrt(observed.variance[0, 0])
     null = fit(y, (span & np.isfinite(x))[None], covariates[None])
-    start = (null.period[0], np.concatenate([np.zeros(1), null.beta[0]]))
+    start = (null.period[0], np.concatenate([np.zeros(1), np.nan_to_num(null.beta[0])]))
     orders = permutations(among, len(shares), draws, rng)
     newton = steps or (_STEPS if observed.rows.sum() <= MANY_ROWS else 1)
     beaten = 0
