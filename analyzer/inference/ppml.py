@@ -101,8 +101,8 @@ def _length(delta: Floats, reach: Floats, data: Data) -> Floats:
 def supported(y: Floats, rows: Mask) -> Mask:
     """Rows left when authors and periods without any count are gone: their effects run to minus infinity."""
     while True:
-        counts = np.where(rows, y, 0.0)
-        kept: Mask = rows & (counts.sum(axis=2) > 0)[:, :, None] & (counts.sum(axis=1) > 0)[:, None, :]
+        counted = rows & (y > 0)
+        kept: Mask = rows & counted.any(axis=2)[:, :, None] & counted.any(axis=1)[:, None, :]
         if np.array_equal(kept, rows):
             return kept
         rows = kept
