@@ -102,7 +102,8 @@ def supported(y: Floats, rows: Mask) -> Mask:
     """Rows left when authors and periods without any count are gone: their effects run to minus infinity."""
     while True:
         counted = rows & (y > 0)
-        kept: Mask = rows & counted.any(axis=2)[:, :, None] & counted.any(axis=1)[:, None, :]
+        by_author, by_period = np.asarray(counted.any(axis=2)), np.asarray(counted.any(axis=1))
+        kept: Mask = rows & by_author[:, :, None] & by_period[:, None, :]
         if np.array_equal(kept, rows):
             return kept
         rows = kept
