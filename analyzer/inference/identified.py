@@ -23,14 +23,15 @@ COLLINEAR = 1e-9
 _ROUNDING = 1e-12
 
 
-def identified(left: Floats, mass: Floats, mean: Floats, square: Floats) -> Mask:
+def identified(left: Floats, mass: Floats, mean: Floats, square: Floats, least: float = COLLINEAR) -> Mask:
     """Whether the weighted squares that are left of exposures are more than rounding.
 
     left (…, K): Σ w x², everything else out of x. mass (…): Σ w. mean, square (…, K): of x and x² over the rows, each
     counting once: where a fit takes the weight from the very rows that vary, weighted ones would shrink with `left`.
+    least: so small a part is rounding.
     """
     raw = np.maximum(square - mean**2, 0.0)
-    found: Mask = left > mass[..., None] * np.maximum(COLLINEAR * raw, _ROUNDING * square)
+    found: Mask = left > mass[..., None] * np.maximum(least * raw, _ROUNDING * square)
     return found
 
 

@@ -14,6 +14,7 @@ from analyzer.inference import pooled
 from analyzer.inference.models import LOG1P, PPML, Model, known
 from analyzer.inference.placebos import other_author
 from analyzer.inference.ppml import supported
+from analyzer.inference.score import linear, linear_null, poisson, poisson_null
 from analyzer.inference.swaps import spans_of_people, swappable
 from analyzer.inference.throughput import estimate
 from analyzer.panel import Panel
@@ -78,6 +79,8 @@ def test_a_coefficient_is_told_where_the_likelihood_falls(seed: int, authors: in
     assert np.isnan(known(found)[0, 0]) == never_falls(y, rows, x)
     stacked = pooled.fit(y[None], rows[None], x[None, None])
     assert np.isnan(stacked.beta[0]) == np.isnan(known(found)[0, 0])
+    by_scores = poisson(y, x, poisson_null(y, rows), np.arange(authors))
+    assert (by_scores is None) == np.isnan(known(found)[0, 0])
 
 
 @BOTH
@@ -94,6 +97,8 @@ def test_nothing_but_who_and_when_is_told_in_no_order(model: Model, own: float, 
         assert np.isnan(found.beta).all()
         assert np.isnan(found.variance).all()
         assert np.isnan(pooled.fit(y_[None], rows_[None], x_[None, None], model).beta).all()
+        by_scores = poisson(y_, x_, poisson_null(y_, rows_), np.arange(len(y_)))
+        assert (by_scores if model.counts else linear(x_, linear_null(y_, rows_), np.arange(len(y_)))) is None
 
 
 @BOTH
