@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from analyzer.inference import ppml
+from analyzer.inference.identified import identified, left_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +86,28 @@ def eliminated(block: Block, beta: Floats, period: Floats) -> Eliminated:
     return Eliminated(gradient, solved, own, pull)
 
 
+class _Measure(NamedTuple):
+    """What exposures are measured by: counts in all; means of x and x², largest |x| (K,) over the rows."""
+
+    mass: Floats
+    mean: Floats
+    square: Floats
+    largest: Floats
+
+    @classmethod
+    def of(cls, parts: Sequence[Block], exposures: int) -> _Measure:
+        x = np.concatenate([np.zeros((exposures, 0)), *(b.data.x[0] for b in parts)], axis=1)
+        n = max(sum(int(b.data.rows.sum()) for b in parts), 1)
+        mass = np.array(sum(float(b.data.totals.sum()) for b in parts))
+        return cls(mass, x.sum(axis=1) / n, (x**2).sum(axis=1) / n, np.abs(x).max(axis=1, initial=0.0))
+
+    def identifies(self, own: Floats) -> bool:
+        """Whether equations (K, K) with the period effects solved for hold every coefficient."""
+        if not np.isfinite(own).all():
+            return False
+        return bool(identified(left_of_each(own), self.mass, self.mean, self.square).all())
+
+
 class Solution(NamedTuple):
     """β (K,), NaN where it is not identified, and each block's period effects."""
 
@@ -98,15 +121,16 @@ def solve(
 ) -> Solution:
     """Newton's method from β and period effects; `known`: the equations there, where they are known already."""
     gain, exposures = math.inf, len(beta)
+    measure = _Measure.of(parts, exposures)
     for _ in range(_STEPS):
         at = known or [eliminated(block, beta, period) for block, period in zip(parts, periods, strict=True)]
         known = None
         own = sum((one.own for one in at), np.zeros((exposures, exposures)))
-        if not np.isfinite(own).all() or np.linalg.matrix_rank(own, tol=1e-9, hermitian=True) < exposures:
+        if not measure.identifies(own):
             return Solution(np.full(exposures, math.nan), periods, converged=False)
         step = np.linalg.solve(own, sum((one.pull for one in at), np.zeros(exposures)))
         effects = [one.solved[:, 0] - one.solved[:, 1:] @ step for one in at]
-        size = max(float(np.abs(part).max(initial=0.0)) for part in (step, *effects))
+        size = max(float(np.abs(part).max(initial=0.0)) for part in (step * measure.largest, *effects))
         shrink = min(1.0, _LONGEST_STEP / max(size, 1e-300))
         beta = beta + shrink * step
         periods = [period + shrink * effect for period, effect in zip(periods, effects, strict=True)]
@@ -114,4 +138,5 @@ def solve(
         gain = sum(float(one.gradient @ np.concatenate([e, step])) for one, e in zip(at, effects, strict=True))
         if not gain > _TOLERANCE**2:
             break
-    return Solution(beta, periods, converged=gain <= _TOLERANCE)
+    at_rest = gain <= _TOLERANCE
+    return Solution(beta if at_rest else np.full(exposures, math.nan), periods, converged=at_rest)

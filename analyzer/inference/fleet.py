@@ -28,6 +28,7 @@ from analyzer.inference.swaps import spans_of_people, swappable
 from analyzer.inference.throughput import (
     FEWEST_VARYING,
     LEAST_RELIABLE,
+    NOTHING,
     Figure,
     Information,
     Throughput,
@@ -134,8 +135,8 @@ def _with_covariates(stack: Stack, *shares: Floats) -> tuple[Floats, Mask]:
 def _varying(x: Floats, base: PooledFit, stack: Stack) -> int:
     """People whose share varies once author and period effects are out."""
     left = within_each(np.nan_to_num(x)[:, None], base.mean)[:, 0]
-    varying = (np.where(base.rows, left, 0.0) ** 2).sum(axis=2) > 1e-12
-    return len(np.unique(stack.person[varying]))
+    own = (np.where(base.rows, left, 0.0) ** 2).sum(axis=2)
+    return len(np.unique(stack.person[own > NOTHING * own.sum()]))
 
 
 def swappable_in(panels: Sequence[Panel]) -> list[NDArray[np.intp]]:

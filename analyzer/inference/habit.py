@@ -13,7 +13,7 @@ import numpy as np
 
 from analyzer.inference.durable import slope_on_share
 from analyzer.inference.grades import holm
-from analyzer.inference.jackknife import Interval, interval, leave_one_out
+from analyzer.inference.jackknife import Interval, interval
 from analyzer.panel import lagged
 from analyzer.panel.habits import HABITS
 
@@ -68,13 +68,9 @@ def _adjusted(panel: Panel, habits: Floats, model: Model) -> Interval | None:
     x = np.concatenate([panel.recorded[None], [_around(habit, panel.y) for habit in habits]])
     rows: Mask = panel.span & np.isfinite(x).all(axis=0)
     base = model.fit(panel.y, rows[None], x[None])
-    if not base.converged[0] or not np.isfinite(base.beta).all():
+    if not base.converged[0] or not np.isfinite(base.beta[0, 0]):
         return None
-    refits = [
-        model.fit(panel.y, left, np.broadcast_to(x, (len(left), *x.shape))).beta[:, 0]
-        for _, left in leave_one_out(rows, panel.people)
-    ]
-    return interval(float(base.beta[0, 0]), np.concatenate(refits))
+    return interval(float(base.beta[0, 0]), model.without_each(panel.y, rows, x, panel.people)[:, 0])
 
 
 def _around(habit: Floats, y: Floats) -> Floats:

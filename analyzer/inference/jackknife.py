@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from analyzer.arrays import Floats, Ints, Mask
 
-_CELLS_AT_ONCE = 4_000_000
+# Cells of a panel and of the equations of its periods, which a chunk holds several times over.
+_CELLS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def leave_one_out(rows: Mask, people: Ints | None = None) -> Iterator[tuple[NDAr
     """
     whose = np.arange(len(rows)) if people is None else people
     present = np.unique(whose[rows.any(axis=1)])
-    size = max(1, _CELLS_AT_ONCE // max(rows.size, 1))
+    size = max(1, _CELLS_AT_ONCE // max(rows.size + rows.shape[1] ** 2, 1))
     for begin in range(0, len(present), size):
         chosen = present[begin : begin + size]
         yield chosen, rows[None] & (whose[None] != chosen[:, None])[:, :, None]

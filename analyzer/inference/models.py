@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from analyzer.inference import ols, ppml
+from analyzer.inference.jackknife import leave_one_out
 
 if TYPE_CHECKING:
-    from analyzer.arrays import Floats, Mask
+    from analyzer.arrays import Floats, Ints, Mask
     from analyzer.inference.ppml import Fit
 
 
@@ -28,6 +31,16 @@ class Model:
     id: str
     fit: Fitter
     counts: bool
+
+    def without_each(self, y: Floats, rows: Mask, x: Floats, people: Ints) -> Floats:
+        """Coefficients (people, K) of the fits without each person, NaN where not identified; x (K, A, P)."""
+        fits = (self.fit(y, left, np.broadcast_to(x, (len(left), *x.shape))) for _, left in leave_one_out(rows, people))
+        return np.concatenate([known(fit) for fit in fits])
+
+
+def known(fit: Fit) -> Floats:
+    """Coefficients (B, K), NaN where the fit has not come to rest either."""
+    return np.where(fit.converged[:, None], fit.beta, np.nan)
 
 
 PPML = Model("ppml", ppml.fit, counts=True)

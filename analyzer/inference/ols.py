@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.inference.identified import identified, left_of_each
 from analyzer.inference.ppml import Fit
 from analyzer.inference.within import within
 
@@ -24,18 +25,19 @@ def fit(y: Floats, rows: Mask, x: Floats, *, start: object = None, steps: int = 
     """
     weights = rows.astype(float)
     outcome = np.broadcast_to(np.log1p(np.where(np.isfinite(y), y, 0.0)), (len(rows), 1, *y.shape))
-    left = within(np.concatenate([np.nan_to_num(x), outcome], axis=1), weights)
+    known = np.nan_to_num(x)
+    left = within(np.concatenate([known, outcome], axis=1), weights)
     left_x, left_y = left[:, :-1], left[:, -1]
     inner = np.einsum("bkap,blap->bkl", left_x, left_x)
-    # A share without any variance of its own has no coefficient: NaN, as in PPML, and not a division by rounding.
-    scale = np.einsum("bkap,bkap,bap->bk", np.nan_to_num(x), np.nan_to_num(x), weights)
-    known = (np.einsum("bkk->bk", inner) > 1e-10 * np.maximum(scale, 1e-300)).all(axis=1)
-    bread = np.full(inner.shape, np.nan)
-    bread[known] = np.linalg.pinv(inner[known], hermitian=True)
+    n = weights.sum(axis=(1, 2))
+    mean, square = (np.einsum("bkap,bap->bk", part, weights) / np.maximum(n, 1)[:, None] for part in (known, known**2))
+    told = identified(left_of_each(inner), n, mean, square)
+    bread = np.linalg.pinv(inner, hermitian=True)
     beta = np.einsum("bkl,blap,bap->bk", bread, left_x, left_y, optimize=True)
-    residual = left_y - np.einsum("bk,bkap->bap", np.nan_to_num(beta), left_x)
+    residual = left_y - np.einsum("bk,bkap->bap", beta, left_x)
     scores = np.einsum("bap,bkap->bka", residual, left_x)
     clusters = rows.any(axis=2).sum(axis=1).astype(float)
     factor = np.divide(clusters, clusters - 1, out=np.full(len(rows), np.nan), where=clusters > 1)
     variance = (np.einsum("bkl,bla->bka", bread, scores) ** 2).sum(axis=2) * factor[:, None]
-    return Fit(beta, np.zeros((len(rows), y.shape[1])), weights, rows, variance, known)
+    beta, variance = np.where(told, beta, np.nan), np.where(told, variance, np.nan)
+    return Fit(beta, np.zeros((len(rows), y.shape[1])), weights, rows, variance, told.any(axis=1) | (x.shape[1] == 0))

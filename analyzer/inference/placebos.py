@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from analyzer.inference.durable import slope_on_share
-from analyzer.inference.jackknife import Interval, interval, leave_one_out
+from analyzer.inference.jackknife import Interval, interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,13 +41,9 @@ def other_author(panel: Panel, among: NDArray[np.intp], model: Model) -> Ran | N
         lent[panel.people == person] = panel.recorded[first[other]]
     rows, x = panel.known(lent), panel.exposures(lent)
     base = model.fit(panel.y, rows[None], x[None])
-    if not base.converged[0] or not np.isfinite(base.variance).all():
+    if not base.converged[0] or not np.isfinite(base.variance[0, 0]):
         return None
-    parts = [
-        model.fit(panel.y, left, np.broadcast_to(x, (len(left), *x.shape))).beta[:, 0]
-        for _, left in leave_one_out(rows, panel.people)
-    ]
-    found = interval(float(base.beta[0, 0]), np.concatenate(parts))
+    found = interval(float(base.beta[0, 0]), model.without_each(panel.y, rows, x, panel.people)[:, 0])
     return Ran("other_author", found, found.settled) if np.isfinite(found.se) else None
 
 

@@ -16,6 +16,7 @@ from scipy.special import stdtrit
 
 from analyzer.inference import ppml
 from analyzer.inference.blocks import Block, blocks, eliminated, solve
+from analyzer.inference.identified import identified, left_of_each
 from analyzer.inference.jackknife import Interval, interval
 from analyzer.inference.models import PPML
 from analyzer.inference.within import within_each
@@ -101,7 +102,9 @@ def _linear(y: Floats, rows: Mask, x: Floats) -> PooledFit:
     weight = rows.astype(float)
     left = within_each(np.concatenate([np.nan_to_num(x), np.log1p(np.nan_to_num(y))[:, None]], axis=1), weight)
     inner = np.einsum("rkap,rlap->kl", left[:, :-1], left[:, :-1])
-    known = bool((np.diag(inner) > 1e-10).all())
+    x, n = np.where(rows[:, None], np.nan_to_num(x), 0.0), np.array(weight.sum())
+    mean, square = (part.sum(axis=(0, 2, 3)) / max(float(n), 1.0) for part in (x, x**2))
+    known = bool(identified(left_of_each(inner), n, mean, square).all())
     beta = np.linalg.pinv(inner, hermitian=True) @ np.einsum("rkap,rap->k", left[:, :-1], left[:, -1])
     return PooledFit(
         beta if known else np.full(len(beta), math.nan), np.zeros((len(y), y.shape[2])), weight, rows, known

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.inference.identified import identified
 from analyzer.inference.support import Support
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-9
 _LONGEST_STEP = 3.0
 _RIDGE = 1e-11
+_FAINT = 1e-13
 # Authors are so many times fewer than periods before their equations are the ones to solve.
 _FEWER = 2
 _FIRM = 1e-7
@@ -30,9 +32,9 @@ _FIRM = 1e-7
 class Fit:
     """A batch of B fits over A authors, P periods and K exposures.
 
-    beta (B, K): coefficients. period (B, P): period effects up to a constant, 0 where a period has no count.
-    mean (B, A, P): fitted means, 0 outside the rows used. rows (B, A, P): rows used, after authors and periods
-    without any count are dropped. variance (B, K): CR1 variances of beta, clustered by author, one author's
+    beta (B, K): coefficients, NaN where not identified. period (B, P): period effects up to a constant, 0 where a
+    period has no count. mean (B, A, P): fitted means, 0 outside the rows used. rows (B, A, P): rows used, after authors
+    and periods without any count are dropped. variance (B, K): CR1 variances of beta, clustered by author, one author's
     rows being one cluster. converged (B,): whether the last Newton step gained next to nothing.
     """
 
@@ -49,7 +51,7 @@ def fit(y: Floats, rows: Mask, x: Floats, *, start: tuple[Floats, Floats] | None
 
     y (A, P) counts, shared by all; rows (B, A, P) which cells are observed; x (B, K, A, P) exposures, finite
     wherever a row is observed. `start` = (period (P,), beta (K,)) of a related fit; three steps from a fit without
-    exposure are enough for a permutation statistic. A data set that cannot be identified has NaN estimates.
+    exposure are enough for a permutation statistic. A coefficient that cannot be identified is NaN.
     """
     rows = supported(y, rows)
     data = observed(y, rows, x)
@@ -60,10 +62,12 @@ def fit(y: Floats, rows: Mask, x: Floats, *, start: tuple[Floats, Floats] | None
     if start is not None:
         theta[:, periods:] = start[1]
     gain = np.full(batch, np.inf)
+    reach = np.ones_like(theta)
+    reach[:, periods:] = np.abs(data.x).max(axis=2, initial=0.0)
     for _ in range(steps):
         _, gradient, curvature = _differentiated(theta, data)
         delta = curvature.solve(gradient)
-        size = np.abs(delta).max(axis=1, initial=0.0)
+        size = _length(delta, reach, data)
         theta = theta + delta * np.minimum(1.0, _LONGEST_STEP / np.maximum(size, 1e-300))[:, None]
         # Of the likelihood, so that what no effect can tell (constants of stretches) does not count as a step.
         gain = np.einsum("bk,bk->b", gradient, delta)
@@ -72,15 +76,34 @@ def fit(y: Floats, rows: Mask, x: Floats, *, start: tuple[Floats, Floats] | None
     mean, _, curvature = _differentiated(theta, data)
     period = np.zeros((batch, x.shape[3]))
     period[:, support.periods] = theta[:, :periods]
-    variance = _cr1(data, data.counts - mean, curvature)
-    return Fit(theta[:, periods:], period, support.restored(mean), rows, variance, gain <= TOLERANCE)
+    bread = _bread(curvature)
+    told = _told(data, bread)
+    beta, variance = (np.where(told, of, np.nan) for of in (theta[:, periods:], _cr1(data, data.counts - mean, bread)))
+    return Fit(beta, period, support.restored(mean), rows, variance, gain <= TOLERANCE)
+
+
+def _length(delta: Floats, reach: Floats, data: Data) -> Floats:
+    """By how much a step (B, p + K) moves the log of a mean at most, author effects apart, if that is far.
+
+    `reach` (B, p + K) of each part bounds it. Neither unit nor constant of an exposure makes its step any longer.
+    """
+    size: Floats = (np.abs(delta) * reach).max(axis=1, initial=0.0)
+    far = size > _LONGEST_STEP
+    if far.any():
+        rows, periods = data.rows[far], len(data.support.periods)
+        moved = data.support.of_period(delta[far, :periods])
+        moved = np.where(rows, moved + np.einsum("bk,bkn->bn", delta[far, periods:], data.x[far]), 0.0)
+        level = data.support.by_author(moved) / np.maximum(data.support.by_author(rows.astype(float)), 1.0)
+        size[far] = np.abs(np.where(rows, moved - data.support.of_author(level), 0.0)).max(axis=1)
+    return size
 
 
 def supported(y: Floats, rows: Mask) -> Mask:
     """Rows left when authors and periods without any count are gone: their effects run to minus infinity."""
     while True:
-        counts = np.where(rows, y, 0.0)
-        kept: Mask = rows & (counts.sum(axis=2) > 0)[:, :, None] & (counts.sum(axis=1) > 0)[:, None, :]
+        counted = rows & (y > 0)
+        by_author, by_period = np.asarray(counted.any(axis=2)), np.asarray(counted.any(axis=1))
+        kept: Mask = rows & by_author[:, :, None] & by_period[:, None, :]
         if np.array_equal(kept, rows):
             return kept
         rows = kept
@@ -207,6 +230,9 @@ def _differentiated(theta: Floats, data: Data) -> tuple[Floats, Floats, _Curvatu
     inner = np.einsum("bkn,bln->bkl", x * mean[:, None], x, optimize=True)
     size = np.diagonal(inner, axis1=1, axis2=2)
     inner = inner - np.einsum("bka,bla,ba->bkl", average, average, totals)
+    if inner.shape[1] > 1:
+        # What no other exposure can tell of one that is unidentified: a step of rounding there would drown the others.
+        inner[:, np.arange(inner.shape[1]), np.arange(inner.shape[1])] += _FAINT * size
     # γ is known up to a constant, and a dead period has no effect: fill those directions so that H is invertible.
     dead = np.where(data.alive, 0.0, 1.0)
     scale = np.maximum(mean.sum(axis=1), 1.0) / max(periods, 1)
@@ -234,14 +260,29 @@ def _solve_one(hessian: Floats, right: Floats) -> Floats:
         return np.full_like(right, np.nan)
 
 
-def _cr1(data: Data, residual: Floats, curvature: _Curvature) -> Floats:
-    """Cluster-robust variances of β, clusters = authors, factor A/(A-1); NaN with fewer than two authors."""
-    (batch, exposures, _), periods = data.x.shape, len(data.support.periods)
-    if not exposures:
-        return np.zeros((batch, 0))
+def _bread(curvature: _Curvature) -> Floats:
+    """Rows of the inverse Hessian that belong to β (B, K, p + K)."""
+    batch, exposures, periods = curvature.cross.shape
     unit = np.zeros((batch, periods + exposures, exposures))
     unit[:, periods:, :] = np.eye(exposures)
-    bread = np.stack([curvature.solve(unit[:, :, k]) for k in range(exposures)], axis=1)
+    return np.stack([curvature.solve(unit[:, :, k]) for k in range(exposures)], axis=1) if exposures else unit.mT
+
+
+def _told(data: Data, bread: Floats) -> Mask:
+    """Which coefficients (B, K) are identified, by the information that is left to each beside everything else."""
+    exposures = bread.shape[1]
+    spread = np.diagonal(bread[:, :, -exposures:] if exposures else bread, axis1=1, axis2=2)
+    left = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+    n = np.maximum(data.rows.sum(axis=1), 1)[:, None]
+    mean, square = data.x.sum(axis=2) / n, np.einsum("bkn,bkn->bk", data.x, data.x) / n
+    return identified(left, data.totals.sum(axis=1), mean, square)
+
+
+def _cr1(data: Data, residual: Floats, bread: Floats) -> Floats:
+    """Cluster-robust variances of β, clusters = authors, factor A/(A-1); NaN with fewer than two authors."""
+    batch, periods = len(residual), len(data.support.periods)
+    if not bread.shape[1]:
+        return np.zeros((batch, 0))
     moved = data.support.of_period(bread[:, :, :periods]) + np.einsum("bln,bkl->bkn", data.x, bread[:, :, periods:])
     influence = data.support.by_author(residual[:, None] * moved)
     clusters = (data.totals > 0).sum(axis=1).astype(float)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.inference.identified import identified
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
 
 _STEPS = 60
 _TOLERANCE = 1e-10
+# Where β runs to infinity steps end by the likelihood, with tolerance × likelihood ÷ counts of an information left.
+_LEAST = 1e3 * _TOLERANCE
 _LONGEST_STEP = 3.0
 _LARGEST = 30.0
 _RIDGE = 1e-10
-_NOTHING = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def poisson(y: Floats, x: Floats, start: Null, whose: NDArray[np.intp]) -> Coeff
     """PPML coefficient of x (A, P), from the fit without it; None if unidentified. `whose`: the person of each row."""
     rows = start.weight > 0
     end, left, beta = _poisson(y, rows, x, start.basis, start.weight)
-    return _coefficient(end, left, beta, end.residual, whose)
+    return _coefficient(end, x, left, beta, end.residual, whose)
 
 
 def linear(x: Floats, start: Null, whose: NDArray[np.intp]) -> Coefficient | None:
@@ -116,14 +119,20 @@ def linear(x: Floats, start: Null, whose: NDArray[np.intp]) -> Coefficient | Non
     left = start.within(x)
     spread = float((left**2).sum())
     beta = float((left * start.residual).sum()) / spread if spread > 0 else math.nan
-    return _coefficient(start, left, beta, start.residual - beta * left, whose)
+    return _coefficient(start, x, left, beta, start.residual - beta * left, whose)
 
 
-def _coefficient(end: Null, left: Floats, beta: float, residual: Floats, whose: NDArray[np.intp]) -> Coefficient | None:
+def _coefficient(
+    end: Null, x: Floats, left: Floats, beta: float, residual: Floats, whose: NDArray[np.intp]
+) -> Coefficient | None:
+    given = x[end.weight > 0]
     spread = float((left**2 * end.weight).sum())
     people = len(np.unique(whose[(end.weight > 0).any(axis=1)]))
     mass = float(end.weight.sum())
-    if not math.isfinite(beta) or people < 2 or spread <= _NOTHING * mass:
+    if not math.isfinite(beta) or people < 2:
+        return None
+    left_over, mean, square = np.array([[spread], [given.mean()], [(given**2).mean()]])
+    if not identified(left_over, np.array(mass), mean, square, _LEAST)[0]:
         return None
     scores = np.bincount(whose, (left * residual).sum(axis=1))
     return Coefficient(beta, math.sqrt(people / (people - 1) * float((scores**2).sum())) / spread, people)

@@ -13,7 +13,7 @@ import numpy as np
 
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
 from analyzer.inference.within import within
-from analyzer.panel import Panel, block_of, spans
+from analyzer.panel import MIN_UNITS, Panel, block_of, spans
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,13 @@ def _cells(judged: pd.DataFrame) -> _Cells | None:
     block = block_of(known["when"]).to_numpy(dtype=int)
     authors, row = np.unique(known["author"].to_numpy(dtype=str), return_inverse=True)
     column = block - block.min()
-    shape = (len(authors), int(column.max()) + 1)
+    periods = int(column.max()) + 1
+    # Who never has enough changes for a share has no row: most people, and most of the memory.
+    cell, count = np.unique(row * periods + column, return_counts=True)
+    able = np.unique(cell[count >= MIN_UNITS] // periods)
+    kept = np.isin(row, able)
+    known, column, row = known[kept], column[kept], np.searchsorted(able, row[kept])
+    authors, shape = authors[able], (len(able), periods)
     y, x = known["events"].to_numpy(dtype=float), known["ai"].to_numpy(dtype=float)
     n, ys, xs, xx, xy = (_sums(v, row, column, shape) for v in (np.ones(len(y)), y, x, x * x, x * y))
     safe = np.maximum(n, 1.0)

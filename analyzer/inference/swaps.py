@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 OVERLAP = 0.8
 ENUMERATED = 7
-_BATCH = 200
+# Refits at once: fewer of a large panel, whose arrays would leave the cache and take hundreds of megabytes.
+_BATCH, _CELLS_AT_ONCE = 200, 400_000
 _STEPS = 3
 # Above this many rows one step from the null fit stands in for three; tests hold its p within 0.01 of theirs.
 MANY_ROWS = 2_000
@@ -100,12 +101,13 @@ def swap_p(
     observed = fit(y, (span & np.isfinite(x))[None], np.concatenate([x[None], covariates])[None])
     statistic = abs(observed.beta[0, 0]) / math.sqrt(observed.variance[0, 0])
     null = fit(y, (span & np.isfinite(x))[None], covariates[None])
-    start = (null.period[0], np.concatenate([np.zeros(1), null.beta[0]]))
+    start = (null.period[0], np.concatenate([np.zeros(1), np.nan_to_num(null.beta[0])]))
     orders = permutations(among, len(shares), draws, rng)
     newton = steps or (_STEPS if observed.rows.sum() <= MANY_ROWS else 1)
     beaten = 0
-    for begin in range(0, len(orders), _BATCH):
-        swapped = shares[orders[begin : begin + _BATCH]][:, whose]
+    size = min(_BATCH, max(1, _CELLS_AT_ONCE // max(y.size, 1)))
+    for begin in range(0, len(orders), size):
+        swapped = shares[orders[begin : begin + size]][:, whose]
         around = np.broadcast_to(covariates, (len(swapped), *covariates.shape))
         exposures = np.concatenate([swapped[:, None], around], axis=1)
         refit = fit(y, span[None] & np.isfinite(swapped), exposures, start=start, steps=newton)

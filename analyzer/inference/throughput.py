@@ -17,7 +17,7 @@ from analyzer.inference.durable import Ratio, durable_ratio
 from analyzer.inference.forecast import Forecast, forecast
 from analyzer.inference.habit import Habit, habit_placebo
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
-from analyzer.inference.models import PPML, Model
+from analyzer.inference.models import PPML, Model, known
 from analyzer.inference.placebos import Ran, influence, negative_control, other_author
 from analyzer.inference.ranks import Ranks, ranks
 from analyzer.inference.relative import relative
@@ -38,6 +38,8 @@ STEP = 0.5
 SWAPS = 9_999
 LEAST_RELIABLE = 0.4
 FEWEST_VARYING = 3
+# Of what is left of the share in all, so little is nothing that is one person's.
+NOTHING = 1e-12
 # Variance of a coefficient that is nothing but rounding: the outcome does not vary beyond who and when.
 _ROUNDING = 1e-24
 
@@ -114,7 +116,7 @@ def estimate(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = 
     if not _identified(base, x, panel.people):
         return None
     rng = np.random.default_rng(seed)
-    refits = _refits(panel, rows, panel.exposures(x), model)
+    refits = model.without_each(panel.y, rows, panel.exposures(x), panel.people)
     beta = interval(float(base.beta[0, 0]), refits[:, 0])
     if not math.isfinite(beta.se):
         return None
@@ -154,7 +156,7 @@ def recorded_interval(panel: Panel, model: Model) -> Interval | None:
     base = model.fit(panel.y, panel.rows[None], x[None])
     if not _identified(base, panel.recorded, panel.people):
         return None
-    return interval(float(base.beta[0, 0]), _refits(panel, panel.rows, x, model)[:, 0])
+    return interval(float(base.beta[0, 0]), model.without_each(panel.y, panel.rows, x, panel.people)[:, 0])
 
 
 def _p(panel: Panel, y: Floats, among: NDArray[np.intp], swaps: int, rng: np.random.Generator, model: Model) -> float:
@@ -169,8 +171,8 @@ def _p(panel: Panel, y: Floats, among: NDArray[np.intp], swaps: int, rng: np.ran
 def _halves(panel: Panel, whole: float, model: Model) -> bool | None:
     """Whether the figure has its sign in both halves of the history; None where one half cannot say."""
     x, rows = panel.exposures(panel.recorded), panel.rows
-    known = np.flatnonzero(rows.any(axis=0))
-    early = np.arange(rows.shape[1]) < (known[len(known) // 2] if len(known) else 0)
+    held = np.flatnonzero(rows.any(axis=0))
+    early = np.arange(rows.shape[1]) < (held[len(held) // 2] if len(held) else 0)
     parts = np.stack([rows & early, rows & ~early])
     fits = model.fit(panel.y, parts, np.broadcast_to(x, (2, *x.shape)))
     if not (np.isfinite(fits.beta[:, 0]).all() and fits.converged.all()):
@@ -189,7 +191,7 @@ def _durable(
     base = model.fit(lasting.y, rows[None], x[None, None])
     if not _identified(base, x, panel.people):
         return None
-    beta = interval(float(base.beta[0, 0]), _refits(lasting, rows, x[None], model)[:, 0])
+    beta = interval(float(base.beta[0, 0]), model.without_each(lasting.y, rows, x[None], panel.people)[:, 0])
     if not math.isfinite(beta.se):
         return None
     return Durable(figure(beta), _p(panel, lasting.y, among, swaps, rng, model), durable_ratio(panel))
@@ -199,19 +201,11 @@ def _identified(base: Fit, x: Floats, people: Ints) -> bool:
     """Whether the share varies once author and period effects are out, for at least three people, and so does y."""
     rows = base.rows[0]
     left = within(np.nan_to_num(x)[None, None], base.mean)[0, 0]
-    varying = (np.where(rows, left, 0.0) ** 2).sum(axis=1) > 1e-12
+    own = (np.where(rows, left, 0.0) ** 2).sum(axis=1)
+    varying = own > NOTHING * own.sum()
     spread = float(base.variance[0, 0])
-    known = base.converged[0] and math.isfinite(spread) and spread > _ROUNDING
-    return bool(known and len(np.unique(people[varying])) >= FEWEST_VARYING)
-
-
-def _refits(panel: Panel, rows: Mask, x: Floats, model: Model) -> Floats:
-    """Coefficients (people, K) of the fits without each person; x (K, A, P)."""
-    found = [
-        model.fit(panel.y, left, np.broadcast_to(x, (len(left), *x.shape))).beta
-        for _, left in leave_one_out(rows, panel.people)
-    ]
-    return np.concatenate(found)
+    told = base.converged[0] and math.isfinite(spread) and spread > _ROUNDING
+    return bool(told and len(np.unique(people[varying])) >= FEWEST_VARYING)
 
 
 def figure(beta: Interval) -> Figure:
@@ -238,7 +232,7 @@ def _use(panel: Panel, rng: np.random.Generator, model: Model) -> tuple[Figure |
     refits = []
     for _, left in leave_one_out(rows, panel.people):
         without = model.fit(panel.y, left, np.broadcast_to(x, (len(left), *x.shape)))
-        refits.append(without.beta[:, 0] / np.maximum(reliability(splits, rows, without.mean), LEAST_RELIABLE / 2))
+        refits.append(known(without)[:, 0] / np.maximum(reliability(splits, rows, without.mean), LEAST_RELIABLE / 2))
     beta = interval(float(base.beta[0, 0]) / whole, np.concatenate(refits))
     return figure(beta) if math.isfinite(beta.se) else None, whole
 
@@ -291,9 +285,9 @@ def _timing(panel: Panel, model: Model) -> Timing | None:
     x = panel.exposures(same, panel.recorded)
     rows = panel.span & np.isfinite(x).all(axis=0)
     base = model.fit(panel.y, rows[None], x[None])
-    if not base.converged[0] or not np.isfinite(base.variance).all():
+    if not base.converged[0] or not np.isfinite(base.variance[0, :2]).all():
         return None
-    refits = _refits(panel, rows, x, model)
+    refits = model.without_each(panel.y, rows, x, panel.people)
     gap = interval(float(abs(base.beta[0, 0]) - abs(base.beta[0, 1])), np.abs(refits[:, 0]) - np.abs(refits[:, 1]))
     if not math.isfinite(gap.low):
         return None

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import gammaln
 
 from analyzer.inference.goodhart.grounds import FEWEST_PEOPLE, Grounds, Sign, one_sided
-from analyzer.inference.jackknife import interval, leave_one_out
+from analyzer.inference.jackknife import interval
 from analyzer.inference.models import PPML
 from analyzer.panel import lagged
 
@@ -112,13 +112,9 @@ def _last(g: Grounds, rows: Mask, x: Floats) -> Interval | None:
     panel = g.panel
     rows = rows & np.isfinite(x).all(axis=0)
     base = PPML.fit(panel.y, rows[None], x[None])
-    if not base.converged[0] or not np.isfinite(base.variance).all():
+    if not base.converged[0] or not np.isfinite(base.variance[0, -1]):
         return None
-    parts = [
-        PPML.fit(panel.y, left, np.broadcast_to(x, (len(left), *x.shape))).beta[:, -1]
-        for _, left in leave_one_out(rows, panel.people)
-    ]
-    found = interval(float(base.beta[0, -1]), np.concatenate(parts))
+    found = interval(float(base.beta[0, -1]), PPML.without_each(panel.y, rows, x, panel.people)[:, -1])
     return found if math.isfinite(found.se) and found.se > 0 else None
 
 
