@@ -18,6 +18,7 @@ import tempfile
 import weakref
 import zlib
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from analyzer.errors import AishareError, NoShareError
@@ -311,16 +312,23 @@ class Git:
                 raise NoShareError("broken-repository", f"A tree holds more than {_MOST_FILES:,} files.", FSCK)
             yield entry
 
+    @property
+    def promised(self) -> bool:
+        """Whether a partial clone made one of the packs: what it names and lacks is promised, not broken."""
+        return any(Path(self._objects, "pack").glob("*.promisor"))
+
     @contextmanager
-    def pipe(self, *arguments: str, settings: Sequence[str] = ()) -> Iterator[IO[bytes]]:
-        """A long output as a binary pipe, which must be read to its end.
+    def pipe(self, *arguments: str, settings: Sequence[str] = (), told: bytes = b"") -> Iterator[IO[bytes]]:
+        """A long output as a binary pipe, which must be read to its end. `told`: what git reads.
 
         Raises `NoShareError("broken-repository")` with git's last word when git fails: a half-read
         history is never returned as if it were whole.
         """
-        with tempfile.TemporaryFile() as errors:
+        with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as stdin:
+            stdin.write(told)
+            stdin.seek(0)
             command = self.command(*arguments, settings=settings)
-            pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": errors}
+            pipes: dict[str, Any] = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": errors}
             with _started(command, pipes, self._environment) as process:
                 assert process.stdout is not None  # noqa: S101 - stdout=PIPE
                 _widen(process.stdout)

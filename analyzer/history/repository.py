@@ -82,14 +82,14 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
             "The clone is shallow: its oldest commits look as if they had written everything.",
             f"git -C {_shown(path)} fetch --unshallow   (in a CI checkout: fetch-depth: 0)",
         )
-    objects = _asked(git_dir, "--git-path", "objects") or ""
+    git = Git(_asked(git_dir, "--git-path", "objects") or "", _asked(git_dir, "--show-object-format") or "sha1")
     return Repository(
-        git=Git(objects, _asked(git_dir, "--show-object-format") or "sha1"),
+        git=git,
         inside=discover(start, "--show-prefix").stdout not in {b"", b"\n"},
         name=facts.name,
         head=head,
         branch=facts.branch if rev == "HEAD" else None,
-        partial=facts.partial or any(Path(objects, "pack").glob("*.promisor")),
+        partial=facts.partial or git.promised,
         ai_notes=_tree(git_dir, "refs/notes/ai"),
         checkpoints=next(filter(None, (_tree(git_dir, ref) for ref in _CHECKPOINTS)), None),
         other_stores=facts.other_stores,

@@ -79,10 +79,14 @@ class Ledger:
     def remove(self, commit: int, ids: bytes, *, merge: bool = False) -> None:
         """Note that `commit` removed these lines; several commits may, on different branches."""
         if ids:
+            if merge:
+                self._grow()
             self.removal_commit.append(commit)
             self.removal_merge.append(merge)
             self.removal_lines.append(len(ids) // WIDTH)
             self.removed += ids
+            if merge:
+                self._looked_at = len(self.removed)
 
     def dropped(self, before: bytes, after: bytes) -> bytes:
         """Lines of `before` that are not in `after` and that no ordinary commit removed so far: a merge lost them.
@@ -90,40 +94,41 @@ class Ledger:
         Whether another merge lost them too does not count, or the answer would depend on the order of branches.
         """
         self._grow()
-        ids = np.frombuffer(before, IDS)
-        ids = ids[~self._gone[ids]]
         self._mark = self._mark % _MARKS + 1
         if self._mark == 1:
             self._marks.fill(0)
         self._marks[np.frombuffer(after, IDS)] = self._mark
-        lost: bytes = ids[self._marks[ids] != self._mark].tobytes()
+        ids = np.frombuffer(before, IDS)
+        ids = ids[self._marks[ids] != self._mark]
+        lost: bytes = ids[~self._gone[ids]].tobytes()
         return lost
 
     def _grow(self) -> None:
+        """Take in the lines that were born, and those that ordinary commits removed since the last merge."""
         if self.lines > len(self._gone):
             size = max(self.lines, 2 * len(self._gone))
             gone = np.zeros(size, dtype=bool)
             gone[: len(self._gone)] = self._gone
             self._gone, self._marks, self._mark = gone, np.zeros(size, dtype=np.uint8), 0
-        for ids, _, merge in self.removals(self._looked_at):
-            self._gone[ids[~merge]] = True
-        self._looked_at = len(self.removal_lines)
+        if self._looked_at:
+            self._gone[np.frombuffer(self.removed[self._looked_at :], IDS)] = True
+        else:  # those of a stored run as well, where merges removed some
+            for ids, _, merge in self.removals():
+                self._gone[ids[~merge]] = True
+        self._looked_at = len(self.removed)
 
     def over(self) -> None:
         """Nothing more is born or removed: drop what only helps with that."""
         self._numbers = b""
         self._gone, self._marks = np.zeros(0, dtype=bool), np.zeros(0, dtype=np.uint8)
 
-    def removals(self, since: int = 0) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.bool_]]]:
-        """Line, commit and whether it was a merge, one row a line and removal; some hundred thousand at a time.
-
-        `since`: number of the first removal.
-        """
-        counts = np.frombuffer(self.removal_lines, np.uint32)[since:]
-        commit = np.frombuffer(self.removal_commit, np.uint32)[since:]
-        merge = np.frombuffer(self.removal_merge, np.int8)[since:].astype(bool)
+    def removals(self) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.bool_]]]:
+        """Line, commit and whether it was a merge, one row a line and removal; some hundred thousand at a time."""
+        counts = np.frombuffer(self.removal_lines, np.uint32)
+        commit = np.frombuffer(self.removal_commit, np.uint32)
+        merge = np.frombuffer(self.removal_merge, np.int8).astype(bool)
         edges = np.append(0, np.cumsum(counts, dtype=np.int64))
-        ids = np.frombuffer(self.removed, IDS)[len(self.removed) // WIDTH - edges[-1] :]
+        ids = np.frombuffer(self.removed, IDS)
         cuts = np.searchsorted(edges[1:], np.arange(_AT_ONCE, len(ids), _AT_ONCE))
         for some in (slice(*pair) for pair in pairwise([0, *cuts.tolist(), len(counts)])):
             rows = counts[some]

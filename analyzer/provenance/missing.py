@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES
-from analyzer.provenance.patch import NOTHING, SUBMODULE, blocks, parsed
-
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from analyzer.history.git import Git
 
-_RAW = ("log", "-m", "--raw", NO_RENAMES, "--no-notes", "--format=%x01%H")
 
-
-def missing_blobs(git: Git, head: str, limits: Sequence[str] = ()) -> frozenset[bytes]:
-    """Blobs that a commit of the history names and the clone lacks, as hexadecimal ids."""
-    blobs: set[bytes] = set()
-    with git.pipe(*_RAW, "--diff-merges=first-parent", *DIFF_OPTIONS, head, *limits, "--") as pipe:
-        for block in blocks(pipe):
-            for record in parsed(block)[1]:
-                if record.new_mode not in (NOTHING, SUBMODULE):
-                    blobs.add(record.new_blob)
-    return absent(git, blobs)
+def missing_blobs(git: Git, head: str) -> frozenset[bytes]:
+    """Blobs that the history names and the clone lacks, as hexadecimal ids; trees that it lacks are among them."""
+    with git.pipe("rev-list", "--objects", "--quiet", "--missing=print", head, "--") as said:
+        return frozenset(line[1:].rstrip() for line in said if line[:1] == b"?")
 
 
 def absent(git: Git, blobs: Collection[bytes]) -> frozenset[bytes]:

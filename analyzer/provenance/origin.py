@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 REASONS = ("", "moved", "restored", "whitespace", "ignored")
 MOVED, RESTORED, WHITESPACE, IGNORED = 1, 2, 3, 4
 _BLANKS = b" \t\r\n\v\f"
-_TOKEN = re.compile(rb"\w+|[^\w\s]")
-_TOKENS, _BLOCK = 3, 3
+# Three tokens: words, or single signs.
+_TOKENS = re.compile(rb"(?:\s*(?:\w++|[^\w\s])){3}")
+_BLOCK = 3
 _BOUNDARY = b"\0\n"  # no line of a file: it keeps a block from running on into the next file
 
 
@@ -71,7 +72,9 @@ class Origins:
             for change, (removed, added) in zip(pending, texts, strict=True):
                 self._pairs(change, _by_likeness(removed, added), IGNORED)
         else:
-            self._moves(pending, texts)
+            # Without the blanks around them: what is wrapped in a condition is deeper, and the same lines.
+            bare = ([[text.strip() for text in side] for side in both] for both in texts)
+            self._moves(pending, [(minus, plus) for minus, plus in bare])
 
     def _link(self, new: NDArray[np.uint32], old: NDArray[np.uint32], reason: int) -> None:
         if len(new):
@@ -86,8 +89,7 @@ class Origins:
         self._link((found[:, 0] + change.born.start).astype(IDS), gone[found[:, 1]], reason)
 
     def _moves(self, pending: Sequence[_Change], texts: Sequence[tuple[list[bytes], list[bytes]]]) -> None:
-        # Without the blanks around them: what is wrapped in a condition is deeper, and the same lines.
-        gone_texts, born_texts = ({text.strip() for both in texts for text in both[side]} for side in (0, 1))
+        gone_texts, born_texts = (set().union(*(both[side] for both in texts)) for side in (0, 1))
         common = (gone_texts & born_texts) - {b""}
         if not common:
             return
@@ -95,8 +97,8 @@ class Origins:
         gone: list[NDArray[np.uint32]] = [np.zeros(1, IDS)]
         born: list[NDArray[np.uint32]] = [np.zeros(1, IDS)]
         for change, (minus, plus) in zip(pending, texts, strict=True):
-            removed += [*(text.strip() for text in minus), _BOUNDARY]
-            added += [*(text.strip() for text in plus), _BOUNDARY]
+            removed += [*minus, _BOUNDARY]
+            added += [*plus, _BOUNDARY]
             gone += [np.frombuffer(change.gone, IDS), np.zeros(1, IDS)]
             born += [np.arange(change.born.start, change.born.stop, dtype=IDS), np.zeros(1, IDS)]
         pairs = np.array(list(_matched(removed, added, common)), dtype=np.int64).reshape(-1, 2)
@@ -117,8 +119,9 @@ def _matched(removed: Sequence[bytes], added: Sequence[bytes], common: set[bytes
             run.append((i, j))
             used[j] = 1
             continue
-        yield from _accepted(run, added)
-        run = []
+        if run:
+            yield from _accepted(run, added)
+            run = []
         if text in common:
             free = places[text]
             while free and used[free[-1]]:
@@ -131,10 +134,11 @@ def _matched(removed: Sequence[bytes], added: Sequence[bytes], common: set[bytes
 
 
 def _accepted(run: Sequence[tuple[int, int]], added: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    if sum(1 for i, _ in run if added[i].strip()) >= _BLOCK:
+    """`added`: lines without the blanks around them."""
+    if len(run) >= _BLOCK and sum(1 for i, _ in run if added[i]) >= _BLOCK:
         yield from run
     else:
-        yield from ((i, j) for i, j in run if len(_TOKEN.findall(added[i])) >= _TOKENS)
+        yield from ((i, j) for i, j in run if _TOKENS.match(added[i]))
 
 
 def _bare(lines: Sequence[bytes]) -> bytes:

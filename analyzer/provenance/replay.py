@@ -7,13 +7,14 @@ and each file costs a slice and a join. What it cost and why: docs/performance.m
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 from analyzer.memory import trim
 from analyzer.provenance import blobs, merges, splits
 from analyzer.provenance.ledger import WIDTH, Ledger
-from analyzer.provenance.patch import EMPTY, NOTHING, SUBMODULE, Record, blocks, hunks, parsed
+from analyzer.provenance.patch import EMPTY, NOTHING, SUBMODULE, Hunk, Record, blocks, hunks, parsed
 from analyzer.provenance.shelf import Shelf
 from analyzer.provenance.tally import Tally, kind_of
 from analyzer.provenance.texts import added_texts
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from analyzer.provenance.origin import Origins
     from analyzer.provenance.shelf import Step
 
-_WALK = ("log", "--topo-order", "--reverse", "--raw", "--full-index", "--no-notes", "--format=%x01%H")
+_LOG = ("log", "--no-walk=unsorted", "--stdin", "--raw", "--full-index", "--no-notes", "--format=%x01%H")
 
 
 class ReplayError(Exception):
@@ -65,11 +66,9 @@ class Replay:
         self.trees: dict[bytes, Tree] = {}
         self.shelf = Shelf(keep)
         self.looked_at: dict[tuple[int, bytes], bytes] = {}
-        self._base: bytes | None = None
 
     def resume(self, base: bytes, steps: Sequence[Step], revisions: Sequence[bytes]) -> None:
         """Go on after `base` with `revisions`, from the trees that its snapshot kept."""
-        self._base = base
         self.shelf = Shelf(self.shelf.most, steps)
         self.trees = self.shelf.trees({base, *(parent for sha in revisions for parent in self.parents[sha])})
         self.shelf.go_on(self.trees[base])
@@ -80,18 +79,18 @@ class Replay:
         children.update({head, *self.trees})
         shelved = len(revisions) - self.shelf.most
         self._children, self._forks = children, {sha for sha, n in children.items() if n > 1}
-        walk = (head.decode(), *([] if self._base is None else [f"^{self._base.decode()}"]), "--")
+        ordinary = [sha for sha in revisions if len(self.parents[sha]) < 2]
+        joining = [sha for sha in revisions if len(self.parents[sha]) > 1]
         with (
             self.git.dialogue(*blobs.ASK) as contents,
             self.git.dialogue(*splits.ASK) as copies,
             self.git.dialogue(*merges.ASK_PLAIN) as plain,
             self.git.dialogue(*merges.ASK_RENAMED) as renamed,
-            self.git.pipe(*_WALK, "--no-merges", "-p", "-U0", *DIFF_OPTIONS, RENAMES, *walk) as patches,
-            self.git.pipe(*_WALK, "--merges", "--diff-merges=first-parent", *DIFF_OPTIONS, NO_RENAMES, *walk) as raws,
+            self._log(ordinary, "-p", "-U0", RENAMES) as patched,
+            self._log(joining, "--diff-merges=first-parent", NO_RENAMES) as merged,
         ):
             self._blobs, self._splits = blobs.Blobs(contents), splits.Splits(copies, self._patchless)
             self._merges = merges.Merges(self.ledger, self.missing, plain, renamed)
-            patched, merged = blocks(patches), blocks(raws)
             for done, sha in enumerate(revisions):
                 parents = self.parents[sha]
                 found, records, sections = parsed(next(merged if len(parents) > 1 else patched, b""))
@@ -104,6 +103,15 @@ class Replay:
                     trim()
             _drained(patched, merged)
         return self.trees[head]
+
+    @contextmanager
+    def _log(self, shas: Sequence[bytes], *options: str) -> Iterator[Iterator[bytes]]:
+        """One block a commit, in this order: git walks no history for it. Told of none, it would look for a branch."""
+        if not shas:
+            yield iter(())
+            return
+        with self.git.pipe(*_LOG, *DIFF_OPTIONS, *options, told=b"\n".join(shas) + b"\n") as said:
+            yield blocks(said)
 
     def _step(self, sha: bytes, records: list[Record], sections: list[bytes], *, shelved: bool) -> None:
         parents = self.parents[sha]
@@ -151,9 +159,11 @@ class Replay:
             if at + size > len(sections):
                 raise ReplayError(f"{len(sections)} patches for {len(records)} files")
             own = sections[at : at + size]
-            self._counted(number, record, own)
+            found = [hunks(section) for section in own]
+            self._counted(number, record, own, found)
             source, section = split.get(record.path, (record, own[-1] if own else b""))
-            entry = self._changed(number, tree, source, section)
+            last = found[-1] if found and source is record else hunks(section)
+            entry = self._changed(number, tree, source, section, last)
             at += size
             if record.status in b"DR" or entry is None:
                 removed.append(record.old_path)
@@ -178,12 +188,12 @@ class Replay:
             return False
         return all(blob in self.missing or blob in EMPTY for blob in (record.old_blob, record.new_blob))
 
-    def _counted(self, number: int, record: Record, sections: Sequence[bytes]) -> None:
+    def _counted(self, number: int, record: Record, sections: Sequence[bytes], found: Sequence[Sequence[Hunk]]) -> None:
         kind = kind_of(record, sections, self.missing)
         path = self.ledger.path
-        self.tally.count(number, (path(record.path), path(record.old_path)), record, kind, sections)
+        self.tally.count(number, (path(record.path), path(record.old_path)), record, kind, sections, found)
 
-    def _changed(self, number: int, tree: Tree, record: Record, section: bytes) -> Entry | None:
+    def _changed(self, number: int, tree: Tree, record: Record, section: bytes, found: Sequence[Hunk]) -> Entry | None:
         """The file after the change; None where there is none any more, or only a submodule's pointer."""
         old = tree.files.get(record.old_path) if record.status != b"A" else None
         older = () if self.origins is None else _past(old, tree.graves, record.path)
@@ -198,7 +208,6 @@ class Replay:
             self.ledger.remove(number, old.ids or b"")
             old = None
         unknowable = record.new_blob in self.missing or (old is not None and old.born == UNKNOWABLE)
-        found = hunks(section)
         if unknowable or (not found and b"\nBinary files " in section):
             self.ledger.remove(number, (old.ids or b"") if old is not None else b"")
             return Entry(record.new_blob, None, kept, UNKNOWABLE if unknowable else number)

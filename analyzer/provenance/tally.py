@@ -18,7 +18,7 @@ from analyzer.history.paths import path_class
 from analyzer.memory import blocks
 from analyzer.provenance.copies import copied
 from analyzer.provenance.lines import stretches
-from analyzer.provenance.patch import SUBMODULE, hunks
+from analyzer.provenance.patch import SUBMODULE
 from analyzer.provenance.texts import functions_and_decisions
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from analyzer.history.paths import Attributed
     from analyzer.provenance.lines import Ints, Lines
-    from analyzer.provenance.patch import Record
+    from analyzer.provenance.patch import Hunk, Record
 
 TEXT, BINARY, LINK, UNKNOWN = range(4)
 _LINKS = (b"120000", SUBMODULE)
@@ -44,9 +44,20 @@ class Tally:
         self.added, self.deleted = array("I"), array("I")
         self.functions, self.decisions = array("I"), array("I")
 
-    def count(self, commit: int, paths: tuple[int, int], record: Record, kind: int, sections: Sequence[bytes]) -> None:
-        """Note one file's change by its patch sections. `paths`: numbers of its path and its old one."""
-        found = [hunk for section in sections for hunk in hunks(section)] if kind == TEXT else []
+    def count(
+        self,
+        commit: int,
+        paths: tuple[int, int],
+        record: Record,
+        kind: int,
+        sections: Sequence[bytes],
+        hunks: Sequence[Sequence[Hunk]],
+    ) -> None:
+        """Note one file's change by its patch sections and their hunks.
+
+        `paths`: numbers of its path and its old one.
+        """
+        found = [hunk for some in hunks for hunk in some] if kind == TEXT else []
         noted = [functions_and_decisions(section) for section in sections] if kind == TEXT else []
         self.commit.append(commit)
         self.path.append(paths[0])

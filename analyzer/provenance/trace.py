@@ -126,6 +126,8 @@ def trace(
             except (NotIncrementalError, ReplayError, NoShareError) as reason:
                 why = str(reason)
     keep = 0 if store is None else KEPT
+    if not missing and git.promised:  # what a partial clone lacks would end a replay half-way
+        missing = missing_blobs(git, head)
     done = _whole(git, head.encode(), parents, lambda: Origins(ignored) if by_origin else None, keep, missing, tick)
     progress(SETTLING, 0, 0)
     return _settled(done, dates, "full", why, store, head)
