@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from analyzer.history import log
 from analyzer.history.repository import open_repository
 from analyzer.provenance.lines import ALIVE
 from analyzer.provenance.patch import blocks
+from analyzer.provenance.replay import Replay
 from analyzer.provenance.trace import trace
 from tests.conftest import SHARED, git, imported
 
@@ -248,6 +249,28 @@ def test_missing_contents_are_opaque_and_counted(tmp_path: Path) -> None:
     git("-C", folder, "add", "-A")
     git("-C", folder, "commit", "--quiet", "-m", "gone")
     assert traced(folder).lines.opaque == ()
+
+
+def test_a_partial_clone_is_replayed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it lacks is known before: all blobs that the history names, those of merges and links included."""
+    steps = [*(("edit", n % 3, n % 4, n) for n in range(9)), ("link", 0, 1, 0)]
+    source, partial = built(steps, tmp_path / "r"), tmp_path / "p"
+    git("-C", source, "config", "uploadpack.allowFilter", "true")
+    git("clone", "--quiet", "--bare", "--filter=blob:none", f"file://{source}", partial)
+    named = git("-C", source, "log", "-m", "--raw", "--no-abbrev", "--no-renames", "--format=", "main").split("\n")
+    blobs = {line.split()[3] for line in named if line} - {"0" * 40}
+    runs: list[frozenset[bytes]] = []
+
+    class Counted(Replay):
+        """Tells that it ran."""
+
+        def __init__(self, *arguments: Any, missing: frozenset[bytes], **options: Any) -> None:
+            runs.append(missing)
+            super().__init__(*arguments, missing=missing, **options)
+
+    monkeypatch.setattr("analyzer.provenance.trace.Replay", Counted)
+    traced(partial)
+    assert runs == [frozenset(blob.encode() for blob in blobs)]
 
 
 def test_a_file_that_was_split_is_older_on_both_sides(tmp_path: Path) -> None:
