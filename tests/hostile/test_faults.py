@@ -64,14 +64,20 @@ def whole(demo: Path, tmp_path: Path) -> bytes:
     return analyzed(demo, tmp_path / "whole.json", "--no-cache")
 
 
+def lasted(demo: Path, out: Path, cache: Path) -> float:
+    """Seconds of a whole run."""
+    started = time.monotonic()
+    begun(demo, out, cache).join()
+    return time.monotonic() - started
+
+
 def killed_at_random(demo: Path, whole: bytes, folder: Path, kills: int) -> int:
     """Kill runs on cold and warm stores, two at a time on one store; how many were killed before they ended."""
     warm = folder / "warm"
     analyzed(demo, folder / "old.json", "--cache-dir", str(warm), "--rev", "HEAD~60")
     begun(demo, folder / "first.json", folder / "cache-first").join()  # the server has imported everything then
-    started = time.monotonic()
-    begun(demo, folder / "first.json", folder / "cache-second").join()
-    span = time.monotonic() - started
+    shutil.copytree(warm, folder / "cache-warm")
+    spans = [lasted(demo, folder / "first.json", folder / name) for name in ("cache-cold", "cache-warm")]
     chance = random.Random(7)  # noqa: S311 - moments, no secret
     died = 0
     for number in range(0, kills, 2):
@@ -80,6 +86,7 @@ def killed_at_random(demo: Path, whole: bytes, folder: Path, kills: int) -> int:
         if number % 4:
             shutil.copytree(warm, cache)
         outs = [folder / f"{number}-{n}.json" for n in range(2)]
+        span = spans[bool(number % 4)]
         moments = sorted(span * (number + n + chance.random()) / kills for n in range(2))
         began, runs = time.monotonic(), [begun(demo, out, cache) for out in outs]
         for process, moment in zip(runs, moments, strict=True):
