@@ -324,15 +324,16 @@ class Git:
         Raises `NoShareError("broken-repository")` with git's last word when git fails: a half-read
         history is never returned as if it were whole.
         """
-        with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as stdin:
-            stdin.write(told)
-            stdin.seek(0)
+        with tempfile.TemporaryFile() as errors:
             command = self.command(*arguments, settings=settings)
-            pipes: dict[str, Any] = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": errors}
+            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
             with _started(command, pipes, self._environment) as process:
-                assert process.stdout is not None  # noqa: S101 - stdout=PIPE
+                assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
                 _widen(process.stdout)
                 try:
+                    # One that died has its last word below; the others read all of it before they answer.
+                    with suppress(BrokenPipeError), process.stdin as stdin:
+                        stdin.write(told)
                     yield process.stdout
                     code = process.wait()
                 except Exception:

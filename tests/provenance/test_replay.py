@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import subprocess
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -271,6 +272,17 @@ def test_a_partial_clone_is_replayed_once(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("analyzer.provenance.trace.Replay", Counted)
     traced(partial)
     assert runs == [frozenset(blob.encode() for blob in blobs)]
+
+
+def test_a_full_disk_stops_no_replay(fixture_repos: dict[str, Path]) -> None:
+    """What git is told of a history goes to no file: no file may become longer than a kilobyte here."""
+    whole, (soft, hard) = traced(fixture_repos["demo"]), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        found = traced(fixture_repos["demo"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(found.lines.commit) == len(whole.lines.commit) > 0
 
 
 def test_a_file_that_was_split_is_older_on_both_sides(tmp_path: Path) -> None:
