@@ -72,7 +72,7 @@ lock: ## renew requirements/*.txt (needs uv)
 	  --custom-compile-command "make lock" --upgrade --group docs -o requirements/docs.txt
 
 gates: $(PACKAGE_STAMP) ## run the release gates on simulated panels (two hours; resumable) and write reports/gates.md
-	@$(BIN)/python -m analyzer.simulate
+	@$(BIN)/python -m validation
 
 bench: $(PACKAGE_STAMP) ## time analyze on REPO, and following every line, beside git log -p and other tools (PEERS=folder of their commands)
 	@$(BIN)/python benchmarks/whole.py "$(REPO)"

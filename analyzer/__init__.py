@@ -13,7 +13,7 @@ from analyzer.version import VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.report.result import Result
+    from analyzer.report.contract import Result
 
 __all__ = ["__version__", "analyze"]
 
@@ -26,6 +26,6 @@ def analyze(path: str | Path = ".", **settings: Any) -> Result:
     Raises `errors.AishareError` (with a slug and a fix) where no share can be computed.
     """
     from analyzer.config import Settings
-    from analyzer.pipeline import analysis
+    from analyzer.pipeline.run import analysis
 
     return analysis(str(path), Settings(**settings)).result

@@ -18,9 +18,9 @@ _HEADER = re.compile(rb"([0-9a-f]{40,64}) (\d+) \d+(?: \d+)?")
 @click.option("--seed", default=0, show_default=True, help="Seed of the sample.")
 def main(path: str, files: int, seed: int) -> None:
     """Compare the repository at PATH with git blame, line by line."""
-    from analyzer.history.log import skeleton
+    from analyzer.blame.run import trace
+    from analyzer.history.commits import skeleton
     from analyzer.history.repository import open_repository
-    from analyzer.provenance.trace import trace
 
     repository = open_repository(path)
     table = skeleton(repository.git, repository.head)

@@ -9,15 +9,15 @@ from dataclasses import replace
 
 import click
 
-from analyzer.effort import matching
-from analyzer.effort.found import in_repository
-from analyzer.effort.landed import landed
-from analyzer.effort.matching import WINDOW_SECONDS, Named
+from analyzer.core.progress import silent
 from analyzer.evidence.checkpoints import named_checkpoints
-from analyzer.history.paths import COUNTED
-from analyzer.progress import silent
-from analyzer.reading import configured, read
-from analyzer.specified import _once
+from analyzer.history.file_classes import COUNTED
+from analyzer.pipeline.load import configured, read
+from analyzer.pipeline.prompt_cost import _once
+from analyzer.prompts import session_matching
+from analyzer.prompts.commit_lines import landed
+from analyzer.prompts.discovery import in_repository
+from analyzer.prompts.session_matching import WINDOW_SECONDS, Named
 
 
 @click.command()
@@ -35,10 +35,10 @@ def main(path: str) -> None:
     counted = {str(sha): [str(p) for p in paths] for sha, paths in own.groupby("sha")["path"]}
     known = landed(repository.git, list(counted), counted)
     click.echo(f"{len(sessions)} sessions with edits, {len(named)} commits with a trailer")
-    for least in (0.01, 0.2, matching.OVERLAP):
-        matching.OVERLAP = least
+    for least in (0.01, 0.2, session_matching.OVERLAP):
+        session_matching.OVERLAP = least
         right = other = bare = true = 0
-        found = matching.pairs(
+        found = session_matching.pairs(
             [replace(s, checkpoints=set(), commits=[]) for s in sessions], times, known, Named({}, {})
         )
         for place, session in enumerate(sessions):

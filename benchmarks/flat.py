@@ -72,9 +72,9 @@ class Tenths:
 @click.argument("path")
 def main(path: str) -> None:
     """Follow every line of the repository at PATH."""
-    from analyzer.history.log import skeleton
+    from analyzer.blame.run import trace
+    from analyzer.history.commits import skeleton
     from analyzer.history.repository import open_repository
-    from analyzer.provenance.trace import trace
 
     repository = open_repository(path)
     table = skeleton(repository.git, repository.head)

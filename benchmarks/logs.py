@@ -14,8 +14,8 @@ from pathlib import Path
 
 import click
 
-from analyzer.effort.found import in_folder
-from analyzer.progress import silent
+from analyzer.core.progress import silent
+from analyzer.prompts.discovery import in_folder
 
 _SESSION_BYTES = 8_000_000
 _WORDS = [f"word{n}" for n in range(5_000)]

@@ -24,9 +24,9 @@ import click
 
 def one(path: str, mode: str, missing: list[str]) -> None:
     """Time one run of ours and print it as JSON."""
-    from analyzer.history.log import skeleton
+    from analyzer.blame.run import trace
+    from analyzer.history.commits import skeleton
     from analyzer.history.repository import open_repository
-    from analyzer.provenance.trace import trace
 
     repository = open_repository(path)
     table = skeleton(repository.git, repository.head)
@@ -67,9 +67,9 @@ def main(path: str, runs: int, peers: str, alone: bool, mode: str) -> None:
     if mode:
         one(path, mode, json.loads(sys.stdin.read() or "[]"))
         return
+    from analyzer.blame.missing_blobs import missing_blobs
     from analyzer.history.git import environment
     from analyzer.history.repository import open_repository
-    from analyzer.provenance.missing import missing_blobs
 
     repository = open_repository(path)
     missing = missing_blobs(repository.git, repository.head)

@@ -17,10 +17,10 @@ import click
 @click.option("--seed", default=0, show_default=True, help="Seed of random cuts.")
 def main(path: str, back: int, cuts: int, seed: int) -> None:
     """Store the repository at PATH as of an ancestor, then run at head from there."""
-    from analyzer.history.log import skeleton
+    from analyzer.blame.run import trace
+    from analyzer.core.cachedir import Store
+    from analyzer.history.commits import skeleton
     from analyzer.history.repository import open_repository
-    from analyzer.provenance.trace import trace
-    from analyzer.store import Store
 
     repository = open_repository(path)
     table = skeleton(repository.git, repository.head)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analyzer.share.style.mixture import Reference
+    from analyzer.stylometry.prevalence import Reference
 
     Floats = NDArray[np.float64]
     Commits = list[NDArray[np.float64]]  # functions × (logit, logit without pace)
@@ -55,15 +55,15 @@ class Trial(NamedTuple):
 @click.option("-o", "--output", default="reports/evaluation.md", show_default=True, help="Page to write.")
 def main(table: str, size: int, draws: int, seed: int, output: str) -> None:
     """Evaluate on TABLE, the labelled features."""
-    from analyzer.share.style import train
-    from analyzer.share.style.features import NAMES, PACELESS
+    from analyzer.stylometry import training
+    from analyzer.stylometry.features import NAMES, PACELESS
 
-    data = train.labelled(Path(table))
+    data = training.labelled(Path(table))
     kept = data[["repo_id", "label", "date", "commit_group"]]
     data = kept.assign(
-        logit=train.crossed(data, NAMES),
-        paceless=train.crossed(data, PACELESS),
-        **{f"draw{k}": train.crossed(data, NAMES, k + 1) for k in range(FOLD_DRAWS)},
+        logit=training.crossed(data, NAMES),
+        paceless=training.crossed(data, PACELESS),
+        **{f"draw{k}": training.crossed(data, NAMES, k + 1) for k in range(FOLD_DRAWS)},
     )
     rng = np.random.default_rng(seed)
     mixtures: list[Trial] = []
@@ -106,10 +106,10 @@ def functions(found: Commits) -> int:
 
 def reference(others: pd.DataFrame, column: str) -> Reference:
     """Densities and drifts of all other repositories, from scores of models that had not seen them."""
-    from analyzer.share.style import train
-    from analyzer.share.style.mixture import Reference
+    from analyzer.stylometry import training
+    from analyzer.stylometry.prevalence import Reference
 
-    ai, pooled, drift = train.references(others, others[column].to_numpy(float))
+    ai, pooled, drift = training.references(others, others[column].to_numpy(float))
     return Reference(np.array(ai), pooled, np.array(drift))
 
 
@@ -127,8 +127,8 @@ def mixture(ai: Commits, human: Commits, share: float, size: int, rng: np.random
 
 def trial(repo: str, truth: float, goal: Commits, base: Commits, references: list[Reference], seed: int) -> Trial:
     """Estimate one target as the product does."""
-    from analyzer.share.style.estimate import expectation
-    from analyzer.share.style.mixture import prevalence
+    from analyzer.stylometry.estimate import expectation
+    from analyzer.stylometry.prevalence import prevalence
 
     first, second = (
         prevalence([c[:, k] for c in goal], [c[:, k] for c in base], references[k], seed, draws=400) for k in (0, 1)
@@ -192,7 +192,7 @@ def classification(data: pd.DataFrame) -> Iterator[str]:
     """Ranks of AI against later human and old code, how much of it is the era, and calibration."""
     from sklearn.metrics import roc_auc_score
 
-    from analyzer.share.style import train
+    from analyzer.stylometry import training
 
     ai, late, old = data["label"] == "ai_disclosed", late_human(data), data["label"] == "human_pre2021"
 
@@ -211,7 +211,7 @@ def classification(data: pd.DataFrame) -> Iterator[str]:
     ]
     yield f"- Era leak, AUC of later human against pre-2021 code inside a repository: {np.mean(leaks):.3f}, {len(leaks)} repositories"
     known = data[ai | late | old]
-    weight, y = train.weights(known) / 2, train.positives(known)
+    weight, y = training.weights(known) / 2, training.positives(known)
     chance = 1 / (1 + np.exp(-known["logit"].to_numpy(float)))
     bins = np.minimum((chance * 10).astype(int), 9)
     gaps = [abs(float((weight * (y - chance))[bins == k].sum())) for k in range(10)]

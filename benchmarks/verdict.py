@@ -10,11 +10,11 @@ import time
 import click
 import pandas as pd
 
-from analyzer.inference.verdicts import throughput_verdict
+from analyzer.inference.grading.throughput import throughput_verdict
 from analyzer.panel import panel_of_units
-from analyzer.panel.specifications import MATURITIES, offered
-from analyzer.simulate.panels import World, generate
-from analyzer.simulate.worlds import units_of
+from analyzer.panel.alternatives import MATURITIES, offered
+from analyzer.simulation.panels import World, generate
+from validation.worlds import units_of
 
 
 @click.command()

@@ -84,9 +84,9 @@ def _held(pid: str) -> float:
 @click.option("--runs", default=1, show_default=True, help="How often; medians are shown.")
 def main(path: str, back: int, runs: int) -> None:
     """Time the whole answer for the repository at PATH."""
+    from analyzer.blame.missing_blobs import missing_blobs
     from analyzer.history.git import environment
     from analyzer.history.repository import open_repository
-    from analyzer.provenance.missing import missing_blobs
 
     repository = open_repository(path)
     earlier = open_repository(path, f"HEAD~{back}").head

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzer.team.workers import Workers
+from analyzer.fleet.scheduling.executors import Workers
 from tests.conftest import git, imported
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def ended(group: int) -> None:
 
 @contextmanager
 def one_thread(_jobs: int, _scheduler: str | None) -> Iterator[Workers]:
-    """In the place of `analyzer.team.workers.workers`: any executor will do, and this one starts no interpreter."""
+    """Replaces `fleet.scheduling.executors.workers`: any executor will do, and this one starts no interpreter."""
     crew = Workers(lambda: ThreadPoolExecutor(1), 1)
     yield crew
     crew.close()

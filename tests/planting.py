@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.config import Settings
 from analyzer.history.repository import open_repository
-from analyzer.reading import History, read
+from analyzer.pipeline.load import History, read
 from tests.conftest import imported
 
 if TYPE_CHECKING:

@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from analyzer.classify import classified
 from analyzer.config import Settings
-from analyzer.effort.measures import MEASURES as EFFORTS
-from analyzer.evidence import SIGNALS, agents, marks
-from analyzer.glossary import TERMS
+from analyzer.core.glossary import TERMS
+from analyzer.core.messages import MESSAGES
+from analyzer.evidence import SIGNALS, agents, other_trailers
+from analyzer.evidence.classify import classified
 from analyzer.inference import ESTIMATORS
-from analyzer.measures import MEASURES
-from analyzer.messages import MESSAGES
-from analyzer.pipeline import analysis
-from analyzer.report import schema
+from analyzer.outcomes import MEASURES
+from analyzer.pipeline.run import analysis
+from analyzer.prompts.ratios import MEASURES as EFFORTS
+from analyzer.report import json_schema
 from analyzer.report.charts import FIGURES, FLEET_FIGURES
+from analyzer.report.contract import Result
 from analyzer.report.renderers import RENDERERS
-from analyzer.report.result import Result
 from analyzer.share import SHARES
 from tests import supply
 from tests.conftest import FIXTURES, ROOT, imported
@@ -201,7 +201,7 @@ def _agents() -> Iterator[str]:
         yield f"| `{agent.tool}` | {seen} | {agent.default} | {agent.traps} |"
     yield from ("", "## Other marks", "", "Trailers of `analyzer/evidence/marks.toml`.", "")
     yield from ("| trailer's key | family | tool | first seen | known traps |", "|---|---|---|---|---|")
-    for mark in marks.table().values():
+    for mark in other_trailers.table().values():
         yield f"| `{mark.key}` | {mark.family} | {mark.tool or ''} | {mark.since} | {mark.traps} |"
     yield from ("", "## Commits that other tools read wrong", "")
     yield from (
@@ -252,7 +252,7 @@ def _run_block(block: str, folder: Path) -> str:
 
 def main() -> None:
     """Renew all of it."""
-    (ROOT / "analyzer" / "report" / schema.SHIPPED).write_bytes(schema.generated())
+    (ROOT / "analyzer" / "report" / json_schema.SHIPPED).write_bytes(json_schema.generated())
     with tempfile.TemporaryDirectory() as scratch:
         for path, text in [*reports(Path(scratch)), *gallery(), *generated_pages()]:
             path.write_text(text, "utf-8")

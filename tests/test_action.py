@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
-from analyzer.github.summary import LARGEST_SUMMARY, summary
-from analyzer.github.trouble import LINES
-from analyzer.store import FORMAT
+from analyzer.core.cachedir import FORMAT
+from analyzer.github.checkout_help import LINES
+from analyzer.github.job_summary import LARGEST_SUMMARY, summary
 from tests.conftest import ROOT, git, imported
 from tests.crontab import fired
 from tests.loopback import GitHub

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzer.messages import MESSAGES
+from analyzer.core.messages import MESSAGES
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from analyzer.inference.defects import estimate_defects
-from analyzer.inference.fleet import estimate_fleet
-from analyzer.inference.verdicts import throughput_verdict
-from analyzer.simulate.gates import RateGate, Row, informative
-from analyzer.simulate.honesty import PowerGate
-from analyzer.simulate.job import Job, Reach, Trial
-from analyzer.simulate.judges import trial, verdict
-from analyzer.simulate.page import gates, markdown, rows
-from analyzer.simulate.panels import World, generate
-from analyzer.simulate.trials import run
-from analyzer.simulate.units import Reverts, changes
-from analyzer.simulate.worlds import Fleet, repositories
+from analyzer.inference.grading.throughput import throughput_verdict
+from analyzer.inference.meta_analysis import estimate_fleet
+from analyzer.simulation.panels import World, generate
+from validation.gates import RateGate, Row, informative
+from validation.honesty import PowerGate
+from validation.job import Job, Reach, Trial
+from validation.judges import trial, verdict
+from validation.page import gates, markdown, rows
+from validation.reverted_changes import Reverts, changes
+from validation.trials import run
+from validation.worlds import Fleet, repositories
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyzer.export import parquet_bytes, parquet_table
+from analyzer.core.export import parquet_bytes, parquet_table
 
 _THREADS = """
 import os, sys; from pathlib import Path

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from analyzer.blame.run import trace
 from analyzer.config import Settings
-from analyzer.history.log import skeleton
+from analyzer.core.timings import Timings
+from analyzer.history.commits import skeleton
 from analyzer.history.repository import open_repository
-from analyzer.provenance.trace import trace
-from analyzer.reading import read
-from analyzer.timings import Timings
+from analyzer.pipeline.load import read
 from benchmarks.flat import Tenths
 from benchmarks.synthetic import make
 from tests.conftest import ROOT

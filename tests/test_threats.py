@@ -10,12 +10,12 @@ import pytest
 
 from analyzer.inference.defects import estimate_defects
 from analyzer.panel import MIN_ACTIVE
-from analyzer.simulate.job import Job
-from analyzer.simulate.judges import trial
-from analyzer.simulate.page import gates
-from analyzer.simulate.panels import World, draw, generate
-from analyzer.simulate.threats import threat_gates
-from analyzer.simulate.worlds import Fleet, Looks, Sized, judged, lengths, repositories, units_of, until
+from analyzer.simulation.panels import World, draw, generate
+from validation.job import Job
+from validation.judges import trial
+from validation.page import gates
+from validation.threats import threat_gates
+from validation.worlds import Fleet, Looks, Sized, judged, lengths, repositories, units_of, until
 
 
 def test_gates_have_names_of_their_own() -> None:

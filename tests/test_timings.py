@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.cli import run
-from analyzer.timings import Timings, rendered
+from analyzer.core.timings import Timings, rendered
 
 BURN = "import time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
 

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import analyzer
-from analyzer.history.paths import by_pattern
+from analyzer.history.file_classes import by_pattern
 
 if TYPE_CHECKING:
-    from analyzer.report.result import Result
+    from analyzer.report.contract import Result
 
 DATA = Path(analyzer.__file__).parent
 PRE_AI = int(datetime(2021, 6, 29, tzinfo=UTC).timestamp())

@@ -17,14 +17,14 @@ from analyzer.cli import (
     explain,
     github,
     infer,
-    listing,
     pr,
     sample,
     simulate,
     team,
 )
+from analyzer.cli import list as list_
+from analyzer.core.sanitize import logged, plain
 from analyzer.errors import AishareError, Exit, NoShareError
-from analyzer.text import logged, plain
 from analyzer.version import VERSION
 
 # An error may quote a path or a key of the repository: it stays one printable line.
@@ -70,7 +70,7 @@ for _command in (
     audit.command,
     simulate.command,
     dump.command,
-    listing.command,
+    list_.command,
     doctor.command,
     team.command,
     github.command,

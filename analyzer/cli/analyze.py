@@ -10,7 +10,7 @@ from analyzer.cli import options
 from analyzer.errors import Exit
 
 if TYPE_CHECKING:
-    from analyzer.report.result import Result
+    from analyzer.report.contract import Result
 
 PERIODS = ("week", "4week", "month", "quarter")
 _ENDINGS = {"html": "html", "htm": "html", "json": "json", "md": "markdown", "svg": "card"}
@@ -94,9 +94,9 @@ def command(
       aishare analyze --archive grades.json --output report.json
       aishare analyze --fail-on misleading --fail-on gaming-flag
     """
-    from analyzer.kept import answered
-    from analyzer.report.fail_on import fired, known
-    from analyzer.timings import Timings, rendered
+    from analyzer.core.timings import Timings, rendered
+    from analyzer.pipeline.answer_cache import answered
+    from analyzer.report.exit_rules import fired, known
 
     clock = Timings()
     chosen = "json" if as_json else format_
@@ -110,7 +110,7 @@ def command(
     clock.begin("writing")
     options.tell(notes, quiet=quiet)
     if old is not None:
-        from analyzer.report.baseline import compared
+        from analyzer.report.sections.changes_since import compared
 
         result = compared(result, old)
     _write(result, output, chosen, color)
@@ -132,7 +132,7 @@ def _write(result: Result, output: tuple[str, ...], format_: str | None, color: 
 
 
 def _archive(path: str, result: Result, *, quiet: bool) -> None:
-    from analyzer.archive import archived
+    from analyzer.pipeline.grade_archive import archived
 
     found, text = archived(path, result)
     if text is not None:

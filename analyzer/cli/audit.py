@@ -34,9 +34,9 @@ def command(
       aishare audit ../app
       aishare audit --since 2026-01-01 --json
     """
-    from analyzer.audit import audited, rendered
-    from analyzer.pipeline import counted
-    from analyzer.reading import read
+    from analyzer.gaming_audit.audit import audited, rendered
+    from analyzer.pipeline.load import read
+    from analyzer.pipeline.run import counted
 
     repository, settings = options.opened(path, flags)
     with options.progress(quiet=quiet) as hear:

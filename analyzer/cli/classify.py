@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from analyzer.cli import options
+from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
-from analyzer.text import plain
 
 
 @click.command("classify", short_help="Label commit metadata given as JSON Lines.")
@@ -29,8 +29,8 @@ def command(file: str, output: str, config: str | None) -> None:
       aishare classify commits.jsonl --config aishare.toml
       aishare classify < commits.jsonl | jq -r .ai | sort | uniq -c
     """
-    from analyzer.classify import classified
-    from analyzer.reading import settings_of
+    from analyzer.evidence.classify import classified
+    from analyzer.pipeline.load import settings_of
 
     try:
         contents = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()

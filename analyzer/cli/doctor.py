@@ -19,7 +19,7 @@ def command(path: str, as_json: bool) -> None:
       aishare doctor
       aishare doctor ../app --json
     """
-    from analyzer.doctor import checks
+    from analyzer.diagnostics.doctor import checks
 
     found = checks(path)
     if as_json:

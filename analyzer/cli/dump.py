@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from analyzer import absent
 from analyzer.cli import options
 from analyzer.errors import UsageError
+from analyzer.pipeline import absent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,9 +85,9 @@ def command(
         options.only_for((*LINE_TABLES, *PEOPLE_TABLES), table, no_cache=no_cache, cache_dir=cache_dir)
     if table not in LINE_TABLES:
         options.only_for(LINE_TABLES, table, lines=view)
-        from analyzer.pipeline import dump_commits, dump_evidence, dump_panel, dump_units
-    from analyzer.following import dump_lines
-    from analyzer.reading import read
+        from analyzer.pipeline.run import dump_commits, dump_evidence, dump_panel, dump_units
+    from analyzer.pipeline.line_history import dump_lines
+    from analyzer.pipeline.load import read
 
     repository, settings = options.opened(path, flags)
     with options.progress(quiet=quiet) as hear:
@@ -106,6 +106,6 @@ def command(
 
 
 def _encoded(frame: pd.DataFrame, format_: str | None, *, raw_csv: bool) -> bytes:
-    from analyzer.export import csv_bytes, parquet_bytes
+    from analyzer.core.export import csv_bytes, parquet_bytes
 
     return parquet_bytes(frame) if format_ == "parquet" else csv_bytes(frame, exact=raw_csv)

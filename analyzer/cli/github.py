@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.github.api import Api
+    from analyzer.github.comment_policy import Said
     from analyzer.github.environment import Run
-    from analyzer.github.posting import Said
-    from analyzer.github.views import View
+    from analyzer.github.run_views import View
 
 PERIODS = ("week", "4week", "month", "quarter")
 
@@ -95,7 +95,7 @@ def command(
       aishare github --fail-on misleading --fail-on drift
     """
     from analyzer.github.environment import read
-    from analyzer.report.fail_on import known
+    from analyzer.report.exit_rules import known
 
     try:
         gates = known(fail_on)
@@ -121,7 +121,7 @@ def command(
         raise
     _written(run, view)
     if comment and run.view == "pull-request":
-        from analyzer.github.posting import posted
+        from analyzer.github.comment_policy import posted
 
         _say(run, posted(_api(run.api), run, comment_author, view.files["comment.md"]))
     if view.failed:
@@ -132,7 +132,7 @@ def command(
 def _idle(gates: Sequence[str]) -> None:
     """A range has no grade: a gate on one cannot fire, and says so."""
     from analyzer.github.annotations import command as workflow_command
-    from analyzer.report.words import GRADES
+    from analyzer.report.format import GRADES
 
     if idle := [gate for gate in gates if gate in GRADES]:
         says = f"fail-on {', '.join(idle)} cannot fire here: a pull request has no grade."
@@ -142,10 +142,10 @@ def _idle(gates: Sequence[str]) -> None:
 def _range(
     path: str, run: Run, gates: Sequence[str], most: int, folder: Path | None, flags: dict[str, Any], *, quiet: bool
 ) -> View:
-    from analyzer.github.views import of_range
+    from analyzer.github.run_views import of_range
     from analyzer.history.repository import parents_of
-    from analyzer.pr import compared
-    from analyzer.reading import read
+    from analyzer.pipeline.load import read
+    from analyzer.pull_request import compared
 
     repository, settings = options.opened(path, flags | {"rev": run.head})
     parents = parents_of(repository, run.merge)
@@ -165,8 +165,8 @@ def _repository(
     *,
     quiet: bool,
 ) -> View:
-    from analyzer.github.views import of_repository
-    from analyzer.kept import answered
+    from analyzer.github.run_views import of_repository
+    from analyzer.pipeline.answer_cache import answered
 
     repository, settings = options.opened(path, flags)
     with options.progress(quiet=quiet) as hear:
@@ -182,10 +182,10 @@ def _squashes(run: Run, pulls: str | None, *, wanted: bool) -> bytes | None:
     api = _api(run.graphql)
     if not wanted or api is None or run.repository is None:
         return None
-    from analyzer.evidence.pulls import pulls as checked
+    from analyzer.evidence.pull_request_export import pulls as checked
     from analyzer.github.annotations import command as workflow_command
     from analyzer.github.api import ApiError
-    from analyzer.github.squashes import exported
+    from analyzer.github.merged_pull_requests import exported
 
     try:
         found = exported(api, run.repository)
@@ -200,7 +200,7 @@ def _squashes(run: Run, pulls: str | None, *, wanted: bool) -> bytes | None:
 
 def _written(run: Run, view: View) -> None:
     """Reports into their folder, then what the runner reads; annotations go to stdout, where it looks for them."""
-    from analyzer.github.summary import append, output_lines
+    from analyzer.github.job_summary import append, output_lines
 
     run.reports.mkdir(parents=True, exist_ok=True)
     for name, text in view.files.items():
@@ -216,7 +216,7 @@ def _written(run: Run, view: View) -> None:
 
 
 def _later(run: Run, author: str, report: str | None) -> Said:
-    from analyzer.github.posting import later
+    from analyzer.github.comment_policy import later
 
     if report is None:
         raise UsageError(
@@ -237,7 +237,7 @@ def _api(address: str) -> Api | None:
 def _say(run: Run, said: Said) -> None:
     """What became of the comment: in the log, and in the summary where it is not there."""
     from analyzer.github.annotations import command as workflow_command
-    from analyzer.github.summary import append
+    from analyzer.github.job_summary import append
 
     if said.text.startswith("Comment "):
         click.echo(said.text, err=True)
@@ -250,8 +250,8 @@ def _say(run: Run, said: Said) -> None:
 def _failed(wrong: AishareError) -> None:
     """The reason of a run without a view where a reader of the workflow looks first."""
     from analyzer.github.annotations import command as workflow_command
-    from analyzer.github.summary import append
-    from analyzer.github.trouble import failed
+    from analyzer.github.checkout_help import failed
+    from analyzer.github.job_summary import append
 
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         append(Path(path), failed(wrong.message, wrong.fix, wrong.slug))

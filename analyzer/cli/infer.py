@@ -62,9 +62,9 @@ def command(
       aishare infer p.parquet --unit team --period month --exposure ai --exposure-n n --outcome merged --count
       aishare infer repos.csv --unit repo --period month --event adopted --outcome commits --controls age,stars
     """
-    from analyzer.infer import inferred
-    from analyzer.infer.table import Columns
-    from analyzer.infer.told import rendered
+    from analyzer.custom_panel import inferred
+    from analyzer.custom_panel.render import rendered
+    from analyzer.custom_panel.table import Columns
 
     if exposure is None and event is None:
         raise UsageError(

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyzer.core.sanitize import logged, plain
 from analyzer.errors import UsageError
-from analyzer.text import logged, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from analyzer.config import Settings
+    from analyzer.core.progress import Progress
     from analyzer.history.repository import Repository
-    from analyzer.progress import Progress
 
 PATH = click.argument("path", default=".", help="Any folder of a clone, or a bare repository; default: here.")
 
@@ -81,7 +81,7 @@ def cache_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def cache_folder(folder: str | None, *, no_cache: bool) -> Path | None:
     """The folder to store in; None for none."""
-    from analyzer.store import default_folder
+    from analyzer.core.cachedir import default_folder
 
     if no_cache:
         return None
@@ -102,7 +102,7 @@ def only_for(tables: tuple[str, ...], table: str, **given: object) -> None:
 
 def opened(path: str, flags: dict[str, Any]) -> tuple[Repository, Settings]:
     """Repository and settled settings; says aloud when PATH is a folder inside the repository."""
-    from analyzer.reading import configured
+    from analyzer.pipeline.load import configured
 
     repository, settings = configured(path, flags | {"salt": os.environ.get("AISHARE_SALT")})
     if repository.inside:
@@ -194,7 +194,7 @@ def _umask() -> int:
 def progress(*, quiet: bool) -> Iterator[Progress]:
     """A progress bar on stderr: only on a terminal, and only for work longer than a second."""
     if quiet or not sys.stderr.isatty():
-        from analyzer.progress import silent
+        from analyzer.core.progress import silent
 
         yield silent
         return

@@ -10,7 +10,7 @@ from analyzer.cli import options
 
 if TYPE_CHECKING:
     from analyzer.config import Settings
-    from analyzer.pr import PullRequest
+    from analyzer.pull_request import PullRequest
 
 FORMATS = ("terminal", "json", "markdown", "html")
 _ENDINGS = {"html": "html", "htm": "html", "json": "json", "md": "markdown"}
@@ -48,8 +48,8 @@ def command(
       aishare pr v1.0..v1.1 ../app --json
       aishare pr origin/main.. -o - -o pull-request.md
     """
-    from analyzer.pr import bounds, compared
-    from analyzer.reading import read
+    from analyzer.pipeline.load import read
+    from analyzer.pull_request import bounds, compared
 
     base, head = bounds(range_)
     repository, settings = options.opened(path, flags | {"rev": head})
@@ -66,19 +66,19 @@ def command(
 def _rendered(found: PullRequest, settings: Settings, form: str, *, color: bool) -> str:
     import msgspec
 
-    from analyzer.pr.story import story
+    from analyzer.pull_request.document import story
 
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
     report: Any = story(found, settings.digest())
     if form == "terminal":
-        from analyzer.report import terminal
+        from analyzer.report.renderers import terminal
 
         return terminal.screen(report, color=color)
     if form == "markdown":
-        from analyzer.report import markdown
+        from analyzer.report.renderers import markdown
 
         return markdown.text(report)
-    from analyzer.report import html
+    from analyzer.report.renderers import html
 
     return html.page(report)

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from analyzer.cli import options
+from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
-from analyzer.text import plain
 
 
 @click.command("sample", short_help="A random sample of changes to ask the team about; the share from the answers.")
@@ -49,10 +49,10 @@ def command(
     if answers is not None:
         options.write(_estimated(answers, as_json=as_json or output.endswith(".json")), output)
         return
-    from analyzer.pipeline import window_of
-    from analyzer.reading import read
-    from analyzer.styled import scores_of_units
-    from analyzer.survey import sheet, sheet_csv
+    from analyzer.pipeline.estimate_style import scores_of_units
+    from analyzer.pipeline.load import read
+    from analyzer.pipeline.run import window_of
+    from analyzer.survey.sheet import sheet, sheet_csv
 
     repository, settings = options.opened(path, flags)
     with options.progress(quiet=quiet) as hear:
@@ -77,8 +77,8 @@ def _estimated(answers: str, *, as_json: bool) -> str:
             raise UsageError(
                 "no-such-effect", f"{given} changes nothing with --answers.", "The sheet holds all that is needed."
             )
-    from analyzer.share.survey.answers import surveyed
-    from analyzer.survey import filled, rendered
+    from analyzer.survey.estimator import surveyed
+    from analyzer.survey.sheet import filled, rendered
 
     try:
         contents = Path(answers).read_bytes()

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from analyzer.cli import options
+from analyzer.core.sanitize import logged, plain
 from analyzer.errors import Exit, UsageError
-from analyzer.text import logged, plain
 
 if TYPE_CHECKING:
-    from analyzer.team.result import FleetResult
+    from analyzer.fleet.result import FleetResult
 
 
 @click.command("team", short_help="Reports over many repositories and teams, with one pooled verdict.")
@@ -56,13 +56,13 @@ def command(
       aishare team team.toml
       aishare team team.toml --as-of 2026-06-30 --fail-on repositories-failed
     """
-    from analyzer.report.fail_on import known
-    from analyzer.team.closing import failures, read
-    from analyzer.team.config import load, places
-    from analyzer.team.example import EXAMPLE
-    from analyzer.team.outcomes import brought
-    from analyzer.team.reporting import Reporting
-    from analyzer.team.workers import workers
+    from analyzer.fleet.config import load, places
+    from analyzer.fleet.config_example import EXAMPLE
+    from analyzer.fleet.daily_reports import Reporting
+    from analyzer.fleet.metrics.files import brought
+    from analyzer.fleet.scheduling.executors import workers
+    from analyzer.fleet.scheduling.run_summary import failures, read
+    from analyzer.report.exit_rules import known
 
     if init:
         options.write(EXAMPLE, "-")
@@ -90,7 +90,7 @@ def command(
 
 def _fired(result: FleetResult, gates: tuple[str, ...]) -> list[str]:
     """The gates that the fleet's result trips."""
-    from analyzer.report.fail_on import fired_in
+    from analyzer.report.exit_rules import fired_in
 
     found = {"repositories-failed"} if any(row.slug is not None for row in result.repositories) else set()
     if result.verdict is not None:

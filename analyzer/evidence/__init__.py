@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.evidence.identities import AUTHOR, BESIDE, COMMITTER
-from analyzer.evidence.marks import CHECKPOINT, HINT, MADE, MESSAGE_ONLY, REVIEW, SESSION
-from analyzer.evidence.prose import FOOTER, STATEMENT, SUBJECT
+from analyzer.evidence.agent_identities import AUTHOR, BESIDE, COMMITTER
+from analyzer.evidence.custom_rules import USER
+from analyzer.evidence.other_trailers import CHECKPOINT, HINT, MADE, MESSAGE_ONLY, REVIEW, SESSION
+from analyzer.evidence.statements import FOOTER, STATEMENT, SUBJECT
 from analyzer.evidence.trailers import ASSISTED, COAUTHOR, SIGNED
-from analyzer.evidence.user import USER
 
 if TYPE_CHECKING:
     from analyzer.evidence.signal import Signal

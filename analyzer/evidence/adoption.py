@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from analyzer import tables
+from analyzer.core import tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
 
-from analyzer.evidence.models import model_in
+from analyzer.evidence.model_names import model_in
 
 _NOREPLY = "@users.noreply.github.com"
 _PARENTHESES = re.compile(r"\s*\([^()]*\)\s*\Z")

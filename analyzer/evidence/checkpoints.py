@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from analyzer import tables
+from analyzer.core import tables
 from analyzer.evidence.agents import by_name
 from analyzer.evidence.message import trailers
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from analyzer import tables
+from analyzer.core import tables
 from analyzer.evidence import SIGNALS, agents
-from analyzer.evidence.conclusion import concluded
+from analyzer.evidence.custom_rules import by_rules
+from analyzer.evidence.prefilter import vocabulary
 from analyzer.evidence.signal import CommitText, Trace
-from analyzer.evidence.squash import declared_part
-from analyzer.evidence.user import by_rules
-from analyzer.evidence.vocabulary import vocabulary
-from analyzer.history.identity import Author, is_automation
+from analyzer.evidence.squash_messages import declared_part
+from analyzer.evidence.strongest import concluded
+from analyzer.history.authors import Author, is_automation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analyzer.config import Rule
-    from analyzer.history.identity import Directory
+    from analyzer.history.authors import Directory
 
 _CREDIT_KEYS = ("coauthoredby", "signedoffby")
 _OF_PEOPLE = tuple(signal for signal in SIGNALS if signal.reads == "people")

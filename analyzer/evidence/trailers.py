@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from analyzer.evidence import agents
-from analyzer.evidence.models import is_model_name, model_in
+from analyzer.evidence.model_names import is_model_name, model_in
 from analyzer.evidence.signal import Signal, Trace
 
 if TYPE_CHECKING:

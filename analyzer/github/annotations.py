@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from analyzer.report.words import many, percent
-from analyzer.text import logged, plain
+from analyzer.core.sanitize import logged, plain
+from analyzer.report.format import many, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analyzer.pr import PullRequest
-    from analyzer.report.result import QualityRow
+    from analyzer.pull_request import PullRequest
+    from analyzer.report.contract import QualityRow
 
 # GitHub shows ten of a level and step.
 MOST = 10

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
+from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
-from analyzer.text import plain
 from analyzer.version import VERSION
 
 if TYPE_CHECKING:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from analyzer.core.sanitize import plain
 from analyzer.github.api import ApiError
-from analyzer.pr.story import bar, by_commit, by_file, headline, rate
-from analyzer.report.markdown import escaped, table
-from analyzer.report.words import many, percent
-from analyzer.text import plain
+from analyzer.pull_request.document import bar, by_commit, by_file, headline, rate
+from analyzer.report.format import many, percent
+from analyzer.report.renderers.markdown import escaped, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzer.github.api import Api
-    from analyzer.pr import PullRequest
+    from analyzer.pull_request import PullRequest
 
 MARKER = "<!-- aishare:pull-request -->"
 # GitHub refuses 65,536 characters and more; counted in bytes, whatever it calls a character is fewer.

@@ -21,9 +21,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from analyzer.core.sanitize import plain
 from analyzer.errors import AishareError, NoShareError
-from analyzer.history.dialogue import FSCK, LARGEST_TEXT, Dialogue, broken, last_line
-from analyzer.text import plain
+from analyzer.history.batch import FSCK, LARGEST_TEXT, Dialogue, broken, last_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Mapping, Sequence

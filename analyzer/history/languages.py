@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from analyzer.history.paths import COUNTED
+from analyzer.history.file_classes import COUNTED
 
 if TYPE_CHECKING:
     import pandas as pd

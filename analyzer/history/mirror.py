@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from analyzer.errors import NoShareError
-from analyzer.history.dialogue import last_line
+from analyzer.history.batch import last_line
 from analyzer.history.git import alone
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analyzer import tables
+from analyzer.core import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer.core.sanitize import plain
 from analyzer.errors import NoShareError
-from analyzer.history.dialogue import FSCK, LARGEST_TEXT, last_line
+from analyzer.history.batch import FSCK, LARGEST_TEXT, last_line
 from analyzer.history.git import Git, discover, version
-from analyzer.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import stdtr
 
 if TYPE_CHECKING:
-    from analyzer.arrays import Floats, Mask
+    from analyzer.core.arrays import Floats, Mask
     from analyzer.panel import Panel
 
 _MEAN_OF = 3

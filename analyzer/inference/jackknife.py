@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analyzer.arrays import Floats, Ints, Mask
+    from analyzer.core.arrays import Floats, Ints, Mask
 
 # Cells of a panel and of the equations of its periods, which a chunk holds several times over.
 _CELLS_AT_ONCE = 1_000_000

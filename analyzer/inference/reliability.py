@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.within import within
+from analyzer.inference.linalg.demeaning import within
 from analyzer.panel import pooled_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analyzer.arrays import Floats, Mask
+    from analyzer.core.arrays import Floats, Mask
 
     Demeaned = Callable[[Floats, Floats], Floats]
 

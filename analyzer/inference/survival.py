@@ -17,7 +17,7 @@ from analyzer.panel import block_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from analyzer.arrays import Floats, Ints, Mask
+    from analyzer.core.arrays import Floats, Ints, Mask
 
 AGES = (14, 30, 90, 180, 365, 730)
 # So many lines must have been seen to that age; so many groups under an interval, and no more than these left out.

@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.coupling import CoupledRow, coupled_rows
-from analyzer.inference.durable import Ratio, durable_ratio
+from analyzer.inference.checks.arithmetic_coupling import CoupledRow, coupled_rows
+from analyzer.inference.checks.landing_habits import Habit, habit_placebo
+from analyzer.inference.checks.omitted_variable import Robustness, robustness
+from analyzer.inference.checks.placebos import Ran, influence, negative_control, other_author
+from analyzer.inference.checks.tipping_point import tipping_point
+from analyzer.inference.durability import Ratio, durable_ratio
 from analyzer.inference.forecast import Forecast, forecast
-from analyzer.inference.habit import Habit, habit_placebo
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
+from analyzer.inference.linalg.demeaning import variance, within
+from analyzer.inference.linalg.log_change import relative
 from analyzer.inference.models import PPML, Model, known
-from analyzer.inference.placebos import Ran, influence, negative_control, other_author
-from analyzer.inference.ranks import Ranks, ranks
-from analyzer.inference.relative import relative
+from analyzer.inference.rank_correlation import Ranks, ranks
 from analyzer.inference.reliability import SPLITS, halves, reliability
-from analyzer.inference.robustness import Robustness, robustness
-from analyzer.inference.swaps import spans_of_people, swap_p, swappable
-from analyzer.inference.tipping import tipping_point
-from analyzer.inference.within import variance, within
+from analyzer.inference.resampling.permutation import spans_of_people, swap_p, swappable
 from analyzer.panel import Panel, lagged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analyzer.arrays import Floats, Ints, Mask
-    from analyzer.inference.ppml import Fit
+    from analyzer.core.arrays import Floats, Ints, Mask
+    from analyzer.inference.models.ppml import Fit
 
 STEP = 0.5
 SWAPS = 9_999

@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 from analyzer.evidence.recall import wilson
 
 if TYPE_CHECKING:
-    from analyzer.arrays import Floats
+    from analyzer.core.arrays import Floats
 
 FEWEST_PEOPLE = 5
 Side = Literal["declared_ai", "other", "all"]

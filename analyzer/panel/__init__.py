@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analyzer.panel.habits import habits, regimes
-from analyzer.panel.sums import SUMS, summed
+from analyzer.panel.landing_mix import habits, regimes
+from analyzer.panel.size_sums import SUMS, summed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.arrays import Floats, Ints, Mask
+    from analyzer.core.arrays import Floats, Ints, Mask
 
 BLOCK_DAYS = 28
 MIN_UNITS = 3

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.share import published, recorded, whole
+from analyzer.share import main_definitions, recorded_definitions, vendor_definitions
 
 if TYPE_CHECKING:
-    from analyzer.share.definitions import Definition
+    from analyzer.share.definition import Definition
 
 SHARES: tuple[Definition, ...] = (
-    whole.MERGED_CHANGES,
-    whole.COMMITS,
-    whole.LINES_ADDED,
-    whole.LINES_EFFECTIVE,
-    whole.FUNCTIONS,
-    whole.LINES_SURVIVING,
-    whole.LINES_LASTING,
-    published.CHANGES_ANY,
-    published.LINES_BLAMED,
-    published.LINES_WEIGHTED,
-    recorded.LINE_TRUTH,
-    recorded.CHECKPOINT_LINES,
+    main_definitions.MERGED_CHANGES,
+    main_definitions.COMMITS,
+    main_definitions.LINES_ADDED,
+    main_definitions.LINES_EFFECTIVE,
+    main_definitions.FUNCTIONS,
+    main_definitions.LINES_SURVIVING,
+    main_definitions.LINES_LASTING,
+    vendor_definitions.CHANGES_ANY,
+    vendor_definitions.LINES_BLAMED,
+    vendor_definitions.LINES_WEIGHTED,
+    recorded_definitions.LINE_TRUTH,
+    recorded_definitions.CHECKPOINT_LINES,
 )

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analyzer import tables
-from analyzer.share.window import all_periods
+from analyzer.core import tables
+from analyzer.share.time_window import all_periods
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.config import By
-    from analyzer.share.definitions import Definition, Known
-    from analyzer.share.window import Window
+    from analyzer.share.definition import Definition, Known
+    from analyzer.share.time_window import Window
 
 WHOLE = "all"
 _LONGEST = pd.Timedelta(days=100 * 366)

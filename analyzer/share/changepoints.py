@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.arrays import Floats
+    from analyzer.core.arrays import Floats
 
 # A stretch must have so many periods and so many events; a change costs so much log likelihood for each doubling.
 FEWEST_PERIODS, FEWEST = 2, 30

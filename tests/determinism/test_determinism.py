@@ -91,8 +91,8 @@ def test_tables_are_read_below_any_folder_in_any_character_set(tmp_path: Path) -
     """Where file names are no UTF-8 to Python, Parquet in a folder with such a name is found all the same."""
     script = (
         "import sys; from pathlib import Path; import pandas as pd\n"
-        "from analyzer.export import parquet_bytes; from analyzer.infer.table import read_table\n"
-        "from analyzer.team.store import Store\n"
+        "from analyzer.core.export import parquet_bytes; from analyzer.custom_panel.table import read_table\n"
+        "from analyzer.fleet.dataset import Store\n"
         "folder, table = Path(sys.argv[1]), pd.DataFrame({'n': [1, 2]})\n"
         "Store(folder).write('r', 'k', {'units': table}, b'{}')\n"
         "assert Store(folder).table('r', 'k', 'units').equals(table)\n"

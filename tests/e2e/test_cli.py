@@ -18,11 +18,11 @@ from analyzer import __main__ as entry
 from analyzer.cli import main, run
 from analyzer.cli.analyze import FORMATS
 from analyzer.config import Settings
-from analyzer.export import csv_bytes
-from analyzer.glossary import TERMS
+from analyzer.core.export import csv_bytes
+from analyzer.core.glossary import TERMS
+from analyzer.core.messages import MESSAGES
 from analyzer.history.repository import open_repository
-from analyzer.messages import MESSAGES
-from analyzer.reading import read
+from analyzer.pipeline.load import read
 from analyzer.report.renderers import RENDERERS
 from tests.conftest import ROOT, MakeRepo, git
 
@@ -91,7 +91,7 @@ def test_a_defect_shows_a_traceback_only_when_asked(
     monkeypatch: pytest.MonkeyPatch, fixture_repos: dict[str, Path], capsys: Captured
 ) -> None:
     """An unforeseen failure is one line with a slug and exit 1; -v adds the traceback."""
-    monkeypatch.setattr("analyzer.pipeline.items", lambda *_: 1 / 0)
+    monkeypatch.setattr("analyzer.pipeline.run.items", lambda *_: 1 / 0)
     for words, traced in (([], False), (["-v"], True)):
         assert run(["analyze", str(fixture_repos["paths"]), "--no-cache", *words]) == 1
         err = capsys.readouterr().err

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analyzer.cli import run
-from analyzer.simulate.panels import World, generate
+from analyzer.simulation.panels import World, generate
 from tests.inference.test_estimators import brute, small
 
 if TYPE_CHECKING:

@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from analyzer.inference.defect_verdict import DefectsVerdict, defects_verdict
 from analyzer.inference.defects import estimate_defects
-from analyzer.inference.durable import lasting
-from analyzer.inference.matched import matched
-from analyzer.measures import MEASURES
-from analyzer.measures.fixes import is_fix
-from analyzer.measures.followups import followed, followed_lines, undone
-from analyzer.measures.seen import Seen
-from analyzer.pipeline import window_of
-from analyzer.seeing import seen_by_measures
-from analyzer.share.definitions import Known
+from analyzer.inference.durability import lasting
+from analyzer.inference.grading.defects import DefectsVerdict, defects_verdict
+from analyzer.inference.matching import matched
+from analyzer.outcomes import MEASURES
+from analyzer.outcomes.fix_messages import is_fix
+from analyzer.outcomes.follow_ups import followed, followed_lines, undone
+from analyzer.outcomes.history_view import Seen
+from analyzer.pipeline.inputs import seen_by_measures
+from analyzer.pipeline.run import window_of
+from analyzer.share.definition import Known
 from tests.planting import DAY, Stream, body
 from tests.sizes import sized
 
@@ -347,7 +347,7 @@ def test_words_of_fixers_are_no_finding(monkeypatch: pytest.MonkeyPatch, trials:
             assert verdict.findings is not None
             weighed.append(verdict.findings.ratio)
             with monkeypatch.context() as plain:
-                plain.setattr("analyzer.measures.followups.labelled_more", lambda *_: 1.0)
+                plain.setattr("analyzer.outcomes.follow_ups.labelled_more", lambda *_: 1.0)
                 found = judged_verdict(seen).findings
             assert found is not None
             bare.append(found.ratio)

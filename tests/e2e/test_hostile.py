@@ -12,13 +12,13 @@ import pytest
 
 from analyzer.cli import run
 from analyzer.config import Settings
+from analyzer.core.tables import COMMITS
 from analyzer.evidence.labels import traces
 from analyzer.evidence.signal import CommitText
-from analyzer.history.landings import Graph, landings
-from analyzer.history.log import _instant
-from analyzer.history.paths import Selection
-from analyzer.pipeline import analysis
-from analyzer.tables import COMMITS
+from analyzer.history.commits import _instant
+from analyzer.history.file_classes import Selection
+from analyzer.history.merged_changes import Graph, landings
+from analyzer.pipeline.run import analysis
 from tests.conftest import MakeRepo, git
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzer import kept, pipeline
 from analyzer.cli import run
 from analyzer.config import Settings
 from analyzer.history.repository import open_repository
-from analyzer.kept import Kept
+from analyzer.pipeline import answer_cache
+from analyzer.pipeline import run as pipeline
+from analyzer.pipeline.answer_cache import Kept
 from tests.conftest import git
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def test_another_state_is_computed(demo: Path, computed: list[int], command: tup
 def test_other_code_is_another_question(demo: Path, computed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer of other code, or of other versions of what it computes with, is not taken."""
     analyze(demo)
-    monkeypatch.setattr(kept, "code", lambda: "another")
+    monkeypatch.setattr(answer_cache, "code", lambda: "another")
     analyze(demo)
     assert len(computed) == 2
 

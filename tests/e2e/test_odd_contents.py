@@ -12,14 +12,14 @@ import pytest
 
 from analyzer.cli import run
 from analyzer.config import Settings
+from analyzer.core.cachedir import Store
 from analyzer.errors import UsageError
 from analyzer.evidence.labels import traces
-from analyzer.evidence.notes import parsed
+from analyzer.evidence.line_notes import parsed
 from analyzer.evidence.signal import CommitText
-from analyzer.following import follow
 from analyzer.history.repository import open_repository
-from analyzer.pipeline import analysis
-from analyzer.store import Store
+from analyzer.pipeline.line_history import follow
+from analyzer.pipeline.run import analysis
 from tests.conftest import MakeRepo, git, imported
 
 if TYPE_CHECKING:

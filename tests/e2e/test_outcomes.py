@@ -10,20 +10,20 @@ import pytest
 
 from analyzer.config import Settings
 from analyzer.history.repository import open_repository
-from analyzer.inference.grades import benjamini_hochberg
-from analyzer.inference.matched import matched
-from analyzer.measures import MEASURES
-from analyzer.pipeline import analysis, window_of
-from analyzer.reading import read
+from analyzer.inference.matching import matched
+from analyzer.inference.multiplicity import benjamini_hochberg
+from analyzer.outcomes import MEASURES
+from analyzer.pipeline.inputs import seen_by_measures
+from analyzer.pipeline.load import read
+from analyzer.pipeline.run import analysis, window_of
 from analyzer.report.renderers import RENDERERS
-from analyzer.seeing import seen_by_measures
-from analyzer.share.definitions import Known
+from analyzer.share.definition import Known
 from tests.conftest import SHARED, MakeRepo, git, imported
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.measures.seen import Seen
+    from analyzer.outcomes.history_view import Seen
 
 MARK = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
 DAY = 86_400

@@ -10,15 +10,16 @@ import pytest
 
 from analyzer.cli import run
 from analyzer.config import Settings
-from analyzer.history.identity import Author
+from analyzer.history.authors import Author
 from analyzer.history.repository import open_repository
-from analyzer.inference.grades import FOUND
-from analyzer.measures.reverts import mature_units, netted, take_backs
-from analyzer.pipeline import conclude
-from analyzer.reading import History, read
-from analyzer.simulate.plan import LANDINGS, Plan
-from analyzer.simulate.repository import TRUTH, write
-from analyzer.simulate.stream import person
+from analyzer.inference.grading.rules import FOUND
+from analyzer.outcomes.revert_detection import netted, take_backs
+from analyzer.outcomes.reverts import mature_units
+from analyzer.pipeline.load import History, read
+from analyzer.pipeline.run import conclude
+from analyzer.simulation.fast_import import person
+from analyzer.simulation.project_plan import LANDINGS, Plan
+from analyzer.simulation.repository import TRUTH, write
 from tests.conftest import git
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from analyzer.cli import run
-from analyzer.effort.matching import Named, pairs
-from analyzer.effort.session import Session
+from analyzer.prompts.session import Session
+from analyzer.prompts.session_matching import Named, pairs
 from tests.conftest import git, imported
 
 CLAUDE = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from analyzer.effort.session import Edit, Session, Skipped, Turn, hashed
-from analyzer.effort.sources import codex, gemini_cli
-from analyzer.effort.sources.claude_code import moment
+from analyzer.prompts.readers import codex, gemini_cli
+from analyzer.prompts.readers.claude_code import moment
+from analyzer.prompts.session import Edit, Session, Skipped, Turn, hashed
 from tests.effort.planted import (
     ASKED,
     CODEX,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analyzer.effort.session import Session, Skipped, hashed
-from analyzer.effort.sources import aider, spec_kit, specstory
-from analyzer.effort.sources.claude_code import moment
+from analyzer.prompts.readers import aider, spec_kit, specstory
+from analyzer.prompts.readers.claude_code import moment
+from analyzer.prompts.session import Session, Skipped, hashed
 from tests.effort.planted import (
     AIDER,
     ASKED,

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.effort.session import Session, Skipped
-from analyzer.effort.sources import aider, codex, gemini_cli, spec_kit, specstory
+from analyzer.prompts.readers import aider, codex, gemini_cli, spec_kit, specstory
+from analyzer.prompts.session import Session, Skipped
 from tests.effort import planted
 
 if TYPE_CHECKING:
-    from analyzer.effort.session import Reader
+    from analyzer.prompts.session import Reader
 
 FILES: dict[str, tuple[Reader, bytes, str]] = {
     "codex": (codex.read, planted.CODEX, "rollout-1.jsonl"),
@@ -135,7 +135,7 @@ def test_lines_that_are_no_records_are_counted(reader: Reader) -> None:
 
 def test_lines_too_long_to_be_a_persons_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that no file fills the memory with one line."""
-    monkeypatch.setattr("analyzer.effort.sources.automatic.LARGEST_LINE", 100)
+    monkeypatch.setattr("analyzer.prompts.readers.shared.LARGEST_LINE", 100)
     for module in (codex, gemini_cli):
         monkeypatch.setattr(module, "LARGEST_RECORD", 100)
     for reader in READERS:

@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from analyzer.effort.measures import _interval
-from analyzer.effort.typed import typed
+from analyzer.prompts.ratios import _interval
+from analyzer.prompts.typed_text import typed
 
 SENTENCES = [
     "ok now do the same for the footer",
@@ -36,7 +36,7 @@ SENTENCES = [
     "```foo``` is the old name\nplease rename it everywhere\nthank you",
 ]
 MACHINE = [
-    "from analyzer.effort import typed",
+    "from analyzer.prompts import typed",
     "import numpy as np",
     "def main(argv: list[str]) -> int:",
     "    return value + 1\n    yield value",

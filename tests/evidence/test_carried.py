@@ -8,14 +8,14 @@ import pytest
 
 from analyzer.config import Settings
 from analyzer.history.repository import open_repository
-from analyzer.reading import read
+from analyzer.pipeline.load import read
 from tests.conftest import git, imported
 from tests.evidence.test_notes import SESSION, agent, note
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.evidence.truth import LineNotes
+    from analyzer.evidence.line_truth import LineNotes
 
 DAY = 86400
 BASE = [f"base {n}" for n in range(20)]

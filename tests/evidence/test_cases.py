@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.classify import classified
 from analyzer.cli import run
-from analyzer.evidence.conclusion import concluded
-from analyzer.evidence.guards import guards
+from analyzer.evidence.classify import classified
 from analyzer.evidence.labels import traces
+from analyzer.evidence.rejected import guards
 from analyzer.evidence.signal import CommitText
-from analyzer.evidence.squash import declared_part, parts
+from analyzer.evidence.squash_messages import declared_part, parts
+from analyzer.evidence.strongest import concluded
 from tests.conftest import FIXTURES
 
 if TYPE_CHECKING:

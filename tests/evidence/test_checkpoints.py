@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from analyzer.config import Settings
 from analyzer.evidence.checkpoints import Counted, parsed
 from analyzer.history.repository import open_repository
-from analyzer.pipeline import analysis
-from analyzer.reading import read
+from analyzer.pipeline.load import read
+from analyzer.pipeline.run import analysis
 from tests.conftest import git, imported
 
 if TYPE_CHECKING:

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.classify import classified
 from analyzer.config import Settings
+from analyzer.core.tables import records
 from analyzer.evidence import SIGNALS, agents
+from analyzer.evidence.classify import classified
 from analyzer.evidence.labels import traces
 from analyzer.evidence.message import asserted_lines, trailers
-from analyzer.evidence.models import model_in
+from analyzer.evidence.model_names import model_in
 from analyzer.evidence.signal import STRENGTHS, CommitText
 from analyzer.history.repository import open_repository
-from analyzer.reading import read
-from analyzer.tables import records
+from analyzer.pipeline.load import read
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT.parent / "shared" / "cases" / "commit_signals.jsonl"

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from analyzer.config import Settings
-from analyzer.evidence.notes import Note, Range, parsed
+from analyzer.evidence.line_notes import Note, Range, parsed
+from analyzer.evidence.line_truth import line_truth
 from analyzer.evidence.recall import wilson
-from analyzer.evidence.truth import line_truth
 from analyzer.history.repository import open_repository
-from analyzer.pipeline import analysis, dump_evidence
-from analyzer.reading import read
+from analyzer.pipeline.load import read
+from analyzer.pipeline.run import analysis, dump_evidence
 from tests.conftest import SHARED, git, imported
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from analyzer.cli import run
 from analyzer.config import Settings, file_settings, merged
 from analyzer.errors import UsageError
 from analyzer.evidence.adoption import adoption
-from analyzer.evidence.conclusion import concluded
 from analyzer.evidence.labels import traces
 from analyzer.evidence.signal import CommitText
-from analyzer.pipeline import analysis
+from analyzer.evidence.strongest import concluded
+from analyzer.pipeline.run import analysis
 from tests.conftest import MakeRepo, git
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from analyzer.errors import UsageError
+from analyzer.fleet.config_types import Fleet, OutcomeEntry, RepositoryEntry
+from analyzer.fleet.metrics.files import brought
 from analyzer.history.codeowners import CodeOwners, TooManyRulesError
-from analyzer.team.config import Fleet
-from analyzer.team.entries import OutcomeEntry, RepositoryEntry
-from analyzer.team.outcomes import brought
 from tests.fuzz.target import Target, file_of, held
 
 _GITHUB = b"src/app.py\n*.py @org/py\n/src/ @Org/App ada@example.org # ours\ndocs/** @org/docs\n/src/gen/\n"
@@ -67,7 +66,7 @@ TARGETS = (
     Target(
         "figures",
         "figures from elsewhere (CSV)",
-        ("analyzer.team.outcomes", "analyzer.team.periods"),
+        ("analyzer.fleet.metrics.files", "analyzer.fleet.periods"),
         _figures,
         lambda: (b"\0" + _FIGURES, b"\2" + _FIGURES, b"\1repository,month\na,2026-Q1\nb,2026-01-01\n"),
         (

@@ -9,17 +9,17 @@ from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 
-from analyzer.effort import found as stores
-from analyzer.effort.landed import _files as landed_files
+from analyzer.blame import combined_diff, diff
+from analyzer.blame.ignore_revs import ignored
+from analyzer.blame.line_hashes import added_texts, functions_and_decisions
 from analyzer.errors import NoShareError
-from analyzer.evidence import carried
+from analyzer.evidence import rewritten_notes
 from analyzer.evidence.checkpoints import _records as checkpoint_records
-from analyzer.evidence.notes import listed_notes
-from analyzer.history import attributes, git, log, releases
-from analyzer.history.dialogue import Dialogue
-from analyzer.provenance import combined, patch
-from analyzer.provenance.ignored import ignored
-from analyzer.provenance.texts import added_texts, functions_and_decisions
+from analyzer.evidence.line_notes import listed_notes
+from analyzer.history import commits, git, gitattributes, releases
+from analyzer.history.batch import Dialogue
+from analyzer.prompts import discovery as stores
+from analyzer.prompts.commit_lines import _files as landed_files
 from tests.fuzz.target import Target, encodable, held
 
 if TYPE_CHECKING:
@@ -64,8 +64,10 @@ def _log(data: bytes) -> None:
         *fields, message = [*part.split(b"\x1f", 8), *[b""] * 9][:9]
         fields = [line.replace(b"\n", b"") for line in fields]  # git leaves them out
         records.append(b"\n".join((_SHA, _OLD + b" " + _NEW, *fields, message)))
-        expected.append(([log.decoded(field) for field in fields[:6]], log.decoded(message).rstrip("\n")))
-    found = [log._commit(token) for token in log._records(_as_git(b"".join(r + b"\0" for r in records)), "head")]
+        expected.append(([commits.decoded(field) for field in fields[:6]], commits.decoded(message).rstrip("\n")))
+    found = [
+        commits._commit(token) for token in commits._records(_as_git(b"".join(r + b"\0" for r in records)), "head")
+    ]
     held(len(found) == len(records), "another number of commits")
     for row, (texts, said) in zip(found, expected, strict=True):
         held(list(row[2:8]) == texts and row[10] == said, "a field that is another's")
@@ -144,13 +146,13 @@ def _block(files: list[_File]) -> bytes:
 
 def _patch(data: bytes) -> None:
     files = _files(data)
-    sha, records, sections = patch.parsed(_block(files))
+    sha, records, sections = diff.parsed(_block(files))
     held(sha == _SHA, "another commit")
     held([record.path for record in records] == [file.path for file in files], "another path")
     held(len(sections) == len(files), "a line that parts files")
     for file, section in zip(files, sections, strict=True):
-        held(patch.hunks(section) == file.hunks, "a line that is a hunk")
-        held(patch.removed_and_added(section) == (file.removed, file.added), "other lines")
+        held(diff.hunks(section) == file.hunks, "a line that is a hunk")
+        held(diff.removed_and_added(section) == (file.removed, file.added), "other lines")
         texts = added_texts(section)
         held(len(texts.crc) == len(texts.slight) == len(texts.comment) == len(file.added), "another number of lines")
         held(0 <= sum(functions_and_decisions(section)) <= len(file.added), "more functions than lines")
@@ -170,22 +172,22 @@ def _patch_stream(data: bytes) -> None:
     made = [_block(_files(part)) for part in data[1:].split(b"\x1d")]
     said = b"".join(b"\x01" + block + b"\n" for block in made)
     size = 1 + (data[0] if data else 0) + len(said) // 64
-    found = list(patch.blocks(cast("IO[bytes]", _Chunks(said, size))))
+    found = list(diff.blocks(cast("IO[bytes]", _Chunks(said, size))))
     held(found == made, "other blocks")
 
 
 def _patch_raw(data: bytes) -> None:
-    _, records, sections = patch.parsed(data)
+    _, records, sections = diff.parsed(data)
     held(len(records) <= data.count(b"\n:"), "more records than lines")
     for section in sections:
-        removed, added = patch.removed_and_added(section)
+        removed, added = diff.removed_and_added(section)
         held(len(removed) + len(added) <= section.count(b"\n"), "more lines than there are")
-        held(len(patch.hunks(section)) <= section.count(b"\n@@"), "more hunks than there are")
+        held(len(diff.hunks(section)) <= section.count(b"\n@@"), "more hunks than there are")
         added_texts(section)
         functions_and_decisions(section)
     for _, lines in landed_files(data):
         held(len(lines) <= data.count(b"\n+"), "more lines than there are")
-    list(combined.files(data))
+    list(combined_diff.files(data))
 
 
 def _landed(data: bytes) -> None:
@@ -197,7 +199,7 @@ def _landed(data: bytes) -> None:
 
 def _unchanged(data: bytes) -> None:
     file = _File(b"f\n" + data)
-    found = list(carried._unchanged(b"\n" + file.section))
+    found = list(rewritten_notes._unchanged(b"\n" + file.section))
     goes = {line: line + shift for first, last, shift in found for line in range(first, min(last, 200) + 1)}
     old, new, expected = 1, 1, {}
     for start, gone, new_start, added in file.hunks:
@@ -232,7 +234,7 @@ def _combined(data: bytes) -> None:
     )
     parents = [np.array(own, dtype="<u4").tobytes() for own in ids]
     born: list[int] = []
-    said = combined.resolved(
+    said = combined_diff.resolved(
         section, parents, lambda line, count: b"".join(_born(born, line + k) for k in range(count))
     )
     expected = [at if number is None else number for at, number in enumerate(result, start=1)]
@@ -254,8 +256,8 @@ def _tree(data: bytes) -> None:
     held(set(notes.values()) <= {_NEW}, "a note that is no blob")
     for folder, blob in checkpoint_records(_as_git(said), "tree"):
         held(re.fullmatch(rb"[0-9a-f]{2}/[0-9a-f]{10}", folder) and blob == _NEW, "a record that is none")
-    linked = {log.decoded(path) for path in paths if len(path) % 4 == 1}
-    held(attributes.links(_as_git(said), "head") == linked, "other links")
+    linked = {commits.decoded(path) for path in paths if len(path) % 4 == 1}
+    held(gitattributes.links(_as_git(said), "head") == linked, "other links")
     for file in stores._transcripts(_as_git(said), "tree"):
         held(re.fullmatch(r"..\S*", file.checkpoint, re.DOTALL) or file.checkpoint, "a transcript of no checkpoint")
     raw = b"".join(b":100644 100644 %s %s M\0%s\0" % (_OLD, _NEW, path) for path in paths)
@@ -268,28 +270,28 @@ def _attributes(data: bytes) -> None:
     said: list[bytes] = []
     for n, part in enumerate(data.replace(b"\0", b"").split(_PART)):
         path, _, value = part.partition(b"=")
-        name, kind = list(attributes._CLASSES.items())[n % 3]
+        name, kind = list(gitattributes._CLASSES.items())[n % 3]
         said += [path, name.encode(), value]
-        given, denied = expected.setdefault(log.decoded(path), ([], set()))
+        given, denied = expected.setdefault(commits.decoded(path), ([], set()))
         given.extend([kind] if value in (b"set", b"true") else [])
         denied.update([kind] if value in (b"unset", b"false") else [])
     wanted = {path: (given[:1], denied) for path, (given, denied) in expected.items() if given or denied}
-    found = attributes._parsed(b"\0".join([*said, b""]))
+    found = gitattributes._parsed(b"\0".join([*said, b""]))
     held({p: ([a.given] if a.given else [], set(a.denied)) for p, a in found.items()} == wanted, "other attributes")
 
 
 def _objects(data: bytes) -> None:
     """`cat-file --batch-check` on paths of a note: what git answers for a missing one repeats the path."""
-    paths = [log.decoded(path).replace("\0", "") or "f" for path in data.split(_PART)]
+    paths = [commits.decoded(path).replace("\0", "") or "f" for path in data.split(_PART)]
     files = sorted({(_SHA.decode(), path) for path in paths if "\n" not in path})
     lines = [
         b"%s:%s missing\n" % (_SHA, path.encode()) if len(path) % 2 else b"%s blob %d\n" % (_NEW, len(path))
         for _, path in files
     ]
-    found = carried._blobs(_as_git(b"".join(lines)), files)
+    found = rewritten_notes._blobs(_as_git(b"".join(lines)), files)
     held(found == {file: _NEW.decode() for file in files if not len(file[1]) % 2}, "a blob that is none")
     asked = [b"%s commit 3\n" % _SHA if len(path) % 2 else b"%s missing\n" % _OLD for path in paths]
-    held(set(carried.present(_as_git(b"".join(asked)), [])) <= {_SHA.decode()}, "a commit that is missing")
+    held(set(rewritten_notes.present(_as_git(b"".join(asked)), [])) <= {_SHA.decode()}, "a commit that is missing")
 
 
 def _dialogue(data: bytes) -> None:
@@ -378,17 +380,24 @@ _LINES = (
     b"\\ No newline",
     b'"',
 )
-_MODULES = ("analyzer.provenance.patch", "analyzer.provenance.texts")
+_MODULES = ("analyzer.blame.diff", "analyzer.blame.line_hashes")
 TARGETS = (
     Target(
-        "log", "git's log", ("analyzer.history.log",), _log, _logs, (_PART, b"\x1f", b"\n", b"253402300799"), (), 600
+        "log",
+        "git's log",
+        ("analyzer.history.commits",),
+        _log,
+        _logs,
+        (_PART, b"\x1f", b"\n", b"253402300799"),
+        (),
+        600,
     ),
     Target("patch", "git's patches: any content", _MODULES, _patch, _patches, _LINES, (), 600),
     Target("patch_stream", "git's patches: the stream", _MODULES[:1], _patch_stream, _patch_streams, _LINES, (), 400),
     Target(
         "patch_raw",
         "git's patches: any bytes",
-        (*_MODULES, "analyzer.provenance.combined"),
+        (*_MODULES, "analyzer.blame.combined_diff"),
         _patch_raw,
         _raws,
         (
@@ -402,11 +411,13 @@ TARGETS = (
         (ValueError, IndexError),
         600,
     ),
-    Target("landed", "git's patches: added lines", ("analyzer.effort.landed",), _landed, _patches, _LINES, (), 600),
+    Target(
+        "landed", "git's patches: added lines", ("analyzer.prompts.commit_lines",), _landed, _patches, _LINES, (), 600
+    ),
     Target(
         "carried",
         "git's patches: lines that stay",
-        ("analyzer.evidence.carried",),
+        ("analyzer.evidence.rewritten_notes",),
         _unchanged,
         _patches,
         _LINES,
@@ -416,7 +427,7 @@ TARGETS = (
     Target(
         "combined",
         "git's combined patches",
-        ("analyzer.provenance.combined",),
+        ("analyzer.blame.combined_diff",),
         _combined,
         lambda: (bytes(range(8)), b"\x07\x05\x06\x04\x03\x02\x01", b""),
         (),
@@ -426,7 +437,7 @@ TARGETS = (
     Target(
         "tree",
         "git's trees: notes, checkpoints, prompts, links",
-        ("analyzer.evidence.notes", "analyzer.evidence.checkpoints", "analyzer.effort.found"),
+        ("analyzer.evidence.line_notes", "analyzer.evidence.checkpoints", "analyzer.prompts.discovery"),
         _tree,
         _trees,
         (_PART, b"/metadata.json", b"full.jsonl", b".specstory/history/", b"a" * 38, b".aider.chat.history.md"),
@@ -436,7 +447,7 @@ TARGETS = (
     Target(
         "attributes",
         ".gitattributes, as git answers",
-        ("analyzer.history.attributes",),
+        ("analyzer.history.gitattributes",),
         _attributes,
         lambda: (_PART.join((b"a=set", b"b=unset", b"c=unspecified", b"a=false", b"\xff=true")),),
         (_PART, b"=set", b"=unset", b"=true", b"=false", b"=unspecified"),
@@ -446,7 +457,7 @@ TARGETS = (
     Target(
         "objects",
         "git's objects: is it there",
-        ("analyzer.evidence.carried",),
+        ("analyzer.evidence.rewritten_notes",),
         _objects,
         lambda: (_PART.join((b"a.py", b"a b.py", b"\xff.py", b"xx")),),
         (_PART, b" ", b" missing", b" commit 3", b"src/"),
@@ -456,7 +467,7 @@ TARGETS = (
     Target(
         "dialogue",
         "git's objects: answers, whole and cut",
-        ("analyzer.history.dialogue",),
+        ("analyzer.history.batch",),
         _dialogue,
         lambda: (b"\xff\xffcontents\n", b"\0\x05x", b"\0\x2cx\n", b"\0\0", b"\0\x30missing\n"),
         (b" missing\n", b" ambiguous\n", b"=END\n", b"\n"),
@@ -482,7 +493,7 @@ TARGETS = (
     Target(
         "ignore_revs",
         ".git-blame-ignore-revs",
-        ("analyzer.provenance.ignored",),
+        ("analyzer.blame.ignore_revs",),
         _ignored,
         lambda: (_SHA + b"\n# why\n" + b"0" * 64 + b" # x\nshort\n", b"\r" + _NEW),
         (b"#", b"\n", _SHA, b"0" * 64, b"\x0b", b"\x85"),

@@ -8,17 +8,17 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING
 
-from analyzer.effort.formats import FORMATS, sniffed
-from analyzer.effort.found import bounded
-from analyzer.effort.session import Skipped
-from analyzer.effort.typed import Seen, typed
+from analyzer.prompts.discovery import bounded
+from analyzer.prompts.formats import FORMATS, sniffed
+from analyzer.prompts.session import Skipped
+from analyzer.prompts.typed_text import Seen, typed
 from tests.effort import planted
 from tests.fuzz.target import Target, held, twisted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from analyzer.effort.session import Reader
+    from analyzer.prompts.session import Reader
 
 _NAMES = {
     "claude_code": "s.jsonl",
@@ -205,7 +205,7 @@ TARGETS = (
         Target(
             f.id,
             f"transcripts: {f.title}",
-            (f.read.__module__, *(() if f.pathspec is None else ("analyzer.effort.sources.automatic",))),
+            (f.read.__module__, *(() if f.pathspec is None else ("analyzer.prompts.readers.shared",))),
             partial(_log, f.read, _NAMES[f.id]),
             _SEEDS[f.id],
             _WORDS[f.id],
@@ -217,7 +217,7 @@ TARGETS = (
     Target(
         "typed",
         "prompts",
-        ("analyzer.effort.typed",),
+        ("analyzer.prompts.typed_text",),
         _typed,
         lambda: [
             planted.REFUSED.encode(),

@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from analyzer.classify import classified
 from analyzer.config import Rule
+from analyzer.core.sanitize import plain, spreadsheet_safe
 from analyzer.errors import UsageError
-from analyzer.evidence import agents, message, squash
-from analyzer.evidence.conclusion import concluded
-from analyzer.evidence.guards import guards
+from analyzer.evidence import agents, message, squash_messages
+from analyzer.evidence.classify import classified
 from analyzer.evidence.labels import traces
-from analyzer.evidence.pulls import pulls
+from analyzer.evidence.pull_request_export import pulls
+from analyzer.evidence.rejected import guards
 from analyzer.evidence.signal import STRENGTHS, CommitText
+from analyzer.evidence.strongest import concluded
 from analyzer.github.annotations import command
-from analyzer.history.identity import Author, handles_of, is_automation, keyed_hash
+from analyzer.history.authors import Author, handles_of, is_automation, keyed_hash
+from analyzer.history.commits import decoded
+from analyzer.history.file_classes import CLASSES, Selection, by_pattern
 from analyzer.history.languages import language
-from analyzer.history.log import decoded
-from analyzer.history.paths import CLASSES, Selection, by_pattern
-from analyzer.report.markdown import escaped
-from analyzer.share.style.candidates import candidates
-from analyzer.share.style.features import OWN, features
-from analyzer.text import plain, spreadsheet_safe
+from analyzer.report.renderers.markdown import escaped
+from analyzer.stylometry.extraction import candidates
+from analyzer.stylometry.features import OWN, features
 from tests.conftest import FIXTURES
 from tests.fuzz.target import Target, encodable, held, twisted
 
@@ -74,7 +74,7 @@ def _message(data: bytes) -> None:
         all((word.isascii() and word.isalnum() and word.islower()) or word.isdigit() for word in message.words(text)),
         "",
     )
-    held(0 < squash.declared_part(lines, lambda part: "AI" in part) <= 1, "a part that is none")
+    held(0 < squash_messages.declared_part(lines, lambda part: "AI" in part) <= 1, "a part that is none")
 
 
 def _commit(data: bytes) -> CommitText:
@@ -230,7 +230,7 @@ TARGETS = (
     Target(
         "message",
         "trailers",
-        ("analyzer.evidence.message", "analyzer.evidence.squash"),
+        ("analyzer.evidence.message", "analyzer.evidence.squash_messages"),
         _message,
         _messages,
         _TOKENS,
@@ -253,7 +253,7 @@ TARGETS = (
     Target(
         "classify",
         "classify: JSON Lines",
-        ("analyzer.classify",),
+        ("analyzer.evidence.classify",),
         _classify,
         lambda: (odd for line in islice(_lines("torture"), 0, None, 3) for odd in twisted(line)),
         (b'"subject"', b'"body"', b'"author_name"', b'"date"', b'"id"', *_JSON, *_KEYS),
@@ -263,7 +263,7 @@ TARGETS = (
     Target(
         "identity",
         "names and addresses",
-        ("analyzer.history.identity", "analyzer.evidence.agents"),
+        ("analyzer.history.authors", "analyzer.evidence.agents"),
         _identity,
         lambda: (
             b"Ada L\x1fada@example.org",
@@ -277,7 +277,7 @@ TARGETS = (
     Target(
         "paths",
         "paths and patterns",
-        ("analyzer.history.paths", "analyzer.history.languages"),
+        ("analyzer.history.file_classes", "analyzer.history.languages"),
         _paths,
         lambda: (
             b"src/**\x1f*.sql\x1fsrc/a/b.py",
@@ -292,7 +292,7 @@ TARGETS = (
     Target(
         "shown",
         "texts that are shown",
-        ("analyzer.text", "analyzer.github.annotations"),
+        ("analyzer.core.sanitize", "analyzer.github.annotations"),
         _shown,
         lambda: ("=cmd\u202e##[x]::error::<b>\U000e0041".encode(), b"\xff\r\n\x1b[31m|`a`", "e\u0301é".encode()),
         (b"##[", b"::", b"%0A", b"\xe2\x80\xae", b"\xef\xbf\xbd", b"\xef\xbc\x9d", b"<script>", b"|", b"\x1b["),
@@ -302,7 +302,7 @@ TARGETS = (
     Target(
         "functions",
         "Python sources",
-        ("analyzer.share.style.function", "analyzer.share.style.features", "analyzer.share.style.candidates"),
+        ("analyzer.stylometry.syntax", "analyzer.stylometry.features", "analyzer.stylometry.extraction"),
         _functions,
         _sources,
         (
@@ -325,7 +325,7 @@ TARGETS = (
     Target(
         "pulls",
         "pull requests",
-        ("analyzer.evidence.pulls",),
+        ("analyzer.evidence.pull_request_export",),
         _pulls,
         _exports,
         (b'"mergeCommit"', b'"oid"', b'"nodes"', b'"message"', *_JSON, *_KEYS),

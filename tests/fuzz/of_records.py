@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from analyzer import archive
 from analyzer.errors import UsageError
-from analyzer.evidence import checkpoints, notes
-from analyzer.github import comment, environment, posting, squashes
+from analyzer.evidence import checkpoints, line_notes
+from analyzer.github import comment, comment_policy, environment, merged_pull_requests
 from analyzer.github.api import Api, ApiError
-from analyzer.kept import Kept
-from analyzer.report import baseline
-from analyzer.report.result import Result
+from analyzer.pipeline import grade_archive
+from analyzer.pipeline.answer_cache import Kept
+from analyzer.report.contract import Result
+from analyzer.report.sections import changes_since
 from tests.conftest import ROOT
 from tests.fuzz.target import Target, encodable, file_of, held, twisted
 
@@ -27,7 +27,7 @@ _REPORT = ROOT / "reports" / "demo.json"
 
 
 def _note(data: bytes) -> None:
-    note = notes.parsed(data)
+    note = line_notes.parsed(data)
     held(len(note.ranges) <= len(data) and note.unknown <= data.count(b"\n") + 1, "more than the note says")
     for row in note.ranges:
         held(0 <= row.first <= row.last < 10**9 and row.source in {"ai", "human"} and row.path, "a range that is none")
@@ -66,10 +66,10 @@ def _checkpoints() -> Iterator[bytes]:
 
 
 def _archive(data: bytes) -> None:
-    entries = archive.read(Path(file_of(data, "grades.json")))
-    written = archive.text(entries)
+    entries = grade_archive.read(Path(file_of(data, "grades.json")))
+    written = grade_archive.text(entries)
     held(
-        archive.read(Path(file_of(written.encode(), "again.json"))) == sorted(entries, key=_order),
+        grade_archive.read(Path(file_of(written.encode(), "again.json"))) == sorted(entries, key=_order),
         "read otherwise again",
     )
 
@@ -80,7 +80,7 @@ def _order(entry: Any) -> tuple[str, str, str]:
 
 def _archives() -> Iterator[bytes]:
     yield b'{"schema_version": "1", "quarters": []}'
-    from analyzer.inference.quarterly import Archive, Look, set_grade
+    from analyzer.inference.grading.quarterly import Archive, Look, set_grade
 
     grades = msgspec.json.decode(_REPORT.read_bytes(), type=Result).verdicts
     basis = {"rules": "1", "version": "1", "settings": "x"}
@@ -89,13 +89,13 @@ def _archives() -> Iterator[bytes]:
 
 
 def _baseline(data: bytes) -> None:
-    before = baseline._read(data)
+    before = changes_since._read(data)
     now = _now()
-    for row in baseline._moved(before, now):
+    for row in changes_since._moved(before, now):
         encodable(row.title, str(row.before), str(row.after))
         held(isinstance(row.before, str | None) or abs(row.before) <= 1e9, "a figure that is none")
-    encodable(*(reason.text for reason in baseline._reasons(before, now)))
-    held(baseline._read(msgspec.json.encode(before)) == before, "read otherwise again")
+    encodable(*(reason.text for reason in changes_since._reasons(before, now)))
+    held(changes_since._read(msgspec.json.encode(before)) == before, "read otherwise again")
 
 
 _NOW: list[Any] = []
@@ -104,7 +104,7 @@ _NOW: list[Any] = []
 def _now() -> Any:
     if not _NOW:
         result = msgspec.json.decode(_REPORT.read_bytes(), type=Result)
-        _NOW.append(msgspec.convert(msgspec.to_builtins(result), baseline._Seen))
+        _NOW.append(msgspec.convert(msgspec.to_builtins(result), changes_since._Seen))
     return _NOW[0]
 
 
@@ -159,7 +159,7 @@ def _events() -> Iterator[bytes]:
 
 
 def _fork_report(data: bytes) -> None:
-    found = posting._report(Path(file_of(data, "report.json")))
+    found = comment_policy._report(Path(file_of(data, "report.json")))
     text = comment.body(found)
     held(len(text.encode()) <= comment.LARGEST and text.startswith(comment.MARKER), "no comment")
     held(text.count("<details>") == text.count("</details>") <= 1, "a fold of somebody else's")
@@ -200,9 +200,9 @@ def _reply(data: bytes) -> None:
     api = Api("https://api.example", "token")
     api.opener, api.waited = cast("Any", _Opener(data)), 3
     asks: tuple[Callable[[], object], ...] = (
-        lambda: squashes.exported(api, "a/b").count(b"\n") <= 40 * (data.count(b"{") + 1),
+        lambda: merged_pull_requests.exported(api, "a/b").count(b"\n") <= 40 * (data.count(b"{") + 1),
         lambda: comment.put(api, "a/b", 1, "github-actions[bot]", "text") in {"created", "changed", "unchanged"},
-        lambda: type(posting._pull(api, "a/b", _FINISHED)) in {int, type(None)},
+        lambda: type(comment_policy._pull(api, "a/b", _FINISHED)) in {int, type(None)},
     )
     for ask in asks:
         try:
@@ -236,7 +236,7 @@ TARGETS = (
     Target(
         "notes",
         "notes of git-ai",
-        ("analyzer.evidence.notes",),
+        ("analyzer.evidence.line_notes",),
         _note,
         _notes,
         (
@@ -269,7 +269,7 @@ TARGETS = (
     Target(
         "archive",
         "archives of grades",
-        ("analyzer.archive",),
+        ("analyzer.pipeline.grade_archive",),
         _archive,
         _archives,
         (b'"quarters":', b'"quarter":', b"2026Q1", *_JSON),
@@ -279,7 +279,7 @@ TARGETS = (
     Target(
         "baseline",
         "earlier reports",
-        ("analyzer.report.baseline",),
+        ("analyzer.report.sections.changes_since",),
         _baseline,
         _baselines,
         (b'"schema_version":"1"', b'"grade":', b'"as_of":', *_JSON),
@@ -289,7 +289,7 @@ TARGETS = (
     Target(
         "kept",
         "kept answers",
-        ("analyzer.kept",),
+        ("analyzer.pipeline.answer_cache",),
         _kept,
         lambda: (
             _REPORT.read_bytes(),
@@ -314,7 +314,7 @@ TARGETS = (
     Target(
         "fork_report",
         "reports of forks",
-        ("analyzer.github.posting", "analyzer.github.comment"),
+        ("analyzer.github.comment_policy", "analyzer.github.comment"),
         _fork_report,
         _fork_reports,
         (b"<details>", b"](http://x)", b"|", b"\\n", *_JSON),
@@ -324,7 +324,7 @@ TARGETS = (
     Target(
         "api_reply",
         "answers of GitHub",
-        ("analyzer.github.api", "analyzer.github.squashes", "analyzer.github.comment"),
+        ("analyzer.github.api", "analyzer.github.merged_pull_requests", "analyzer.github.comment"),
         _reply,
         _replies,
         (

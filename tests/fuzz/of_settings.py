@@ -8,8 +8,8 @@ from analyzer.config import file_settings, merged
 from analyzer.errors import UsageError
 from analyzer.evidence.labels import traces
 from analyzer.evidence.signal import CommitText
-from analyzer.history.paths import Selection
-from analyzer.team.config import load, places
+from analyzer.fleet.config import load, places
+from analyzer.history.file_classes import Selection
 from tests.fuzz.target import Target, encodable, file_of, held
 
 _COMMIT = CommitText("Ada", "ada@bot", "x\n\nOwn-by: yes\nCo-authored-by: b <b@c>")
@@ -142,7 +142,7 @@ TARGETS = (
     Target(
         "team_toml",
         "configuration: team.toml",
-        ("analyzer.team.config",),
+        ("analyzer.fleet.config",),
         _team,
         lambda: (
             _FLEET,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analyzer.custom_panel.row_filter import chosen
+from analyzer.custom_panel.table import Columns, brought, read_table
 from analyzer.errors import UsageError
-from analyzer.infer.table import Columns, brought, read_table
-from analyzer.infer.where import chosen
-from analyzer.survey import filled
+from analyzer.survey.sheet import filled
 from tests.fuzz.target import Target, file_of, held
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ TARGETS = (
     Target(
         "panel_csv",
         "panels: CSV",
-        ("analyzer.infer.table",),
+        ("analyzer.custom_panel.table",),
         _csv,
         _csv_seeds,
         (*_HEADER.strip().split(b","), b"\n", b'"', b",", b"nan", b"inf", b"1e308", b"2026-01", b"2026-01-02", b"Q10"),
@@ -167,7 +167,7 @@ TARGETS = (
     Target(
         "panel_rows",
         "panels: columns and rows",
-        ("analyzer.infer.table",),
+        ("analyzer.custom_panel.table",),
         _panel,
         _panel_seeds,
         (*_HEADER.strip().split(b","), b"\n", b'"', b",", b"nan", b"inf", b"1e308", b"2026-01", b"2026-01-02", b"Q10"),
@@ -177,7 +177,7 @@ TARGETS = (
     Target(
         "panel_parquet",
         "panels: Parquet",
-        ("analyzer.infer.table",),
+        ("analyzer.custom_panel.table",),
         _parquet,
         _parquet_seeds,
         (b"PAR1", b"pandas", b"ARROW:schema"),
@@ -187,12 +187,12 @@ TARGETS = (
     Target(
         "panel_where",
         "panels: --where",
-        ("analyzer.infer.where",),
+        ("analyzer.custom_panel.row_filter",),
         _where,
         _where_seeds,
         (b"stars", b"adopted", b"flag", b" and ", b" or ", b"not ", b"<=", b"==", b"''", b"x", b"1e999", b"lambda:"),
         (UsageError,),
         200,
     ),
-    Target("sheet", "filled sheets", ("analyzer.survey",), _sheet, _sheet_seeds, _WORDS, (UsageError,), 800),
+    Target("sheet", "filled sheets", ("analyzer.survey.sheet",), _sheet, _sheet_seeds, _WORDS, (UsageError,), 800),
 )

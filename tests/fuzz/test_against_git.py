@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from analyzer.blame.diff import unquoted
 from analyzer.evidence import message
-from analyzer.provenance.patch import unquoted
 from tests.conftest import git
 from tests.fuzz.of_git import _quoted
 

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.config import Settings
-from analyzer.history import log
-from analyzer.history.landings import Graph, landings, merge_number, squash_number
+from analyzer.core.tables import COMMITS, records
+from analyzer.history import commits
+from analyzer.history.merged_changes import Graph, landings, merge_number, squash_number
 from analyzer.history.repository import open_repository
-from analyzer.reading import History, read
-from analyzer.tables import COMMITS, records
+from analyzer.pipeline.load import History, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,8 +115,8 @@ def test_units_partition_any_history(rows: list[tuple[list[int], str]]) -> None:
             shas[n],
             " ".join(shas[p] for p in parents),
             *["x"] * 6,
-            log._instant("1704099600"),
-            log._instant(str(1704099600 + n)),
+            commits._instant("1704099600"),
+            commits._instant(str(1704099600 + n)),
             message,
         )
         for n, (parents, message) in enumerate(rows)

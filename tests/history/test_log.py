@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from analyzer.config import Settings
-from analyzer.history import log
-from analyzer.history.paths import Selection, by_pattern
+from analyzer.history import commits
+from analyzer.history.file_classes import Selection, by_pattern
 from analyzer.history.repository import open_repository
-from analyzer.reading import History, read
-from analyzer.share.lines import lines_by_commit
+from analyzer.pipeline.load import History, read
+from analyzer.share.line_counts import lines_by_commit
 from tests.conftest import git
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_people_and_clock(history: History) -> None:
 @pytest.mark.parametrize("line", ["", "-5", "0", "999999999999", "abc"])
 def test_absurd_dates_are_missing(line: str) -> None:
     """A date git cannot mean is NA, never 1970."""
-    assert log._instant(line) is None
+    assert commits._instant(line) is None
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,6 @@ def test_a_skeleton_is_the_table_without_words(fixture_repos: dict[str, Path]) -
     """The same commits in the same order with the same dates, unplaceable ones included."""
     for path in fixture_repos.values():
         repository = open_repository(str(path))
-        whole = log.commits(repository.git, repository.head, lambda _: None)
-        bare = log.skeleton(repository.git, repository.head)
+        whole = commits.commits(repository.git, repository.head, lambda _: None)
+        bare = commits.skeleton(repository.git, repository.head)
         pd.testing.assert_frame_equal(bare, whole[["sha", "parents", "committed"]])

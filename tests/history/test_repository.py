@@ -13,8 +13,8 @@ from analyzer.config import Settings
 from analyzer.errors import AishareError, NoShareError
 from analyzer.history import git as runner
 from analyzer.history.repository import open_repository
-from analyzer.pipeline import analysis
-from analyzer.reading import read
+from analyzer.pipeline.load import read
+from analyzer.pipeline.run import analysis
 from tests.conftest import git
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from analyzer.config import Settings
-from analyzer.following import line_tables
-from analyzer.history import log
+from analyzer.history import commits as log
 from analyzer.history.releases import released
 from analyzer.history.repository import open_repository
 from analyzer.panel import in_regimes, panel_of_units, regimes_of
-from analyzer.panel.habits import regimes
-from analyzer.reading import History, read
+from analyzer.panel.landing_mix import regimes
+from analyzer.pipeline.line_history import line_tables
+from analyzer.pipeline.load import History, read
 from tests.conftest import SHARED, git, imported
 from tests.planting import DAY, START, Stream, body
 

@@ -130,7 +130,8 @@ def test_too_little_memory_is_said(repo: Path) -> None:
     """Five million lines under a limit of memory: the error has a name of its own."""
     commit(repo, tree(repo, plain(repo, b"\n" * 8_000_000)))
     code = (
-        "import resource, sys; from analyzer.cli import run; import analyzer.pipeline, analyzer.report.json;"
+        "import resource, sys; from analyzer.cli import run;"
+        "import analyzer.pipeline.run, analyzer.report.renderers.json;"
         "used = int(open('/proc/self/statm').read().split()[0]) * 4096 if sys.platform == 'linux' else 10 ** 10;"
         "resource.setrlimit(resource.RLIMIT_AS, (used + 300_000_000,) * 2);"
         f"sys.exit(run(['analyze', {str(repo)!r}, '--json', '--no-cache', '-q', '-o', '/dev/null']))"

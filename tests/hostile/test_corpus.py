@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzer.messages import MESSAGES
+from analyzer.core.messages import MESSAGES
 from tests.hostile import corpus
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analyzer.cli import run
+from analyzer.core.cachedir import Store
 from analyzer.errors import NoShareError
-from analyzer.following import follow
-from analyzer.history import dialogue
+from analyzer.history import batch
 from analyzer.history import git as runner
 from analyzer.history.repository import open_repository
-from analyzer.store import Store
+from analyzer.pipeline.line_history import follow
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
@@ -32,7 +32,14 @@ if TYPE_CHECKING:
 Captured = pytest.CaptureFixture[str]
 KILLS, QUICK_KILLS = 70, 6
 WAYS = multiprocessing.get_context("forkserver")
-WAYS.set_forkserver_preload(["analyzer.pipeline", "analyzer.kept", "analyzer.report.json", "tests.hostile.test_faults"])
+WAYS.set_forkserver_preload(
+    [
+        "analyzer.pipeline.run",
+        "analyzer.pipeline.answer_cache",
+        "analyzer.report.renderers.json",
+        "tests.hostile.test_faults",
+    ]
+)
 
 
 def analyzed(path: Path, out: Path, *options: str) -> bytes:
@@ -189,7 +196,7 @@ def test_an_answer_cut_off_is_no_answer(tmp_path: Path) -> None:
         (tmp_path / "to").open("wb") as to,
         (tmp_path / "said").open("rb") as errors,
     ):
-        asked = dialogue.Dialogue(lambda: (to, back), errors)
+        asked = batch.Dialogue(lambda: (to, back), errors)
         with pytest.raises(NoShareError):
             asked.sized(b"x")
 

@@ -9,19 +9,19 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from analyzer.inference.coupling import coupled_rows
-from analyzer.inference.curve import Curve, curve
+from analyzer.inference.checks.arithmetic_coupling import coupled_rows
+from analyzer.inference.checks.omitted_variable import robustness
+from analyzer.inference.checks.specification_curve import Curve, curve
 from analyzer.inference.forecast import forecast
-from analyzer.inference.robustness import robustness
-from analyzer.inference.spill import spill_over
-from analyzer.inference.swaps import permutations, swappable
+from analyzer.inference.grading.spillover import spill_over
+from analyzer.inference.resampling.permutation import permutations, swappable
 from analyzer.inference.throughput import estimate
 from analyzer.panel import panel_of_units
-from analyzer.panel.specifications import GRAINS, MATURITIES, offered
-from analyzer.simulate.panels import World, generate
-from analyzer.simulate.worlds import units_of
+from analyzer.panel.alternatives import GRAINS, MATURITIES, offered
+from analyzer.simulation.panels import World, generate
 from tests.inference.test_estimators import brute
 from tests.sizes import sized
+from validation.worlds import units_of
 
 _BEGIN = pd.Timestamp("2024-01-01", tz="UTC")
 

@@ -11,15 +11,16 @@ from scipy.special import stdtr, stdtrit
 
 from analyzer.config import Settings
 from analyzer.history.repository import open_repository
-from analyzer.inference.dealing import Placebo
-from analyzer.inference.defect_verdict import defects_verdict
+from analyzer.inference.checks.permuted_labels import Placebo
 from analyzer.inference.defects import estimate_defects
-from analyzer.inference.grades import FOUND, DefectFindings, grade_defects
+from analyzer.inference.grading.defects import defects_verdict
+from analyzer.inference.grading.rules import FOUND, DefectFindings, grade_defects
 from analyzer.inference.jackknife import Interval
-from analyzer.inference.matched import Matched
-from analyzer.measures.reverts import mature_units, netted, take_backs
+from analyzer.inference.matching import Matched
+from analyzer.outcomes.revert_detection import netted, take_backs
+from analyzer.outcomes.reverts import mature_units
 from analyzer.panel import block_of
-from analyzer.reading import read
+from analyzer.pipeline.load import read
 from tests.conftest import MakeRepo, git
 
 

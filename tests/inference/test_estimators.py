@@ -13,19 +13,19 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.inference import ols
 from analyzer.inference.jackknife import interval, leave_one_out, smallest_detectable
-from analyzer.inference.ppml import fit
-from analyzer.inference.relative import relative
+from analyzer.inference.linalg.demeaning import within
+from analyzer.inference.linalg.log_change import relative
+from analyzer.inference.models import ols
+from analyzer.inference.models.ppml import fit
 from analyzer.inference.reliability import SPLITS, halves, reliability
-from analyzer.inference.swaps import permutations, swap_p, swappable
+from analyzer.inference.resampling.permutation import permutations, swap_p, swappable
 from analyzer.inference.throughput import estimate
-from analyzer.inference.within import within
 from analyzer.panel import Panel, in_regimes, lagged, pooled_share, spans
-from analyzer.simulate.panels import World, generate
+from analyzer.simulation.panels import World, generate
 
 if TYPE_CHECKING:
-    from analyzer.arrays import Floats, Mask
+    from analyzer.core.arrays import Floats, Mask
 
 
 def small(seed: int = 0, authors: int = 7, periods: int = 10, effect: float = 0.6) -> tuple[Floats, Mask, Floats]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from analyzer.cli import run
-from analyzer.inference.event import Adoption, event_study
+from analyzer.inference.event_study import Adoption, event_study
 
 PANEL = Path(__file__).parents[3] / "shared/data/cursor_panel_monthly.csv.gz"
 Captured = pytest.CaptureFixture[str]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from analyzer.inference import ppml
+from analyzer.inference.models import ppml
 
 if TYPE_CHECKING:
-    from analyzer.arrays import Floats, Mask
+    from analyzer.core.arrays import Floats, Mask
 
 
 @pytest.mark.parametrize("exposures", [1, 2])

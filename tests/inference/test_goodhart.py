@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from analyzer.inference.goodhart import VARIANTS, Flag, Goodhart, flagged
-from analyzer.inference.goodhart.grounds import Grounds, Sign
-from analyzer.inference.verdicts import throughput_verdict
-from analyzer.simulate.gaming import TRICKS, Gamed, Trick, grounds
-from analyzer.simulate.panels import World, generate
+from analyzer.inference.goodhart.comparisons import Grounds, Sign
+from analyzer.inference.grading.throughput import throughput_verdict
+from analyzer.simulation.panels import World, generate
+from validation.gaming_worlds import TRICKS, Gamed, Trick, grounds
 
 
 def flags(world: Gamed, seed: int) -> dict[str, Flag]:

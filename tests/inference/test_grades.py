@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.inference.grades import Findings, Grade, grade, holm, significant
-from analyzer.inference.sentences import percent
+from analyzer.inference.grading.rules import Findings, Grade, grade, significant
+from analyzer.inference.grading.sentences import percent
+from analyzer.inference.grading.throughput import throughput_verdict
+from analyzer.inference.multiplicity import holm
 from analyzer.inference.throughput import estimate
-from analyzer.inference.verdicts import throughput_verdict
-from analyzer.report.verdicts import throughput_result
+from analyzer.report.result_verdicts import throughput_result
 from tests.inference.test_estimators import planted
 
 SEEN = Findings(

@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from analyzer.inference import pooled
+from analyzer.inference import multilevel
+from analyzer.inference.checks.placebos import other_author
 from analyzer.inference.models import LOG1P, PPML, Model, known
-from analyzer.inference.placebos import other_author
-from analyzer.inference.ppml import supported
-from analyzer.inference.score import linear, linear_null, poisson, poisson_null
-from analyzer.inference.swaps import spans_of_people, swappable
+from analyzer.inference.models.ppml import supported
+from analyzer.inference.resampling.permutation import spans_of_people, swappable
+from analyzer.inference.resampling.score_test import linear, linear_null, poisson, poisson_null
 from analyzer.inference.throughput import estimate
 from analyzer.panel import Panel
 
 if TYPE_CHECKING:
-    from analyzer.arrays import Floats, Mask
+    from analyzer.core.arrays import Floats, Mask
 
 BOTH = pytest.mark.parametrize("model", [PPML, LOG1P], ids=["ppml", "log1p"])
 
@@ -77,7 +77,7 @@ def test_a_coefficient_is_told_where_the_likelihood_falls(seed: int, authors: in
         return
     found = PPML.fit(y, rows[None], x[None, None])
     assert np.isnan(known(found)[0, 0]) == never_falls(y, rows, x)
-    stacked = pooled.fit(y[None], rows[None], x[None, None])
+    stacked = multilevel.fit(y[None], rows[None], x[None, None])
     assert np.isnan(stacked.beta[0]) == np.isnan(known(found)[0, 0])
     by_scores = poisson(y, x, poisson_null(y, rows), np.arange(authors))
     assert (by_scores is None) == np.isnan(known(found)[0, 0])
@@ -96,7 +96,7 @@ def test_nothing_but_who_and_when_is_told_in_no_order(model: Model, own: float, 
         found = model.fit(y_, rows_[None], x_[None, None])
         assert np.isnan(found.beta).all()
         assert np.isnan(found.variance).all()
-        assert np.isnan(pooled.fit(y_[None], rows_[None], x_[None, None], model).beta).all()
+        assert np.isnan(multilevel.fit(y_[None], rows_[None], x_[None, None], model).beta).all()
         by_scores = poisson(y_, x_, poisson_null(y_, rows_), np.arange(len(y_)))
         assert (by_scores if model.counts else linear(x_, linear_null(y_, rows_), np.arange(len(y_)))) is None
 
@@ -125,7 +125,7 @@ def test_units_and_sizes_lose_no_coefficient(
     told = known(plain)[0, 0]
     assert np.isfinite(told) or level < 1
     assert known(scaled)[0, 0] * 10.0**unit == pytest.approx(told, rel=1e-6, abs=1e-9, nan_ok=True)
-    stacked = pooled.fit(y[None], rows[None], x[None, None] * 10.0**unit, model)
+    stacked = multilevel.fit(y[None], rows[None], x[None, None] * 10.0**unit, model)
     assert stacked.beta[0] * 10.0**unit == pytest.approx(told, rel=1e-6, abs=1e-8, nan_ok=True)
 
 

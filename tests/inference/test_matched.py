@@ -14,14 +14,14 @@ from scipy.stats import binom
 
 from analyzer.config import Settings
 from analyzer.history.repository import open_repository
-from analyzer.inference.cells import Rows, both, rates
-from analyzer.inference.matched import FEWEST_MARKED, Matched, matched
-from analyzer.measures import MEASURES
+from analyzer.inference.matching import FEWEST_MARKED, Matched, matched
+from analyzer.inference.strata import Rows, both, rates
+from analyzer.outcomes import MEASURES
 from analyzer.panel import block_of
-from analyzer.pipeline import window_of
-from analyzer.reading import read
-from analyzer.seeing import seen_by_measures
-from analyzer.share.definitions import Known
+from analyzer.pipeline.inputs import seen_by_measures
+from analyzer.pipeline.load import read
+from analyzer.pipeline.run import window_of
+from analyzer.share.definition import Known
 from tests.sizes import sized
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
+from analyzer.inference.checks.placebos import influence, negative_control, other_author
+from analyzer.inference.checks.tipping_point import tipping_point
+from analyzer.inference.grading.throughput import throughput_verdict
 from analyzer.inference.jackknife import Interval
 from analyzer.inference.models import PPML
-from analyzer.inference.placebos import influence, negative_control, other_author
-from analyzer.inference.swaps import swappable
+from analyzer.inference.resampling.permutation import swappable
 from analyzer.inference.throughput import estimate
-from analyzer.inference.tipping import tipping_point
-from analyzer.inference.verdicts import throughput_verdict
 from analyzer.panel import panel_of_units
-from analyzer.simulate.panels import World, generate
+from analyzer.simulation.panels import World, generate
 
 
 @pytest.mark.parametrize("world", [World(10), World(15, truth="recorded", effect=0.5)])

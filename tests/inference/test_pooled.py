@@ -10,22 +10,22 @@ import statsmodels.api as sm
 from scipy.stats import binom
 from statsmodels.stats.meta_analysis import combine_effects
 
-from analyzer.inference.fleet import Fleet, _reliability, _use, estimate_fleet
 from analyzer.inference.jackknife import interval
+from analyzer.inference.meta_analysis import Fleet, _reliability, _use, estimate_fleet
 from analyzer.inference.models import LOG1P, PPML
-from analyzer.inference.pooled import Stack, fit, jackknifed, refits, spread
+from analyzer.inference.multilevel import Stack, fit, jackknifed, refits, spread
 from analyzer.inference.reliability import SPLITS, halves
-from analyzer.inference.score import linear_null, lookup, poisson_null, swapped
-from analyzer.inference.swaps import permutations, swap_p, swappable
+from analyzer.inference.resampling.permutation import permutations, swap_p, swappable
+from analyzer.inference.resampling.score_test import linear_null, lookup, poisson_null, swapped
 from analyzer.inference.throughput import recorded_interval
 from analyzer.panel import filled, in_regimes
-from analyzer.simulate.panels import World, generate
+from analyzer.simulation.panels import World, generate
 from tests.sizes import sized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.arrays import Floats, Ints
+    from analyzer.core.arrays import Floats, Ints
     from analyzer.inference.models import Model
     from analyzer.panel import Panel
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.inference.quarterly import Look, Quarter, quarter_of, set_grade
+from analyzer.inference.grading.quarterly import Look, Quarter, quarter_of, set_grade
 
 if TYPE_CHECKING:
-    from analyzer.inference.grades import Grade
+    from analyzer.inference.grading.rules import Grade
 
 UNKNOWN: Grade = "unknown_too_little_history"
 DAYS = ("2025-01-09", "2025-04-02", "2025-07-01", "2025-10-30", "2026-01-01", "2026-04-01")

@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 from msgspec import structs
 from scipy.stats import binom, quantile_test, spearmanr
 
-from analyzer.inference.ranks import FEWEST_ROWS, Ranks, median_interval, ranks, spearman
+from analyzer.inference.grading.throughput import throughput_verdict
+from analyzer.inference.rank_correlation import FEWEST_ROWS, Ranks, median_interval, ranks, spearman
 from analyzer.inference.throughput import estimate
-from analyzer.inference.verdicts import throughput_verdict
 from analyzer.panel import in_regimes
-from analyzer.report.ranks import ranks_result, ranks_table, turned
-from analyzer.report.verdicts import throughput_result
-from analyzer.simulate.job import Job
-from analyzer.simulate.judges import trial
-from analyzer.simulate.panels import World, generate
-from analyzer.simulate.worlds import Ranked
+from analyzer.report.result_verdicts import throughput_result
+from analyzer.report.sections.rank_correlation import ranks_result, ranks_table, turned
+from analyzer.simulation.panels import World, generate
+from validation.job import Job
+from validation.judges import trial
+from validation.worlds import Ranked
 
 if TYPE_CHECKING:
-    from analyzer.arrays import Floats
+    from analyzer.core.arrays import Floats
 
 PEOPLE, PERIODS = 12, 20
 

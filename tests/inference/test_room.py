@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyzer.inference import swaps
-from analyzer.inference.spill import spill_over
-from analyzer.inference.swaps import swap_p
+from analyzer.inference.grading.spillover import spill_over
+from analyzer.inference.resampling import permutation
+from analyzer.inference.resampling.permutation import swap_p
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def test_swaps_of_a_large_panel_take_little(monkeypatch: pytest.MonkeyPatch) -> 
         found.append(swap_p(y, span, x, np.arange(60), 200, np.random.default_rng(1)))
 
     assert peak(run) < 64
-    monkeypatch.setattr(swaps, "_CELLS_AT_ONCE", 10**9)
+    monkeypatch.setattr(permutation, "_CELLS_AT_ONCE", 10**9)
     run()
     assert found[0] == found[1]
 

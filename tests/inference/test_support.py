@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from analyzer.inference.support import Support
+from analyzer.inference.linalg.observed_cells import Support
 
 
 @given(st.data(), st.integers(1, 6), st.integers(1, 7), st.integers(0, 4))

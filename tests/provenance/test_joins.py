@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analyzer.provenance.joins import at_age, introducers, rework, spans
+from analyzer.blame.lifetimes import at_age, introducers, rework, spans
 from tests.conftest import git, imported
 from tests.provenance.test_replay import STEP, built, traced
 

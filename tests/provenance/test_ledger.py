@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.provenance.ledger import IDS, Ledger
+from analyzer.blame.ledger import IDS, Ledger
 
 NUMBERS = st.lists(st.integers(0, 39), max_size=12)
 DEED = st.tuples(st.sampled_from(["remove", "merge", "store"]), NUMBERS, NUMBERS)

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from analyzer.memory import blocks
-from analyzer.provenance.ledger import IDS, Ledger
-from analyzer.provenance.lines import lines, ranks
-from analyzer.provenance.origin import MOVED, Origins
-from analyzer.provenance.tally import Tally, changes
-from analyzer.provenance.views import lifetimes
+from analyzer.blame.change_counts import Tally, changes
+from analyzer.blame.ledger import IDS, Ledger
+from analyzer.blame.line_tables import lifetimes
+from analyzer.blame.lines import lines, ranks
+from analyzer.blame.moves import MOVED, Origins
+from analyzer.core.memory import blocks
 
 COMMITS, RUN = 2_000, 500
 LINES = COMMITS * RUN

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.config import Settings
-from analyzer.following import follow
 from analyzer.history.repository import open_repository
-from analyzer.pipeline import analysis
+from analyzer.pipeline.line_history import follow
+from analyzer.pipeline.run import analysis
 from tests.conftest import MakeRepo, git
 
 if TYPE_CHECKING:

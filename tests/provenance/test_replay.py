@@ -15,18 +15,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analyzer.history import log
+from analyzer.blame.diff import blocks
+from analyzer.blame.lines import ALIVE
+from analyzer.blame.replay import Replay
+from analyzer.blame.run import trace
+from analyzer.history import commits as log
 from analyzer.history.repository import open_repository
-from analyzer.provenance.lines import ALIVE
-from analyzer.provenance.patch import blocks
-from analyzer.provenance.replay import Replay
-from analyzer.provenance.trace import trace
 from tests.conftest import SHARED, git, imported
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.provenance.trace import Provenance
+    from analyzer.blame.run import Provenance
 
 BUNDLES = ("click", "PyAirbyte", "bootc")
 
@@ -269,7 +269,7 @@ def test_a_partial_clone_is_replayed_once(tmp_path: Path, monkeypatch: pytest.Mo
             runs.append(missing)
             super().__init__(*arguments, missing=missing, **options)
 
-    monkeypatch.setattr("analyzer.provenance.trace.Replay", Counted)
+    monkeypatch.setattr("analyzer.blame.run.Replay", Counted)
     traced(partial)
     assert runs == [frozenset(blob.encode() for blob in blobs)]
 

@@ -8,19 +8,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analyzer.history import log
+from analyzer.blame.moves import Origins
+from analyzer.blame.recent_trees import Shelf, Step
+from analyzer.blame.replay import Replay
+from analyzer.blame.run import parents_of
+from analyzer.blame.tree import Entry
+from analyzer.history import commits
 from analyzer.history.repository import open_repository
-from analyzer.provenance.origin import Origins
-from analyzer.provenance.replay import Replay
-from analyzer.provenance.shelf import Shelf, Step
-from analyzer.provenance.trace import parents_of
-from analyzer.provenance.tree import Entry
 from tests.provenance.test_replay import STEP, built
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.provenance.tree import Files, Tree
+    from analyzer.blame.tree import Files, Tree
 
 
 class Seen(Shelf):
@@ -61,7 +61,7 @@ def test_steps_of_a_history_with_everything_in_it(name: str, fixture_repos: dict
 
 def _run(path: Path, most: int) -> Seen:
     repository = open_repository(str(path), "HEAD")
-    parents = parents_of(log.commits(repository.git, repository.head, lambda _: None))
+    parents = parents_of(commits.commits(repository.git, repository.head, lambda _: None))
     replay = Replay(repository.git, parents, origins=Origins(()), keep=most)
     replay.shelf = shelf = Seen(most)
     replay.run(repository.head.encode(), list(parents))

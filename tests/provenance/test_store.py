@@ -16,12 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analyzer.blame.run import trace
 from analyzer.cli import run
-from analyzer.following import follow
-from analyzer.history import log
+from analyzer.core.cachedir import Store
+from analyzer.history import commits as log
 from analyzer.history.repository import open_repository
-from analyzer.provenance.trace import trace
-from analyzer.store import Store
+from analyzer.pipeline.line_history import follow
 from tests.conftest import SHARED, git
 from tests.provenance.test_replay import STEP, built
 from tests.sizes import sized
@@ -29,8 +29,8 @@ from tests.sizes import sized
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.provenance.snapshot import Columns
-    from analyzer.provenance.trace import Provenance
+    from analyzer.blame.run import Provenance
+    from analyzer.blame.snapshot import Columns
 
 Captured = pytest.CaptureFixture[str]
 

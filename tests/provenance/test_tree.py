@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.provenance.tree import Entry, Graves
+from analyzer.blame.tree import Entry, Graves
 
 DEEDS = st.lists(st.tuples(st.sampled_from(["put", "fork"]), st.integers(0, 3), st.integers(0, 9)), max_size=60)
 

@@ -12,16 +12,16 @@ from msgspec import structs
 from analyzer.cli import run
 from analyzer.config import Settings
 from analyzer.errors import UsageError
-from analyzer.pipeline import analysis
-from analyzer.report import html, markdown, terminal
-from analyzer.report import json as as_json
-from analyzer.report.baseline import compared
+from analyzer.pipeline.run import analysis
+from analyzer.report.renderers import html, markdown, terminal
+from analyzer.report.renderers import json as as_json
+from analyzer.report.sections.changes_since import compared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from analyzer.report.result import Baseline, Result
+    from analyzer.report.contract import Baseline, Result
 
 
 @pytest.fixture(scope="module")

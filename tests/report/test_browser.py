@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from analyzer.config import Settings
-from analyzer.pipeline import analysis
-from analyzer.report import html
+from analyzer.pipeline.run import analysis
+from analyzer.report.renderers import html
 from tests.conftest import ROOT, MakeRepo, git
 
 BROWSER = ROOT / "tests" / "browser"

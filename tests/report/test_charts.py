@@ -11,14 +11,14 @@ import pytest
 from msgspec import structs
 
 from analyzer.config import Settings
-from analyzer.pipeline import analysis
-from analyzer.report import html
+from analyzer.pipeline.run import analysis
+from analyzer.report.blocks import Chart
 from analyzer.report.charts import FIGURES, chart, drawn
 from analyzer.report.charts.share_over_time import begins
 from analyzer.report.charts.theme import config, data, svg
-from analyzer.report.model import Chart
-from analyzer.report.result import Result
-from analyzer.report.story import story
+from analyzer.report.contract import Result
+from analyzer.report.document import story
+from analyzer.report.renderers import html
 from tests.conftest import ROOT, MakeRepo
 
 if TYPE_CHECKING:

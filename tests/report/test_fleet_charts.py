@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.report.blocks import Chart, Table
 from analyzer.report.charts import FLEET_FIGURES, drawn, panel
 from analyzer.report.charts.fleet_share import FLEET_SHARE, Course
 from analyzer.report.charts.forest import REPOSITORIES, TEAMS, Forest, Row
 from analyzer.report.charts.theme import config
-from analyzer.report.model import Chart, Table
 
 if TYPE_CHECKING:
     from analyzer.report.charts.figure import Figure

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from analyzer.glossary import TERMS
+from analyzer.core.glossary import TERMS
+from analyzer.core.messages import MESSAGES
 from analyzer.inference import ESTIMATORS
-from analyzer.measures import MEASURES
-from analyzer.messages import MESSAGES
-from analyzer.report import html
-from analyzer.report.result import Result
+from analyzer.outcomes import MEASURES
+from analyzer.report.contract import Result
+from analyzer.report.renderers import html
 from analyzer.share import SHARES
 from tests.conftest import ROOT
 

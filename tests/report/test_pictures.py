@@ -11,9 +11,9 @@ import pytest
 from msgspec import structs
 
 from analyzer.config import Settings
-from analyzer.pipeline import analysis
-from analyzer.report import badge, card
-from analyzer.report.result import Result
+from analyzer.pipeline.run import analysis
+from analyzer.report.contract import Result
+from analyzer.report.renderers import badge, card
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

@@ -13,19 +13,20 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from analyzer import absent
 from analyzer.config import Settings
-from analyzer.inference.grades import Grade
-from analyzer.messages import MESSAGES
-from analyzer.pipeline import analysis
-from analyzer.report import html, markdown, schema, terminal
-from analyzer.report import json as as_json
-from analyzer.report.model import Chart, Finding, Notice
-from analyzer.report.result import Result
-from analyzer.report.story import story
-from analyzer.report.terminal import spark
-from analyzer.report.words import GRADES, number, percent
-from analyzer.text import plain, spreadsheet_safe
+from analyzer.core.messages import MESSAGES
+from analyzer.core.sanitize import plain, spreadsheet_safe
+from analyzer.inference.grading.rules import Grade
+from analyzer.pipeline import absent
+from analyzer.pipeline.run import analysis
+from analyzer.report import json_schema
+from analyzer.report.blocks import Chart, Finding, Notice
+from analyzer.report.contract import Result
+from analyzer.report.document import story
+from analyzer.report.format import GRADES, number, percent
+from analyzer.report.renderers import html, markdown, terminal
+from analyzer.report.renderers import json as as_json
+from analyzer.report.renderers.terminal import spark
 from tests.conftest import MakeRepo, git
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def nulls(value: Any, path: str = "") -> set[str]:
 def test_json_is_valid_and_explains_every_null(result: Result) -> None:
     """Real output passes the shipped schema, and no null stands without a data-quality row that covers it."""
     tree = json.loads(as_json.render(result))
-    jsonschema.validate(tree, json.loads(schema.shipped()))
+    jsonschema.validate(tree, json.loads(json_schema.shipped()))
     covered = {path for row in tree["data_quality"] for path in row["covers"]}
     assert nulls(tree) <= covered
     assert msgspec.json.decode(as_json.render(result), type=Result) == result
@@ -70,7 +71,7 @@ def test_an_unexplained_null_is_caught(result: Result) -> None:
 
 def test_shipped_schema_is_the_generated_one() -> None:
     """The schema in the package is what the types say; `make samples` renews it."""
-    assert schema.shipped() == schema.generated()
+    assert json_schema.shipped() == json_schema.generated()
 
 
 def test_verdicts_are_unknown_and_say_why(result: Result) -> None:

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.config import By, moment
+from analyzer.core.tables import COMMITS as COMMITS_TABLE
+from analyzer.core.tables import LABELS, UNITS, SchemaError, conform, records
 from analyzer.errors import UsageError
 from analyzer.share.bounds import WHOLE, bounds, items
-from analyzer.share.credits import credits_by
-from analyzer.share.definitions import PRE_AI, Known
-from analyzer.share.whole import COMMITS, LINES_ADDED, MERGED_CHANGES
-from analyzer.share.window import Window, all_periods, period_of
-from analyzer.tables import COMMITS as COMMITS_TABLE
-from analyzer.tables import LABELS, UNITS, SchemaError, conform, records
+from analyzer.share.definition import PRE_AI, Known
+from analyzer.share.main_definitions import COMMITS, LINES_ADDED, MERGED_CHANGES
+from analyzer.share.time_window import Window, all_periods, period_of
+from analyzer.share.tool_credit import credits_by
 
 OPEN = Window(None, None, None, "month")
 SHARES = (MERGED_CHANGES, COMMITS, LINES_ADDED)

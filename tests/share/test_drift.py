@@ -14,18 +14,18 @@ from hypothesis import strategies as st
 
 from analyzer.config import Settings
 from analyzer.evidence.recall import Recall
-from analyzer.pipeline import analysis
-from analyzer.report.drifts import explained
+from analyzer.pipeline.run import analysis
+from analyzer.report.sections.disclosure import explained
 from analyzer.share import changepoints as module
 from analyzer.share.changepoints import changepoints, scatter
-from analyzer.share.drift import Work, changes, drifted, switches
+from analyzer.share.disclosure_changes import Work, changes, drifted, switches
 from tests.conftest import SHARED, git
 from tests.sizes import sized
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.share.drift import Change
+    from analyzer.share.disclosure_changes import Change
 
 MONTHS, CUT = 24, 12
 FIRST = pd.Timestamp("2022-01-01", tz="UTC")

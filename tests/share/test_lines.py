@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.blame.line_hashes import added_texts
 from analyzer.config import Settings
-from analyzer.following import follow
+from analyzer.core.tables import records
 from analyzer.history.repository import open_repository
-from analyzer.pipeline import analysis
-from analyzer.provenance.texts import added_texts
-from analyzer.tables import records
+from analyzer.pipeline.line_history import follow
+from analyzer.pipeline.run import analysis
 from tests.conftest import MakeRepo, git, imported
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.report.result import Result, ShareDefinition
+    from analyzer.report.contract import Result, ShareDefinition
 
 MARK = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
 

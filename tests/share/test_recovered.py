@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from analyzer.cli import run
-from analyzer.github.squashes import QUERY
+from analyzer.github.merged_pull_requests import QUERY
 from tests.conftest import ROOT, MakeRepo, git
 
 CLAUDE = "work\n\nCo-authored-by: Claude <noreply@anthropic.com>"

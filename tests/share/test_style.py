@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from analyzer.config import Settings
-from analyzer.pipeline import analysis
-from analyzer.share.style import features as f
-from analyzer.share.style import train
-from analyzer.share.style.candidates import candidates, parser
-from analyzer.share.style.estimate import BASELINE, LESS_LIKE, estimate, expectation
-from analyzer.share.style.function import read
-from analyzer.share.style.mixture import BINS, Reference, density, mixed, prevalence
-from analyzer.share.style.model import Model, Scorer, load, score, standardised
+from analyzer.pipeline.run import analysis
+from analyzer.stylometry import features as f
+from analyzer.stylometry import training
+from analyzer.stylometry.classifier import Model, Scorer, load, score, standardised
+from analyzer.stylometry.estimate import BASELINE, LESS_LIKE, estimate, expectation
+from analyzer.stylometry.extraction import candidates, parser
+from analyzer.stylometry.prevalence import BINS, Reference, density, mixed, prevalence
+from analyzer.stylometry.syntax import read
 from tests.conftest import SHARED, imported
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def test_the_shipped_model_is_small_and_names_itself() -> None:
         assert np.isfinite([*scorer.mean, *scorer.scale, *scorer.coefficients, *scorer.drift]).all()
     assert (len(f.NAMES), len(f.PACELESS)) == (78, 76)
     assert len(model.digest) == 64
-    path = Path(train.__file__).with_name("python.json")
+    path = Path(training.__file__).with_name("python.json")
     assert path.stat().st_size < 100_000
 
 
@@ -117,15 +117,15 @@ def test_training_is_scikit_learns_and_repeats() -> None:
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     table = labelled()
-    mean, scale, coefficients, intercept = train.fitted(table, f.NAMES)
+    mean, scale, coefficients, intercept = training.fitted(table, f.NAMES)
     values = table[list(f.NAMES)].to_numpy(float)
     z = standardised(values, mean, scale)
-    y = train.positives(table)
+    y = training.positives(table)
     size = table.groupby(["repo_id", "label"])["date"].transform("size").to_numpy(float) ** -0.5
     weight = np.where(y, size / size[y].sum(), size / size[~y].sum()) * len(y) / 2
-    other = LogisticRegression(C=train.STRENGTH, max_iter=2_000).fit(z, y, sample_weight=weight)
+    other = LogisticRegression(C=training.STRENGTH, max_iter=2_000).fit(z, y, sample_weight=weight)
     assert score(values, mean, scale, coefficients, intercept) == pytest.approx(other.decision_function(z), abs=1e-8)
-    both = [train.folds(table), train.folds(table.sample(frac=1, random_state=1))]
+    both = [training.folds(table), training.folds(table.sample(frac=1, random_state=1))]
     assert both[0] == both[1]
     assert sorted(repo for fold in both[0] for repo in fold) == sorted(table["repo_id"].unique())
 

@@ -15,15 +15,15 @@ from scipy.stats import binom
 
 from analyzer.cli import run
 from analyzer.errors import UsageError
-from analyzer.share.survey.answers import surveyed
-from analyzer.share.survey.draw import DECLARED, UNDECLARED, allocated, draw, strata
-from analyzer.survey import filled
+from analyzer.survey.estimator import surveyed
+from analyzer.survey.sampling import DECLARED, UNDECLARED, allocated, draw, strata
+from analyzer.survey.sheet import filled
 from tests.sizes import sized
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.share.survey.answers import Survey
+    from analyzer.survey.estimator import Survey
     from tests.conftest import MakeRepo
 
 Captured = pytest.CaptureFixture[str]

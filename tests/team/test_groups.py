@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.history.identity import Author, handles_of, keyed_hash
-from analyzer.team.config import Fleet
-from analyzer.team.entries import Member, RepositoryEntry, TeamEntry
-from analyzer.team.groups import OTHERS, shown
-from analyzer.team.people import People, with_teams
-from analyzer.team.schedule import MOST_FILLED, due
+from analyzer.fleet.config_types import Fleet, Member, RepositoryEntry, TeamEntry
+from analyzer.fleet.people import People, with_teams
+from analyzer.fleet.scheduling.calendar import MOST_FILLED, due
+from analyzer.fleet.suppression.groups import OTHERS, shown
+from analyzer.history.authors import Author, handles_of, keyed_hash
 
 SALT = "a salt of tests"
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from analyzer.team.store import Store
+from analyzer.fleet.dataset import Store
 from tests.conftest import ROOT
 from tests.fleets import contents, ended, grown, history
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from analyzer.arrays import Floats
+    from analyzer.core.arrays import Floats
 
     Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
 

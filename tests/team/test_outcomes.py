@@ -11,10 +11,9 @@ import pytest
 
 from analyzer.cli import run
 from analyzer.errors import UsageError
-from analyzer.team.config import Fleet
-from analyzer.team.entries import Member, OutcomeEntry, RepositoryEntry, TeamEntry
-from analyzer.team.links import linked
-from analyzer.team.outcomes import brought
+from analyzer.fleet.config_types import Fleet, Member, OutcomeEntry, RepositoryEntry, TeamEntry
+from analyzer.fleet.metrics.association import linked
+from analyzer.fleet.metrics.files import brought
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
     Every = Literal["week", "month", "quarter"]
     from pathlib import Path
 
-    from analyzer.team.outcomes import Brought
-    from analyzer.team.result import Outcome
+    from analyzer.fleet.metrics.files import Brought
+    from analyzer.fleet.result import Outcome
 
 TEAMS = tuple(TeamEntry(name=name, people=(Member(who="a@x.org"),)) for name in ("A", "B"))
 REPOSITORIES = (RepositoryEntry(path="."),)

@@ -9,11 +9,10 @@ import pandas as pd
 import pytest
 
 from analyzer.cli import run
-from analyzer.team.config import Fleet
-from analyzer.team.entries import Member, RepositoryEntry, TeamEntry
-from analyzer.team.inconsistent import inconsistent
-from analyzer.team.owners import hashed, most_work, with_code_teams
-from analyzer.team.people import exclusive
+from analyzer.fleet.code_owners import hashed, most_work, with_code_teams
+from analyzer.fleet.config_checks import inconsistent
+from analyzer.fleet.config_types import Fleet, Member, RepositoryEntry, TeamEntry
+from analyzer.fleet.people import exclusive
 from tests.conftest import imported
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyzer.team.pooled import judged
+from analyzer.fleet.pooled_verdict import judged
 
 
 def _panel() -> pd.DataFrame:

@@ -15,17 +15,16 @@ import pandas as pd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from analyzer.team.config import Fleet
-from analyzer.team.entries import Member, RepositoryEntry, TeamEntry
-from analyzer.team.fleet import _shares, _unassigned
-from analyzer.team.groups import NO_TEAM, OTHERS, shown
-from analyzer.team.people import exclusive
+from analyzer.fleet.aggregate import _shares, _unassigned
+from analyzer.fleet.config_types import Fleet, Member, RepositoryEntry, TeamEntry
+from analyzer.fleet.people import exclusive
+from analyzer.fleet.suppression.groups import NO_TEAM, OTHERS, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.arrays import Floats
-    from analyzer.team.groups import Shown
+    from analyzer.core.arrays import Floats
+    from analyzer.fleet.suppression.groups import Shown
 
 ALL = "all"
 

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from analyzer.report.judged import Goodhart, GoodhartFlag
-from analyzer.report.result import Result
-from analyzer.team import beside
-from analyzer.team.config import Fleet
-from analyzer.team.entries import Member, RepositoryEntry, TargetEntry, TeamEntry
-from analyzer.team.result import Group, Link, Outcome, Point, Reading, Series
-from analyzer.team.targets import announced, reached
+from analyzer.fleet import site_metrics
+from analyzer.fleet.config_types import Fleet, Member, RepositoryEntry, TargetEntry, TeamEntry
+from analyzer.fleet.metrics.targets import announced, reached
+from analyzer.fleet.result import Group, Link, Outcome, Point, Reading, Series
+from analyzer.report.contract import Result
+from analyzer.report.contract_verdicts import Goodhart, GoodhartFlag
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.team.result import Target
+    from analyzer.fleet.result import Target
 
 LINK = Link("unknown_too_little_history", "outcome-too-few", "", None, None, None, 0, 0, 0, [])
 AS_OF = "2026-05-20"
@@ -132,5 +131,5 @@ def test_gaming_is_counted_from_the_targets_day_on() -> None:
     assert (found.ran, found.flagged, found.by_test) == (2, 1, {"padding": 1, "splitting": 1})
     teams = TargetEntry(date=date(2026, 1, 1), value=0.6, team="A")
     assert one(teams, reports=reports).gaming is None
-    said = beside._gaming(one(target, reports=reports), found)
+    said = site_metrics._gaming(one(target, reports=reports), found)
     assert said.startswith("of 2 repositories whose tests of gaming ran from 2026-01-01 on, 1 have a flag (padding 1")

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from analyzer.cli import run
-from analyzer.team.config import load, places
-from analyzer.team.entries import OutcomeEntry, TargetEntry, TeamEntry
-from analyzer.team.example import EXAMPLE
+from analyzer.fleet.config import load, places
+from analyzer.fleet.config_example import EXAMPLE
+from analyzer.fleet.config_types import OutcomeEntry, TargetEntry, TeamEntry
 from tests.conftest import ROOT, git
 from tests.fleets import contents, ended, history
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.progress import silent
-from analyzer.team import runner
-from analyzer.team.config import Place
-from analyzer.team.task import Done, Seen, Task
-from analyzer.team.workers import Workers, workers
+from analyzer.core.progress import silent
+from analyzer.fleet.config import Place
+from analyzer.fleet.scheduling import runner
+from analyzer.fleet.scheduling.executors import Workers, workers
+from analyzer.fleet.scheduling.task import Done, Seen, Task
 
 if TYPE_CHECKING:
     import random

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analyzer.inference.goodhart import variants
-from analyzer.inference.goodhart.grounds import Grounds, Sign
-from analyzer.inference.grades import benjamini_hochberg
+from analyzer.inference.goodhart import tests
+from analyzer.inference.goodhart.comparisons import Grounds, Sign
+from analyzer.inference.multiplicity import benjamini_hochberg
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,29 +35,29 @@ class Variant:
 
 
 VARIANTS: tuple[Variant, ...] = (
-    Variant("regressional", "shares swing from week to week", "part of a lead", 0.20, variants.regressional, "weeks"),
+    Variant("regressional", "shares swing from week to week", "part of a lead", 0.20, tests.regressional, "weeks"),
     Variant(
         "extremal",
         "the link breaks above the usual share",
         "log change per 50 points",
         0.18,
-        variants.extremal,
+        tests.extremal,
         "slope",
     ),
-    Variant("causal", "the link is gone since the day", "log change per 50 points", 0.10, variants.causal, "slope"),
+    Variant("causal", "the link is gone since the day", "log change per 50 points", 0.10, tests.causal, "slope"),
     Variant(
-        "bunching", "shares gather just above the target", "part of shares near it", 0.15, variants.bunching, "shares"
+        "bunching", "shares gather just above the target", "part of shares near it", 0.15, tests.bunching, "shares"
     ),
-    Variant("padding", "marked lines are padded", "part of lines", 0.05, variants.padding, "lines"),
+    Variant("padding", "marked lines are padded", "part of lines", 0.05, tests.padding, "lines"),
     Variant(
         "label_inflation",
         "marks spread to other work",
         "part of the difference",
         0.30,
-        variants.label_inflation,
+        tests.label_inflation,
         "size",
     ),
-    Variant("splitting", "marked work is cut finer", "log lines a change", 0.25, variants.splitting, "size"),
+    Variant("splitting", "marked work is cut finer", "log lines a change", 0.25, tests.splitting, "size"),
 )
 
 

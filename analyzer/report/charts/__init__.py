@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from analyzer.report.blocks import Chart
 from analyzer.report.charts.associations import ASSOCIATIONS
-from analyzer.report.charts.curve import CURVE
 from analyzer.report.charts.definition_sheet import DEFINITION_SHEET
 from analyzer.report.charts.disclosure import DISCLOSURE
 from analyzer.report.charts.fleet_share import FLEET_SHARE
@@ -18,14 +18,14 @@ from analyzer.report.charts.outcomes import OUTCOMES
 from analyzer.report.charts.placebos import PLACEBOS
 from analyzer.report.charts.power import POWER
 from analyzer.report.charts.share_over_time import SHARE_OVER_TIME
+from analyzer.report.charts.specification_curve import CURVE
 from analyzer.report.charts.survival import SURVIVAL
 from analyzer.report.charts.theme import svg
 from analyzer.report.charts.trends import TRENDS
-from analyzer.report.model import Chart
 
 if TYPE_CHECKING:
     from analyzer.report.charts.figure import Figure
-    from analyzer.report.result import Result
+    from analyzer.report.contract import Result
 
 T = TypeVar("T")
 FIGURES: tuple[Figure[Result], ...] = (

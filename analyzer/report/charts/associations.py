@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
 from analyzer.report.charts.theme import BLUE, GREY, INK, LINE, WIDTH, data
-from analyzer.report.estimates import association_table, figures
-from analyzer.report.words import many
+from analyzer.report.format import many
+from analyzer.report.sections.estimates import association_table, figures
 
 if TYPE_CHECKING:
-    from analyzer.report.result import Result
+    from analyzer.report.contract import Result
 
 # Ratios beyond these ends are drawn at the end; the table has them.
 _LEAST, _MOST = 0.1, 10.0

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
 from analyzer.report.charts.theme import BLUE, GREY, ORANGE, WIDTH, data
-from analyzer.report.shares import definition_table
-from analyzer.report.words import percent
+from analyzer.report.format import percent
+from analyzer.report.sections.shares import definition_table
 
 if TYPE_CHECKING:
-    from analyzer.report.result import Result
+    from analyzer.report.contract import Result
 
 
 def _shown(result: Result) -> Shown:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
 from analyzer.report.charts.share_over_time import begins, lasting
 from analyzer.report.charts.theme import BLUE, ORANGE, VERMILION, WIDTH, data, days
-from analyzer.report.drifts import recall_table
-from analyzer.report.words import many, percent, spaced
+from analyzer.report.format import many, percent, spaced
+from analyzer.report.sections.disclosure import recall_table
 
 if TYPE_CHECKING:
-    from analyzer.report.result import Result
+    from analyzer.report.contract import Result
 
 _COMMITS, _BEFORE = "commits", 12
 

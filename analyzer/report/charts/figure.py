@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analyzer.report.model import Table
+    from analyzer.report.blocks import Table
 
 T = TypeVar("T")
 Datum = dict[str, "float | int | str | bool | None"]

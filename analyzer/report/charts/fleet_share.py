@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from analyzer.report.charts.figure import Datum, Figure, Shown
 from analyzer.report.charts.share_over_time import begins
 from analyzer.report.charts.theme import BLUE, INK, SOFT, WIDTH, data, days
-from analyzer.report.words import GRADES, percent
+from analyzer.report.format import GRADES, percent
 
 if TYPE_CHECKING:
-    from analyzer.report.model import Table
+    from analyzer.report.blocks import Table
 
 _MOST = 120
 # Words that stand side by side would cover each other: in turn they stand on so many lines.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from analyzer.report.blocks import Table
 from analyzer.report.charts.associations import inside, multiples
 from analyzer.report.charts.figure import Datum, Figure, Shown
 from analyzer.report.charts.theme import BLUE, INK, ORANGE, WIDTH, data
-from analyzer.report.model import Table
-from analyzer.report.words import many, number, relative
+from analyzer.report.format import many, number, relative
 
 # A page shows so many rows; the table has all.
 _MOST = 40

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
 from analyzer.report.charts.theme import BLUE, INK, VERMILION, WIDTH, data
-from analyzer.report.gaming import gaming_table
-from analyzer.report.words import many
+from analyzer.report.format import many
+from analyzer.report.sections.gaming import gaming_table
 
 if TYPE_CHECKING:
-    from analyzer.report.judged import GoodhartFlag
-    from analyzer.report.result import Result
+    from analyzer.report.contract import Result
+    from analyzer.report.contract_verdicts import GoodhartFlag
 
 _STATES = ("flag", "no flag")
 _MOST = 4.0

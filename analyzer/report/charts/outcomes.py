@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown
 from analyzer.report.charts.theme import GREY, INK, VERMILION, WIDTH, data
-from analyzer.report.outcomes import STANDS_OUT, outcome_tables
-from analyzer.report.words import many, points
+from analyzer.report.format import many, points
+from analyzer.report.sections.outcomes import STANDS_OUT, outcome_tables
 
 if TYPE_CHECKING:
-    from analyzer.report.result import Outcome, Result
+    from analyzer.report.contract import Outcome, Result
 
 _TRACE = 0.01
 _STATES = ("stands out", "does not", "fails a placebo")

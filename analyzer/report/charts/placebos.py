@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
 from analyzer.report.charts.theme import BLUE, INK, SOFT, VERMILION, data
-from analyzer.report.estimates import PASSED, all_placebos, placebo_table
-from analyzer.report.words import many, spaced
+from analyzer.report.format import many, spaced
+from analyzer.report.sections.estimates import PASSED, all_placebos, placebo_table
 
 if TYPE_CHECKING:
-    from analyzer.report.result import Result
+    from analyzer.report.contract import Result
 
 _SIGNS = {"passed": "✓", "FIRED": "✗", "not runnable": "–"}
 

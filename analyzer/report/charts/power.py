@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown
 from analyzer.report.charts.theme import BLUE, GREY, INK, VERMILION, WIDTH, data
-from analyzer.report.estimates import power_table_of
-from analyzer.report.words import change, many
+from analyzer.report.format import change, many
+from analyzer.report.sections.estimates import power_table_of
 
 if TYPE_CHECKING:
-    from analyzer.report.result import Result
+    from analyzer.report.contract import Result
 
 _MOST = 4.0
 

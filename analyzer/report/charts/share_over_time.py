@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
 from analyzer.report.charts.theme import BLUE, GREY, ORANGE, SOFT, WIDTH, data, days
-from analyzer.report.shares import HEADLINE, period_table
-from analyzer.report.words import many, percent
+from analyzer.report.format import many, percent
+from analyzer.report.sections.shares import HEADLINE, period_table
 
 if TYPE_CHECKING:
-    from analyzer.report.result import Result, SharePeriod
+    from analyzer.report.contract import Result, SharePeriod
 
 # Before the first declared change a year of months is enough to see that there was none.
 _BEFORE, _FEWEST, _MOST = 12, 24, 240

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
 from analyzer.report.charts.theme import BLUE, VERMILION, WIDTH, data
-from analyzer.report.outcomes import survival_table
-from analyzer.report.words import percent
+from analyzer.report.format import percent
+from analyzer.report.sections.outcomes import survival_table
 
 if TYPE_CHECKING:
-    from analyzer.report.result import Result, Survival
+    from analyzer.report.contract import Result, Survival
 
 _NAMES = {"declared_ai": "declared AI", "other": "the rest"}
 _YEAR = 365

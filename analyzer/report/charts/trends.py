@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from analyzer.report.blocks import Table
 from analyzer.report.charts.figure import Datum, Figure, Shown, absent
 from analyzer.report.charts.share_over_time import begins
 from analyzer.report.charts.theme import BLUE, INK, VERMILION, WIDTH, data, days
-from analyzer.report.model import Table
-from analyzer.report.words import many, number, percent
+from analyzer.report.format import many, number, percent
 
 if TYPE_CHECKING:
-    from analyzer.report.result import Result, Trend, TrendPoint
+    from analyzer.report.contract import Result, Trend, TrendPoint
 
 # Six panels are what a page shows at a glance; the table has every outcome.
 _DRAWN = ("merged_changes_per_person", "follow_ups_90d", "undone_35d", "churn_21d", "rewritten_90d", "released_30d")

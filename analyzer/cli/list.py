@@ -1,0 +1,58 @@
+"""`aishare list`: what there is, from the registries themselves."""
+
+from __future__ import annotations
+
+import textwrap
+from importlib import import_module
+
+import click
+
+from analyzer.cli import options
+
+_FULL = {"id": "id", "title": "title", "says": "says", "limits": "limits"}
+# Kind → module, registry, and which attribute stands under which key.
+_REGISTRIES: dict[str, tuple[str, str, dict[str, str]]] = {
+    "signals": ("analyzer.evidence", "SIGNALS", {**_FULL, "strength": "strength"}),
+    "shares": ("analyzer.share", "SHARES", _FULL),
+    "measures": ("analyzer.outcomes", "MEASURES", _FULL),
+    "efforts": ("analyzer.prompts.ratios", "MEASURES", _FULL),
+    "stores": ("analyzer.prompts.formats", "FORMATS", {"id": "id", "title": "title", "says": "cites"}),
+    "estimators": ("analyzer.inference", "ESTIMATORS", _FULL),
+    "formats": ("analyzer.report.renderers", "RENDERERS", {"id": "id", "title": "title"}),
+    "messages": ("analyzer.core.messages", "MESSAGES", {"id": "slug", "title": "means", "fix": "fix"}),
+}
+KINDS = tuple(_REGISTRIES)
+
+
+@click.command("list", short_help="List signals, shares, measures, efforts, stores, estimators, formats or messages.")
+@click.argument("kind", type=click.Choice(KINDS), metavar="KIND", help=f"One of {', '.join(KINDS)}.")
+@click.option("--json", "as_json", is_flag=True, help="The same for scripts.")
+def command(kind: str, as_json: bool) -> None:
+    """List what this version has of KIND, straight from its registry.
+
+    \b
+    Examples:
+      aishare list signals
+      aishare list messages --json
+    """
+    rows = _rows(kind)
+    if as_json:
+        import msgspec
+
+        options.write(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n", "-")
+        return
+    for row in rows:
+        click.echo(row["id"])
+        for text in (
+            row["title"],
+            *(f"{name}: {row[name]}" for name in ("strength", "says", "limits", "fix") if name in row),
+        ):
+            click.echo(textwrap.fill(text, 80, initial_indent="    ", subsequent_indent="    "))
+
+
+def _rows(kind: str) -> list[dict[str, str]]:
+    """Rows of one registry, imported only when it is asked for."""
+    module, name, fields = _REGISTRIES[kind]
+    registry = getattr(import_module(module), name)
+    entries = registry.values() if isinstance(registry, dict) else registry
+    return [{key: str(getattr(entry, attribute)) for key, attribute in fields.items()} for entry in entries]

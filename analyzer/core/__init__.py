@@ -1,0 +1,1 @@
+"""What every stage stands on: table schemas, cache files, untrusted text, progress."""

@@ -1,0 +1,1 @@
+"""`aishare doctor` and `aishare explain`."""

@@ -1,1 +1,0 @@
-"""Readers of stores of prompts; a new one is one file here and one line in `FORMATS` (analyzer/effort/formats.py)."""

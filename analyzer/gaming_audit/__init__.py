@@ -1,0 +1,1 @@
+"""`aishare audit`: what cheap manipulations would do to the share and to outcomes."""

@@ -1,0 +1,49 @@
+"""What a checkout lacks, with the lines of a workflow that mend it: for a slug, YAML to paste."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.report.renderers.markdown import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_CHECKOUT = """\
+- uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+  with:
+    fetch-depth: 0  # the whole history
+    persist-credentials: false"""
+_UNFILTERED = f"{_CHECKOUT}\n    # and no line `filter:`, so that the contents are here"
+_NOTES = """\
+- run: gh auth setup-git && git fetch --quiet origin 'refs/notes/*:refs/notes/*'
+  env:
+    GH_TOKEN: ${{ github.token }}"""
+
+# slug → the lines; elsewhere the same slugs are errors, warnings or notes.
+LINES: dict[str, str] = {
+    "shallow-clone": _CHECKOUT,
+    "unknown-revision": _CHECKOUT,
+    "partial-clone": _UNFILTERED,
+    "contents-missing": _UNFILTERED,
+    "notes-not-fetched": _NOTES,
+}
+
+
+def mended(slugs: Sequence[str]) -> str:
+    """Markdown with the lines for those of the slugs that a workflow can mend; empty for none."""
+    by_lines: dict[str, list[str]] = {}
+    for slug in dict.fromkeys(slugs):
+        if slug in LINES:
+            by_lines.setdefault(LINES[slug], []).append(slug)
+    return "".join(_said(lines, names) for lines, names in by_lines.items())
+
+
+def _said(lines: str, slugs: Sequence[str]) -> str:
+    head = f"<details><summary>Lines for the workflow that mend {' and '.join(slugs)}</summary>"
+    return f"\n{head}\n\n```yaml\n{lines}\n```\n\n</details>\n"
+
+
+def failed(what: str, fix: str, slug: str) -> str:
+    """The summary of a run that could not answer."""
+    return f"# aishare could not answer\n\n{escaped(what)}\n\n*{escaped(fix)}* `{slug}`\n{mended([slug])}"

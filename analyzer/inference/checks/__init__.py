@@ -1,0 +1,1 @@
+"""Checks of an estimate: placebos, specification curve, power, unobserved confounding."""

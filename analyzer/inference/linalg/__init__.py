@@ -1,0 +1,1 @@
+"""Linear algebra that the models share: demeaning, observed cells, identification."""

@@ -1,0 +1,34 @@
+"""What a reader must know before believing a range's figures: troubles of the clone, each with its fix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.pipeline.data_quality import row
+from analyzer.report.format import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyzer.pipeline.load import History
+    from analyzer.report.contract import QualityRow
+
+
+def rows(history: History) -> list[QualityRow]:
+    """Every row, warnings first."""
+    return sorted(_rows(history), key=lambda row: row.severity != "warning")
+
+
+def _rows(history: History) -> Iterator[QualityRow]:
+    if history.repository.ai_notes is None:
+        yield row("notes-not-fetched")
+    if history.repository.partial:
+        yield row("promisor-clone")
+    if history.lines is None:
+        return
+    unknown, counted = history.lines.unknown()
+    if unknown:
+        says = f"{number(unknown)} of {number(counted)} changes of code and test files lack their contents here"
+        yield row("contents-missing", f"{says}; their lines are in no count.")
+    if not history.lines.attributes_read:
+        yield row("attributes-unreadable")

@@ -1,0 +1,91 @@
+"""The specification curve: the same question asked every declared way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analyzer.report.charts.figure import Datum, Figure, Shown, absent
+from analyzer.report.charts.theme import BLUE, GREY, INK, WIDTH, data
+from analyzer.report.format import many, percent, relative, spaced
+from analyzer.report.sections.estimates import curve_table
+
+if TYPE_CHECKING:
+    from analyzer.report.contract import Result
+    from analyzer.report.contract_verdicts import Specification
+
+_LEAST, _MOST = 0.1, 10.0
+
+
+def _shown(result: Result) -> Shown:
+    found = next((v.specifications for v in result.verdicts if v.specifications is not None), None)
+    if found is None:
+        reason = next((v.sentence for v in result.verdicts if v.outcome == "throughput"), "")
+        return absent(f"No curve: {reason}")
+    fitted = [s for s in found.rows if s.per_50_points is not None]
+    curve: list[Datum] = []
+    choices: list[Datum] = []
+    for rank, s in enumerate(fitted):
+        curve.append(_datum(rank, s))
+        choices += [{"rank": rank, "choice": name} for name in _choices(s)]
+    alt = (
+        f"{many(len(fitted), 'figure')} of {many(found.n, 'specification')}, in their order; "
+        f"{percent(found.same_sign_share)} of all have the headline's sign, the median is {relative(found.median)}."
+    )
+    order = sorted({str(c["choice"]) for c in choices}, key=_order)
+    layers: dict[str, list[Datum]] = {"curve": curve, "choices": choices, "order": [{"choice": c} for c in order]}
+    return Shown(alt, curve_table(result.verdicts), layers)
+
+
+def _datum(rank: int, s: Specification) -> Datum:
+    low, point, high = (min(max(1 + (value or 0.0), _LEAST), _MOST) for value in (s.low, s.per_50_points, s.high))
+    return {"rank": rank, "value": point, "low": low, "high": high}
+
+
+def _choices(s: Specification) -> list[str]:
+    chosen = [f"lag: {s.lag}", f"model: {spaced(s.model)}", "own trends" if s.trend else "no own trends"]
+    if s.grain is not None:
+        chosen.append(f"grain: {s.grain} weeks")
+    if s.definition is not None:
+        chosen.append(f"marked by: {s.definition}")
+    if s.maturity is not None:
+        chosen.append(f"maturity: {s.maturity} days")
+    return chosen
+
+
+def _order(choice: str) -> tuple[str, int, str]:
+    """Kinds together, numbers by size."""
+    kind, _, value = choice.partition(": ")
+    digits = value.split(" ")[0]
+    return ("own trends" if "own trends" in kind else kind, int(digits) if digits.isdigit() else 0, choice)
+
+
+def _draw(layers: dict[str, list[Datum]]) -> Any:
+    import altair as alt
+
+    x = alt.X("rank:Q", axis=None, scale=alt.Scale(domain=[-1, len(layers["curve"])], nice=False))
+    scale = alt.Scale(type="log", domain=[_LEAST, _MOST])
+    axis = alt.Axis(
+        values=[_LEAST, 0.2, 0.5, 1, 2, 5, _MOST], labelExpr="'×' + format(datum.value, '~g')", title="with +50 points"
+    )
+    y: dict[str, Any] = {"scale": scale, "axis": axis}
+    chart = alt.Chart(data(layers["curve"]))
+    reach = chart.mark_rule(color=GREY, opacity=0.5).encode(x, alt.Y("low:Q", **y), alt.Y2("high:Q"))
+    point = chart.mark_point(filled=True, size=10, color=BLUE, opacity=1).encode(x, alt.Y("value:Q", **y))
+    one = alt.Chart(data([{"one": 1.0}])).mark_rule(color=INK, strokeDash=[2, 2]).encode(alt.Y("one:Q", **y))
+    top = (reach + point + one).properties(width=WIDTH - 120, height=170)
+    names = [str(row["choice"]) for row in layers["order"]]
+    rows = alt.Y("choice:N", sort=names, title=None, axis=alt.Axis(grid=False, domain=False, ticks=False))
+    ticks = alt.Chart(data(layers["choices"])).mark_tick(thickness=1, color=BLUE, orient="vertical", size=9)
+    return alt.vconcat(top, ticks.encode(x, rows).properties(width=WIDTH - 120, height={"step": 13}), spacing=6)
+
+
+CURVE = Figure(
+    "specification_curve",
+    "The same question asked every declared way",
+    "Above, every specification's figure with its interval, from the smallest to the largest; ×1 is no link. Below, "
+    "a tick says what was chosen for the one above it. Ticks on one side of a row mean that this choice decides.",
+    "Intervals are cluster-robust and too sure in small histories; the joint p of the table is from swaps. Fits on "
+    "ranks have no such scale and stand in the table.",
+    _shown,
+    _draw,
+)

@@ -1,0 +1,71 @@
+"""A card for a README or a slide: the interval as a bar, the grades, and what neither says."""
+
+from __future__ import annotations
+
+import textwrap
+from html import escape
+from typing import TYPE_CHECKING
+
+from analyzer.core.sanitize import plain
+from analyzer.report.format import GRADES
+from analyzer.report.sections.shares import HEADLINE, headline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyzer.report.contract import Result, ShareDefinition
+
+_WIDTH, _MARGIN, _LINE = 560, 24, 19
+_NAME, _COLUMNS, _MOST_LINES = 40, 62, 3
+_STYLE = (
+    "text{font:14px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:#1b1f24}"
+    ".soft{fill:#57606a;font-size:12px}.name{font-weight:600;font-size:17px}.grade{font-weight:700;font-size:12px}"
+    ".page{fill:#ffffff;stroke:#d0d7de}.unknown{fill:#d0d7de}.declared{fill:#0072b2}"
+    "@media(prefers-color-scheme:dark){text{fill:#e6edf3}.soft{fill:#a3adb8}.page{fill:#0d1117;stroke:#3a424c}"
+    ".unknown{fill:#3a424c}.declared{fill:#56b4e9}}"
+)
+
+
+def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
+    """SVG with texts and no script, link or font; every text of the repository is escaped."""
+    facts, share = result.repository, next(d for d in result.share.definitions if d.id == HEADLINE)
+    title = f"AI-written code in {plain(facts.name, _NAME)}"
+    told = headline(share)
+    body = [
+        _text(title, 36, "name"),
+        _text(f"{facts.head[:7]}, as of {result.command.as_of or 'unknown'}, {facts.commits} commits", 56, "soft"),
+        *_bar(share, 72),
+        _text(told, 116),
+    ]
+    y = 148
+    for verdict in result.verdicts:
+        body.append(_text(f"{verdict.outcome}: {GRADES[verdict.grade]}", y, "grade"))
+        for line in _wrapped(verdict.sentence):
+            y += _LINE
+            body.append(_text(line, y, "soft"))
+        y += _LINE + 7
+    body.append(_text('Undeclared is not human. "Goes with", not "causes".', y, "soft"))
+    height = y + 18
+    page = f'<rect class="page" x=".5" y=".5" width="{_WIDTH - 1}" height="{height - 1}" rx="8"/>'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
+    label = escape(f"{title}: {told}")
+    lines = [f'{head} role="img" aria-label="{label}">', f"<title>{label}</title>", f"<style>{_STYLE}</style>", page]
+    return "\n".join([*lines, *body, "</svg>", ""])
+
+
+def _bar(share: ShareDefinition, y: int) -> Iterator[str]:
+    """From 0 to 100 %: declared, then what could be, on a line that marks the rest."""
+    room = _WIDTH - 2 * _MARGIN
+    yield f'<rect class="unknown" opacity=".35" x="{_MARGIN}" y="{y}" width="{room}" height="16" rx="3"/>'
+    if share.floor is not None and share.ceiling is not None:
+        yield f'<rect class="unknown" x="{_MARGIN}" y="{y}" width="{share.ceiling * room:.1f}" height="16" rx="3"/>'
+        yield f'<rect class="declared" x="{_MARGIN}" y="{y}" width="{share.floor * room:.1f}" height="16" rx="3"/>'
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(plain(text, 400), _COLUMNS, max_lines=_MOST_LINES, placeholder=" …")
+
+
+def _text(text: str, y: int, kind: str = "") -> str:
+    named = f' class="{kind}"' if kind else ""
+    return f'<text{named} x="{_MARGIN}" y="{y}">{escape(text)}</text>'

@@ -1,0 +1,46 @@
+"""One self-contained page: no network, no script, every text escaped, every picture inline.
+
+The pictures are the only markup that is not escaped here: the library that draws them has escaped their texts.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from analyzer.report.blocks import FOLDED
+from analyzer.report.charts import drawn
+from analyzer.report.document import story
+from analyzer.report.renderers.terminal import spark
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from analyzer.report.blocks import Report
+    from analyzer.report.contract import Result
+
+
+def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
+    """The page; `color` is for terminals and ignored."""
+    return page(story(result))
+
+
+def page(report: Report) -> str:
+    """Any report as a page."""
+    return _template().render(report=report, spark=spark, folded=FOLDED, picture=drawn)
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    # autoescape is unconditional: names, subjects and paths come from strangers.
+    environment = Environment(
+        loader=PackageLoader("analyzer.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["kind"] = lambda block, name: type(block).__name__ == name
+    return environment.get_template("report.html.jinja")

@@ -1,0 +1,145 @@
+"""The first screen: at most 24 lines of 80 columns, readable without colour."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from analyzer.report.blocks import Chart, Finding, Notice, Sentence, Spark, Table
+from analyzer.report.document import story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analyzer.report.blocks import Block, Report, Section
+    from analyzer.report.contract import Result
+
+WIDTH, HEIGHT = 80, 24
+_BARS = "▁▂▃▄▅▆▇█"
+_INDENT = "  "
+_TITLE = "bold"
+
+
+def render(result: Result, *, color: bool = False) -> str:
+    """The screen as text; with `color`, ANSI codes that carry no meaning of their own."""
+    return screen(story(result), color=color)
+
+
+def screen(report: Report, *, color: bool = False) -> str:
+    """Any report as one screen: the blocks that are meant for it."""
+    shown = [(section, block) for section in report.sections for block in section.blocks if block.first_screen]
+    while sum(bool(line.plain) for line in _lines(report, shown)) > HEIGHT and (spare := _spare(shown)) is not None:
+        del shown[spare]
+    lines = _fitted(_lines(report, shown))
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=WIDTH,
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    for line in lines:
+        console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+    return out.getvalue()
+
+
+def _lines(report: Report, shown: Sequence[tuple[Section, Block]]) -> list[Text]:
+    """Headline, the blocks under the titles of their sections, and what to do next."""
+    lines = [_headline(report)]
+    titled = None
+    for section, block in shown:
+        if section is not titled and not isinstance(block, Notice):
+            lines += [Text(""), Text(section.title.upper(), style=_TITLE)]
+            titled = section
+        lines += _block(block)
+    return [*lines, Text(f"{report.closing}  aishare explain {_first_slug(report)} · -o FILE.html", style="dim")]
+
+
+# Lines that a crowded screen can do without, the first to go first; answers and their reasons stay.
+_SPARE = ("models", "tools", "because", "placebos")
+
+
+def _spare(shown: Sequence[tuple[Section, Block]]) -> int | None:
+    """Place of the block to leave out next: a second warning, lines by name, then the last warning."""
+    notices = [n for n, (_, block) in enumerate(shown) if isinstance(block, Notice)]
+    if len(notices) > 1:
+        return notices[-1]
+    for name in _SPARE:
+        for n, (_, block) in enumerate(shown):
+            if isinstance(block, Sentence) and block.name == name:
+                return n
+    return notices[-1] if notices else None
+
+
+def _fitted(lines: list[Text]) -> list[Text]:
+    """At most `HEIGHT` lines: blank ones go first, those above a title last, then what is above the closing line."""
+    kept = list(lines)
+    while len(kept) > HEIGHT:
+        blanks = [n for n, line in enumerate(kept) if not line.plain]
+        inner = [n for n in blanks if kept[n + 1].style != _TITLE]
+        del kept[(inner or blanks or [-2])[-1]]
+    return kept
+
+
+def _first_slug(report: Report) -> str:
+    return next((b.slug for s in report.sections for b in s.blocks if isinstance(b, Finding)), "share")
+
+
+def _headline(report: Report) -> Text:
+    name, *facts = report.facts
+    room = WIDTH - len("  ".join(facts)) - 2
+    short = name if len(name) <= room else name[: max(room - 1, 1)] + "…"
+    return Text.assemble((short, "bold"), "  ", "  ".join(facts))
+
+
+def _block(block: Block) -> Iterator[Text]:
+    match block:
+        case Sentence(text, name):
+            lead = _INDENT + (f"{name:<9}" if name else "")
+            lines = textwrap.wrap(text, WIDTH - len(lead), max_lines=2, placeholder=" …") or [""]
+            yield from (Text((lead if n == 0 else " " * len(lead)) + line) for n, line in enumerate(lines))
+        case Spark(values, text):
+            yield Text(f"{_INDENT}{spark(values)}  {text}")
+        case Finding(name, grade, text, _):
+            lead = f"{_INDENT}{name:<12} {grade:<9} "
+            first, *rest = textwrap.wrap(text, WIDTH - len(lead))
+            yield Text.assemble(f"{_INDENT}{name:<12} ", (f"{grade:<9}", "bold"), " ", first)
+            yield from (Text(" " * len(lead) + line) for line in rest)
+        case Table():
+            yield Text("")
+            yield from _table(block)
+            yield Text("")
+        case Chart(table=Table() as table):
+            yield from _block(table)
+        case Notice(slug, _, text):
+            yield from (
+                Text(line)
+                for line in textwrap.wrap(
+                    text, WIDTH, initial_indent="! ", subsequent_indent="  ", max_lines=2, placeholder=f" … {slug}"
+                )
+            )
+
+
+def _table(table: Table) -> Iterator[Text]:
+    grid = [table.columns, *(row for n, row in enumerate(table.rows) if n not in table.later)]
+    widths = [max(len(row[i]) for row in grid) for i in range(len(table.columns))]
+    for n, row in enumerate(grid):
+        cells = (
+            cell.rjust(w) if i in table.numeric else cell.ljust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        yield Text(_INDENT + "   ".join(cells).rstrip(), style="dim" if n == 0 else "")
+
+
+def spark(values: tuple[float | None, ...]) -> str:
+    """Bars on a scale from 0 to the largest value; a dot where there is nothing to count."""
+    top = max((v for v in values if v is not None), default=0) or 1
+    return "".join("·" if v is None else _BARS[min(int(v / top * len(_BARS)), len(_BARS) - 1)] for v in values)

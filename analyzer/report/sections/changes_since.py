@@ -1,0 +1,228 @@
+"""What changed since an earlier report, and why: more history, other rules, another model, other settings.
+
+A figure that moved for several reasons at once is not split between them: that needs a run for each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import Meta, Struct, structs
+
+from analyzer.core.sanitize import plain
+from analyzer.errors import UsageError
+from analyzer.inference.grading.rules import Grade  # noqa: TC001 - msgspec reads these types at run time
+from analyzer.report import contract as r
+from analyzer.report.blocks import Block, Section, Sentence, Table
+from analyzer.report.format import GRADES, many, percent, points, relative, spaced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The row that explains the null of a run without a baseline.
+NONE_GIVEN = "no-baseline"
+_SHOWN = 80
+
+
+class _Tool(Struct):
+    version: str
+    rules: str
+    style_model: str | None
+    git: str = ""
+
+
+class _Command(Struct):
+    rev: str
+    as_of: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$", max_length=10)]
+    by: str
+    config_digest: str
+    since: str | None = None
+    until: str | None = None
+    include: list[str] = []
+    exclude: list[str] = []
+    seed: int = 0
+
+
+class _Repository(Struct):
+    name: str
+    head: Annotated[str, Meta(pattern="^[0-9a-f]{40,64}$")]
+    commits: Annotated[int, Meta(ge=0, le=1_000_000_000)]
+    first_commit: str | None = None
+
+
+_Share01 = Annotated[float, Meta(ge=0, le=1)]
+_Figure = Annotated[float, Meta(ge=-1_000_000_000, le=1_000_000_000)]
+
+
+class _Definition(Struct):
+    id: str
+    title: str
+    floor: _Share01 | None
+    ceiling: _Share01 | None
+
+
+class _Share(Struct):
+    definitions: list[_Definition]
+
+
+class _Association(Struct):
+    per_50_points: _Figure | None = None
+    risk_ratio: _Figure | None = None
+
+
+class _Verdict(Struct):
+    outcome: str
+    grade: Grade
+    association: _Association | None = None
+
+
+class _Difference(Struct):
+    value: _Figure
+
+
+class _Outcome(Struct):
+    id: str
+    title: str
+    unit: str
+    difference: _Difference | None = None
+
+
+class _Seen(Struct):
+    """The part of a report that is compared; a report of any version with the same schema has it."""
+
+    schema_version: str
+    tool: _Tool
+    command: _Command
+    repository: _Repository
+    share: _Share
+    verdicts: list[_Verdict]
+    outcomes: list[_Outcome] | None = None
+
+
+def compared(result: r.Result, old: bytes) -> r.Result:
+    """The result with what changed since the report `old` (its JSON); raises `UsageError("bad-baseline")`."""
+    before = _read(old)
+    now = msgspec.convert(msgspec.to_builtins(result), _Seen)
+    found = r.Baseline(
+        head=plain(before.repository.head, 40),
+        as_of=plain(before.command.as_of, 10),
+        reasons=list(_reasons(before, now)),
+        moved=list(_moved(before, now)),
+    )
+    quality = [row for row in result.data_quality if row.slug != NONE_GIVEN]
+    return structs.replace(result, baseline=found, data_quality=quality)
+
+
+def _read(old: bytes) -> _Seen:
+    try:
+        before = msgspec.json.decode(old, type=_Seen)
+    except (ValueError, RecursionError) as reason:
+        why = plain(str(reason), 160)
+        raise UsageError("bad-baseline", f"The baseline is no report of aishare: {why}", _FIX) from None
+    if before.schema_version != r.SCHEMA_VERSION:
+        version = plain(before.schema_version, 20)
+        raise UsageError("bad-baseline", f"The baseline has schema {version}, not {r.SCHEMA_VERSION}.", _FIX)
+    return before
+
+
+_FIX = "Name a file that aishare analyze --json wrote."
+
+
+def _reasons(old: _Seen, new: _Seen) -> Iterator[r.Reason]:
+    """Everything that differs and can move a figure, data first."""
+    was, now = old.repository, new.repository
+    if (was.name, was.first_commit) != (now.name, now.first_commit):
+        yield r.Reason("repository", f"It was another repository, or another range of it: {plain(was.name, _SHOWN)}.")
+    if was.head != now.head:
+        more = now.commits - was.commits
+        gone = "no more commits" if more == 0 else many(abs(more), "commit") + (" more" if more > 0 else " fewer")
+        yield r.Reason("data", f"{gone} than at {plain(was.head, 7)}.")
+    if old.command.as_of != new.command.as_of:
+        yield r.Reason("data", f"The clock moved from {plain(old.command.as_of, 10)} to {new.command.as_of}.")
+    if old.tool.rules != new.tool.rules:
+        yield r.Reason("rules", f"Traces were read by rules {plain(old.tool.rules, 40)}, now {new.tool.rules}.")
+    if old.tool.style_model != new.tool.style_model:
+        yield r.Reason("model", "Style was not estimated by the same model.")
+    if old.tool.version != new.tool.version:
+        yield r.Reason("version", f"aishare was {plain(old.tool.version, 20)}, now {new.tool.version}.")
+    yield from _settings(old.command, new.command)
+
+
+def _settings(old: _Command, new: _Command) -> Iterator[r.Reason]:
+    names = ("rev", "since", "until", "by", "include", "exclude", "seed")
+    other = [name for name in names if getattr(old, name) != getattr(new, name)]
+    if other:
+        yield r.Reason("settings", f"Other settings: {', '.join(other)}.")
+    elif old.config_digest != new.config_digest and old.as_of == new.as_of:
+        yield r.Reason("settings", "Other settings in the configuration.")
+
+
+def _moved(old: _Seen, new: _Seen) -> Iterator[r.Moved]:
+    """Figures and grades that are not what they were, in the order of the report."""
+    shares = {d.id: d for d in old.share.definitions}
+    for d in new.share.definitions:
+        was = shares.get(d.id)
+        for part, title in (("floor", "declared"), ("ceiling", "at most")):
+            before = None if was is None else getattr(was, part)
+            if before != getattr(d, part):
+                yield r.Moved(f"share.{d.id}.{part}", f"{d.title}, {title}", "share", before, getattr(d, part))
+    grades = {v.outcome: v for v in old.verdicts}
+    for verdict in new.verdicts:
+        graded = grades.get(verdict.outcome)
+        if graded is None or graded.grade != verdict.grade:
+            told = None if graded is None else plain(graded.grade, _SHOWN)
+            yield r.Moved(
+                f"verdicts.{verdict.outcome}.grade", f"{verdict.outcome}, grade", "grade", told, verdict.grade
+            )
+        yield from _associated(graded, verdict)
+    outcomes = {o.id: o for o in old.outcomes or []}
+    for o in new.outcomes or []:
+        was_told = outcomes.get(o.id)
+        before = None if was_told is None or was_told.difference is None else was_told.difference.value
+        after = None if o.difference is None else o.difference.value
+        if before != after:
+            unit = "points" if o.unit.startswith("share") else o.unit
+            yield r.Moved(f"outcomes.{o.id}.difference", f"{o.title}, difference", unit, before, after)
+
+
+def _associated(old: _Verdict | None, new: _Verdict) -> Iterator[r.Moved]:
+    for name, unit in (("per_50_points", "relative change"), ("risk_ratio", "ratio")):
+        before, after = (getattr(v.association, name) if v and v.association else None for v in (old, new))
+        if before != after:
+            yield r.Moved(f"verdicts.{new.outcome}.{name}", f"{new.outcome}, {spaced(name)}", unit, before, after)
+
+
+def baseline_section(found: r.Baseline | None) -> tuple[Section, ...]:
+    """What moved, and why; nothing where there was no baseline."""
+    if found is None:
+        return ()
+    why = " ".join(reason.text for reason in found.reasons) or "Nothing differs that could move a figure."
+    if len({reason.kind for reason in found.reasons}) > 1:
+        why += " Several of these changed at once; the figures do not tell them apart."
+    rows = tuple((m.title, _told(m, m.before), _told(m, m.after)) for m in found.moved)
+    table = Table("What moved", ("figure", "then", "now"), rows, frozenset({1, 2}))
+    blocks: tuple[Block, ...] = (Sentence(_first(found), "moved"), Sentence(why, "because"), table)
+    return (Section("changes", f"Since {found.as_of or 'the baseline'}", blocks),)
+
+
+_LEADING = {
+    "share.merged_changes.floor": "declared",
+    "verdicts.throughput.grade": "throughput",
+    "verdicts.defects.grade": "defects",
+}
+
+
+def _first(found: r.Baseline) -> str:
+    """The headline's moves, and how many figures moved in all."""
+    told = [f"{_LEADING[m.id]} {_told(m, m.before)} → {_told(m, m.after)}" for m in found.moved if m.id in _LEADING]
+    rest = len(found.moved) - len(told)
+    more = [f"{many(rest, 'figure')} below"] if rest else []
+    return "; ".join([*told, *more]) or "no figure moved"
+
+
+def _told(moved: r.Moved, value: float | str | None) -> str:
+    if value is None or isinstance(value, str):
+        return "unknown" if value is None else GRADES.get(value, value).lower()
+    formats = {"share": percent, "points": lambda v: f"{points(v)} points", "relative change": relative}
+    return formats.get(moved.unit, lambda v: f"{v:.3f}")(value)

@@ -1,0 +1,98 @@
+"""Changes of disclosure in words: what changed, and what it was held to be, by what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.core.sanitize import plain
+from analyzer.report.blocks import Block, Sentence, Table
+from analyzer.report.format import number, percent
+
+if TYPE_CHECKING:
+    from analyzer.report.contract import Disclosure
+    from analyzer.share.disclosure_changes import Change
+
+_VERDICTS = {
+    "labelling": "Labelling changed, not adoption.",
+    "adoption": "Use changed, not labelling alone.",
+    "people": "",
+    "at_once": "A rule of marking, or of working: nothing here tells which.",
+    "open": "Adoption or disclosure: nothing here tells which.",
+}
+_TEXTS = {
+    "records": "By line-level records marks found {marks_before}, then {marks_after}; commits with AI lines were "
+    "{ai_before}, then {ai_after}.",
+    "default": "{what} (about {date}), and most of the change is that tool's.",
+    "habit": "{squashed_before} of what landed were squashes, then {squashed_after}; a squash loses marks.",
+    "work": "With more AI, commits would have grown by {expected} (log lines), within people; they did by {low} to "
+    "{high}.",
+    "people": "Other people commit: those who were there before and after changed by {same_people}, all by {all}.",
+    "at_once": "{moved} of {of} people changed at once.",
+    "nothing": "",
+}
+
+
+def explained(change: Change) -> str:
+    """One or two sentences; every figure is one of `change.figures`."""
+    shown = {key: value if isinstance(value, str) else percent(value) for key, value in change.figures.items()}
+    signed = {key: f"{value:+.2f}" for key, value in change.figures.items() if not isinstance(value, str)}
+    points = {key: f"{value * 100:+.0f} points" for key, value in change.figures.items() if not isinstance(value, str)}
+    people = {key: f"{value:.0f}" for key, value in change.figures.items() if not isinstance(value, str)}
+    forms = {"work": signed, "people": points, "at_once": people}
+    text = _TEXTS[change.reason].format(**forms.get(change.reason, shown))
+    return f"{text} {_VERDICTS[change.kind]}".strip()
+
+
+def marking(disclosure: Disclosure) -> list[Block]:
+    """The latest change of labelling, for the first screen: without it the trend would be read as adoption."""
+    found = [change for change in disclosure.changes if change.kind == "labelling"]
+    if not found:
+        return []
+    last = found[-1]
+    text = f"of commits {percent(last.before)} → {percent(last.after)} in {last.period}: labelling, not adoption"
+    return [Sentence(f"{text}: aishare explain drift")]
+
+
+def changes_table(disclosure: Disclosure) -> Table:
+    """Changes of the declared rate, and what each was held to be."""
+    rows = tuple(
+        (c.period, percent(c.before), percent(c.after), c.kind.replace("_", " "), plain(c.explanation, 300))
+        for c in disclosure.changes
+    )
+    note = (
+        "Declared part of commits, six months on either side at most."
+        if rows
+        else "The declared part of commits did not change for good in any month."
+    )
+    columns = ("from", "before", "after", "what changed", "by what")
+    return Table("Changes of what is declared", columns, rows, frozenset({1, 2}), note=note)
+
+
+def recall_table(disclosure: Disclosure) -> Table:
+    """What marks find, month by month."""
+    found = disclosure.recall_by_period or []
+    rows = tuple(
+        (
+            p.period,
+            number(p.n),
+            percent(p.recall),
+            f"{percent(p.low)} … {percent(p.high)}",
+            number(p.marks),
+            percent(p.precision),
+        )
+        for p in found
+    )
+    columns = ("month", "commits with AI lines", "marks found", "95 % interval", "marks", "with AI lines")
+    note = (
+        "By line-level records."
+        if rows
+        else "No line-level records say which commits hold AI lines, so nobody can say."
+    )
+    return Table("What marks find", columns, rows, frozenset({1, 2, 3, 4, 5}), note=note)
+
+
+def adoption_table(disclosure: Disclosure) -> Table:
+    """Files of AI tools."""
+    rows = tuple((a.tool, a.first or "?", plain(a.path, 60)) for a in disclosure.adoption or [])
+    note = "In use from then on; it says nothing about any one commit." if rows else "None known."
+    return Table("Files of AI tools", ("tool", "first", "file"), rows, note=note)

@@ -1,0 +1,225 @@
+"""Verdicts' figures in words and tables: every number a grade rests on, with its interval and what it is of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analyzer.report.blocks import Table
+from analyzer.report.format import UNKNOWN, change, many, number, percent, points, ratio, relative, signed, spaced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analyzer.report.contract import Outcome, OutcomePlacebo, Power
+    from analyzer.report.contract_verdicts import CoupledRow, Passed, Placebo, Verdict
+
+PASSED: dict[Passed, str] = {True: "passed", False: "FIRED", "not_runnable": "not runnable"}
+
+
+@dataclass(frozen=True, slots=True)
+class Associated:
+    """A figure as ratios (1 = no link), what it is of, the smallest ratio that would be seen, and in words.
+
+    graded: it is what the verdict grades. high: None without an upper end.
+    """
+
+    name: str
+    ratio: float
+    low: float
+    high: float | None
+    smallest: float | None
+    told: str
+    graded: bool
+
+
+def figures(verdict: Verdict) -> Iterator[Associated]:
+    """Every figure of a verdict that is a ratio, the graded one first."""
+    a, able = verdict.association, verdict.smallest_detectable
+    used = verdict.grade != "unknown_not_measurable"
+    if a is not None and a.risk_ratio is not None:
+        told = f"followed up, marked {ratio(a.risk_ratio)} ({ratio(a.low)} … {_end(a.high)})"
+        smallest = None if able is None else able.recorded
+        yield Associated("followed up, marked", a.risk_ratio, a.low, a.high, smallest, told, graded=used)
+    elif a is not None and a.per_50_points is not None and a.high is not None:
+        smallest = None if able is None else able.recorded
+        yield _change("throughput, recorded", a.per_50_points, a.low, a.high, smallest, graded=used)
+    if verdict.use is not None:
+        u = verdict.use
+        smallest = None if able is None else able.use
+        yield _change("throughput, AI use", u.per_50_points, u.low, u.high, smallest, graded=False)
+    if verdict.durable is not None:
+        d = verdict.durable
+        yield _change("changes that last", d.per_50_points, d.low, d.high, None, graded=False)
+    for row in verdict.coupled or ():
+        name = coupled_name(row) + (" (arithmetic)" if row.arithmetic.passed is False else "")
+        yield _change(name, row.per_50_points, row.low, row.high, None, graded=False)
+    if verdict.spill_over is not None:
+        s = verdict.spill_over
+        # A change of risk that is added: below nought there is no risk.
+        point, low, high = (max(value, -1.0) for value in (s.per_50_points, s.low, s.high))
+        yield _change("followed up, unmarked", point, low, high, s.smallest_detectable, graded=False)
+
+
+def _end(high: float | None) -> str:
+    return "no upper end" if high is None else ratio(high)
+
+
+def _change(name: str, point: float, low: float, high: float, smallest: float | None, *, graded: bool) -> Associated:
+    told = f"{name} {relative(point)} ({relative(low)} … {relative(high)})"
+    able = None if smallest is None else 1 + smallest
+    return Associated(name, 1 + point, 1 + low, 1 + high, able, told, graded)
+
+
+def association_table(found: Sequence[Associated]) -> Table:
+    """The same figures as rows."""
+    rows = tuple(
+        (f.name, ratio(f.ratio), f"{ratio(f.low)} … {_end(f.high)}", ratio(f.smallest), "yes" if f.graded else "no")
+        for f in found
+    )
+    columns = ("figure", "ratio", "95 % interval", "could have shown", "graded")
+    note = (
+        "Throughput and what lasts: for +50 points of share in the preceding four weeks, within people. Followed up: "
+        "marked changes against others of the same person and four weeks. Lines and commits add sizes up: arithmetic."
+    )
+    return Table("Figures of the verdicts", columns, rows, frozenset({1, 2, 3}), note=note)
+
+
+def evidence_table(verdicts: Sequence[Verdict]) -> Table:
+    """What else a verdict rests on: sizes, p, information, tipping point, robustness, forecast, durable part."""
+    rows = tuple(row for verdict in verdicts for row in _evidence(verdict))
+    columns = ("outcome", "what", "value", "what it is of")
+    note = "" if rows else "Nothing was estimated."
+    return Table("What else the verdicts rest on", columns, rows, frozenset({2}), note=note)
+
+
+def _evidence(v: Verdict) -> Iterator[tuple[str, str, str, str]]:
+    if v.n_rows is not None:
+        size = f"{many(v.n_authors or 0, 'person', 'people')}, {number(v.n_rows)} rows"
+        yield v.outcome, "rests on", size, "people and rows of the panel, or changes, that enter"
+    if v.association is not None and v.association.p is not None:
+        both = f"{v.association.p:.3f} ({_p(v.association.p_holm)})"
+        yield v.outcome, "p (Holm)", both, "no link; adjusted over the verdicts' tests"
+    if v.information is not None:
+        i = v.information
+        told = f"{percent(i.r2)} ({percent(i.low)} … {percent(i.high)})"
+        known = i.at_most is not None and i.at_most >= i.r2
+        of = f", of at most {percent(i.at_most)} that is not chance" if known else ""
+        yield v.outcome, "accounts for", told, f"of what varies beyond who and when{of}"
+    if v.use is not None:
+        yield v.outcome, "reliability", f"{v.use.reliability:.2f}", "of the recorded share as a measure of use"
+    if v.durable is not None and v.durable.ratio is not None:
+        d = v.durable.ratio
+        told = f"{points(d.per_50_points)} ({points(d.low)} … {points(d.high)})"
+        yield v.outcome, "part that lasts", f"{told} points", "durable ÷ merged with +50 points of share"
+    if v.tipping_point is not None:
+        yield (
+            v.outcome,
+            "tipping point",
+            percent(v.tipping_point),
+            "of undeclared changes: AI, worst placed, they turn the sign",
+        )
+    if v.robustness is not None:
+        r = v.robustness
+        beside = f"tenure: {percent(r.tenure_outcome)} of output, {percent(r.tenure_share)} of share"
+        yield v.outcome, "robustness", percent(r.value), f"what something unseen must account for; {beside}"
+    if v.forecast is not None:
+        told = f"{points(v.forecast.skill)} points"
+        yield (
+            v.outcome,
+            "forecast skill",
+            told,
+            f"of squared error saved (\u2212: added), p {_p(v.forecast.p)}, {v.forecast.n} forecasts",
+        )
+
+
+def _p(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.3f}"
+
+
+def all_placebos(
+    verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]
+) -> list[tuple[str, Placebo | OutcomePlacebo]]:
+    """Every placebo with what it guards: verdicts, rows that add sizes up, and outcomes of which any could run."""
+    found: list[tuple[str, Placebo | OutcomePlacebo]] = [(v.outcome, p) for v in verdicts for p in v.placebos or []]
+    found += [(coupled_name(row), row.arithmetic) for v in verdicts for row in v.coupled or ()]
+    ran = [o for o in outcomes if any(p.passed != "not_runnable" for p in o.placebos)]
+    return [*found, *((o.title, p) for o in ran for p in o.placebos)]
+
+
+def coupled_name(row: CoupledRow) -> str:
+    """What a row that adds sizes up is of."""
+    return f"{spaced(row.id)}, {'same period' if row.lag == 0 else 'period before'}"
+
+
+def placebo_table(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Table:
+    """Every placebo with its value and interval, on its own scale."""
+    ran = all_placebos(verdicts, outcomes)
+    rows = tuple((name, spaced(p.id), PASSED[p.passed], _interval(p)) for name, p in ran)
+    note = "A placebo that is not runnable has not passed." if rows else "Nothing was estimated, so no placebo ran."
+    columns = ("outcome", "placebo", "result", "value and 95 % interval, on its own scale")
+    return Table("Placebos", columns, rows, frozenset({3}), note=note)
+
+
+def _interval(p: Placebo | OutcomePlacebo) -> str:
+    if p.value is None:
+        return ""
+    reach = "" if p.low is None or p.high is None else f" ({signed(p.low, 3)} … {signed(p.high, 3)})"
+    return signed(p.value, 3) + reach
+
+
+def power_table_of(power: Sequence[Power]) -> Table:
+    """What history would be needed."""
+    rows = tuple((str(c.people), str(c.months), change(c.recorded), change(c.use)) for c in power)
+    note = (
+        f"Median of {power[0].histories} simulated histories without an effect, about 5 changes a person and period; "
+        "it scatters by a few points. Each cell: the increase, and the decrease that is as far as a ratio."
+    )
+    columns = ("comparable people", "months", "recorded share", "AI use")
+    return Table(
+        "Smallest effect on throughput that would be seen, by history",
+        columns,
+        rows,
+        frozenset({0, 1, 2, 3}),
+        note=note,
+    )
+
+
+def curve_table(verdicts: Sequence[Verdict]) -> Table:
+    """Every specification: how it was fitted, and what it gives."""
+    found = next((v.specifications for v in verdicts if v.specifications is not None), None)
+    rows = tuple(
+        (
+            relative(s.per_50_points) if s.per_50_points is not None else "ranks",
+            UNKNOWN if s.low is None or s.high is None else f"{relative(s.low)} … {relative(s.high)}",
+            UNKNOWN if s.t is None else signed(s.t, 2),
+            UNKNOWN if s.grain is None else f"{s.grain} weeks",
+            str(s.lag),
+            spaced(s.model),
+            UNKNOWN if s.definition is None else s.definition,
+            "yes" if s.trend else "no",
+            UNKNOWN if s.maturity is None else f"{s.maturity} days",
+        )
+        for s in (found.rows if found is not None else ())
+    )
+    columns = (
+        "+50 points go with",
+        "95 % interval",
+        "t",
+        "grain",
+        "lag",
+        "model",
+        "marked by",
+        "own trends",
+        "maturity",
+    )
+    if found is None:
+        return Table("Specification curve", columns, (), note="Nothing was fitted.")
+    skipped = "; ".join(f"{s.n} {s.reason}" for s in found.skipped)
+    note = (
+        f"{found.n} fitted, {percent(found.same_sign_share)} with the headline's sign; median {relative(found.median)}"
+    )
+    note += f"; joint p of the median {_p(found.p_median)}, of the signs {_p(found.p_same_sign)}."
+    return Table(
+        "Specification curve", columns, rows, frozenset({0, 1, 2}), note=f"{note} Not fitted: {skipped or 'none'}."
+    )

@@ -1,0 +1,34 @@
+"""Every term of the report with what it says, how it is formed and where it ends: the registries as tables."""
+
+from __future__ import annotations
+
+from analyzer.core.glossary import TERMS
+from analyzer.report.blocks import Table
+from analyzer.report.format import spaced
+
+
+def terms() -> tuple[Table, ...]:
+    """Definitions of shares, outcomes, estimators, and the words between them."""
+    from analyzer.inference import ESTIMATORS
+    from analyzer.outcomes import MEASURES
+    from analyzer.prompts.ratios import MEASURES as EFFORTS
+    from analyzer.share import SHARES
+
+    words = tuple((spaced(term), said[0], " ".join(said[1:])) for term, said in TERMS.items())
+    measures = tuple(
+        (m.title, f"{m.says} Unit: {m.unit}.", " ".join(filter(None, (m.limits, m.source)))) for m in MEASURES
+    )
+    return (
+        Table("What each share is a share of", _COLUMNS, tuple((d.title, d.says, d.limits) for d in SHARES)),
+        Table("What each outcome is", _COLUMNS, measures),
+        Table("What each cost is", _COLUMNS, tuple((e.title, f"{e.says} Unit: {e.unit}.", e.limits) for e in EFFORTS)),
+        Table(
+            "How each figure is estimated",
+            _COLUMNS,
+            tuple((spaced(e.id), f"{e.title}. {e.says}", e.limits) for e in ESTIMATORS),
+        ),
+        Table("Other words", ("term", "what it is", "what to know of it"), words),
+    )
+
+
+_COLUMNS = ("term", "what it is, and how it is formed", "limits")

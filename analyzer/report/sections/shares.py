@@ -1,0 +1,103 @@
+"""Shares as tables and lines: by definition, by period, by tool and model, and what moves an estimate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.core.sanitize import plain
+from analyzer.report.blocks import Sentence, Table
+from analyzer.report.format import many, number, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.report.blocks import Block
+    from analyzer.report.contract import ModelCredit, Recovered, ShareDefinition, SharePeriod, ToolCredit
+
+HEADLINE = "merged_changes"
+# The screen has room for one definition of a kind; longer formats show all.
+_LATER = frozenset({"lines_effective", "lines_surviving_90d", "changes_any_mark", "lines_blamed", "lines_by_role"})
+_CREDIT_WIDTH = 47
+
+
+def headline(d: ShareDefinition) -> str:
+    """What is declared, estimated and possible, in one line."""
+    estimate = (
+        "estimate unknown" if d.estimate is None else f"estimate {percent(d.estimate.low)}–{percent(d.estimate.high)}"
+    )
+    return f"declared {percent(d.floor)} of {d.title}; {estimate}; at most {percent(d.ceiling)}"
+
+
+def lost(known: Recovered | None) -> list[Block]:
+    """What the declared share is with the marks that squashes lost, where an export of pull requests says so."""
+    if known is None or not known.matched:
+        return []
+    text = (
+        f"{percent(known.floor_with)} declared with the marks of {many(known.found, 'squashed pull request')} that "
+        f"history lost; {number(known.matched)} of {many(known.n, 'change')} matched"
+    )
+    return [Sentence(text, "recovered", first_screen=known.found > 0)]
+
+
+def definition_table(computed: Sequence[ShareDefinition]) -> Table:
+    """The definition sheet."""
+    rows = tuple(
+        (d.title, percent(d.floor), _estimated(d), percent(d.ceiling), many(d.n or 0, d.unit)) for d in computed
+    )
+    columns = ("definition", "declared", "estimate", "at most", "of")
+    later = frozenset(n for n, d in enumerate(computed) if d.id in _LATER)
+    return Table("Share by definition", columns, rows, frozenset({1, 2, 3, 4}), first_screen=True, later=later)
+
+
+def _estimated(d: ShareDefinition) -> str:
+    """The interval alone: a point would be read as a measurement."""
+    return (
+        "unknown"
+        if d.estimate is None
+        else f"{d.estimate.low:.0%}–{d.estimate.high:.0%}".replace("%", "", 1).replace("%", " %")
+    )
+
+
+def period_table(d: ShareDefinition, periods: Sequence[SharePeriod], by: str) -> Table:
+    """One definition by period, newest first."""
+    rows = tuple((p.period, percent(p.floor), percent(p.ceiling), number(p.n)) for p in reversed(periods))
+    return Table(
+        f"{d.title.capitalize()} by {by}",
+        (by, "declared", "at most", f"{d.unit}s"),
+        rows,
+        frozenset({1, 2, 3}),
+        note="Newest first; the first and last may be cut by the range.",
+    )
+
+
+def sensitivity_table(d: ShareDefinition) -> Table:
+    """What the estimate would be if undisclosed AI code looked less like disclosed AI code."""
+    found = d.estimate
+    steps = (
+        [] if found is None else [{"relative_recall": 1.0, "low": found.low, "high": found.high}, *found.sensitivity]
+    )
+    rows = tuple((f"{s['relative_recall']:.2f}", percent(s["low"]), percent(s["high"])) for s in steps)
+    note = f"90 % interval of the share of {many(d.n or 0, d.unit)}. It is too low where undisclosed AI code looks "
+    note += "less like disclosed AI code: by row, if that part of it were seen."
+    return Table(f"Estimate: {d.title}", ("of it seen", "from", "to"), rows, frozenset({0, 1, 2}), note=note)
+
+
+def credit_line(name: str, credited: Sequence[tuple[str, int]]) -> Sentence:
+    """As many as one line of a terminal holds, most credited first, and how many more there are."""
+    shown: list[str] = []
+    for slug, n in credited:
+        item = f"{plain(slug, 30)} {number(n)}"
+        if len(" · ".join([*shown, item])) > _CREDIT_WIDTH:
+            break
+        shown.append(item)
+    more = len(credited) - len(shown)
+    text = " · ".join(shown) + (f" · {more} more" if more else "")
+    return Sentence(f"{text} (commits)" if shown else "none declared", name)
+
+
+def credit_table(caption: str, column: str, rows: Sequence[tuple[str, ToolCredit | ModelCredit]]) -> Table:
+    """What declared commits credit each tool or model with."""
+    shown = tuple((name, number(c.commits), number(c.lines_added), number(c.lines_surviving)) for name, c in rows)
+    note = "A commit that credits several counts under each." if rows else "No commit credits any."
+    columns = (column, "commits", "lines added", "lines alive")
+    return Table(caption, columns, shown, frozenset({1, 2, 3}), note=note)

@@ -1,0 +1,1 @@
+"""Release gates: does every verdict hold on simulated histories whose truth is known? Run with `make gates`."""

@@ -1,0 +1,41 @@
+"""`python -m validation`: run the release gates (`make gates`); resumable, one row a gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from validation.gates import NEEDED
+from validation.page import gates, markdown, rows
+from validation.power_table import write
+
+
+@click.command()
+@click.option(
+    "--panels",
+    default=NEEDED,
+    show_default=True,
+    help="Most histories a world; fewer than a gate needs counts as not run.",
+)
+@click.option(
+    "--store", default="reports/local/trials.jsonl", show_default=True, help="Where finished trials are kept."
+)
+@click.option("--output", default="reports/gates.md", show_default=True, help="The page to write.")
+@click.option("--only", default="", help="Only gates whose id starts with this.")
+@click.option("--power", is_flag=True, help="Renew the power table instead of running gates.")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+def main(panels: int, store: str, output: str, only: str, power: bool, workers: int) -> None:
+    """Run the release gates and write their figures; a stopped run goes on where it was."""
+    if power:
+        write(Path("analyzer/inference/checks/power.toml"), workers)
+        return
+    found = []
+    for row, seconds in rows([g for g in gates() if g.id.startswith(only)], panels, Path(store), workers):
+        found.append((row, seconds))
+        click.echo(f"{row.id:<22} {row.found:<44} {row.bound:<14} {seconds:6.0f} s  {row.passed}")
+        Path(output).write_text(markdown(found), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
