@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.inference.jackknife import Interval, interval, leave_one_out
-from analyzer.inference.linalg.demeaning import within
+from analyzer.inference.linalg.demeaning import demean
 from analyzer.inference.survival import alive_at, kaplan_meier
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def slope_on_share(panel: Panel, values: Floats, weight: Floats) -> Interval | N
 
 def _slope(values: Floats, weights: Floats) -> Floats:
     """Slopes (B,) of the second on the first of two variables (B, 2, A, P); NaN where either has no variance left."""
-    left = within(values, weights)
+    left = demean(values, weights)
     xx, xy, yy = (np.einsum("bap,bap,bap->b", left[:, i], left[:, j], weights) for i, j in ((0, 0), (0, 1), (1, 1)))
     mass = np.maximum(weights.sum(axis=(1, 2)), 1.0)
     slope: Floats = np.divide(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.linalg.demeaning import within
+from analyzer.inference.linalg.demeaning import demean
 from analyzer.panel import pooled_share
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def whole_of_halves(correlation: Floats) -> Floats:
 def correlated(halves_: Floats, rows: Mask, weights: Floats) -> Floats:
     """Correlation (B,) of two halves (2, A, P) within authors and periods of each weighting (B, A, P)."""
     values = np.broadcast_to(halves_, (len(weights), *halves_.shape))
-    return correlation(moments(values, rows, weights, within))
+    return correlation(moments(values, rows, weights, demean))
 
 
 def moments(values: Floats, rows: Mask, weights: Floats, demeaned: Demeaned) -> Floats:

@@ -20,7 +20,7 @@ from analyzer.inference.checks.tipping_point import tipping_point
 from analyzer.inference.durability import Ratio, durable_ratio
 from analyzer.inference.forecast import Forecast, forecast
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
-from analyzer.inference.linalg.demeaning import variance, within
+from analyzer.inference.linalg.demeaning import variance, demean
 from analyzer.inference.linalg.log_change import relative
 from analyzer.inference.models import PPML, Model, known
 from analyzer.inference.rank_correlation import Ranks, ranks
@@ -200,7 +200,7 @@ def _durable(
 def _identified(base: Fit, x: Floats, people: Ints) -> bool:
     """Whether the share varies once author and period effects are out, for at least three people, and so does y."""
     rows = base.rows[0]
-    left = within(np.nan_to_num(x)[None, None], base.mean)[0, 0]
+    left = demean(np.nan_to_num(x)[None, None], base.mean)[0, 0]
     own = (np.where(rows, left, 0.0) ** 2).sum(axis=1)
     varying = own > NOTHING * own.sum()
     spread = float(base.variance[0, 0])
@@ -241,7 +241,7 @@ def _information(y: Floats, base: Fit, x: Floats, beta: Interval, model: Model) 
     """Squared β interval × within-variance ratio; at most what is not Poisson noise in the working outcome."""
     mean, rows = base.mean, base.rows[0]
     working = working_outcome(y, mean[0], rows, model)
-    left = within(np.concatenate([working[None], np.where(rows, np.nan_to_num(x), 0.0)])[None], mean)
+    left = demean(np.concatenate([working[None], np.where(rows, np.nan_to_num(x), 0.0)])[None], mean)
     outcome, share = variance(_without_covariates(left, mean), mean)[0]
     ratio = share / outcome if outcome > 0 else 0.0
     freedom = rows.sum() - rows.any(axis=1).sum() - rows.any(axis=0).sum() + 1

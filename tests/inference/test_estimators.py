@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.inference.jackknife import interval, leave_one_out, smallest_detectable
-from analyzer.inference.linalg.demeaning import within
+from analyzer.inference.linalg.demeaning import demean
 from analyzer.inference.linalg.log_change import relative
 from analyzer.inference.models import ols
 from analyzer.inference.models.ppml import fit
@@ -143,7 +143,7 @@ def test_within_equals_least_squares() -> None:
     design[np.arange(len(design)), x.shape[0] + period] = 1
     root = np.sqrt(weights[rows])
     effects = np.linalg.lstsq(design * root[:, None], x[rows] * root, rcond=None)[0]
-    assert within(x[None, None], weights[None])[0, 0][rows] == pytest.approx(x[rows] - design @ effects, abs=1e-10)
+    assert demean(x[None, None], weights[None])[0, 0][rows] == pytest.approx(x[rows] - design @ effects, abs=1e-10)
 
 
 def test_jackknife_equals_deleting_authors() -> None:

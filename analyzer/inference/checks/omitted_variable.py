@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from analyzer.inference.linalg.demeaning import within
+from analyzer.inference.linalg.demeaning import demean
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats
@@ -33,7 +33,7 @@ def robustness(panel: Panel, working: Floats, mean: Floats, r2: float) -> Robust
     value = 0.5 * (math.sqrt(f2 * f2 + 4 * f2) - f2) if math.isfinite(f2) else 1.0
     tenure = np.log1p(np.maximum(np.cumsum(panel.span, axis=1) - 1, 0))
     x = np.where(mean > 0, np.nan_to_num(panel.recorded), 0.0)
-    left = within(np.stack([working, x, tenure])[None], mean[None])[0]
+    left = demean(np.stack([working, x, tenure])[None], mean[None])[0]
     return Robustness(value, _explained(left[0], left[2], mean), _explained(left[1], left[2], mean))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.linalg.demeaning import within
+from analyzer.inference.linalg.demeaning import demean
 from analyzer.panel import MIN_UNITS
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _per_change(panel: Panel, mean: Floats, beta: float) -> Floats:
     x = np.where(rows, np.nan_to_num(panel.recorded), 0.0)
     safe = np.where(rows, mean, 1.0)
     working = np.where(rows, np.log(safe) + (panel.y - safe) / safe, 0.0)
-    left = within(np.stack([x, working])[None], mean[None])[0]
+    left = demean(np.stack([x, working])[None], mean[None])[0]
     spread = max(float((mean * left[0] ** 2).sum()), 1e-300)
     by_row = mean * (left[1] - 2 * beta * left[0]) / spread
     # A cell's own share is the exposure of the next period.

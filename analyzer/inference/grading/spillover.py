@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.inference.jackknife import Interval, interval, leave_one_out, smallest_detectable
-from analyzer.inference.linalg.demeaning import within
+from analyzer.inference.linalg.demeaning import demean
 from analyzer.panel import MIN_UNITS, Panel, block_of, spans
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _slopes(c: _Cells, share: Floats, rows: Mask) -> Floats:
     weight = np.where(rows, c.n, 0.0)
     safe = np.maximum(c.n, 1.0)
     values = np.stack([np.nan_to_num(share), c.x / safe, c.y / safe])
-    left = within(np.broadcast_to(values, (len(rows), *values.shape)), weight)
+    left = demean(np.broadcast_to(values, (len(rows), *values.shape)), weight)
     inner = np.einsum("bkap,blap,bap->bkl", left[:, :2], left[:, :2], weight)
     right = np.einsum("bkap,bap,bap->bk", left[:, :2], left[:, 2], weight)
     inner[:, 1, 1] += np.where(rows, c.xx, 0.0).sum(axis=(1, 2))

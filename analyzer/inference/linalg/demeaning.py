@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.linalg.observed_cells import places
+from analyzer.inference.linalg.observed_cells import nonempty_blocks
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _RIDGE = 1e-11
 
 
-def within(values: Floats, weights: Floats) -> Floats:
+def demean(values: Floats, weights: Floats) -> Floats:
     """Residuals of weighted projections on author and period effects.
 
     values (B, V, A, P), finite where weights (B, A, P) are positive → residuals (B, V, A, P), 0 where the weight is.
@@ -44,9 +44,9 @@ def within(values: Floats, weights: Floats) -> Floats:
 def within_each(values: Floats, weights: Floats) -> Floats:
     """`within` for repositories: values (R, V, A, P), weights (R, A, P); each solves for the periods it has."""
     left = np.zeros(values.shape)
-    for r, (authors, periods) in places(weights > 0):
-        own = values[r][:, authors, periods], weights[r][authors, periods]
-        left[r][:, authors, periods] = within(own[0][None], own[1][None])[0]
+    for r, (authors, periods) in nonempty_blocks(weights > 0):
+        block = values[r][:, authors, periods], weights[r][authors, periods]
+        left[r][:, authors, periods] = demean(block[0][None], block[1][None])[0]
     return left
 
 

@@ -23,7 +23,7 @@ class Support:
     among these. first (a,): where each author's cells begin.
     """
 
-    whole: tuple[int, int]
+    shape: tuple[int, int]
     authors: Ints
     periods: Ints
     author: Ints
@@ -49,7 +49,7 @@ class Support:
 
     def restored(self, cells: Floats) -> Floats:
         """(…, N) → (…, A, P), 0 elsewhere."""
-        found = np.zeros((*cells.shape[:-1], *self.whole))
+        found = np.zeros((*cells.shape[:-1], *self.shape))
         found[..., self.authors[self.author], self.periods[self.period]] = cells
         return found
 
@@ -79,7 +79,7 @@ class Support:
         return flat.reshape(*before, len(self.periods))
 
 
-def places(rows: Mask) -> list[tuple[int, tuple[Ints, Ints]]]:
+def nonempty_blocks(rows: Mask) -> list[tuple[int, tuple[Ints, Ints]]]:
     """Repositories of (R, A, P) that have rows, each with the open mesh of its authors and periods that have some."""
     found = []
     for r in np.flatnonzero(rows.any(axis=(1, 2))):

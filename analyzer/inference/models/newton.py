@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from analyzer.inference.linalg.identification import identified, left_of_each
-from analyzer.inference.linalg.observed_cells import places
+from analyzer.inference.linalg.observed_cells import nonempty_blocks
 from analyzer.inference.models import ppml
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def blocks(y: Floats, rows: Mask, x: Floats) -> list[Block]:
     """Blocks of y (R, A, P), rows (R, A, P) and x (R, K, A, P); `rows` are `ppml.supported` ones."""
     return [
         Block(r, place, ppml.observed(y[r][place], rows[r][place][None], x[r][:, place[0], place[1]][None]))
-        for r, place in places(rows)
+        for r, place in nonempty_blocks(rows)
     ]
 
 

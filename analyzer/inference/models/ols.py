@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.linalg.demeaning import within
+from analyzer.inference.linalg.demeaning import demean
 from analyzer.inference.linalg.identification import identified, left_of_each
 from analyzer.inference.models.ppml import Fit
 
@@ -26,7 +26,7 @@ def fit(y: Floats, rows: Mask, x: Floats, *, start: object = None, steps: int = 
     weights = rows.astype(float)
     outcome = np.broadcast_to(np.log1p(np.where(np.isfinite(y), y, 0.0)), (len(rows), 1, *y.shape))
     known = np.nan_to_num(x)
-    left = within(np.concatenate([known, outcome], axis=1), weights)
+    left = demean(np.concatenate([known, outcome], axis=1), weights)
     left_x, left_y = left[:, :-1], left[:, -1]
     inner = np.einsum("bkap,blap->bkl", left_x, left_x)
     n = weights.sum(axis=(1, 2))
