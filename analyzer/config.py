@@ -1,7 +1,7 @@
-"""Settings of a run: flags > environment (`AISHARE_*`) > file > defaults.
+"""Settings of a run. Precedence: flags, environment (`AISHARE_*`), configuration file, defaults.
 
-The file is `[tool.aishare]` in the *analysed commit's* pyproject.toml, else its aishare.toml, else
-what `--config` names. It may say what is counted, never what is run (docs/adr/0003).
+The file is `[tool.aishare]` in the *analysed commit's* pyproject.toml, or else its aishare.toml, or else the file named
+by `--config`. It can configure what is counted, never what is run (docs/adr/0003).
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ import msgspec
 from analyzer.errors import UsageError
 
 PYPROJECT = "pyproject.toml"
-# Files of the analysed repository: what is larger, or nests keys deeper, was not written by a person.
+# Limits for files of the analysed repository: nobody writes a larger one, or nests keys deeper, by hand.
 _LARGEST = 1_000_000
 _NESTED = re.compile(rb"(?:[\w\"'-]{1,80}[ \t]{0,9}\.[ \t]{0,9}){40}")
 _LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 
-By = Literal["week", "4week", "month", "quarter"]
+PeriodLength = Literal["week", "4week", "month", "quarter"]
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An agent that no public table knows: exact addresses and accounts, and keys of trailers it leaves.
+    """An agent that is in no public table, with the marks that it leaves.
 
-    `value`: how the trailer's value must begin. `session`: the trailer is a link to a session.
+    tool: its slug. addresses, logins: its exact addresses and accounts. trailers: keys of its trailers. value: prefix
+    that the trailer's value must have. session: the trailer links to a session.
     """
 
     tool: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}\Z")]
@@ -41,16 +42,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An announced goal of the share: from which day on it was known, and its value (0.5 = 50 %)."""
+    """An announced target for the AI share: the day it was announced, and its value (0.5 = 50 %)."""
 
     date: date
     value: Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
 
 class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Keys a configuration file may hold; `forbid_unknown_fields` makes a typo an error."""
+    """Keys of a configuration file; `forbid_unknown_fields` makes a typo an error."""
 
-    by: By | None = None
+    by: PeriodLength | None = None
     since: date | None = None
     until: date | None = None
     include: list[str] = []
@@ -61,13 +62,13 @@ class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """One run's settings, validated; dates are ISO 8601 strings, `until` includes its day."""
+    """Validated settings of one run; dates are ISO 8601 strings, and `until` includes its day."""
 
     rev: str = "HEAD"
     since: str | None = None
     until: str | None = None
     as_of: str | None = None
-    by: By = "month"
+    by: PeriodLength = "month"
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     salt: str | None = None
@@ -80,24 +81,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     targets: tuple[Target, ...] = ()
 
     def digest(self) -> str:
-        """SHA-256 over all that changes the answer, so that two reports can be compared; the salt only by its hash.
+        """Return a SHA-256 over all settings that change the result, so that two reports can be compared.
 
-        Whether logs were given changes it, where they lie does not; reports from before there were any keep theirs.
+        The salt enters only as a hash. Whether transcripts were given matters, their location does not; without the
+        prompt options the digest is the same as in versions that lacked them.
         """
-        parts = msgspec.to_builtins(self)
-        parts.pop("config")
-        logs = parts.pop("transcripts") is not None
-        if parts.pop("effort") or logs:
-            parts["effort"] = "with logs" if logs else "kept prompts"
+        hashed = msgspec.to_builtins(self)
+        hashed.pop("config")
+        logs = hashed.pop("transcripts") is not None
+        if hashed.pop("effort") or logs:
+            hashed["effort"] = "with logs" if logs else "kept prompts"
         if self.salt is not None:
-            parts["salt"] = hashlib.sha256(self.salt.encode("utf-8", "surrogateescape")).hexdigest()
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+            hashed["salt"] = hashlib.sha256(self.salt.encode("utf-8", "surrogateescape")).hexdigest()
+        return hashlib.sha256(json.dumps(hashed, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def moment(text: str, option: str, *, end_of_day: bool = False) -> datetime:
-    """UTC instant at which a day begins, or, with `end_of_day`, the first instant after it.
+def parse_date(text: str, option: str, *, end_of_day: bool = False) -> datetime:
+    """Return the UTC instant at which a day begins, or, with `end_of_day`, the first instant after it.
 
-    Raises `UsageError("bad-date")` for anything but YYYY-MM-DD.
+    Raises `UsageError("bad-date")` for anything but YYYY-MM-DD; `option` names the option in the message.
     """
     try:
         day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
@@ -106,13 +108,13 @@ def moment(text: str, option: str, *, end_of_day: bool = False) -> datetime:
     return min(day, _LAST_DAY) + timedelta(days=1) if end_of_day else day
 
 
-def file_settings(text: bytes, name: str) -> FileSettings | None:
-    """Settings in a TOML file's bytes; None where a pyproject.toml has no `[tool.aishare]`.
+def parse_file_settings(text: bytes, name: str) -> FileSettings | None:
+    """Return the settings in a TOML file's bytes; None if a pyproject.toml has no `[tool.aishare]`.
 
-    Raises `UsageError("config-invalid")` naming the file and the key.
+    Raises `UsageError("config-invalid")` that names the file and the key.
     """
     if name.endswith(PYPROJECT) and b"aishare" not in text:
-        return None  # somebody else's file: a template or a mistake in it is not ours to complain about
+        return None  # not our file: we do not report a template or a mistake in it
     if len(text) > _LARGEST or _NESTED.search(text):
         raise UsageError(
             "config-invalid", f"{name} is too large or too deep to be a configuration.", "Make it smaller."
@@ -131,16 +133,16 @@ def file_settings(text: bytes, name: str) -> FileSettings | None:
         ) from None
 
 
-def merged(flags: dict[str, Any], found: FileSettings | None) -> Settings:
-    """Settings from the options a user gave (absent or None = not given) over a file's."""
-    values: dict[str, Any] = {}
-    if found is not None:
-        values = {k: v for k, v in msgspec.structs.asdict(found).items() if v not in (None, [])}
-        values |= {k: v.isoformat() for k, v in values.items() if isinstance(v, date)}
-        values |= {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
-    values |= {k: v for k, v in flags.items() if v not in (None, ())}
-    settings = Settings(**values)
+def merge_settings(flags: dict[str, Any], from_file: FileSettings | None) -> Settings:
+    """Return the settings from the user's options (absent or None = not given), which override the file's."""
+    options: dict[str, Any] = {}
+    if from_file is not None:
+        options = {k: v for k, v in msgspec.structs.asdict(from_file).items() if v not in (None, [])}
+        options |= {k: v.isoformat() for k, v in options.items() if isinstance(v, date)}
+        options |= {k: tuple(v) for k, v in options.items() if isinstance(v, list)}
+    options |= {k: v for k, v in flags.items() if v not in (None, ())}
+    settings = Settings(**options)
     for option, text in (("--since", settings.since), ("--until", settings.until), ("--as-of", settings.as_of)):
         if text is not None:
-            moment(text, option)
+            parse_date(text, option)
     return settings

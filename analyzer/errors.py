@@ -1,4 +1,4 @@
-"""Errors a user can act on: what, how to fix it, and a slug that `aishare explain` knows."""
+"""Errors that a user can act on: what is wrong, how to fix it, and a slug for `aishare explain`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Exit codes (docs/cli.md): a result is never an error, whatever it says."""
+    """Exit codes (docs/cli.md). A result is never an error, whatever its values."""
 
     DONE = 0
     TOOL_ERROR = 1
@@ -22,7 +22,7 @@ class AishareError(Exception):
     exit_code = Exit.TOOL_ERROR
 
     def __init__(self, slug: str, message: str, fix: str) -> None:
-        """`message` is one line on what happened, `fix` one line on what to do."""
+        """`message`: one line on what is wrong. `fix`: one line on what to do."""
         super().__init__(message)
         self.slug = slug
         self.message = message
@@ -42,4 +42,4 @@ class NoShareError(AishareError):
 
 
 class NotInThisVersionError(UsageError):
-    """Part of the contract that this version refuses rather than fakes."""
+    """A part of the contract that this version does not support, and refuses instead of faking it."""

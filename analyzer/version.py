@@ -1,3 +1,3 @@
-"""The version, for whoever must not import the package for it."""
+"""The version, in a module that can be read without importing the package."""
 
 VERSION = "0.1.0"

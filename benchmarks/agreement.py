@@ -18,13 +18,13 @@ _HEADER = re.compile(rb"([0-9a-f]{40,64}) (\d+) \d+(?: \d+)?")
 @click.option("--seed", default=0, show_default=True, help="Seed of the sample.")
 def main(path: str, files: int, seed: int) -> None:
     """Compare the repository at PATH with git blame, line by line."""
-    from analyzer.blame.run import trace
-    from analyzer.history.commits import skeleton
+    from analyzer.blame.run import trace_lines
+    from analyzer.history.commits import read_commit_graph
     from analyzer.history.repository import open_repository
 
     repository = open_repository(path)
-    table = skeleton(repository.git, repository.head)
-    known = trace(repository.git, repository.head, table, by_origin=False).lines
+    table = read_commit_graph(repository.git, repository.head)
+    known = trace_lines(repository.git, repository.head, table, by_origin=False).lines
     ends = dict(zip(known.head_paths, known.head_counts.cumsum().tolist(), strict=True))
     chosen = [name for name, count in zip(known.head_paths, known.head_counts.tolist(), strict=True) if count]
     if files:

@@ -9,40 +9,42 @@ from dataclasses import replace
 
 import click
 
-from analyzer.core.progress import silent
-from analyzer.evidence.checkpoints import named_checkpoints
-from analyzer.history.file_classes import COUNTED
-from analyzer.pipeline.load import configured, read
+from analyzer.core.progress import no_progress
+from analyzer.evidence.checkpoints import checkpoint_ids_by_commit
+from analyzer.history.file_classes import COUNTED_CLASSES
+from analyzer.pipeline.load import load_history, open_configured
 from analyzer.pipeline.prompt_cost import _once
 from analyzer.prompts import session_matching
-from analyzer.prompts.commit_lines import landed
-from analyzer.prompts.discovery import in_repository
-from analyzer.prompts.session_matching import WINDOW_SECONDS, Named
+from analyzer.prompts.commit_lines import read_commit_lines
+from analyzer.prompts.discovery import read_repository_prompts
+from analyzer.prompts.session_matching import WINDOW_SECONDS, SessionReferences
 
 
 @click.command()
 @click.argument("path", type=click.Path(exists=True))
 def main(path: str) -> None:
     """Print precision and recall against the trailers, by how much of a commit's lines a session must have written."""
-    repository, settings = configured(path, {})
-    history = read(repository, settings)
-    if history.changes is None:
+    history = load_history(open_configured(path, {}))
+    repository = history.repository
+    if history.file_changes is None:
         raise click.UsageError("the clone lacks file contents")
-    sessions = [s for s in _once(list(in_repository(repository, silent).values())) if s.checkpoints and s.edits]
-    named = named_checkpoints(history.commits)
+    sessions = [
+        s for s in _once(list(read_repository_prompts(repository, no_progress).values())) if s.checkpoints and s.edits
+    ]
+    named = checkpoint_ids_by_commit(history.commits)
     times = history.commits.set_index("sha")["committed"].map(lambda moment: moment.timestamp())
-    own = history.changes[history.changes["path_class"].isin(COUNTED)]
+    own = history.file_changes[history.file_changes["path_class"].isin(COUNTED_CLASSES)]
     counted = {str(sha): [str(p) for p in paths] for sha, paths in own.groupby("sha")["path"]}
-    known = landed(repository.git, list(counted), counted)
+    known = read_commit_lines(repository.git, list(counted), counted)
     click.echo(f"{len(sessions)} sessions with edits, {len(named)} commits with a trailer")
     for least in (0.01, 0.2, session_matching.OVERLAP):
         session_matching.OVERLAP = least
         right = other = bare = true = 0
-        found = session_matching.pairs(
-            [replace(s, checkpoints=set(), commits=[]) for s in sessions], times, known, Named({}, {})
+        found = session_matching.match_sessions(
+            [replace(s, checkpoints=set(), commits=[]) for s in sessions], times, known, SessionReferences({}, {})
         )
         for place, session in enumerate(sessions):
-            moments = [edit.at for edit in session.edits if edit.at is not None]
+            moments = [edit.timestamp for edit in session.edits if edit.timestamp is not None]
             near = {sha for sha in known if moments and min(moments) <= times[sha] <= max(moments) + WINDOW_SECONDS}
             true += sum(bool(session.checkpoints & set(named.get(sha, ()))) for sha in near)
             for pair in found:

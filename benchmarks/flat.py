@@ -72,15 +72,15 @@ class Tenths:
 @click.argument("path")
 def main(path: str) -> None:
     """Follow every line of the repository at PATH."""
-    from analyzer.blame.run import trace
-    from analyzer.history.commits import skeleton
+    from analyzer.blame.run import trace_lines
+    from analyzer.history.commits import read_commit_graph
     from analyzer.history.repository import open_repository
 
     repository = open_repository(path)
-    table = skeleton(repository.git, repository.head)
+    table = read_commit_graph(repository.git, repository.head)
     tenths = Tenths(len(table))
     began, before = time.perf_counter(), spent()
-    known = trace(repository.git, repository.head, table, progress=tenths)
+    known = trace_lines(repository.git, repository.head, table, progress=tenths)
     after = spent()
     print("| tenth | commits | ours µs a commit | git µs a commit | all | MiB |\n|---|---|---|---|---|---|")
     costs = tenths.costs()

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import click
 
-from analyzer.core.progress import silent
-from analyzer.prompts.discovery import in_folder
+from analyzer.core.progress import no_progress
+from analyzer.prompts.discovery import read_log_folder
 
 _SESSION_BYTES = 8_000_000
 _WORDS = [f"word{n}" for n in range(5_000)]
@@ -57,7 +57,7 @@ def main(megabytes: int) -> None:
             Path(folder, f"{n}.jsonl").write_text(text)
             written += len(text)
         before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
-        stores = in_folder(Path(folder), silent)
+        stores = read_log_folder(Path(folder), no_progress)
         seconds = time.perf_counter() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     sessions = stores["claude_code"].sessions

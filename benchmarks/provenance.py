@@ -24,15 +24,15 @@ import click
 
 def one(path: str, mode: str, missing: list[str]) -> None:
     """Time one run of ours and print it as JSON."""
-    from analyzer.blame.run import trace
-    from analyzer.history.commits import skeleton
+    from analyzer.blame.run import trace_lines
+    from analyzer.history.commits import read_commit_graph
     from analyzer.history.repository import open_repository
 
     repository = open_repository(path)
-    table = skeleton(repository.git, repository.head)
+    table = read_commit_graph(repository.git, repository.head)
     gone = frozenset(blob.encode() for blob in missing)
     began, before = time.perf_counter(), _usage()
-    known = trace(repository.git, repository.head, table, by_origin=mode == "origin", missing=gone)
+    known = trace_lines(repository.git, repository.head, table, by_origin=mode == "origin", missing=gone)
     view = "origin" if mode == "origin" else "blame"
     tables = known.births(view), known.deaths(view), known.lines_at_head(view)
     wall, after = time.perf_counter() - began, _usage()
@@ -67,13 +67,13 @@ def main(path: str, runs: int, peers: str, alone: bool, mode: str) -> None:
     if mode:
         one(path, mode, json.loads(sys.stdin.read() or "[]"))
         return
-    from analyzer.blame.missing_blobs import missing_blobs
+    from analyzer.blame.missing_blobs import find_missing_blobs
     from analyzer.history.git import environment
     from analyzer.history.repository import open_repository
 
     repository = open_repository(path)
-    missing = missing_blobs(repository.git, repository.head)
-    git = repository.git.with_empty(missing) if missing else repository.git
+    missing = find_missing_blobs(repository.git, repository.head)
+    git = repository.git.with_empty_blobs(missing) if missing else repository.git
     plain = git.command("log", "-p", "-U0", "--no-merges", "-M", repository.head)
     env = environment(git._environment)  # noqa: SLF001 - the same shadow for both sides
     print(f"{repository.name} at {repository.head[:12]}: {len(missing)} blobs missing, {runs} pairs", flush=True)

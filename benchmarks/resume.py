@@ -17,27 +17,27 @@ import click
 @click.option("--seed", default=0, show_default=True, help="Seed of random cuts.")
 def main(path: str, back: int, cuts: int, seed: int) -> None:
     """Store the repository at PATH as of an ancestor, then run at head from there."""
-    from analyzer.blame.run import trace
-    from analyzer.core.cachedir import Store
-    from analyzer.history.commits import skeleton
+    from analyzer.blame.run import trace_lines
+    from analyzer.core.cachedir import CacheStore
+    from analyzer.history.commits import read_commit_graph
     from analyzer.history.repository import open_repository
 
     repository = open_repository(path)
-    table = skeleton(repository.git, repository.head)
+    table = read_commit_graph(repository.git, repository.head)
     started = time.perf_counter()
-    whole = trace(repository.git, repository.head, table)
+    whole = trace_lines(repository.git, repository.head, table)
     click.echo(f"whole history: {time.perf_counter() - started:.2f} s for {len(table)} commits")
     cut = open_repository(path, f"HEAD~{back}").head if back else ""
     shas = [cut] * cuts if back else random.Random(seed).sample(list(table["sha"]), cuts)  # noqa: S311 - a sample
     went_on, equal, seconds = 0, 0, []
     for sha in shas:
         with tempfile.TemporaryDirectory() as folder:
-            store = Store(Path(folder), "benchmark")
-            trace(repository.git, sha, skeleton(repository.git, sha), store=store)
+            store = CacheStore(Path(folder), "benchmark")
+            trace_lines(repository.git, sha, read_commit_graph(repository.git, sha), store=store)
             started = time.perf_counter()
-            again = trace(repository.git, repository.head, skeleton(repository.git, repository.head), store=store)
+            again = trace_lines(repository.git, repository.head, read_commit_graph(repository.git, repository.head), store=store)
             seconds.append(time.perf_counter() - started)
-        went_on += again.how != "full"
+        went_on += again.mode != "full"
         equal += all(
             getattr(again, name)(view).equals(getattr(whole, name)(view))
             for name in ("births", "deaths", "lines_at_head")

@@ -58,12 +58,12 @@ def main(table: str, size: int, draws: int, seed: int, output: str) -> None:
     from analyzer.stylometry import training
     from analyzer.stylometry.features import NAMES, PACELESS
 
-    data = training.labelled(Path(table))
+    data = training.load_labelled(Path(table))
     kept = data[["repo_id", "label", "date", "commit_group"]]
     data = kept.assign(
-        logit=training.crossed(data, NAMES),
-        paceless=training.crossed(data, PACELESS),
-        **{f"draw{k}": training.crossed(data, NAMES, k + 1) for k in range(FOLD_DRAWS)},
+        logit=training.cross_fitted_logits(data, NAMES),
+        paceless=training.cross_fitted_logits(data, PACELESS),
+        **{f"draw{k}": training.cross_fitted_logits(data, NAMES, k + 1) for k in range(FOLD_DRAWS)},
     )
     rng = np.random.default_rng(seed)
     mixtures: list[Trial] = []
@@ -109,7 +109,7 @@ def reference(others: pd.DataFrame, column: str) -> Reference:
     from analyzer.stylometry import training
     from analyzer.stylometry.prevalence import Reference
 
-    ai, pooled, drift = training.references(others, others[column].to_numpy(float))
+    ai, pooled, drift = training.reference_densities(others, others[column].to_numpy(float))
     return Reference(np.array(ai), pooled, np.array(drift))
 
 
@@ -127,15 +127,15 @@ def mixture(ai: Commits, human: Commits, share: float, size: int, rng: np.random
 
 def trial(repo: str, truth: float, goal: Commits, base: Commits, references: list[Reference], seed: int) -> Trial:
     """Estimate one target as the product does."""
-    from analyzer.stylometry.estimate import expectation
-    from analyzer.stylometry.prevalence import prevalence
+    from analyzer.stylometry.estimate import em_prevalence
+    from analyzer.stylometry.prevalence import estimate_prevalence
 
     first, second = (
-        prevalence([c[:, k] for c in goal], [c[:, k] for c in base], references[k], seed, draws=400) for k in (0, 1)
+        estimate_prevalence([c[:, k] for c in goal], [c[:, k] for c in base], references[k], seed, draws=400) for k in (0, 1)
     )
     paced = abs(first.point - second.point) > APART
     low, high = (min(first.low, second.low), max(first.high, second.high)) if paced else (first.low, first.high)
-    apart = abs(expectation(np.concatenate(goal)[:, 0]) - first.point) > APART
+    apart = abs(em_prevalence(np.concatenate(goal)[:, 0]) - first.point) > APART
     told = high - low <= WIDEST and not apart
     sizes = functions(goal), functions(base)
     return Trial(repo, *sizes, truth, first.point, first.low, first.high, low, high, paced, told)
@@ -211,7 +211,7 @@ def classification(data: pd.DataFrame) -> Iterator[str]:
     ]
     yield f"- Era leak, AUC of later human against pre-2021 code inside a repository: {np.mean(leaks):.3f}, {len(leaks)} repositories"
     known = data[ai | late | old]
-    weight, y = training.weights(known) / 2, training.positives(known)
+    weight, y = training.sample_weights(known) / 2, training.positives(known)
     chance = 1 / (1 + np.exp(-known["logit"].to_numpy(float)))
     bins = np.minimum((chance * 10).astype(int), 9)
     gaps = [abs(float((weight * (y - chance))[bins == k].sum())) for k in range(10)]

@@ -11,10 +11,10 @@ import click
 import pandas as pd
 
 from analyzer.inference.grading.throughput import throughput_verdict
-from analyzer.panel import panel_of_units
-from analyzer.panel.alternatives import MATURITIES, offered
-from analyzer.simulation.panels import World, generate
-from validation.worlds import units_of
+from analyzer.panel import panel_from_changes
+from analyzer.panel.alternatives import MATURITIES, alternative_panels
+from analyzer.simulation.panels import World, generate_panel
+from validation.worlds import changes_from_panel
 
 
 @click.command()
@@ -22,15 +22,15 @@ from validation.worlds import units_of
 @click.option("--seed", default=0, show_default=True)
 def main(people: int, seed: int) -> None:
     """Draw one history with an effect, and time its verdict."""
-    units = units_of(generate(World(people, truth="recorded", effect=0.2), seed), seed)
+    units = changes_from_panel(generate_panel(World(people, truth="recorded", effect=0.2), seed), seed)
     end = units["merged"].max()
     mature = {days: units[units["merged"] <= end - pd.Timedelta(days=days)] for days in MATURITIES}
-    panel = panel_of_units(units)
+    panel = panel_from_changes(units)
     began, used = time.perf_counter(), time.process_time()
-    found = throughput_verdict(panel, specifications=lambda who: offered(mature, who, ()))
+    found = throughput_verdict(panel, specifications=lambda who: alternative_panels(mature, who, ()))
     wall, cpu = time.perf_counter() - began, time.process_time() - used
     rows = None if found.findings is None else found.findings.rows
-    fitted = None if found.curve is None else len(found.curve.fitted)
+    fitted = None if found.curve is None else found.curve.n
     print(f"{rows} rows, {fitted} specifications: {wall:.1f} s wall, {cpu:.1f} s CPU; {found.sentence}")
 
 

@@ -84,14 +84,14 @@ def _held(pid: str) -> float:
 @click.option("--runs", default=1, show_default=True, help="How often; medians are shown.")
 def main(path: str, back: int, runs: int) -> None:
     """Time the whole answer for the repository at PATH."""
-    from analyzer.blame.missing_blobs import missing_blobs
+    from analyzer.blame.missing_blobs import find_missing_blobs
     from analyzer.history.git import environment
     from analyzer.history.repository import open_repository
 
     repository = open_repository(path)
     earlier = open_repository(path, f"HEAD~{back}").head
-    missing = missing_blobs(repository.git, repository.head)
-    git = repository.git.with_empty(missing) if missing else repository.git
+    missing = find_missing_blobs(repository.git, repository.head)
+    git = repository.git.with_empty_blobs(missing) if missing else repository.git
     plain = git.command("log", "-p", "-U0", "--no-merges", "-M", repository.head)
     shadow = environment(git._environment)  # noqa: SLF001 - the same shadow for both sides
     found: dict[str, list[Run]] = {}

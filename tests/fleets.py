@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzer.fleet.scheduling.executors import Workers
+from analyzer.fleet.scheduling.executors import WorkerPool
 from tests.conftest import git, imported
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def ended(group: int) -> None:
 
 
 @contextmanager
-def one_thread(_jobs: int, _scheduler: str | None) -> Iterator[Workers]:
+def one_thread(_jobs: int, _scheduler: str | None) -> Iterator[WorkerPool]:
     """Replaces `fleet.scheduling.executors.workers`: any executor will do, and this one starts no interpreter."""
-    crew = Workers(lambda: ThreadPoolExecutor(1), 1)
+    crew = WorkerPool(lambda: ThreadPoolExecutor(1), 1)
     yield crew
     crew.close()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.config import Settings
-from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import History, read
+from analyzer.pipeline.load import History, load_history, open_configured
+from analyzer.pipeline.run import Analysis, analyze
 from tests.conftest import imported
 
 if TYPE_CHECKING:
@@ -14,6 +13,16 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 START = 1_704_099_600
+
+
+def load_path(path: Path | str, *, cache_dir: Path | None = None, **flags: object) -> History:
+    """Load the history of the repository at `path`, with its own configuration under these flags."""
+    return load_history(open_configured(str(path), flags), cache_dir)
+
+
+def analyze_path(path: Path | str, *, cache_dir: Path | None = None, **flags: object) -> Analysis:
+    """Analyse the repository at `path`, with its own configuration under these flags."""
+    return analyze(open_configured(str(path), flags), cache_dir=cache_dir)
 
 
 class Stream:
@@ -50,8 +59,8 @@ class Stream:
         return self.marks
 
     def read(self, tmp_path: Path) -> History:
-        """The history, read."""
-        return read(open_repository(str(imported(tmp_path / "r", self.text))), Settings())
+        """Return the history, loaded."""
+        return load_path(imported(tmp_path / "r", self.text))
 
 
 def body(name: str, n: int = 6) -> list[str]:

@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from analyzer.config import Settings
 from analyzer.core.glossary import TERMS
 from analyzer.core.messages import MESSAGES
 from analyzer.evidence import SIGNALS, agents, other_trailers
-from analyzer.evidence.classify import classified
+from analyzer.evidence.classify import classify_lines
 from analyzer.inference import ESTIMATORS
-from analyzer.outcomes import MEASURES
-from analyzer.pipeline.run import analysis
-from analyzer.prompts.ratios import MEASURES as EFFORTS
+from analyzer.outcomes import OUTCOMES
+from analyzer.prompts.ratios import RATIOS as EFFORTS
 from analyzer.report import json_schema
 from analyzer.report.charts import FIGURES, FLEET_FIGURES
 from analyzer.report.contract import Result
@@ -32,18 +30,13 @@ from analyzer.report.renderers import RENDERERS
 from analyzer.share import SHARES
 from tests import supply
 from tests.conftest import FIXTURES, ROOT, imported
+from tests.planting import analyze_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ENDINGS = {
-    "terminal": "txt",
-    "json": "json",
-    "markdown": "md",
-    "html": "html",
-    "card": "card.svg",
-    "badge": "badge.svg",
-}
+    from analyzer.report.renderers import Renderer
+
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
@@ -53,12 +46,19 @@ PAGES = (
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+def ending(renderer: Renderer) -> str:
+    """Return the file ending of a format, with its name in front if several formats share the ending."""
+    own = renderer.endings[0]
+    shared = sum(own in other.endings for other in RENDERERS) > 1
+    return f"{renderer.id}.{own}" if shared else own
+
+
 def reports(folder: Path) -> Iterator[tuple[Path, str]]:
     """Golden reports of the demo repository; git's version is scrubbed, all else is fixed by the stream."""
-    result = analysis(str(imported(folder / "demo", (FIXTURES / "demo.fi").read_bytes())), Settings()).result
+    result = analyze_path(str(imported(folder / "demo", (FIXTURES / "demo.fi").read_bytes()))).result
     for renderer in RENDERERS:
         text = renderer.render(result).replace(result.tool.git, "GIT")
-        yield ROOT / "reports" / f"demo.{ENDINGS[renderer.id]}", text
+        yield ROOT / "reports" / f"demo.{ending(renderer)}", text
 
 
 def gallery() -> Iterator[tuple[Path, str]]:
@@ -67,7 +67,7 @@ def gallery() -> Iterator[tuple[Path, str]]:
         result = msgspec.json.decode(path.read_bytes(), type=Result)
         for renderer in RENDERERS:
             if renderer.id in {"terminal", "html", "card", "badge"}:
-                yield path.with_suffix(f".{ENDINGS[renderer.id]}"), renderer.render(result)
+                yield path.with_suffix(f".{ending(renderer)}"), renderer.render(result)
 
 
 def generated_pages() -> Iterator[tuple[Path, str]]:
@@ -141,8 +141,8 @@ def _measures() -> list[str]:
         "they explain others and grade nothing.",
     )
     directions = {"low": "lower is better", "high": "higher is better", "neither": "neither way is better"}
-    for m in MEASURES:
-        kind = "; coupled" if m.coupled else "; what work is made of" if m.describes else ""
+    for m in OUTCOMES:
+        kind = "; coupled" if m.coupled else "; what work is made of" if m.descriptive else ""
         compared = f"Unit: {m.unit}; {directions[m.better]}{kind}. Compared within {', '.join(m.matched_on)}."
         lines += _entry(m.id, m.title, f"{m.says}\n\n{compared}", m.limits, m.source)
     lines += ["", "## What it cost to specify", "", "With `--effort` or `--transcripts` ([effort](effort.md)).", ""]
@@ -193,7 +193,7 @@ def _glossary() -> list[str]:
 
 def _agents() -> Iterator[str]:
     """The table of agents: since when, whether the mark is set unasked, and what is easily taken for it."""
-    version, rows = agents.table()
+    version, rows = agents.agent_table()
     yield from ("## Agents known by identity", "", f"Table of {version}, `analyzer/evidence/agents.toml`.", "")
     yield from ("| tool | first seen | mark | known traps |", "|---|---|---|---|")
     for agent in sorted(rows, key=lambda agent: agent.tool):
@@ -201,7 +201,7 @@ def _agents() -> Iterator[str]:
         yield f"| `{agent.tool}` | {seen} | {agent.default} | {agent.traps} |"
     yield from ("", "## Other marks", "", "Trailers of `analyzer/evidence/marks.toml`.", "")
     yield from ("| trailer's key | family | tool | first seen | known traps |", "|---|---|---|---|---|")
-    for mark in other_trailers.table().values():
+    for mark in other_trailers.mark_table().values():
         yield f"| `{mark.key}` | {mark.family} | {mark.tool or ''} | {mark.since} | {mark.traps} |"
     yield from ("", "## Commits that other tools read wrong", "")
     yield from (
@@ -212,7 +212,7 @@ def _agents() -> Iterator[str]:
     yield f"| commit | {' | '.join(names)} | aishare |"
     yield "|" + "---|" * (len(names) + 2)
     lines = (FIXTURES / "torture.jsonl").read_bytes().splitlines()
-    for row, said in zip(map(json.loads, lines), map(json.loads, classified(lines)), strict=True):
+    for row, said in zip(map(json.loads, lines), map(json.loads, classify_lines(lines)), strict=True):
         bot = " (a bot)" if said["bot"] and said["ai"] == "none" else ""
         tool = f" ({said['tool']})" if said["tool"] else ""
         yield f"| {row['what'].replace('<', '&lt;')} | {' | '.join(row['theirs'])} | {said['ai']}{tool}{bot} |"

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
-from analyzer.core.cachedir import FORMAT
+from analyzer.core.cachedir import FORMAT_VERSION
 from analyzer.github.checkout_help import LINES
-from analyzer.github.job_summary import LARGEST_SUMMARY, summary
+from analyzer.github.job_summary import LARGEST_SUMMARY, truncated_summary
 from tests.conftest import ROOT, git, imported
 from tests.crontab import fired
 from tests.loopback import GitHub
@@ -224,7 +224,7 @@ def test_the_store_is_cached_by_its_format() -> None:
     """A store of another format is not restored."""
     (cache,) = (step["with"] for step in STEPS if "actions/cache@" in step.get("uses", ""))
     assert cache["key"].startswith(cache["restore-keys"])
-    assert cache["restore-keys"].startswith(f"aishare-{FORMAT}-")
+    assert cache["restore-keys"].startswith(f"aishare-{FORMAT_VERSION}-")
 
 
 def test_others_find_nothing_wrong(tmp_path: Path) -> None:
@@ -291,12 +291,12 @@ def test_no_recipe_has_more_rights_than_documented() -> None:
 def test_long_summaries_are_cut_between_lines() -> None:
     """Past 900 kB of UTF-8 the rest goes, at a line; a fold that was open is closed; the summary says where it is."""
     line = "é" * 99 + "\n"
-    cut = summary("<details>\n" + line * 10_000 + "</details>\n")
+    cut = truncated_summary("<details>\n" + line * 10_000 + "</details>\n")
     assert len(cut.encode()) <= LARGEST_SUMMARY
     assert cut.endswith("report-path).*\n")
     assert cut.count("<details>") == cut.count("</details>") == 1
     assert set(cut.split("\n\n</details>")[0].split("\n")[1:]) == {line.strip()}
-    assert summary("short\n") == "short\n"
+    assert truncated_summary("short\n") == "short\n"
 
 
 def test_the_cron_line_runs(fixture_repos: dict[str, Path], tmp_path: Path) -> None:

@@ -9,16 +9,16 @@ import pytest
 
 from analyzer.inference.defects import estimate_defects
 from analyzer.inference.grading.throughput import throughput_verdict
-from analyzer.inference.meta_analysis import estimate_fleet
-from analyzer.simulation.panels import World, generate
-from validation.gates import RateGate, Row, informative
+from analyzer.inference.meta_analysis import estimate_meta_analysis
+from analyzer.simulation.panels import World, generate_panel
+from validation.gates import GateResult, RateGate, is_informative
 from validation.honesty import PowerGate
-from validation.job import Job, Reach, Trial
-from validation.judges import trial, verdict
-from validation.page import gates, markdown, rows
-from validation.reverted_changes import Reverts, changes
+from validation.job import FigureRange, Job, Trial
+from validation.judges import run_trial, verdict_with_swaps
+from validation.page import all_gates, gate_results, markdown
+from validation.reverted_changes import RevertWorld, simulated_outcomes
 from validation.trials import run
-from validation.worlds import Fleet, repositories
+from validation.worlds import FleetWorld, repository_panels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 def gate(bound: float, *, at_least: bool, family: int = 1) -> RateGate:
     """A gate of a small null world."""
-    return RateGate("null-6", World(6), "asks", informative, bound, at_least, family)
+    return RateGate("null-6", World(6), "asks", is_informative, bound, at_least, family)
 
 
 def test_exact_binomial_judgement() -> None:
     """The boundary of a one-sided 1 % test of 5 % at n = 1,000 lets 67 hits pass and rejects 68."""
     most = gate(0.05, at_least=False)
-    assert most.judged(67, 1000)
-    assert not most.judged(68, 1000)
-    assert most.judged(0, 1000)
+    assert most.passes(67, 1000)
+    assert not most.passes(68, 1000)
+    assert most.passes(0, 1000)
     least = gate(0.93, at_least=True)
-    assert least.judged(911, 1000)
-    assert not least.judged(910, 1000)
+    assert least.passes(911, 1000)
+    assert not least.passes(910, 1000)
 
 
 def test_runs_resume_and_agree(tmp_path: Path) -> None:
@@ -56,43 +56,46 @@ def test_swaps_are_drawn_where_they_decide() -> None:
     """The grade is the whole verdict's, with and without an effect, though most null histories draw no swap."""
     for world in (World(8), World(8, truth="recorded", effect=1.0)):
         for seed in range(8):
-            panel = generate(world, seed)
-            whole, saved = throughput_verdict(panel, swaps=199, seed=seed), verdict(panel, 199, seed)
+            panel = generate_panel(world, seed)
+            whole, saved = (
+                throughput_verdict(panel, n_permutations=199, seed=seed),
+                verdict_with_swaps(panel, 199, seed),
+            )
             assert saved.grade == whole.grade
-            assert saved.findings is not None
-            assert whole.findings is not None
-            assert saved.findings.recorded == whole.findings.recorded
+            assert saved.estimates is not None
+            assert whole.estimates is not None
+            assert saved.estimates.recorded == whole.estimates.recorded
 
 
 def test_too_few_histories_are_no_result(tmp_path: Path) -> None:
     """A gate below its n says so, and gates over one world share its trials."""
-    chosen = [g for g in gates() if g.id in {"reverts1-6", "honest-recorded-6"}]
-    found = [row for row, _ in rows(chosen, 4, tmp_path / "t.jsonl", workers=2)]
+    chosen = [g for g in all_gates() if g.id in {"reverts1-6", "honest-recorded-6"}]
+    found = [row for row, _ in gate_results(chosen, 4, tmp_path / "t.jsonl", workers=2)]
     assert [(row.n, row.passed) for row in found] == [(4, None), (12, None)]
 
 
 def test_panels_are_seeded_and_carry_their_truth() -> None:
     """The same seed gives the same panel; a planted effect moves output, a null world does not."""
-    first, again = generate(World(10), 3), generate(World(10), 3)
+    first, again = generate_panel(World(10), 3), generate_panel(World(10), 3)
     assert np.array_equal(first.y, again.y)
-    assert not np.array_equal(first.y, generate(World(10), 4).y)
-    lifted = [generate(World(20, truth="recorded", effect=1.0), s).y.sum() for s in range(5)]
-    plain = [generate(World(20), s).y.sum() for s in range(5)]
+    assert not np.array_equal(first.y, generate_panel(World(10), 4).y)
+    lifted = [generate_panel(World(20, truth="recorded", effect=1.0), s).y.sum() for s in range(5)]
+    plain = [generate_panel(World(20), s).y.sum() for s in range(5)]
     assert sum(lifted) > 1.1 * sum(plain)
 
 
 def test_reverts_carry_their_ratio() -> None:
     """Over ten histories the mean ratio is the planted one within its sampling error."""
-    found = [estimate_defects(changes(Reverts(40, 2.0), seed)) for seed in range(10)]
+    found = [estimate_defects(simulated_outcomes(RevertWorld(40, 2.0), seed)) for seed in range(10)]
     assert np.mean([f.ratio for f in found if f]) == pytest.approx(2.0, abs=0.25)
 
 
 def test_every_gate_is_named_once_and_printed() -> None:
     """Ids are unique, and the page says passed, failed and not run in words."""
-    ids = [g.id for g in gates()]
+    ids = [g.id for g in all_gates()]
     assert len(set(ids)) == len(ids)
     page = markdown(
-        [(Row(ids[k], "asks", "<= 1", "0", 2, passed), 0.5) for k, passed in enumerate((True, False, None))]
+        [(GateResult(ids[k], "asks", "<= 1", "0", 2, passed), 0.5) for k, passed in enumerate((True, False, None))]
     )
     assert all(word in page for word in ("passed", "**failed**", "not run whole"))
 
@@ -108,7 +111,7 @@ def test_power_honesty_tells_honest_from_boastful_figures() -> None:
             assert isinstance(world, World)
             betas = rng.normal(np.log1p(world.effect), 0.068, 400)
             smallest = boast * float(np.expm1((1.96 + 0.84) * 0.068))
-            reaches = [Reach(float(b), float(b) - 1.96 * 0.068, float(b) + 0.14, smallest) for b in betas]
+            reaches = [FigureRange(float(b), float(b) - 1.96 * 0.068, float(b) + 0.14, smallest) for b in betas]
             worlds.append([Trial(world.id, s, 0, 0.0, "", recorded=r) for s, r in enumerate(reaches)])
         return worlds
 
@@ -119,18 +122,18 @@ def test_power_honesty_tells_honest_from_boastful_figures() -> None:
 @pytest.mark.parametrize("effect", [0.5, -0.33])
 def test_a_few_panels_cover(effect: float) -> None:
     """Twelve planted panels: at least nine intervals hold the truth (a broken interval holds far fewer)."""
-    chosen = next(g for g in gates() if g.id == f"recorded{effect:+g}-10")
+    chosen = next(g for g in all_gates() if g.id == f"recorded{effect:+g}-10")
     assert isinstance(chosen, RateGate)
-    flags = [chosen.flag(trial(Job(chosen.world, 0, seed))) for seed in range(12)]
+    flags = [chosen.flag(run_trial(Job(chosen.world, 0, seed))) for seed in range(12)]
     assert sum(bool(f) for f in flags) >= 9
 
 
 def test_fleets_are_judged_by_the_estimate_that_is_reported() -> None:
     """The gate's finding is that of the whole pooled estimate, found or not."""
     for effect in (0.5, 0.0):
-        world = Fleet(repositories=9, effect=effect)
-        told = trial(Job(world, 199, 3)).grade
-        whole = estimate_fleet(*repositories(world, 3), swaps=199, seed=3)
+        world = FleetWorld(repositories=9, effect=effect)
+        told = run_trial(Job(world, 199, 3)).grade
+        whole = estimate_meta_analysis(*repository_panels(world, 3), n_permutations=199, seed=3)
         assert whole is not None
-        found = whole.throughput.recorded.beta.settled and whole.throughput.p < 0.05
+        found = whole.throughput.recorded.beta.excludes_zero and whole.throughput.p < 0.05
         assert (told == "says_little") == found == (effect > 0)

@@ -12,24 +12,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyzer.core.export import parquet_bytes, parquet_table
+from analyzer.core.export import parquet_bytes, read_parquet
 
 _THREADS = """
 import os, sys; from pathlib import Path
 import numpy as np, pandas as pd
-from analyzer.export import parquet_bytes
-from analyzer.infer.table import read_table
-from analyzer.store import Store as Snapshots
-from analyzer.team.store import Store
+from analyzer.core.export import parquet_bytes
+from analyzer.custom_panel.table import read_table
+from analyzer.core.cachedir import CacheStore
+from analyzer.fleet.dataset import FleetStore
 
 folder, table = Path(sys.argv[1]), pd.DataFrame({"n": [1, 2], "text": ["a", "b"]})
-Store(folder).write("r", "k", {"units": table}, b"{}")
+FleetStore(folder).write("r", "k", {"units": table}, b"{}")
 (folder / "p.parquet").write_bytes(parquet_bytes(table))
-Snapshots(folder, "k").write("s", {"n": np.arange(9), "text": b"text"})
+CacheStore(folder, "k").write("s", {"n": np.arange(9), "text": b"text"})
 before = len(os.listdir("/proc/self/task"))
-assert Store(folder).table("r", "k", "units").equals(table)
+assert FleetStore(folder).table("r", "k", "units").equals(table)
 assert read_table(str(folder / "p.parquet")).equals(table)
-assert Snapshots(folder, "k").read("s")["text"] == b"text"
+assert CacheStore(folder, "k").read("s")["text"] == b"text"
 print(len(os.listdir("/proc/self/task")) - before)
 """
 
@@ -61,5 +61,5 @@ def test_a_table_is_read_as_pandas_reads_it() -> None:
     written = io.BytesIO()
     theirs.to_parquet(written)
     for data in (parquet_bytes(ours), parquet_bytes(ours[:0]), written.getvalue()):
-        found, expected = parquet_table(data), pd.read_parquet(io.BytesIO(data))
+        found, expected = read_parquet(data), pd.read_parquet(io.BytesIO(data))
         pd.testing.assert_frame_equal(found, expected, check_exact=True)

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzer.blame.run import trace
+from analyzer.blame.run import trace_lines
 from analyzer.config import Settings
 from analyzer.core.timings import Timings
-from analyzer.history.commits import skeleton
+from analyzer.history.commits import read_commit_graph
 from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import read
+from analyzer.pipeline.load import ConfiguredRepository, load_history
 from benchmarks.flat import Tenths
 from benchmarks.synthetic import make
 from tests.conftest import ROOT
@@ -70,18 +70,18 @@ def git_alone(repository: Repository) -> float:
 def reading(repository: Repository, folder: Path) -> float:
     """CPU seconds of reading a history, git's included."""
     clock = Timings()
-    read(repository, Settings(), clock, folder)
-    return sum(stage.own + stage.git for stage in clock.stages().values())
+    load_history(ConfiguredRepository(repository, Settings()), folder, clock)
+    return sum(stage.cpu + stage.git for stage in clock.stages().values())
 
 
 def late_beside_early(path: Path) -> float:
     """Our own CPU per commit of the last thousand commits of four, by that of the second thousand."""
     repository = open_repository(str(path))
-    table = skeleton(repository.git, repository.head)
+    table = read_commit_graph(repository.git, repository.head)
     seen = []
     for _ in range(5):
         quarters = Tenths(len(table), parts=4)
-        trace(repository.git, repository.head, table, progress=quarters)
+        trace_lines(repository.git, repository.head, table, progress=quarters)
         seen.append([own / commits for commits, own, _, _ in quarters.costs()])
     early, late = (min(run[k] for run in seen) for k in (1, 3))
     return late / early

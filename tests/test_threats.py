@@ -9,37 +9,46 @@ import numpy as np
 import pytest
 
 from analyzer.inference.defects import estimate_defects
-from analyzer.panel import MIN_ACTIVE
-from analyzer.simulation.panels import World, draw, generate
+from analyzer.panel import MIN_ACTIVE_PERIODS
+from analyzer.simulation.panels import World, generate_panel, generate_with_truth
 from validation.job import Job
-from validation.judges import trial
-from validation.page import gates
+from validation.judges import run_trial
+from validation.page import all_gates
 from validation.threats import threat_gates
-from validation.worlds import Fleet, Looks, Sized, judged, lengths, repositories, units_of, until
+from validation.worlds import (
+    FleetWorld,
+    RepeatedLooksWorld,
+    SizedWorld,
+    changes_from_panel,
+    follow_up_outcomes,
+    periods_per_look,
+    repository_panels,
+    truncate_panel,
+)
 
 
 def test_gates_have_names_of_their_own() -> None:
     """No two gates share an id, and no two worlds with other contents do: trials are kept by it."""
-    assert max(Counter(gate.id for gate in gates()).values()) == 1
-    worlds = {world for gate in gates() for world, _ in gate.worlds}
+    assert max(Counter(gate.id for gate in all_gates()).values()) == 1
+    worlds = {world for gate in all_gates() for world, _ in gate.worlds}
     assert len({world.id for world in worlds}) == len(worlds)
 
 
 def test_longer_changes_are_no_worse() -> None:
     """By change alone marked ones look worse; by line they do not, and lines of the same period are an artefact."""
-    world = Sized(25)
+    world = SizedWorld(25)
     for seed in range(3):
-        units = units_of(generate(World(25), seed), seed, verbose=3.0)
-        alone = estimate_defects(judged(units, seed))
+        units = changes_from_panel(generate_panel(World(25), seed), seed, verbose=3.0)
+        alone = estimate_defects(follow_up_outcomes(units, seed))
         assert alone is not None
         assert alone.low > 1
-        flags = trial(Job(world, 0, seed)).flags
+        flags = run_trial(Job(world, 0, seed)).flags
         assert flags == {"defects": False, "lines_artefact": True}
 
 
 def test_marks_fall_behind_in_busy_periods() -> None:
     """With the same seed and more pace, people mark less of what they do in their busiest third of periods."""
-    plain, tied = (generate(World(40, pace=pace, recall=0.6), 2) for pace in (0.0, 0.5))
+    plain, tied = (generate_panel(World(40, marking_pace=pace, recall=0.6), 2) for pace in (0.0, 0.5))
     busy = tied.y > np.quantile(tied.y, 2 / 3, axis=1, keepdims=True)
 
     def gap(panel: object) -> float:
@@ -51,29 +60,29 @@ def test_marks_fall_behind_in_busy_periods() -> None:
 
 def test_the_busiest_are_first() -> None:
     """Mean output and mean use go together over people, where without it they do not have to."""
-    drawn = draw(World(40, early=True, late_joiners=False), 1)
+    drawn = generate_with_truth(World(40, busiest_first=True, late_joiners=False), 1)
     ranks = [values.mean(axis=1).argsort().argsort() for values in (drawn.panel.y, drawn.use)]
     assert np.corrcoef(*ranks)[0, 1] > 0.8
 
 
 def test_a_look_sees_what_was_there() -> None:
     """Nine looks of thirteen weeks from the first year on, each with the cells of its time."""
-    world = Looks(25)
-    whole = generate(World(25, periods=lengths(world)[-1]), 0)
-    assert lengths(world) == [12, 15, 18, 22, 25, 28, 32, 35, 38]
-    early = until(whole, 12)
-    rows = [whole.authors.index(name) for name in early.authors]
+    world = RepeatedLooksWorld(25)
+    whole = generate_panel(World(25, periods=periods_per_look(world)[-1]), 0)
+    assert periods_per_look(world) == [12, 15, 18, 22, 25, 28, 32, 35, 38]
+    early = truncate_panel(whole, 12)
+    rows = [whole.people.index(name) for name in early.people]
     np.testing.assert_array_equal(early.y, whole.y[rows, :12])
-    assert ((early.y > 0).sum(axis=1) >= MIN_ACTIVE).all()
-    assert set(trial(Job(Looks(10, looks=2), 99, 0)).flags) == {"ever", "stood"}
+    assert ((early.y > 0).sum(axis=1) >= MIN_ACTIVE_PERIODS).all()
+    assert set(run_trial(Job(RepeatedLooksWorld(10, looks=2), 99, 0)).flags) == {"ever", "stood"}
 
 
 def test_repositories_differ_as_said() -> None:
     """Three to eight people each; a fleet without spread is told, mostly, as one without effect."""
-    panels, persons = repositories(Fleet(), 0)
-    assert {len(p.authors) for p in panels} == set(range(3, 9))
-    assert [len(names) for names in persons] == [len(p.authors) for p in panels]
-    found = [trial(Job(Fleet(12, spread), 99, seed)).grade for spread in (0.0, 0.2) for seed in range(5)]
+    panels, persons = repository_panels(FleetWorld(), 0)
+    assert {len(p.people) for p in panels} == set(range(3, 9))
+    assert [len(names) for names in persons] == [len(p.people) for p in panels]
+    found = [run_trial(Job(FleetWorld(12, spread), 99, seed)).grade for spread in (0.0, 0.2) for seed in range(5)]
     assert found.count("says_little") <= 3
 
 
@@ -81,7 +90,7 @@ def test_repositories_differ_as_said() -> None:
 def test_a_few_histories_of_each(gate: object) -> None:
     """Two histories can be judged by every gate: its question gets an answer."""
     world, swaps = gate.worlds[0]  # type: ignore[attr-defined]
-    row = gate.row([[trial(Job(world, min(swaps, 99), seed)) for seed in range(2)]])  # type: ignore[attr-defined]
+    row = gate.row([[run_trial(Job(world, min(swaps, 99), seed)) for seed in range(2)]])  # type: ignore[attr-defined]
     assert row.passed is None
-    assert "of 2" in row.found
+    assert "of 2" in row.observed
     assert not math.isnan(row.n)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.cli import run
-from analyzer.core.timings import Timings, rendered
+from analyzer.core.timings import Timings, render_timings
 
 BURN = "import time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
 
@@ -33,7 +33,7 @@ def test_time_stands_where_it_was_spent() -> None:
     """Own and children's CPU by stage; a stage that comes again adds up, and all of it is the whole run's."""
     heard: list[tuple[str, int, int]] = []
     before = cpu()
-    clock = Timings().telling(lambda *said: heard.append(said))
+    clock = Timings().forward_to(lambda *said: heard.append(said))
     clock("burning", 0, 2)
     burn()
     clock("asking", 0, 0)
@@ -44,14 +44,14 @@ def test_time_stands_where_it_was_spent() -> None:
     stages = clock.stages()
     assert list(stages) == ["starting", "burning", "asking", "writing"]
     assert heard == [("burning", 0, 2), ("asking", 0, 0), ("burning", 1, 2)]
-    assert stages["burning"].own > 0.19
+    assert stages["burning"].cpu > 0.19
     assert stages["asking"].git > 0.19 > stages["burning"].git
-    assert sum(stage.own + stage.git for stage in stages.values()) == pytest.approx(cpu() - before, abs=0.02)
+    assert sum(stage.cpu + stage.git for stage in stages.values()) == pytest.approx(cpu() - before, abs=0.02)
     assert all(stage.wall >= 0 and stage.peak > 1 for stage in stages.values())
-    *rows, whole = list(rendered(stages))[1:]
+    *rows, whole = list(render_timings(stages))[1:]
     assert [row.split()[0] for row in rows] == list(stages)
     assert whole.split()[0] == "all"
-    assert float(whole.split()[2]) == pytest.approx(sum(stage.own for stage in stages.values()), abs=0.011)
+    assert float(whole.split()[2]) == pytest.approx(sum(stage.cpu for stage in stages.values()), abs=0.011)
 
 
 def test_timings_go_to_stderr(fixture_repos: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:

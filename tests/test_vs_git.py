@@ -1,7 +1,7 @@
 """Every figure of the first screen against an oracle: plain git commands and other, simpler Python.
 
 The oracle shares the data files (agents, automation, path patterns) with the analyzer and no code but
-`by_pattern`. Which side of a merge a commit came in by is asked of `git rev-list`, merge by merge.
+`class_by_pattern`. Which side of a merge a commit came in by is asked of `git rev-list`, merge by merge.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import analyzer
-from analyzer.history.file_classes import by_pattern
+from analyzer.history.file_classes import class_by_pattern
 
 if TYPE_CHECKING:
     from analyzer.report.contract import Result
@@ -204,7 +204,7 @@ def count_lines(repo: Path, commits: dict[str, Commit], index: Path) -> None:
                 sha = row
     said = attributes(repo, {path for _, path, _ in added}, index)
     for sha, path, count in added:
-        if count != "-" and (sha, path) not in links and (said.get(path) or by_pattern(path)) in {"code", "test"}:
+        if count != "-" and (sha, path) not in links and (said.get(path) or class_by_pattern(path)) in {"code", "test"}:
             commits[sha].lines += int(count)
 
 

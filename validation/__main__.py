@@ -1,4 +1,4 @@
-"""`python -m validation`: run the release gates (`make gates`); resumable, one row a gate."""
+"""`python -m validation`: run the release gates (`make gates`); resumable, one row per gate."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from validation.gates import NEEDED
-from validation.page import gates, markdown, rows
-from validation.power_table import write
+from validation.gates import MIN_HISTORIES
+from validation.page import all_gates, gate_results, markdown
+from validation.power_table import write_table
 
 
 @click.command()
 @click.option(
     "--panels",
-    default=NEEDED,
+    default=MIN_HISTORIES,
     show_default=True,
     help="Most histories a world; fewer than a gate needs counts as not run.",
 )
@@ -28,13 +28,13 @@ from validation.power_table import write
 def main(panels: int, store: str, output: str, only: str, power: bool, workers: int) -> None:
     """Run the release gates and write their figures; a stopped run goes on where it was."""
     if power:
-        write(Path("analyzer/inference/checks/power.toml"), workers)
+        write_table(Path("analyzer/inference/checks/power.toml"), workers)
         return
-    found = []
-    for row, seconds in rows([g for g in gates() if g.id.startswith(only)], panels, Path(store), workers):
-        found.append((row, seconds))
-        click.echo(f"{row.id:<22} {row.found:<44} {row.bound:<14} {seconds:6.0f} s  {row.passed}")
-        Path(output).write_text(markdown(found), "utf-8")
+    results = []
+    for row, seconds in gate_results([g for g in all_gates() if g.id.startswith(only)], panels, Path(store), workers):
+        results.append((row, seconds))
+        click.echo(f"{row.id:<22} {row.observed:<44} {row.bound:<14} {seconds:6.0f} s  {row.passed}")
+        Path(output).write_text(markdown(results), "utf-8")
 
 
 if __name__ == "__main__":

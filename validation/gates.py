@@ -1,7 +1,7 @@
 """Release gates: what the verdict must do on simulated histories whose truth is known (docs/method.md, "Gates").
 
-"Covers" and "at most" are judged by one-sided exact binomial tests at 1 %, divided by the number of checks in a family.
-Several gates may read the same trials; a gate with fewer histories than it needs counts as not run.
+Bounds on rates are tested with one-sided exact binomial tests at 1 %, divided by the number of checks in a family.
+Several gates may use the same trials; a gate with fewer histories than it needs counts as not run.
 """
 
 from __future__ import annotations
@@ -12,37 +12,54 @@ from typing import TYPE_CHECKING
 
 from scipy.special import bdtr, bdtrc
 
+from analyzer.inference.grading.rules import INFORMATIVE
 from analyzer.simulation.panels import Truth, World
 from validation.job import SWAPS, Trial
-from validation.reverted_changes import Reverts
+from validation.reverted_changes import RevertWorld
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from validation.job import AnyWorld
 
-NEEDED = 1_000
-INFORMATIVE = frozenset({"says_little", "says_something", "says_a_lot"})
-SIZES = (6, 10, 25, 60)
+MIN_HISTORIES = 1_000
+PEOPLE = (6, 10, 25, 60)
 EFFECTS = (-0.33, -0.2, 0.2, 0.5)
 Flag = Callable[[Trial], bool | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One gate's outcome in words, the histories behind it, and whether it passed (None = not run whole)."""
+class GateResult:
+    """One row of the page.
+
+    Attributes
+    ----------
+    says : what the gate asks.
+    bound, observed : the bound and the figure, as text.
+    n : number of histories.
+    passed : None if fewer histories were run than the gate needs.
+    """
 
     id: str
     says: str
     bound: str
-    found: str
+    observed: str
     n: int
     passed: bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class RateGate:
-    """The share of trials on which `flag` is true must be at most, or at least, `bound`; None = does not apply."""
+    """A bound on the share of trials on which `flag` is true.
+
+    Attributes
+    ----------
+    flag : True or False per trial; None = the question does not apply, and the trial is left out.
+    bound, at_least : the share must be at least, or at most, `bound`.
+    family : number of checks that share the level of 1 %.
+    swaps : label permutations behind each p-value; 0 where no p-value is needed.
+    needed : histories the gate needs.
+    """
 
     id: str
     world: AnyWorld
@@ -52,126 +69,134 @@ class RateGate:
     at_least: bool
     family: int = 1
     swaps: int = 0
-    needed: int = NEEDED
+    needed: int = MIN_HISTORIES
 
     @property
     def worlds(self) -> tuple[tuple[AnyWorld, int], ...]:
-        """The worlds it draws from, each with its swaps."""
+        """The world to draw from, with its number of permutations."""
         return ((self.world, self.swaps),)
 
     @property
     def panels(self) -> int:
-        """Histories each world needs."""
+        """Histories needed per world."""
         return self.needed
 
-    def row(self, trials: Sequence[Sequence[Trial]]) -> Row:
-        """Judge the trials of its world."""
+    def row(self, trials: Sequence[Sequence[Trial]]) -> GateResult:
+        """Return the result on the trials of its world."""
         flags = [flag for trial in trials[0] if (flag := self.flag(trial)) is not None]
         hits, n = sum(flags), len(flags)
         rate = f"{hits / n:.3f} ({hits} of {n})" if n else "-"
         bound = f"{'>=' if self.at_least else '<='} {self.bound}"
-        passed = self.judged(hits, n) if len(trials[0]) >= self.needed and n else None
-        return Row(self.id, self.says, bound, rate, len(trials[0]), passed)
+        passed = self.passes(hits, n) if len(trials[0]) >= self.needed and n else None
+        return GateResult(self.id, self.says, bound, rate, len(trials[0]), passed)
 
-    def judged(self, hits: int, n: int) -> bool:
-        """Exact one-sided binomial test at 1 % over the family."""
+    def passes(self, hits: int, n: int) -> bool:
+        """Return whether an exact one-sided binomial test, at 1 % over the family, does not reject the bound."""
         tail = bdtr(hits, n, self.bound) if self.at_least else bdtrc(hits - 1, n, self.bound) if hits else 1.0
         return bool(tail >= 0.01 / self.family)
 
 
-def informative(trial: Trial) -> bool:
-    """LITTLE or stronger, or MISLEADING."""
+def is_informative(trial: Trial) -> bool:
+    """Return whether the grade is SAYS LITTLE or stronger, or MISLEADING."""
     return trial.grade in INFORMATIVE or trial.grade == "misleading"
 
 
 def covers(figure: str, truth: float) -> Flag:
-    """Whether the interval of `figure` holds the truth; does not apply where there is no such figure."""
-    return lambda trial: None if (reach := getattr(trial, figure)) is None else reach.holds(truth)
+    """Return a flag: the interval of `figure` contains the truth; None where the figure could not be estimated."""
+    return lambda trial: None if (figure_range := getattr(trial, figure)) is None else figure_range.contains(truth)
 
 
 def wrong_sign(effect: float) -> Flag:
-    """Among informative trials: the recorded figure has the other sign than what was planted."""
-    return lambda t: None if t.recorded is None or not informative(t) else t.recorded.point * effect < 0
+    """Return a flag: the recorded figure has the wrong sign; None where the trial is not informative."""
+    return lambda t: None if t.recorded is None or not is_informative(t) else t.recorded.point * effect < 0
 
 
 def rate_gates() -> list[RateGate]:
-    """Null, reverse causality, planted rises and falls under both truths, wrong signs, and reverts."""
-    return [*_null(), *_habit(), *_reverse(), *_planted(), *_graded(), *_reverts()]
-
-
-def _null() -> list[RateGate]:
-    says = "no effect: informative or misleading"
+    """Return the gates on null worlds, split work, reverse causality, coverage, wrong signs, power, and reverts."""
     return [
-        RateGate(f"null-{a}", World(a), says, informative, 0.05, at_least=False, family=4, swaps=SWAPS) for a in SIZES
+        *_null_gates(),
+        *_split_gates(),
+        *_reverse_causality_gates(),
+        *_coverage_gates(),
+        *_sign_and_power_gates(),
+        *_revert_gates(),
     ]
 
 
-def _habit() -> list[RateGate]:
-    found = []
+def _null_gates() -> list[RateGate]:
+    says = "no effect: informative or misleading"
+    return [
+        RateGate(f"null-{n}", World(n), says, is_informative, 0.05, at_least=False, family=4, swaps=SWAPS)
+        for n in PEOPLE
+    ]
+
+
+def _split_gates() -> list[RateGate]:
+    gates = []
     for cut in (0.5, 1.5, 2.5):
-        world = World(25, habit=cut)
+        world = World(25, split_factor=cut)
         says = f"no effect, work cut into ×{cut:g} changes on adoption: informative or misleading"
-        found.append(RateGate(world.id, world, says, informative, 0.05, at_least=False, family=3, swaps=SWAPS))
-    return found
+        gates.append(RateGate(world.id, world, says, is_informative, 0.05, at_least=False, family=3, swaps=SWAPS))
+    return gates
 
 
-def _reverse() -> list[RateGate]:
-    found = []
+def _reverse_causality_gates() -> list[RateGate]:
+    gates = []
     for strength in (-0.6, 0.6):
         world = World(25, truth="reverse", effect=strength)
         says = f"busy periods move use ({strength:+}): timing fires"
-        found.append(RateGate(world.id, world, says, lambda t: t.timing, 0.80, at_least=True, family=2))
+        gates.append(RateGate(world.id, world, says, lambda t: t.timing, 0.80, at_least=True, family=2))
     for effect in (0.2, 0.5, 1.0):
         world = World(25, truth="recorded", effect=effect)
         says = f"recorded acts with {effect:+.0%}: timing fires"
         swaps = SWAPS if effect < 1 else 0
         flag = lambda t: t.timing  # noqa: E731
-        found.append(RateGate(f"timing-{world.id}", world, says, flag, 0.05, at_least=False, family=3, swaps=swaps))
-    return found
+        gates.append(RateGate(f"timing-{world.id}", world, says, flag, 0.05, at_least=False, family=3, swaps=swaps))
+    return gates
 
 
-def _planted() -> list[RateGate]:
+def _coverage_gates() -> list[RateGate]:
     truths: tuple[Truth, ...] = ("recorded", "use")
-    return [_coverage(a, effect, truth) for a in SIZES for effect in EFFECTS for truth in truths]
+    return [_coverage_gate(n, effect, truth) for n in PEOPLE for effect in EFFECTS for truth in truths]
 
 
-def _coverage(authors: int, effect: float, truth: Truth) -> RateGate:
-    least = 0.88 if truth == "use" and authors == 60 else 0.93
-    world = World(authors, truth=truth, effect=effect)
+def _coverage_gate(people: int, effect: float, truth: Truth) -> RateGate:
+    least = 0.88 if truth == "use" and people == 60 else 0.93
+    world = World(people, truth=truth, effect=effect)
     says = f"{truth} acts with {effect:+.0%} per +50 points: its interval covers"
-    family = len(SIZES) * len(EFFECTS)
+    family = len(PEOPLE) * len(EFFECTS)
     return RateGate(
-        world.id, world, says, covers(truth, effect), least, at_least=True, family=family, swaps=_swaps(world)
+        world.id, world, says, covers(truth, effect), least, at_least=True, family=family, swaps=_swaps_for(world)
     )
 
 
-def _swaps(world: World) -> int:
-    """The worlds whose grade is asked for as well."""
-    return SWAPS if world.authors == 25 and world.truth == "recorded" and abs(world.effect) < 1 else 0
+def _swaps_for(world: World) -> int:
+    """Return the number of permutations: only worlds whose grade another gate needs draw any."""
+    return SWAPS if world.people == 25 and world.truth == "recorded" and abs(world.effect) < 1 else 0
 
 
-def _graded() -> list[RateGate]:
-    found = []
+def _sign_and_power_gates() -> list[RateGate]:
+    gates = []
     for effect in EFFECTS:
         world = World(25, truth="recorded", effect=effect)
         says = f"recorded acts with {effect:+.0%}, when informative: the sign is wrong"
         flag = wrong_sign(effect)
-        found.append(RateGate(f"sign-{world.id}", world, says, flag, 0.02, at_least=False, family=4, swaps=SWAPS))
+        gates.append(RateGate(f"sign-{world.id}", world, says, flag, 0.02, at_least=False, family=4, swaps=SWAPS))
     world = World(25, truth="recorded", effect=0.5)
     says = "recorded acts with +50%: informative"
-    return [*found, RateGate(f"power-{world.id}", world, says, informative, 0.60, at_least=True, swaps=SWAPS)]
+    return [*gates, RateGate(f"power-{world.id}", world, says, is_informative, 0.60, at_least=True, swaps=SWAPS)]
 
 
-def _reverts() -> list[RateGate]:
-    found = []
-    for a in SIZES:
-        world = Reverts(a)
+def _revert_gates() -> list[RateGate]:
+    gates = []
+    for n in PEOPLE:
+        world = RevertWorld(n)
         says = "marked changes reverted as often: informative or misleading"
-        found.append(RateGate(world.id, world, says, informative, 0.05, at_least=False, family=4))
-    for a in SIZES:
+        gates.append(RateGate(world.id, world, says, is_informative, 0.05, at_least=False, family=4))
+    for n in PEOPLE:
         for ratio in (0.5, 2.0):
-            world = Reverts(a, ratio)
+            world = RevertWorld(n, ratio)
             says = f"marked changes reverted ×{ratio:g}: the ratio's interval covers"
             flag = covers("reverts", ratio)
-            found.append(RateGate(world.id, world, says, flag, 0.93, at_least=True, family=8))
-    return found
+            gates.append(RateGate(world.id, world, says, flag, 0.93, at_least=True, family=8))
+    return gates

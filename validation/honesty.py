@@ -1,7 +1,7 @@
-"""Power honesty: the smallest detectable effect that a report prints is the effect found four times in five.
+"""Power honesty: the smallest detectable effect that a report prints is the effect detected four times in five.
 
-Three effects are planted around what the power table says. The effect found in 80 % of histories is read from a probit
-line through the three rates of detection, on the log scale; the median printed figure must lie within 20 % of it.
+Three effects are planted around the figure of the power table. A probit line through the three detection rates, on the
+log scale, gives the effect detected in 80 % of histories. The median printed figure must be within 20 % of it.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import numpy as np
 from scipy.special import ndtri
 
 from analyzer.simulation.panels import World
-from validation.gates import NEEDED, SIZES, Row
+from validation.gates import MIN_HISTORIES, PEOPLE, GateResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from validation.job import AnyWorld, Reach, Trial
+    from validation.job import AnyWorld, FigureRange, Trial
 
-WITHIN = 0.20
-# Where to plant: the power table's figures at 24 months. Being off here costs precision, not truth.
-_AROUND = {
+TOLERANCE = 0.20
+# Where to plant: the power table's figures at 24 months. An inaccurate value here costs precision, not validity.
+_PLANTED_AROUND = {
     "recorded": {6: 0.58, 10: 0.37, 25: 0.21, 60: 0.13},
     "use": {6: 1.30, 10: 0.84, 25: 0.47, 60: 0.27},
 }
@@ -33,61 +33,66 @@ _STEPS = (0.8, 1.0, 1.25)
 
 @dataclass(frozen=True, slots=True)
 class PowerGate:
-    """One figure at one number of people, under its own truth."""
+    """One figure for one number of people, under its own truth."""
 
-    authors: int
+    people: int
     truth: Literal["recorded", "use"]
 
     @property
     def id(self) -> str:
         """Short name."""
-        return f"honest-{self.truth}-{self.authors}"
+        return f"honest-{self.truth}-{self.people}"
 
     @property
     def worlds(self) -> tuple[tuple[AnyWorld, int], ...]:
-        """Three planted effects; detection is by the interval, so no swaps."""
-        middle = _AROUND[self.truth][self.authors]
+        """Three planted effects; the interval decides about detection, so no permutations are needed."""
+        middle = _PLANTED_AROUND[self.truth][self.people]
         effects = [round(middle * step, 3) for step in _STEPS]
-        return tuple((World(self.authors, truth=self.truth, effect=effect), 0) for effect in effects)
+        return tuple((World(self.people, truth=self.truth, effect=effect), 0) for effect in effects)
 
     @property
     def panels(self) -> int:
-        """Histories each world needs: a thousand over the three."""
-        return math.ceil(NEEDED / len(_STEPS))
+        """Histories needed per world: a thousand over the three."""
+        return math.ceil(MIN_HISTORIES / len(_STEPS))
 
-    def row(self, trials: Sequence[Sequence[Trial]]) -> Row:
-        """Compare the printed figure with the effect that is found in 80 % of the histories."""
-        reaches = [[r for t in world if (r := getattr(t, self.truth)) is not None] for world in trials]
+    def row(self, trials: Sequence[Sequence[Trial]]) -> GateResult:
+        """Compare the printed figure with the effect that is detected in 80 % of the histories."""
+        ranges_by_world = [[r for t in world if (r := getattr(t, self.truth)) is not None] for world in trials]
         effects = [world.effect for world, _ in self.worlds if isinstance(world, World)]
         n = sum(map(len, trials))
         says = f"{self.truth} acts: printed smallest effect ÷ effect found in 80 %"
-        bound = f"{1 - WITHIN:.2f} to {1 + WITHIN:.2f}"
-        if any(len(some) < len(world) / 2 or not some for some, world in zip(reaches, trials, strict=True)):
-            return Row(self.id, says, bound, "no figure in most histories", n, None)
-        found, printed = _found_in_80(effects, reaches), _printed(reaches)
-        text = f"{printed / found:.2f} ({printed:+.0%} printed, {found:+.0%} found)"
-        passed = abs(printed / found - 1) <= WITHIN if n >= NEEDED else None
-        return Row(self.id, says, bound, text, n, passed)
+        bound = f"{1 - TOLERANCE:.2f} to {1 + TOLERANCE:.2f}"
+        if any(
+            len(ranges) < len(world) / 2 or not ranges for ranges, world in zip(ranges_by_world, trials, strict=True)
+        ):
+            return GateResult(self.id, says, bound, "no figure in most histories", n, None)
+        detected_in_80 = _effect_detected_in_80(effects, ranges_by_world)
+        median_printed = _median_printed(ranges_by_world)
+        text = f"{median_printed / detected_in_80:.2f} ({median_printed:+.0%} printed, {detected_in_80:+.0%} found)"
+        passed = abs(median_printed / detected_in_80 - 1) <= TOLERANCE if n >= MIN_HISTORIES else None
+        return GateResult(self.id, says, bound, text, n, passed)
 
 
-def _detected(reach: Reach) -> bool:
-    return reach.low > 0
+def _is_detected(figure_range: FigureRange) -> bool:
+    return figure_range.low > 0
 
 
-def _found_in_80(effects: Sequence[float], reaches: Sequence[Sequence[Reach]]) -> float:
-    """Effect at which a probit line through the detection rates reaches 0.80."""
-    rates = [(sum(map(_detected, some)) + 0.5) / (len(some) + 1) for some in reaches]
+def _effect_detected_in_80(effects: Sequence[float], ranges_by_world: Sequence[Sequence[FigureRange]]) -> float:
+    """Return the effect at which a probit line through the detection rates reaches 0.80."""
+    rates = [(sum(map(_is_detected, ranges)) + 0.5) / (len(ranges) + 1) for ranges in ranges_by_world]
     slope, intercept = np.polyfit(np.log1p(effects), ndtri(rates), 1)
     return math.expm1((float(ndtri(0.80)) - float(intercept)) / float(slope))
 
 
-def _printed(reaches: Sequence[Sequence[Reach]]) -> float:
+def _median_printed(ranges_by_world: Sequence[Sequence[FigureRange]]) -> float:
     return statistics.median(
-        math.inf if reach.smallest is None else reach.smallest for some in reaches for reach in some
+        math.inf if figure_range.smallest is None else figure_range.smallest
+        for ranges in ranges_by_world
+        for figure_range in ranges
     )
 
 
 def power_gates() -> list[PowerGate]:
-    """Both figures at every number of people."""
+    """Return the gates on both figures for every number of people."""
     truths: tuple[Literal["recorded", "use"], ...] = ("recorded", "use")
-    return [PowerGate(a, truth) for truth in truths for a in SIZES]
+    return [PowerGate(n, truth) for truth in truths for n in PEOPLE]

@@ -1,4 +1,4 @@
-"""What a gate asks for, a history of a world, and what the verdict said on it."""
+"""What a gate needs from a world (`Job`), and what the verdict was on one simulated history (`Trial`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SWAPS = 999
 
 
 class AnyWorld(Protocol):
-    """What is planted; the id names it wholly."""
+    """Parameters of a simulation; the id identifies them completely."""
 
     @property
     def id(self) -> str:
@@ -18,10 +18,10 @@ class AnyWorld(Protocol):
         ...
 
 
-class Reach(msgspec.Struct, frozen=True):
-    """A figure's point, interval and smallest detectable effect: relative changes, or ratios for reverts.
+class FigureRange(msgspec.Struct, frozen=True):
+    """A figure's point estimate, interval and smallest detectable effect: relative changes, or ratios for reverts.
 
-    An interval without an upper end has `high` None, and `smallest` is None where nothing would be seen.
+    `high` is None for an interval without an upper end; `smallest` is None where no effect is detectable.
     """
 
     point: float
@@ -29,15 +29,15 @@ class Reach(msgspec.Struct, frozen=True):
     high: float | None
     smallest: float | None
 
-    def holds(self, truth: float) -> bool:
-        """Whether the interval holds the truth."""
+    def contains(self, truth: float) -> bool:
+        """Return whether the interval contains the truth."""
         return self.low <= truth and (self.high is None or truth <= self.high)
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """One verdict; a figure that could not be estimated is None, and so is a placebo that could not run.
+    """One verdict. A figure that could not be estimated is None, and so is a placebo test that could not run.
 
-    flags: what else is asked of such a world, by name; None where it could not be told.
+    flags : further questions asked of such a world, by name; None where there is no answer.
     """
 
     world: str
@@ -45,15 +45,15 @@ class Trial(msgspec.Struct, frozen=True):
     swaps: int
     seconds: float
     grade: str
-    recorded: Reach | None = None
-    use: Reach | None = None
+    recorded: FigureRange | None = None
+    use: FigureRange | None = None
     timing: bool | None = None
-    reverts: Reach | None = None
+    reverts: FigureRange | None = None
     flags: dict[str, bool | None] = {}
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A world to draw a history from, and the swaps behind its p (0 where no p is asked for)."""
+    """A world to draw a history from, and the permutations behind its p-value (0 where none is needed)."""
 
     world: AnyWorld
     swaps: int
@@ -61,5 +61,5 @@ class Job(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> tuple[str, int, int]:
-        """What makes two jobs the same."""
+        """Identity of the job: two jobs with the same key have the same trial."""
         return self.world.id, self.swaps, self.seed

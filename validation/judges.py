@@ -1,4 +1,4 @@
-"""A history of each kind of world → what the product says of it."""
+"""Draw a history of each kind of world, and run the product on it."""
 
 from __future__ import annotations
 
@@ -9,147 +9,169 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from analyzer.core.constants import ALPHA
 from analyzer.inference.checks.arithmetic_coupling import coupled_rows
 from analyzer.inference.defects import estimate_defects
-from analyzer.inference.goodhart import flagged
+from analyzer.inference.goodhart import flag_gaming
 from analyzer.inference.grading.defects import defects_verdict
-from analyzer.inference.grading.quarterly import Look, set_grade
-from analyzer.inference.grading.rules import ALPHA
+from analyzer.inference.grading.quarterly import ComputedGrade, set_grade
+from analyzer.inference.grading.rules import INFORMATIVE
 from analyzer.inference.grading.throughput import throughput_verdict
-from analyzer.inference.matching import matched
-from analyzer.inference.meta_analysis import swap_p, swappable_in
+from analyzer.inference.matching import compare_matched
+from analyzer.inference.meta_analysis import exchangeable_by_panel, permutation_p
 from analyzer.inference.models import PPML
-from analyzer.inference.multilevel import Stack, fit, jackknifed, refits
-from analyzer.inference.rank_correlation import ranks
-from analyzer.panel import panel_of_units
-from analyzer.simulation.panels import World, generate
-from validation.gaming_worlds import Gamed, grounds
-from validation.job import Reach, Trial
-from validation.reverted_changes import Reverts, changes
-from validation.worlds import Fleet, Looks, Ranked, Sized, judged, lengths, repositories, units_of, until
+from analyzer.inference.multilevel import Stack, fit, jackknife_coefficient, jackknife_refits
+from analyzer.inference.rank_correlation import rank_correlations
+from analyzer.panel import panel_from_changes
+from analyzer.simulation.panels import World, generate_panel
+from validation.gaming_worlds import GamedWorld, gaming_inputs
+from validation.job import FigureRange, Trial
+from validation.reverted_changes import RevertWorld, simulated_outcomes
+from validation.worlds import (
+    FleetWorld,
+    RankedWorld,
+    RepeatedLooksWorld,
+    SizedWorld,
+    changes_from_panel,
+    follow_up_outcomes,
+    periods_per_look,
+    repository_panels,
+    truncate_panel,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analyzer.inference.grading.quarterly import Quarter
     from analyzer.inference.grading.throughput import ThroughputVerdict
-    from analyzer.inference.throughput import Figure
+    from analyzer.inference.throughput import EffectEstimate
     from analyzer.panel import Panel
     from validation.job import Job
 
-TOLD = frozenset({"says_little", "says_something", "says_a_lot", "misleading"})
+INFORMATIVE_OR_MISLEADING = INFORMATIVE | {"misleading"}
 
 
-def trial(job: Job) -> Trial:
-    """Draw the history and judge it."""
+def run_trial(job: Job) -> Trial:
+    """Draw the history and return the verdict on it."""
     started = time.perf_counter()
     judge = next(judge for kind, judge in _JUDGES if isinstance(job.world, kind))
-    found = judge(job.world, job)
-    return msgspec.structs.replace(found, seconds=time.perf_counter() - started)
+    outcome = judge(job.world, job)
+    return msgspec.structs.replace(outcome, seconds=time.perf_counter() - started)
 
 
 def _throughput(world: World, job: Job) -> Trial:
-    said = verdict(generate(world, job.seed), job.swaps, job.seed)
-    f = said.findings
-    if f is None:
-        return Trial(world.id, job.seed, job.swaps, 0.0, said.grade)
-    timing = None if f.timing is None else f.timing.fired
-    return Trial(world.id, job.seed, job.swaps, 0.0, said.grade, _reach(f.recorded), _reach(f.use), timing)
+    graded = verdict_with_swaps(generate_panel(world, job.seed), job.swaps, job.seed)
+    estimates = graded.estimates
+    if estimates is None:
+        return Trial(world.id, job.seed, job.swaps, 0.0, graded.grade)
+    timing = None if estimates.timing is None else estimates.timing.passed is False
+    return Trial(
+        world.id,
+        job.seed,
+        job.swaps,
+        0.0,
+        graded.grade,
+        _figure_range(estimates.recorded),
+        _figure_range(estimates.use),
+        timing,
+    )
 
 
-def verdict(panel: Panel, swaps: int, seed: int) -> ThroughputVerdict:
-    """The verdict; swaps are drawn only where their p decides, and no interval that holds 0 is significant."""
-    said = throughput_verdict(panel, swaps=0, seed=seed)
-    found = said.findings
-    if not swaps or found is None or found.recorded.low <= 0 <= found.recorded.high:
-        return said
-    return throughput_verdict(panel, swaps=swaps, seed=seed)
+def verdict_with_swaps(panel: Panel, swaps: int, seed: int) -> ThroughputVerdict:
+    """Return the verdict; permute only where p decides: an interval that contains 0 is not significant anyway."""
+    unpermuted = throughput_verdict(panel, n_permutations=0, seed=seed)
+    estimates = unpermuted.estimates
+    if not swaps or estimates is None or estimates.recorded.low <= 0 <= estimates.recorded.high:
+        return unpermuted
+    return throughput_verdict(panel, n_permutations=swaps, seed=seed)
 
 
-def _reach(figure: Figure | None) -> Reach | None:
-    return None if figure is None else Reach(figure.change, figure.low, figure.high, figure.smallest)
+def _figure_range(figure: EffectEstimate | None) -> FigureRange | None:
+    return None if figure is None else FigureRange(figure.change, figure.low, figure.high, figure.smallest_detectable)
 
 
-def _defects(world: Reverts, job: Job) -> Trial:
+def _defects(world: RevertWorld, job: Job) -> Trial:
     seed = job.seed
-    found = estimate_defects(changes(world, seed))
-    grade = defects_verdict(found, declared=True).grade
-    if found is None:
+    estimate = estimate_defects(simulated_outcomes(world, seed))
+    grade = defects_verdict(estimate, any_marked=True).grade
+    if estimate is None:
         return Trial(world.id, seed, 0, 0.0, grade)
-    high = found.high if math.isfinite(found.high) else None
-    smallest = found.smallest if math.isfinite(found.smallest) else None
-    reach = Reach(found.ratio, found.low, high, smallest)
-    return Trial(world.id, seed, 0, 0.0, grade, reverts=reach)
+    high = estimate.high if math.isfinite(estimate.high) else None
+    smallest = estimate.smallest_detectable if math.isfinite(estimate.smallest_detectable) else None
+    figure_range = FigureRange(estimate.ratio, estimate.low, high, smallest)
+    return Trial(world.id, seed, 0, 0.0, grade, reverts=figure_range)
 
 
-def _sized(world: Sized, job: Job) -> Trial:
-    """Throughput, follow-ups by change, by line and without labels, and the sums of sizes of the same period."""
-    units = units_of(generate(World(world.authors), job.seed), job.seed, verbose=world.verbose)
-    panel = panel_of_units(units).without_outsiders()
-    said = verdict(panel, job.swaps, job.seed)
-    table = judged(units, job.seed)
-    by_change = matched(table.assign(exposure=1.0))
-    found = estimate_defects(table)
-    defects = defects_verdict(found, declared=True, by_change=by_change, by_line=matched(table), label_free=by_change)
-    lines = [row for row in coupled_rows(panel) if (row.id, row.lag) == ("lines_added", 0)]
+def _sized(world: SizedWorld, job: Job) -> Trial:
+    """Grade throughput and follow-ups (per change, per line, without fix labels), and the size sums of the period."""
+    changes = changes_from_panel(generate_panel(World(world.people), job.seed), job.seed, verbose=world.verbose)
+    panel = panel_from_changes(changes).select_eligible()
+    graded = verdict_with_swaps(panel, job.swaps, job.seed)
+    table = follow_up_outcomes(changes, job.seed)
+    by_change = compare_matched(table.assign(exposure=1.0))
+    estimate = estimate_defects(table)
+    defects = defects_verdict(
+        estimate, any_marked=True, by_change=by_change, by_line=compare_matched(table), label_free=by_change
+    )
+    line_rows = [row for row in coupled_rows(panel) if (row.id, row.lag) == ("lines_added", 0)]
     flags = {
-        "defects": defects.grade in TOLD,
-        "lines_artefact": lines[0].artefact if lines else None,
+        "defects": defects.grade in INFORMATIVE_OR_MISLEADING,
+        "lines_artefact": line_rows[0].artefact if line_rows else None,
     }
-    return Trial(world.id, job.seed, job.swaps, 0.0, said.grade, flags=flags)
+    return Trial(world.id, job.seed, job.swaps, 0.0, graded.grade, flags=flags)
 
 
-def _ranked(world: Ranked, job: Job) -> Trial:
-    """Whether pooled and within people differ in sign."""
-    panel = generate(world.world, job.seed).without_outsiders()
-    found = ranks(panel.y, panel.recorded, panel.rows, panel.people)
-    flags = {"simpson": None if found is None else found.simpson}
+def _ranked(world: RankedWorld, job: Job) -> Trial:
+    """Flag whether the pooled and the within-person rank correlation differ in sign."""
+    panel = generate_panel(world.world, job.seed).select_eligible()
+    rank_estimates = rank_correlations(panel.y, panel.recorded_share, panel.in_sample, panel.person_index)
+    flags = {"simpson": None if rank_estimates is None else rank_estimates.simpson}
     return Trial(world.id, job.seed, job.swaps, 0.0, "", flags=flags)
 
 
-def _looks(world: Looks, job: Job) -> Trial:
-    """Whether any quarter says something at its level, and whether any grade that stands does."""
-    history = generate(World(world.authors, periods=lengths(world)[-1]), job.seed)
+def _looks(world: RepeatedLooksWorld, job: Job) -> Trial:
+    """Flag whether any quarter's grade is informative at its level, and whether any standing grade is."""
+    history = generate_panel(World(world.people, periods=periods_per_look(world)[-1]), job.seed)
     past: list[Quarter] = []
-    for number, periods in enumerate(lengths(world)):
-        panel = until(history, periods)
-        found = verdict(panel, job.swaps, job.seed).quarterly
+    for number, periods in enumerate(periods_per_look(world)):
+        panel = truncate_panel(history, periods)
+        quarterly_grade = verdict_with_swaps(panel, job.swaps, job.seed).quarterly
         day = f"{2025 + number // 4}-{1 + number % 4 * 3:02}-01"
-        past.append(set_grade(past, Look("", "throughput", day, "", found, {})))
+        past.append(set_grade(past, ComputedGrade("", "throughput", day, "", quarterly_grade, {})))
     flags: dict[str, bool | None] = {
-        "ever": any(q.computed in TOLD for q in past),
-        "stood": any(q.standing in TOLD for q in past),
+        "ever": any(q.computed in INFORMATIVE_OR_MISLEADING for q in past),
+        "stood": any(q.standing in INFORMATIVE_OR_MISLEADING for q in past),
     }
     return Trial(world.id, job.seed, job.swaps, 0.0, past[-1].computed, flags=flags)
 
 
-def _fleet(world: Fleet, job: Job) -> Trial:
-    """Whether the pooled estimate finds something: its interval, and where that does its p."""
-    panels, persons = repositories(world, job.seed)
+def _fleet(world: FleetWorld, job: Job) -> Trial:
+    """Test the pooled estimate: its interval, and if that excludes zero its permutation p-value."""
+    panels, persons = repository_panels(world, job.seed)
     stack = Stack.of(panels, persons)
-    x = stack.padded([p.recorded for p in panels])[:, None]
+    x = stack.padded([p.recorded_share for p in panels])[:, None]
     rows = stack.span & np.isfinite(x[:, 0])
     base = fit(stack.y, rows, x)
-    beyond = jackknifed(base, refits(stack, rows, x, base, PPML)).settled
-    if beyond:
+    significant = jackknife_coefficient(base, jackknife_refits(stack, rows, x, base, PPML)).excludes_zero
+    if significant:
         rng = np.random.default_rng(job.seed)
-        beyond = swap_p(stack, swappable_in(panels), job.swaps, rng, PPML) < ALPHA
-    grade = "says_little" if beyond else "nothing_detected"
+        significant = permutation_p(stack, exchangeable_by_panel(panels), job.swaps, rng, PPML) < ALPHA
+    grade = "says_little" if significant else "nothing_detected"
     return Trial(world.id, job.seed, job.swaps, 0.0, grade)
 
 
-def _gamed(world: Gamed, job: Job) -> Trial:
-    told = flagged(grounds(world, job.seed), announced=True)
-    flags = {flag.variant.id: flag.fired for flag in told.flags}
+def _gamed(world: GamedWorld, job: Job) -> Trial:
+    gaming = flag_gaming(gaming_inputs(world, job.seed), announced=True)
+    flags = {flag.variant: flag.fired for flag in gaming.flags}
     return Trial(world.id, job.seed, job.swaps, 0.0, "", flags=flags)
 
 
 _JUDGES: tuple[tuple[type, Callable[[Any, Job], Trial]], ...] = (
     (World, _throughput),
-    (Reverts, _defects),
-    (Sized, _sized),
-    (Ranked, _ranked),
-    (Looks, _looks),
-    (Fleet, _fleet),
-    (Gamed, _gamed),
+    (RevertWorld, _defects),
+    (SizedWorld, _sized),
+    (RankedWorld, _ranked),
+    (RepeatedLooksWorld, _looks),
+    (FleetWorld, _fleet),
+    (GamedWorld, _gamed),
 )

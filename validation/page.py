@@ -1,10 +1,10 @@
-"""All gates over their trials → rows → the page reports/gates.md."""
+"""Run all gates on their trials and write the page reports/gates.md."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from validation.gates import RateGate, Row, rate_gates
+from validation.gates import GateResult, RateGate, rate_gates
 from validation.honesty import PowerGate, power_gates
 from validation.job import Job
 from validation.threats import threat_gates
@@ -19,28 +19,31 @@ if TYPE_CHECKING:
 Gate = RateGate | PowerGate
 
 
-def gates() -> list[Gate]:
-    """Every release gate, in the page's order."""
+def all_gates() -> list[Gate]:
+    """Return every release gate, in the order of the page."""
     return [*rate_gates(), *threat_gates(), *power_gates()]
 
 
-def rows(chosen: Sequence[Gate], panels: int, store: Path, workers: int) -> Iterator[tuple[Row, float]]:
-    """Each gate's row as soon as its trials are there, with the seconds they took; a trial is run once for all gates.
+def gate_results(chosen: Sequence[Gate], panels: int, store: Path, workers: int) -> Iterator[tuple[GateResult, float]]:
+    """Yield each gate's result, and the seconds its trials took, as soon as they are done.
 
-    `panels` caps the histories a world, for a quick look.
+    A trial is run once for all gates. `panels` caps the histories per world, for a quick look.
     """
     for gate in chosen:
         jobs = [Job(world, swaps, s) for world, swaps in gate.worlds for s in range(min(panels, gate.panels))]
-        found: list[Trial | None] = [None] * len(jobs)
+        trials: list[Trial | None] = [None] * len(jobs)
         for number, trial in run(jobs, store, workers):
-            found[number] = trial
-        done = [t for t in found if t is not None]
+            trials[number] = trial
+        completed = [t for t in trials if t is not None]
         size = len(jobs) // len(gate.worlds)
-        yield gate.row([done[k : k + size] for k in range(0, len(done), size)]), sum(t.seconds for t in done)
+        yield (
+            gate.row([completed[k : k + size] for k in range(0, len(completed), size)]),
+            sum(t.seconds for t in completed),
+        )
 
 
-def markdown(found: Sequence[tuple[Row, float]]) -> str:
-    """One line a gate, worst news as visible as good."""
+def markdown(results: Sequence[tuple[GateResult, float]]) -> str:
+    """Return the page: one line per gate, failures as visible as passes."""
     words = {True: "passed", False: "**failed**", None: "not run whole"}
     lines = [
         "# Release gates",
@@ -53,13 +56,13 @@ def markdown(found: Sequence[tuple[Row, float]]) -> str:
         "| gate | asks | bound | found | histories | seconds | |",
         "|---|---|---|---|---|---|---|",
     ]
-    for row, seconds in found:
-        cells = (row.id, row.says, row.bound, row.found, str(row.n), f"{seconds:.0f}", words[row.passed])
+    for row, seconds in results:
+        cells = (row.id, row.says, row.bound, row.observed, str(row.n), f"{seconds:.0f}", words[row.passed])
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", *_ELSEWHERE, ""])
+    return "\n".join([*lines, "", *_MEASURED_ELSEWHERE, ""])
 
 
-_ELSEWHERE = (
+_MEASURED_ELSEWHERE = (
     "## Measured elsewhere",
     "",
     "- The share from style on mixtures of known truth, and how often it abstains: [evaluation.md](evaluation.md).",

@@ -1,57 +1,57 @@
-"""Release gates on what could fool the verdict: arithmetic, marks tied to pace, confounding, many looks, gaming."""
+"""Release gates on what could mislead the verdict: arithmetic, selective marking, confounding, many looks, gaming."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from analyzer.simulation.panels import World
-from validation.gaming_worlds import TRICKS, Gamed
-from validation.gates import NEEDED, RateGate, covers, informative
+from validation.gaming_worlds import TRICKS, GamedWorld
+from validation.gates import MIN_HISTORIES, RateGate, covers, is_informative
 from validation.job import SWAPS
-from validation.worlds import Fleet, Looks, Ranked, Sized
+from validation.worlds import FleetWorld, RankedWorld, RepeatedLooksWorld, SizedWorld
 
 if TYPE_CHECKING:
     from validation.gates import Flag
     from validation.job import Trial
 
-# Histories of a gate on whole tables of changes, which take their time to draw.
-_TABLES = 300
+# Histories of a gate on full tables of changes, which are slow to draw.
+_FEWER_HISTORIES = 300
 _PACE = 0.5
 
 
 def threat_gates() -> list[RateGate]:
-    """One family a threat."""
-    return [*_coupling(), *_marks(), *_ranks(), *_fleets(), *_looks(), *_gaming()]
+    """Return the gates, one family per threat."""
+    return [*_coupling_gates(), *_marking_gates(), *_rank_gates(), *_fleet_gates(), *_looks_gates(), *_gaming_gates()]
 
 
 def flag(name: str) -> Flag:
-    """A trial's flag of that name."""
+    """Return the flag that a trial stores under this name."""
     return lambda trial: trial.flags.get(name)
 
 
-def _quiet(trial: Trial) -> bool:
-    return not informative(trial)
+def _is_uninformative(trial: Trial) -> bool:
+    return not is_informative(trial)
 
 
-def _coupling() -> list[RateGate]:
-    world = Sized(25)
+def _coupling_gates() -> list[RateGate]:
+    world = SizedWorld(25)
     says = "marked changes ×3 as long, no effect:"
-    asked: tuple[tuple[str, str, Flag], ...] = (
-        ("throughput", "throughput neither informative nor misleading", _quiet),
+    questions: tuple[tuple[str, str, Flag], ...] = (
+        ("throughput", "throughput neither informative nor misleading", _is_uninformative),
         ("defects", "defects neither informative nor misleading", lambda t: not t.flags["defects"]),
         ("lines", "lines of the same period are an artefact", flag("lines_artefact")),
     )
     return [
-        RateGate(f"{world.id}-{what}", world, f"{says} {text}", asks, 0.95, at_least=True, family=3, swaps=SWAPS)
-        for what, text, asks in asked
+        RateGate(f"{world.id}-{name}", world, f"{says} {text}", question, 0.95, at_least=True, family=3, swaps=SWAPS)
+        for name, text, question in questions
     ]
 
 
-def _marks() -> list[RateGate]:
-    pace, early = World(25, pace=_PACE), World(25, early=True)
+def _marking_gates() -> list[RateGate]:
+    pace, early = World(25, marking_pace=_PACE), World(25, busiest_first=True)
     says = f"no effect, a person who is twice as busy marks {_PACE * 0.7:.0%} less: informative or misleading"
     return [
-        RateGate(pace.id, pace, says, informative, 0.10, at_least=False, swaps=SWAPS),
+        RateGate(pace.id, pace, says, is_informative, 0.10, at_least=False, swaps=SWAPS),
         RateGate(
             early.id, early, "no effect, the busiest take AI up first: its interval covers 0",
             covers("recorded", 0.0), 0.93, at_least=True,
@@ -59,48 +59,49 @@ def _marks() -> list[RateGate]:
     ]  # fmt: skip
 
 
-def _ranks() -> list[RateGate]:
-    """Where who the people are makes the pooled ranks, the flag shows it; else it is silent, effect or none.
+def _rank_gates() -> list[RateGate]:
+    """Return the gates on Simpson's paradox: the flag is raised if differences between people drive the pooled ranks.
 
-    The method asks only that it be shown; the least rate is that at which +50 % must be seen. More than the part of
-    histories in which the median of people holds 0 (0.69) cannot be: in the others what all share over time gives
-    pooled and within the same sign.
+    Otherwise it is not raised, with or without an effect. The method requires only that the paradox is shown; the
+    minimum rate is the one at which +50 % must be detected. It cannot exceed the share of histories in which the
+    interval of the median over people contains 0 (0.69): in the others, common trends over time give pooled and
+    within-person correlations the same sign.
     """
-    fewer, more = (World(25, truth="recorded", effect=e, early=e < 0) for e in (-0.2, 0.2))
+    fewer, more = (World(25, truth="recorded", effect=e, busiest_first=e < 0) for e in (-0.2, 0.2))
     first = "the busiest take AI up first: Simpson"
-    asked = (
-        (World(25, early=True), f"no effect, {first}", 0.60, True),
+    questions = (
+        (World(25, busiest_first=True), f"no effect, {first}", 0.60, True),
         (fewer, f"recorded acts with -20%, {first}", 0.60, True),
         (World(25), "no effect: Simpson", 0.05, False),
         (more, "recorded acts with +20%: Simpson", 0.05, False),
     )
     return [
-        RateGate(w.id, w, says, flag("simpson"), bound, at_least=least, family=2)
-        for world, says, bound, least in asked
-        for w in (Ranked(world),)
+        RateGate(w.id, w, says, flag("simpson"), bound, at_least=at_least, family=2)
+        for world, says, bound, at_least in questions
+        for w in (RankedWorld(world),)
     ]
 
 
-def _fleets() -> list[RateGate]:
-    """None of these repositories is judged alone: eight people are the fewest."""
-    whom, own = "40 repositories of 3 to 8 people", "each its own (deviation 0.2)"
-    asked = (
-        (Fleet(), "no effect on average", 0.05, False),
-        (Fleet(spread=0.2), f"no effect on average, {own}", 0.05, False),
-        (Fleet(effect=0.2), "+20% per +50 points", 0.80, True),
-        (Fleet(spread=0.2, effect=0.2), f"+20% per +50 points on average, {own}", 0.80, True),
+def _fleet_gates() -> list[RateGate]:
+    """Return the gates on the pooled estimate; every repository has too few people for a verdict of its own."""
+    fleet, varying = "40 repositories of 3 to 8 people", "each its own (deviation 0.2)"
+    questions = (
+        (FleetWorld(), "no effect on average", 0.05, False),
+        (FleetWorld(spread=0.2), f"no effect on average, {varying}", 0.05, False),
+        (FleetWorld(effect=0.2), "+20% per +50 points", 0.80, True),
+        (FleetWorld(spread=0.2, effect=0.2), f"+20% per +50 points on average, {varying}", 0.80, True),
     )
     return [
         RateGate(
-            world.id, world, f"{whom}, {says}: the pooled estimate finds one", informative, bound,
-            at_least=least, family=2, swaps=SWAPS, needed=_TABLES if least else NEEDED,
+            world.id, world, f"{fleet}, {says}: the pooled estimate finds one", is_informative, bound,
+            at_least=at_least, family=2, swaps=SWAPS, needed=_FEWER_HISTORIES if at_least else MIN_HISTORIES,
         )
-        for world, says, bound, least in asked
+        for world, says, bound, at_least in questions
     ]  # fmt: skip
 
 
-def _looks() -> list[RateGate]:
-    world = Looks(25)
+def _looks_gates() -> list[RateGate]:
+    world = RepeatedLooksWorld(25)
     says = "no effect, nine quarters: any {} informative or misleading"
     return [
         RateGate(f"{world.id}-{name}", world, says.format(text), flag(name), 0.08, at_least=False, swaps=SWAPS)
@@ -108,13 +109,17 @@ def _looks() -> list[RateGate]:
     ]
 
 
-def _gaming() -> list[RateGate]:
-    found, quiet = [], Gamed()
+def _gaming_gates() -> list[RateGate]:
+    gates, null_world = [], GamedWorld()
     for trick in TRICKS:
-        world = Gamed(trick)
+        world = GamedWorld(trick)
         says = f"{trick} planted: its flag"
-        found.append(RateGate(world.id, world, says, flag(trick), 0.70, at_least=True, family=7, needed=_TABLES))
+        gates.append(
+            RateGate(world.id, world, says, flag(trick), 0.70, at_least=True, family=7, needed=_FEWER_HISTORIES)
+        )
     for trick in TRICKS:
-        says, name = f"nothing done: flag of {trick}", f"{quiet.id}-{trick}"
-        found.append(RateGate(name, quiet, says, flag(trick), 0.05, at_least=False, family=7, needed=_TABLES))
-    return found
+        says, name = f"nothing done: flag of {trick}", f"{null_world.id}-{trick}"
+        gates.append(
+            RateGate(name, null_world, says, flag(trick), 0.05, at_least=False, family=7, needed=_FEWER_HISTORIES)
+        )
+    return gates

@@ -1,4 +1,4 @@
-"""Trials kept as JSON Lines, so that a stopped run goes on."""
+"""Run trials and store them as JSON Lines, so that a stopped run can be resumed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from validation.job import Trial
-from validation.judges import trial
+from validation.judges import run_trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 
 
 def run(jobs: Iterable[Job], store: Path, workers: int = 2) -> Iterator[tuple[int, Trial]]:
-    """Each job's number and trial, those in `store` first; a half-written last line is run again."""
+    """Yield each job's number and trial, stored ones first; a half-written last line is run again."""
     todo: list[tuple[int, Job]] = []
-    known = _kept(store)
+    stored = _stored_trials(store)
     for number, job in enumerate(jobs):
-        if job.key in known:
-            yield number, known[job.key]
+        if job.key in stored:
+            yield number, stored[job.key]
         else:
             todo.append((number, job))
     with ProcessPoolExecutor(workers) as pool, store.open("ab") as log:
-        outcomes = pool.map(trial, (job for _, job in todo), chunksize=4)
+        outcomes = pool.map(run_trial, (job for _, job in todo), chunksize=4)
         for (number, _), outcome in zip(todo, outcomes, strict=True):
             log.write(msgspec.json.encode(outcome) + b"\n")
             log.flush()
             yield number, outcome
 
 
-def _kept(store: Path) -> dict[tuple[str, int, int], Trial]:
+def _stored_trials(store: Path) -> dict[tuple[str, int, int], Trial]:
     store.parent.mkdir(parents=True, exist_ok=True)
     text = store.read_bytes() if store.exists() else b""
-    whole = text[: text.rfind(b"\n") + 1]
-    if whole != text:
-        store.write_bytes(whole)
-    trials = [msgspec.json.decode(line, type=Trial) for line in whole.splitlines()]
+    complete_lines = text[: text.rfind(b"\n") + 1]
+    if complete_lines != text:
+        store.write_bytes(complete_lines)
+    trials = [msgspec.json.decode(line, type=Trial) for line in complete_lines.splitlines()]
     return {(t.world, t.swaps, t.seed): t for t in trials}

@@ -1,4 +1,4 @@
-"""Worlds beyond one panel: changes of unlike sizes, several repositories, one repository looked at every quarter."""
+"""Worlds beyond one panel: changes of different sizes, several repositories, one repository checked every quarter."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analyzer.panel import BLOCK_DAYS, MIN_ACTIVE, Panel, spans
-from analyzer.simulation.panels import World, generate
+from analyzer.core.constants import BLOCK_DAYS
+from analyzer.panel import MIN_ACTIVE_PERIODS, Panel, active_spans
+from analyzer.simulation.panels import World, generate_panel
 
 _BEGIN = pd.Timestamp("2024-01-01", tz="UTC")
-# Reverts and fixes a line, and the lines of a change: the risk of a change of median size is 5 %.
+# Reverts and fixes per line: a change of median size has a risk of 5 %.
 _HAZARD = 0.0025
-_QUARTER = 3.25
-_FIRST_LOOK = 12
+# In four-week periods.
+_QUARTER, _FIRST_LOOK = 3.25, 12
 
 
 @dataclass(frozen=True, slots=True)
-class Sized:
-    """Changes without any effect; marked ones are `verbose` times as long, every line is followed up alike."""
+class SizedWorld:
+    """No effect: marked changes are `verbose` times as long, and every line has the same risk of a follow-up."""
 
-    authors: int
+    people: int
     verbose: float = 3.0
 
     @property
     def id(self) -> str:
         """Short name."""
-        return f"verbose{self.verbose:g}-{self.authors}"
+        return f"verbose{self.verbose:g}-{self.people}"
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """A panel of which only the ranks are asked, pooled and within people."""
+class RankedWorld:
+    """A panel whose rank correlations are tested, pooled and within people."""
 
     world: World
 
@@ -44,21 +45,21 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """One repository without effect, looked at in nine quarters, the first after a year."""
+class RepeatedLooksWorld:
+    """One repository without an effect, checked in nine quarters, the first after a year."""
 
-    authors: int
+    people: int
     looks: int = 9
 
     @property
     def id(self) -> str:
         """Short name."""
-        return f"looks{self.looks}-{self.authors}"
+        return f"looks{self.looks}-{self.people}"
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
-    """Repositories of three to eight people; `effect` of +50 points; `spread`: deviation of their own (logs)."""
+class FleetWorld:
+    """Repositories of three to eight people; `effect` per +50 points, with standard deviation `spread` (log scale)."""
 
     repositories: int = 40
     spread: float = 0.0
@@ -71,59 +72,61 @@ class Fleet:
         return f"fleet{self.spread:g}{effect}-{self.repositories}"
 
 
-def units_of(panel: Panel, seed: int, *, verbose: float = 1.0) -> pd.DataFrame:
-    """Changes of a panel as a history has them: landed at random days, some partly marked, marked ones `verbose`."""
+def changes_from_panel(panel: Panel, seed: int, *, verbose: float = 1.0) -> pd.DataFrame:
+    """Return the merged changes of a panel: merged on random days, some partly marked, marked ones `verbose`."""
     rng = np.random.default_rng([seed, 9])
     rows = []
-    for a, t in np.argwhere(panel.y > 0):
-        for k in range(int(panel.y[a, t])):
-            ai = 0.0 if k >= panel.ai[a, t] else (1.0 if rng.random() < 0.7 else 0.5)
-            day = BLOCK_DAYS * int(t) + rng.random() * BLOCK_DAYS
+    for person, period in np.argwhere(panel.y > 0):
+        for k in range(int(panel.y[person, period])):
+            ai = 0.0 if k >= panel.ai[person, period] else (1.0 if rng.random() < 0.7 else 0.5)
+            day = BLOCK_DAYS * int(period) + rng.random() * BLOCK_DAYS
             lines = rng.lognormal(3, 1) * (verbose if ai else 1)
-            rows.append((f"a{a:03}", _BEGIN + pd.Timedelta(days=day), ai, "merge", 1 + rng.integers(3), lines))
-    units = pd.DataFrame(rows, columns=["author", "merged", "ai", "kind", "commits", "lines_added"])
-    return units.assign(unit=np.arange(len(units)).astype(str), label="")
+            rows.append((f"a{person:03}", _BEGIN + pd.Timedelta(days=day), ai, "merge", 1 + rng.integers(3), lines))
+    changes = pd.DataFrame(rows, columns=["author", "merged", "ai", "kind", "commits", "lines_added"])
+    return changes.assign(unit=np.arange(len(changes)).astype(str), label="")
 
 
-def judged(units: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """The changes as a measure judges them: columns author, when, ai, events, exposure (lines), key, cell."""
+def follow_up_outcomes(changes: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return table `judged` of the changes, with follow-ups as events and lines as the denominator (`exposure`)."""
     rng = np.random.default_rng([seed, 10])
-    followed = rng.random(len(units)) < -np.expm1(-_HAZARD * units["lines_added"])
+    followed_up = rng.random(len(changes)) < -np.expm1(-_HAZARD * changes["lines_added"])
     return pd.DataFrame(
         {
-            "author": units["author"],
-            "when": units["merged"],
-            "ai": (units["ai"] > 0).astype(float),
-            "events": followed.astype(float),
-            "exposure": units["lines_added"],
-            "key": units["unit"],
+            "author": changes["author"],
+            "when": changes["merged"],
+            "ai": (changes["ai"] > 0).astype(float),
+            "events": followed_up.astype(float),
+            "exposure": changes["lines_added"],
+            "key": changes["unit"],
             "cell": "",
         }
     )
 
 
-def lengths(world: Looks) -> list[int]:
-    """Periods behind each look."""
+def periods_per_look(world: RepeatedLooksWorld) -> list[int]:
+    """Return the number of periods known at each check."""
     return [round(_FIRST_LOOK + _QUARTER * k) for k in range(world.looks)]
 
 
-def until(panel: Panel, periods: int) -> Panel:
-    """The panel as it was after so many periods, of those who were active long enough by then."""
+def truncate_panel(panel: Panel, periods: int) -> Panel:
+    """Return the panel as it was after `periods` periods, of the people active long enough by then."""
     y, ai = panel.y[:, :periods], panel.ai[:, :periods]
-    kept = (y > 0).sum(axis=1) >= MIN_ACTIVE
-    names = tuple(name for name, there in zip(panel.authors, kept, strict=True) if there)
-    y, ai = y[kept], ai[kept]
-    return replace(panel, authors=names, periods=panel.periods[:periods], y=y, ai=ai, n=y.copy(), span=spans(y > 0))
+    eligible = (y > 0).sum(axis=1) >= MIN_ACTIVE_PERIODS
+    names = tuple(name for name, is_eligible in zip(panel.people, eligible, strict=True) if is_eligible)
+    y, ai = y[eligible], ai[eligible]
+    return replace(
+        panel, people=names, periods=panel.periods[:periods], y=y, ai=ai, n=y.copy(), span=active_spans(y > 0)
+    )
 
 
-def repositories(world: Fleet, seed: int) -> tuple[list[Panel], list[list[str]]]:
-    """Panels and, for each, who its rows are."""
+def repository_panels(world: FleetWorld, seed: int) -> tuple[list[Panel], list[list[str]]]:
+    """Return the panels and, for each, the person of each row."""
     rng = np.random.default_rng([seed, 11])
     panels = []
-    for r in range(world.repositories):
-        beyond = float(rng.normal(0, world.spread)) if world.spread else 0.0
-        effect = math.expm1(math.log1p(world.effect) + beyond)
+    for repository in range(world.repositories):
+        log_deviation = float(rng.normal(0, world.spread)) if world.spread else 0.0
+        effect = math.expm1(math.log1p(world.effect) + log_deviation)
         people = int(rng.integers(3, 9))
-        own = World(people, truth="recorded" if effect else "none", effect=effect)
-        panels.append(generate(own, seed * 1_000 + r))
-    return panels, [[f"{r}:{a}" for a in p.authors] for r, p in enumerate(panels)]
+        world_of_repository = World(people, truth="recorded" if effect else "none", effect=effect)
+        panels.append(generate_panel(world_of_repository, seed * 1_000 + repository))
+    return panels, [[f"{repository}:{a}" for a in p.people] for repository, p in enumerate(panels)]

@@ -1,4 +1,4 @@
-"""Line provenance by replaying the whole commit graph: where each line was born, moved and died.
+"""Follow every line of a history by replaying the commit graph: where it was born, moved and removed.
 
-At head it equals `git blame`.
+At head the result equals `git blame`.
 """

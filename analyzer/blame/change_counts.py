@@ -1,7 +1,7 @@
-"""What each ordinary commit changed, file by file: git's numstat, from the hunks that the replay reads anyway.
+"""Build table `changes`: what each non-merge commit changed per file.
 
-Merges have no rows: their own lines (conflict resolutions) are 0.1 to 1.5 % of a history, and stand on neither side
-of a fraction.
+The counts equal git's numstat and come from the hunks that the replay reads anyway. Merges have no rows: their own
+lines (conflict resolutions) are 0.1 to 1.5 % of a history, and no share counts them.
 """
 
 from __future__ import annotations
@@ -12,91 +12,111 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analyzer.blame.copied_blocks import copied
+from analyzer.blame.copied_blocks import find_copied_lines
 from analyzer.blame.diff import SUBMODULE
-from analyzer.blame.line_hashes import functions_and_decisions
-from analyzer.blame.lines import stretches
+from analyzer.blame.line_hashes import count_functions_and_decisions
+from analyzer.blame.lines import run_lengths
 from analyzer.core import tables
-from analyzer.core.memory import blocks
-from analyzer.history.commits import decoded
-from analyzer.history.file_classes import path_class
+from analyzer.core.memory import iter_slices
+from analyzer.history.commits import decode_text
+from analyzer.history.file_classes import classify_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from analyzer.blame.diff import Hunk, Record
+    from analyzer.blame.diff import FileRecord, Hunk
     from analyzer.blame.lines import Ints, Lines
-    from analyzer.history.file_classes import Attributed
+    from analyzer.history.file_classes import PathAttributes
 
 TEXT, BINARY, LINK, UNKNOWN = range(4)
-_LINKS = (b"120000", SUBMODULE)
+_LINK_MODES = (b"120000", SUBMODULE)
 
 
-class Tally:
-    """Columns, one element a file of a commit: numbers of commit and paths, status letter, kind, lines."""
+class ChangeTally:
+    """File changes as columns, one element per (commit, file): commit and path numbers, status, kind, line counts."""
 
     def __init__(self) -> None:
-        """Nothing was changed yet."""
+        """Start empty."""
         self.commit, self.path, self.old_path = array("I"), array("I"), array("I")
         self.status, self.kind = array("b"), array("b")
         self.added, self.deleted = array("I"), array("I")
         self.functions, self.decisions = array("I"), array("I")
 
-    def count(
+    def add_file(
         self,
         commit: int,
         paths: tuple[int, int],
-        record: Record,
+        record: FileRecord,
         kind: int,
         sections: Sequence[bytes],
         hunks: Sequence[Sequence[Hunk]],
     ) -> None:
-        """Note one file's change by its patch sections and their hunks.
+        """Add the change of one file.
 
-        `paths`: numbers of its path and its old one.
+        Parameters
+        ----------
+        commit : number of the commit.
+        paths : numbers of the file's path and its old path.
+        record : the file's raw record.
+        kind : TEXT, BINARY, LINK or UNKNOWN; only text has line counts.
+        sections : patch sections of the file.
+        hunks : hunks per section.
         """
-        found = [hunk for some in hunks for hunk in some] if kind == TEXT else []
-        noted = [functions_and_decisions(section) for section in sections] if kind == TEXT else []
+        counted_hunks = [hunk for section_hunks in hunks for hunk in section_hunks] if kind == TEXT else []
+        line_kinds = [count_functions_and_decisions(section) for section in sections] if kind == TEXT else []
         self.commit.append(commit)
         self.path.append(paths[0])
         self.old_path.append(paths[1])
         self.status.append(record.status[0])
         self.kind.append(kind)
-        self.added.append(sum(hunk[3] for hunk in found))
-        self.deleted.append(sum(hunk[1] for hunk in found))
-        self.functions.append(sum(functions for functions, _ in noted))
-        self.decisions.append(sum(decisions for _, decisions in noted))
+        self.added.append(sum(hunk[3] for hunk in counted_hunks))
+        self.deleted.append(sum(hunk[1] for hunk in counted_hunks))
+        self.functions.append(sum(functions for functions, _ in line_kinds))
+        self.decisions.append(sum(decisions for _, decisions in line_kinds))
 
 
-def kind_of(record: Record, sections: Sequence[bytes], missing: Collection[bytes]) -> int:
-    """What git's numstat would say of a file: numbers, binary, or nothing of use; `missing` blobs are unknown."""
-    if record.new_mode in _LINKS or (record.old_mode in _LINKS and record.status == b"D"):
+def content_kind(record: FileRecord, sections: Sequence[bytes], missing: Collection[bytes]) -> int:
+    """Return the kind of a changed file, as numstat treats it; a file with a `missing` blob is unknown."""
+    if record.new_mode in _LINK_MODES or (record.old_mode in _LINK_MODES and record.status == b"D"):
         return LINK
     if record.new_blob in missing or record.old_blob in missing:
         return UNKNOWN
     return BINARY if any(b"\nBinary files " in section for section in sections) else TEXT
 
 
-def changes(tally: Tally, rank: Ints, known: Lines, said: Mapping[str, Attributed]) -> pd.DataFrame:
-    """Table `changes`, by the rank of their commits. `said`: what attributes say of paths."""
-    shas, paths = known.shas, known.paths
+def change_table(
+    tally: ChangeTally, rank: Ints, lines: Lines, attributes: Mapping[str, PathAttributes]
+) -> pd.DataFrame:
+    """Return table `changes`.
+
+    Parameters
+    ----------
+    tally : the changes of all commits.
+    rank : rank per commit number; rows are sorted by it.
+    lines : all lines of the history.
+    attributes : linguist attributes by path.
+    """
+    shas, paths = lines.shas, lines.paths
     commit = np.frombuffer(tally.commit, np.uint32)
     order = np.argsort(rank[commit], kind="stable")
     path, kind = np.frombuffer(tally.path, np.uint32)[order], np.frombuffer(tally.kind, np.int8)[order]
-    own = known.origin == np.arange(len(known.origin), dtype=known.origin.dtype)
-    own &= ~known.slight
-    # Before the table is there: what this needs for a while is as large.
-    settled = {
-        column: _counted(known, lines, commit[order], path)
-        for column, lines in (("effective", own), ("copied", copied(known, rank, own)))
+    effective = lines.origin == np.arange(len(lines.origin), dtype=lines.origin.dtype)
+    effective &= ~lines.slight
+    # Do this before the table is built: its temporary arrays are just as large.
+    line_counts = {
+        column: _lines_per_change(lines, selected_lines, commit[order], path)
+        for column, selected_lines in (("effective", effective), ("copied", find_copied_lines(lines, rank, effective)))
     }
-    names = np.array([decoded(name) for name in paths], dtype=object)
-    both = path.astype(np.int64) * 4 + kind
-    distinct, place = np.unique(both, return_inverse=True)
+    names = np.array([decode_text(name) for name in paths], dtype=object)
+    path_and_kind = path.astype(np.int64) * 4 + kind
+    distinct_keys, class_index = np.unique(path_and_kind, return_inverse=True)
     classes = np.array(
-        [path_class(names[k // 4], said, link=k % 4 == LINK, binary=k % 4 == BINARY) for k in distinct.tolist()],
+        [
+            classify_path(names[k // 4], attributes, link=k % 4 == LINK, binary=k % 4 == BINARY)
+            for k in distinct_keys.tolist()
+        ],
         dtype=object,
     )
     table = pd.DataFrame(
@@ -105,35 +125,35 @@ def changes(tally: Tally, rank: Ints, known: Lines, said: Mapping[str, Attribute
             "path": names[path],
             "old_path": names[np.frombuffer(tally.old_path, np.uint32)[order]],
             "status": np.frombuffer(tally.status, "S1").astype(str)[order],
-            "path_class": classes[place],
+            "path_class": classes[class_index],
         },
         dtype="str",
     )
     for column in ("added", "deleted", "functions", "decisions"):
         counts = np.frombuffer(getattr(tally, column), np.uint32)[order].astype(np.int64)
         table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
-    for column, counts in settled.items():
+    for column, counts in line_counts.items():
         table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
-    # Names that are no UTF-8 can decode to another file's name; such a file counts once.
+    # Two names that are not UTF-8 can decode to the same text; count such a file once.
     return tables.conform(table.drop_duplicates(["sha", "path"], ignore_index=True), tables.CHANGES)
 
 
-def _counted(
-    known: Lines, own: NDArray[np.bool_], commit: NDArray[np.uint32], path: NDArray[np.uint32]
+def _lines_per_change(
+    lines: Lines, selected: NDArray[np.bool_], commit: NDArray[np.uint32], path: NDArray[np.uint32]
 ) -> NDArray[np.int64]:
-    """How many lines of `own` each commit added to each path."""
-    width = max(len(known.paths), 1)
-    parts = [np.zeros((2, 0), dtype=np.int64)]
-    for some in blocks(len(own)):
-        inside = own[some]
-        keys = known.commit[some][inside].astype(np.int64) * width + known.path[some][inside]
-        begins, sizes = stretches(keys)
-        parts.append(np.array([keys[begins], sizes]))
-    keys, sizes = np.concatenate(parts, axis=1)
-    files, place = np.unique(keys, return_inverse=True)
-    counts = np.bincount(place, weights=sizes, minlength=len(files)).astype(np.int64)
-    asked = commit.astype(np.int64) * width + path
-    place = np.searchsorted(files, asked)
-    hit = np.append(files, -1)[place] == asked
-    found: NDArray[np.int64] = np.append(counts, 0)[place] * hit
-    return found
+    """Return the number of `selected` lines that each commit added to each path, per change."""
+    width = max(len(lines.paths), 1)
+    chunks = [np.zeros((2, 0), dtype=np.int64)]
+    for block in iter_slices(len(selected)):
+        in_block = selected[block]
+        keys = lines.commit[block][in_block].astype(np.int64) * width + lines.path[block][in_block]
+        begins, sizes = run_lengths(keys)
+        chunks.append(np.array([keys[begins], sizes]))
+    keys, sizes = np.concatenate(chunks, axis=1)
+    files, position = np.unique(keys, return_inverse=True)
+    counts = np.bincount(position, weights=sizes, minlength=len(files)).astype(np.int64)
+    wanted = commit.astype(np.int64) * width + path
+    position = np.searchsorted(files, wanted)
+    matched = np.append(files, -1)[position] == wanted
+    result: NDArray[np.int64] = np.append(counts, 0)[position] * matched
+    return result

@@ -1,8 +1,8 @@
-"""Combined diffs of merges → line numbers: which parent each line of a merge's result comes from.
+"""Resolve combined diffs of merges to line ids: which parent each line of the merge's result comes from.
 
-Every body line has one column a parent: a space where it stands in that parent, `+` where not, `-` where that parent
-had a line that the result has not. As in git blame, the first parent that has a line gives it its number.
-Format: git-diff(1), "COMBINED DIFF FORMAT"; asked with -U1, because -U0 leaves result lines out.
+Every body line has one column per parent: a space if that parent has the line, `+` if it does not, `-` if the parent
+had the line but the result does not. As in git blame, a line keeps its id from the first parent that has it.
+Format: git-diff(1), "COMBINED DIFF FORMAT". We request -U1, because -U0 leaves out result lines.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from analyzer.blame.diff import unquoted
-from analyzer.blame.ledger import WIDTH
+from analyzer.blame.diff import unquote
+from analyzer.blame.ledger import ID_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,67 +20,73 @@ _SECTION = b"\ndiff --combined "
 _RESULT = re.compile(rb"\+(\d+)(?:,\d+)? @@")
 
 
-class Combined(NamedTuple):
-    """One file of a merge: its path in each parent (b"" where that has none), its path in the result, its section."""
+class CombinedFile(NamedTuple):
+    """One file of a merge: its path in each parent (b"" if absent), its path in the result, and its patch section."""
 
     parents: tuple[bytes, ...]
     path: bytes
     section: bytes
 
 
-def files(answer: bytes) -> Iterator[Combined]:
-    """The files of one `diff-tree -c --combined-all-paths` answer."""
-    head, *sections = answer.split(_SECTION)
-    patches = {unquoted(section.split(b"\n", 1)[0]): section for section in sections}
+def parse_files(output: bytes) -> Iterator[CombinedFile]:
+    """Yield the files in the output of `diff-tree -c --combined-all-paths` for one merge."""
+    head, *sections = output.split(_SECTION)
+    patches = {unquote(section.split(b"\n", 1)[0]): section for section in sections}
     for line in (line for line in head.split(b"\n") if line[:2] == b"::"):
-        facts, *paths = line.split(b"\t")
-        parents = len(facts) - len(facts.lstrip(b":"))
-        status = facts.rsplit(b" ", 1)[1]
-        names = [unquoted(path) for path in paths]
-        known = (b"" if letter == ord("A") else name for letter, name in zip(status, names[:parents], strict=True))
-        # A file that the merge only renamed has no patch: its lines are a parent's.
-        yield Combined(tuple(known), names[-1], patches.get(names[-1], b""))
+        fields, *paths = line.split(b"\t")
+        parents = len(fields) - len(fields.lstrip(b":"))
+        status = fields.rsplit(b" ", 1)[1]
+        names = [unquote(path) for path in paths]
+        parent_paths = (
+            b"" if letter == ord("A") else name for letter, name in zip(status, names[:parents], strict=True)
+        )
+        # A file that the merge only renamed has no patch: its lines come from a parent.
+        yield CombinedFile(tuple(parent_paths), names[-1], patches.get(names[-1], b""))
 
 
-def resolved(section: bytes, parents: Sequence[bytes | None], born: Callable[[int, int], bytes]) -> bytes:
-    """Line numbers of the result. `parents`: the file's numbers in each, None where it is not there or opaque.
+def resolve_lines(section: bytes, parents: Sequence[bytes | None], new_lines: Callable[[int, int], bytes]) -> bytes:
+    """Return the line ids of the merge's result.
 
-    `born(line, count)` gives numbers to lines that no parent has.
+    Parameters
+    ----------
+    section : the file's combined patch.
+    parents : the file's line ids in each parent; None if the file is absent or opaque there.
+    new_lines : called with (line, count); returns ids for lines that no parent has.
     """
     out: list[bytes] = []
-    at = [0] * len(parents)
+    positions = [0] * len(parents)
     line = 1
     for header, body in _hunks(section, len(parents)):
         gap = header - line
-        out.append(_same(parents, at, gap))
-        at = [position + gap for position in at]
+        out.append(_unchanged_lines(parents, positions, gap))
+        positions = [position + gap for position in positions]
         line = header
-        for text in body:
-            columns = text[: len(parents)]
+        for body_line in body:
+            columns = body_line[: len(parents)]
             if b"-" in columns:
                 for k, sign in enumerate(columns):
-                    at[k] += sign == 45  # "-"
+                    positions[k] += sign == 45  # "-"
                 continue
             source = next((k for k, sign in enumerate(columns) if sign == 32 and parents[k] is not None), None)
             if source is None:
-                out.append(born(line, 1))
+                out.append(new_lines(line, 1))
             else:
-                out.append((parents[source] or b"")[at[source] * WIDTH : (at[source] + 1) * WIDTH])
+                out.append((parents[source] or b"")[positions[source] * ID_BYTES : (positions[source] + 1) * ID_BYTES])
             for k, sign in enumerate(columns):
-                at[k] += sign == 32  # " "
+                positions[k] += sign == 32  # " "
             line += 1
     first = next((k for k, ids in enumerate(parents) if ids is not None), None)
     if first is not None:
-        out.append((parents[first] or b"")[at[first] * WIDTH :])
+        out.append((parents[first] or b"")[positions[first] * ID_BYTES :])
     return b"".join(out)
 
 
-def _same(parents: Sequence[bytes | None], at: list[int], gap: int) -> bytes:
-    """Lines between hunks: they stand in every parent that has the file."""
+def _unchanged_lines(parents: Sequence[bytes | None], positions: list[int], gap: int) -> bytes:
+    """Return the ids of `gap` lines between hunks, which every parent that has the file shares."""
     first = next((k for k, ids in enumerate(parents) if ids is not None), None)
     if first is None or gap <= 0:
         return b""
-    return (parents[first] or b"")[at[first] * WIDTH : (at[first] + gap) * WIDTH]
+    return (parents[first] or b"")[positions[first] * ID_BYTES : (positions[first] + gap) * ID_BYTES]
 
 
 def _hunks(section: bytes, parents: int) -> Iterator[tuple[int, list[bytes]]]:

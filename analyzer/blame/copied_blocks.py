@@ -1,4 +1,4 @@
-"""Added lines that repeat a block of code which already stands elsewhere in the tree."""
+"""Find added lines that repeat a block of code which exists elsewhere in the tree."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.blame.patch_ids import mixed
-from analyzer.core.memory import blocks
+from analyzer.blame.patch_ids import mix_hash
+from analyzer.core.memory import iter_slices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,72 +16,76 @@ if TYPE_CHECKING:
     from analyzer.blame.patch_ids import Hashes
 
 
-# Lines that count, next to each other: shorter blocks repeat by chance (imports, closing lines, headers).
-BLOCK = 6
+# Number of adjacent candidate lines: shorter blocks repeat by chance (imports, closing lines, headers).
+MIN_BLOCK_LINES = 6
 
 
-_SHARES = 3  # bits: blocks are compared an eighth at a time, which sorts sooner and holds less
+_PARTITION_BITS = 3  # compare an eighth of the blocks at a time: faster to sort, and less memory
 
 
-def copied(known: Lines, rank: Ints, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which of `own` lines stand in a block of six and more that repeats code of the time, anywhere in the tree.
+def find_copied_lines(lines: Lines, rank: Ints, candidates: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a mask of the candidate lines in a block of at least six that repeats code existing anywhere in the tree.
 
-    Blocks run on over slight lines; the one that is repeated was written in one piece by one commit, earlier or in the
-    same one, and all its lines were still there. Commits whose whole patch had come in before copy nothing: they
-    are picked again.
+    Slight lines do not interrupt a block. One commit must have written the repeated block in one piece, in an earlier
+    commit or the same one, and all its lines must still be alive. Commits whose whole patch came in before copy
+    nothing, because they are cherry-picks.
     """
-    found = np.zeros(len(own), dtype=bool)
-    ids, starts = _standing(known, own)
-    hashes, picked = _hashes(known.text, ids, starts), _picked(known, rank)
-    shares = (hashes >> np.uint64(64 - _SHARES)).astype(np.uint8)
-    for share in range(1 << _SHARES):  # equal blocks are in one share of them
-        some = np.flatnonzero(shares == share)
-        order = some[np.argsort(hashes[some], kind="stable")]  # equal blocks by birth
-        again = np.flatnonzero(np.diff(hashes[order].view(np.int64)) == 0) + 1
-        here, before = starts[order[again]], starts[order[again - 1]]
-        born = known.commit[ids[here]]
-        there = ~picked[born]
-        for step in range(BLOCK):
-            gone = known.killer[ids[before + step]]
-            there &= (gone < 0) | (rank[gone] > rank[born])
-        for step in range(BLOCK):
-            found[ids[here[there] + step]] = True
-    return found
+    is_copied = np.zeros(len(candidates), dtype=bool)
+    ids, block_starts = _candidate_blocks(lines, candidates)
+    hashes, is_repick = _block_hashes(lines.text, ids, block_starts), _repeated_commits(lines, rank)
+    partitions = (hashes >> np.uint64(64 - _PARTITION_BITS)).astype(np.uint8)
+    for partition in range(1 << _PARTITION_BITS):  # equal blocks are in the same partition
+        in_partition = np.flatnonzero(partitions == partition)
+        by_hash = in_partition[np.argsort(hashes[in_partition], kind="stable")]  # equal blocks are in order of birth
+        repeats = np.flatnonzero(np.diff(hashes[by_hash].view(np.int64)) == 0) + 1
+        copy_starts, source_starts = block_starts[by_hash[repeats]], block_starts[by_hash[repeats - 1]]
+        copy_commit = lines.commit[ids[copy_starts]]
+        source_alive = ~is_repick[copy_commit]
+        for step in range(MIN_BLOCK_LINES):
+            killer = lines.killer[ids[source_starts + step]]
+            source_alive &= (killer < 0) | (rank[killer] > rank[copy_commit])
+        for step in range(MIN_BLOCK_LINES):
+            is_copied[ids[copy_starts[source_alive] + step]] = True
+    return is_copied
 
 
-def _standing(known: Lines, own: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """Lines of `own` with a text, by birth, and the places among them where a block of one piece begins."""
-    parts = []
-    for some in blocks(len(known.order)):
-        ids = known.order[some]
-        parts.append(np.flatnonzero(own[ids] & (known.text[ids] > 0)).astype(known.order.dtype) + some.start)
-    place = np.concatenate([np.zeros(0, known.order.dtype), *parts])
-    ids = known.order[place]
-    joined = np.zeros(max(len(ids), BLOCK) - 1, dtype=bool)
-    for some in blocks(len(ids) - 1):
-        both = slice(some.start, some.stop + 1)
-        near = np.diff(known.line[ids[both]]) == np.diff(place[both])
-        joined[some] = near & (np.diff(known.commit[ids[both]]) == 0) & (np.diff(known.path[ids[both]]) == 0)
-    whole = joined[: len(joined) - BLOCK + 2].copy()
-    for step in range(1, BLOCK - 1):
-        whole &= joined[step : step + len(whole)]
-    return ids, np.flatnonzero(whole).astype(ids.dtype)
+def _candidate_blocks(lines: Lines, candidates: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return the ids of candidate lines with a known text, in order of birth, and the indices where a block starts."""
+    chunks = []
+    for block in iter_slices(len(lines.birth_order)):
+        ids = lines.birth_order[block]
+        chunks.append(
+            np.flatnonzero(candidates[ids] & (lines.text[ids] > 0)).astype(lines.birth_order.dtype) + block.start
+        )
+    order_positions = np.concatenate([np.zeros(0, lines.birth_order.dtype), *chunks])
+    ids = lines.birth_order[order_positions]
+    continues = np.zeros(max(len(ids), MIN_BLOCK_LINES) - 1, dtype=bool)
+    for block in iter_slices(len(ids) - 1):
+        window = slice(block.start, block.stop + 1)
+        adjacent = np.diff(lines.line[ids[window]]) == np.diff(order_positions[window])
+        continues[block] = (
+            adjacent & (np.diff(lines.commit[ids[window]]) == 0) & (np.diff(lines.path[ids[window]]) == 0)
+        )
+    complete = continues[: len(continues) - MIN_BLOCK_LINES + 2].copy()
+    for step in range(1, MIN_BLOCK_LINES - 1):
+        complete &= continues[step : step + len(complete)]
+    return ids, np.flatnonzero(complete).astype(ids.dtype)
 
 
-def _hashes(text: NDArray[np.uint32], ids: Ints, starts: Ints) -> Hashes:
-    whole = np.zeros(len(starts), dtype=np.uint64)
+def _block_hashes(text: NDArray[np.uint32], ids: Ints, starts: Ints) -> Hashes:
+    hashes = np.zeros(len(starts), dtype=np.uint64)
     with np.errstate(over="ignore"):
-        for some in blocks(len(starts)):
-            for step in range(BLOCK):
-                whole[some] = mixed(whole[some] ^ text[ids[starts[some] + step]])
-    return whole
+        for block in iter_slices(len(starts)):
+            for step in range(MIN_BLOCK_LINES):
+                hashes[block] = mix_hash(hashes[block] ^ text[ids[starts[block] + step]])
+    return hashes
 
 
-def _picked(known: Lines, rank: Ints) -> NDArray[np.bool_]:
-    """Commits whose net patch an earlier commit had."""
+def _repeated_commits(lines: Lines, rank: Ints) -> NDArray[np.bool_]:
+    """Return a mask of the commits whose patch id an earlier commit had."""
     order = np.argsort(rank)
-    _, first = np.unique(known.net[order], return_index=True)
-    picked = np.ones(len(order), dtype=bool)
-    picked[order[first]] = False
-    again: NDArray[np.bool_] = picked & (known.net != 0)
-    return again
+    _, first = np.unique(lines.patch_id[order], return_index=True)
+    is_repeat = np.ones(len(order), dtype=bool)
+    is_repeat[order[first]] = False
+    repeated: NDArray[np.bool_] = is_repeat & (lines.patch_id != 0)
+    return repeated

@@ -1,6 +1,6 @@
-"""git's patch log → commits, file records and hunks, as bytes.
+"""Parse git's patch log into commits, file records and hunks, all as bytes.
 
-Lines of a `-U0` patch begin with `+`, `-` or `\\`, so the separators below are unambiguous, whatever a file holds.
+Lines of a `-U0` patch begin with `+`, `-` or `\\`, so no file content can imitate the separators below.
 Formats: git-log(1), git-diff(1) "RAW OUTPUT FORMAT" and "GENERATING PATCH TEXT WITH -P".
 """
 
@@ -16,20 +16,20 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CHUNK, _AHEAD = 1 << 20, 64
+_CHUNK, _MAX_CHUNKS_AHEAD = 1 << 20, 64
 _SECTION = b"\ndiff --git "
 _HUNK = re.compile(rb"\n@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
-_SHORT = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
+_ESCAPES = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
 
 Hunk = tuple[int, int, int, int]
-SUBMODULE, NOTHING = b"160000", b"000000"
-# Ids of the blob without contents, by SHA-1 and by SHA-256.
-EMPTY = tuple(hashlib.new(name, b"blob 0\0").hexdigest().encode() for name in ("sha1", "sha256"))
+SUBMODULE, NO_FILE = b"160000", b"000000"
+# Ids of the empty blob, by SHA-1 and by SHA-256.
+EMPTY_BLOBS = tuple(hashlib.new(name, b"blob 0\0").hexdigest().encode() for name in ("sha1", "sha256"))
 
 
-class Record(NamedTuple):
-    """One file of a raw diff: modes, blob ids as hexadecimal, status letter, paths as git stores them."""
+class FileRecord(NamedTuple):
+    """One file of a raw diff: modes, hexadecimal blob ids, status letter, and paths as git stores them."""
 
     old_mode: bytes
     new_mode: bytes
@@ -40,29 +40,29 @@ class Record(NamedTuple):
     path: bytes
 
 
-def blocks(pipe: IO[bytes]) -> Iterator[bytes]:
-    """What `--format=%x01%H` separates: one block a commit, beginning with its id.
+def split_commits(pipe: IO[bytes]) -> Iterator[bytes]:
+    """Split the output of `git log --format=%x01%H` and yield one block per commit, which begins with its id.
 
-    A thread reads ahead, so that git goes on while a merge is asked about; a huge commit costs linear time.
+    A thread reads ahead, so that git keeps working while we resolve a merge. A huge commit takes linear time.
     """
     pieces: list[bytes] = []
-    for chunk in _ahead(pipe):
-        # A separator may lie across two chunks; pieces without one are joined only when their block ends.
+    for chunk in _read_ahead(pipe):
+        # A separator may span two chunks. We join pieces only when their block ends, to stay linear.
         first = (pieces.pop() if pieces and pieces[-1].endswith(b"\n") else b"") + chunk
-        head, *whole = first.split(b"\n\x01")
+        head, *complete = first.split(b"\n\x01")
         pieces.append(head)
-        if whole:
+        if complete:
             yield b"".join(pieces).removeprefix(b"\x01")
-            yield from whole[:-1]
-            pieces = [whole[-1]]
-    rest = b"".join(pieces)
-    if rest.strip():
-        yield rest.removeprefix(b"\x01").removesuffix(b"\n")
+            yield from complete[:-1]
+            pieces = [complete[-1]]
+    remainder = b"".join(pieces)
+    if remainder.strip():
+        yield remainder.removeprefix(b"\x01").removesuffix(b"\n")
 
 
-def _ahead(pipe: IO[bytes]) -> Iterator[bytes]:
-    waiting: SimpleQueue[bytes] = SimpleQueue()
-    room = BoundedSemaphore(_AHEAD)
+def _read_ahead(pipe: IO[bytes]) -> Iterator[bytes]:
+    chunks: SimpleQueue[bytes] = SimpleQueue()
+    room = BoundedSemaphore(_MAX_CHUNKS_AHEAD)
     stopped = Event()
 
     def read() -> None:
@@ -71,13 +71,13 @@ def _ahead(pipe: IO[bytes]) -> Iterator[bytes]:
             chunk = b""
             with suppress(OSError, ValueError):  # the pipe was closed by a reader that stopped early
                 chunk = pipe.read1(_CHUNK)  # type: ignore[attr-defined]  # it is buffered
-            waiting.put(chunk)
+            chunks.put(chunk)
             if not chunk:
                 return
 
     Thread(target=read, daemon=True).start()
     try:
-        while chunk := waiting.get():
+        while chunk := chunks.get():
             room.release()
             yield chunk
     finally:
@@ -86,40 +86,40 @@ def _ahead(pipe: IO[bytes]) -> Iterator[bytes]:
             room.release()
 
 
-def parsed(block: bytes) -> tuple[bytes, list[Record], list[bytes]]:
-    """Commit id, raw records, and patch sections in the records' order (a type change has two)."""
+def parse_commit(block: bytes) -> tuple[bytes, list[FileRecord], list[bytes]]:
+    """Return (commit id, raw records, patch sections in the order of the records; a type change has two)."""
     head, *sections = block.split(_SECTION)
     sha, *lines = head.split(b"\n")
     return sha, [_record(line) for line in lines if line[:1] == b":"], sections
 
 
-def _record(line: bytes) -> Record:
+def _record(line: bytes) -> FileRecord:
     facts, *paths = line.split(b"\t")
     old_mode, new_mode, old_blob, new_blob, status = facts[1:].split(b" ")
     if b'"' in line:
-        paths = [unquoted(path) for path in paths]
-    return Record(old_mode, new_mode, old_blob, new_blob, status[:1], paths[0], paths[-1])
+        paths = [unquote(path) for path in paths]
+    return FileRecord(old_mode, new_mode, old_blob, new_blob, status[:1], paths[0], paths[-1])
 
 
-def unquoted(path: bytes) -> bytes:
-    """A path as git stores it, from the C-style quoting that it uses for odd ones."""
+def unquote(path: bytes) -> bytes:
+    """Return a path as git stores it, without the C-style quoting that git prints for unusual characters."""
     if path[:1] != b'"':
         return path
-    return _ESCAPE.sub(_unescaped, path[1:-1])
+    return _ESCAPE.sub(_unescape, path[1:-1])
 
 
-def _unescaped(match: re.Match[bytes]) -> bytes:
+def _unescape(match: re.Match[bytes]) -> bytes:
     code = match[1]
-    return bytes([int(code, 8)]) if len(code) == 3 else _SHORT.get(code, code)
+    return bytes([int(code, 8)]) if len(code) == 3 else _ESCAPES.get(code, code)
 
 
-def hunks(section: bytes) -> list[Hunk]:
-    """(old start, old lines, new start, new lines) of each hunk; a side of 0 lines starts after its number."""
+def parse_hunks(section: bytes) -> list[Hunk]:
+    """Return (old start, old lines, new start, new lines) per hunk; a side of 0 lines starts after its number."""
     return [(int(a), int(b or 1), int(c), int(d or 1)) for a, b, c, d in _HUNK.findall(section)]
 
 
 def removed_and_added(section: bytes) -> tuple[list[bytes], list[bytes]]:
-    """Texts of all removed and of all added lines, in order, without their prefix."""
+    """Return the texts of all removed and of all added lines, in order, without their prefix."""
     removed: list[bytes] = []
     added: list[bytes] = []
     begin = section.find(b"\n@@ -")

@@ -1,46 +1,46 @@
-"""Files that were split: several files of one commit, each like one file that went.
+"""Detect split files: several files of one commit that all resemble one file it removed.
 
-`git log -M` gives a file that went to one successor alone; git blame looks for the best source of each path by itself.
-So where a commit has both renamed and new files, it is asked again with copies, and copies of renamed files count. (A
-new file that is like a deleted one, which nothing else took, would have been called its rename already.)
+`git log -M` assigns a removed file to a single successor, whereas git blame looks for the best source of each path.
+So if a commit has both renamed and new files, we diff it again with copy detection and accept copies of renamed files.
+(A new file that resembles a deleted one without a successor would already have been reported as its rename.)
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.blame.diff import Record, parsed
+from analyzer.blame.diff import FileRecord, parse_commit
 from analyzer.history.git import COPIES, DIFF_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from analyzer.history.batch import Dialogue
+    from analyzer.history.batch import BatchProcess
 
-ASK = ("diff-tree", "--stdin", "-r", COPIES, "-p", "-U0", "--raw", "--full-index", *DIFF_OPTIONS)
+DIFF_TREE = ("diff-tree", "--stdin", "-r", COPIES, "-p", "-U0", "--raw", "--full-index", *DIFF_OPTIONS)
 _END = b"=END\n"
 
 
-class Splits:
-    """Splits by way of one `git diff-tree`."""
+class SplitFinder:
+    """Finds splits through one `git diff-tree --stdin` process."""
 
-    def __init__(self, asked: Dialogue, patchless: Callable[[Record], bool]) -> None:
-        """`asked`: a dialogue with `ASK`; `patchless`: whether git shows no patch of a record."""
-        self._asked, self._patchless = asked, patchless
+    def __init__(self, diff_tree: BatchProcess, has_no_patch: Callable[[FileRecord], bool]) -> None:
+        """`diff_tree`: process started with `DIFF_TREE`; `has_no_patch`: whether git prints no patch for a record."""
+        self._diff_tree, self._has_no_patch = diff_tree, has_no_patch
 
-    def found(self, sha: bytes, records: Sequence[Record]) -> dict[bytes, tuple[Record, bytes]]:
-        """New path → record with its source as old path, and the patch against that source."""
-        gone = {record.old_path for record in records if record.status == b"R"}
-        new = {record.path for record in records if record.status == b"A"}
-        if not gone or not new:
+    def find(self, sha: bytes, records: Sequence[FileRecord]) -> dict[bytes, tuple[FileRecord, bytes]]:
+        """Return new path → (record with the source as its old path, patch against that source)."""
+        renamed_paths = {record.old_path for record in records if record.status == b"R"}
+        added_paths = {record.path for record in records if record.status == b"A"}
+        if not renamed_paths or not added_paths:
             return {}
-        _, told, sections = parsed(self._asked.until(sha + b"\n" + _END, _END))
-        pairs, at = {}, 0
-        for record in told:
-            if self._patchless(record):
+        _, copy_records, sections = parse_commit(self._diff_tree.read_until(sha + b"\n" + _END, _END))
+        pairs, position = {}, 0
+        for record in copy_records:
+            if self._has_no_patch(record):
                 continue
-            section = sections[at]
-            at += 2 if record.status == b"T" else 1
-            if record.path in new and record.old_path in gone:
+            section = sections[position]
+            position += 2 if record.status == b"T" else 1
+            if record.path in added_paths and record.old_path in renamed_paths:
                 pairs[record.path] = (record._replace(status=b"C"), section)
         return pairs

@@ -1,7 +1,7 @@
-"""Every line ever added gets a number; the ledger knows where each run of numbers was born and who removed what.
+"""Append-only log of line births and removals. Every line ever added gets a number, its id.
 
-Numbers are dense and ascending, so a birth is a count and a death a reference to numbers. Files hold their lines'
-numbers as immutable bytes (uint32, little-endian): slices are copies, and branches share what they have in common.
+Ids are dense and ascending, so a birth is a count and a removal is a list of ids. A file stores the ids of its lines
+as immutable bytes (uint32, little-endian): slices are copies, and branches share what they have in common.
 """
 
 from __future__ import annotations
@@ -17,24 +17,30 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analyzer.blame.line_hashes import Texts
+    from analyzer.blame.line_hashes import LineHashes
 
-WIDTH = 4
-IDS = np.dtype("<u4")
-_AT_FIRST = 1 << 16
-_AT_ONCE = 1 << 17
-_MARKS = 255
+ID_BYTES = 4
+ID_DTYPE = np.dtype("<u4")
+_BLOCK_SIZE = 1 << 16
+_REMOVALS_PER_CHUNK = 1 << 17
+_MAX_MARK = 255
 
 
 class Ledger:
-    """Births (commit, path, first line, lines) and removals (commit, by a merge or not, line numbers).
+    """Births and removals of lines, as columns.
 
-    `slight`, `comment`: numbers of lines that an ordinary commit added and that hold next to nothing, or a comment,
-    ascending. `text`: a hash of each line's text, 0 where it is not known (lines of merges and of opaque files).
+    Attributes
+    ----------
+    birth_commit, birth_path, birth_line, birth_lines : per run of added lines: commit number, path number, first line
+        (1-based) and number of lines.
+    removal_commit, removal_merge, removal_lines : per removal: commit number, whether it is a merge, number of lines.
+    removed : ids of the removed lines, removal by removal.
+    slight, comment : ids of lines that a non-merge commit added and that are slight, or a comment; ascending.
+    text : hash of each line's text, 0 if unknown (lines of merges and of opaque files).
     """
 
     def __init__(self) -> None:
-        """Nothing was born yet."""
+        """Start empty."""
         self.lines = 0
         self.paths: dict[bytes, int] = {}
         self.birth_commit = array("I")
@@ -46,90 +52,94 @@ class Ledger:
         self.removal_lines = array("I")
         self.removed = bytearray()
         self.slight, self.comment, self.text = array("I"), array("I"), array("I")
-        self._numbers, self._begin = b"", 0
-        self._gone = np.zeros(_AT_FIRST, dtype=bool)
-        self._marks = np.zeros(_AT_FIRST, dtype=np.uint8)
+        self._id_buffer, self._buffer_start = b"", 0
+        self._is_removed = np.zeros(_BLOCK_SIZE, dtype=bool)
+        self._marks = np.zeros(_BLOCK_SIZE, dtype=np.uint8)
         self._mark = 0
-        self._looked_at = 0
+        self._removed_masked = 0
 
     def path(self, path: bytes) -> int:
-        """Number of a path."""
+        """Return the number of a path; a new path gets the next number."""
         return self.paths.setdefault(path, len(self.paths))
 
-    def born(self, commit: int, path: int, line: int, count: int) -> bytes:
-        """Numbers of `count` lines that `commit` adds from `line` (1-based) on."""
+    def add_lines(self, commit: int, path: int, line: int, count: int) -> bytes:
+        """Log that `commit` adds `count` lines from `line` (1-based) on, and return their ids."""
         first, self.lines = self.lines, self.lines + count
-        at = (first - self._begin) * WIDTH
-        if not 0 <= at <= len(self._numbers) - count * WIDTH:
-            self._numbers = np.arange(first, first + max(count, _AT_FIRST), dtype=IDS).tobytes()
-            self._begin, at = first, 0
+        offset = (first - self._buffer_start) * ID_BYTES
+        if not 0 <= offset <= len(self._id_buffer) - count * ID_BYTES:
+            self._id_buffer = np.arange(first, first + max(count, _BLOCK_SIZE), dtype=ID_DTYPE).tobytes()
+            self._buffer_start, offset = first, 0
         self.birth_commit.append(commit)
         self.birth_path.append(path)
         self.birth_line.append(line)
         self.birth_lines.append(count)
-        return self._numbers[at : at + count * WIDTH]
+        return self._id_buffer[offset : offset + count * ID_BYTES]
 
-    def weigh(self, born: range, texts: Texts) -> None:
-        """Note the texts of the lines that were just born."""
-        self.text.frombytes(bytes(WIDTH * (born.start - len(self.text))))
-        self.text.extend(texts.crc)
-        self.slight.extend(compress(born, texts.slight))
-        self.comment.extend(compress(born, texts.comment))
+    def add_line_hashes(self, line_numbers: range, line_hashes: LineHashes) -> None:
+        """Log the text hashes of the lines that were just added."""
+        self.text.frombytes(bytes(ID_BYTES * (line_numbers.start - len(self.text))))
+        self.text.extend(line_hashes.crc)
+        self.slight.extend(compress(line_numbers, line_hashes.slight))
+        self.comment.extend(compress(line_numbers, line_hashes.comment))
 
     def remove(self, commit: int, ids: bytes, *, merge: bool = False) -> None:
-        """Note that `commit` removed these lines; several commits may, on different branches."""
+        """Log that `commit` removed these lines; several commits may remove a line, on different branches."""
         if ids:
             if merge:
                 self._grow()
             self.removal_commit.append(commit)
             self.removal_merge.append(merge)
-            self.removal_lines.append(len(ids) // WIDTH)
+            self.removal_lines.append(len(ids) // ID_BYTES)
             self.removed += ids
             if merge:
-                self._looked_at = len(self.removed)
+                self._removed_masked = len(self.removed)
 
-    def dropped(self, before: bytes, after: bytes) -> bytes:
-        """Lines of `before` that are not in `after` and that no ordinary commit removed so far: a merge lost them.
+    def dropped_lines(self, before: bytes, after: bytes) -> bytes:
+        """Return the ids in `before` but not in `after` that no non-merge commit has removed: the merge dropped them.
 
-        Whether another merge lost them too does not count, or the answer would depend on the order of branches.
+        We ignore whether another merge dropped them too; otherwise the result would depend on the order of branches.
         """
         self._grow()
-        self._mark = self._mark % _MARKS + 1
+        self._mark = self._mark % _MAX_MARK + 1
         if self._mark == 1:
             self._marks.fill(0)
-        self._marks[np.frombuffer(after, IDS)] = self._mark
-        ids = np.frombuffer(before, IDS)
+        self._marks[np.frombuffer(after, ID_DTYPE)] = self._mark
+        ids = np.frombuffer(before, ID_DTYPE)
         ids = ids[self._marks[ids] != self._mark]
-        lost: bytes = ids[~self._gone[ids]].tobytes()
-        return lost
+        dropped_ids: bytes = ids[~self._is_removed[ids]].tobytes()
+        return dropped_ids
 
     def _grow(self) -> None:
-        """Take in the lines that were born, and those that ordinary commits removed since the last merge."""
-        if self.lines > len(self._gone):
-            size = max(self.lines, 2 * len(self._gone))
-            gone = np.zeros(size, dtype=bool)
-            gone[: len(self._gone)] = self._gone
-            self._gone, self._marks, self._mark = gone, np.zeros(size, dtype=np.uint8), 0
-        if self._looked_at:
-            self._gone[np.frombuffer(self.removed[self._looked_at :], IDS)] = True
-        else:  # those of a stored run as well, where merges removed some
+        """Update the masks with lines added, and lines removed by non-merge commits, since the last merge."""
+        if self.lines > len(self._is_removed):
+            size = max(self.lines, 2 * len(self._is_removed))
+            enlarged = np.zeros(size, dtype=bool)
+            enlarged[: len(self._is_removed)] = self._is_removed
+            self._is_removed, self._marks, self._mark = enlarged, np.zeros(size, dtype=np.uint8), 0
+        if self._removed_masked:
+            self._is_removed[np.frombuffer(self.removed[self._removed_masked :], ID_DTYPE)] = True
+        else:  # a stored run: its removals include those of merges
             for ids, _, merge in self.removals():
-                self._gone[ids[~merge]] = True
-        self._looked_at = len(self.removed)
+                self._is_removed[ids[~merge]] = True
+        self._removed_masked = len(self.removed)
 
-    def over(self) -> None:
-        """Nothing more is born or removed: drop what only helps with that."""
-        self._numbers = b""
-        self._gone, self._marks = np.zeros(0, dtype=bool), np.zeros(0, dtype=np.uint8)
+    def free_buffers(self) -> None:
+        """Free the buffers that only adding and removing lines needs."""
+        self._id_buffer = b""
+        self._is_removed, self._marks = np.zeros(0, dtype=bool), np.zeros(0, dtype=np.uint8)
 
     def removals(self) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.bool_]]]:
-        """Line, commit and whether it was a merge, one row a line and removal; some hundred thousand at a time."""
+        """Yield (line ids, commit numbers, is a merge) of removed lines, about a hundred thousand at a time."""
         counts = np.frombuffer(self.removal_lines, np.uint32)
         commit = np.frombuffer(self.removal_commit, np.uint32)
         merge = np.frombuffer(self.removal_merge, np.int8).astype(bool)
-        edges = np.append(0, np.cumsum(counts, dtype=np.int64))
-        ids = np.frombuffer(self.removed, IDS)
-        cuts = np.searchsorted(edges[1:], np.arange(_AT_ONCE, len(ids), _AT_ONCE))
-        for some in (slice(*pair) for pair in pairwise([0, *cuts.tolist(), len(counts)])):
-            rows = counts[some]
-            yield ids[edges[some.start] : edges[some.stop]], np.repeat(commit[some], rows), np.repeat(merge[some], rows)
+        line_offsets = np.append(0, np.cumsum(counts, dtype=np.int64))
+        ids = np.frombuffer(self.removed, ID_DTYPE)
+        chunk_ends = np.searchsorted(line_offsets[1:], np.arange(_REMOVALS_PER_CHUNK, len(ids), _REMOVALS_PER_CHUNK))
+        for events in (slice(*pair) for pair in pairwise([0, *chunk_ends.tolist(), len(counts)])):
+            lines_per_event = counts[events]
+            yield (
+                ids[line_offsets[events.start] : line_offsets[events.stop]],
+                np.repeat(commit[events], lines_per_event),
+                np.repeat(merge[events], lines_per_event),
+            )

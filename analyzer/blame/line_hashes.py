@@ -1,6 +1,7 @@
-"""Patches → what is kept of their texts: a hash of each added line, what kind it is, and how many branch.
+"""Hash the added lines of a patch, classify them, and count functions and decisions.
 
-All by the look of a line, whatever the language: a hint for comparisons inside one person's work, no parse.
+Everything follows from the look of single lines in any language. It is a hint for comparisons within one person's
+work, not a parse.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from typing import NamedTuple
 from zlib import crc32
 
 _ADDED = re.compile(rb"\n\+([^\n]*)")
-# How a line begins that is a comment in most languages: C and its heirs, Python, Ruby, shells.
+# Beginnings of comment lines in most languages: C and its descendants, Python, Ruby, shells.
 _COMMENT = frozenset({b"//", b"/*", b"*/", b"* ", b"# ", b"##", b"#", b"*"})
-_SLIGHT = 3
-BLANK = 1  # the hash of nothing; 0 stands for a text that is not known
+_MAX_SLIGHT_CHARACTERS = 3
+BLANK_HASH = 1  # the hash of a blank line; 0 stands for an unknown text
 _MODIFIERS = (
     rb"(?:pub(?:\([a-z]+\))?|export|default|public|private|protected|internal|static|async|const|unsafe|override|open"
     rb"|inline|suspend|final|virtual|abstract)"
@@ -23,13 +24,14 @@ _DECISION = (
     rb"(?:\}[ \t]*)?(?:else[ \t]+)?"
     rb"(?:if|elif|elsif|unless|for|foreach|while|until|case|catch|except|rescue|when)\b"
 )
-_NOTED = re.compile(rb"\n\+[ \t]*+(?:(?:%b[ \t]+){0,4}+(%b)|(%b))" % (_MODIFIERS, _FUNCTION, _DECISION))
+_FUNCTION_OR_DECISION = re.compile(rb"\n\+[ \t]*+(?:(?:%b[ \t]+){0,4}+(%b)|(%b))" % (_MODIFIERS, _FUNCTION, _DECISION))
 
 
-class Texts(NamedTuple):
-    """Of each added line, in order: a hash, whether it is slight, and whether it is a comment.
+class LineHashes(NamedTuple):
+    """Hashes and kinds of added lines, one element per line, in order.
 
-    crc: CRC-32 without the blanks around it, never 0. Slight: at most three characters (bytes of UTF-8) between blanks.
+    crc: CRC-32 of the line without surrounding blanks, never 0. slight: the line has at most three characters (UTF-8
+    bytes) without surrounding blanks. comment: the line begins like a comment.
     """
 
     crc: list[int]
@@ -37,23 +39,23 @@ class Texts(NamedTuple):
     comment: list[bool]
 
 
-def added_texts(section: bytes) -> Texts:
-    """What is kept of the lines that a patch of one file adds."""
+def hash_added_lines(section: bytes) -> LineHashes:
+    """Return hashes and kinds of the lines that a patch of one file adds."""
     begin = section.find(b"\n@@ -")
     lines = [] if begin < 0 else [line.strip() for line in _ADDED.findall(section, begin)]
-    return Texts(
-        [crc32(line) or BLANK for line in lines],
-        [len(line) <= _SLIGHT for line in lines],
+    return LineHashes(
+        [crc32(line) or BLANK_HASH for line in lines],
+        [len(line) <= _MAX_SLIGHT_CHARACTERS for line in lines],
         [line[:2] in _COMMENT for line in lines],
     )
 
 
-def functions_and_decisions(section: bytes) -> tuple[int, int]:
-    """How many added lines define a function, and how many begin with a decision.
+def count_functions_and_decisions(section: bytes) -> tuple[int, int]:
+    """Return the number of added lines that define a function, and of those that begin with a decision.
 
-    Decisions: what McCabe (IEEE Trans. Softw. Eng. 1976) counts, one a line.
+    Decisions are those that McCabe counts (IEEE Trans. Softw. Eng. 1976), at most one per line.
     """
     begin = section.find(b"\n@@ -")
-    noted = [] if begin < 0 else _NOTED.findall(section, begin)
-    functions = sum(1 for function, _ in noted if function)
-    return functions, len(noted) - functions
+    matches = [] if begin < 0 else _FUNCTION_OR_DECISION.findall(section, begin)
+    functions = sum(1 for function, _ in matches if function)
+    return functions, len(matches) - functions

@@ -1,4 +1,4 @@
-"""Lines → the tables `births`, `deaths`, `lines_at_head`, `lifetimes` and `surviving`, by blame or by origin."""
+"""Build the tables `births`, `deaths`, `lines_at_head`, `lifetimes` and `surviving`, by blame or by origin."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from analyzer.blame.lines import ALIVE, continued, stretches
+from analyzer.blame.lines import ALIVE, lines_by_origin, run_lengths
 from analyzer.blame.moves import REASONS
 from analyzer.core import tables
-from analyzer.core.memory import blocks
-from analyzer.history.commits import decoded
+from analyzer.core.constants import SECONDS_PER_DAY
+from analyzer.core.memory import iter_slices
+from analyzer.history.commits import decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,60 +22,63 @@ if TYPE_CHECKING:
 View = Literal["blame", "origin"]
 
 
-def births(known: Lines, view: View) -> pd.DataFrame:
-    """Table `births`: runs of lines that one commit added to one file, oldest commit first."""
-    ids = _own(known, view)
-    runs = _runs(known, ids)
-    return tables.conform(_born(known, ids, runs), tables.BIRTHS)
+def births_table(lines: Lines, view: View) -> pd.DataFrame:
+    """Return table `births`: runs of lines that one commit added to one file, oldest commit first."""
+    ids = _lines_in_view(lines, view)
+    runs = _run_starts(lines, ids)
+    return tables.conform(_births_of_runs(lines, ids, runs), tables.BIRTHS)
 
 
-def deaths(known: Lines, rank: Ints, committed: pd.Series, view: View) -> pd.DataFrame:
-    """Table `deaths`: runs of lines with one birth and one killer. `committed`: committer dates by commit id."""
-    settled = continued(known, rank) if view == "origin" else known
-    ids = _own(known, view)
-    ids = ids[settled.killer[ids] != ALIVE]
-    runs = _runs(known, ids, settled.killer)
-    table = _born(known, ids, runs)
-    killers = settled.killer[ids[runs[:-1]]]
-    table["died_sha"] = _names(killers, known.shas)
-    dates = pd.DatetimeIndex(committed.reindex([sha.decode() for sha in known.shas]))
-    lived = (dates[killers] - dates[known.commit[ids[runs[:-1]]]]).total_seconds() / 86_400
-    table["days"] = pd.array(np.maximum(lived, 0.0), dtype="Float64")
+def deaths_table(lines: Lines, rank: Ints, committed: pd.Series, view: View) -> pd.DataFrame:
+    """Return table `deaths`: runs of lines with the same birth and killer.
+
+    `rank`: rank per commit number. `committed`: committer dates by commit id.
+    """
+    by_view = lines_by_origin(lines, rank) if view == "origin" else lines
+    ids = _lines_in_view(lines, view)
+    ids = ids[by_view.killer[ids] != ALIVE]
+    runs = _run_starts(lines, ids, by_view.killer)
+    table = _births_of_runs(lines, ids, runs)
+    killers = by_view.killer[ids[runs[:-1]]]
+    table["died_sha"] = _categorical(killers, lines.shas)
+    dates = pd.DatetimeIndex(committed.reindex([sha.decode() for sha in lines.shas]))
+    days = (dates[killers] - dates[lines.commit[ids[runs[:-1]]]]).total_seconds() / SECONDS_PER_DAY
+    table["days"] = pd.array(np.maximum(days, 0.0), dtype="Float64")
     return tables.conform(table, tables.DEATHS)
 
 
-def lines_at_head(known: Lines, view: View) -> pd.DataFrame:
-    """Table `lines_at_head`: every line of every file whose lines are known."""
-    source = known.origin[known.head_ids] if view == "origin" else known.head_ids
-    counts = known.head_counts
+def lines_at_head_table(lines: Lines, view: View) -> pd.DataFrame:
+    """Return table `lines_at_head`: every line of every file at head whose lines are known."""
+    line_ids = lines.origin[lines.head_ids] if view == "origin" else lines.head_ids
+    counts = lines.head_counts
     first = np.repeat(np.cumsum(counts) - counts, counts)
-    reason = known.reason[known.head_ids] if view == "origin" else np.zeros(len(source), dtype=np.int8)
+    reason = lines.reason[lines.head_ids] if view == "origin" else np.zeros(len(line_ids), dtype=np.int8)
     table = pd.DataFrame(
         {
-            "path": _names(np.repeat(np.arange(len(counts)), counts), known.head_paths),
-            "line": pd.array(np.arange(len(source)) - first + 1, dtype="Int64"),
-            "sha": _names(known.commit[source], known.shas),
-            "born_path": _names(known.path[source], known.paths),
-            "born_line": pd.array(known.line[source], dtype="Int64"),
+            "path": _categorical(np.repeat(np.arange(len(counts)), counts), lines.head_paths),
+            "line": pd.array(np.arange(len(line_ids)) - first + 1, dtype="Int64"),
+            "sha": _categorical(lines.commit[line_ids], lines.shas),
+            "born_path": _categorical(lines.path[line_ids], lines.paths),
+            "born_line": pd.array(lines.line[line_ids], dtype="Int64"),
             "reason": pd.Categorical.from_codes(reason.astype(int) - 1, list(REASONS[1:])),  # type: ignore[call-overload]
         }
     )
     return tables.conform(table, tables.LINES_AT_HEAD)
 
 
-def lifetimes(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
-    """Table `lifetimes`: lines by birth, file and killer, oldest birth first."""
-    settled = continued(known, rank) if view == "origin" else known
-    keys, ids, sizes, slight = _alike(settled, rank, view)
-    _, first, place = np.unique(keys, return_index=True, return_inverse=True)
-    counts = np.bincount(place, weights=sizes, minlength=len(first))
-    cosmetic = np.bincount(place, weights=slight, minlength=len(first))
+def lifetimes_table(lines: Lines, rank: Ints, view: View) -> pd.DataFrame:
+    """Return table `lifetimes`: lines by birth, file and killer, oldest birth first."""
+    by_view = lines_by_origin(lines, rank) if view == "origin" else lines
+    group_keys, ids, sizes, slight = _group_neighbours(by_view, rank, view)
+    _, first, group_index = np.unique(group_keys, return_index=True, return_inverse=True)
+    counts = np.bincount(group_index, weights=sizes, minlength=len(first))
+    cosmetic = np.bincount(group_index, weights=slight, minlength=len(first))
     first = ids[first]
     table = pd.DataFrame(
         {
-            "born_sha": _names(known.commit[first], known.shas),
-            "path": _names(known.path[first], known.paths),
-            "died_sha": _names(settled.killer[first], known.shas),
+            "born_sha": _categorical(lines.commit[first], lines.shas),
+            "path": _categorical(lines.path[first], lines.paths),
+            "died_sha": _categorical(by_view.killer[first], lines.shas),
             "lines": pd.array(counts.astype(np.int64), dtype="Int64"),
             "cosmetic": pd.array(cosmetic.astype(np.int64), dtype="Int64"),
         }
@@ -82,91 +86,99 @@ def lifetimes(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
     return tables.conform(table, tables.LIFETIMES)
 
 
-def _alike(known: Lines, rank: Ints, view: View) -> tuple[Ints, Ints, Ints, Ints]:
-    """Neighbours of one birth, file and killer: a key for these three, the first line, lines, and slight ones."""
-    parts = [np.zeros((4, 0), dtype=np.int64)]
-    file, last = 0, (-1, -1)
-    for some in blocks(len(known.order)):
-        ids = _written(known, view, known.order[some])
+def _group_neighbours(lines: Lines, rank: Ints, view: View) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return runs of neighbouring lines with the same birth, file and killer.
+
+    Four arrays with one element per run: a key for the three, the first line's id, number of lines, cosmetic lines.
+    """
+    chunks = [np.zeros((4, 0), dtype=np.int64)]
+    file, last_birth = 0, (-1, -1)
+    for block in iter_slices(len(lines.birth_order)):
+        ids = _written_lines(lines, view, lines.birth_order[block])
         if not len(ids):
             continue
-        commit, path, killer = known.commit[ids], known.path[ids], known.killer[ids]
-        new = np.append(last[0], commit[:-1]) != commit
-        new |= np.append(last[1], path[:-1]) != path  # births come file by file
+        commit, path, killer = lines.commit[ids], lines.path[ids], lines.killer[ids]
+        new = np.append(last_birth[0], commit[:-1]) != commit
+        new |= np.append(last_birth[1], path[:-1]) != path  # births are ordered by file
         files = file + np.cumsum(new)
-        file, last = files[-1], (commit[-1], path[-1])
+        file, last_birth = files[-1], (commit[-1], path[-1])
         keys = files * (len(rank) + 1) + np.where(killer == ALIVE, len(rank), rank[killer])
-        begins, sizes = stretches(keys)
-        slight = np.add.reduceat((known.slight[ids] | known.comment[ids]).astype(np.int64), begins)
-        parts.append(np.array([keys[begins], ids[begins], sizes, slight]))
-    keys, ids, sizes, slight = np.concatenate(parts, axis=1)
+        begins, sizes = run_lengths(keys)
+        slight = np.add.reduceat((lines.slight[ids] | lines.comment[ids]).astype(np.int64), begins)
+        chunks.append(np.array([keys[begins], ids[begins], sizes, slight]))
+    keys, ids, sizes, slight = np.concatenate(chunks, axis=1)
     return keys, ids, sizes, slight
 
 
-def surviving(known: Lines, rank: Ints, view: View) -> pd.DataFrame:
-    """Table `surviving`: lines alive at head by the commit they come from, oldest first, and the file they are in."""
-    source = known.origin[known.head_ids] if view == "origin" else known.head_ids
-    files = len(known.head_counts)
-    file = np.repeat(np.arange(files), known.head_counts)
-    keys = rank[known.commit[source]] * files + file
-    begins, sizes = stretches(keys)
-    both, place = np.unique(keys[begins], return_inverse=True)
-    counts = np.bincount(place, weights=sizes, minlength=len(both)).astype(np.int64)
+def surviving_table(lines: Lines, rank: Ints, view: View) -> pd.DataFrame:
+    """Return table `surviving`: lines at head by the commit they come from, oldest first, and by file."""
+    line_ids = lines.origin[lines.head_ids] if view == "origin" else lines.head_ids
+    files = len(lines.head_counts)
+    file = np.repeat(np.arange(files), lines.head_counts)
+    keys = rank[lines.commit[line_ids]] * files + file
+    begins, sizes = run_lengths(keys)
+    distinct, group_index = np.unique(keys[begins], return_inverse=True)
+    counts = np.bincount(group_index, weights=sizes, minlength=len(distinct)).astype(np.int64)
     table = pd.DataFrame(
         {
-            "sha": _names(np.argsort(rank)[both // max(files, 1)], known.shas),
-            "path": _names(both % max(files, 1), known.head_paths),
+            "sha": _categorical(np.argsort(rank)[distinct // max(files, 1)], lines.shas),
+            "path": _categorical(distinct % max(files, 1), lines.head_paths),
             "lines": pd.array(counts, dtype="Int64"),
         }
     )
     return tables.conform(table, tables.SURVIVING)
 
 
-def _own(known: Lines, view: View) -> Ints:
-    """Numbers of the lines that the view holds to be written, not continued, in the order of their births."""
+def _lines_in_view(lines: Lines, view: View) -> Ints:
+    """Return the ids of the lines that count as written in this view, in order of birth."""
     if view == "blame":
-        return known.order
-    return np.concatenate([known.order[:0], *(_written(known, view, known.order[k]) for k in blocks(len(known.order)))])
+        return lines.birth_order
+    return np.concatenate(
+        [
+            lines.birth_order[:0],
+            *(_written_lines(lines, view, lines.birth_order[k]) for k in iter_slices(len(lines.birth_order))),
+        ]
+    )
 
 
-def _written(known: Lines, view: View, ids: Ints) -> Ints:
-    return ids if view == "blame" else ids[known.origin[ids] == ids]
+def _written_lines(lines: Lines, view: View, ids: Ints) -> Ints:
+    return ids if view == "blame" else ids[lines.origin[ids] == ids]
 
 
-def _runs(known: Lines, ids: Ints, killer: Ints | None = None) -> Ints:
-    """Where runs of neighbouring lines with one birth (and killer) begin, with the end of the last."""
+def _run_starts(lines: Lines, ids: Ints, killer: Ints | None = None) -> Ints:
+    """Return where runs of neighbouring lines with the same birth (and killer) start, and the end of the last run."""
     if not len(ids):
         return np.zeros(1, dtype=np.int64)
-    new = np.ones(len(ids), dtype=bool)
-    columns = [known.commit, known.path] if killer is None else [known.commit, known.path, killer]
-    for some in blocks(len(ids) - 1):
-        both = ids[some.start : some.stop + 1]
-        same = np.diff(known.line[both]) == 1
+    starts = np.ones(len(ids), dtype=bool)
+    columns = [lines.commit, lines.path] if killer is None else [lines.commit, lines.path, killer]
+    for block in iter_slices(len(ids) - 1):
+        window = ids[block.start : block.stop + 1]
+        same = np.diff(lines.line[window]) == 1
         for column in columns:
-            same &= np.diff(column[both]) == 0
-        new[some.start + 1 : some.stop + 1] = ~same
-    return np.append(np.flatnonzero(new), len(ids))
+            same &= np.diff(column[window]) == 0
+        starts[block.start + 1 : block.stop + 1] = ~same
+    return np.append(np.flatnonzero(starts), len(ids))
 
 
-def _born(known: Lines, ids: Ints, runs: Ints) -> pd.DataFrame:
+def _births_of_runs(lines: Lines, ids: Ints, runs: Ints) -> pd.DataFrame:
     first = ids[runs[:-1]]
     return pd.DataFrame(
         {
-            "born_sha": _names(known.commit[first], known.shas),
-            "path": _names(known.path[first], known.paths),
-            "line": pd.array(known.line[first], dtype="Int64"),
+            "born_sha": _categorical(lines.commit[first], lines.shas),
+            "path": _categorical(lines.path[first], lines.paths),
+            "line": pd.array(lines.line[first], dtype="Int64"),
             "lines": pd.array(np.diff(runs), dtype="Int64"),
         }
     )
 
 
-def _names(codes: Ints, names: Sequence[bytes]) -> pd.Categorical:
-    """A column of names that occur, without a string a row; a negative code is NA."""
-    known = codes >= 0
-    used = np.flatnonzero(np.bincount(codes[known], minlength=len(names)))
-    texts = [decoded(names[k]) for k in used.tolist()]
-    shown = {text: k for k, text in enumerate(sorted(set(texts)))}
-    place = np.zeros(len(names), dtype=np.int64)
-    place[used] = [shown[text] for text in texts]
-    codes = np.where(known, place[codes], -1)
-    return pd.Categorical.from_codes(codes, list(shown))  # type: ignore[call-overload,no-any-return]  # stubs know int only
+def _categorical(codes: Ints, names: Sequence[bytes]) -> pd.Categorical:
+    """Return a categorical column of the names that occur; a negative code is NA."""
+    present = codes >= 0
+    used = np.flatnonzero(np.bincount(codes[present], minlength=len(names)))
+    texts = [decode_text(names[k]) for k in used.tolist()]
+    code_by_text = {text: k for k, text in enumerate(sorted(set(texts)))}
+    new_codes = np.zeros(len(names), dtype=np.int64)
+    new_codes[used] = [code_by_text[text] for text in texts]
+    codes = np.where(present, new_codes[codes], -1)
+    return pd.Categorical.from_codes(codes, list(code_by_text))  # type: ignore[call-overload,no-any-return]  # stubs know int only

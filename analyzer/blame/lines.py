@@ -1,8 +1,8 @@
-"""Replayed history → every line's birth, death and origin, as arrays; the tables of this stage are views of them.
+"""Settle every line's birth, removal and origin from a replay, as arrays that the tables are made from.
 
-A line alive at head is alive, whatever was logged. Otherwise its killer is the earliest non-merge commit that removed
-it, by generation (longest way from a root) and then by id, else the earliest merge: rules of the graph alone, so that
-the answer does not depend on the order in which branches were read.
+A line that exists at head is alive, whatever the ledger says. Otherwise its killer is the earliest non-merge commit
+that removed it, by generation (longest path from a root) and then by id, or else the earliest merge. These rules use
+the graph alone, so the result does not depend on the order in which branches were read.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.blame.ledger import IDS
-from analyzer.blame.patch_ids import net_of_commits
-from analyzer.core.memory import blocks
+from analyzer.blame.ledger import ID_DTYPE
+from analyzer.blame.patch_ids import commit_patch_ids
+from analyzer.core.memory import iter_slices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,20 +27,27 @@ if TYPE_CHECKING:
     Ints = NDArray[np.signedinteger]
 
 ALIVE = -1
-# Numbers of lines, commits and paths: half the memory of the platform's own integers.
-NUMBER = np.int32
+# Numbers of lines, commits and paths: half the memory of the platform's default integers.
+ID_TYPE = np.int32
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """One element a line ever added, in the order of their numbers.
+    """Arrays with one element per line ever added, in the order of line ids.
 
-    commit, path, line: where git blame sees its birth (commit number, path number, 1-based line). killer: commit that
-    removed it, or ALIVE. origin: number of the line it continues, its own where it was written. reason: why, an index
-    into `origin.REASONS`. slight: holds next to nothing. comment: is one, by how it begins. text: hash of its text, 0
-    where it is not known. order: lines by birth, that is by rank of the commit, path and line. net, one element a
-    commit: its patch as a number (`copies`), 0 for none. Head: `head_paths`, `head_counts` and `head_ids`, the files'
-    lines one after the other.
+    Attributes
+    ----------
+    shas, paths : commit ids and paths by their numbers.
+    commit, path, line : birth as git blame sees it: commit number, path number, 1-based line.
+    killer : number of the commit that removed the line, or ALIVE.
+    origin : id of the line that this line continues; its own id if it was written.
+    reason : why it continues that line, an index into `moves.REASONS`.
+    slight, comment : the line has next to no text; the line begins like a comment.
+    text : hash of the line's text, 0 if unknown.
+    patch_id : per commit: its patch id (`blame.patch_ids`), 0 for none.
+    birth_order : line ids ordered by birth: rank of the commit, path, line.
+    head_paths, head_counts, head_ids : per file at head: path and number of lines; and the ids of all these lines.
+    opaque : paths at head whose lines are unknown.
     """
 
     shas: tuple[bytes, ...]
@@ -54,38 +61,44 @@ class Lines:
     slight: NDArray[np.bool_]
     comment: NDArray[np.bool_]
     text: NDArray[np.uint32]
-    net: NDArray[np.uint64]
-    order: Ints
+    patch_id: NDArray[np.uint64]
+    birth_order: Ints
     head_paths: tuple[bytes, ...]
     head_counts: Ints
     head_ids: Ints
     opaque: tuple[bytes, ...]
 
 
-def lines(
+def settle_lines(
     ledger: Ledger,
     parents: Mapping[bytes, Sequence[bytes]],
     head: Mapping[bytes, bytes | None],
     origins: Origins | None,
     rank: Ints,
 ) -> Lines:
-    """Settle births, deaths and origins. `head`: path → numbers of its lines, None where they are not known.
+    """Return all lines of a history with births, removals and origins settled.
 
-    `rank`: of each commit, by `ranks`.
+    Parameters
+    ----------
+    ledger : births and removals that the replay logged.
+    parents : parents by commit, in the order of commit numbers.
+    head : path → ids of its lines at head, None if they are unknown.
+    origins : links to continued lines; None: every line counts as written.
+    rank : rank per commit number, from `commit_ranks`.
     """
     counts = np.frombuffer(ledger.birth_lines, np.uint32)
     first = np.cumsum(counts, dtype=np.int64) - counts
-    line = np.arange(ledger.lines, dtype=NUMBER)
-    line -= np.repeat((first - _column(ledger.birth_line)).astype(NUMBER), counts)
-    known = sorted(path for path, ids in head.items() if ids is not None)
-    ids = [head[path] or b"" for path in known]
-    head_ids = np.frombuffer(b"".join(ids), IDS).astype(NUMBER)
+    line = np.arange(ledger.lines, dtype=ID_TYPE)
+    line -= np.repeat((first - _column(ledger.birth_line)).astype(ID_TYPE), counts)
+    text_paths = sorted(path for path, line_ids in head.items() if line_ids is not None)
+    line_ids = [head[path] or b"" for path in text_paths]
+    head_ids = np.frombuffer(b"".join(line_ids), ID_DTYPE).astype(ID_TYPE)
     shas = tuple(parents)
     killer = _killers(ledger, rank, head_ids)
     origin, reason = _origins(ledger.lines, origins)
     commit, path = (np.repeat(_column(column), counts) for column in (ledger.birth_commit, ledger.birth_path))
     text = np.frombuffer(ledger.text, np.uint32)
-    if len(text) < ledger.lines:  # the last lines are no ordinary commit's
+    if len(text) < ledger.lines:  # the last lines were added by merges
         text = np.pad(text, (0, ledger.lines - len(text)))
     return Lines(
         shas=shas,
@@ -99,12 +112,12 @@ def lines(
         slight=_flags(ledger.slight, ledger.lines),
         comment=_flags(ledger.comment, ledger.lines),
         text=text,
-        net=net_of_commits(ledger, commit, path, text, len(shas)),
-        order=_order(ledger, first, counts.astype(np.int64), rank),
-        head_paths=tuple(known),
-        head_counts=np.array([len(part) // IDS.itemsize for part in ids], dtype=np.int64),
+        patch_id=commit_patch_ids(ledger, commit, path, text, len(shas)),
+        birth_order=_birth_order(ledger, first, counts.astype(np.int64), rank),
+        head_paths=tuple(text_paths),
+        head_counts=np.array([len(file_ids) // ID_DTYPE.itemsize for file_ids in line_ids], dtype=np.int64),
         head_ids=head_ids,
-        opaque=tuple(sorted(path for path, ids in head.items() if ids is None)),
+        opaque=tuple(sorted(path for path, line_ids in head.items() if line_ids is None)),
     )
 
 
@@ -114,80 +127,84 @@ def _flags(numbers: object, size: int) -> NDArray[np.bool_]:
     return flags
 
 
-def _order(ledger: Ledger, first: Ints, counts: Ints, rank: Ints) -> Ints:
-    """Sort runs, not lines: within a run numbers ascend already."""
-    places = np.empty(len(ledger.paths), dtype=np.int64)
+def _birth_order(ledger: Ledger, first: Ints, counts: Ints, rank: Ints) -> Ints:
+    """Return line ids in order of birth. We sort runs, not lines, because ids ascend within a run."""
+    path_order = np.empty(len(ledger.paths), dtype=np.int64)
     names = list(ledger.paths)
-    places[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    path_order[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
     commit, path = _column(ledger.birth_commit), _column(ledger.birth_path)
-    runs = np.lexsort((_column(ledger.birth_line), places[path], rank[commit]))
+    runs = np.lexsort((_column(ledger.birth_line), path_order[path], rank[commit]))
     sizes = counts[runs]
-    begins = np.cumsum(sizes) - sizes
-    order: Ints = np.repeat((first[runs] - begins).astype(NUMBER), sizes)
-    order += np.arange(ledger.lines, dtype=NUMBER)
+    starts = np.cumsum(sizes) - sizes
+    order: Ints = np.repeat((first[runs] - starts).astype(ID_TYPE), sizes)
+    order += np.arange(ledger.lines, dtype=ID_TYPE)
     return order
 
 
 def _column(values: object) -> Ints:
-    return np.frombuffer(values, np.uint32).astype(NUMBER)  # type: ignore[call-overload,no-any-return]  # an array
+    return np.frombuffer(values, np.uint32).astype(ID_TYPE)  # type: ignore[call-overload,no-any-return]  # an array
 
 
-def ranks(parents: Mapping[bytes, Sequence[bytes]]) -> Ints:
-    """Place of each commit by (generation, id): the same in every order of reading."""
+def commit_ranks(parents: Mapping[bytes, Sequence[bytes]]) -> Ints:
+    """Return each commit's rank by (generation, id), which does not depend on the order of reading."""
     generation: dict[bytes, int] = {}
-    for sha, before in parents.items():
-        generation[sha] = 1 + max((generation[parent] for parent in before), default=0)
+    for sha, parent_ids in parents.items():
+        generation[sha] = 1 + max((generation[parent] for parent in parent_ids), default=0)
     order = sorted(range(len(parents)), key=list(zip(generation.values(), parents, strict=True)).__getitem__)
-    places = np.empty(len(order), dtype=np.int64)
-    places[order] = np.arange(len(order))
-    return places
+    positions = np.empty(len(order), dtype=np.int64)
+    positions[order] = np.arange(len(order))
+    return positions
 
 
-def stretches(keys: Ints) -> tuple[Ints, Ints]:
-    """Where stretches of equal neighbours begin, and their lengths: lines come in blocks, and blocks sort sooner."""
-    begins = np.flatnonzero(np.append(len(keys) > 0, keys[1:] != keys[:-1]))
-    return begins, np.diff(begins, append=len(keys))
+def run_lengths(keys: Ints) -> tuple[Ints, Ints]:
+    """Return starts and lengths of runs of equal neighbours. Lines come in blocks, and runs sort faster than lines."""
+    starts = np.flatnonzero(np.append(len(keys) > 0, keys[1:] != keys[:-1]))
+    return starts, np.diff(starts, append=len(keys))
 
 
 def _killers(ledger: Ledger, rank: Ints, head_ids: Ints) -> Ints:
-    """The one killer of each line: merges count only where no other commit removed it."""
-    small = rank.astype(NUMBER)
-    least = np.full(ledger.lines, 2 * len(rank), dtype=NUMBER)
+    """Return the killer of each line; a merge counts only if no other commit removed the line."""
+    rank32 = rank.astype(ID_TYPE)
+    earliest_place = np.full(ledger.lines, 2 * len(rank), dtype=ID_TYPE)
     for ids, commit, merge in ledger.removals():
-        np.minimum.at(least, ids, small[commit] + np.where(merge, NUMBER(len(rank)), NUMBER(0)))
-    by_rank = np.argsort(rank).astype(NUMBER)
-    return _looked_up(least, np.concatenate([by_rank, by_rank, np.array([ALIVE], dtype=NUMBER)]), head_ids)
+        np.minimum.at(earliest_place, ids, rank32[commit] + np.where(merge, ID_TYPE(len(rank)), ID_TYPE(0)))
+    by_rank = np.argsort(rank).astype(ID_TYPE)
+    return _killers_from_places(
+        earliest_place, np.concatenate([by_rank, by_rank, np.array([ALIVE], dtype=ID_TYPE)]), head_ids
+    )
 
 
-def _looked_up(places: Ints, table: Ints, alive: Ints | NDArray[np.bool_]) -> Ints:
-    """Killers instead of their places in `table`, and of none of those that are alive; in place."""
-    for some in blocks(len(places)):
-        places[some] = table[places[some]]
+def _killers_from_places(places: Ints, table: Ints, alive: Ints | NDArray[np.bool_]) -> Ints:
+    """Replace, in place, each element of `places` by the killer at that place in `table`, and by ALIVE if alive."""
+    for block in iter_slices(len(places)):
+        places[block] = table[places[block]]
     places[alive] = ALIVE
     return places
 
 
 def _origins(count: int, origins: Origins | None) -> tuple[Ints, NDArray[np.int8]]:
-    """Root of every line's chain of links, and the reason of its own link."""
-    origin, reason = np.arange(count, dtype=NUMBER), np.zeros(count, dtype=np.int8)
+    """Return the root of every line's chain of links, and the reason of its own link."""
+    origin, reason = np.arange(count, dtype=ID_TYPE), np.zeros(count, dtype=np.int8)
     if origins is not None and origins.new:
-        new = np.concatenate(origins.new)
-        origin[new] = np.concatenate(origins.old)
-        reason[new] = np.repeat(np.array(origins.reason, dtype=np.int8), [len(part) for part in origins.new])
-        near = origin[new]  # every other line is its own
-        while not np.array_equal(farther := origin[near], near):
-            origin[new] = near = farther
+        new_lines = np.concatenate(origins.new)
+        origin[new_lines] = np.concatenate(origins.old)
+        reason[new_lines] = np.repeat(np.array(origins.reason, dtype=np.int8), [len(link) for link in origins.new])
+        parents = origin[new_lines]  # every other line is its own origin
+        while not np.array_equal(grandparents := origin[parents], parents):
+            origin[new_lines] = parents = grandparents
     return origin, reason
 
 
-def continued(known: Lines, rank: Ints) -> Lines:
-    """The same by origin: only written lines are born, and one lives as long as any line that continues it."""
-    alive = np.zeros(len(known.origin), dtype=bool)
-    latest = np.full(len(known.origin), -1, dtype=NUMBER)
-    small = rank.astype(NUMBER)
-    for some in blocks(len(latest)):
-        origin, killer = known.origin[some], known.killer[some]
+def lines_by_origin(lines: Lines, rank: Ints) -> Lines:
+    """Return the lines with killers by origin: a written line lives as long as any line that continues it."""
+    alive = np.zeros(len(lines.origin), dtype=bool)
+    latest_rank = np.full(len(lines.origin), -1, dtype=ID_TYPE)
+    rank32 = rank.astype(ID_TYPE)
+    for block in iter_slices(len(latest_rank)):
+        origin, killer = lines.origin[block], lines.killer[block]
         dead = killer != ALIVE
         alive[origin[~dead]] = True
-        np.maximum.at(latest, origin[dead], small[killer[dead]])
-    return replace(known, killer=_looked_up(latest, np.append(np.argsort(rank), ALIVE).astype(NUMBER), alive))
+        np.maximum.at(latest_rank, origin[dead], rank32[killer[dead]])
+    return replace(
+        lines, killer=_killers_from_places(latest_rank, np.append(np.argsort(rank), ALIVE).astype(ID_TYPE), alive)
+    )

@@ -1,7 +1,7 @@
-"""Merges, file by file: a blob that a parent has is that parent's file; only what is left needs a combined diff.
+"""Resolve merges file by file: take a blob that some parent has from that parent, and diff the others with all parents.
 
-The order of the rules is git blame's: an identical blob in any parent first, then line by line parent 1, 2, … What no
-parent has stays with the merge.
+The rules apply in git blame's order: first an identical blob in any parent, then, line by line, parent 1, 2, … Lines
+that no parent has belong to the merge.
 """
 
 from __future__ import annotations
@@ -9,146 +9,177 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.blame import combined_diff
-from analyzer.blame.diff import NOTHING, SUBMODULE
-from analyzer.blame.tree import REMEMBERED, UNKNOWABLE, Entry, Files
+from analyzer.blame.diff import NO_FILE, SUBMODULE
+from analyzer.blame.tree import MAX_EARLIER_VERSIONS, UNKNOWABLE, Files, FileVersion
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.blame.diff import Record
+    from analyzer.blame.diff import FileRecord
     from analyzer.blame.ledger import Ledger
     from analyzer.blame.tree import Lineage, Tree
-    from analyzer.history.batch import Dialogue
+    from analyzer.history.batch import BatchProcess
 
-_ASK = ("diff-tree", "--stdin", "-r", "-c", "-p", "-U1", "--raw", "--full-index", "--combined-all-paths", *DIFF_OPTIONS)
-ASK_PLAIN, ASK_RENAMED = (*_ASK, NO_RENAMES), (*_ASK, RENAMES)
+_DIFF_TREE = (
+    "diff-tree",
+    "--stdin",
+    "-r",
+    "-c",
+    "-p",
+    "-U1",
+    "--raw",
+    "--full-index",
+    "--combined-all-paths",
+    *DIFF_OPTIONS,
+)
+DIFF_TREE_PLAIN, DIFF_TREE_RENAMES = (*_DIFF_TREE, NO_RENAMES), (*_DIFF_TREE, RENAMES)
 _END = b"=END\n"
 
 
-class Merges:
-    """Resolves merges."""
+class MergeResolver:
+    """Turns the tree of a merge's first parent into the merge's tree."""
 
-    def __init__(self, ledger: Ledger, missing: frozenset[bytes], plain: Dialogue, renamed: Dialogue) -> None:
-        """`missing`: blobs that are not there; what rests on one is opaque. Dialogues with ASK_PLAIN, ASK_RENAMED."""
+    def __init__(self, ledger: Ledger, missing: frozenset[bytes], plain: BatchProcess, renamed: BatchProcess) -> None:
+        """Keep the ledger and two processes.
+
+        Parameters
+        ----------
+        ledger : receives lines that merges add or drop.
+        missing : blobs that the clone lacks; files that depend on one are opaque.
+        plain, renamed : batch processes started with `DIFF_TREE_PLAIN` and `DIFF_TREE_RENAMES`.
+        """
         self._ledger, self._missing = ledger, missing
-        self._asked = {False: plain, True: renamed}
+        self._diff_tree = {False: plain, True: renamed}
 
-    def apply(self, number: int, sha: bytes, tree: Tree, others: Sequence[Tree], records: Sequence[Record]) -> None:
-        """Turn the first parent's `tree` into the merge's; `records`: what differs from that parent."""
+    def apply(self, number: int, sha: bytes, tree: Tree, others: Sequence[Tree], records: Sequence[FileRecord]) -> None:
+        """Turn the first parent's tree into the merge's.
+
+        Parameters
+        ----------
+        number, sha : the merge's number and id.
+        tree : the first parent's tree, changed in place.
+        others : trees of the other parents.
+        records : files that differ from the first parent.
+        """
         files = tree.files
         before = {record.path: files.get(record.path) for record in records}
-        open_: list[Record] = []
+        unresolved: list[FileRecord] = []
         for record in records:
-            entry = None if record.status == b"D" else self._shared(record, others)
-            if record.new_mode in (NOTHING, SUBMODULE):
+            entry = None if record.status == b"D" else self._identical_file(record, others)
+            if record.new_mode in (NO_FILE, SUBMODULE):
                 files.pop(record.path, None)
-                graves = (other.graves.get(record.path) for other in others)
-                grave = next((grave for grave in graves if grave is not None), None)
-                if grave is not None:
-                    tree.graves.put(record.path, grave)
+                deleted_files = (other.deleted.get(record.path) for other in others)
+                deleted_file = next((deleted_file for deleted_file in deleted_files if deleted_file is not None), None)
+                if deleted_file is not None:
+                    tree.deleted.put(record.path, deleted_file)
             elif entry is not None:
                 files[record.path] = entry
             else:
-                open_.append(record)
-        if open_:
-            files.update(self._resolved(number, sha, before, others, open_, files))
+                unresolved.append(record)
+        if unresolved:
+            files.update(self._resolve_files(number, sha, before, others, unresolved, files))
         tree.lineage.paths.update(before)
-        self._lost(number, files, before, tree.lineage, others)
+        self._log_dropped_lines(number, files, before, tree.lineage, others)
 
-    def _shared(self, record: Record, others: Sequence[Tree]) -> Entry | None:
-        """The file of the first parent that has this very blob at this path."""
+    def _identical_file(self, record: FileRecord, others: Sequence[Tree]) -> FileVersion | None:
+        """Return the file of the first parent that has this very blob at this path."""
         for other in others:
             entry = other.files.get(record.path)
             if entry is not None and entry.blob == record.new_blob:
                 return entry
         return None
 
-    def _resolved(
+    def _resolve_files(
         self,
         number: int,
         sha: bytes,
-        before: dict[bytes, Entry | None],
+        before: dict[bytes, FileVersion | None],
         others: Sequence[Tree],
-        open_: Sequence[Record],
+        unresolved: Sequence[FileRecord],
         files: Files,
     ) -> Files:
-        """Files that no parent has as they are."""
-        found: Files = {}
+        """Return the files that no parent has unchanged."""
+        resolved: Files = {}
         first = files | {path: entry for path, entry in before.items() if entry is not None}
         parents = [first, *(other.files for other in others)]
-        everywhere = [all(record.path in parent for parent in parents) for record in open_]
-        answers = {renames: self._answer(sha, renames=renames) for renames in {not known for known in everywhere}}
-        for record, known in zip(open_, everywhere, strict=True):
-            elsewhere = None if known else self._same_blob(record.new_blob, parents, files)
+        in_every = [all(record.path in parent for parent in parents) for record in unresolved]
+        answers = {
+            renames: self._combined_diffs(sha, renames=renames)
+            for renames in {not in_every_parent for in_every_parent in in_every}
+        }
+        for record, in_every_parent in zip(unresolved, in_every, strict=True):
+            elsewhere = None if in_every_parent else self._same_blob(record.new_blob, parents, files)
             if elsewhere is not None:
-                found[record.path] = elsewhere
+                resolved[record.path] = elsewhere
             else:
-                found[record.path] = self._combined(number, record, answers[not known].get(record.path), parents)
-        return found
+                resolved[record.path] = self._resolve_file(
+                    number, record, answers[not in_every_parent].get(record.path), parents
+                )
+        return resolved
 
     @staticmethod
-    def _same_blob(blob: bytes, parents: Sequence[Files], files: Files) -> Entry | None:
-        """A file of some parent with this very blob at a path that the merge took away: it was renamed there."""
+    def _same_blob(blob: bytes, parents: Sequence[Files], files: Files) -> FileVersion | None:
+        """Return a parent's file with this very blob at a path that the merge removed: the file was renamed there."""
         for parent in parents:
             for path, entry in parent.items():
                 if entry.blob == blob and path not in files:
                     return entry
         return None
 
-    def _combined(
-        self, number: int, record: Record, said: combined_diff.Combined | None, parents: Sequence[Files]
-    ) -> Entry:
-        names = (record.path,) * len(parents) if said is None else said.parents
+    def _resolve_file(
+        self, number: int, record: FileRecord, diff: combined_diff.CombinedFile | None, parents: Sequence[Files]
+    ) -> FileVersion:
+        names = (record.path,) * len(parents) if diff is None else diff.parents
         entries = [parent.get(name) for name, parent in zip(names, parents, strict=False)]
         source = next((entry for entry in entries if entry is not None), None)
-        older = () if source is None else source.past()[:REMEMBERED]
+        older = () if source is None else source.versions()[:MAX_EARLIER_VERSIONS]
         if record.new_blob in self._missing or any(e is not None and e.born == UNKNOWABLE for e in entries):
-            return Entry(record.new_blob, None, older, UNKNOWABLE)
-        if said is None or b"\nBinary files differ" in said.section:
-            return Entry(record.new_blob, None, older, number)
+            return FileVersion(record.new_blob, None, older, UNKNOWABLE)
+        if diff is None or b"\nBinary files differ" in diff.section:
+            return FileVersion(record.new_blob, None, older, number)
         path = self._ledger.path(record.path)
-        ids = combined_diff.resolved(
-            said.section,
+        ids = combined_diff.resolve_lines(
+            diff.section,
             [None if entry is None else entry.ids for entry in entries],
-            lambda line, count: self._ledger.born(number, path, line, count),
+            lambda line, count: self._ledger.add_lines(number, path, line, count),
         )
-        return Entry(record.new_blob, ids, older)
+        return FileVersion(record.new_blob, ids, older)
 
-    def _answer(self, sha: bytes, *, renames: bool) -> dict[bytes, combined_diff.Combined]:
-        """Combined diffs of a merge by resulting path."""
-        answer = self._asked[renames].until(sha + b"\n" + _END, _END)
-        return {said.path: said for said in combined_diff.files(answer)}
+    def _combined_diffs(self, sha: bytes, *, renames: bool) -> dict[bytes, combined_diff.CombinedFile]:
+        """Return the combined diffs of a merge by resulting path."""
+        output = self._diff_tree[renames].read_until(sha + b"\n" + _END, _END)
+        return {diff.path: diff for diff in combined_diff.parse_files(output)}
 
-    def _lost(
+    def _log_dropped_lines(
         self,
         number: int,
         files: Files,
-        before: dict[bytes, Entry | None],
+        before: dict[bytes, FileVersion | None],
         lineage: Lineage,
         others: Sequence[Tree],
     ) -> None:
-        """Note the lines that some parent had, the result has not, and nobody removed: the merge dropped them."""
-        had: dict[bytes, list[bytes]] = {}
+        """Log the lines that some parent had, that the result lacks and that nobody removed: the merge dropped them."""
+        lost_ids: dict[bytes, list[bytes]] = {}
         first = {path: entry for path, entry in before.items() if entry is not None}
         for path in before:
-            self._differing(had, path, first, files)
+            self._collect_if_different(lost_ids, path, first, files)
         for other in others:
-            for path in other.lineage.since(lineage):
-                self._differing(had, path, other.files, files)
-        if not had:
+            for path in other.lineage.changed_since(lineage):
+                self._collect_if_different(lost_ids, path, other.files, files)
+        if not lost_ids:
             return
-        # A file that one side renamed stands elsewhere in the result: then all that either side changed is looked at.
-        places = set(had)
-        if any(path not in files for path in had):
-            places.update(*(lineage.since(other.lineage) for other in others))
-        after = b"".join(files[path].ids or b"" for path in places if path in files)
-        ids = b"".join(part for parts in had.values() for part in parts)
-        self._ledger.remove(number, self._ledger.dropped(ids, after), merge=True)
+        # One side may have renamed the file, moving its lines: then check all paths that either side changed.
+        paths = set(lost_ids)
+        if any(path not in files for path in lost_ids):
+            paths.update(*(lineage.changed_since(other.lineage) for other in others))
+        after = b"".join(files[path].ids or b"" for path in paths if path in files)
+        ids = b"".join(version for versions in lost_ids.values() for version in versions)
+        self._ledger.remove(number, self._ledger.dropped_lines(ids, after), merge=True)
 
     @staticmethod
-    def _differing(had: dict[bytes, list[bytes]], path: bytes, parent: Files, files: Files) -> None:
-        """Add a parent's version of a file where the result's is another."""
+    def _collect_if_different(lost_ids: dict[bytes, list[bytes]], path: bytes, parent: Files, files: Files) -> None:
+        """Collect a parent's line ids of a file if the result's version differs."""
         entry, result = parent.get(path), files.get(path)
         if entry is not None and entry is not result and entry.ids and (result is None or result.ids != entry.ids):
-            had.setdefault(path, []).append(entry.ids)
+            lost_ids.setdefault(path, []).append(entry.ids)

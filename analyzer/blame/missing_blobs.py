@@ -1,4 +1,4 @@
-"""Which blobs of a history are not in this clone: a partial clone, or files left out for their size."""
+"""Find blobs of a history that this clone lacks, because it is partial or because large files were left out."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from analyzer.history.git import Git
 
 
-def missing_blobs(git: Git, head: str) -> frozenset[bytes]:
-    """Blobs that the history names and the clone lacks, as hexadecimal ids; trees that it lacks are among them."""
-    with git.pipe("rev-list", "--objects", "--quiet", "--missing=print", head, "--") as said:
-        return frozenset(line[1:].rstrip() for line in said if line[:1] == b"?")
+def find_missing_blobs(git: Git, head: str) -> frozenset[bytes]:
+    """Return the hexadecimal ids of blobs (and trees) that the history names but the clone lacks."""
+    with git.open_pipe("rev-list", "--objects", "--quiet", "--missing=print", head, "--") as stdout:
+        return frozenset(line[1:].rstrip() for line in stdout if line[:1] == b"?")
 
 
-def absent(git: Git, blobs: Collection[bytes]) -> frozenset[bytes]:
-    """Those of the blobs that the clone lacks."""
+def still_missing(git: Git, blobs: Collection[bytes]) -> frozenset[bytes]:
+    """Return those of the blobs that the clone lacks."""
     if not blobs:
         return frozenset()
-    answers = git.ask("cat-file", "--batch-check=%(objectname)", stdin=b"\n".join(sorted(blobs)) + b"\n") or b""
+    answers = git.run("cat-file", "--batch-check=%(objectname)", stdin=b"\n".join(sorted(blobs)) + b"\n") or b""
     return frozenset(line.split()[0] for line in answers.splitlines() if line.endswith(b" missing"))

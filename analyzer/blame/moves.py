@@ -1,7 +1,7 @@
-"""Lines that a commit added but did not write: moved, restored by a revert, reformatted, or named to be ignored.
+"""Link lines that a commit added but did not write: moved, restored by a revert, reformatted, or in an ignored commit.
 
-Such a line gets a link to the line it continues; the replay itself stays as git blame sees it, so both views come
-from one pass. Rules: docs/method.md, "Where a line comes from".
+Such a line gets a link to the line it continues. The replay itself sees lines as git blame does, so one pass yields
+both views. Rules: docs/method.md, "Where a line comes from".
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from analyzer.blame.diff import removed_and_added
-from analyzer.blame.ledger import IDS
+from analyzer.blame.ledger import ID_DTYPE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from analyzer.blame.diff import Record
+    from analyzer.blame.diff import FileRecord
 
 REASONS = ("", "moved", "restored", "whitespace", "ignored")
 MOVED, RESTORED, WHITESPACE, IGNORED = 1, 2, 3, 4
 _BLANKS = b" \t\r\n\v\f"
-# Three tokens: words, or single signs.
-_TOKENS = re.compile(rb"(?:\s*(?:\w++|[^\w\s])){3}")
-_BLOCK = 3
-_BOUNDARY = b"\0\n"  # no line of a file: it keeps a block from running on into the next file
+# Three tokens: words or single punctuation characters.
+_THREE_TOKENS = re.compile(rb"(?:\s*(?:\w++|[^\w\s])){3}")
+_MIN_BLOCK_LINES = 3
+_FILE_BOUNDARY = b"\0\n"  # cannot be a line of a file: it keeps a block from extending into the next file
 
 
-class _Change(NamedTuple):
+class _FileChange(NamedTuple):
     section: bytes
-    gone: bytes
-    born: range
+    removed_ids: bytes
+    added_ids: range
 
 
 class Origins:
@@ -42,39 +42,54 @@ class Origins:
     def __init__(self, ignored: Collection[bytes] = ()) -> None:
         """`ignored`: commits whose changes are not authorship (.git-blame-ignore-revs)."""
         self.ignored = frozenset(ignored)
-        self._pending: list[_Change] = []
+        self._pending: list[_FileChange] = []
         self.new: list[NDArray[np.uint32]] = []
         self.old: list[NDArray[np.uint32]] = []
         self.reason: list[int] = []
 
-    def change(
-        self, record: Record, section: bytes, gone: bytes, born: range, new: bytes, older: Sequence[tuple[bytes, bytes]]
+    def add_change(
+        self,
+        record: FileRecord,
+        section: bytes,
+        removed_ids: bytes,
+        added_ids: range,
+        file_ids: bytes,
+        older: Sequence[tuple[bytes, bytes]],
     ) -> None:
-        """Hear of one file's change: lines gone and born, the file after it, and its earlier versions."""
+        """Add one file's change to the current commit.
+
+        Parameters
+        ----------
+        record, section : the file's raw record and patch.
+        removed_ids : ids of the lines it removed.
+        added_ids : ids of the lines it added.
+        file_ids : ids of the file's lines afterwards.
+        older : earlier versions of the file as (blob, line ids), newest first.
+        """
         version = next((ids for blob, ids in older if blob == record.new_blob), None)
-        if version is not None and len(version) == len(new):
-            now, then = np.frombuffer(new, IDS), np.frombuffer(version, IDS)
-            added = (now >= born.start) & (now < born.stop)
-            self._link(now[added], then[added], RESTORED)
-        elif gone or born:
-            self._pending.append(_Change(section, gone, born))
+        if version is not None and len(version) == len(file_ids):
+            current_ids, earlier_ids = np.frombuffer(file_ids, ID_DTYPE), np.frombuffer(version, ID_DTYPE)
+            added = (current_ids >= added_ids.start) & (current_ids < added_ids.stop)
+            self._link(current_ids[added], earlier_ids[added], RESTORED)
+        elif removed_ids or added_ids:
+            self._pending.append(_FileChange(section, removed_ids, added_ids))
 
     def end_of_commit(self, sha: bytes) -> None:
-        """Match what the commit removed with what it added."""
+        """Link the lines that commit `sha` added to those it removed."""
         pending, self._pending = self._pending, []
-        if not any(change.gone for change in pending) or not any(change.born for change in pending):
+        if not any(change.removed_ids for change in pending) or not any(change.added_ids for change in pending):
             return
         texts = [removed_and_added(change.section) for change in pending]
-        if all(_bare(removed) == _bare(added) for removed, added in texts):
+        if all(_without_blanks(removed) == _without_blanks(added) for removed, added in texts):
             for change, (removed, added) in zip(pending, texts, strict=True):
-                self._pairs(change, _by_place(removed, added), WHITESPACE)
+                self._link_pairs(change, _pair_by_offset(removed, added), WHITESPACE)
         elif sha in self.ignored:
             for change, (removed, added) in zip(pending, texts, strict=True):
-                self._pairs(change, _by_likeness(removed, added), IGNORED)
+                self._link_pairs(change, _pair_by_text(removed, added), IGNORED)
         else:
-            # Without the blanks around them: what is wrapped in a condition is deeper, and the same lines.
-            bare = ([[text.strip() for text in side] for side in both] for both in texts)
-            self._moves(pending, [(minus, plus) for minus, plus in bare])
+            # Strip lines: code that gets wrapped in a condition is indented further, but it is the same lines.
+            stripped = ([[text.strip() for text in side] for side in sides] for sides in texts)
+            self._link_moves(pending, [(minus, plus) for minus, plus in stripped])
 
     def _link(self, new: NDArray[np.uint32], old: NDArray[np.uint32], reason: int) -> None:
         if len(new):
@@ -82,94 +97,97 @@ class Origins:
             self.old.append(old)
             self.reason.append(reason)
 
-    def _pairs(self, change: _Change, pairs: Iterator[tuple[int, int]], reason: int) -> None:
-        """Link pairs of (added line, removed line), counted within the change."""
-        found = np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
-        gone = np.frombuffer(change.gone, IDS)
-        self._link((found[:, 0] + change.born.start).astype(IDS), gone[found[:, 1]], reason)
+    def _link_pairs(self, change: _FileChange, pairs: Iterator[tuple[int, int]], reason: int) -> None:
+        """Link pairs of (added line, removed line), given as indices within the change."""
+        pair_array = np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
+        removed_ids = np.frombuffer(change.removed_ids, ID_DTYPE)
+        self._link((pair_array[:, 0] + change.added_ids.start).astype(ID_DTYPE), removed_ids[pair_array[:, 1]], reason)
 
-    def _moves(self, pending: Sequence[_Change], texts: Sequence[tuple[list[bytes], list[bytes]]]) -> None:
-        gone_texts, born_texts = (set().union(*(both[side] for both in texts)) for side in (0, 1))
-        common = (gone_texts & born_texts) - {b""}
+    def _link_moves(self, pending: Sequence[_FileChange], texts: Sequence[tuple[list[bytes], list[bytes]]]) -> None:
+        removed_texts, added_texts = (set().union(*(sides[side] for sides in texts)) for side in (0, 1))
+        common = (removed_texts & added_texts) - {b""}
         if not common:
             return
-        removed, added = [_BOUNDARY], [_BOUNDARY]
-        gone: list[NDArray[np.uint32]] = [np.zeros(1, IDS)]
-        born: list[NDArray[np.uint32]] = [np.zeros(1, IDS)]
+        removed, added = [_FILE_BOUNDARY], [_FILE_BOUNDARY]
+        removed_ids: list[NDArray[np.uint32]] = [np.zeros(1, ID_DTYPE)]
+        added_ids: list[NDArray[np.uint32]] = [np.zeros(1, ID_DTYPE)]
         for change, (minus, plus) in zip(pending, texts, strict=True):
-            removed += [*minus, _BOUNDARY]
-            added += [*plus, _BOUNDARY]
-            gone += [np.frombuffer(change.gone, IDS), np.zeros(1, IDS)]
-            born += [np.arange(change.born.start, change.born.stop, dtype=IDS), np.zeros(1, IDS)]
-        pairs = np.array(list(_matched(removed, added, common)), dtype=np.int64).reshape(-1, 2)
-        self._link(np.concatenate(born)[pairs[:, 0]], np.concatenate(gone)[pairs[:, 1]], MOVED)
+            removed += [*minus, _FILE_BOUNDARY]
+            added += [*plus, _FILE_BOUNDARY]
+            removed_ids += [np.frombuffer(change.removed_ids, ID_DTYPE), np.zeros(1, ID_DTYPE)]
+            added_ids += [
+                np.arange(change.added_ids.start, change.added_ids.stop, dtype=ID_DTYPE),
+                np.zeros(1, ID_DTYPE),
+            ]
+        pairs = np.array(list(_match_blocks(removed, added, common)), dtype=np.int64).reshape(-1, 2)
+        self._link(np.concatenate(added_ids)[pairs[:, 0]], np.concatenate(removed_ids)[pairs[:, 1]], MOVED)
 
 
-def _matched(removed: Sequence[bytes], added: Sequence[bytes], common: set[bytes]) -> Iterator[tuple[int, int]]:
-    """Pairs of (added, removed) positions: blocks of three lines and more, else lines of three tokens and more."""
-    places: dict[bytes, list[int]] = {}
+def _match_blocks(removed: Sequence[bytes], added: Sequence[bytes], common: set[bytes]) -> Iterator[tuple[int, int]]:
+    """Yield (added, removed) positions of blocks of at least three lines, or of lines with at least three tokens."""
+    positions_by_text: dict[bytes, list[int]] = {}
     for j in range(len(removed) - 1, -1, -1):
         if removed[j] in common:
-            places.setdefault(removed[j], []).append(j)
+            positions_by_text.setdefault(removed[j], []).append(j)
     used = bytearray(len(removed))
     run: list[tuple[int, int]] = []
     for i, text in enumerate(added):
         j = run[-1][1] + 1 if run else 0
-        if run and text != _BOUNDARY and removed[j] == text and not used[j]:
+        if run and text != _FILE_BOUNDARY and removed[j] == text and not used[j]:
             run.append((i, j))
             used[j] = 1
             continue
         if run:
-            yield from _accepted(run, added)
+            yield from _accept_run(run, added)
             run = []
         if text in common:
-            free = places[text]
-            while free and used[free[-1]]:
-                free.pop()
-            if free:
-                j = free.pop()
+            positions = positions_by_text[text]
+            while positions and used[positions[-1]]:
+                positions.pop()
+            if positions:
+                j = positions.pop()
                 used[j] = 1
                 run = [(i, j)]
-    yield from _accepted(run, added)
+    yield from _accept_run(run, added)
 
 
-def _accepted(run: Sequence[tuple[int, int]], added: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    """`added`: lines without the blanks around them."""
-    if len(run) >= _BLOCK and sum(1 for i, _ in run if added[i]) >= _BLOCK:
+def _accept_run(run: Sequence[tuple[int, int]], added: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of a long enough run, else those of lines with three tokens; `added`: stripped lines."""
+    if len(run) >= _MIN_BLOCK_LINES and sum(1 for i, _ in run if added[i]) >= _MIN_BLOCK_LINES:
         yield from run
     else:
-        yield from ((i, j) for i, j in run if _TOKENS.match(added[i]))
+        yield from ((i, j) for i, j in run if _THREE_TOKENS.match(added[i]))
 
 
-def _bare(lines: Sequence[bytes]) -> bytes:
+def _without_blanks(lines: Sequence[bytes]) -> bytes:
     return b"".join(lines).translate(None, _BLANKS)
 
 
-def _by_place(removed: Sequence[bytes], added: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    """Pairs by the first character that is not blank: the text is the same, only its breaks and blanks moved."""
+def _pair_by_offset(removed: Sequence[bytes], added: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Yield pairs by the offset of the first non-blank character: the texts differ only in blanks and line breaks."""
     ends, total = [], 0
     for text in removed:
         total += len(text.translate(None, _BLANKS))
         ends.append(total)
-    at = j = 0
+    offset = j = 0
     for i, text in enumerate(added):
         size = len(text.translate(None, _BLANKS))
-        while j < len(ends) and ends[j] <= at:
+        while j < len(ends) and ends[j] <= offset:
             j += 1
         if size and j < len(ends):
             yield i, j
-        at += size
+        offset += size
 
 
-def _by_likeness(removed: Sequence[bytes], added: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    """Pairs one to one where there are as many lines, else those that differ in blanks alone."""
+def _pair_by_text(removed: Sequence[bytes], added: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Yield pairs one to one if both sides have as many lines, else pairs of lines that differ only in blanks."""
     if len(removed) == len(added):
         yield from ((i, i) for i in range(len(added)))
         return
-    places: dict[bytes, list[int]] = {}
+    positions_by_text: dict[bytes, list[int]] = {}
     for j in range(len(removed) - 1, -1, -1):
-        places.setdefault(removed[j].translate(None, _BLANKS), []).append(j)
+        positions_by_text.setdefault(removed[j].translate(None, _BLANKS), []).append(j)
     for i, text in enumerate(added):
-        free = places.get(text.translate(None, _BLANKS))
-        if free and text.strip():
-            yield i, free.pop()
+        positions = positions_by_text.get(text.translate(None, _BLANKS))
+        if positions and text.strip():
+            yield i, positions.pop()

@@ -1,7 +1,7 @@
-"""Patch ids: hashes of lines → one number per commit, equal for equal patches.
+"""Compute patch ids: one number per commit from hashes of its lines, equal for equal patches.
 
-A patch is the sum of what it added less what it removed, so a revert has the negative of what it takes back, a squash
-the sum of its branch, and the same patch applied twice the same sum (git patch-id(1), in one number).
+A patch id is the sum over added lines minus the sum over removed lines. So a revert has the negative id of what it
+reverts, a squash has the sum of its branch, and a patch applied twice has the same id (git patch-id(1) as a number).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from zlib import crc32
 
 import numpy as np
 
-from analyzer.blame.line_hashes import BLANK
-from analyzer.core.memory import blocks
+from analyzer.blame.line_hashes import BLANK_HASH
+from analyzer.core.memory import iter_slices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,35 +28,42 @@ if TYPE_CHECKING:
 _GOLDEN, _ONE, _TWO = (np.uint64(k) for k in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
-def mixed(values: Hashes) -> Hashes:
-    """SplitMix64's finaliser (Steele, Lea & Flood, OOPSLA 2014): sums of mixed values do not cancel by accident."""
+def mix_hash(hashes: Hashes) -> Hashes:
+    """Apply SplitMix64's finaliser (Steele, Lea & Flood, OOPSLA 2014), so that sums do not cancel by accident."""
     with np.errstate(over="ignore"):
-        values = values + _GOLDEN
-        values = (values ^ (values >> np.uint64(30))) * _ONE
-        values = (values ^ (values >> np.uint64(27))) * _TWO
-        return values ^ (values >> np.uint64(31))
+        hashes = hashes + _GOLDEN
+        hashes = (hashes ^ (hashes >> np.uint64(30))) * _ONE
+        hashes = (hashes ^ (hashes >> np.uint64(27))) * _TWO
+        return hashes ^ (hashes >> np.uint64(31))
 
 
-def net_of_commits(ledger: Ledger, commit: Ints, path: Ints, text: NDArray[np.uint32], commits: int) -> Hashes:
-    """Net patch of each commit, lines by the path they were born in; 0 for none, and where a text is not known.
+def commit_patch_ids(ledger: Ledger, commit: Ints, path: Ints, text: NDArray[np.uint32], commits: int) -> Hashes:
+    """Return the patch id of each commit; 0 for no patch, and if the text of any line is unknown.
 
-    Blank lines do not count. Merges have none: what they remove was removed on their branches.
+    A line counts with the path it was born in; blank lines do not count. Merges have no patch id: the lines they
+    remove were removed on their branches.
+
+    Parameters
+    ----------
+    ledger : log of births and removals.
+    commit, path, text : per line: commit number, path number, hash of its text.
+    commits : number of commits.
     """
-    names = np.array([crc32(name) for name in ledger.paths], dtype=np.uint64)
-    names <<= np.uint64(32)
-    net, unknown = np.zeros(commits, dtype=np.uint64), np.zeros(commits, dtype=bool)
+    path_hashes = np.array([crc32(name) for name in ledger.paths], dtype=np.uint64)
+    path_hashes <<= np.uint64(32)
+    patch_ids, incomplete = np.zeros(commits, dtype=np.uint64), np.zeros(commits, dtype=bool)
 
-    def count(by: Counted, who: Ints | NDArray[np.uint32], ids: slice | NDArray[np.uint32]) -> None:
+    def count(accumulate: Counted, commit_of_line: Ints | NDArray[np.uint32], ids: slice | NDArray[np.uint32]) -> None:
         texts = text[ids]
-        keys = mixed(names[path[ids]] | texts)
-        keys[texts == BLANK] = 0
-        by(net, who, keys)
-        unknown[who[texts == 0]] = True
+        keys = mix_hash(path_hashes[path[ids]] | texts)
+        keys[texts == BLANK_HASH] = 0
+        accumulate(patch_ids, commit_of_line, keys)
+        incomplete[commit_of_line[texts == 0]] = True
 
     with np.errstate(over="ignore"):
-        for some in blocks(len(text)):
-            count(np.add.at, commit[some], some)
+        for block in iter_slices(len(text)):
+            count(np.add.at, commit[block], block)
         for ids, remover, merge in ledger.removals():
             count(np.subtract.at, remover[~merge], ids[~merge])
-    net[unknown] = 0
-    return net
+    patch_ids[incomplete] = 0
+    return patch_ids

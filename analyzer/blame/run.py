@@ -1,4 +1,4 @@
-"""repository → every line's history: the replay, its missing blobs, and what it leaves opaque."""
+"""Run the replay on a repository, in full or from a snapshot, and return every line's history with its tables."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.blame import line_tables
-from analyzer.blame.change_counts import changes
-from analyzer.blame.lines import lines, ranks
-from analyzer.blame.missing_blobs import absent, missing_blobs
+from analyzer.blame.change_counts import change_table
+from analyzer.blame.lines import commit_ranks, settle_lines
+from analyzer.blame.missing_blobs import find_missing_blobs, still_missing
 from analyzer.blame.moves import Origins
-from analyzer.blame.replay import KEPT, NotIncrementalError, Replay, ReplayError
-from analyzer.blame.snapshot import Snapshot, packed, unpacked
-from analyzer.core.memory import release
-from analyzer.core.progress import silent
+from analyzer.blame.replay import MAX_RECENT_TREES, NotIncrementalError, Replay, ReplayError
+from analyzer.blame.snapshot import Snapshot, pack, unpack
+from analyzer.core.memory import release_memory
+from analyzer.core.progress import no_progress
 from analyzer.errors import NoShareError
 
 if TYPE_CHECKING:
@@ -21,204 +21,247 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analyzer.blame.change_counts import Tally
+    from analyzer.blame.change_counts import ChangeTally
     from analyzer.blame.line_tables import View
     from analyzer.blame.lines import Ints, Lines
     from analyzer.blame.tree import Files
-    from analyzer.core.cachedir import Store
+    from analyzer.core.cachedir import CacheStore
     from analyzer.core.progress import Progress
-    from analyzer.history.file_classes import Attributed
+    from analyzer.history.file_classes import PathAttributes
     from analyzer.history.git import Git
 
     Parents = Mapping[bytes, Sequence[bytes]]
 
 
-FOLLOWING, SETTLING = "following lines", "settling lines"
-# So few new commits are not worth a new snapshot: the next run replays them again in no time.
-_FEW = 50
+FOLLOWING_LINES, SETTLING_LINES = "following lines", "settling lines"
+# Fewer new commits are not worth a new snapshot: the next run replays them again in no time.
+_MIN_COMMITS_FOR_SNAPSHOT = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Lines of a history with the tables they give; blobs that are `missing` here made some files opaque.
+    """Lines of a history and the tables made from them.
 
-    how: "full", "incremental" (from a stored ancestor) or "stored"; why: what kept a stored one from being used.
-    read: commits whose changes were read now, and not taken from a stored ancestor.
+    Attributes
+    ----------
+    lines : all lines ever added.
+    tally : file changes of all commits.
+    rank : rank per commit number.
+    committed : committer dates by commit id.
+    missing : blobs that the clone lacks; files that depend on them are opaque.
+    mode : "full", "incremental" (from a stored ancestor) or "stored".
+    fallback_reason : why a stored ancestor could not be used, None if it could or there is none.
+    commits_read : number of commits that were read in this run and not taken from a stored ancestor.
     """
 
     lines: Lines
-    tally: Tally
+    tally: ChangeTally
     rank: Ints
     committed: pd.Series
     missing: frozenset[bytes]
-    how: str
-    why: str | None
-    read: int
+    mode: str
+    fallback_reason: str | None
+    commits_read: int
 
-    def changes(self, said: Mapping[str, Attributed]) -> pd.DataFrame:
-        """Table `changes`. `said`: what attributes say of paths."""
-        return changes(self.tally, self.rank, self.lines, said)
+    def changes(self, attributes: Mapping[str, PathAttributes]) -> pd.DataFrame:
+        """Return table `changes`. `attributes`: linguist attributes by path."""
+        return change_table(self.tally, self.rank, self.lines, attributes)
 
-    def patches(self) -> dict[str, int]:
-        """Commit id → net patch, of commits that have one (`copies.net_of_commits`)."""
-        both = zip(self.lines.shas, self.lines.net.tolist(), strict=True)
-        return {sha.decode(): net for sha, net in both if net}
+    def patch_ids(self) -> dict[str, int]:
+        """Return patch ids by commit id, of commits that have one (`patch_ids.commit_patch_ids`)."""
+        pairs = zip(self.lines.shas, self.lines.patch_id.tolist(), strict=True)
+        return {sha.decode(): patch_id for sha, patch_id in pairs if patch_id}
 
     def births(self, view: View) -> pd.DataFrame:
-        """Table `births`."""
-        return line_tables.births(self.lines, view)
+        """Return table `births`."""
+        return line_tables.births_table(self.lines, view)
 
     def deaths(self, view: View) -> pd.DataFrame:
-        """Table `deaths`."""
-        return line_tables.deaths(self.lines, self.rank, self.committed, view)
+        """Return table `deaths`."""
+        return line_tables.deaths_table(self.lines, self.rank, self.committed, view)
 
     def lines_at_head(self, view: View) -> pd.DataFrame:
-        """Table `lines_at_head`."""
-        return line_tables.lines_at_head(self.lines, view)
+        """Return table `lines_at_head`."""
+        return line_tables.lines_at_head_table(self.lines, view)
 
     def lifetimes(self, view: View) -> pd.DataFrame:
-        """Table `lifetimes`."""
-        return line_tables.lifetimes(self.lines, self.rank, view)
+        """Return table `lifetimes`."""
+        return line_tables.lifetimes_table(self.lines, self.rank, view)
 
     def surviving(self, view: View) -> pd.DataFrame:
-        """Table `surviving`."""
-        return line_tables.surviving(self.lines, self.rank, view)
+        """Return table `surviving`."""
+        return line_tables.surviving_table(self.lines, self.rank, view)
 
 
-def parents_of(commits: pd.DataFrame) -> dict[bytes, list[bytes]]:
-    """Commit → parents, in the order of the table `commits`."""
+def parents_by_commit(commits: pd.DataFrame) -> dict[bytes, list[bytes]]:
+    """Return parents by commit, in the order of table `commits`."""
     pairs = zip(commits["sha"].to_numpy(object), commits["parents"].to_numpy(object), strict=True)
     return {sha.encode(): parents.encode().split() for sha, parents in pairs}
 
 
-def trace(
+def trace_lines(
     git: Git,
     head: str,
     commits: pd.DataFrame,
     *,
     ignored: Collection[bytes] = (),
     by_origin: bool = True,
-    store: Store | None = None,
+    store: CacheStore | None = None,
     missing: frozenset[bytes] = frozenset(),
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Provenance:
-    """Follow every line through the history of `head`, from a stored ancestor where there is one.
+    """Follow every line through the history of `head`, starting from a stored ancestor if there is one.
 
-    A store needs `by_origin`. `missing`: blobs known to be absent; others are found when git stumbles over them.
-    Raises `NoShareError` where git cannot read the history.
+    Raises `NoShareError` if git cannot read the history.
+
+    Parameters
+    ----------
+    git : the repository.
+    head : id of the analysed commit.
+    commits : columns sha, parents and committed of table `commits`.
+    ignored : commits from `.git-blame-ignore-revs`.
+    by_origin : also link moved, restored and reformatted lines; a store needs this.
+    store : snapshots of earlier runs; None: read everything and store nothing.
+    missing : blobs that the clone is known to lack; we find others when git fails on them.
+    progress : receives the number of commits replayed.
     """
-    parents = parents_of(commits)
+    parents = parents_by_commit(commits)
     dates = commits.set_index("sha")["committed"]
-    why = None
+    fallback_reason = None
 
-    def tick(done: int) -> None:
-        progress(FOLLOWING, done, len(commits))
+    def report_progress(done: int) -> None:
+        progress(FOLLOWING_LINES, done, len(commits))
 
-    tick(0)
+    report_progress(0)
     if store is not None:
-        place = {sha: n for n, sha in enumerate(dates.index)}
-        nearest = max((name for name in store.names() if name in place), key=place.__getitem__, default=None)
-        if nearest is not None:
+        position = {sha: n for n, sha in enumerate(dates.index)}
+        nearest_snapshot = max(
+            (name for name in store.names() if name in position), key=position.__getitem__, default=None
+        )
+        if nearest_snapshot is not None:
             try:
-                done = _resumed(git, head.encode(), parents, store, nearest, ignored, tick)
-                progress(SETTLING, 0, 0)
-                return _settled(done, dates, "stored" if nearest == head else "incremental", None, store, head)
+                finished = _resume(git, head.encode(), parents, store, nearest_snapshot, ignored, report_progress)
+                progress(SETTLING_LINES, 0, 0)
+                return _settle(
+                    finished, dates, "stored" if nearest_snapshot == head else "incremental", None, store, head
+                )
             except (NotIncrementalError, ReplayError, NoShareError) as reason:
-                why = str(reason)
-    keep = 0 if store is None else KEPT
-    if not missing and git.promised:  # what a partial clone lacks would end a replay half-way
-        missing = missing_blobs(git, head)
-    done = _whole(git, head.encode(), parents, lambda: Origins(ignored) if by_origin else None, keep, missing, tick)
-    progress(SETTLING, 0, 0)
-    return _settled(done, dates, "full", why, store, head)
+                fallback_reason = str(reason)
+    max_recent_trees = 0 if store is None else MAX_RECENT_TREES
+    if not missing and git.has_promisor_packs:  # in a partial clone, missing blobs would abort the replay half-way
+        missing = find_missing_blobs(git, head)
+    finished = _replay_all(
+        git,
+        head.encode(),
+        parents,
+        lambda: Origins(ignored) if by_origin else None,
+        max_recent_trees,
+        missing,
+        report_progress,
+    )
+    progress(SETTLING_LINES, 0, 0)
+    return _settle(finished, dates, "full", fallback_reason, store, head)
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
-    """A replay that is over: its state, and the files at head."""
+class _FinishedReplay:
+    """A finished replay: its state, the files at head, missing blobs, and the number of commits replayed."""
 
     replay: Replay
     files: Files
     missing: frozenset[bytes]
-    new: int
+    new_commits: int
 
-    def over(self) -> None:
-        """Drop every tree: what is settled rests on the ledger alone."""
+    def free_memory(self) -> None:
+        """Drop all trees; settling needs only the ledger."""
         self.files.clear()
-        self.replay.over()
+        self.replay.free_memory()
 
 
-def _whole(
+def _replay_all(
     git: Git,
     head: bytes,
     parents: Parents,
     origins: Callable[[], Origins | None],
-    keep: int,
+    max_recent_trees: int,
     missing: frozenset[bytes],
-    tick: Callable[[int], None],
-) -> _Done:
-    """Read everything, if need be again with empty blobs in the place of missing ones."""
+    progress: Callable[[int], None],
+) -> _FinishedReplay:
+    """Replay the whole history; if git fails, try again with empty blobs in place of missing ones."""
     try:
-        seen = git.with_empty(missing) if missing else git
-        replay = Replay(seen, parents, origins=origins(), missing=missing, keep=keep)
-        return _Done(replay, replay.run(head, list(parents), tick).files, missing, len(parents))
+        readable_git = git.with_empty_blobs(missing) if missing else git
+        replay = Replay(readable_git, parents, origins=origins(), missing=missing, max_recent_trees=max_recent_trees)
+        return _FinishedReplay(replay, replay.run(head, list(parents), progress).files, missing, len(parents))
     except NoShareError:
-        found = missing_blobs(git, head.decode())
-        if found <= missing:
+        missing_now = find_missing_blobs(git, head.decode())
+        if missing_now <= missing:
             raise
-    return _whole(git, head, parents, origins, keep, found, tick)
+    return _replay_all(git, head, parents, origins, max_recent_trees, missing_now, progress)
 
 
-def _resumed(
+def _resume(
     git: Git,
     head: bytes,
     parents: Parents,
-    store: Store,
+    store: CacheStore,
     name: str,
     ignored: Collection[bytes],
-    tick: Callable[[int], None],
-) -> _Done:
-    """Go on from a stored snapshot; raises `NotIncrementalError` where that cannot be."""
+    progress: Callable[[int], None],
+) -> _FinishedReplay:
+    """Continue from the snapshot `name`; raises `NotIncrementalError` if that is impossible."""
     columns = store.read(name)
     if columns is None:
         raise NotIncrementalError(store.problem or "the stored run is gone")
     try:
-        known = unpacked(columns, ignored)
+        snapshot = unpack(columns, ignored)
         columns.clear()
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as reason:
         raise NotIncrementalError(f"the stored run is not one of this version's ({type(reason).__name__})") from None
-    old = set(known.shas)
-    if known.missing - absent(git, known.missing):
+    stored_commits = set(snapshot.shas)
+    if snapshot.missing - still_missing(git, snapshot.missing):
         raise NotIncrementalError("contents that were missing are here now")
-    new = [sha for sha in parents if sha not in old]
-    ordered = {sha: parents[sha] for sha in (*known.shas, *new)}
-    seen = git.with_empty(known.missing) if known.missing else git
-    replay = Replay(seen, ordered, origins=known.origins, missing=known.missing, keep=KEPT)
-    replay.ledger, replay.tally, replay.looked_at = known.ledger, known.tally, known.looked_at
-    replay.resume(name.encode(), known.steps, new)
-    return _Done(replay, replay.run(head, new, tick).files, known.missing, len(new))
+    new_commits = [sha for sha in parents if sha not in stored_commits]
+    ordered = {sha: parents[sha] for sha in (*snapshot.shas, *new_commits)}
+    readable_git = git.with_empty_blobs(snapshot.missing) if snapshot.missing else git
+    replay = Replay(
+        readable_git, ordered, origins=snapshot.origins, missing=snapshot.missing, max_recent_trees=MAX_RECENT_TREES
+    )
+    replay.ledger, replay.tally, replay.revealed = snapshot.ledger, snapshot.tally, snapshot.revealed
+    replay.resume(name.encode(), snapshot.steps, new_commits)
+    return _FinishedReplay(replay, replay.run(head, new_commits, progress).files, snapshot.missing, len(new_commits))
 
 
-def _settled(done: _Done, dates: pd.Series, how: str, why: str | None, store: Store | None, head: str) -> Provenance:
-    """Store the state and settle what it says."""
-    replay = done.replay
-    shown = replay.shown(done.files)
-    if store is not None and replay.origins is not None and (how == "full" or done.new > _FEW):
-        _stored(done, replay.origins, store, head)
-    done.over()
-    release()
-    rank = ranks(replay.parents)
-    found = lines(replay.ledger, replay.parents, shown, replay.origins, rank)
-    return Provenance(found, replay.tally, rank, dates, done.missing, how, why, done.new)
+def _settle(
+    finished: _FinishedReplay,
+    dates: pd.Series,
+    mode: str,
+    fallback_reason: str | None,
+    store: CacheStore | None,
+    head: str,
+) -> Provenance:
+    """Write a snapshot if it is worth it, and settle the lines."""
+    replay = finished.replay
+    line_ids = replay.ids_at_head(finished.files)
+    if (
+        store is not None
+        and replay.origins is not None
+        and (mode == "full" or finished.new_commits > _MIN_COMMITS_FOR_SNAPSHOT)
+    ):
+        _write_snapshot(finished, replay.origins, store, head)
+    finished.free_memory()
+    release_memory()
+    rank = commit_ranks(replay.parents)
+    lines = settle_lines(replay.ledger, replay.parents, line_ids, replay.origins, rank)
+    return Provenance(lines, replay.tally, rank, dates, finished.missing, mode, fallback_reason, finished.new_commits)
 
 
-def _stored(done: _Done, origins: Origins, store: Store, head: str) -> None:
-    """Write a snapshot; what the steps of the shelf do not hold of the trees is gone before."""
-    replay = done.replay
-    steps = replay.shelf.affordable()
-    done.over()
-    release()
+def _write_snapshot(finished: _FinishedReplay, origins: Origins, store: CacheStore, head: str) -> None:
+    """Write a snapshot; all trees but the recent ones are freed before, to save memory."""
+    replay = finished.replay
+    steps = replay.recent_trees.steps_within()
+    finished.free_memory()
+    release_memory()
     shas = list(replay.parents)
-    columns = packed(Snapshot(shas, replay.ledger, replay.tally, steps, origins, replay.looked_at, done.missing))
+    columns = pack(Snapshot(shas, replay.ledger, replay.tally, steps, origins, replay.revealed, finished.missing))
     del steps
     store.write(head, columns)

@@ -44,7 +44,7 @@ class _Ordered(click.Group):
     """Commands in the order of use, not of the alphabet."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(self.commands)
+        return [*self.commands]  # the module `list` of this package hides the built-in
 
 
 @click.group(

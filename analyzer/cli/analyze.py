@@ -6,22 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from analyzer.cli import options
+from analyzer.cli import console, options
 from analyzer.errors import Exit
+from analyzer.report.renderers import FORMATS, find_renderer, format_of_file
 
 if TYPE_CHECKING:
     from analyzer.report.contract import Result
 
 PERIODS = ("week", "4week", "month", "quarter")
-_ENDINGS = {"html": "html", "htm": "html", "json": "json", "md": "markdown", "svg": "card"}
-FORMATS = (
-    "terminal",
-    "json",
-    "markdown",
-    "html",
-    "card",
-    "badge",
-)  # renderers.RENDERERS, named here so that --help imports no renderer (tested)
 
 
 @click.command("analyze", short_help="How much of a history is declared AI, and what that tells you.")
@@ -94,41 +86,40 @@ def command(
       aishare analyze --archive grades.json --output report.json
       aishare analyze --fail-on misleading --fail-on gaming-flag
     """
-    from analyzer.core.timings import Timings, rendered
-    from analyzer.pipeline.answer_cache import answered
-    from analyzer.report.exit_rules import fired, known
+    from analyzer.core.timings import Timings, render_timings
+    from analyzer.pipeline.answer_cache import analyze_cached
+    from analyzer.report.exit_rules import triggered, validate_names
 
-    clock = Timings()
+    stages = Timings()
     chosen = "json" if as_json else format_
-    gates = known(fail_on)
-    old = None if baseline is None else options.read(baseline, "bad-baseline")
-    exported = None if pulls is None else options.read(pulls, "bad-pulls")
-    repository, settings = options.opened(path, flags)
+    gates = validate_names(fail_on)
+    old = None if baseline is None else console.read_file(baseline, "bad-baseline")
+    export = None if pulls is None else console.read_file(pulls, "bad-pulls")
+    opened = options.open_configured(path, flags)
     folder = options.cache_folder(cache_dir, no_cache=no_cache)
-    with options.progress(quiet=quiet) as hear:
-        result, notes = answered(repository, settings, folder, clock.telling(hear), exported)
-    clock.begin("writing")
-    options.tell(notes, quiet=quiet)
+    with console.progress(quiet=quiet) as progress:
+        answer = analyze_cached(opened, cache_dir=folder, pull_requests=export, progress=stages.forward_to(progress))
+    stages.begin("writing")
+    console.print_notes(answer.notes, quiet=quiet)
+    result = answer.result
     if old is not None:
-        from analyzer.report.sections.changes_since import compared
+        from analyzer.report.sections.changes_since import compare_with
 
-        result = compared(result, old)
+        result = compare_with(result, old)
     _write(result, output, chosen, color)
     if archive:
         _archive(archive, result, quiet=quiet)
     if timings:
-        click.echo("\n".join(rendered(clock.stages())), err=True)
-    if found := fired(result, gates):
+        click.echo("\n".join(render_timings(stages.stages())), err=True)
+    if found := triggered(result, gates):
         click.echo(f"failed on: {', '.join(found)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
 
 
 def _write(result: Result, output: tuple[str, ...], format_: str | None, color: str) -> None:
-    from analyzer.report.renderers import renderer
-
     for target in output or ("-",):
-        colored = target == "-" and options.wants_color(color)
-        options.write(renderer(format_ or _by_ending(target)).render(result, color=colored), target)
+        colored = target == "-" and console.wants_color(color)
+        console.write(find_renderer(format_ or format_of_file(target)).render(result, color=colored), target)
 
 
 def _archive(path: str, result: Result, *, quiet: bool) -> None:
@@ -136,12 +127,8 @@ def _archive(path: str, result: Result, *, quiet: bool) -> None:
 
     found, text = archived(path, result)
     if text is not None:
-        options.write(text, path)
+        console.write(text, path)
     for entry in found:
         if not quiet:
             why = f" {entry.reason}" if entry.reason else ""
             click.echo(f"{entry.quarter} {entry.outcome}: {entry.standing} stands.{why}", err=True)
-
-
-def _by_ending(target: str) -> str:
-    return _ENDINGS.get(target.rsplit(".", 1)[-1].lower(), "terminal")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from analyzer.cli import options
+from analyzer.cli import console, options
 
 
 @click.command("audit", short_help="What cheap tricks would do to the share, and that outcomes do not move.")
@@ -34,13 +34,16 @@ def command(
       aishare audit ../app
       aishare audit --since 2026-01-01 --json
     """
-    from analyzer.gaming_audit.audit import audited, rendered
-    from analyzer.pipeline.load import read
-    from analyzer.pipeline.run import counted
+    from analyzer.gaming_audit.audit import audit_gaming, render
+    from analyzer.pipeline.compare_outcomes import compare_outcomes
+    from analyzer.pipeline.inputs import share_inputs, time_window
+    from analyzer.pipeline.load import load_history
 
-    repository, settings = options.opened(path, flags)
-    with options.progress(quiet=quiet) as hear:
-        history = read(repository, settings, hear, options.cache_folder(cache_dir, no_cache=no_cache))
-        known, compared, window = counted(history, hear)
-        found = audited(history, known, compared, window)
-    options.write(rendered(found, as_json=as_json or output.endswith(".json")), output)
+    opened = options.open_configured(path, flags)
+    with console.progress(quiet=quiet) as progress:
+        history = load_history(opened, options.cache_folder(cache_dir, no_cache=no_cache), progress)
+        window = time_window(history)
+        shares = share_inputs(history, window)
+        outcomes = compare_outcomes(history, shares, window, progress)
+        audit = audit_gaming(history, shares, outcomes, window)
+    console.write(render(audit, as_json=as_json or output.endswith(".json")), output)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from analyzer.cli import options
+from analyzer.cli import console, options
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
 
@@ -29,7 +29,7 @@ def command(file: str, output: str, config: str | None) -> None:
       aishare classify commits.jsonl --config aishare.toml
       aishare classify < commits.jsonl | jq -r .ai | sort | uniq -c
     """
-    from analyzer.evidence.classify import classified
+    from analyzer.evidence.classify import classify_lines
     from analyzer.pipeline.load import settings_of
 
     try:
@@ -39,4 +39,4 @@ def command(file: str, output: str, config: str | None) -> None:
             "classify-invalid", f"{plain(file)} cannot be read: {reason.strerror}.", "Name a file you can read."
         ) from None
     lines = [line for line in contents.split(b"\n") if line.strip()]
-    options.write(b"".join(classified(lines, settings_of(config).rules)), output)
+    console.write(b"".join(classify_lines(lines, settings_of(config).rules)), output)

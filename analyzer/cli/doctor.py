@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from analyzer.cli import options
+from analyzer.cli import console, options
 
 
 @click.command("doctor", short_help="Check git, the set-up and a clone.")
@@ -19,13 +19,13 @@ def command(path: str, as_json: bool) -> None:
       aishare doctor
       aishare doctor ../app --json
     """
-    from analyzer.diagnostics.doctor import checks
+    from analyzer.diagnostics.doctor import run_checks
 
-    found = checks(path)
+    found = run_checks(path)
     if as_json:
         import msgspec
 
-        options.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n", "-")
+        console.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n", "-")
         return
     for check in found:
         click.echo(f"{'ok  ' if check.ok else 'LOOK'}  {check.name:<14} {check.says}")

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from analyzer.cli import options
+from analyzer.cli import console, options
 from analyzer.errors import UsageError
 from analyzer.pipeline import absent
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
+
+    from analyzer.core.progress import Progress
+    from analyzer.pipeline.load import ConfiguredRepository
 
 TABLES = ("commits", "evidence", "units")
 PEOPLE_TABLES = ("panel",)
@@ -85,24 +90,30 @@ def command(
         options.only_for((*LINE_TABLES, *PEOPLE_TABLES), table, no_cache=no_cache, cache_dir=cache_dir)
     if table not in LINE_TABLES:
         options.only_for(LINE_TABLES, table, lines=view)
-        from analyzer.pipeline.run import dump_commits, dump_evidence, dump_panel, dump_units
-    from analyzer.pipeline.line_history import dump_lines
-    from analyzer.pipeline.load import read
-
-    repository, settings = options.opened(path, flags)
-    with options.progress(quiet=quiet) as hear:
-        kept = options.cache_folder(cache_dir, no_cache=no_cache)
-        if table in LINE_TABLES:
-            frame, notes = dump_lines(repository, settings, table, view or "blame", kept, hear)
-        else:
-            history, notes = read(repository, settings, hear, kept if table in PEOPLE_TABLES else None), []
-            tables = {"evidence": dump_evidence, "commits": dump_commits, "units": dump_units, "panel": dump_panel}
-            frame = tables[table](history)
-    if not quiet:
-        for note in notes:
-            click.echo(f"note: {note}", err=True)
+    folder = options.cache_folder(cache_dir, no_cache=no_cache)
+    with console.progress(quiet=quiet) as progress:
+        frame, notes = _table(table, options.open_configured(path, flags), view or "blame", folder, progress)
+    console.print_notes(notes, quiet=quiet)
     chosen = format_ or ("parquet" if output.endswith(".parquet") else "csv")
-    options.write(_encoded(frame, chosen, raw_csv=raw_csv), output)
+    console.write(_encoded(frame, chosen, raw_csv=raw_csv), output)
+
+
+def _table(
+    table: str,
+    opened: ConfiguredRepository,
+    view: Literal["blame", "origin"],
+    cache_dir: Path | None,
+    progress: Progress,
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the table and notes on how it was read."""
+    from analyzer.pipeline import dumps
+    from analyzer.pipeline.load import load_history
+
+    if table in LINE_TABLES:
+        return dumps.line_table(opened, table, view, cache_dir, progress)
+    # Only the panel rests on lines; the rest would wait for a replay it does not need.
+    history = load_history(opened, cache_dir if table in PEOPLE_TABLES else None, progress)
+    return dumps.HISTORY_TABLES[table](history), []
 
 
 def _encoded(frame: pd.DataFrame, format_: str | None, *, raw_csv: bool) -> bytes:

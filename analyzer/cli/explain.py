@@ -20,6 +20,6 @@ def command(subject: str, path: str) -> None:
       aishare explain merged_changes
       aishare explain 1a2b3c4 ../app
     """
-    from analyzer.diagnostics.explain import explanation
+    from analyzer.diagnostics.explain import explain
 
-    click.echo(explanation(subject, path))
+    click.echo(explain(subject, path))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analyzer.cli import options
+from analyzer.cli import console, options
 from analyzer.errors import AishareError, Exit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.github.api import Api
-    from analyzer.github.comment_policy import Said
+    from analyzer.github.comment_policy import CommentOutcome
     from analyzer.github.environment import Run
     from analyzer.github.run_views import View
 
@@ -94,12 +94,12 @@ def command(
       aishare github --comment --annotations 5
       aishare github --fail-on misleading --fail-on drift
     """
-    from analyzer.github.environment import read
-    from analyzer.report.exit_rules import known
+    from analyzer.github.environment import read_run
+    from analyzer.report.exit_rules import validate_names
 
     try:
-        gates = known(fail_on)
-        run = read(os.environ)
+        gates = validate_names(fail_on)
+        run = read_run(os.environ)
         if run.summary is None:
             raise UsageError(
                 "not-in-actions",
@@ -121,9 +121,9 @@ def command(
         raise
     _written(run, view)
     if comment and run.view == "pull-request":
-        from analyzer.github.comment_policy import posted
+        from analyzer.github.comment_policy import post_comment
 
-        _say(run, posted(_api(run.api), run, comment_author, view.files["comment.md"]))
+        _say(run, post_comment(_api(run.api), run, comment_author, view.files["comment.md"]))
     if view.failed:
         click.echo(f"failed on: {', '.join(view.failed)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
@@ -131,7 +131,7 @@ def command(
 
 def _idle(gates: Sequence[str]) -> None:
     """A range has no grade: a gate on one cannot fire, and says so."""
-    from analyzer.github.annotations import command as workflow_command
+    from analyzer.github.annotations import workflow_command
     from analyzer.report.format import GRADES
 
     if idle := [gate for gate in gates if gate in GRADES]:
@@ -142,17 +142,17 @@ def _idle(gates: Sequence[str]) -> None:
 def _range(
     path: str, run: Run, gates: Sequence[str], most: int, folder: Path | None, flags: dict[str, Any], *, quiet: bool
 ) -> View:
-    from analyzer.github.run_views import of_range
-    from analyzer.history.repository import parents_of
-    from analyzer.pipeline.load import read
-    from analyzer.pull_request import compared
+    from analyzer.github.run_views import range_view
+    from analyzer.history.repository import commit_parents
+    from analyzer.pipeline.load import load_history
+    from analyzer.pull_request import compare_range
 
-    repository, settings = options.opened(path, flags | {"rev": run.head})
-    parents = parents_of(repository, run.merge)
+    opened = options.open_configured(path, flags | {"rev": run.head})
+    parents = commit_parents(opened.repository, run.merge)
     base = parents[0] if len(parents) == 2 and parents[1] == run.head else run.base or ""
-    with options.progress(quiet=quiet) as hear:
-        found = compared(path, base, read(repository, settings, hear, folder))
-    return of_range(found, settings.digest(), gates, most)
+    with console.progress(quiet=quiet) as progress:
+        found = compare_range(path, base, load_history(opened, folder, progress))
+    return range_view(found, opened.settings.digest(), gates, most)
 
 
 def _repository(
@@ -165,30 +165,30 @@ def _repository(
     *,
     quiet: bool,
 ) -> View:
-    from analyzer.github.run_views import of_repository
-    from analyzer.pipeline.answer_cache import answered
+    from analyzer.github.run_views import repository_view
+    from analyzer.pipeline.answer_cache import analyze_cached
 
-    repository, settings = options.opened(path, flags)
-    with options.progress(quiet=quiet) as hear:
-        result, notes = answered(repository, settings, folder, hear, exported)
-    options.tell(notes, quiet=quiet)
-    return of_repository(result, gates, most)
+    opened = options.open_configured(path, flags)
+    with console.progress(quiet=quiet) as progress:
+        answer = analyze_cached(opened, cache_dir=folder, pull_requests=exported, progress=progress)
+    console.print_notes(answer.notes, quiet=quiet)
+    return repository_view(answer.result, gates, most)
 
 
 def _squashes(run: Run, pulls: str | None, *, wanted: bool) -> bytes | None:
     """The export that is there, else GitHub's where it is wanted; without it the report is made all the same."""
     if pulls is not None:
-        return options.read(pulls, "bad-pulls")
+        return console.read_file(pulls, "bad-pulls")
     api = _api(run.graphql)
     if not wanted or api is None or run.repository is None:
         return None
-    from analyzer.evidence.pull_request_export import pulls as checked
-    from analyzer.github.annotations import command as workflow_command
+    from analyzer.evidence.pull_request_export import parse_export as checked
+    from analyzer.github.annotations import workflow_command
     from analyzer.github.api import ApiError
-    from analyzer.github.merged_pull_requests import exported
+    from analyzer.github.merged_pull_requests import export_merged_pull_requests
 
     try:
-        found = exported(api, run.repository)
+        found = export_merged_pull_requests(api, run.repository)
         checked(found)
     except (ApiError, UsageError) as wrong:
         click.echo(
@@ -204,7 +204,7 @@ def _written(run: Run, view: View) -> None:
 
     run.reports.mkdir(parents=True, exist_ok=True)
     for name, text in view.files.items():
-        options.write(text, str(run.reports / name))
+        console.write(text, str(run.reports / name))
     if run.summary is not None:
         append(run.summary, view.summary)
     if run.output is not None:
@@ -215,8 +215,8 @@ def _written(run: Run, view: View) -> None:
         click.echo(line)
 
 
-def _later(run: Run, author: str, report: str | None) -> Said:
-    from analyzer.github.comment_policy import later
+def _later(run: Run, author: str, report: str | None) -> CommentOutcome:
+    from analyzer.github.comment_policy import post_comment_of_report
 
     if report is None:
         raise UsageError(
@@ -224,7 +224,7 @@ def _later(run: Run, author: str, report: str | None) -> Said:
             "A finished run (workflow_run) has no range of its own.",
             "Name its report.json with --pull-request-report (docs/schedule.md, pull requests of forks).",
         )
-    return later(_api(run.api), run, author, Path(report))
+    return post_comment_of_report(_api(run.api), run, author, Path(report))
 
 
 def _api(address: str) -> Api | None:
@@ -234,9 +234,9 @@ def _api(address: str) -> Api | None:
     return Api(address, token) if token else None
 
 
-def _say(run: Run, said: Said) -> None:
+def _say(run: Run, said: CommentOutcome) -> None:
     """What became of the comment: in the log, and in the summary where it is not there."""
-    from analyzer.github.annotations import command as workflow_command
+    from analyzer.github.annotations import workflow_command
     from analyzer.github.job_summary import append
 
     if said.text.startswith("Comment "):
@@ -249,10 +249,10 @@ def _say(run: Run, said: Said) -> None:
 
 def _failed(wrong: AishareError) -> None:
     """The reason of a run without a view where a reader of the workflow looks first."""
-    from analyzer.github.annotations import command as workflow_command
-    from analyzer.github.checkout_help import failed
+    from analyzer.github.annotations import workflow_command
+    from analyzer.github.checkout_help import failure_summary
     from analyzer.github.job_summary import append
 
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-        append(Path(path), failed(wrong.message, wrong.fix, wrong.slug))
+        append(Path(path), failure_summary(wrong.message, wrong.fix, wrong.slug))
         click.echo(workflow_command("error", f"{wrong.message} {wrong.fix}", title=wrong.slug))

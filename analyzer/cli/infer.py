@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from analyzer.cli import options
+from analyzer.cli import console, options
 from analyzer.errors import UsageError
 
 
@@ -62,8 +62,8 @@ def command(
       aishare infer p.parquet --unit team --period month --exposure ai --exposure-n n --outcome merged --count
       aishare infer repos.csv --unit repo --period month --event adopted --outcome commits --controls age,stars
     """
-    from analyzer.custom_panel import inferred
-    from analyzer.custom_panel.render import rendered
+    from analyzer.custom_panel import estimate_panel
+    from analyzer.custom_panel.render import render
     from analyzer.custom_panel.table import Columns
 
     if exposure is None and event is None:
@@ -71,8 +71,8 @@ def command(
             "bad-panel", "There is nothing to relate.", "Name the share with --exposure, the adoption with --event."
         )
     columns = Columns(unit, period, outcome, exposure, exposure_n, event, cluster, _names(controls), _names(logged))
-    answer = inferred(panel, columns, count=count, lag=lag, swaps=swaps, seed=seed, where=where)
-    options.write(rendered(answer, as_json=as_json or output.endswith(".json")), output)
+    answer = estimate_panel(panel, columns, count=count, lag=lag, permutations=swaps, seed=seed, where=where)
+    console.write(render(answer, as_json=as_json or output.endswith(".json")), output)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -7,15 +7,15 @@ from importlib import import_module
 
 import click
 
-from analyzer.cli import options
+from analyzer.cli import console
 
 _FULL = {"id": "id", "title": "title", "says": "says", "limits": "limits"}
 # Kind → module, registry, and which attribute stands under which key.
 _REGISTRIES: dict[str, tuple[str, str, dict[str, str]]] = {
     "signals": ("analyzer.evidence", "SIGNALS", {**_FULL, "strength": "strength"}),
     "shares": ("analyzer.share", "SHARES", _FULL),
-    "measures": ("analyzer.outcomes", "MEASURES", _FULL),
-    "efforts": ("analyzer.prompts.ratios", "MEASURES", _FULL),
+    "measures": ("analyzer.outcomes", "OUTCOMES", _FULL),
+    "efforts": ("analyzer.prompts.ratios", "RATIOS", _FULL),
     "stores": ("analyzer.prompts.formats", "FORMATS", {"id": "id", "title": "title", "says": "cites"}),
     "estimators": ("analyzer.inference", "ESTIMATORS", _FULL),
     "formats": ("analyzer.report.renderers", "RENDERERS", {"id": "id", "title": "title"}),
@@ -39,7 +39,7 @@ def command(kind: str, as_json: bool) -> None:
     if as_json:
         import msgspec
 
-        options.write(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n", "-")
+        console.write(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n", "-")
         return
     for row in rows:
         click.echo(row["id"])

@@ -1,28 +1,20 @@
-"""Options that several verbs share, and the two ways out: stdout for the result, stderr for the rest."""
+"""Options that several verbs share."""
 
 from __future__ import annotations
 
-import errno
-import os
-import stat
-import sys
-import tempfile
-import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from analyzer.core.sanitize import logged, plain
+from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
-    from analyzer.config import Settings
-    from analyzer.core.progress import Progress
-    from analyzer.history.repository import Repository
+    from analyzer.pipeline.load import ConfiguredRepository
+
 
 PATH = click.argument("path", default=".", help="Any folder of a clone, or a bare repository; default: here.")
 
@@ -79,13 +71,13 @@ def cache_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def cache_folder(folder: str | None, *, no_cache: bool) -> Path | None:
-    """The folder to store in; None for none."""
-    from analyzer.core.cachedir import default_folder
+def cache_folder(cache_dir: str | None, *, no_cache: bool) -> Path | None:
+    """Return the cache folder; None where nothing is to be stored."""
+    from analyzer.core.cachedir import default_cache_dir
 
     if no_cache:
         return None
-    return default_folder() if folder is None else Path(folder).absolute()
+    return default_cache_dir() if cache_dir is None else Path(cache_dir).absolute()
 
 
 def only_for(tables: tuple[str, ...], table: str, **given: object) -> None:
@@ -100,120 +92,12 @@ def only_for(tables: tuple[str, ...], table: str, **given: object) -> None:
             )
 
 
-def opened(path: str, flags: dict[str, Any]) -> tuple[Repository, Settings]:
-    """Repository and settled settings; says aloud when PATH is a folder inside the repository."""
-    from analyzer.pipeline.load import configured
+def open_configured(path: str, flags: dict[str, Any]) -> ConfiguredRepository:
+    """Open the repository at PATH with its settled settings; say so when PATH is a folder inside the repository."""
+    from analyzer.pipeline import load
 
-    repository, settings = configured(path, flags | {"salt": os.environ.get("AISHARE_SALT")})
-    if repository.inside:
-        click.echo(f"note: {plain(path)} is a folder of {repository.name}; the whole repository is analysed", err=True)
-    return repository, settings
-
-
-def wants_color(choice: str) -> bool:
-    """Whether to colour stdout: --color, then NO_COLOR, FORCE_COLOR and TERM=dumb, then a terminal."""
-    if choice != "auto":
-        return choice == "always"
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
-
-
-def tell(notes: Iterable[str], *, quiet: bool) -> None:
-    """Notes on what was read, to stderr."""
-    for note in [] if quiet else notes:
-        click.echo(logged(f"note: {note}"), err=True)
-
-
-def read(path: str, slug: str) -> bytes:
-    """A file that the user names; raises `UsageError(slug)` where it cannot be read."""
-    try:
-        return Path(path).read_bytes()
-    except (OSError, ValueError) as reason:
-        why = getattr(reason, "strerror", None) or str(reason)
-        raise UsageError(slug, f"{plain(path)} cannot be read: {why}.", "Name a file you may read.") from None
-
-
-def write(content: str | bytes, output: str) -> None:
-    """Write the result to a file, whole or not at all, or to stdout ("-"); raises `UsageError("output-unwritable")`."""
-    data = content.encode() if isinstance(content, str) else content
-    try:
-        if output == "-":
-            _to_stdout(data)
-        else:
-            _to_file(data, output)
-    except BrokenPipeError:
-        raise
-    except (OSError, ValueError) as reason:
-        why = getattr(reason, "strerror", None) or str(reason)
-        raise UsageError(
-            "output-unwritable", f"{output or 'an empty name'} cannot be written: {why}.", "Name a file you may write."
-        ) from None
-    context = click.get_current_context(silent=True)
-    quiet = context is not None and context.params.get("quiet")  # cron mails whatever is said
-    if output != "-" and sys.stderr is not None and not quiet:
-        click.echo(f"wrote {plain(output)}", err=True)
-
-
-def _to_stdout(data: bytes) -> None:
-    if sys.stdout is None:
-        raise OSError(errno.EBADF, "stdout is closed")
-    click.echo(data, nl=False)
-
-
-def _to_file(data: bytes, output: str) -> None:
-    """Write beside the target under a name nobody can foresee, then rename: a link at either name is never followed.
-
-    Pipes and devices are written to, not replaced.
-    """
-    try:
-        mode = os.lstat(output).st_mode
-    except FileNotFoundError:
-        mode = stat.S_IFREG
-    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
-        Path(output).write_bytes(data)
-        return
-    handle, draft = tempfile.mkstemp(dir=Path(output).parent, prefix=".aishare-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            os.fchmod(file.fileno(), 0o666 & ~_umask())
-        os.replace(draft, output)
-    except BaseException:
-        os.unlink(draft)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-@contextmanager
-def progress(*, quiet: bool) -> Iterator[Progress]:
-    """A progress bar on stderr: only on a terminal, and only for work longer than a second."""
-    if quiet or not sys.stderr.isatty():
-        from analyzer.core.progress import silent
-
-        yield silent
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar, started = Bar(*columns, console=Console(stderr=True), transient=True), time.monotonic()
-    tasks: dict[str, TaskID] = {}
-
-    def hear(stage: str, done: int, total: int) -> None:
-        if time.monotonic() - started > 1:
-            bar.start()
-        if stage not in tasks:
-            tasks[stage] = bar.add_task(stage, total=total or None)
-        bar.update(tasks[stage], completed=done)
-
-    try:
-        yield hear
-    finally:
-        bar.stop()
+    opened = load.open_configured(path, flags)
+    if opened.repository.is_subfolder:
+        name = opened.repository.name
+        click.echo(f"note: {plain(path)} is a folder of {name}; the whole repository is analysed", err=True)
+    return opened

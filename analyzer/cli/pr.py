@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analyzer.cli import options
+from analyzer.cli import console, options
+from analyzer.report.renderers import format_of_file
 
 if TYPE_CHECKING:
     from analyzer.config import Settings
     from analyzer.pull_request import PullRequest
 
 FORMATS = ("terminal", "json", "markdown", "html")
-_ENDINGS = {"html": "html", "htm": "html", "json": "json", "md": "markdown"}
 
 
 @click.command("pr", short_help="Share of new lines in one pull request, and the history of the code it touches.")
@@ -48,37 +48,37 @@ def command(
       aishare pr v1.0..v1.1 ../app --json
       aishare pr origin/main.. -o - -o pull-request.md
     """
-    from analyzer.pipeline.load import read
-    from analyzer.pull_request import bounds, compared
+    from analyzer.pipeline.load import load_history
+    from analyzer.pull_request import compare_range, parse_range
 
-    base, head = bounds(range_)
-    repository, settings = options.opened(path, flags | {"rev": head})
-    with options.progress(quiet=quiet) as hear:
-        history = read(repository, settings, hear, options.cache_folder(cache_dir, no_cache=no_cache))
-        found = compared(path, base, history)
+    base, head = parse_range(range_)
+    opened = options.open_configured(path, flags | {"rev": head})
+    with console.progress(quiet=quiet) as progress:
+        history = load_history(opened, options.cache_folder(cache_dir, no_cache=no_cache), progress)
+        found = compare_range(path, base, history)
     chosen = "json" if as_json else format_
     for target in output or ("-",):
-        form = chosen or _ENDINGS.get(target.rsplit(".", 1)[-1].lower(), "terminal")
-        colored = target == "-" and options.wants_color(color)
-        options.write(_rendered(found, settings, form, color=colored), target)
+        form = chosen or format_of_file(target, FORMATS)
+        colored = target == "-" and console.wants_color(color)
+        console.write(_rendered(found, opened.settings, form, color=colored), target)
 
 
 def _rendered(found: PullRequest, settings: Settings, form: str, *, color: bool) -> str:
     import msgspec
 
-    from analyzer.pull_request.document import story
+    from analyzer.pull_request.document import build_report
 
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
-    report: Any = story(found, settings.digest())
+    report: Any = build_report(found, settings.digest())
     if form == "terminal":
         from analyzer.report.renderers import terminal
 
-        return terminal.screen(report, color=color)
+        return terminal.render_screen(report, color=color)
     if form == "markdown":
         from analyzer.report.renderers import markdown
 
-        return markdown.text(report)
+        return markdown.render_text(report)
     from analyzer.report.renderers import html
 
-    return html.page(report)
+    return html.render_page(report)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from analyzer.cli import options
+from analyzer.cli import console, options
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
 
@@ -47,20 +47,20 @@ def command(
       aishare sample --answers sheet.csv --json
     """
     if answers is not None:
-        options.write(_estimated(answers, as_json=as_json or output.endswith(".json")), output)
+        console.write(_estimated(answers, as_json=as_json or output.endswith(".json")), output)
         return
     from analyzer.pipeline.estimate_style import scores_of_units
-    from analyzer.pipeline.load import read
-    from analyzer.pipeline.run import window_of
-    from analyzer.survey.sheet import sheet, sheet_csv
+    from analyzer.pipeline.inputs import time_window
+    from analyzer.pipeline.load import load_history
+    from analyzer.survey.sheet import sampling_sheet, sheet_csv
 
-    repository, settings = options.opened(path, flags)
-    with options.progress(quiet=quiet) as hear:
-        history = read(repository, settings, hear, options.cache_folder(cache_dir, no_cache=no_cache))
-        window = window_of(history)
-        scores = scores_of_units(history, window, hear) if settings.style else None
-        table = sheet(history, window, size, settings.seed, scores)
-    options.write(sheet_csv(table), output)
+    opened = options.open_configured(path, flags)
+    with console.progress(quiet=quiet) as progress:
+        history = load_history(opened, options.cache_folder(cache_dir, no_cache=no_cache), progress)
+        window = time_window(history)
+        scores = scores_of_units(history, window, progress) if opened.settings.style else None
+        table = sampling_sheet(history, window, size, opened.settings.seed, scores)
+    console.write(sheet_csv(table), output)
     if not quiet:
         file = "FILE" if output == "-" else plain(output)
         click.echo(
@@ -77,12 +77,12 @@ def _estimated(answers: str, *, as_json: bool) -> str:
             raise UsageError(
                 "no-such-effect", f"{given} changes nothing with --answers.", "The sheet holds all that is needed."
             )
-    from analyzer.survey.estimator import surveyed
-    from analyzer.survey.sheet import filled, rendered
+    from analyzer.survey.estimator import estimate_from_answers
+    from analyzer.survey.sheet import parse_filled_sheet, render_survey
 
     try:
         contents = Path(answers).read_bytes()
     except (OSError, ValueError) as reason:
         why = getattr(reason, "strerror", None) or str(reason)
         raise UsageError("bad-sheet", f"{plain(answers)}: {why}.", "Name a file you can read.") from None
-    return rendered(surveyed(filled(contents, plain(answers))), as_json=as_json)
+    return render_survey(estimate_from_answers(parse_filled_sheet(contents, plain(answers))), as_json=as_json)

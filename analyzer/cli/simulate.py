@@ -60,7 +60,7 @@ def command(folder: str, **planted: object) -> None:
       aishare simulate /tmp/half --people 25 --months 24 --effect 0.5 --disclosure 0.5
     """
     from analyzer.simulation.project_plan import Plan
-    from analyzer.simulation.repository import write
+    from analyzer.simulation.repository import write_repository
 
-    truth = write(Plan(**planted), folder)  # type: ignore[arg-type]  # click checked each of them
+    truth = write_repository(Plan(**planted), folder)  # type: ignore[arg-type]  # click checked each of them
     click.echo(json.dumps({name: value for name, value in truth.items() if name != "each"}, indent=2))

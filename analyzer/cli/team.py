@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from analyzer.cli import options
+from analyzer.cli import console, options
 from analyzer.core.sanitize import logged, plain
 from analyzer.errors import Exit, UsageError
 
@@ -56,43 +56,43 @@ def command(
       aishare team team.toml
       aishare team team.toml --as-of 2026-06-30 --fail-on repositories-failed
     """
-    from analyzer.fleet.config import load, places
+    from analyzer.fleet.config import load_config, repository_sources
     from analyzer.fleet.config_example import EXAMPLE
-    from analyzer.fleet.daily_reports import Reporting
-    from analyzer.fleet.metrics.files import brought
-    from analyzer.fleet.scheduling.executors import workers
-    from analyzer.fleet.scheduling.run_summary import failures, read
-    from analyzer.report.exit_rules import known
+    from analyzer.fleet.daily_reports import FleetReporter
+    from analyzer.fleet.metrics.files import load_metric_files
+    from analyzer.fleet.scheduling.executors import worker_pool
+    from analyzer.fleet.scheduling.run_summary import failure_lines, read_summary
+    from analyzer.report.exit_rules import validate_names
 
     if init:
-        options.write(EXAMPLE, "-")
+        console.write(EXAMPLE, "-")
         return
     if config is None:
         raise UsageError("bad-team", "No configuration was named.", "aishare team --init prints an example.")
-    gates = known(fail_on)
-    fleet, base = load(config)
-    found = places(fleet, base)
-    outcomes = brought(fleet, base, [place.name for place in found])
+    gates = validate_names(fail_on)
+    fleet, base = load_config(config)
+    repositories = repository_sources(fleet, base)
+    metric_files = load_metric_files(fleet, base, [repository.name for repository in repositories])
     site = Path(out).absolute() if out else base / fleet.out
-    kept = Path(store).absolute() if store else base / fleet.store
-    with workers(jobs or os.cpu_count() or 1, scheduler) as crew, options.progress(quiet=quiet) as hear:
-        reporting = Reporting(fleet, found, outcomes, site, kept, crew, hear)
-        result, days = reporting.until(as_of, fill=not no_fill)
+    store_dir = Path(store).absolute() if store else base / fleet.store
+    with worker_pool(jobs or os.cpu_count() or 1, scheduler) as pool, console.progress(quiet=quiet) as progress:
+        reporter = FleetReporter(fleet, repositories, metric_files, site, store_dir, pool, progress)
+        result, days = reporter.report_due_days(as_of, fill=not no_fill)
     fired = _fired(result, gates)
-    for line in failures(days[-1]) if not quiet or "repositories-failed" in fired else ():
+    for line in failure_lines(days[-1]) if not quiet or "repositories-failed" in fired else ():
         click.echo(logged(line), err=True)
     if not quiet:
-        click.echo(f"{read(days)}\nwrote {plain(str(site / 'index.html'))}", err=True)
+        click.echo(f"{read_summary(days)}\nwrote {plain(str(site / 'index.html'))}", err=True)
     if fired:
         click.echo(f"failed on: {', '.join(fired)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
 
 
 def _fired(result: FleetResult, gates: tuple[str, ...]) -> list[str]:
-    """The gates that the fleet's result trips."""
-    from analyzer.report.exit_rules import fired_in
+    """Return the gates that the result of the fleet trips."""
+    from analyzer.report.exit_rules import triggered_in
 
-    found = {"repositories-failed"} if any(row.slug is not None for row in result.repositories) else set()
+    reached = {"repositories-failed"} if any(row.slug is not None for row in result.repositories) else set()
     if result.verdict is not None:
-        found |= {result.verdict.grade, result.verdict.slug}
-    return fired_in(found, gates)
+        reached |= {result.verdict.grade, result.verdict.slug}
+    return triggered_in(reached, gates)

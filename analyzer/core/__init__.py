@@ -1,1 +1,1 @@
-"""What every stage stands on: table schemas, cache files, untrusted text, progress."""
+"""Shared foundations of all stages: table schemas, cache files, untrusted text, progress."""

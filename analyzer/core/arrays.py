@@ -1,4 +1,4 @@
-"""Names of the array types that the panel and the estimators hand to each other."""
+"""Type aliases for the arrays that the panel and the estimators exchange."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Words of the reports that are no entry of a registry, for `aishare explain`."""
+"""Terms of the reports that have no registry entry, for `aishare explain`."""
 
 from __future__ import annotations
 
-# Term → what it is in a few words, and what to know of it.
+# Term → short definition, followed by explanations.
 TERMS: dict[str, tuple[str, ...]] = {
     "floor": ("declared part", "Declared items over all. What is not declared is not human, so it is no estimate."),
     "ceiling": (

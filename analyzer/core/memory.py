@@ -1,4 +1,4 @@
-"""Memory that is free gives way to what comes next: allocators keep what large tables leave, and a peak adds up."""
+"""Keep peak memory low: process arrays in slices, and return memory that allocators hold on to after large tables."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
-# So many elements at a time: their temporaries stay in the processor's cache, and are no second copy of a history.
-_BLOCK = 1 << 17
+# Elements per slice: small enough that temporaries fit the processor's cache and do not double a history in memory.
+_SLICE_SIZE = 1 << 17
 
 
-def blocks(count: int, size: int = _BLOCK) -> Iterator[slice]:
-    """Neighbouring slices of at most `size` elements that make up `count`."""
-    return (slice(at, min(at + size, count)) for at in range(0, count, size))
+def iter_slices(count: int, size: int = _SLICE_SIZE) -> Iterator[slice]:
+    """Return consecutive slices of at most `size` elements that cover `count` elements."""
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
-def release() -> None:
-    """Give back to the system what nobody uses any more, as far as the allocators can."""
+def release_memory() -> None:
+    """Return unused memory to the system, as far as the allocators can."""
     gc.collect()
-    # Who has not imported arrow has nothing in its pool.
+    # If arrow has not been imported, its pool is empty.
     if (arrow := sys.modules.get("pyarrow")) is not None:
         arrow.default_memory_pool().release_unused()
-    trim()
+    trim_heap()
 
 
-def trim() -> None:
-    """Give back what small pieces have left between those in use; some milliseconds."""
-    with suppress(OSError, AttributeError):  # glibc alone has it
+def trim_heap() -> None:
+    """Return free pages of the C heap to the system; takes a few milliseconds."""
+    with suppress(OSError, AttributeError):  # only glibc has malloc_trim
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,4 +1,4 @@
-"""Every slug the product prints, what it means and what to do: `messages.toml`, as `aishare explain SLUG` says it."""
+"""The catalogue of slugs that aishare prints, from `messages.toml`: meaning and fix, for `aishare explain SLUG`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A documented slug; `severity` "error" stops the run, the others stand in data quality."""
+    """A documented slug; severity "error" stops the run, the others are listed under data quality."""
 
     slug: str
     severity: Severity

@@ -1,4 +1,4 @@
-"""How a long stage says how far it is."""
+"""The callback with which a long stage reports its progress."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Hears how far a stage is; `total` 0 = unknown."""
+    """Receives the progress of a stage; `total` 0 = unknown."""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Report `done` of `total` of `stage`."""
 
 
-def silent(stage: str, done: int, total: int) -> None:
-    """No progress."""
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Ignore the progress."""

@@ -1,7 +1,7 @@
-"""What a table's schema is, and the check that a table holds it.
+"""Declare table schemas, and check that tables conform to them at the borders of stages.
 
-A schema names its grain in the first line of its docs; `conform` is the border control. Missing values are NA, never
-0; times are UTC; text is decoded once, invalid bytes shown as `\\xNN`.
+A schema states its grain, that is what one row stands for. Missing values are NA, never 0. Times are UTC. Text is
+decoded once, with invalid bytes shown as `\\xNN`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-# Tables of text are walked, looked up and joined here, for which Arrow would make every string anew each time.
+# We iterate over, look up and join texts, for which Arrow would create every string anew each time.
 pd.options.mode.string_storage = "python"
 
 Kind = Literal["text", "coded", "int", "bool", "float", "time"]
@@ -30,7 +30,7 @@ DTYPES: dict[Kind, str] = {
 
 
 class SchemaError(Exception):
-    """A stage broke its promise: a defect in this package, never in the user's input."""
+    """A stage returned a table that breaks its schema: a defect in this package, never in the user's input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +58,25 @@ class Schema:
         return [column.name for column in self.columns]
 
     def frame(self, rows: Iterable[Sequence[object]]) -> pd.DataFrame:
-        """A conforming table from rows in column order."""
+        """Return a conforming table from rows in column order."""
         table = pd.DataFrame(list(rows), columns=self.names)
         for column in self.columns:
             values = table[column.name]
-            # A column of nothing but NA has no zone yet, and astype would refuse to give it one.
+            # A column that is all NA has no time zone yet, and astype would refuse to add one.
             timed = pd.to_datetime(values, utc=True) if column.kind == "time" else values
             table[column.name] = timed.astype(DTYPES[column.kind])  # type: ignore[call-overload]  # a dtype by name
         return conform(table, self)
 
 
 def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """Return `table` with the schema's columns first, or raise `SchemaError` naming the breach."""
+    """Return `table` with the schema's columns first, or raise `SchemaError` that names the violation."""
     missing = [name for name in schema.names if name not in table.columns]
     if missing:
         raise SchemaError(f"{schema.name}: no column {', '.join(missing)}")
     for column in schema.columns:
-        found = str(table[column.name].dtype)
-        if found != DTYPES[column.kind]:
-            raise SchemaError(f"{schema.name}.{column.name}: {found}, not {DTYPES[column.kind]}")
+        dtype = str(table[column.name].dtype)
+        if dtype != DTYPES[column.kind]:
+            raise SchemaError(f"{schema.name}.{column.name}: {dtype}, not {DTYPES[column.kind]}")
         if column.required and table[column.name].isna().any():
             raise SchemaError(f"{schema.name}.{column.name}: missing values in a required column")
     if schema.key and table.duplicated(list(schema.key)).any():
@@ -84,11 +84,11 @@ def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     return table[schema.names + [name for name in table.columns if name not in schema.names]]
 
 
-def walk(table: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
-    """The named columns row by row; iterating over the series themselves takes ten times as long."""
+def iter_rows(table: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Return an iterator over rows of the named columns; iterating over the series takes ten times as long."""
     return zip(*(table[name].to_numpy(object).tolist() for name in names), strict=True)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as dictionaries, for the few places that must walk a table."""
+    """Return rows as dictionaries, for the few places that must iterate over whole rows."""
     return table.to_dict("records")  # type: ignore[return-value]  # column names are strings here

@@ -1,334 +1,366 @@
-"""The tables that cross stage borders: their grain, keys and columns."""
+"""Schemas of the tables that stages pass to each other: grain, key and columns."""
 
 from __future__ import annotations
 
-from analyzer.core.schema import DTYPES, Column, Schema, SchemaError, conform, records, walk
+from analyzer.core.schema import DTYPES, Column, Schema, SchemaError, conform, iter_rows, records
 
-__all__ = ["DTYPES", "Column", "Schema", "SchemaError", "conform", "records", "walk"]
+__all__ = ["DTYPES", "Column", "Schema", "SchemaError", "conform", "iter_rows", "records"]
 
 COMMITS = Schema(
     "commits",
-    "one row a commit reachable from the analysed revision, oldest first (topological)",
+    "one row per commit reachable from the analysed revision, oldest first (topological order)",
     ("sha",),
     (
         Column("sha", "text", "commit id"),
-        Column("parents", "text", "parent ids, blank-separated; empty for a root"),
+        Column("parents", "text", "parent ids, separated by blanks; empty for a root commit"),
         Column("author_name", "text", "as recorded, before .mailmap"),
         Column("author_email", "text", "as recorded, before .mailmap"),
         Column("mapped_name", "text", "author name after .mailmap"),
         Column("mapped_email", "text", "author address after .mailmap"),
         Column("committer_name", "text", "after .mailmap"),
         Column("committer_email", "text", "after .mailmap"),
-        Column("authored", "time", "author date, UTC; can be false", required=False),
-        Column("committed", "time", "committer date, UTC: the clock of every period", required=False),
-        Column("message", "text", "whole message, untrusted"),
+        Column("authored", "time", "author date, UTC; can be wrong", required=False),
+        Column("committed", "time", "committer date, UTC; decides the period of a commit", required=False),
+        Column("message", "text", "full message, untrusted"),
     ),
 )
 
 CHANGES = Schema(
     "changes",
-    "one row a file changed by a non-merge commit",
+    "one row per (commit, file); merges excluded",
     ("sha", "path"),
     (
         Column("sha", "text", "commit id"),
         Column("path", "text", "path after the change"),
         Column("old_path", "text", "path before the change"),
-        Column("status", "text", "A, M, D, R, C or T, as git says it"),
+        Column("status", "text", "A, M, D, R, C or T, as git reports it"),
         Column("path_class", "text", "code, test, docs, data, lockfile, generated, vendored, binary or link"),
         Column("added", "int", "lines added; NA for binary files and links", required=False),
         Column("deleted", "int", "lines deleted; NA for binary files and links", required=False),
-        Column("functions", "int", "lines added that define a function, by keyword", required=False),
-        Column("decisions", "int", "lines added that begin with if, for, while, case, catch, …", required=False),
-        Column("effective", "int", "lines added that are neither moved nor slight (≤ 3 characters)", required=False),
-        Column("copied", "int", "of these, lines in blocks of six and more that stood elsewhere", required=False),
+        Column("functions", "int", "added lines that define a function, recognised by keyword", required=False),
+        Column("decisions", "int", "added lines that begin with if, for, while, case, catch, …", required=False),
+        Column("effective", "int", "added lines that are neither moved nor slight (≤ 3 characters)", required=False),
+        Column(
+            "copied", "int", "of these, lines in blocks of at least six that already existed elsewhere", required=False
+        ),
     ),
 )
 
 PEOPLE = Schema(
     "people",
-    "one row a commit: who is behind its author fields",
+    "one row per commit: the person behind its author fields",
     ("sha",),
     (
         Column("sha", "text", "commit id"),
         Column("author", "text", "keyed hash of the person; NA for automation", required=False),
-        Column("automation", "bool", "a maintenance bot wrote it: neither AI nor human"),
+        Column("automation", "bool", "a maintenance bot made the commit: neither AI nor human"),
     ),
 )
 
 EVIDENCE = Schema(
     "evidence",
-    "one row a trace of AI in a commit",
+    "one row per AI mark found in a commit",
     (),
     (
         Column("sha", "text", "commit id"),
-        Column("rule", "text", "signal that fired, a colon, the row of its table"),
-        Column("tool", "text", "tool slug; NA when the trace names none", required=False),
-        Column("model", "text", "model slug; NA when the trace names none", required=False),
+        Column("rule", "text", "signal that matched, a colon, and the row of its table"),
+        Column("tool", "text", "tool slug; NA if the mark names none", required=False),
+        Column("model", "text", "model slug; NA if the mark names none", required=False),
         Column("role", "text", "author, coauthor, assisted, session, suggestion, checkpoint, message, hint, …"),
         Column("strength", "text", "A, B, C, D, H, M or R (docs/signals.md)"),
-        Column("trace", "text", "the text that fired, untrusted"),
-        Column("path", "text", "file, for line-level stores", required=False),
-        Column("start", "int", "first line, for line-level stores", required=False),
-        Column("end", "int", "last line, for line-level stores", required=False),
+        Column("trace", "text", "the text that matched, untrusted"),
+        Column("path", "text", "file; only from line-level stores", required=False),
+        Column("start", "int", "first line; only from line-level stores", required=False),
+        Column("end", "int", "last line; only from line-level stores", required=False),
     ),
 )
 
 LINE_TRUTH = Schema(
     "line_truth",
-    "one row a commit with a line-level note, file, source, tool and model",
+    "one row per (commit with a line-level note, file, source, tool, model)",
     (),
     (
         Column("sha", "text", "commit id"),
         Column("path", "text", "file after the commit"),
-        Column("source", "text", "ai or human: who the note says wrote them; other lines are untracked, not human"),
-        Column("tool", "text", "tool slug; NA when the note names none", required=False),
-        Column("model", "text", "model slug; NA when the note names none", required=False),
-        Column("lines", "int", "lines that the commit added"),
+        Column(
+            "source",
+            "text",
+            "ai or human: who wrote the lines according to the note; all other lines are untracked, which is not human",
+        ),
+        Column("tool", "text", "tool slug; NA if the note names none", required=False),
+        Column("model", "text", "model slug; NA if the note names none", required=False),
+        Column("lines", "int", "lines the commit added"),
     ),
 )
 
 CHECKPOINTS = Schema(
     "checkpoints",
-    "one row a commit with a checkpoint of its own that the store counts",
+    "one row per commit that has its own checkpoint with line counts",
     ("sha",),
     (
         Column("sha", "text", "commit id"),
-        Column("agent_lines", "int", "lines that the recorder gives to an agent, files of every kind"),
-        Column("lines", "int", "lines that the commit added, as the recorder counted them"),
-        Column("tool", "text", "tool slugs; NA where none is named or no line is an agent's", required=False),
+        Column("agent_lines", "int", "lines that the recorder attributes to an agent, in files of every class"),
+        Column("lines", "int", "lines the commit added, as counted by the recorder"),
+        Column("tool", "text", "tool slugs; NA if none is named or no line is attributed to an agent", required=False),
     ),
 )
 
 ADOPTION = Schema(
     "adoption",
-    "one row a tool whose files the repository holds or held",
+    "one row per tool whose files the repository contains or once contained",
     ("tool",),
     (
-        Column("tool", "text", "tool slug; any-agent for files that many read"),
-        Column("path", "text", "its earliest file"),
-        Column("sha", "text", "commit that brought it"),
+        Column("tool", "text", "tool slug; any-agent for files that many tools read"),
+        Column("path", "text", "the tool's earliest file"),
+        Column("sha", "text", "commit that added the file"),
         Column("first", "time", "committer date of that commit", required=False),
     ),
 )
 
 RECALL = Schema(
     "recall",
-    "one row a month with commits whose line-level notes say something",
+    "one row per month that has commits with informative line-level notes",
     ("period",),
     (
         Column("period", "text", "month of the committer date"),
-        Column("recorded", "int", "commits of which a record speaks"),
-        Column("n", "int", "of these, commits with lines that it gives to an agent"),
-        Column("found", "int", "of these, commits that carry a mark"),
-        Column("marks", "int", "commits that carry a mark, of all with such notes"),
+        Column("recorded", "int", "commits covered by a record"),
+        Column("n", "int", "of these, commits with lines that the record attributes to an agent"),
+        Column("found", "int", "of these, commits with an AI mark"),
+        Column("marks", "int", "commits with an AI mark, among all commits with such notes"),
     ),
 )
 
 LABELS = Schema(
     "labels",
-    "one row a commit: what its traces say",
+    "one row per commit: what its AI marks say",
     ("sha",),
     (
         Column("sha", "text", "commit id"),
-        Column("label", "text", "declared, automation or undeclared; undeclared is not human"),
-        Column("ai", "bool", "declared AI: author, credit or session; what the floor counts"),
-        Column("part", "float", "declared part: of a squash that lists its commits the marked ones, else 1 or 0"),
         Column(
-            "weak", "bool", "only applied suggestions, checkpoints and hints: outside the floor, inside the ceiling"
+            "label", "text", "declared (marked as AI), automation or undeclared (unmarked: AI-written or human-written)"
         ),
-        Column("tool", "text", "tool slugs, blank-separated; empty when none is named"),
-        Column("model", "text", "model slugs, blank-separated; empty when none is named"),
-        Column("strength", "text", "strongest trace; NA without one", required=False),
+        Column("ai", "bool", "marked as AI by author, credit or session; counted in the floor"),
+        Column(
+            "part",
+            "float",
+            "marked share: for a squash that lists its commits, the share of marked ones; otherwise 1 or 0",
+        ),
+        Column(
+            "weak",
+            "bool",
+            "only applied suggestions, checkpoints or hints: counted in the ceiling, not the floor",
+        ),
+        Column("tool", "text", "tool slugs, separated by blanks; empty if none is named"),
+        Column("model", "text", "model slugs, separated by blanks; empty if none is named"),
+        Column("strength", "text", "strength of the strongest mark; NA without one", required=False),
         Column("agent_author", "bool", "an AI agent is the git author"),
-        Column("author", "text", "the person credited; NA for automation and unassigned agents", required=False),
+        Column("author", "text", "person credited; NA for automation and for agents without a person", required=False),
     ),
 )
 
 SURVEY = Schema(
     "survey",
-    "one row a merged change to ask the team about",
+    "one row per merged change in the sample to ask the team about",
     ("unit",),
     (
-        Column("unit", "text", "as in units"),
+        Column("unit", "text", "merged change, as in table units"),
         Column("sha", "text", "commit that landed it"),
-        Column("merged", "time", "when it landed", required=False),
-        Column("stratum", "text", "declared or undeclared, with --style also how its functions look"),
-        Column("changes", "int", "changes of this stratum"),
-        Column("asked", "int", "changes of this stratum in the sample"),
+        Column("merged", "time", "when it was merged", required=False),
+        Column("stratum", "text", "declared or undeclared; with --style also by the style of its functions"),
+        Column("changes", "int", "merged changes in this stratum"),
+        Column("asked", "int", "merged changes of this stratum in the sample"),
     ),
 )
 
 UNITS = Schema(
     "units",
-    "one row a merged change",
+    "one row per merged change",
     ("unit",),
     (
-        Column("unit", "text", "pr:N, or the kind and the landing commit's id"),
+        Column("unit", "text", "pr:N, or the kind and the id of the commit that merged it"),
         Column("kind", "text", "merge, squash, rebase or session"),
         Column("sha", "text", "commit that landed it"),
-        Column("merged", "time", "committer date of the first-parent commit that brought it in", required=False),
+        Column(
+            "merged",
+            "time",
+            "committer date of the first-parent commit that brought it in, its merge date",
+            required=False,
+        ),
         Column(
             "author",
             "text",
-            "person credited, never the merger; NA for automation and unassigned agents",
+            "person credited, never the one who merged; NA for automation and for agents without a person",
             required=False,
         ),
-        Column("label", "text", "declared (any commit marked), automation or undeclared"),
+        Column("label", "text", "declared (at least one commit is marked), automation or undeclared"),
         Column(
-            "ai", "float", "share of its non-automation commits that are declared AI; NA for automation", required=False
+            "ai",
+            "float",
+            "share of its non-automation commits that are marked as AI; NA for automation",
+            required=False,
         ),
-        Column("commits", "int", "non-merge commits in it"),
+        Column("commits", "int", "number of non-merge commits in it"),
     ),
 )
 
 BIRTHS = Schema(
     "births",
-    "one row a run of lines that one commit added to one file",
+    "one row per run of neighbouring lines that one commit added to one file",
     (),
     (
         Column("born_sha", "coded", "commit that added them"),
-        Column("path", "coded", "file, as it was called then"),
-        Column("line", "int", "first line of the run in that commit's file, from 1"),
-        Column("lines", "int", "how many lines"),
+        Column("path", "coded", "file, by its path at that commit"),
+        Column("line", "int", "first line of the run in that commit's file, counted from 1"),
+        Column("lines", "int", "number of lines"),
     ),
 )
 
 DEATHS = Schema(
     "deaths",
-    "one row a run of lines with one birth and one killer",
+    "one row per run of neighbouring lines with the same birth and the same removing commit",
     (),
     (
         Column("born_sha", "coded", "commit that added them"),
         Column("died_sha", "coded", "commit that removed them: the earliest non-merge one, else the earliest merge"),
-        Column("path", "coded", "file at their birth"),
-        Column("line", "int", "first line of the run at birth, from 1"),
-        Column("lines", "int", "how many lines"),
-        Column("days", "float", "committer date of the killer less that of the birth, at least 0", required=False),
+        Column("path", "coded", "file, by its path at their birth"),
+        Column("line", "int", "first line of the run at birth, counted from 1"),
+        Column("lines", "int", "number of lines"),
+        Column("days", "float", "days from birth to removal, by committer dates; at least 0", required=False),
     ),
 )
 
 LIFETIMES = Schema(
     "lifetimes",
-    "one row a commit, file and killer: lines written there, and what removed them",
+    "one row per (commit, file, removing commit): lines written there, and the commit that removed them",
     (),
     (
         Column("born_sha", "coded", "commit that wrote them"),
-        Column("path", "coded", "file at their birth"),
+        Column("path", "coded", "file, by its path at their birth"),
         Column("died_sha", "coded", "commit that removed them; NA for lines alive at head", required=False),
-        Column("lines", "int", "how many lines"),
-        Column("cosmetic", "int", "of these, slight lines (≤ 3 characters) and comments"),
+        Column("lines", "int", "number of lines"),
+        Column("cosmetic", "int", "of these, comments and slight lines (≤ 3 characters)"),
     ),
 )
 
 SPANS = Schema(
     "spans",
-    "one row a row of `lifetimes` that was born before the clock",
+    "one row per row of `lifetimes` born before the as-of date",
     (),
     (
         Column("born_sha", "coded", "commit that wrote them"),
-        Column("path", "coded", "file at their birth"),
-        Column("lines", "int", "how many lines"),
-        Column("died_sha", "coded", "commit that removed them, before the clock or not; NA for none", required=False),
-        Column("days", "float", "days from birth to death, else to the clock, by committer dates, at least 0"),
-        Column("died", "bool", "they died before the clock; else the clock stopped first (censored)"),
+        Column("path", "coded", "file, by its path at their birth"),
+        Column("lines", "int", "number of lines"),
+        Column(
+            "died_sha",
+            "coded",
+            "commit that removed them, before or after the as-of date; NA if none did",
+            required=False,
+        ),
+        Column("days", "float", "days from birth to removal or else to the as-of date, by committer dates; at least 0"),
+        Column("died", "bool", "removed before the as-of date; otherwise censored"),
     ),
 )
 
 JUDGED = Schema(
     "judged",
-    "one row a commit or change and kind of file, of those old enough for an outcome",
+    "one row per (commit or merged change, matching cell) old enough for the outcome to be known",
     ("key", "cell"),
     (
-        Column("key", "text", "commit id, or unit"),
-        Column("author", "text", "person credited; NA where nobody is", required=False),
-        Column("when", "time", "when it was committed, or landed"),
-        Column("cell", "text", "what else it is matched on; empty for nothing"),
-        Column("ai", "float", "its declared part"),
-        Column("events", "float", "of what was exposed, what came to it"),
-        Column("exposure", "float", "lines or changes that could"),
+        Column("key", "text", "commit id or merged change"),
+        Column("author", "text", "person credited; NA if nobody is", required=False),
+        Column("when", "time", "when it was committed or merged"),
+        Column("cell", "text", "anything else it is matched on, such as the class of file; may be empty"),
+        Column("ai", "float", "its marked share"),
+        Column("events", "float", "lines or changes to which the outcome happened"),
+        Column("exposure", "float", "lines or changes to which it could have happened"),
     ),
 )
 
 SURVIVING = Schema(
     "surviving",
-    "one row a commit and file of the analysed revision: lines of the file that come from the commit",
+    "one row per (commit, file of the analysed revision): lines of the file that come from the commit",
     (),
     (
         Column("sha", "coded", "commit the lines come from"),
-        Column("path", "coded", "file, as it is called now"),
-        Column("lines", "int", "how many lines"),
+        Column("path", "coded", "file, by its current path"),
+        Column("lines", "int", "number of lines"),
     ),
 )
 
 LINES_AT_HEAD = Schema(
     "lines_at_head",
-    "one row a line of the analysed revision",
+    "one row per line of the analysed revision",
     (),
     (
         Column("path", "coded", "file"),
-        Column("line", "int", "line, from 1"),
+        Column("line", "int", "line number, counted from 1"),
         Column("sha", "coded", "commit the line comes from"),
-        Column("born_path", "coded", "file that commit put it in"),
-        Column("born_line", "int", "line it had there, from 1"),
-        Column("reason", "coded", "moved, restored, whitespace or ignored: why not the last commit", required=False),
+        Column("born_path", "coded", "file in which that commit wrote it"),
+        Column("born_line", "int", "line number it had there, counted from 1"),
+        Column(
+            "reason",
+            "coded",
+            "moved, restored, whitespace or ignored: why the commit is not the last one to touch the line",
+            required=False,
+        ),
     ),
 )
 
 FUNCTIONS = Schema(
     "functions",
-    "one row a function that a drawn commit wholly added; the features of the style estimate follow",
+    "one row per function that a sampled commit added in full; followed by the features of the style estimate",
     ("sha", "path", "line"),
     (
         Column("sha", "text", "commit that added it"),
         Column("path", "text", "file after the commit"),
-        Column("line", "int", "its first line there, from 1"),
-        Column("lines", "int", "how many lines"),
+        Column("line", "int", "its first line there, counted from 1"),
+        Column("lines", "int", "number of lines"),
     ),
 )
 
 ITEMS = Schema(
     "items",
-    "one row a thing that a share counts, for one definition",
+    "one row per (definition, item it counts)",
     (),
     (
-        Column("definition", "text", "definition that counts it"),
-        Column("period", "text", "period it falls in; NA without a date", required=False),
-        Column("weight", "int", "how much it counts: 1, or its lines"),
-        Column("declared", "float", "declared part of it, 0 to 1"),
-        Column("pre_ai", "bool", "undeclared and older than any AI code assistant"),
+        Column("definition", "text", "definition of AI share"),
+        Column("period", "text", "period of the item; NA without a date", required=False),
+        Column("weight", "int", "weight of the item: 1, or its number of lines"),
+        Column("declared", "float", "marked share of the item, 0 to 1"),
+        Column("pre_ai", "bool", "unmarked and older than any AI code assistant"),
     ),
 )
 
 BOUNDS = Schema(
     "bounds",
-    'one row a definition and period; period "all" is the whole range',
+    'one row per (definition, period); period "all" is the whole range',
     ("definition", "period"),
     (
         Column("definition", "text", "definition id"),
         Column("period", "text", "period, or all"),
-        Column("floor", "float", "declared / n; NA where n is 0", required=False),
-        Column("ceiling", "float", "1 - provably pre-AI / n; NA where n is 0", required=False),
-        Column("n", "int", "what was counted"),
+        Column("floor", "float", "marked / n; NA if n is 0", required=False),
+        Column("ceiling", "float", "1 - provably pre-AI / n; NA if n is 0", required=False),
+        Column("n", "int", "total weight of the items"),
     ),
 )
 
 CREDITS = Schema(
     "credits",
-    "one row a tool (or model): what it is credited with; one commit may credit several",
+    "one row per tool (or model): what it is credited with; one commit can credit several",
     ("name",),
     (
         Column("name", "text", "slug, or unknown"),
-        Column("commits", "int", "declared commits that name it"),
+        Column("commits", "int", "marked commits that name it"),
         Column(
             "lines_added",
             "int",
-            "lines those commits add to code and tests; NA where lines are unknown",
+            "lines those commits added to code and tests; NA if lines are unknown",
             required=False,
         ),
         Column(
             "lines_surviving",
             "int",
-            "lines of theirs in code and tests at head; NA where lines are unknown",
+            "of these lines, those still in code and tests at head; NA if lines are unknown",
             required=False,
         ),
     ),

@@ -1,4 +1,4 @@
-"""What each stage of a run took: it listens to the progress that stages report anyway, and nothing listens to it."""
+"""Measure the time and memory of each stage of a run, from the progress that stages report anyway."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from analyzer.core.progress import silent
+from analyzer.core.progress import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,69 +19,69 @@ _MIB = 1 << (20 if sys.platform == "darwin" else 10)  # ru_maxrss counts bytes o
 
 
 class Stage(NamedTuple):
-    """Seconds of wall clock, of this process's CPU and of git's; `peak`: most memory of this process so far, MiB."""
+    """Seconds of wall clock, of CPU in this process and in git; `peak`: peak memory of this process so far, MiB."""
 
     wall: float
-    own: float
+    cpu: float
     git: float
     peak: float
 
 
 class Timings:
-    """A progress that passes on what it hears, and keeps the time between one stage's first word and the next's."""
+    """A progress callback that forwards every report and measures the time between the first reports of stages."""
 
     def __init__(self) -> None:
-        """The clock runs from here on."""
-        self._hear: Progress = silent
+        """Start the clock."""
+        self._progress: Progress = no_progress
         self._stages: dict[str, Stage] = {}
         self._now = _STARTING
-        self._began = _read()
+        self._began = _read_clocks()
 
-    def telling(self, hear: Progress) -> Timings:
-        """This one, which passes on to `hear` what it is told."""
-        self._hear = hear
+    def forward_to(self, progress: Progress) -> Timings:
+        """Forward every report to `progress`, and return self."""
+        self._progress = progress
         return self
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Report `done` of `total` of `stage`."""
         if stage != self._now:
             self.begin(stage)
-        self._hear(stage, done, total)
+        self._progress(stage, done, total)
 
     def begin(self, stage: str) -> None:
-        """Begin a stage that says nothing of itself."""
+        """Begin a stage that reports no progress itself."""
         self._close()
         self._now = stage
 
     def stages(self) -> dict[str, Stage]:
-        """Stages up to now in the order in which they began; one that came again has all its time."""
+        """Return the stages so far in the order in which they began; a repeated stage has its total time."""
         self._close()
         return dict(self._stages)
 
     def _close(self) -> None:
-        now = _read()
-        wall, own, git = (b - a for a, b in zip(self._began, now, strict=True))
-        before = self._stages.get(self._now, Stage(0, 0, 0, 0))
+        now = _read_clocks()
+        wall, cpu, git = (b - a for a, b in zip(self._began, now, strict=True))
+        previous = self._stages.get(self._now, Stage(0, 0, 0, 0))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MIB
-        self._stages[self._now] = Stage(before.wall + wall, before.own + own, before.git + git, peak)
+        self._stages[self._now] = Stage(previous.wall + wall, previous.cpu + cpu, previous.git + git, peak)
         self._began = now
 
 
-def _read() -> tuple[float, float, float]:
-    """Wall clock, own CPU, and that of children which have ended: every git ends in the stage that began it."""
-    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return time.perf_counter(), own.ru_utime + own.ru_stime, children.ru_utime + children.ru_stime
+def _read_clocks() -> tuple[float, float, float]:
+    """Return wall clock, own CPU, and CPU of ended child processes; every git ends in the stage that started it."""
+    self_usage, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return time.perf_counter(), self_usage.ru_utime + self_usage.ru_stime, children.ru_utime + children.ru_stime
 
 
-def rendered(stages: dict[str, Stage]) -> Iterator[str]:
-    """Lines of a table: a stage a row, then all of them; `share` is of all CPU time."""
-    whole = Stage(
+def render_timings(stages: dict[str, Stage]) -> Iterator[str]:
+    """Yield the lines of a table with one row per stage and a total; `share` is the share of all CPU time."""
+    total = Stage(
         sum(stage.wall for stage in stages.values()),
-        sum(stage.own for stage in stages.values()),
+        sum(stage.cpu for stage in stages.values()),
         sum(stage.git for stage in stages.values()),
         max((stage.peak for stage in stages.values()), default=0),
     )
     yield f"{'stage':<17} {'wall s':>8} {'CPU s':>8} {'git CPU s':>9} {'share':>6} {'peak MiB':>8}"
-    for name, stage in (*stages.items(), ("all", whole)):
-        share = (stage.own + stage.git) / max(whole.own + whole.git, 1e-9)
-        yield (f"{name:<17} {stage.wall:>8.2f} {stage.own:>8.2f} {stage.git:>9.2f} {share:>6.0%} {stage.peak:>8,.0f}")
+    for name, stage in (*stages.items(), ("all", total)):
+        share = (stage.cpu + stage.git) / max(total.cpu + total.git, 1e-9)
+        yield (f"{name:<17} {stage.wall:>8.2f} {stage.cpu:>8.2f} {stage.git:>9.2f} {share:>6.0%} {stage.peak:>8,.0f}")

@@ -1,4 +1,4 @@
-"""A panel the user brings → verdict on what the share goes with, an event study, or both."""
+"""Estimate the association of AI share and outcome, an event study, or both, on a panel that the user provides."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from analyzer.custom_panel.event_study import Average, Horizon, average_effect, horizons, studied
-from analyzer.custom_panel.multilevel import Heterogeneity, pooled
-from analyzer.custom_panel.table import brought
-from analyzer.inference.grading.throughput import verdict_on
+from analyzer.custom_panel.event_study import Average, Horizon, average_effect, horizon_rows, run_event_study
+from analyzer.custom_panel.multilevel import ClusterHeterogeneity, estimate_pooled_verdict
+from analyzer.custom_panel.table import load_panel
+from analyzer.inference.grading.throughput import verdict_for_panel
 from analyzer.inference.models import LOG1P, PPML
-from analyzer.panel import panel_of_table
+from analyzer.panel import panel_from_table
 from analyzer.report.contract import SCHEMA_VERSION
 from analyzer.report.result_verdicts import throughput_result
 
 if TYPE_CHECKING:
-    from analyzer.custom_panel.table import Brought, Columns
+    from analyzer.custom_panel.table import Columns, UserPanel
     from analyzer.inference.grading.throughput import ThroughputVerdict
     from analyzer.report.contract_verdicts import Verdict
 
 
 class EstimateRow(msgspec.Struct, frozen=True):
-    """One estimate: coefficient scale, per unit of share."""
+    """One estimate on the coefficient scale, per unit of share."""
 
     estimator: str
     estimate: float
@@ -36,67 +36,109 @@ class EstimateRow(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The JSON of `infer`: `verdicts[0]` as in `analyze` where there is an exposure, and the estimates behind it.
+    """The JSON of `aishare infer`.
 
-    event_study: relative change by periods since adoption, leads first; pretrend_p: that all leads are 0. notes: what
-    was left out, and why there is no figure. heterogeneity: how clusters differ, with --cluster.
+    Attributes
+    ----------
+    verdicts : one verdict as in `analyze`; empty without a treatment column.
+    estimates : the estimates behind it.
+    heterogeneity : how clusters differ, with --cluster.
+    event_study : relative change by periods since adoption, leads first.
+    average_effect : average over the adopted rows.
+    pretrend_p : p-value of the hypothesis that all leads are 0.
+    notes : what was left out, and why a figure is missing.
     """
 
     schema_version: str
     verdicts: list[Verdict]
     estimates: list[EstimateRow]
-    heterogeneity: Heterogeneity | None
+    heterogeneity: ClusterHeterogeneity | None
     event_study: list[Horizon] | None
     average_effect: Average | None
     pretrend_p: float | None
     notes: list[str]
 
 
-def inferred(
-    path: str, columns: Columns, *, count: bool, lag: int, swaps: int, seed: int, where: str | None = None
+def estimate_panel(
+    path: str, columns: Columns, *, count: bool, lag: int, permutations: int, seed: int, where: str | None = None
 ) -> Answer:
-    """Read the panel, check it, and estimate; raises `UsageError("bad-panel")` naming column and row."""
-    panel = brought(path, columns, where)
-    verdicts, estimates, spread = _association(panel, count=count, lag=lag, swaps=swaps, seed=seed)
-    study, notes = (None, ()) if columns.event is None else studied(panel, columns.event)
+    """Read and check a panel, and return the estimates.
+
+    Raises `UsageError("bad-panel")` with the column and the row.
+
+    Parameters
+    ----------
+    path : CSV or Parquet file.
+    columns : names of its columns.
+    count : whether the outcome is a count (PPML), else least squares of log(1 + outcome).
+    lag : periods between share and outcome.
+    permutations : number of random permutations of the test.
+    seed : seed of the permutations.
+    where : expression that selects rows (`row_filter`).
+    """
+    user_panel = load_panel(path, columns, where)
+    verdicts, estimates, heterogeneity = _association(
+        user_panel, count=count, lag=lag, permutations=permutations, seed=seed
+    )
+    study, notes = (None, ()) if columns.event is None else run_event_study(user_panel, columns.event)
     return Answer(
         SCHEMA_VERSION,
         verdicts,
         estimates,
-        heterogeneity=spread,
-        event_study=None if columns.event is None else horizons(study),
+        heterogeneity=heterogeneity,
+        event_study=None if columns.event is None else horizon_rows(study),
         average_effect=None if study is None else average_effect(study),
         pretrend_p=None if study is None or math.isnan(study.leads_p) else study.leads_p,
-        notes=[*panel.notes, *notes],
+        notes=[*user_panel.notes, *notes],
     )
 
 
 def _association(
-    panel: Brought, *, count: bool, lag: int, swaps: int, seed: int
-) -> tuple[list[Verdict], list[EstimateRow], Heterogeneity | None]:
-    c = panel.columns
-    if c.exposure is None:
+    user_panel: UserPanel, *, count: bool, lag: int, permutations: int, seed: int
+) -> tuple[list[Verdict], list[EstimateRow], ClusterHeterogeneity | None]:
+    columns = user_panel.columns
+    if columns.treatment is None:
         return [], [], None
     model = PPML if count else LOG1P
-    if c.cluster is not None and c.cluster != c.unit:
-        verdict, spread = pooled(panel, c.cluster, c.exposure, lag=lag, swaps=swaps, seed=seed, model=model)
-        return [throughput_result(verdict)], _estimates(verdict, f"pooled_{model.id}"), spread
-    at = panel_of_table(panel.table, c.unit, c.period, c.outcome, c.exposure, c.size, lag=lag, controls=c.controls)
-    verdict = verdict_on(at, swaps=swaps, seed=seed, model=model)
+    if columns.cluster is not None and columns.cluster != columns.unit:
+        verdict, heterogeneity = estimate_pooled_verdict(
+            user_panel, columns.cluster, columns.treatment, lag=lag, permutations=permutations, seed=seed, model=model
+        )
+        return [throughput_result(verdict)], _estimates(verdict, f"pooled_{model.id}"), heterogeneity
+    panel = panel_from_table(
+        user_panel.table,
+        columns.unit,
+        columns.period,
+        columns.outcome,
+        columns.treatment,
+        columns.size,
+        lag=lag,
+        controls=columns.controls,
+    )
+    verdict = verdict_for_panel(panel, n_permutations=permutations, seed=seed, model=model)
     return [throughput_result(verdict)], _estimates(verdict, model.id), None
 
 
 def _estimates(verdict: ThroughputVerdict, model: str) -> list[EstimateRow]:
-    t = verdict.findings
-    if t is None:
+    throughput = verdict.estimates
+    if throughput is None:
         return []
-    b = t.recorded.beta
+    recorded = throughput.recorded.beta
     rows = [
         EstimateRow(
-            f"recorded_{model}", b.point, b.se, b.low, b.high, None if math.isnan(t.p) else t.p, t.rows, t.authors
+            f"recorded_{model}",
+            recorded.point,
+            recorded.se,
+            recorded.low,
+            recorded.high,
+            None if math.isnan(throughput.p) else throughput.p,
+            throughput.rows,
+            throughput.people,
         )
     ]
-    if t.use is not None:
-        u = t.use.beta
-        rows.append(EstimateRow(f"use_{model}", u.point, u.se, u.low, u.high, None, t.rows, t.authors))
+    if throughput.use is not None:
+        use = throughput.use.beta
+        rows.append(
+            EstimateRow(f"use_{model}", use.point, use.se, use.low, use.high, None, throughput.rows, throughput.people)
+        )
     return rows

@@ -1,4 +1,4 @@
-"""Checks of the set-up and of one clone; each states what it found, none changes anything."""
+"""Check the installation and one clone for known problems; checks only report and change nothing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from analyzer.config import file_settings
-from analyzer.core.cachedir import default_folder, used
+from analyzer.config import parse_file_settings
+from analyzer.core.cachedir import default_cache_dir, cache_usage
 from analyzer.core.messages import MESSAGES
 from analyzer.core.sanitize import plain
 from analyzer.errors import AishareError
-from analyzer.history import commits, git
+from analyzer.history import git
+from analyzer.history.commits import count_commits
 from analyzer.history.repository import open_repository
 from analyzer.version import VERSION
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Check(Struct, frozen=True):
-    """One finding; `fix` is empty where nothing is wrong."""
+    """The result of one check; `fix` is empty if nothing is wrong."""
 
     name: str
     ok: bool
@@ -33,67 +34,62 @@ class Check(Struct, frozen=True):
     fix: str
 
 
-def checks(path: str) -> list[Check]:
-    """All checks, in order; a repository that cannot be opened is a finding, not a failure."""
-    found = [_fine("aishare", f"{VERSION} on Python {platform.python_version()}"), _packages()]
+def run_checks(path: str) -> list[Check]:
+    """Run all checks in order; a repository that cannot be opened is a failed check, not an error."""
+    checks = [_passed("aishare", f"{VERSION} on Python {platform.python_version()}"), _check_packages()]
     try:
-        found.append(_fine("git", git.version()))
+        checks.append(_passed("git", git.version()))
         repository = open_repository(path)
-    except AishareError as wrong:
-        return [
-            *found,
-            _wrong("repository", wrong),
-        ]
-    return [*found, *_repository(repository)]
+    except AishareError as error:
+        return [*checks, _failed("repository", error)]
+    return [*checks, *_check_repository(repository)]
 
 
-def _packages() -> Check:
+def _check_packages() -> Check:
     names = ("click", "gitpython", "jinja2", "msgspec", "pandas", "pyarrow", "rich")
-    return _fine("packages", ", ".join(f"{name} {metadata.version(name)}" for name in names))
+    return _passed("packages", ", ".join(f"{name} {metadata.version(name)}" for name in names))
 
 
-def _repository(repository: Repository) -> Iterator[Check]:
-    total = commits.count(repository.git, repository.head)
-    yield _fine("repository", f"{repository.name} at {repository.head[:12]}, {total} commits, full history")
-    yield _look("contents", "promisor-clone") if repository.partial else _fine("contents", "complete clone")
+def _check_repository(repository: Repository) -> Iterator[Check]:
+    total = count_commits(repository.git, repository.head)
+    yield _passed("repository", f"{repository.name} at {repository.head[:12]}, {total} commits, full history")
+    yield _warning("contents", "promisor-clone") if repository.partial else _passed("contents", "complete clone")
     notes = "refs/notes/ai is here"
-    yield _fine("notes", notes) if repository.ai_notes else _look("notes", "notes-not-fetched")
+    yield _passed("notes", notes) if repository.ai_notes else _warning("notes", "notes-not-fetched")
     for name in (".mailmap", ".gitattributes", ".git-blame-ignore-revs"):
-        present = repository.git.ask("cat-file", "-e", f"{repository.head}:{name}") is not None
-        yield _fine(name, "in the analysed commit" if present else "none")
-    yield _configuration(repository)
-    yield _store()
+        present = repository.git.run("cat-file", "-e", f"{repository.head}:{name}") is not None
+        yield _passed(name, "in the analysed commit" if present else "none")
+    yield _check_configuration(repository)
+    yield _check_cache()
 
 
-def _store() -> Check:
-    folder = default_folder()
-    if folder is None:
-        return _fine("store", "none: no home folder; --cache-dir names one")
-    size, snapshots = used(folder)
-    return _fine("store", f"{plain(str(folder))}: {snapshots} snapshots, {size / 1e6:.1f} MB")
+def _check_cache() -> Check:
+    cache_dir = default_cache_dir()
+    if cache_dir is None:
+        return _passed("store", "none: no home folder; --cache-dir names one")
+    size, snapshots = cache_usage(cache_dir)
+    return _passed("store", f"{plain(str(cache_dir))}: {snapshots} snapshots, {size / 1e6:.1f} MB")
 
 
-def _configuration(repository: Repository) -> Check:
+def _check_configuration(repository: Repository) -> Check:
     for name in ("pyproject.toml", "aishare.toml"):
-        text = repository.committed(name)
+        text = repository.read_file_at_head(name)
         try:
-            if text is not None and file_settings(text, name) is not None:
-                return _fine("configuration", f"{name} in the analysed commit")
-        except AishareError as wrong:
-            return Check(
-                "configuration", ok=False, says=plain(wrong.message, 400), slug=wrong.slug, fix=plain(wrong.fix, 400)
-            )
-    return _fine("configuration", "defaults")
+            if text is not None and parse_file_settings(text, name) is not None:
+                return _passed("configuration", f"{name} in the analysed commit")
+        except AishareError as error:
+            return _failed("configuration", error)
+    return _passed("configuration", "defaults")
 
 
-def _fine(name: str, says: str) -> Check:
+def _passed(name: str, says: str) -> Check:
     return Check(name, ok=True, says=says, slug="", fix="")
 
 
-def _wrong(name: str, wrong: AishareError) -> Check:
-    """A finding that may quote a path or a key of the repository: one printable line each."""
-    return Check(name, ok=False, says=plain(wrong.message, 400), slug=wrong.slug, fix=plain(wrong.fix, 400))
+def _failed(name: str, error: AishareError) -> Check:
+    """Return a failed check, in printable lines: the error may quote a path or a key of the repository."""
+    return Check(name, ok=False, says=plain(error.message, 400), slug=error.slug, fix=plain(error.fix, 400))
 
 
-def _look(name: str, slug: str) -> Check:
+def _warning(name: str, slug: str) -> Check:
     return Check(name, ok=False, says=MESSAGES[slug].means, slug=slug, fix=MESSAGES[slug].fix)

@@ -1,4 +1,4 @@
-"""Explanations: slugs, definitions, signals and grades from their registries; commits from their traces."""
+"""Explain slugs, definitions, signals and grades from their registries, and commits from their marks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analyzer.history.repository import Repository
-    from analyzer.outcomes.base import Measure
+    from analyzer.outcomes.base import OutcomeDefinition
 
 _WIDTH = 80
 
@@ -39,54 +39,54 @@ _GRADE = (
 )
 
 
-def explanation(subject: str, path: str) -> str:
-    """Text for a slug, definition, signal, estimator, grade or commit; raises `UsageError("unknown-name")`."""
+def explain(subject: str, path: str) -> str:
+    """Return the text for the name of a registry entry or for a commit; raises `UsageError("unknown-name")`."""
     name = subject.lower()
     if name == "share":
-        return "\n\n".join([_text(*_SHARE), *(_text(*paragraphs) for paragraphs in _definitions().values())])
-    named = _named()
+        return "\n\n".join([_format(*_SHARE), *(_format(*paragraphs) for paragraphs in _share_definitions().values())])
+    explanations = _explanations()
     kind = name.partition(":")[0]  # a rule is its signal, a colon and the row of its table
-    if kind in named:
-        return _text(*named[kind])
+    if kind in explanations:
+        return _format(*explanations[kind])
     if re.fullmatch(r"[0-9a-f]{4,64}", name) or subject in ("HEAD", "@"):
-        return commit(subject, path)
-    where = "aishare list messages, signals, shares or estimators names what there is."
-    raise UsageError("unknown-name", f"Nothing here is called {plain(subject)}.", where)
+        return explain_commit(subject, path)
+    hint = "aishare list messages, signals, shares or estimators names what there is."
+    raise UsageError("unknown-name", f"Nothing here is called {plain(subject)}.", hint)
 
 
-def _definitions() -> dict[str, tuple[str, ...]]:
+def _share_definitions() -> dict[str, tuple[str, ...]]:
     from analyzer.share import SHARES
 
     return {d.id: (d.id, d.title, d.says, f"Limits: {d.limits}") for d in SHARES}
 
 
-def _named() -> dict[str, tuple[str, ...]]:
-    """Everything that has a name, from the registries: title, subtitle, paragraphs."""
+def _explanations() -> dict[str, tuple[str, ...]]:
+    """Return title, subtitle and paragraphs of every entry of the registries, by name."""
     from analyzer.evidence import SIGNALS
     from analyzer.inference import ESTIMATORS
-    from analyzer.outcomes import MEASURES
-    from analyzer.prompts.ratios import MEASURES as EFFORTS
+    from analyzer.outcomes import OUTCOMES
+    from analyzer.prompts.ratios import RATIOS as EFFORTS
     from analyzer.report.format import GRADES
 
-    measures = {m.id: _measure(m) for m in MEASURES}
+    measures = {m.id: _measure(m) for m in OUTCOMES}
     efforts = {e.id: (e.id, e.title, e.says, f"Unit: {e.unit}.", f"Limits: {e.limits}") for e in EFFORTS}
     signals = {s.id: (s.id, f"{s.title} (strength {s.strength})", s.says, f"Limits: {s.limits}") for s in SIGNALS}
     estimators = {e.id: (e.id, e.title, e.says, f"Limits: {e.limits}", *_source(e.source)) for e in ESTIMATORS}
     messages = {m.slug: (m.slug, m.severity, m.means, f"Fix: {m.fix}") for m in MESSAGES.values()}
     return {
-        **_definitions(),
+        **_share_definitions(),
         **signals,
         **measures,
         **efforts,
         **estimators,
         **dict.fromkeys(("grade", *GRADES), _GRADE),
-        **{term: (term, *said) for term, said in TERMS.items()},
+        **{term: (term, *paragraphs) for term, paragraphs in TERMS.items()},
         **messages,
     }
 
 
-def _measure(measure: Measure) -> tuple[str, ...]:
-    """Title, words and limits of an outcome, with its unit and direction."""
+def _measure(measure: OutcomeDefinition) -> tuple[str, ...]:
+    """Return title, meaning, unit, direction and limits of an outcome."""
     better = {"low": "lower is better", "high": "higher is better", "neither": "neither way is better"}[measure.better]
     coupled = "; coupled: it moves with the length and the cutting of work" if measure.coupled else ""
     unit = f"Unit: {measure.unit}; {better}{coupled}."
@@ -97,27 +97,28 @@ def _source(source: str) -> tuple[str, ...]:
     return (f"Source: {source}",) if source else ()
 
 
-def commit(rev: str, path: str) -> str:
-    """Why one commit of the repository at `path` is labelled as it is: every trace with the text that fired."""
-    from analyzer.evidence.labels import label
-    from analyzer.evidence.rejected import guards
+def explain_commit(rev: str, path: str) -> str:
+    """Return why one commit of the repository at `path` has its label: every match with the text that matched."""
+    from analyzer.evidence.labels import label_commits
+    from analyzer.evidence.rejected import rejected_matches
     from analyzer.evidence.signal import CommitText
-    from analyzer.history import commits as log
-    from analyzer.history.authors import Directory
-    from analyzer.pipeline.load import configured
+    from analyzer.history.authors import PeopleDirectory
+    from analyzer.history.commits import read_commit
+    from analyzer.pipeline.load import open_configured
 
-    repository, settings = configured(path, {"rev": rev})
-    commits = log.single(repository.git, repository.head)
-    directory = Directory(commits, repository.head)
-    evidence, labels = label(commits, directory.table(), directory, settings.rules)
-    found = labels.iloc[0]
+    opened = open_configured(path, {"rev": rev})
+    repository, settings = opened.repository, opened.settings
+    commits = read_commit(repository.git, repository.head)
+    directory = PeopleDirectory(commits, repository.head)
+    evidence, labels = label_commits(commits, directory.people_table(), directory, settings.rules)
+    label_row = labels.iloc[0]
     subject = plain(str(commits["message"].iloc[0]).split("\n", 1)[0], 70)
-    lines = [f"{repository.head[:12]}  {subject}", "", f"label    {found['label']}"]
-    if found["label"] == "declared":
+    lines = [f"{repository.head[:12]}  {subject}", "", f"label    {label_row['label']}"]
+    if label_row["label"] == "declared":
         lines += [
-            f"tool     {found['tool'] or 'unknown'}",
-            f"model    {found['model'] or 'unknown'}",
-            f"strength {found['strength']}",
+            f"tool     {label_row['tool'] or 'unknown'}",
+            f"model    {label_row['model'] or 'unknown'}",
+            f"strength {label_row['strength']}",
         ]
     lines += ["", "traces"] + [
         f"  {t['rule']} ({t['strength']}, {t['role']}): {plain(t['trace'], 120)}" for t in records(evidence)
@@ -127,40 +128,42 @@ def commit(rev: str, path: str) -> str:
     lines += _line_note(repository)
     lines += _checkpoint(repository, commits)
     row = commits.iloc[0]
-    kept = list(guards(CommitText(row["author_name"], row["author_email"], row["message"], row["committer_name"])))
-    if kept:
-        lines += ["", "left out", *(f"  {plain(text, 90)}\n    {reason}" for reason, text in kept)]
+    rejected = list(
+        rejected_matches(CommitText(row["author_name"], row["author_email"], row["message"], row["committer_name"]))
+    )
+    if rejected:
+        lines += ["", "left out", *(f"  {plain(text, 90)}\n    {reason}" for reason, text in rejected)]
     return "\n".join(lines)
 
 
 def _line_note(repository: Repository) -> list[str]:
-    """What a line-level note records of the commit, as it records it: it labels no commit."""
-    from analyzer.evidence.line_notes import listed_notes, read_notes
+    """Return what a line-level note records of the commit; such notes do not affect its label."""
+    from analyzer.evidence.line_notes import list_notes, read_notes
 
     if repository.ai_notes is None:
         return []
     lines: Counter[str] = Counter()
-    blob = listed_notes(repository.git, repository.ai_notes).get(repository.head)
+    blob = list_notes(repository.git, repository.ai_notes).get(repository.head)
     for _, note in read_notes(repository.git, {repository.head: blob} if blob else {}):
         for span in note.ranges:
             lines[" ".join(filter(None, (span.source, span.tool, span.model)))] += span.last - span.first + 1
-    told = [f"  {count} lines by {plain(who, 80)}" for who, count in lines.most_common()]
-    return ["", "line note (labels no commit)", *told] if told else []
+    entries = [f"  {count} lines by {plain(writer, 80)}" for writer, count in lines.most_common()]
+    return ["", "line note (labels no commit)", *entries] if entries else []
 
 
 def _checkpoint(repository: Repository, commits: pd.DataFrame) -> list[str]:
-    """What the checkpoint that the commit names has counted: it labels no commit either."""
-    from analyzer.evidence.checkpoints import checkpoints
+    """Return the counts of the checkpoint that the commit names; they do not affect its label either."""
+    from analyzer.evidence.checkpoints import read_entire_checkpoints
 
-    found = checkpoints(repository, commits)
-    if found is None or found.counts.empty:
+    recorded = read_entire_checkpoints(repository, commits) if repository.checkpoints else None
+    if recorded is None or recorded.counts.empty:
         return []
-    row = found.counts.iloc[0]
-    told = f"  {row['agent_lines']} of {row['lines']} lines added are an agent's, over files of every kind"
-    return ["", "checkpoint (labels no commit)", told]
+    row = recorded.counts.iloc[0]
+    summary = f"  {row['agent_lines']} of {row['lines']} lines added are an agent's, over files of every kind"
+    return ["", "checkpoint (labels no commit)", summary]
 
 
-def _text(title: str, subtitle: str, *paragraphs: str) -> str:
+def _format(title: str, subtitle: str, *paragraphs: str) -> str:
     wrapped = (
         textwrap.fill(" ".join(p.split()), _WIDTH, break_on_hyphens=False)
         for p in (f"{title}: {subtitle}", *paragraphs)

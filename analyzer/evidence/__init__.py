@@ -1,15 +1,15 @@
-"""commits → evidence → labels: what each trace of AI proves.
+"""Detection of AI marks: commit text and line-level records in, the tables `evidence` and `labels` out.
 
-A new family of traces is one file here and one line in `SIGNALS`.
+To add a detection rule, write one `Signal` in a module here and list it in `SIGNALS`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.evidence.agent_identities import AUTHOR, BESIDE, COMMITTER
-from analyzer.evidence.custom_rules import USER
-from analyzer.evidence.other_trailers import CHECKPOINT, HINT, MADE, MESSAGE_ONLY, REVIEW, SESSION
+from analyzer.evidence.agent_identities import AUTHOR, AUTHOR_MENTION, COMMITTER
+from analyzer.evidence.custom_rules import USER_RULE
+from analyzer.evidence.other_trailers import CHECKPOINT, HINT, MADE_BY_AGENT, MESSAGE_ONLY, REVIEW, SESSION
 from analyzer.evidence.statements import FOOTER, STATEMENT, SUBJECT
 from analyzer.evidence.trailers import ASSISTED, COAUTHOR, SIGNED
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 SIGNALS: tuple[Signal, ...] = (
     AUTHOR,
-    BESIDE,
+    AUTHOR_MENTION,
     COAUTHOR,
     ASSISTED,
     SIGNED,
-    MADE,
+    MADE_BY_AGENT,
     FOOTER,
     STATEMENT,
     SUBJECT,
@@ -32,5 +32,5 @@ SIGNALS: tuple[Signal, ...] = (
     HINT,
     COMMITTER,
     REVIEW,
-    USER,
+    USER_RULE,
 )

@@ -1,4 +1,7 @@
-"""changes → since when a repository holds the files of AI tools. Of the repository, never a commit's label."""
+"""Find when files of AI tools first appeared in a repository.
+
+Input is the table of file changes, output the table `adoption`. It describes the repository and never labels a commit.
+"""
 
 from __future__ import annotations
 
@@ -16,35 +19,40 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def adoption(changes: pd.DataFrame, committed: pd.Series) -> pd.DataFrame:
-    """Table `adoption`: the earliest file of each tool, by committer date. `committed`: dates by commit id."""
-    came = changes[changes["status"].isin(["A", "R", "C"])]
-    named = {path: tool for path in came["path"].unique() if (tool := _tool(path)) is not None}
-    rows = came[came["path"].isin(list(named))][["sha", "path"]]
-    rows = rows.assign(tool=rows["path"].map(named).astype("str"), first=committed.reindex(rows["sha"]).array)
-    rows["first"] = rows["first"].dt.as_unit("s")
-    found = rows.sort_values(["first", "path"], kind="stable").drop_duplicates("tool", ignore_index=True)
-    return tables.conform(found[tables.ADOPTION.names], tables.ADOPTION)
+def tool_adoption(changes: pd.DataFrame, committed: pd.Series) -> pd.DataFrame:
+    """Return table `adoption`: the earliest file of each tool, by committer date.
+
+    `committed`: committer dates, indexed by commit id.
+    """
+    additions = changes[changes["status"].isin(["A", "R", "C"])]
+    tool_by_path = {path: tool for path in additions["path"].unique() if (tool := _tool_of_path(path)) is not None}
+    dated = additions[additions["path"].isin(list(tool_by_path))][["sha", "path"]]
+    dated = dated.assign(
+        tool=dated["path"].map(tool_by_path).astype("str"), first=committed.reindex(dated["sha"]).array
+    )
+    dated["first"] = dated["first"].dt.as_unit("s")
+    earliest = dated.sort_values(["first", "path"], kind="stable").drop_duplicates("tool", ignore_index=True)
+    return tables.conform(earliest[tables.ADOPTION.names], tables.ADOPTION)
 
 
-def _tool(path: str) -> str | None:
-    if not _any().match(path):
+def _tool_of_path(path: str) -> str | None:
+    if not _any_tool_pattern().match(path):
         return None
-    return next(tool for tool, pattern in _patterns() if pattern.match(path))
+    return next(tool for tool, pattern in _tool_patterns() if pattern.match(path))
 
 
 @cache
-def _any() -> re.Pattern[str]:
-    return re.compile("|".join(pattern.pattern for _, pattern in _patterns()))
+def _any_tool_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(pattern.pattern for _, pattern in _tool_patterns()))
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    data = tomllib.loads(resources.files(__package__).joinpath("adoption.toml").read_text("utf-8"))
-    return tuple((tool, _pattern(paths)) for tool, paths in data["tools"].items())
+def _tool_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    table = tomllib.loads(resources.files(__package__).joinpath("adoption.toml").read_text("utf-8"))
+    return tuple((tool, _compile_paths(paths)) for tool, paths in table["tools"].items())
 
 
-def _pattern(paths: Sequence[str]) -> re.Pattern[str]:
-    """A folder holds all below it, a star the rest of a name, any other path is itself."""
+def _compile_paths(paths: Sequence[str]) -> re.Pattern[str]:
+    """Compile one pattern for several paths: a folder covers everything below it, a star the rest of a file name."""
     texts = (re.escape(path).replace(r"\*", "[^/]*") + ("" if path.endswith("/") else r"\Z") for path in paths)
     return re.compile("(?:" + "|".join(texts) + ")")

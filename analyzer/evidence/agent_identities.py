@@ -1,4 +1,4 @@
-"""Author and committer: the git author is an AI agent (strength A), or a person beside one."""
+"""Signals in the author and committer fields: an AI agent made the commit, or is named together with a person."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.evidence import agents
 from analyzer.evidence.model_names import model_in
-from analyzer.evidence.signal import Signal, Trace
+from analyzer.evidence.signal import Match, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,44 +15,44 @@ if TYPE_CHECKING:
     from analyzer.evidence.signal import CommitText, Strength
 
 _TOOLS = r"(claude(?: code)?|chatgpt|copilot|codex|gemini|cursor|ai)"
-# "Ada + Claude" says that both wrote; "Ada and Claude" may be two people, and "Ada (claude)" is a private habit.
-_BESIDE = re.compile(rf".*\S\s*[+&]\s*{_TOOLS}\Z", re.IGNORECASE)
-_BRACKETED = re.compile(rf".*\S\s*[(\[]{_TOOLS}[)\]]\s*\Z", re.IGNORECASE)
-_HABITS = frozenset({"claude", "gemini", "ai"})
+# "Ada + Claude" credits both. "Ada and Claude" may be two people, and "Ada (claude)" is a private habit.
+_JOINT_NAME = re.compile(rf".*\S\s*[+&]\s*{_TOOLS}\Z", re.IGNORECASE)
+_BRACKETED_TOOL = re.compile(rf".*\S\s*[(\[]{_TOOLS}[)\]]\s*\Z", re.IGNORECASE)
+_AMBIGUOUS_TOOLS = frozenset({"claude", "gemini", "ai"})
 
 
-def _author(commit: CommitText) -> Iterator[Trace]:
+def _author(commit: CommitText) -> Iterator[Match]:
     name, address = commit.author_name, commit.author_email
-    shown = f"{name} <{address}>"
+    identity = f"{name} <{address}>"
     if agents.is_aider_author(name):
-        yield Trace(f"{AUTHOR.id}:aider", "aider", None, "author", "A", "the author name ends in (aider)")
+        yield Match(f"{AUTHOR.id}:aider", "aider", None, "author", "A", "the author name ends in (aider)")
     elif agent := agents.by_identity(name, address):
         strength: Strength = "C" if agent.suggestion else "A"
-        yield Trace(f"{AUTHOR.id}:{agent.tool}", agent.tool, model_in(name), "author", strength, shown)
+        yield Match(f"{AUTHOR.id}:{agent.tool}", agent.tool, model_in(name), "author", strength, identity)
 
 
-def _beside(commit: CommitText) -> Iterator[Trace]:
+def _author_mentions(commit: CommitText) -> Iterator[Match]:
     name, address = commit.author_name, commit.author_email
     if agents.by_identity(name, address) is not None:
         return
-    if match := _BESIDE.fullmatch(name):
-        yield Trace(f"{BESIDE.id}:and", _tool(match[1]), None, "coauthor", "B", name)
-    elif match := _BRACKETED.fullmatch(name):
-        yield Trace(f"{BESIDE.id}:brackets", None, None, "hint", "H", name)
+    if match := _JOINT_NAME.fullmatch(name):
+        yield Match(f"{AUTHOR_MENTION.id}:and", _tool_named(match[1]), None, "coauthor", "B", name)
+    elif match := _BRACKETED_TOOL.fullmatch(name):
+        yield Match(f"{AUTHOR_MENTION.id}:brackets", None, None, "hint", "H", name)
 
 
-def _tool(word: str) -> str | None:
-    agent = None if word.lower() in _HABITS else agents.by_mention(word, "footers")
+def _tool_named(word: str) -> str | None:
+    agent = None if word.lower() in _AMBIGUOUS_TOOLS else agents.by_mention(word, "footers")
     return agent.tool if agent else None
 
 
-def _committer(commit: CommitText) -> Iterator[Trace]:
+def _committer(commit: CommitText) -> Iterator[Match]:
     name, address = commit.committer_name, commit.committer_email
     if agents.by_identity(commit.author_name, commit.author_email) is not None:
         return
     agent = agents.by_identity(name, address)
     if agent is not None and not agent.suggestion:
-        yield Trace(f"{COMMITTER.id}:{agent.tool}", agent.tool, None, "committer", "H", f"{name} <{address}>")
+        yield Match(f"{COMMITTER.id}:{agent.tool}", agent.tool, None, "committer", "H", f"{name} <{address}>")
 
 
 AUTHOR = Signal(
@@ -64,13 +64,13 @@ AUTHOR = Signal(
     extract=_author,
     reads="people",
 )
-BESIDE = Signal(
+AUTHOR_MENTION = Signal(
     id="author-beside",
     title="the author's name names an AI tool beside the person",
     strength="B",
     says='"Ada + Claude" credits both. "Ada (claude)" is a private habit: a hint.',
     limits="A team or a company may be called so.",
-    extract=_beside,
+    extract=_author_mentions,
     reads="people",
 )
 COMMITTER = Signal(

@@ -1,4 +1,4 @@
-"""(name, address) → AI agent, by the exact identities of `agents.toml` and of the user's configuration."""
+"""Identify AI agents by name and e-mail address, with the exact identities listed in `agents.toml`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from analyzer.evidence.model_names import model_in
 _NOREPLY = "@users.noreply.github.com"
 _PARENTHESES = re.compile(r"\s*\([^()]*\)\s*\Z")
 _AIDER_AUTHOR = re.compile(r".*\(aider\)\s*\Z", re.IGNORECASE)
-_SETS = (
+_SET_FIELDS = (
     "names",
     "sure",
     "credited",
@@ -25,25 +25,25 @@ _SETS = (
     "logins",
     "name_only",
 )
-_NOBODYS = frozenset[str]()
-_MOST_WORDS = 8  # more than any tool's name has
+_EMPTY = frozenset[str]()
+_MOST_WORDS = 8  # no tool's name has more
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A row of the table: an AI tool by its identities, and what is known of its marks (see `agents.toml`)."""
+    """One row of `agents.toml`, whose header describes the fields: an AI tool, its identities and its marks."""
 
     tool: str
-    names: frozenset[str] = _NOBODYS
-    sure: frozenset[str] = _NOBODYS
-    credited: frozenset[str] = _NOBODYS
-    prefixes: frozenset[str] = _NOBODYS
-    footers: frozenset[str] = _NOBODYS
-    described: frozenset[str] = _NOBODYS
-    addresses: frozenset[str] = _NOBODYS
-    accounts: frozenset[str] = _NOBODYS
-    logins: frozenset[str] = _NOBODYS
-    name_only: frozenset[str] = _NOBODYS
+    names: frozenset[str] = _EMPTY
+    sure: frozenset[str] = _EMPTY
+    credited: frozenset[str] = _EMPTY
+    prefixes: frozenset[str] = _EMPTY
+    footers: frozenset[str] = _EMPTY
+    described: frozenset[str] = _EMPTY
+    addresses: frozenset[str] = _EMPTY
+    accounts: frozenset[str] = _EMPTY
+    logins: frozenset[str] = _EMPTY
+    name_only: frozenset[str] = _EMPTY
     suggestion: bool = False
     suggests: bool = False
     wrapper: bool = False
@@ -54,7 +54,10 @@ class Agent:
     seen: bool = True
 
     def owns(self, name: str, address: str) -> bool:
-        """Whether the address, or a shared one under this name, is the agent's."""
+        """Return whether the address belongs to the agent; a shared address does only under one of its names.
+
+        Both must be in lower case.
+        """
         account = address.removesuffix(_NOREPLY) if address.endswith(_NOREPLY) else ""
         if address in self.addresses or (account and account in self.accounts):
             return True
@@ -63,84 +66,98 @@ class Agent:
         return account.rsplit("+", 1)[-1] in self.logins
 
     def in_doubt(self, address: str, day: str) -> bool:
-        """Whether the tool added its mark to commits without AI in those days (`day`: YYYY-MM-DD or a part of it)."""
-        known = self.doubtful
-        return bool(known) and address == known["address"] and known["since"][: len(day)] <= day <= known["until"]
+        """Return whether the tool was adding its mark to commits without AI on `day` (YYYY-MM-DD or a prefix)."""
+        doubtful = self.doubtful
+        return (
+            bool(doubtful)
+            and address == doubtful["address"]
+            and doubtful["since"][: len(day)] <= day <= doubtful["until"]
+        )
 
 
 @cache
-def table() -> tuple[str, tuple[Agent, ...]]:
-    """Date of the table, and its rows in the order they are tried."""
+def agent_table() -> tuple[str, tuple[Agent, ...]]:
+    """Return the date of the table, and its agents in the order in which they are tried."""
     data = tomllib.loads(resources.files(__package__).joinpath("agents.toml").read_text("utf-8"))
-    rows = (row | {key: frozenset(row.get(key, ())) for key in _SETS} for row in data["agent"])
-    return data["version"], tuple(Agent(**row) for row in rows)
+    agents = (row | {key: frozenset(row.get(key, ())) for key in _SET_FIELDS} for row in data["agent"])
+    return data["version"], tuple(Agent(**row) for row in agents)
 
 
 def rules_version() -> str:
-    """Date of the table, stated in every report."""
-    return table()[0]
+    """Return the date of the table, which every report states."""
+    return agent_table()[0]
 
 
 @lru_cache(maxsize=1 << 16)
 def by_identity(name: str, address: str) -> Agent | None:
-    """Agent behind a name *and* address, or None; where they disagree the address says AI and the name says which."""
-    folded, address = _folded(name), address.strip().lower()
-    for agent in table()[1]:
+    """Return the agent behind a name *and* address, or None.
+
+    Where they point to different agents, the address decides that it is AI and the name decides which one.
+    """
+    folded, address = _fold(name), address.strip().lower()
+    for agent in agent_table()[1]:
         if agent.owns(folded, address):
-            named = None if agent.suggestion else by_name(name)
-            return named if named is not None and not named.suggestion else agent
+            named_agent = None if agent.suggestion else by_name(name)
+            return named_agent if named_agent is not None and not named_agent.suggestion else agent
     return by_sure_name(name)
 
 
 @lru_cache(maxsize=1 << 14)
 def by_name(name: str) -> Agent | None:
-    """Agent with exactly this name, a model behind it aside. Only for trailers that hold no address."""
-    return _named(name, "names")
+    """Return the agent with exactly this name; a model or version may follow. Only for trailers without an address."""
+    return _by_listed_name(name, "names")
 
 
 @lru_cache(maxsize=1 << 14)
 def by_sure_name(name: str) -> Agent | None:
-    """Agent whose name no person has, whatever the address."""
-    folded = _folded(name)
-    return _named(name, "sure") or next((a for a in table()[1] if folded.startswith(tuple(a.prefixes))), None)
+    """Return the agent with this name, if no person can have that name; the address does not matter then."""
+    folded = _fold(name)
+    return _by_listed_name(name, "sure") or next(
+        (a for a in agent_table()[1] if folded.startswith(tuple(a.prefixes))), None
+    )
 
 
 def by_credit(name: str, address: str) -> Agent | None:
-    """Agent behind the name and address of a trailer."""
-    return by_identity(name, address) or _named(name, "credited")
+    """Return the agent behind the name and address of a trailer."""
+    return by_identity(name, address) or _by_listed_name(name, "credited")
 
 
 @lru_cache(maxsize=1 << 14)
-def by_mention(name: str, more: str) -> Agent | None:
-    """Agent of this name where the text can mean nothing else; `more`: "footers" or "described"."""
-    return _named(name, "names") or _named(name, more)
+def by_mention(name: str, field_name: str) -> Agent | None:
+    """Return the agent of this name, in a place where the text can mean nothing else.
+
+    `field_name`: the field of `Agent` with more names for that place, "footers" or "described".
+    """
+    return _by_listed_name(name, "names") or _by_listed_name(name, field_name)
 
 
-def _named(name: str, where: str) -> Agent | None:
-    folded = _folded(name)
+def _by_listed_name(name: str, field_name: str) -> Agent | None:
+    folded = _fold(name)
     bare = _PARENTHESES.sub("", folded)
     # "Cursor Grok 4.5" is Cursor with a model, and "Claude Code 2.1" a version of it; "Claude Opus 4.5" is a model.
     words = bare.split(" ", _MOST_WORDS)[:_MOST_WORDS]
-    short = {" ".join(words[:n]) for n in range(1, len(words))} if _versioned(bare) else set[str]()
-    for agent in table()[1]:
-        if folded in (names := getattr(agent, where)) or bare in names:
+    prefixes = {" ".join(words[:n]) for n in range(1, len(words))} if _has_version(bare) else set[str]()
+    for agent in agent_table()[1]:
+        if folded in (names := getattr(agent, field_name)) or bare in names:
             return agent
-    return next((agent for agent in table()[1] if short & getattr(agent, where) and not _model(bare)), None)
+    return next(
+        (agent for agent in agent_table()[1] if prefixes & getattr(agent, field_name) and not _is_model(bare)), None
+    )
 
 
-def _versioned(bare: str) -> bool:
-    return any(character.isdigit() for character in bare)
+def _has_version(name: str) -> bool:
+    return any(character.isdigit() for character in name)
 
 
-def _model(bare: str) -> bool:
-    """Whether a name is a model's from its first word on ("claude opus 4.5")."""
-    return bare.startswith(("claude ", "gemini ", "grok ", "gpt")) and model_in(bare) is not None
+def _is_model(name: str) -> bool:
+    """Return whether a name begins with a model family and names a model ("claude opus 4.5")."""
+    return name.startswith(("claude ", "gemini ", "grok ", "gpt")) and model_in(name) is not None
 
 
 def is_aider_author(name: str) -> bool:
-    """Whether the name is aider's default: the person's, followed by "(aider)"."""
+    """Return whether the name has the form that aider sets by default: the person's name, then "(aider)"."""
     return _AIDER_AUTHOR.match(name) is not None
 
 
-def _folded(name: str) -> str:
+def _fold(name: str) -> str:
     return " ".join(name.lower().split())

@@ -1,7 +1,9 @@
-"""Checkpoints of Entire (branch `entire/checkpoints/v1`) → how many of a commit's lines its recorder gave to an agent.
+"""Read the checkpoints of Entire (branch `entire/checkpoints/v1`) into the table `checkpoints`.
 
-Source: entireio/cli, `cmd/entire/cli/checkpoint/checkpoint.go` (`InitialAttribution`): a checkpoint `0123456789ab` is
-the folder `01/23456789ab/` with one `<session>/metadata.json` a session. A commit names it in `Entire-Checkpoint:`.
+A checkpoint states how many of a commit's lines its recorder attributed to an agent. A commit names its checkpoint in
+the trailer `Entire-Checkpoint:`. The checkpoint `0123456789ab` is the folder `01/23456789ab/`, with one
+`<session>/metadata.json` per session. Source: entireio/cli, `cmd/entire/cli/checkpoint/checkpoint.go`
+(`InitialAttribution`).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import msgspec
 from analyzer.core import tables
 from analyzer.evidence.agents import by_name
 from analyzer.evidence.message import trailers
+from analyzer.evidence.record import LineRecord, RecordedLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,13 +30,13 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"[0-9a-f]{12}\Z")
 _RECORD = re.compile(rb"([0-9a-f]{2})/([0-9a-f]{10})/\d{1,6}/metadata\.json\Z")
-# A session's metadata are a few kilobytes, and no commit has more lines than a nine-digit number.
-_LARGEST, _MOST_LINES = 1_000_000, 999_999_999
+# A session's metadata take a few kilobytes, and no commit has a ten-digit number of lines.
+_MAX_BYTES, _MAX_LINES = 1_000_000, 999_999_999
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """Lines that a commit added (`lines`), and of these an agent's, as the recorder counted at commit time."""
+class CheckpointCount:
+    """The lines that a commit added (`lines`) and the agent's among them, as the recorder counted at commit time."""
 
     agent_lines: int
     lines: int
@@ -42,9 +45,11 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoints:
-    """Table `checkpoints`, and what was counted and not used.
+    """Table `checkpoints`, and how many commits are left out of it.
 
-    `shared`: commits whose checkpoint other commits name too; `uncounted`: whose checkpoint has no count here.
+    counts : the table.
+    shared : commits left out because other commits name the same checkpoint.
+    uncounted : commits left out because the store holds no count for their checkpoint.
     """
 
     counts: pd.DataFrame
@@ -52,85 +57,117 @@ class Checkpoints:
     uncounted: int
 
 
-def checkpoints(repository: Repository, commits: pd.DataFrame) -> Checkpoints | None:
-    """Read the store for the non-merge commits that name a checkpoint; None without store or without such commits."""
-    if repository.checkpoints is None:
-        return None
-    own = commits[~commits["parents"].str.contains(" ", regex=False)]
-    named = named_checkpoints(own)
-    if not named:
-        return None
-    uses = Counter(one for ids in named.values() for one in ids)
-    alone = {sha: ids for sha, ids in named.items() if all(uses[one] == 1 for one in ids)}
-    known = read_checkpoints(repository.git, repository.checkpoints, (one for ids in alone.values() for one in ids))
-    rows = [(sha, *_summed([known[one] for one in ids])) for sha, ids in alone.items() if known.keys() >= set(ids)]
-    return Checkpoints(tables.CHECKPOINTS.frame(rows), len(named) - len(alone), len(alone) - len(rows))
+def read_entire_checkpoints(repository: Repository, commits: pd.DataFrame) -> RecordedLines:
+    """Return the counts of the checkpoints that non-merge commits name, each checkpoint by one commit alone."""
+    non_merges = commits[~commits["parents"].str.contains(" ", regex=False)]
+    ids_by_commit = checkpoint_ids_by_commit(non_merges)
+    uses = Counter(checkpoint_id for ids in ids_by_commit.values() for checkpoint_id in ids)
+    unshared = {
+        sha: ids for sha, ids in ids_by_commit.items() if all(uses[checkpoint_id] == 1 for checkpoint_id in ids)
+    }
+    counts_by_id = read_checkpoints(
+        repository.git,
+        repository.checkpoints or "",
+        (checkpoint_id for ids in unshared.values() for checkpoint_id in ids),
+    )
+    rows = [
+        (sha, *_total([counts_by_id[checkpoint_id] for checkpoint_id in ids]))
+        for sha, ids in unshared.items()
+        if counts_by_id.keys() >= set(ids)
+    ]
+    return RecordedLines(
+        counts=tables.CHECKPOINTS.frame(rows),
+        shared=len(ids_by_commit) - len(unshared),
+        uncounted=len(unshared) - len(rows),
+    )
 
 
-def named_checkpoints(commits: pd.DataFrame) -> dict[str, list[str]]:
-    """Commit → checkpoints that its message names, where it names any."""
+def checkpoint_ids_by_commit(commits: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the checkpoints that each commit's message names, without commits that name none."""
     pairs = zip(commits["sha"], commits["message"], strict=True)
-    return {sha: ids for sha, text in pairs if (ids := _named(text))}
+    return {sha: ids for sha, message in pairs if (ids := _checkpoint_ids(message))}
 
 
-def _named(message: str) -> list[str]:
-    """Checkpoints that a message names, each once."""
+def _checkpoint_ids(message: str) -> list[str]:
+    """Return the checkpoints that a message names, each once."""
     if "ntire-" not in message:
         return []
-    return list(dict.fromkeys(t.name for t in trailers(message) if t.key == "entirecheckpoint" and _ID.match(t.name)))
+    return list(
+        dict.fromkeys(
+            trailer.name
+            for trailer in trailers(message)
+            if trailer.key == "entirecheckpoint" and _ID.match(trailer.name)
+        )
+    )
 
 
-def _summed(found: list[Counted]) -> tuple[int, int, str | None]:
-    """A squash names several checkpoints: their counts are added."""
-    tools = sorted({one.tool for one in found if one.tool and one.agent_lines})
-    return sum(one.agent_lines for one in found), sum(one.lines for one in found), " ".join(tools) or None
+def _total(counts: list[CheckpointCount]) -> tuple[int, int, str | None]:
+    """Add up the counts of all checkpoints that one commit (a squash) names: agent's lines, lines, tools."""
+    tools = sorted({count.tool for count in counts if count.tool and count.agent_lines})
+    return sum(count.agent_lines for count in counts), sum(count.lines for count in counts), " ".join(tools) or None
 
 
-def read_checkpoints(git: Git, tree: str, ids: Iterable[str]) -> dict[str, Counted]:
-    """Counts of those of `ids` that the store counts; raises `NoShareError` where git fails half-way.
+def read_checkpoints(git: Git, tree: str, ids: Iterable[str]) -> dict[str, CheckpointCount]:
+    """Return the counts of those `ids` that have one in the store.
 
-    Sessions of one checkpoint repeat its count: the one that counted most lines speaks.
+    The sessions of a checkpoint repeat its count; we take the session that counted most lines. Raises `NoShareError`
+    if git fails half-way.
     """
-    wanted = {f"{one[:2]}/{one[2:]}".encode(): one for one in ids}
-    found: dict[str, Counted] = {}
-    with git.dialogue("cat-file", "--batch") as asked:
-        for folder, blob in _records(git, tree):
-            if folder in wanted:
-                counted = parsed(asked.sized(blob) or b"")
-                known = found.get(wanted[folder])
-                if counted and (
-                    known is None or (counted.lines, counted.agent_lines) > (known.lines, known.agent_lines)
+    id_by_folder = {f"{checkpoint_id[:2]}/{checkpoint_id[2:]}".encode(): checkpoint_id for checkpoint_id in ids}
+    counts: dict[str, CheckpointCount] = {}
+    with git.start_batch("cat-file", "--batch") as batch:
+        for folder, blob in _session_records(git, tree):
+            if folder in id_by_folder:
+                count = parse_session(batch.read_object(blob) or b"")
+                previous = counts.get(id_by_folder[folder])
+                if count and (
+                    previous is None or (count.lines, count.agent_lines) > (previous.lines, previous.agent_lines)
                 ):
-                    found[wanted[folder]] = counted
-    return found
+                    counts[id_by_folder[folder]] = count
+    return counts
 
 
-def _records(git: Git, tree: str) -> Iterator[tuple[bytes, bytes]]:
-    """Folder of the checkpoint and blob id of every session's record."""
-    for entry in git.entries(tree):
-        facts, _, path = entry.partition(b"\t")
+def _session_records(git: Git, tree: str) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the checkpoint's folder and the blob id of every session record."""
+    for entry in git.tree_entries(tree):
+        fields, _, path = entry.partition(b"\t")
         if match := _RECORD.match(path):
-            yield b"/".join(match.groups()), facts.split(b" ")[2]
+            yield b"/".join(match.groups()), fields.split(b" ")[2]
 
 
-def parsed(contents: bytes) -> Counted | None:
-    """Read one session's record; None where it counts nothing, or is no such record."""
-    if len(contents) > _LARGEST:
+def parse_session(contents: bytes) -> CheckpointCount | None:
+    """Parse one session's record; None if it holds no count or is something else."""
+    if len(contents) > _MAX_BYTES:
         return None
     try:
         data = msgspec.json.decode(contents)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
-    said = data.get("initial_attribution") if isinstance(data, dict) else None
-    if not isinstance(said, dict):
+    attribution = data.get("initial_attribution") if isinstance(data, dict) else None
+    if not isinstance(attribution, dict):
         return None
-    agent, total = _lines(said.get("agent_lines")), _lines(said.get("total_committed"))
-    if agent is None or not total or agent > total:
-        return None  # nothing was added, or the record contradicts itself
-    tool = by_name(str(data.get("agent") or ""))
-    return Counted(agent, total, tool.tool if tool else None)
+    agent_lines, total_lines = (
+        _line_count(attribution.get("agent_lines")),
+        _line_count(attribution.get("total_committed")),
+    )
+    if agent_lines is None or not total_lines or agent_lines > total_lines:
+        return None  # no lines were added, or the record contradicts itself
+    agent = by_name(str(data.get("agent") or ""))
+    return CheckpointCount(agent_lines, total_lines, agent.tool if agent else None)
 
 
-def _lines(value: Any) -> int | None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and 0 <= value <= _MOST_LINES else None
+def _line_count(value: Any) -> int | None:
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_integer and 0 <= value <= _MAX_LINES else None
+
+
+ENTIRE_CHECKPOINTS = LineRecord(
+    id="entire",
+    title="Entire checkpoints (branch entire/checkpoints/v1)",
+    says="How many lines of a commit an agent wrote, counted when the commit was made; not which ones.",
+    limits="A checkpoint that several commits name cannot be divided among them and is left out.",
+    source="entireio/cli, cmd/entire/cli/checkpoint/checkpoint.go (InitialAttribution)",
+    locate=lambda repository: repository.checkpoints,
+    read=read_entire_checkpoints,
+    names_lines=False,
+)

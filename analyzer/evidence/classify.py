@@ -1,4 +1,4 @@
-"""Commit metadata as JSON Lines → one verdict a line: the door for testing rules without a repository."""
+"""Classify commits given as JSON Lines: the entry point for testing detection rules without a repository."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzer.errors import UsageError
-from analyzer.evidence.labels import traces
+from analyzer.evidence.labels import find_matches
 from analyzer.evidence.signal import CommitText
-from analyzer.evidence.strongest import concluded
+from analyzer.evidence.strongest import strongest_claim
 from analyzer.history.authors import is_automation
 
 if TYPE_CHECKING:
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
     from analyzer.config import Rule
 
-_PEOPLE = ("author_name", "author_email", "committer_name", "committer_email")
+_IDENTITY_FIELDS = ("author_name", "author_email", "committer_name", "committer_email")
 
 
-def classified(lines: Iterable[bytes], rules: Sequence[Rule] = ()) -> Iterator[bytes]:
-    """One verdict a line, in order: id, ai, tool, model, bot, strength, rules (docs/cli.md). `rules`: the user's own.
+def classify_lines(lines: Iterable[bytes], rules: Sequence[Rule] = ()) -> Iterator[bytes]:
+    """Yield one classification per line, in order: id, ai, tool, model, bot, strength, rules (docs/cli.md).
 
-    Raises `UsageError("classify-invalid")` naming the first line that is no JSON object of texts.
+    `rules`: the user's own rules. Raises `UsageError("classify-invalid")` naming the first line that is not a JSON
+    object of strings.
     """
     for number, line in enumerate(lines, start=1):
         try:
-            yield msgspec.json.encode(_verdict(msgspec.json.decode(line, type=dict[str, Any]), rules)) + b"\n"
+            yield msgspec.json.encode(_classify(msgspec.json.decode(line, type=dict[str, Any]), rules)) + b"\n"
         except (msgspec.MsgspecError, TypeError, UnicodeError, RecursionError) as reason:
             raise UsageError(
                 "classify-invalid",
@@ -36,25 +37,27 @@ def classified(lines: Iterable[bytes], rules: Sequence[Rule] = ()) -> Iterator[b
             ) from None
 
 
-def _verdict(row: dict[str, Any], rules: Sequence[Rule]) -> dict[str, object]:
-    body = _text(row, "body") or _text(row, "trailers_or_body_excerpt")
-    name, address, committer, committer_address = (_text(row, key) for key in _PEOPLE)
-    message = f"{_text(row, 'subject')}\n\n{body}"
-    commit = CommitText(name, address, message, committer, committer_address, _text(row, "date")[:10])
-    found = traces(commit, rules)
-    said = concluded(found)
+def _classify(row: dict[str, Any], rules: Sequence[Rule]) -> dict[str, object]:
+    body = _text_field(row, "body") or _text_field(row, "trailers_or_body_excerpt")
+    author_name, author_email, committer_name, committer_email = (_text_field(row, key) for key in _IDENTITY_FIELDS)
+    message = f"{_text_field(row, 'subject')}\n\n{body}"
+    commit = CommitText(
+        author_name, author_email, message, committer_name, committer_email, _text_field(row, "date")[:10]
+    )
+    matches = find_matches(commit, rules)
+    claim = strongest_claim(matches)
     return {
         "id": row.get("id"),
-        "ai": said.ai,
-        "tool": _one(said.tools),
-        "model": _one(said.models),
-        "bot": is_automation(name, address),
-        "strength": said.strength,
-        "rules": [trace.rule for trace in found],
+        "ai": claim.ai,
+        "tool": _scalar_or_list(claim.tools),
+        "model": _scalar_or_list(claim.models),
+        "bot": is_automation(author_name, author_email),
+        "strength": claim.strength,
+        "rules": [match.rule for match in matches],
     }
 
 
-def _text(row: dict[str, Any], key: str) -> str:
+def _text_field(row: dict[str, Any], key: str) -> str:
     value = row.get(key)
     if value is None:
         return ""
@@ -63,6 +66,6 @@ def _text(row: dict[str, Any], key: str) -> str:
     return value
 
 
-def _one(slugs: tuple[str, ...]) -> object:
-    """Nothing, one slug, or a sorted list of several."""
+def _scalar_or_list(slugs: tuple[str, ...]) -> object:
+    """Return None, the only slug, or the list of several."""
     return None if not slugs else slugs[0] if len(slugs) == 1 else list(slugs)

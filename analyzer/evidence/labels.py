@@ -1,4 +1,7 @@
-"""commits, people → evidence, labels. Undeclared stays undeclared: silence is never human."""
+"""Label every commit as marked, unmarked or automation, from commit text to the tables `evidence` and `labels`.
+
+An unmarked commit stays unmarked: it may be AI-written or human-written, and git cannot tell.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from analyzer.core import tables
 from analyzer.evidence import SIGNALS, agents
-from analyzer.evidence.custom_rules import by_rules
-from analyzer.evidence.prefilter import vocabulary
-from analyzer.evidence.signal import CommitText, Trace
-from analyzer.evidence.squash_messages import declared_part
-from analyzer.evidence.strongest import concluded
+from analyzer.evidence.custom_rules import rule_matches
+from analyzer.evidence.prefilter import prefilter_words
+from analyzer.evidence.signal import CommitText, Match
+from analyzer.evidence.squash_messages import marked_share
+from analyzer.evidence.strongest import strongest_claim
 from analyzer.history.authors import Author, is_automation
 
 if TYPE_CHECKING:
@@ -20,83 +23,98 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analyzer.config import Rule
-    from analyzer.history.authors import Directory
+    from analyzer.history.authors import PeopleDirectory
 
 _CREDIT_KEYS = ("coauthoredby", "signedoffby")
-_OF_PEOPLE = tuple(signal for signal in SIGNALS if signal.reads == "people")
-_OF_MESSAGES = tuple(signal for signal in SIGNALS if signal.reads == "message")
+_IDENTITY_SIGNALS = tuple(signal for signal in SIGNALS if signal.reads == "people")
+_MESSAGE_SIGNALS = tuple(signal for signal in SIGNALS if signal.reads == "message")
 _FIELDS = ("sha", "author_name", "author_email", "message", "committer_name", "committer_email")
 
 
-def traces(commit: CommitText, rules: Sequence[Rule] = ()) -> list[Trace]:
-    """Every trace of AI in one commit, by all registered signals and the user's `rules`."""
-    found = list(_of_people(commit.author_name, commit.author_email, commit.committer_name, commit.committer_email))
-    if not commit.words.isdisjoint(vocabulary()):
-        found += [trace for signal in _OF_MESSAGES for trace in signal.extract(commit)]
-    return [*found, *by_rules(commit, rules)]
+def find_matches(commit: CommitText, rules: Sequence[Rule] = ()) -> list[Match]:
+    """Return every AI mark in one commit, by all registered signals and the user's `rules`."""
+    matches = list(
+        _identity_matches(commit.author_name, commit.author_email, commit.committer_name, commit.committer_email)
+    )
+    if not commit.words.isdisjoint(prefilter_words()):
+        matches += [match for signal in _MESSAGE_SIGNALS for match in signal.extract(commit)]
+    return [*matches, *rule_matches(commit, rules)]
 
 
 @lru_cache(maxsize=1 << 14)
-def _of_people(name: str, address: str, committer_name: str, committer_address: str) -> tuple[Trace, ...]:
-    """The same people commit again and again."""
+def _identity_matches(name: str, address: str, committer_name: str, committer_address: str) -> tuple[Match, ...]:
+    """Return the matches in author and committer; cached, because the same people commit again and again."""
     commit = CommitText(name, address, "", committer_name, committer_address)
-    return tuple(trace for signal in _OF_PEOPLE for trace in signal.extract(commit))
+    return tuple(match for signal in _IDENTITY_SIGNALS for match in signal.extract(commit))
 
 
-def label(
-    commits: pd.DataFrame, people: pd.DataFrame, directory: Directory, rules: Sequence[Rule] = ()
+def label_commits(
+    commits: pd.DataFrame, people: pd.DataFrame, directory: PeopleDirectory, rules: Sequence[Rule] = ()
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Tables `evidence` (a row a trace) and `labels` (a row a commit); `rules` are the user's own."""
+    """Return the tables `evidence` (one row per match) and `labels` (one row per commit).
+
+    Parameters
+    ----------
+    commits : table `commits`.
+    people : the person and the automation flag of each commit, in the same order.
+    directory : merges the identities of a person.
+    rules : the user's own rules.
+    """
     evidence: list[tuple[object, ...]] = []
     labels: list[tuple[object, ...]] = []
     days = commits["committed"].dt.strftime("%Y-%m-%d").fillna("")
-    fields = tables.walk(commits.assign(day=days), *_FIELDS, "day")
-    behind = tables.walk(people, "author", "automation")
-    for (sha, *text), (author, automation) in zip(fields, behind, strict=True):
-        commit = CommitText(*text)
-        found = traces(commit, rules)
-        evidence.extend((sha, t.rule, t.tool, t.model, t.role, t.strength, t.text, None, None, None) for t in found)
-        labels.append((sha, *_label(commit, found, author if isinstance(author, str) else None, automation, directory)))
+    fields = tables.iter_rows(commits.assign(day=days), *_FIELDS, "day")
+    identities = tables.iter_rows(people, "author", "automation")
+    for (sha, *fields_of_commit), (person, automation) in zip(fields, identities, strict=True):
+        commit = CommitText(*fields_of_commit)
+        matches = find_matches(commit, rules)
+        evidence.extend(
+            (sha, match.rule, match.tool, match.model, match.role, match.strength, match.text, None, None, None)
+            for match in matches
+        )
+        labels.append(
+            (sha, *_label_row(commit, matches, person if isinstance(person, str) else None, automation, directory))
+        )
     return tables.EVIDENCE.frame(evidence), tables.LABELS.frame(labels)
 
 
-def _label(
-    commit: CommitText, found: Sequence[Trace], author: str | None, automation: bool, directory: Directory
+def _label_row(
+    commit: CommitText, matches: Sequence[Match], person: str | None, automation: bool, directory: PeopleDirectory
 ) -> tuple[object, ...]:
-    said = concluded(found)
-    agent_author = any(t.role == "author" and t.strength == "A" and t.tool != "aider" for t in found)
+    claim = strongest_claim(matches)
+    agent_author = any(match.role == "author" and match.strength == "A" and match.tool != "aider" for match in matches)
     if agent_author:
-        author = _credited_person(commit, directory)
-    kind = "declared" if said.counted else "automation" if automation else "undeclared"
+        person = _credited_person(commit, directory)
+    kind = "declared" if claim.marked else "automation" if automation else "undeclared"
     return (
         kind,
-        said.counted,
-        _part(commit, found) if said.counted else 0.0,
-        said.ai != "none" and kind == "undeclared",
-        " ".join(said.tools) if said.counted else "",
-        " ".join(said.models) if said.counted else "",
-        said.strength,
+        claim.marked,
+        _marked_share(commit, matches) if claim.marked else 0.0,
+        claim.ai != "none" and kind == "undeclared",
+        " ".join(claim.tools) if claim.marked else "",
+        " ".join(claim.models) if claim.marked else "",
+        claim.strength,
         agent_author,
-        author,
+        person,
     )
 
 
-def _part(commit: CommitText, found: Sequence[Trace]) -> float:
-    """Declared part of a declared commit: less than 1 only where it is a squash that lists what it was made of."""
-    if any(trace.role == "author" for trace in found):
+def _marked_share(commit: CommitText, matches: Sequence[Match]) -> float:
+    """Return the marked part of a marked commit: below 1 only for a squash that lists its commits."""
+    if any(match.role == "author" for match in matches):
         return 1.0
-    return declared_part(commit.lines, lambda message: concluded(traces(CommitText("", "", message))).counted)
+    return marked_share(commit.lines, lambda message: strongest_claim(find_matches(CommitText("", "", message))).marked)
 
 
-def _credited_person(commit: CommitText, directory: Directory) -> str | None:
-    """Person behind an agent's commit: its human co-author, else its signer (docs/method.md, "Credit")."""
+def _credited_person(commit: CommitText, directory: PeopleDirectory) -> str | None:
+    """Return the person behind an agent's commit: its human co-author, else its signer (docs/method.md, "Credit")."""
     for key in _CREDIT_KEYS:
-        for t in commit.trailers:
+        for trailer in commit.trailers:
             if (
-                t.key == key
-                and t.address
-                and not is_automation(t.name, t.address)
-                and agents.by_identity(t.name, t.address) is None
+                trailer.key == key
+                and trailer.address
+                and not is_automation(trailer.name, trailer.address)
+                and agents.by_identity(trailer.name, trailer.address) is None
             ):
-                return directory.key(Author(t.name, t.address))
+                return directory.person_key(Author(trailer.name, trailer.address))
     return None

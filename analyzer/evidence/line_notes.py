@@ -1,7 +1,7 @@
-"""Line-level notes of git-ai (`refs/notes/ai`) → which lines of a commit's files an agent wrote.
+"""Parse the line-level notes of git-ai (`refs/notes/ai`), which state who wrote which lines of a commit.
 
-Source: git-ai-project/git-ai, specs/git_ai_standard_v3.0.0.md, and older keys of its own history: bare 16 or
-7 hexadecimal digits and UUIDs that name a prompt. Unknown fields are ignored; an unknown key is counted, not guessed.
+Source: git-ai-project/git-ai, specs/git_ai_standard_v3.0.0.md. Keys from its own older history are read as well: bare
+16 or 7 hexadecimal digits and UUIDs that name a prompt. Unknown fields are ignored; unknown keys are counted.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from analyzer.history.git import Git
 
 Source = Literal["ai", "human"]
-# A note is a few kilobytes; a larger one is data that somebody else put there.
-_LARGEST, _MOST_RANGES, _MOST_IN_ALL = 8_000_000, 50_000, 1_000_000
-# More notes than any history has commits are a trap.
-_MOST_NOTES = 5_000_000
+# A note takes a few kilobytes; anything larger is other data.
+_MAX_BYTES, _MAX_RANGES, _MAX_TOTAL_RANGES = 8_000_000, 50_000, 1_000_000
+# No history has more commits; more notes than this are an attack.
+_MAX_NOTES = 5_000_000
 _COMMIT = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 _SEPARATOR = re.compile(r"^---$", re.MULTILINE)
 _ENTRY = re.compile(r"  (?P<key>\S+) (?P<ranges>\d[\d,-]*)\Z")
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?\Z")
 _SESSION = re.compile(r"(s_[0-9a-f]{4,32})(?:::\S+)?\Z")
 _PROMPT = re.compile(r"[0-9a-f]{7}\Z|[0-9a-f]{16}\Z|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
-# Agents of the recorder's own tests, and the harness's placeholder for a model.
+# Agents of git-ai's own tests, and its placeholder for a model.
 _FAKE_TOOLS, _FAKE_MODELS = frozenset({"mock_ai", "test-agent"}), frozenset({"<synthetic>"})
 _TOOLS = {"claude": "claude-code", "github-copilot": "copilot", "gemini": "gemini-cli", "droid": "factory-droid"}
 
 
-class Range(NamedTuple):
-    """Lines first to last (1-based, both in) of a file, as a note credits them."""
+class LineRange(NamedTuple):
+    """Lines `first` to `last` (1-based, inclusive) of a file, and who wrote them according to a note."""
 
     path: str
     first: int
@@ -49,42 +49,45 @@ class Range(NamedTuple):
 
 @dataclass(slots=True)
 class Note:
-    """A note: its ranges, and keys that nothing explains. Without ranges it is no truth about anything.
+    """A parsed note; one without ranges is ignored.
 
-    `keys`: sessions and prompts that its ranges name. `kept`: by prompt, lines that were accepted and overridden.
+    ranges : line ranges in the order of the note.
+    unknown_keys : number of entries whose key has an unknown form.
+    keys : sessions and prompts that the ranges name.
+    acceptance : lines that a person accepted and overrode, by prompt.
     """
 
-    ranges: list[Range] = field(default_factory=list)
-    unknown: int = 0
+    ranges: list[LineRange] = field(default_factory=list)
+    unknown_keys: int = 0
     keys: set[str] = field(default_factory=set)
-    kept: dict[str, tuple[int, int]] = field(default_factory=dict)
+    acceptance: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def parsed(contents: bytes) -> Note:
-    """Read one note; one that is no such note has no ranges."""
+def parse_note(contents: bytes) -> Note:
+    """Parse one note; invalid or oversized input gives a note without ranges."""
     note = Note()
-    if len(contents) > _LARGEST:
+    if len(contents) > _MAX_BYTES:
         return note
     text = contents.decode("utf-8", "replace")
     body, *rest = _SEPARATOR.split(text, maxsplit=1)
-    agents, note.kept = _agents(rest[0] if rest else "")
+    agents, note.acceptance = _parse_agents(rest[0] if rest else "")
     path = ""
     for line in body.split("\n"):
         if line and not line.startswith(" "):
             path = _unquoted(line.rstrip("\r"))
             continue
-        entry = _ENTRY.match(line.rstrip())
-        if entry is None or not path:
+        attestation = _ENTRY.match(line.rstrip())
+        if attestation is None or not path:
             continue
-        credited = _credited(entry["key"], agents)
-        if credited is None:
-            note.unknown += 1
-        elif credited[1] not in _FAKE_TOOLS:
-            note.keys.add(entry["key"].partition("::")[0])
-            room = _MOST_RANGES + 1 - len(note.ranges)
-            spans = islice(_spans(entry["ranges"]), room)
-            note.ranges += (Range(path, first, last, *credited) for first, last in spans)
-            if len(note.ranges) > _MOST_RANGES:
+        credit = _credit_of(attestation["key"], agents)
+        if credit is None:
+            note.unknown_keys += 1
+        elif credit[1] not in _FAKE_TOOLS:
+            note.keys.add(attestation["key"].partition("::")[0])
+            capacity = _MAX_RANGES + 1 - len(note.ranges)
+            line_ranges = islice(_parse_ranges(attestation["ranges"]), capacity)
+            note.ranges += (LineRange(path, first, last, *credit) for first, last in line_ranges)
+            if len(note.ranges) > _MAX_RANGES:
                 return Note()
     return note
 
@@ -93,40 +96,40 @@ def _unquoted(path: str) -> str:
     return path[1:-1].replace('\\"', '"').replace("\\\\", "\\") if path[:1] == '"' == path[-1:] and path[1:] else path
 
 
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    for part in text.split(","):
-        if match := _RANGE.match(part):
+def _parse_ranges(text: str) -> Iterator[tuple[int, int]]:
+    for line_range in text.split(","):
+        if match := _RANGE.match(line_range):
             first = int(match[1])
             yield first, max(first, int(match[2] or first))
 
 
-def _agents(text: str) -> tuple[dict[str, tuple[str | None, str | None]], dict[str, tuple[int, int]]]:
-    """Key → tool, model, from the sessions and prompts of the note's JSON; prompt → lines accepted, overridden."""
+def _parse_agents(text: str) -> tuple[dict[str, tuple[str | None, str | None]], dict[str, tuple[int, int]]]:
+    """Read the note's JSON part: (tool, model) by session or prompt, and (accepted, overridden) lines by prompt."""
     try:
-        data = msgspec.json.decode(text.strip().encode() or b"{}")
+        metadata = msgspec.json.decode(text.strip().encode() or b"{}")
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return {}, {}
-    kept: dict[str, tuple[int, int]] = {}
-    found: dict[str, tuple[str | None, str | None]] = {}
+    acceptance: dict[str, tuple[int, int]] = {}
+    agents: dict[str, tuple[str | None, str | None]] = {}
     for table in ("sessions", "prompts"):
-        entries = data.get(table) if isinstance(data, dict) else None
+        entries = metadata.get(table) if isinstance(metadata, dict) else None
         for key, value in entries.items() if isinstance(entries, dict) else ():
-            found[str(key)] = _agent(value)
-            if (counts := _kept(value)) is not None and found[str(key)][0] not in _FAKE_TOOLS:
-                kept[str(key)] = counts
-    return found, kept
+            agents[str(key)] = _tool_and_model(value)
+            if (counts := _acceptance(value)) is not None and agents[str(key)][0] not in _FAKE_TOOLS:
+                acceptance[str(key)] = counts
+    return agents, acceptance
 
 
-def _kept(value: Any) -> tuple[int, int] | None:
-    """Lines of a prompt that a person accepted, and of these those overridden before the commit."""
+def _acceptance(prompt: Any) -> tuple[int, int] | None:
+    """Return how many lines of a prompt a person accepted, and how many of these were overridden before the commit."""
     names = ("accepted_lines", "overriden_lines")  # the spelling of the standard
-    counts = [value.get(name) if isinstance(value, dict) else None for name in names]
+    counts = [prompt.get(name) if isinstance(prompt, dict) else None for name in names]
     accepted, overridden = (n if type(n) is int and 0 <= n < 10**9 else None for n in counts)
     return None if accepted is None or overridden is None else (accepted, overridden)
 
 
-def _agent(value: Any) -> tuple[str | None, str | None]:
-    agent = value.get("agent_id") if isinstance(value, dict) else None
+def _tool_and_model(entry: Any) -> tuple[str | None, str | None]:
+    agent = entry.get("agent_id") if isinstance(entry, dict) else None
     if not isinstance(agent, dict):
         return None, None
     tool, model = str(agent.get("tool") or "").lower(), str(agent.get("model") or "")
@@ -134,10 +137,10 @@ def _agent(value: Any) -> tuple[str | None, str | None]:
     return (_TOOLS.get(tool, tool) or None) if tool != "unknown" else None, slug
 
 
-def _credited(
+def _credit_of(
     key: str, agents: dict[str, tuple[str | None, str | None]]
 ) -> tuple[Source, str | None, str | None] | None:
-    """Who wrote a key's lines: AI with tool and model, a known human, or None where nothing says."""
+    """Return who wrote the lines of a key: AI with tool and model, or a human; None if the key's form is unknown."""
     if key == "human" or key.startswith("h_"):
         return "human", None, None
     if key == "ai_agent":
@@ -148,25 +151,28 @@ def _credited(
     return None
 
 
-def listed_notes(git: Git, tree: str) -> dict[str, bytes]:
-    """Commit id → blob of its note, for every note there is, whatever history the commit is in."""
+def list_notes(git: Git, tree: str) -> dict[str, bytes]:
+    """Return the blob of every note by commit id, including notes on commits outside the analysed history."""
     blobs: dict[str, bytes] = {}
-    for entry in islice(git.entries(tree), _MOST_NOTES):
-        facts, _, path = entry.partition(b"\t")
+    for entry in islice(git.tree_entries(tree), _MAX_NOTES):
+        fields, _, path = entry.partition(b"\t")
         sha = path.replace(b"/", b"")
         if _COMMIT.match(sha):
-            blobs[sha.decode("ascii")] = facts.split(b" ")[2]
+            blobs[sha.decode("ascii")] = fields.split(b" ")[2]
     return blobs
 
 
 def read_notes(git: Git, blobs: Mapping[str, bytes]) -> Iterator[tuple[str, Note]]:
-    """Commit and note of every listed note; raises `NoShareError` where git fails half-way."""
-    known: dict[bytes, Note] = {}
-    room = _MOST_IN_ALL
-    with git.dialogue("cat-file", "--batch") as asked:
+    """Yield commit id and parsed note, in order of commit ids; raises `NoShareError` if git fails half-way.
+
+    Once the total number of ranges exceeds its limit, all further notes are empty.
+    """
+    parsed_notes: dict[bytes, Note] = {}
+    capacity = _MAX_TOTAL_RANGES
+    with git.start_batch("cat-file", "--batch") as batch:
         for sha in sorted(blobs):
             blob = blobs[sha]
-            if blob not in known:
-                known[blob] = parsed(asked.sized(blob) or b"")
-            room -= len(known[blob].ranges)
-            yield sha, known[blob] if room >= 0 else Note()
+            if blob not in parsed_notes:
+                parsed_notes[blob] = parse_note(batch.read_object(blob) or b"")
+            capacity -= len(parsed_notes[blob].ranges)
+            yield sha, parsed_notes[blob] if capacity >= 0 else Note()

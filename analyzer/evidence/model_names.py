@@ -1,4 +1,7 @@
-"""Free text → model slug ("Claude Opus 4.5 (1M context)" → "claude-opus-4.5"); a family alone is unknown."""
+"""Turn free text into model slugs: "Claude Opus 4.5 (1M context)" → "claude-opus-4.5".
+
+A model family without a version gives no slug.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _FAMILY_FIRST = re.compile(
 
 
 def model_in(text: str) -> str | None:
-    """Slug of the first model that `text` names with its version, or None."""
+    """Return the slug of the first model that `text` names with its version, or None."""
     last = text if "://" in text else text.rsplit("/", 1)[-1]
     folded = _VERSION_DASH.sub(".", _NOISE.sub("", re.sub(r"[\s_]+", "-", last.lower())))
     if old := _CLAUDE_OLD.search(folded):
@@ -33,6 +36,6 @@ def model_in(text: str) -> str | None:
 
 
 def is_model_name(text: str) -> bool:
-    """Whether the text is a model's name and nothing else ("Claude Opus 4.8"): AI for sure, tool unknown."""
+    """Return whether the text is only a model's name ("Claude Opus 4.8"), which proves AI without naming the tool."""
     bare = " ".join(re.sub(r"\([^()]*\)", "", text).lower().split())
     return model_in(text) is not None and _FAMILY_FIRST.fullmatch(bare) is not None

@@ -1,4 +1,4 @@
-"""Trailers of `marks.toml`: session links, checkpoints, message-only marks, reviews and hints."""
+"""Signals for the trailers listed in `marks.toml`: session links, checkpoints, message-only marks, reviews, hints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.evidence import agents
 from analyzer.evidence.model_names import is_model_name
-from analyzer.evidence.signal import Signal, Trace
+from analyzer.evidence.signal import Match, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ _HOME_MADE = re.compile(r"agent[a-z]+")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A row of the table; `ai`: it says something only where an AI tool is its value."""
+    """One row of `marks.toml`, whose header describes the fields; `ai`: it counts only if its value is an AI tool."""
 
     key: str
     family: str
@@ -41,21 +41,21 @@ class Mark:
     traps: str = ""
 
     def holds(self, trailer: Trailer) -> bool:
-        """Whether the trailer's value is one that the mark is about."""
+        """Return whether the trailer's value is one that the mark covers."""
         if self.ai:
             return is_ai(trailer)
         return not self.value or re.match(self.value, trailer.name, re.IGNORECASE) is not None
 
 
 @cache
-def table() -> dict[str, Mark]:
-    """Marks by the key of their trailer."""
+def mark_table() -> dict[str, Mark]:
+    """Return the marks by the key of their trailer."""
     data = tomllib.loads(resources.files(__package__).joinpath("marks.toml").read_text("utf-8"))
     return {row["key"]: Mark(**row) for row in data["mark"]}
 
 
 def is_ai(trailer: Trailer) -> bool:
-    """Whether a trailer's value is an AI tool or model, by address, sure name or, without an address, by name."""
+    """Return whether a trailer's value is an AI tool or model: by identity or, without an address, by name."""
     if trailer.address:
         return agents.by_identity(trailer.name, trailer.address) is not None
     if agents.by_name(trailer.name) is not None or is_model_name(trailer.name):
@@ -64,16 +64,16 @@ def is_ai(trailer: Trailer) -> bool:
     return match is not None and not trailer.name[match.end() :].strip()[:1].isalpha()  # "Claude Monet" is a person
 
 
-def _reader(family: str, role: Role, strength: Strength) -> Callable[[CommitText], Iterator[Trace]]:
-    def read(commit: CommitText) -> Iterator[Trace]:
+def _extractor(family: str, role: Role, strength: Strength) -> Callable[[CommitText], Iterator[Match]]:
+    def extract(commit: CommitText) -> Iterator[Match]:
         for trailer in commit.trailers:
-            mark = table().get(trailer.key)
+            mark = mark_table().get(trailer.key)
             if mark is not None and mark.family == family and mark.holds(trailer):
-                yield Trace(f"{_IDS[family]}:{mark.key}", mark.tool, None, role, strength, trailer.line)
+                yield Match(f"{_IDS[family]}:{mark.key}", mark.tool, None, role, strength, trailer.line)
             elif family == "hint" and _HOME_MADE.fullmatch(trailer.key) and trailer.name.lower().startswith("assisted"):
-                yield Trace(f"{_IDS[family]}:home-made", None, None, role, strength, trailer.line)
+                yield Match(f"{_IDS[family]}:home-made", None, None, role, strength, trailer.line)
 
-    return read
+    return extract
 
 
 _IDS = {
@@ -90,15 +90,15 @@ SESSION = Signal(
     strength="D",
     says="An agent took part in this commit. It counts as declared.",
     limits="How much of it is the agent's is not known.",
-    extract=_reader("session", "session", "D"),
+    extract=_extractor("session", "session", "D"),
 )
-MADE = Signal(
+MADE_BY_AGENT = Signal(
     id=_IDS["made"],
     title="Replit-Commit-Author is the agent or the assistant",
     strength="B",
     says="The platform states who made the commit.",
     limits="Deployments carry the same trailer and are not AI.",
-    extract=_reader("made", "assisted", "B"),
+    extract=_extractor("made", "assisted", "B"),
 )
 CHECKPOINT = Signal(
     id=_IDS["checkpoint"],
@@ -106,7 +106,7 @@ CHECKPOINT = Signal(
     strength="D",
     says="A session was recorded while this commit was made.",
     limits="In a quarter of the commits whose record is known no line is the agent's: outside the floor.",
-    extract=_reader("checkpoint", "checkpoint", "D"),
+    extract=_extractor("checkpoint", "checkpoint", "D"),
 )
 MESSAGE_ONLY = Signal(
     id=_IDS["message"],
@@ -114,7 +114,7 @@ MESSAGE_ONLY = Signal(
     strength="M",
     says="The words of the message are the tool's.",
     limits="Says nothing about the code.",
-    extract=_reader("message", "message", "M"),
+    extract=_extractor("message", "message", "M"),
 )
 REVIEW = Signal(
     id=_IDS["review"],
@@ -122,7 +122,7 @@ REVIEW = Signal(
     strength="R",
     says="The tool looked at the change.",
     limits="Review is not authorship: no label.",
-    extract=_reader("review", "reviewer", "R"),
+    extract=_extractor("review", "reviewer", "R"),
 )
 HINT = Signal(
     id=_IDS["hint"],
@@ -130,5 +130,5 @@ HINT = Signal(
     strength="H",
     says="AI had a part that is not said to be the code.",
     limits="Settles nothing: outside the floor.",
-    extract=_reader("hint", "hint", "H"),
+    extract=_extractor("hint", "hint", "H"),
 )

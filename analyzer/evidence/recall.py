@@ -1,4 +1,4 @@
-"""line-level records, labels → how many commits with AI lines carry a mark: what the declared share can see."""
+"""Measure the recall of AI marks: the share of commits with AI lines, by line-level records, that carry a mark."""
 
 from __future__ import annotations
 
@@ -13,48 +13,59 @@ from analyzer.core import tables
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-# A month speaks from so many commits with AI lines on; marks are no measure of AI where they find less than half of
-# these commits, or where that share moves by more than thirty points (docs/method.md, "Recall of marks").
-FEWEST = 30
-LEAST, MOST_MOVED = 0.5, 0.3
+# Months with fewer commits with AI lines are not used. Marks do not measure AI if their recall is below one half, or if
+# it moves by more than thirty points (docs/method.md, "Recall of marks").
+MIN_COMMITS = 30
+MIN_RECALL, MAX_RECALL_RANGE = 0.5, 0.3
 _Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """Table `recall` by month, and over all: `found` of `n` commits with AI lines carry a mark."""
+    """Recall of marks: table `recall` by month, and overall `marked` of `n` commits with AI lines carry a mark."""
 
     months: pd.DataFrame
     n: int
-    found: int
+    marked: int
 
     @property
     def unsteady(self) -> bool:
-        """Whether the declared share says more about marking than about AI."""
-        if self.n < FEWEST:
+        """Whether the marked share reflects labelling more than use of AI: recall is low or varies."""
+        if self.n < MIN_COMMITS:
             return False
-        return self.found / self.n < LEAST or self.moves
+        return self.marked / self.n < MIN_RECALL or self.varies
 
     @property
-    def moves(self) -> bool:
-        """Whether marks found more in one month than in another, by more than `MOST_MOVED`."""
-        speaking = self.months[self.months["n"] >= FEWEST]
-        shares = speaking["found"] / speaking["n"]
-        return len(shares) > 1 and float(shares.max() - shares.min()) > MOST_MOVED
+    def varies(self) -> bool:
+        """Whether recall differs between months by more than `MAX_RECALL_RANGE`."""
+        measured = self.months[self.months["n"] >= MIN_COMMITS]
+        rates = measured["found"] / measured["n"]
+        return len(rates) > 1 and float(rates.max() - rates.min()) > MAX_RECALL_RANGE
 
 
-def recall(labels: pd.DataFrame, committed: pd.Series, recorded: Iterable[str], with_ai: Collection[str]) -> Recall:
-    """Recall and precision of marks over `recorded`: the non-merge commits of which a line-level record speaks.
+def measure_recall(
+    labels: pd.DataFrame, committed: pd.Series, recorded: Iterable[str], with_ai: Collection[str]
+) -> Recall:
+    """Measure how many commits with AI lines carry a mark.
 
-    `with_ai`: those where it gives an agent a line that the commit added. `committed`: dates by commit id.
+    Parameters
+    ----------
+    labels : table `labels`.
+    committed : committer dates, indexed by commit id.
+    recorded : non-merge commits that a line-level record covers.
+    with_ai : those of them where the record attributes lines that the commit added to an agent.
     """
-    known = labels.loc[labels["sha"].isin(list(recorded)) & (labels["label"] != "automation"), ["sha", "ai"]]
-    when = known["sha"].map(committed)
+    recorded_labels = labels.loc[labels["sha"].isin(list(recorded)) & (labels["label"] != "automation"), ["sha", "ai"]]
+    dates = recorded_labels["sha"].map(committed)
     table = pd.DataFrame(
-        {"period": when.dt.strftime("%Y-%m"), "ai": known["sha"].isin(with_ai), "marked": known["ai"].astype(bool)}
+        {
+            "period": dates.dt.strftime("%Y-%m"),
+            "ai": recorded_labels["sha"].isin(with_ai),
+            "marked": recorded_labels["ai"].astype(bool),
+        }
     )
     table["both"] = table["ai"] & table["marked"]
-    grouped = table[when.notna()].groupby("period")
+    grouped = table[dates.notna()].groupby("period")
     sums = grouped.agg(
         recorded=("ai", "size"), n=("ai", "sum"), found=("both", "sum"), marks=("marked", "sum")
     ).reset_index()
@@ -62,9 +73,9 @@ def recall(labels: pd.DataFrame, committed: pd.Series, recorded: Iterable[str], 
     return Recall(tables.conform(months, tables.RECALL), int(table["ai"].sum()), int(table["both"].sum()))
 
 
-def wilson(hits: float, n: float) -> tuple[float, float]:
-    """95 % score interval of a proportion (Wilson, JASA 1927); n > 0."""
-    share, square = hits / n, _Z**2
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    half = _Z * math.sqrt(share * (1 - share) / n + square / (4 * n**2)) / (1 + square / n)
-    return (middle - half if hits else 0.0), (middle + half if hits < n else 1.0)  # at the ends, without float dust
+def wilson_interval(hits: float, n: float) -> tuple[float, float]:
+    """Return the 95 % score interval of a proportion (Wilson, JASA 1927); n > 0."""
+    share, z_squared = hits / n, _Z**2
+    centre = (share + z_squared / (2 * n)) / (1 + z_squared / n)
+    half = _Z * math.sqrt(share * (1 - share) / n + z_squared / (4 * n**2)) / (1 + z_squared / n)
+    return (centre - half if hits else 0.0), (centre + half if hits < n else 1.0)  # exact ends, without rounding error

@@ -1,8 +1,9 @@
-"""Notes on commits that a squash or a rebase left behind → the commit of this history that holds the same content.
+"""Carry notes on squashed or rebased commits over to the commit of this history that holds the same content.
 
-A commit S of this history that brought in a file with exactly the contents it has in a noted commit is where that one
-went, and the noted ones it descends from. Of their lines those count that git's diff finds again in S; the table
-`line_truth` then keeps the ones that S added. Where nothing matches, or S has a note of its own, nothing is carried.
+If a commit S of this history introduced a file with exactly the contents that it has in a commit with a note, then S is
+the rewritten form of that commit and of its ancestors outside this history. We carry over the lines that git's diff
+finds again in S; the table `line_truth` later keeps those that S added. Nothing is carried over if no file matches or
+if S has a note of its own.
 """
 
 from __future__ import annotations
@@ -10,150 +11,184 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from analyzer.blame.diff import blocks, hunks, parsed
+from analyzer.blame.diff import parse_commit, parse_hunks, split_commits
 from analyzer.evidence.line_notes import Note
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from analyzer.evidence.line_notes import Range
+    from analyzer.evidence.line_notes import LineRange
     from analyzer.history.git import Git
 
-    File = tuple[str, str]  # a commit, or a blob, with a path
+    File = tuple[str, str]  # (commit or blob, path)
 
-_WALK = ("--raw", "--no-abbrev", "--diff-merges=off", NO_RENAMES, "--reverse", "--topo-order", "--format=%x01%H %ct")
+_LOG_OPTIONS = (
+    "--raw",
+    "--no-abbrev",
+    "--diff-merges=off",
+    NO_RENAMES,
+    "--reverse",
+    "--topo-order",
+    "--format=%x01%H %ct",
+)
 _BLOB = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) blob \d+")
-# More different files than this are not compared: each comparison is a git process.
-_MOST_COMPARED = 5_000
+# Compare at most this many pairs of blobs, because each comparison starts a git process.
+_MAX_DIFFS = 5_000
 
 
-def present(git: Git, shas: Iterable[str]) -> list[str]:
-    """Those commits that this clone has."""
-    asked = "".join(f"{sha}\n" for sha in shas).encode()
-    rows = (line.split(b" ") for line in (git.ask("cat-file", "--batch-check", stdin=asked) or b"").split(b"\n"))
-    return [row[0].decode("ascii") for row in rows if row[1:2] == [b"commit"]]
+def commits_in_clone(git: Git, shas: Iterable[str]) -> list[str]:
+    """Return those of the commits that exist in this clone."""
+    stdin = "".join(f"{sha}\n" for sha in shas).encode()
+    replies = (line.split(b" ") for line in (git.run("cat-file", "--batch-check", stdin=stdin) or b"").split(b"\n"))
+    return [reply[0].decode("ascii") for reply in replies if reply[1:2] == [b"commit"]]
 
 
-def carried(git: Git, head: str, left: Mapping[str, Note], taken: Collection[str]) -> tuple[dict[str, Note], int]:
-    """Notes by the commit in the history of `head` that they speak for, and how many of `left` went into them.
+def carry_notes(
+    git: Git, head: str, outside_notes: Mapping[str, Note], noted_commits: Collection[str]
+) -> tuple[dict[str, Note], int]:
+    """Return the carried notes, by commit in the history of `head`, and how many notes went into them.
 
-    `left`: notes on present commits outside it. `taken`: commits inside it with a note of their own. Raises
-    `NoShareError` where git fails half-way.
+    Parameters
+    ----------
+    outside_notes : notes on commits that exist in this clone but outside this history.
+    noted_commits : commits inside this history with a note of their own.
+
+    Raises `NoShareError` if git fails half-way.
     """
-    branches = _branches(git, head, left)
-    files = _blobs(git, {(sha, r.path) for sha, *_ in branches if sha in left for r in left[sha].ranges})
-    targets = _targets(branches, files, _brought(git, head, {(blob, path) for (_, path), blob in files.items()}))
-    targets = {sha: target for sha, target in targets.items() if sha in left and target not in taken}
-    ends = _blobs(git, {(target, r.path) for sha, target in targets.items() for r in left[sha].ranges})
-    moved = _Moved(git)
+    abandoned = _abandoned_commits(git, head, outside_notes)
+    old_blobs = _file_blobs(
+        git,
+        {
+            (sha, line_range.path)
+            for sha, *_ in abandoned
+            if sha in outside_notes
+            for line_range in outside_notes[sha].ranges
+        },
+    )
+    targets = _rewritten_as(
+        abandoned, old_blobs, _introducing_commits(git, head, {(blob, path) for (_, path), blob in old_blobs.items()})
+    )
+    targets = {sha: target for sha, target in targets.items() if sha in outside_notes and target not in noted_commits}
+    new_blobs = _file_blobs(
+        git, {(target, line_range.path) for sha, target in targets.items() for line_range in outside_notes[sha].ranges}
+    )
+    line_map = _LineMap(git)
     notes: dict[str, Note] = {}
     count = 0
     for sha, target in targets.items():
-        pairs = ((r, files.get((sha, r.path)), ends.get((target, r.path))) for r in left[sha].ranges)
-        ranges = [found for r, old, new in pairs if old and new for found in moved.ranges(r, old, new)]
+        pairs = (
+            (line_range, old_blobs.get((sha, line_range.path)), new_blobs.get((target, line_range.path)))
+            for line_range in outside_notes[sha].ranges
+        )
+        ranges = [
+            carried_range
+            for line_range, old, new in pairs
+            if old and new
+            for carried_range in line_map.ranges(line_range, old, new)
+        ]
         notes.setdefault(target, Note()).ranges += ranges
         count += bool(ranges)
     return {sha: note for sha, note in notes.items() if note.ranges}, count
 
 
-class _Commit(NamedTuple):
-    """A commit of a branch that was left behind; `authored` in seconds."""
+class _AbandonedCommit(NamedTuple):
+    """A commit outside this history; `authored` in Unix seconds."""
 
     sha: str
     authored: int
     parents: list[str]
 
 
-def _branches(git: Git, head: str, shas: Iterable[str]) -> list[_Commit]:
-    """Every commit outside the history of `head` that is reached from `shas`, children first."""
-    asked = "\n".join([*shas, f"^{head}", ""]).encode()
-    said = git.ask("log", "--topo-order", "--no-show-signature", "--format=%H %at %P", "--stdin", stdin=asked)
-    rows = (line.split(" ") for line in (said or b"").decode("ascii").splitlines())
-    return [_Commit(sha, int(when or 0), list(filter(None, parents))) for sha, when, *parents in rows]
+def _abandoned_commits(git: Git, head: str, shas: Iterable[str]) -> list[_AbandonedCommit]:
+    """Return every commit outside the history of `head` that is reachable from `shas`, children first."""
+    stdin = "\n".join([*shas, f"^{head}", ""]).encode()
+    stdout = git.run("log", "--topo-order", "--no-show-signature", "--format=%H %at %P", "--stdin", stdin=stdin)
+    rows = (line.split(" ") for line in (stdout or b"").decode("ascii").splitlines())
+    return [_AbandonedCommit(sha, int(authored or 0), list(filter(None, parents))) for sha, authored, *parents in rows]
 
 
-def _blobs(git: Git, files: Iterable[File]) -> dict[File, str]:
-    """Blob of each file of a commit; files that it has not, and names that a line cannot hold, have none."""
-    named = sorted(file for file in files if "\n" not in file[1])
-    asked = "".join(f"{sha}:{path}\n" for sha, path in named).encode("utf-8", "surrogateescape")
-    said = (git.ask("cat-file", "--batch-check", stdin=asked) or b"").split(b"\n")
-    # Of a missing one git repeats the name, which may be "a blob".
-    found = ((file, _BLOB.fullmatch(line)) for file, line in zip(named, said, strict=False))
-    return {file: match[1].decode("ascii") for file, match in found if match is not None}
+def _file_blobs(git: Git, files: Iterable[File]) -> dict[File, str]:
+    """Return the blob of each (commit, path); missing files and paths with a line break have none."""
+    requested = sorted(file for file in files if "\n" not in file[1])
+    stdin = "".join(f"{sha}:{path}\n" for sha, path in requested).encode("utf-8", "surrogateescape")
+    replies = (git.run("cat-file", "--batch-check", stdin=stdin) or b"").split(b"\n")
+    # For a missing file git repeats its name, and that name may look like a blob line: match the full line.
+    matches = ((file, _BLOB.fullmatch(line)) for file, line in zip(requested, replies, strict=False))
+    return {file: match[1].decode("ascii") for file, match in matches if match is not None}
 
 
-def _brought(git: Git, head: str, wanted: Collection[File]) -> dict[File, tuple[str, int]]:
-    """Blob and path → the first commit of this history that brought it in, and when it was committed."""
-    found: dict[File, tuple[str, int]] = {}
+def _introducing_commits(git: Git, head: str, wanted: Collection[File]) -> dict[File, tuple[str, int]]:
+    """Return the first commit of this history that introduced each (blob, path), and its Unix time."""
+    introduced: dict[File, tuple[str, int]] = {}
     if not wanted:
-        return found
-    with git.pipe("log", *_WALK, *DIFF_OPTIONS, "--end-of-options", head, "--") as pipe:
-        for block in blocks(pipe):
-            header, records, _ = parsed(block)
-            sha, _, when = header.decode("ascii").partition(" ")
+        return introduced
+    with git.open_pipe("log", *_LOG_OPTIONS, *DIFF_OPTIONS, "--end-of-options", head, "--") as pipe:
+        for block in split_commits(pipe):
+            header, records, _ = parse_commit(block)
+            sha, _, committed = header.decode("ascii").partition(" ")
             for record in records:
                 file = (record.new_blob.decode("ascii"), record.path.decode("utf-8", "surrogateescape"))
                 if file in wanted:
-                    found.setdefault(file, (sha, int(when or 0)))
-    return found
+                    introduced.setdefault(file, (sha, int(committed or 0)))
+    return introduced
 
 
-def _targets(
-    branches: Iterable[_Commit], files: Mapping[File, str], brought: Mapping[File, tuple[str, int]]
+def _rewritten_as(
+    abandoned: Iterable[_AbandonedCommit], files: Mapping[File, str], introduced: Mapping[File, tuple[str, int]]
 ) -> dict[str, str]:
-    """Where each commit of a branch went: where its own contents did, else those of one that descends from it."""
+    """Return the rewritten form of each abandoned commit: by its own contents, else by those of a descendant."""
     paths: dict[str, list[str]] = {}
     for sha, path in files:
         paths.setdefault(sha, []).append(path)
-    went: dict[str, str] = {}
-    for commit in branches:
+    rewritten_as: dict[str, str] = {}
+    for commit in abandoned:
         for path in paths.get(commit.sha, ()):
-            target, when = brought.get((files[commit.sha, path], path), ("", 0))
-            if target and when >= commit.authored:  # what was there before is not where it went
-                went[commit.sha] = target
+            target, committed = introduced.get((files[commit.sha, path], path), ("", 0))
+            if target and committed >= commit.authored:  # contents that already existed are not a rewritten form
+                rewritten_as[commit.sha] = target
                 break
-        if commit.sha in went:
+        if commit.sha in rewritten_as:
             for parent in commit.parents:
-                went.setdefault(parent, went[commit.sha])
-    return went
+                rewritten_as.setdefault(parent, rewritten_as[commit.sha])
+    return rewritten_as
 
 
-class _Moved:
-    """Where lines of one blob stand in another, by git's diff; each pair of blobs is compared once."""
+class _LineMap:
+    """Maps lines of one blob to another by git's diff; each pair of blobs is compared once."""
 
     def __init__(self, git: Git) -> None:
         self._git = git
-        self._kept: dict[File, list[tuple[int, int, int]]] = {}
+        self._runs_by_pair: dict[File, list[tuple[int, int, int]]] = {}
 
-    def ranges(self, noted: Range, old: str, new: str) -> Iterator[Range]:
-        """The parts of a range of blob `old` that blob `new` still has, with their lines there."""
+    def ranges(self, noted: LineRange, old: str, new: str) -> Iterator[LineRange]:
+        """Yield the parts of a range of blob `old` that blob `new` still holds, at their lines in `new`."""
         for first, last, shift in self._runs(old, new):
             begin, end = max(first, noted.first), min(last, noted.last)
             if begin <= end:
                 yield noted._replace(first=begin + shift, last=end + shift)
 
     def _runs(self, old: str, new: str) -> list[tuple[int, int, int]]:
-        """First and last line of each run that both blobs have, and how far it moved."""
+        """Return (first line, last line, shift) of each run of lines that both blobs hold."""
         if old == new:
-            return [(1, _END, 0)]
-        if (old, new) not in self._kept:
-            full = len(self._kept) >= _MOST_COMPARED
-            said = None if full else self._git.ask("diff", *DIFF_OPTIONS, "--unified=0", old, new)
-            self._kept[old, new] = [] if said is None else list(_unchanged(b"\n" + said))
-        return self._kept[old, new]
+            return [(1, _LAST_LINE, 0)]
+        if (old, new) not in self._runs_by_pair:
+            exhausted = len(self._runs_by_pair) >= _MAX_DIFFS
+            patch = None if exhausted else self._git.run("diff", *DIFF_OPTIONS, "--unified=0", old, new)
+            self._runs_by_pair[old, new] = [] if patch is None else list(_unchanged_runs(b"\n" + patch))
+        return self._runs_by_pair[old, new]
 
 
 # Past the last line of any file.
-_END = 1 << 30
+_LAST_LINE = 1 << 30
 
 
-def _unchanged(patch: bytes) -> Iterator[tuple[int, int, int]]:
+def _unchanged_runs(patch: bytes) -> Iterator[tuple[int, int, int]]:
     first, shift = 1, 0
-    for start, removed, _, added in hunks(patch):
+    for start, removed, _, added in parse_hunks(patch):
         last = start - 1 if removed else start
         if last >= first:
             yield first, last, shift
         first, shift = last + removed + 1, shift + added - removed
     if b"Binary files" not in patch.split(b"\n@@", 1)[0]:
-        yield first, _END, shift
+        yield first, _LAST_LINE, shift

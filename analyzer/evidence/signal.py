@@ -1,4 +1,4 @@
-"""What a signal is: one family of traces, with what it proves and where it errs."""
+"""The types of detection: a `Signal` is a rule, a `Match` its finding in one commit."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from analyzer.evidence.message import Trailer, asserted_lines, trailers_in, word
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# From what proves most to what proves least: the agent is the author, is credited, took part in a session, applied a
-# suggestion, wrote the message, is hinted at, reviewed. Adoption (Z) is a repository's and no commit's.
+# Strongest first: the agent is the author (A), is credited (B), took part in a session (D), applied a suggestion (C),
+# wrote the message (M), is hinted at (H), reviewed (R). Adoption (Z) describes a repository, not a commit.
 STRENGTHS = "ABDCMHR"
 Strength = Literal["A", "B", "C", "D", "M", "H", "R"]
 Role = Literal[
@@ -22,9 +22,9 @@ Role = Literal[
 
 @dataclass(frozen=True)
 class CommitText:
-    """The fields of one commit that signals read, as recorded (no .mailmap: it could rename an agent).
+    """The fields of one commit that signals read, as recorded (without .mailmap, which could rename an agent).
 
-    `day`: committer date as YYYY-MM-DD, or its beginning; empty where it is not known.
+    `day`: committer date as YYYY-MM-DD or a prefix of it; empty if unknown.
     """
 
     author_name: str
@@ -41,18 +41,25 @@ class CommitText:
 
     @cached_property
     def lines(self) -> list[str]:
-        """Lines that the message itself says, folded ones joined; the first is the subject."""
+        """Lines that the message itself asserts, folded lines joined; the first is the subject."""
         return list(asserted_lines(self.message))
 
     @cached_property
     def trailers(self) -> list[Trailer]:
-        """Asserted trailers, wherever they stand."""
+        """Asserted trailers, from anywhere in the message."""
         return list(trailers_in(self.lines))
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """One finding in one commit. `rule`: the signal, a colon, the table's row. `text`: the line that fired."""
+class Match:
+    """One finding of a signal in one commit.
+
+    rule : id of the signal, a colon, and the row of its table.
+    tool, model : slugs; None if unknown.
+    role : what the AI did.
+    strength : how much it proves, a letter of `STRENGTHS`.
+    text : the matching line.
+    """
 
     rule: str
     tool: str | None
@@ -64,9 +71,9 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A registered family of traces: the single source of `aishare list signals` and docs/signals.md.
+    """A registered detection rule: the single source of `aishare list signals` and docs/signals.md.
 
-    `reads`: "people" (author and committer) or "message", which is read only where it holds a word of the tables.
+    `reads`: "people" (author and committer), or "message" (read only if the message contains a prefilter word).
     """
 
     id: str
@@ -74,5 +81,5 @@ class Signal:
     strength: str
     says: str
     limits: str
-    extract: Callable[[CommitText], Iterator[Trace]]
+    extract: Callable[[CommitText], Iterator[Match]]
     reads: Literal["people", "message"] = "message"

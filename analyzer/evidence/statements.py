@@ -1,4 +1,4 @@
-"""What a message says in words: tool footers, statements of the author, aider's subjects, branches of agents."""
+"""Signals in the words of a message: tool footers, statements by the author, aider's subjects, agents' branches."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.evidence import agents
 from analyzer.evidence.model_names import is_model_name, model_in
-from analyzer.evidence.signal import Signal, Trace
+from analyzer.evidence.signal import Match, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzer.evidence.signal import CommitText
 
-# No sentence that declares something is longer; a longer line is data, and must not cost more than its length.
-_LONGEST = 400
+# No real statement is longer. Longer lines are data, and reading them must take linear time.
+_MAX_LINE = 400
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +")
 _EMOJI = re.compile(r"[\u2600-\u27bf\U0001f300-\U0001faff]")
-# Names that are a model's, or a person's, as well: in prose they name no tool.
-_BARE = frozenset({"claude", "gemini", "grok", "gpt"})
-_AIDER = re.compile(r"aider: \S")
+# These may also name a model or a person, so in prose they do not identify a tool.
+_AMBIGUOUS_NAMES = frozenset({"claude", "gemini", "grok", "gpt"})
+_AIDER_SUBJECT = re.compile(r"aider: \S")
 
 
 @cache
-def _table() -> dict[str, Any]:
+def _prose_table() -> dict[str, Any]:
     return tomllib.loads(resources.files(__package__).joinpath("prose.toml").read_text("utf-8"))
 
 
 @cache
 def _patterns(kind: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(_compiled("".join(row["pattern"])) for row in _table()[kind])
+    return tuple(_compile("".join(row["pattern"])) for row in _prose_table()[kind])
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    fragments = {name: "".join(parts) for name, parts in _table()["fragments"].items()}
+def _compile(pattern: str) -> re.Pattern[str]:
+    fragments = {name: "".join(pieces) for name, pieces in _prose_table()["fragments"].items()}
     for name, text in fragments.items():
         pattern = pattern.replace(f"{{{name}}}", text)
     return re.compile(pattern, re.IGNORECASE)
 
 
 @cache
-def _footer() -> re.Pattern[str]:
-    """A whole line: emoji, "Generated with", a name in brackets with a link or bare, and an end."""
-    return _compiled(
+def _footer_pattern() -> re.Pattern[str]:
+    """Compile the pattern of a footer line: emoji, "Generated with", a bare name or a link, and an ending."""
+    return _compile(
         r"(?P<sign>[^\w\[]*)(?:this (?:pr|pull request|commit|change|code) (?:was |is )?)?"
         r"{made} (?:with|by|using)(?: the)? "
         r"(?:\[(?P<linked>[^\]]{1,60})\](?:\([^)]*\)?)?|(?P<named>[\w][\w .+/-]{0,50}?))\s*(?:\([^)]*\))?[.!\s]*"
@@ -54,78 +54,80 @@ def _footer() -> re.Pattern[str]:
 
 
 @cache
-def _ai() -> re.Pattern[str]:
-    return _compiled(r"\b{ai}\b")
+def _ai_pattern() -> re.Pattern[str]:
+    return _compile(r"\b{ai}\b")
 
 
 @cache
-def _branch() -> re.Pattern[str]:
-    folders = "|".join(_table()["branches"])
-    start = r"Merge (?:pull request \S+ from [^/\s]+/|(?:(?:remote-tracking )?branch \S+ (?:of \S+ )?into )|"
-    start += r"(?:remote-tracking )?branch '(?:origin/)?)"
-    return re.compile(rf"{start}(?:{folders})/\S*")
+def _branch_pattern() -> re.Pattern[str]:
+    folders = "|".join(_prose_table()["branches"])
+    merge = r"Merge (?:pull request \S+ from [^/\s]+/|(?:(?:remote-tracking )?branch \S+ (?:of \S+ )?into )|"
+    merge += r"(?:remote-tracking )?branch '(?:origin/)?)"
+    return re.compile(rf"{merge}(?:{folders})/\S*")
 
 
 @cache
-def _denied() -> re.Pattern[str]:
-    return re.compile(_table()["denied"], re.IGNORECASE)
+def _negation_pattern() -> re.Pattern[str]:
+    return re.compile(_prose_table()["denied"], re.IGNORECASE)
 
 
-def _footers(commit: CommitText) -> Iterator[Trace]:
+def _footer_matches(commit: CommitText) -> Iterator[Match]:
     for line in commit.lines:
-        yield from _footer_of(line)
+        yield from _match_footer(line)
 
 
-def _footer_of(line: str) -> Iterator[Trace]:
-    match = _footer().fullmatch(line) if len(line) <= _LONGEST and " " in line else None
+def _match_footer(line: str) -> Iterator[Match]:
+    match = _footer_pattern().fullmatch(line) if len(line) <= _MAX_LINE and " " in line else None
     if match is None:
         return
     name = (match["linked"] or match["named"]).strip()
     agent = agents.by_mention(name, "footers")
     if agent is not None or is_model_name(name):
         tool = None if agent is None else agent.tool
-        yield Trace(f"{FOOTER.id}:{tool or 'model'}", tool, model_in(line), "assisted", "B", line)
+        yield Match(f"{FOOTER.id}:{tool or 'model'}", tool, model_in(line), "assisted", "B", line)
     elif match["linked"] and _EMOJI.search(match["sign"]):
-        yield Trace(f"{FOOTER.id}:unknown", None, None, "hint", "H", line)
+        yield Match(f"{FOOTER.id}:unknown", None, None, "hint", "H", line)
 
 
-def _statements(commit: CommitText) -> Iterator[Trace]:
-    """At most one trace a line; the subject says what the change is about, and is not read."""
-    whole = "\n".join(commit.lines[1:]).lower()
-    words = [word for word in _table()["words"] if word in whole]
-    for line in commit.lines[1:] if words else ():
+def _statement_matches(commit: CommitText) -> Iterator[Match]:
+    """Yield at most one match per line; the subject is skipped, because it says what the change is about."""
+    body = "\n".join(commit.lines[1:]).lower()
+    ai_words = [word for word in _prose_table()["words"] if word in body]
+    for line in commit.lines[1:] if ai_words else ():
         lowered = line.lower()
-        if len(line) > _LONGEST or not any(word in lowered for word in words) or any(_footer_of(line)):
+        if len(line) > _MAX_LINE or not any(word in lowered for word in ai_words) or any(_match_footer(line)):
             continue
-        found = (_stated(sentence, line) for sentence in _SENTENCE_END.split(line.lstrip("-*_#( ")))
-        yield from (trace for trace in [next(filter(None, found), None)] if trace is not None)
+        matches = (_match_sentence(sentence, line) for sentence in _SENTENCE_END.split(line.lstrip("-*_#( ")))
+        yield from (match for match in [next(filter(None, matches), None)] if match is not None)
 
 
-def _stated(sentence: str, line: str) -> Trace | None:
-    if sentence.startswith("[ ]") or _denied().search(sentence):  # an empty box of a template says no
+def _match_sentence(sentence: str, line: str) -> Match | None:
+    if sentence.startswith("[ ]") or _negation_pattern().search(
+        sentence
+    ):  # an unticked checkbox of a template means no
         return None
     for pattern in _patterns("wrote"):
         if match := pattern.match(sentence):
-            named = [match.groupdict().get("ai") or "", *(m[0] for m in _ai().finditer(sentence))]
-            tool = next((tool for name in named if (tool := _tool(name))), None)
-            return Trace(f"{STATEMENT.id}:wrote", tool, model_in(named[0]), "assisted", "B", line)
+            mentions = [match.groupdict().get("ai") or "", *(m[0] for m in _ai_pattern().finditer(sentence))]
+            tool = next((tool for name in mentions if (tool := _tool_named(name))), None)
+            return Match(f"{STATEMENT.id}:wrote", tool, model_in(mentions[0]), "assisted", "B", line)
     if any(pattern.match(sentence) for pattern in _patterns("consulted")):
-        return Trace(f"{STATEMENT.id}:consulted", None, None, "hint", "H", line)
+        return Match(f"{STATEMENT.id}:consulted", None, None, "hint", "H", line)
     return None
 
 
-def _tool(name: str) -> str | None:
-    """Tool of that name, unless it may be a model or a person."""
-    agent = None if name.lower() in _BARE or model_in(name) else agents.by_mention(name, "footers")
+def _tool_named(name: str) -> str | None:
+    """Return the tool of that name, unless the name may be a model's or a person's."""
+    agent = None if name.lower() in _AMBIGUOUS_NAMES or model_in(name) else agents.by_mention(name, "footers")
     return agent.tool if agent else None
 
 
-def _subjects(commit: CommitText) -> Iterator[Trace]:
+def _subject_matches(commit: CommitText) -> Iterator[Match]:
     subject = commit.lines[0] if commit.lines else ""
-    if _AIDER.match(subject):
-        yield Trace(f"{SUBJECT.id}:aider", "aider", None, "assisted", "B", subject)
-    elif match := _branch().match(subject):
-        yield Trace(f"{SUBJECT.id}:branch", None, None, "hint", "H", match[0])
+    if _AIDER_SUBJECT.match(subject):
+        yield Match(f"{SUBJECT.id}:aider", "aider", None, "assisted", "B", subject)
+    elif match := _branch_pattern().match(subject):
+        yield Match(f"{SUBJECT.id}:branch", None, None, "hint", "H", match[0])
 
 
 FOOTER = Signal(
@@ -134,7 +136,7 @@ FOOTER = Signal(
     strength="B",
     says="The tool's default footer: it made the change, or a good part of it.",
     limits="Often removed. A footer of a tool that no table knows is a hint; a code generator's is nothing.",
-    extract=_footers,
+    extract=_footer_matches,
 )
 STATEMENT = Signal(
     id="statement",
@@ -142,7 +144,7 @@ STATEMENT = Signal(
     strength="B",
     says="A sentence of the message, from its beginning, says that AI wrote the change or a part of it.",
     limits="English only. Consulting AI settles nothing and is a hint (H); a sentence with a negation is not read.",
-    extract=_statements,
+    extract=_statement_matches,
 )
 SUBJECT = Signal(
     id="subject",
@@ -150,5 +152,5 @@ SUBJECT = Signal(
     strength="B",
     says="aider prefixes its commits so on request. A branch like copilot/… is a hint (H).",
     limits="A person can choose such a branch name, and the merge itself has no code.",
-    extract=_subjects,
+    extract=_subject_matches,
 )

@@ -1,4 +1,4 @@
-"""traces of one commit → what they prove together: the strongest decides."""
+"""Combine the matches of one commit into one claim; the strongest match decides."""
 
 from __future__ import annotations
 
@@ -11,53 +11,59 @@ from analyzer.evidence.signal import STRENGTHS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.evidence.signal import Trace
+    from analyzer.evidence.signal import Match
 
 Ai = Literal["authored", "assisted", "unknown", "none"]
-# Roles of a trace that says AI wrote some of the code; a checkpoint, a hint or a written message does not.
-_WROTE = frozenset({"author", "coauthor", "assisted", "session", "suggestion"})
+# Roles that claim AI wrote some of the code; checkpoints, hints and AI-written messages do not.
+_CODE_ROLES = frozenset({"author", "coauthor", "assisted", "session", "suggestion"})
 
 
 @dataclass(frozen=True, slots=True)
-class Conclusion:
-    """What a commit declares. `counted`: the floor counts it; `ai` is `classify`'s word, suggestions included."""
+class Claim:
+    """What the marks of one commit claim together.
+
+    ai : as `aishare classify` reports it; includes applied suggestions.
+    marked : whether the AI share counts the commit.
+    tools, models : credited slugs, sorted.
+    strength : the strongest, a letter of `STRENGTHS`; None without matches.
+    """
 
     ai: Ai
-    counted: bool
+    marked: bool
     tools: tuple[str, ...]
     models: tuple[str, ...]
     strength: str | None
 
 
-_NOTHING = Conclusion("none", counted=False, tools=(), models=(), strength=None)
+_NO_CLAIM = Claim("none", marked=False, tools=(), models=(), strength=None)
 
 
-def counts(trace: Trace) -> bool:
-    """Whether the floor counts it: author, credit or session; not an applied suggestion, a hint or a review."""
-    return trace.strength in {"A", "B"} or trace.role == "session"
+def proves_ai(match: Match) -> bool:
+    """Return whether the AI share counts this match: author, credit or session; not suggestions, hints or reviews."""
+    return match.strength in {"A", "B"} or match.role == "session"
 
 
-def concluded(found: Sequence[Trace]) -> Conclusion:
-    """The conclusion of all traces of one commit."""
-    if not found:
-        return _NOTHING
-    wrote = [trace for trace in found if trace.role in _WROTE]
-    strength = min((trace.strength for trace in found), key=STRENGTHS.index, default=None)
-    if not wrote:
-        settled = all(trace.role == "reviewer" for trace in found)
-        return Conclusion("none" if settled else "unknown", counted=False, tools=(), models=(), strength=strength)
-    credited = [trace for trace in wrote if counts(trace)] or wrote
-    return Conclusion(
-        ai="authored" if any(trace.role == "author" for trace in wrote) else "assisted",
-        counted=any(counts(trace) for trace in wrote),
-        tools=_tools(credited),
-        models=tuple(sorted({trace.model for trace in credited if trace.model})),
+def strongest_claim(matches: Sequence[Match]) -> Claim:
+    """Return what all matches of one commit claim together."""
+    if not matches:
+        return _NO_CLAIM
+    code_matches = [match for match in matches if match.role in _CODE_ROLES]
+    strength = min((match.strength for match in matches), key=STRENGTHS.index, default=None)
+    if not code_matches:
+        only_reviews = all(match.role == "reviewer" for match in matches)
+        return Claim("none" if only_reviews else "unknown", marked=False, tools=(), models=(), strength=strength)
+    credited = [match for match in code_matches if proves_ai(match)] or code_matches
+    return Claim(
+        ai="authored" if any(match.role == "author" for match in code_matches) else "assisted",
+        marked=any(proves_ai(match) for match in code_matches),
+        tools=_credited_tools(credited),
+        models=tuple(sorted({match.model for match in credited if match.model})),
         strength=strength,
     )
 
 
-def _tools(credited: Sequence[Trace]) -> tuple[str, ...]:
-    """Tools named, a harness only where it stands alone."""
-    named = {trace.tool for trace in credited if trace.tool}
-    wrappers = {agent.tool for agent in agents.table()[1] if agent.wrapper}
+def _credited_tools(credited: Sequence[Match]) -> tuple[str, ...]:
+    """Return the named tools; a harness only if no other tool is named."""
+    named = {match.tool for match in credited if match.tool}
+    wrappers = {agent.tool for agent in agents.agent_table()[1] if agent.wrapper}
     return tuple(sorted(named - wrappers or named))

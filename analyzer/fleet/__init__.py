@@ -1,1 +1,1 @@
-"""Many repositories and teams: repositories → a store → tables of the fleet → one site, with one pooled verdict."""
+"""Report on many repositories and teams: analyze each repository, store its tables, and publish one site."""

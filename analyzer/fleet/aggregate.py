@@ -1,4 +1,7 @@
-"""The store's tables → the fleet's result: shares by team and period, the pooled verdict, and what is left unsaid."""
+"""Aggregate the stored tables of all repositories: shares by team and period, and the pooled verdict.
+
+Figures that would disclose small groups are suppressed here, so that the result can be published as it stands.
+"""
 
 from __future__ import annotations
 
@@ -10,157 +13,173 @@ import msgspec
 import pandas as pd
 
 from analyzer.core.sanitize import plain
-from analyzer.fleet.code_owners import most_work, with_code_teams
-from analyzer.fleet.metrics.association import linked
-from analyzer.fleet.metrics.targets import reached
-from analyzer.fleet.people import People, exclusive, with_teams
-from analyzer.fleet.periods import named
-from analyzer.fleet.pooled_verdict import joined, judged
-from analyzer.fleet.result import FleetResult, Group, Point, RepositoryRow
-from analyzer.fleet.suppression.groups import NO_TEAM, OTHERS, Shown, shown
-from analyzer.pipeline.answer_cache import code
+from analyzer.fleet.code_owners import majority_teams, with_code_teams
+from analyzer.fleet.metrics.association import outcomes_with_associations
+from analyzer.fleet.metrics.targets import targets_with_progress
+from analyzer.fleet.people import People, one_team_per_change, with_teams
+from analyzer.fleet.periods import period_names
+from analyzer.fleet.pooled_verdict import pooled_panel, pooled_verdict
+from analyzer.fleet.result import FleetResult, Group, RepositoryRow, SharePoint
+from analyzer.fleet.suppression.groups import NO_TEAM, OTHERS, PublishedCells, publishable_groups
+from analyzer.pipeline.answer_cache import code_digest
 from analyzer.report.contract import SCHEMA_VERSION, Result
 from analyzer.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from analyzer.fleet.config_types import Fleet
-    from analyzer.fleet.dataset import Store
-    from analyzer.fleet.metrics.files import Brought
-    from analyzer.fleet.scheduling.task import Done
+    from analyzer.fleet.config_types import FleetConfig
+    from analyzer.fleet.dataset import FleetStore
+    from analyzer.fleet.metrics.files import MetricFile
+    from analyzer.fleet.scheduling.task import TaskResult
     from analyzer.report.contract_verdicts import Verdict
 
-# A team's own verdict needs as many people as a repository's estimate does.
-_FEWEST = 8
+# A verdict on one team needs as many people as the estimate of a repository.
+_MIN_PEOPLE = 8
 
 
-def concluded(
-    fleet: Fleet, store: Store, done: Sequence[Done], as_of: str, outcomes: Sequence[Brought] = ()
+def fleet_result(
+    config: FleetConfig,
+    store: FleetStore,
+    task_results: Sequence[TaskResult],
+    as_of: str,
+    metric_files: Sequence[MetricFile] = (),
 ) -> tuple[FleetResult, dict[str, Result]]:
-    """The result, kept from an earlier run where it is the same, and the reports of the repositories that have one."""
-    told = [d for d in done if d.key is not None]
-    reports = {d.name: msgspec.json.decode(store.report(d.name, d.key or ""), type=Result) for d in told}
-    key = _key(fleet, done, as_of, outcomes)
-    if (known := store.fleet(key)) is not None:
+    """Return the result of the fleet, from the store where possible, and the report of each repository that has one."""
+    keys = {result.name: result.key for result in task_results if result.key is not None}
+    reports = {name: msgspec.json.decode(store.report(name, key), type=Result) for name, key in keys.items()}
+    key = _cache_key(config, task_results, as_of, metric_files)
+    if (cached := store.fleet_result(key)) is not None:
         with suppress(msgspec.MsgspecError):
-            return msgspec.json.decode(known, type=FleetResult), reports
-    result = _concluded(fleet, store, done, reports, as_of, outcomes)
-    store.keep_fleet(key, msgspec.json.encode(result))
+            return msgspec.json.decode(cached, type=FleetResult), reports
+    result = _compute(config, store, task_results, reports, as_of, metric_files)
+    store.write_fleet_result(key, msgspec.json.encode(result))
     return result, reports
 
 
-def _key(fleet: Fleet, done: Sequence[Done], as_of: str, outcomes: Sequence[Brought]) -> str:
-    """All that the result depends on."""
-    rows = [(d.name, d.key, d.slug, d.reason) for d in done]
-    asked = msgspec.structs.replace(fleet, out="", store="")
+def _cache_key(
+    config: FleetConfig, task_results: Sequence[TaskResult], as_of: str, metric_files: Sequence[MetricFile]
+) -> str:
+    """Return a digest of everything that the result depends on."""
+    rows = [(result.name, result.key, result.slug, result.reason) for result in task_results]
+    settings = msgspec.structs.replace(config, out="", store="")
     return hashlib.sha256(
-        msgspec.json.encode((rows, asked, as_of, [one.digest for one in outcomes], code()))
+        msgspec.json.encode((rows, settings, as_of, [file.digest for file in metric_files], code_digest()))
     ).hexdigest()[:32]
 
 
-def _concluded(
-    fleet: Fleet,
-    store: Store,
-    done: Sequence[Done],
+def _compute(
+    config: FleetConfig,
+    store: FleetStore,
+    task_results: Sequence[TaskResult],
     reports: Mapping[str, Result],
     as_of: str,
-    outcomes: Sequence[Brought],
+    metric_files: Sequence[MetricFile],
 ) -> FleetResult:
-    told = [d for d in done if d.key is not None]
-    tables = {t: {d.name: store.table(d.name, d.key or "", t) for d in told} for t in ("units", "panel", "people")}
-    people = People(tables["people"].values(), fleet)
-    persons = people.of(tables["people"])
-    units = _units(fleet, tables["units"], persons)
-    panel = joined(tables["panel"], persons)
-    by_code = any(team.owners for team in fleet.teams)
-    owners = {d.name: store.table(d.name, d.key or "", "owned") for d in told} if by_code else {}
-    if by_code:
-        teamed, several = exclusive(with_code_teams(units, owners, fleet))
-        members = most_work(teamed)
+    keys = {result.name: result.key for result in task_results if result.key is not None}
+    tables = {t: {name: store.table(name, key, t) for name, key in keys.items()} for t in ("units", "panel", "people")}
+    people = People(tables["people"].values(), config)
+    persons = people.persons_by_author(tables["people"])
+    merged_changes = _merged_changes(config, tables["units"], persons)
+    panel = pooled_panel(tables["panel"], persons)
+    teams_by_code = any(team.owners for team in config.teams)
+    owners = {name: store.table(name, key, "owned") for name, key in keys.items()} if teams_by_code else {}
+    if teams_by_code:
+        changes_by_team, several = one_team_per_change(with_code_teams(merged_changes, owners, config))
+        members = majority_teams(changes_by_team)
     else:
-        members = people.members(fleet)
-        teamed, several = exclusive(with_teams(units, members))
-    whole = shown(units.assign(whole=fleet.title), "whole", fleet.smallest_group)
-    # Who is in no team is a group as well: else all minus the teams would tell of them.
-    named = teamed.assign(team=teamed["team"].fillna(NO_TEAM)) if fleet.teams else teamed
-    teams = shown(named, "team", fleet.smallest_group)
-    verdict = judged(panel)
-    together = next(iter(_groups(whole, {})), None)
-    groups = _groups(teams, _verdicts(teams, panel, members))
-    brought = linked(outcomes, _shares(fleet, units, teams), fleet.every, as_of)
+        members = people.members(config)
+        changes_by_team, several = one_team_per_change(with_teams(merged_changes, members))
+    overall = publishable_groups(merged_changes.assign(fleet=config.title), "fleet", config.smallest_group)
+    # People without a team form a group as well: the total less all teams would disclose them.
+    with_unassigned = (
+        changes_by_team.assign(team=changes_by_team["team"].fillna(NO_TEAM)) if config.teams else changes_by_team
+    )
+    teams = publishable_groups(with_unassigned, "team", config.smallest_group)
+    verdict = pooled_verdict(panel)
+    all_repositories = next(iter(_group_results(overall, {})), None)
+    groups = _group_results(teams, _team_verdicts(teams, panel, members))
+    outcomes = outcomes_with_associations(
+        metric_files, _published_shares(config, merged_changes, teams), config.every, as_of
+    )
     return FleetResult(
         schema_version=SCHEMA_VERSION,
         version=VERSION,
-        title=fleet.title,
+        title=config.title,
         as_of=as_of,
         newest=max((r.repository.last_commit or "" for r in reports.values()), default=""),
-        every=fleet.every,
-        smallest_group=fleet.smallest_group,
-        repositories=[_row(d, reports.get(d.name)) for d in done],
-        whole=together,
+        every=config.every,
+        smallest_group=config.smallest_group,
+        repositories=[_repository_row(result, reports.get(result.name)) for result in task_results],
+        whole=all_repositories,
         teams=groups,
-        suppressed=whole.suppressed + teams.suppressed,
-        unassigned=_unassigned(named, teams) if fleet.teams else 0,
+        suppressed=overall.suppressed + teams.suppressed,
+        unassigned=_unassigned_changes(with_unassigned, teams) if config.teams else 0,
         several=several,
         without_owners=sum(bool((table["owners"] == "").all()) for table in owners.values()),
         verdict=None if verdict is None else verdict[0],
         heterogeneity=None if verdict is None else verdict[1],
         grades=[],
-        outcomes=brought,
-        targets=reached(fleet, as_of, together, groups, brought, reports.values()),
-        config_digest=_digest(fleet),
+        outcomes=outcomes,
+        targets=targets_with_progress(config, as_of, all_repositories, groups, outcomes, reports.values()),
+        config_digest=_config_digest(config),
     )
 
 
-def _unassigned(named: pd.DataFrame, found: Shown) -> int | None:
-    """Changes of no team, where they are a group that is shown: else the number would tell of who is put to them."""
-    if not (named["team"] == NO_TEAM).any():
+def _unassigned_changes(by_team: pd.DataFrame, published: PublishedCells) -> int | None:
+    """Return the number of changes without a team; None if that group is suppressed."""
+    if not (by_team["team"] == NO_TEAM).any():
         return 0
-    return next((cell.n for cell in found.cells if cell.group == NO_TEAM and cell.period is None), None)
+    return next((cell.n for cell in published.cells if cell.group == NO_TEAM and cell.period is None), None)
 
 
-def _digest(fleet: Fleet) -> str:
-    """What was asked, without what it was asked of: the salt and the folders stay out."""
-    asked = msgspec.structs.replace(fleet, salt=None, out="", store="")
-    return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()[:16]
+def _config_digest(config: FleetConfig) -> str:
+    """Return a digest of the settings, leaving out the salt and the folders."""
+    settings = msgspec.structs.replace(config, salt=None, out="", store="")
+    return hashlib.sha256(msgspec.json.encode(settings)).hexdigest()[:16]
 
 
-def _units(fleet: Fleet, tables: dict[str, pd.DataFrame], persons: dict[tuple[str, str], str]) -> pd.DataFrame:
-    """Merged changes of people in all repositories: repository, row of its table, person, merged, period, ai."""
-    parts = []
+def _merged_changes(
+    config: FleetConfig, tables: dict[str, pd.DataFrame], persons: dict[tuple[str, str], str]
+) -> pd.DataFrame:
+    """Return people's merged changes in all repositories: row in its table, merged, ai, repository, person, period."""
+    frames = []
     for name, table in tables.items():
-        own = table.reset_index(names="row")
-        own = own[(own["label"] != "automation") & own["author"].notna()]
-        person = own["author"].map(lambda author, name=name: persons.get((name, author), f"{name}/{author}"))
-        parts.append(own[["row", "merged", "ai"]].assign(repository=name, person=person))
+        changes = table.reset_index(names="row")
+        changes = changes[(changes["label"] != "automation") & changes["author"].notna()]
+        person = changes["author"].map(lambda author, name=name: persons.get((name, author), f"{name}/{author}"))
+        frames.append(changes[["row", "merged", "ai"]].assign(repository=name, person=person))
     columns = ["row", "merged", "ai", "repository", "person"]
-    units = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    units["merged"] = pd.to_datetime(units["merged"], utc=True)
-    units = units[units["merged"].notna()].reset_index(drop=True)
-    return units.assign(period=named(units["merged"], fleet.every), ai=units["ai"].astype(float))
-
-
-def _shares(fleet: Fleet, units: pd.DataFrame, teams: Shown) -> dict[str, pd.DataFrame]:
-    """Shares by team and by repository, by period, as far as they are shown; whole repositories always are."""
-    names = {team.name for team in fleet.teams}
-    cells = [c for c in teams.cells if c.period is not None and c.group in names]
-    by_team = pd.DataFrame(
-        [(c.group, c.period, c.declared / c.n, c.n) for c in cells], columns=["unit", "period", "share", "n"]
+    merged_changes = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+    merged_changes["merged"] = pd.to_datetime(merged_changes["merged"], utc=True)
+    merged_changes = merged_changes[merged_changes["merged"].notna()].reset_index(drop=True)
+    return merged_changes.assign(
+        period=period_names(merged_changes["merged"], config.every), ai=merged_changes["ai"].astype(float)
     )
-    by_repository = units.groupby(["repository", "period"])["ai"].agg(["mean", "size"]).reset_index()
+
+
+def _published_shares(
+    config: FleetConfig, merged_changes: pd.DataFrame, published: PublishedCells
+) -> dict[str, pd.DataFrame]:
+    """Return shares by period of published teams and of all repositories; whole repositories are never suppressed."""
+    team_names = {team.name for team in config.teams}
+    cells = [c for c in published.cells if c.period is not None and c.group in team_names]
+    by_team = pd.DataFrame(
+        [(c.group, c.period, c.marked / c.n, c.n) for c in cells], columns=["unit", "period", "share", "n"]
+    )
+    by_repository = merged_changes.groupby(["repository", "period"])["ai"].agg(["mean", "size"]).reset_index()
     return {"team": by_team, "repository": by_repository.set_axis(["unit", "period", "share", "n"], axis="columns")}
 
 
-def _row(done: Done, report: Result | None) -> RepositoryRow:
+def _repository_row(task_result: TaskResult, report: Result | None) -> RepositoryRow:
     if report is None:
-        reason = None if done.reason is None else plain(done.reason)
-        nothing = (None,) * 9
-        return RepositoryRow(done.name, *nothing, slug=done.slug, reason=reason, page=None)
+        reason = None if task_result.reason is None else plain(task_result.reason)
+        no_figures = (None,) * 9
+        return RepositoryRow(task_result.name, *no_figures, slug=task_result.slug, reason=reason, page=None)
     share = next(d for d in report.share.definitions if d.id == "merged_changes")
     grades = {verdict.outcome: verdict.grade for verdict in report.verdicts}
     return RepositoryRow(
-        name=done.name,
+        name=task_result.name,
         head=report.repository.head,
         last_commit=report.repository.last_commit,
         commits=report.repository.commits,
@@ -170,38 +189,38 @@ def _row(done: Done, report: Result | None) -> RepositoryRow:
         ceiling=share.ceiling,
         throughput=grades.get("throughput"),
         defects=grades.get("defects"),
-        slug=done.slug,
-        reason=None if done.reason is None else plain(done.reason),
-        page=f"repositories/{done.name}.html",
+        slug=task_result.slug,
+        reason=None if task_result.reason is None else plain(task_result.reason),
+        page=f"repositories/{task_result.name}.html",
     )
 
 
-def _groups(found: Shown, verdicts: dict[str, Verdict]) -> list[Group]:
-    whole = [cell for cell in found.cells if cell.period is None]
+def _group_results(published: PublishedCells, verdicts: dict[str, Verdict]) -> list[Group]:
+    totals = [cell for cell in published.cells if cell.period is None]
     return [
         Group(
             name=plain(cell.group, 100),
-            floor=cell.declared / cell.n,
+            floor=cell.marked / cell.n,
             n=cell.n,
             people=cell.people,
             points=[
-                Point(c.period, c.declared / c.n, c.n, c.people)
-                for c in found.cells
+                SharePoint(c.period, c.marked / c.n, c.n, c.people)
+                for c in published.cells
                 if c.group == cell.group and c.period is not None
             ],
-            teams=[plain(name, 100) for name in found.together] if cell.group == OTHERS else [],
+            teams=[plain(name, 100) for name in published.merged_groups] if cell.group == OTHERS else [],
             verdict=verdicts.get(cell.group),
         )
-        for cell in whole
+        for cell in totals
     ]
 
 
-def _verdicts(found: Shown, panel: pd.DataFrame, members: pd.DataFrame) -> dict[str, Verdict]:
-    """A verdict for each shown team of eight people or more, over the repositories that they work in."""
+def _team_verdicts(published: PublishedCells, panel: pd.DataFrame, members: pd.DataFrame) -> dict[str, Verdict]:
+    """Return a verdict per published team of eight people or more, over the repositories that they work in."""
     verdicts = {}
-    for cell in found.cells:
-        if cell.period is None and cell.people >= _FEWEST and not panel.empty and cell.group != OTHERS:
-            own = panel[panel["person"].isin(members.loc[members["team"] == cell.group, "person"])]
-            if (said := judged(own, swaps=999)) is not None:
-                verdicts[cell.group] = said[0]
+    for cell in published.cells:
+        if cell.period is None and cell.people >= _MIN_PEOPLE and not panel.empty and cell.group != OTHERS:
+            team_panel = panel[panel["person"].isin(members.loc[members["team"] == cell.group, "person"])]
+            if (verdict := pooled_verdict(team_panel, permutations=999)) is not None:
+                verdicts[cell.group] = verdict[0]
     return verdicts

@@ -1,4 +1,4 @@
-"""The fleet's configuration: a TOML file, checked key by key, and what it names on this machine."""
+"""Load and check the TOML configuration of a fleet, and locate its repositories."""
 
 from __future__ import annotations
 
@@ -14,21 +14,18 @@ from msgspec import Struct
 
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
-from analyzer.fleet.config_checks import inconsistent
-from analyzer.fleet.config_types import (
-    Fleet,
-    RepositoryEntry,
-)
+from analyzer.fleet.config_checks import first_problem
+from analyzer.fleet.config_types import FleetConfig, RepositoryEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LARGEST = 10_000_000
+_MAX_BYTES = 10_000_000
 _URL = re.compile(r"(?:https?|ssh|git|file)://|[\w.-]+@[\w.-]+:")
 
 
-class Place(Struct, frozen=True):
-    """A repository to look at: its name in the fleet, and a path or a URL."""
+class RepositorySource(Struct, frozen=True):
+    """Location of a repository: its name in the fleet, a path or a URL, and the revision to analyze."""
 
     name: str
     path: str | None
@@ -36,86 +33,87 @@ class Place(Struct, frozen=True):
     rev: str
 
 
-def load(path: str) -> tuple[Fleet, Path]:
-    """The fleet of a file, and the folder from which its paths count.
+def load_config(path: str) -> tuple[FleetConfig, Path]:
+    """Return the configuration in a file, and the folder to which its paths are relative.
 
-    Raises `UsageError("bad-team")` with the key that is wrong; the salt may come from AISHARE_SALT instead.
+    AISHARE_SALT overrides the salt of the file.
+    Raises `UsageError("bad-team")` naming the invalid key, or `UsageError("no-salt")`.
     """
     file = Path(path)
     try:
-        text = file.read_bytes()
-        fleet = msgspec.convert(tomllib.loads(text[:_LARGEST].decode("utf-8")), Fleet)
-    except OSError as reason:
-        raise bad(f"{plain(path)} cannot be read: {reason.strerror}.") from None
-    except (ValueError, msgspec.ValidationError, RecursionError) as reason:
-        raise bad(f"{plain(path)}: {plain(str(reason), 200)}.") from None
-    if (wrong := inconsistent(fleet)) is not None:
-        raise bad(f"{plain(path)}: {plain(wrong, 200)}")
-    salt = os.environ.get("AISHARE_SALT") or fleet.salt
+        content = file.read_bytes()
+        config = msgspec.convert(tomllib.loads(content[:_MAX_BYTES].decode("utf-8")), FleetConfig)
+    except OSError as error:
+        raise config_error(f"{plain(path)} cannot be read: {error.strerror}.") from None
+    except (ValueError, msgspec.ValidationError, RecursionError) as error:
+        raise config_error(f"{plain(path)}: {plain(str(error), 200)}.") from None
+    if (problem := first_problem(config)) is not None:
+        raise config_error(f"{plain(path)}: {plain(problem, 200)}")
+    salt = os.environ.get("AISHARE_SALT") or config.salt
     if not salt:
         raise UsageError(
             "no-salt",
             "A fleet needs a salt: without one its people could be looked up in any clone.",
             'Set salt = "…" in the file, or AISHARE_SALT.',
         )
-    return msgspec.structs.replace(fleet, salt=salt), file.resolve().parent
+    return msgspec.structs.replace(config, salt=salt), file.resolve().parent
 
 
-def bad(what: str) -> UsageError:
-    """Wrong use of the configuration."""
-    return UsageError("bad-team", what, "aishare team --init prints an example with every key.")
+def config_error(message: str) -> UsageError:
+    """Return the error of an invalid configuration."""
+    return UsageError("bad-team", message, "aishare team --init prints an example with every key.")
 
 
-def places(fleet: Fleet, base: Path) -> list[Place]:
-    """Every repository once, in the order of names. Raises `UsageError("bad-team")` where two have one name."""
-    found: dict[str, Place] = {}
-    for entry in fleet.repositories:
-        for place in _of(entry, base):
-            known = found.get(place.name)
-            if known is not None and (known.path, known.url) != (place.path, place.url):
-                raise bad(f"Two repositories are called {plain(place.name)}: give one of them a name.")
-            found[place.name] = place
-    if not found:
-        globs = ", ".join(plain(entry.glob, 80) for entry in fleet.repositories if entry.glob is not None)
-        raise bad(f"No glob of [[repositories]] names a folder: {globs}, from {plain(str(base), 120)}.")
-    return [found[name] for name in sorted(found)]
+def repository_sources(config: FleetConfig, base: Path) -> list[RepositorySource]:
+    """Return every repository once, sorted by name. Raises `UsageError("bad-team")` if two share a name."""
+    sources: dict[str, RepositorySource] = {}
+    for entry in config.repositories:
+        for source in _sources_of(entry, base):
+            previous = sources.get(source.name)
+            if previous is not None and (previous.path, previous.url) != (source.path, source.url):
+                raise config_error(f"Two repositories are called {plain(source.name)}: give one of them a name.")
+            sources[source.name] = source
+    if not sources:
+        globs = ", ".join(plain(entry.glob, 80) for entry in config.repositories if entry.glob is not None)
+        raise config_error(f"No glob of [[repositories]] names a folder: {globs}, from {plain(str(base), 120)}.")
+    return [sources[name] for name in sorted(sources)]
 
 
-def _of(entry: RepositoryEntry, base: Path) -> Iterator[Place]:
-    given = [value for value in (entry.path, entry.glob, entry.url) if value is not None]
-    if len(given) != 1:
-        raise bad("Each of [[repositories]] has one of path, glob and url.")
+def _sources_of(entry: RepositoryEntry, base: Path) -> Iterator[RepositorySource]:
+    locations = [value for value in (entry.path, entry.glob, entry.url) if value is not None]
+    if len(locations) != 1:
+        raise config_error("Each of [[repositories]] has one of path, glob and url.")
     if entry.url is not None:
         if not _URL.match(entry.url):
-            raise bad(f"{plain(entry.url, 80)} is no URL; a clone on this machine is a path.")
-        yield Place(_checked(entry.name or _last(entry.url)), None, entry.url, entry.rev)
+            raise config_error(f"{plain(entry.url, 80)} is no URL; a clone on this machine is a path.")
+        yield RepositorySource(_checked_name(entry.name or _last_component(entry.url)), None, entry.url, entry.rev)
     elif entry.path is not None:
-        path = (base / expanded(entry.path)).resolve()
-        yield Place(_checked(entry.name or _last(str(path))), str(path), None, entry.rev)
+        path = (base / expand_path(entry.path)).resolve()
+        yield RepositorySource(_checked_name(entry.name or _last_component(str(path))), str(path), None, entry.rev)
     elif entry.glob is not None:
-        # The folder's own name is no pattern.
-        found = glob.glob(str(expanded(entry.glob)), root_dir=base)
-        for match in sorted(str(base / path) for path in found):
+        # Only the entry is a pattern: the path of `base` itself may contain wildcards.
+        matches = glob.glob(str(expand_path(entry.glob)), root_dir=base)
+        for match in sorted(str(base / path) for path in matches):
             if os.path.isdir(match):
-                yield Place(_checked(_last(match)), os.path.realpath(match), None, entry.rev)
+                yield RepositorySource(_checked_name(_last_component(match)), os.path.realpath(match), None, entry.rev)
 
 
-def expanded(text: str) -> Path:
-    """A path of the configuration; one that no file can have, or of a user whom this machine has not, is wrong."""
+def expand_path(text: str) -> Path:
+    """Return a configured path with `~` expanded. Raises `UsageError("bad-team")` for NUL bytes and unknown users."""
     try:
         if "\0" not in text:
             return Path(text).expanduser()
-    except RuntimeError:  # pathlib's word for an unknown user
+    except RuntimeError:  # raised by pathlib for an unknown user
         pass
-    raise bad(f"{plain(text, 80)} is no path on this machine.")
+    raise config_error(f"{plain(text, 80)} is no path on this machine.")
 
 
-def _last(path: str) -> str:
+def _last_component(path: str) -> str:
     return path.rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git") or path
 
 
-def _checked(name: str) -> str:
-    """A name that is a file's and a key of a partition as it stands."""
+def _checked_name(name: str) -> str:
+    """Return the name if it is safe as a file name and as a partition key."""
     if not re.fullmatch(r"[\w.+-]{1,100}", name) or name.startswith("."):
-        raise bad(f"{plain(name, 60)} is no name of a repository: letters, digits and . _ - + alone.")
+        raise config_error(f"{plain(name, 60)} is no name of a repository: letters, digits and . _ - + alone.")
     return name

@@ -1,4 +1,4 @@
-"""What `aishare team --init` prints: a configuration with every key there is."""
+"""Example configuration with every key, printed by `aishare team --init`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of a fleet's configuration, as types: `forbid_unknown_fields` makes a typo an error that names its path."""
+"""Types of the tables in a fleet configuration."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from msgspec import Meta, Struct
 _HANDLE = r"^(@{1,2}[\w.-]+(/[\w.-]+)*|[^\s@]+@[^\s@]+)$"
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Owner = Annotated[str, Meta(min_length=2, max_length=320, pattern=_HANDLE)]
-Column = Annotated[str, Meta(min_length=1, max_length=200)]
+ColumnName = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class RepositoryEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of path (a clone), glob (many clones), or url (kept as a mirror beside the store)."""
+    """One of path (a clone), glob (many clones) and url (mirrored into the store)."""
 
     path: str | None = None
     glob: str | None = None
@@ -24,7 +24,7 @@ class RepositoryEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Member(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"start": "from", "end": "to"}):
-    """Who is in a team, by an address of theirs, from a day to a day (both in); open ends where not given."""
+    """Membership in a team: an address of the person, and optionally the first and the last day (inclusive)."""
 
     who: Annotated[str, Meta(min_length=3, max_length=320)]
     start: dt.date | None = None
@@ -32,7 +32,7 @@ class Member(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rena
 
 
 class TeamEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A team by its people, or by the code it owns: owners as a CODEOWNERS file names them, one or several."""
+    """A team, defined by its people or by the code it owns: one or several owners as named in CODEOWNERS files."""
 
     name: Name
     people: Annotated[tuple[Member, ...], Meta(max_length=10_000)] = ()
@@ -40,33 +40,38 @@ class TeamEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def owners(self) -> tuple[str, ...]:
-        """Its owners, however they are written."""
+        """Return its owners as a tuple, whether one or several are configured."""
         return (self.codeowners,) if isinstance(self.codeowners, str) else self.codeowners
 
 
 class OutcomeEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A figure from elsewhere: a CSV file with a row a team (or repository) and period, or a row an event.
+    """A metric in a CSV file, with one row per team (or repository) and period, or one row per event.
 
-    join: what a row is of; column: where that stands, by default a column of the same name. value: the figure; without
-    it each row is one event. exposure: what it is counted over, such as deployments. kind: counts and amounts add up
-    over a period's rows, rates are averaged (by exposure where there is one). better: which way is, for the words only.
+    join : whether rows belong to teams or repositories.
+    column : column with the team or repository; by default the column named like `join`.
+    period : column with the period.
+    value : column with the metric; without it, each row is one event.
+    exposure : column with the denominator, such as deployments.
+    kind : counts and amounts are summed over a period, rates are averaged (weighted by `exposure` if there is one).
+    better : direction of improvement; affects wording only.
     """
 
     name: Name
     csv: Annotated[str, Meta(min_length=1)]
     join: Literal["team", "repository"] = "team"
-    column: Column | None = None
-    period: Column = "period"
-    value: Column | None = None
-    exposure: Column | None = None
+    column: ColumnName | None = None
+    period: ColumnName = "period"
+    value: ColumnName | None = None
+    exposure: ColumnName | None = None
     kind: Literal["count", "amount", "rate"] = "count"
     better: Literal["less", "more"] | None = None
 
 
 class TargetEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An announced goal: of the declared share (a part of 1) or of an outcome, of all or of one team.
+    """An announced goal for the AI-marked share (a fraction) or an outcome, overall or of one team.
 
-    date: from which day on it is known. by: the day on which it is to be met.
+    date : day of the announcement.
+    by : day on which it is to be met.
     """
 
     date: dt.date
@@ -76,11 +81,13 @@ class TargetEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     by: dt.date | None = None
 
 
-class Fleet(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a team.toml may say; `forbid_unknown_fields` makes a typo an error that names its path.
+class FleetConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Content of a team.toml; `forbid_unknown_fields` makes a typo an error that names its path.
 
-    identities: addresses of one person, where names and addresses alone do not tell. smallest_group: cells of fewer
-    people are not shown. every: the period of runs and tables. out, store: folders, from the file's own.
+    identities : lists of addresses that belong to one person, where names and addresses alone do not show it.
+    smallest_group : cells of fewer people are suppressed.
+    every : period of runs and tables.
+    out, store : folders, relative to the file.
     """
 
     repositories: Annotated[tuple[RepositoryEntry, ...], Meta(min_length=1, max_length=100_000)]

@@ -1,99 +1,111 @@
-"""A fleet → its site, one report a day that is due."""
+"""Analyze a fleet and write its site, with one report per due day."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analyzer.config import moment
+from analyzer.config import parse_date
 from analyzer.errors import NoShareError
-from analyzer.fleet.aggregate import concluded
-from analyzer.fleet.dataset import Store
+from analyzer.fleet.aggregate import fleet_result
+from analyzer.fleet.dataset import FleetStore
 from analyzer.fleet.grade_history import with_grades
-from analyzer.fleet.metrics.targets import announced
-from analyzer.fleet.scheduling.calendar import due
-from analyzer.fleet.scheduling.runner import run, seen
+from analyzer.fleet.metrics.targets import announced_share_targets
+from analyzer.fleet.scheduling.calendar import due_days
+from analyzer.fleet.scheduling.runner import repository_statuses, run_tasks
 from analyzer.fleet.scheduling.task import Task
-from analyzer.fleet.site import alone, runs, written
+from analyzer.fleet.site import earlier_runs, site_lock, write_site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from analyzer.core.progress import Progress
-    from analyzer.fleet.config import Place
-    from analyzer.fleet.config_types import Fleet
-    from analyzer.fleet.metrics.files import Brought
+    from analyzer.fleet.config import RepositorySource
+    from analyzer.fleet.config_types import FleetConfig
+    from analyzer.fleet.metrics.files import MetricFile
     from analyzer.fleet.result import FleetResult
-    from analyzer.fleet.scheduling.executors import Workers
-    from analyzer.fleet.scheduling.task import Done, Seen
+    from analyzer.fleet.scheduling.executors import WorkerPool
+    from analyzer.fleet.scheduling.task import RepositoryStatus, TaskResult
 
 
 @dataclass(frozen=True, slots=True)
-class Reporting:
-    """What is reported on, where it is written and kept, who does the work and who hears of it."""
+class FleetReporter:
+    """Inputs, folders and workers of the reports.
 
-    fleet: Fleet
-    places: Sequence[Place]
-    outcomes: tuple[Brought, ...]
+    site, store : folders.
+    """
+
+    config: FleetConfig
+    repositories: Sequence[RepositorySource]
+    metric_files: tuple[MetricFile, ...]
     site: Path
     store: Path
-    workers: Workers
+    workers: WorkerPool
     progress: Progress
 
-    def until(self, as_of: str | None, *, fill: bool) -> tuple[FleetResult, list[list[Done]]]:
-        """Every day that is due, the last one last: the last result, and what became of each repository on each day.
+    def report_due_days(self, as_of: str | None, *, fill: bool) -> tuple[FleetResult, list[list[TaskResult]]]:
+        """Write the report of every due day; return the last result and the task results of each day, oldest first.
 
-        `as_of` None: the day of the newest commit. `fill`: periods that no run saw are due as well.
-        Raises `NoShareError("no-repository-read")`.
+        Parameters
+        ----------
+        as_of : YYYY-MM-DD; None for the day of the newest commit.
+        fill : whether to report on missed periods as well.
+
+        Raises `NoShareError("no-repository-read")` if no repository can be read.
         """
         if as_of is not None:
-            moment(as_of, "--as-of")
-        looked = seen(self._tasks(as_of), self.workers, self.progress)
-        clock = as_of or max((one.day for one in looked if one.day is not None), default=None)
-        if clock is None:
-            raise _none_read(looked)
-        known = Store(self.store)
-        with known.used():
-            days = due(runs(self.site, clock), clock, self.fleet.every) if fill else [clock]
-            reported = [self._day(day, looked) for day in days]
-        known.prune({d.name: d.key for d in reported[-1][1] if d.key is not None})
-        return reported[-1][0], [done for _, done in reported]
+            parse_date(as_of, "--as-of")
+        statuses = repository_statuses(self._tasks(as_of), self.workers, self.progress)
+        commit_days = [status.last_commit_day for status in statuses if status.last_commit_day is not None]
+        as_of = as_of or max(commit_days, default=None)
+        if as_of is None:
+            raise _no_repository_read(statuses)
+        store = FleetStore(self.store)
+        with store.in_use():
+            days = due_days(earlier_runs(self.site, as_of), as_of, self.config.every) if fill else [as_of]
+            reports = [self._report_day(day, statuses) for day in days]
+        store.prune({result.name: result.key for result in reports[-1][1] if result.key is not None})
+        return reports[-1][0], [results for _, results in reports]
 
-    def _day(self, day: str, looked: Sequence[Seen]) -> tuple[FleetResult, list[Done]]:
-        done = run(self._tasks(day), self.workers, self.progress, looked)
-        if not any(d.key for d in done):
-            raise _none_read(done)
+    def _report_day(self, day: str, statuses: Sequence[RepositoryStatus]) -> tuple[FleetResult, list[TaskResult]]:
+        results = run_tasks(self._tasks(day), self.workers, self.progress, statuses)
+        if not any(task_result.key for task_result in results):
+            raise _no_repository_read(results)
         self.progress("together", 0, 0)
-        result, reports = concluded(self.fleet, Store(self.store), done, day, self.outcomes)
-        with alone(self.site):
+        result, reports = fleet_result(self.config, FleetStore(self.store), results, day, self.metric_files)
+        with site_lock(self.site):
             result, grades = with_grades(self.site, result)
-            written(self.site, result, reports, grades)
-        return result, done
+            write_site(self.site, result, reports, grades)
+        return result, results
 
     def _tasks(self, as_of: str | None) -> list[Task]:
-        fleet = self.fleet
+        config = self.config
         return [
             Task(
-                place,
-                salt=fleet.salt or "",
-                store=str(self.store),
-                cache=str(self.store / "histories"),
+                repository,
+                salt=config.salt or "",
+                store_dir=str(self.store),
+                cache_dir=str(self.store / "histories"),
                 as_of=as_of,
-                since=None if fleet.since is None else fleet.since.isoformat(),
-                by=fleet.every,
-                include=fleet.include,
-                exclude=fleet.exclude,
-                targets=announced(fleet, as_of),
-                owners=any(team.owners for team in fleet.teams),
+                since=None if config.since is None else config.since.isoformat(),
+                by=config.every,
+                include=config.include,
+                exclude=config.exclude,
+                targets=announced_share_targets(config, as_of),
+                owners=any(team.owners for team in config.teams),
             )
-            for place in self.places
+            for repository in self.repositories
         ]
 
 
-def _none_read(failed: Sequence[Seen | Done]) -> NoShareError:
-    """The error that ends a run, with the first reason."""
-    why = next((f" The first of them, {one.name}: {one.reason}" for one in failed if one.reason), "")
+def _no_repository_read(failed: Sequence[RepositoryStatus | TaskResult]) -> NoShareError:
+    """Return the error that ends a run, with the first reason."""
+    first_reason = next(
+        (f" The first of them, {status.name}: {status.reason}" for status in failed if status.reason), ""
+    )
     return NoShareError(
-        "no-repository-read", f"No repository of the fleet could be read.{why}", "aishare doctor PATH says why."
+        "no-repository-read",
+        f"No repository of the fleet could be read.{first_reason}",
+        "aishare doctor PATH says why.",
     )

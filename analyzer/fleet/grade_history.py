@@ -1,4 +1,4 @@
-"""The pooled grade by quarter: one file in the site that gains entries and never loses one."""
+"""Pooled grade by quarter, kept in an append-only file of the site."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analyzer.evidence.agents import rules_version
-from analyzer.fleet.result import Entry
-from analyzer.inference.grading.quarterly import Look, set_grade
+from analyzer.fleet.result import QuarterGrade
+from analyzer.inference.grading.quarterly import ComputedGrade, set_grade
 from analyzer.pipeline.grade_archive import read, text
 from analyzer.version import VERSION
 
@@ -18,25 +18,29 @@ if TYPE_CHECKING:
 
     from analyzer.fleet.result import FleetResult
 
-FILE = "grades.json"
+GRADES_FILE = "grades.json"
 _FLEET, _OUTCOME = "(all)", "throughput"
 
 
-def with_grades(folder: Path, found: FleetResult) -> tuple[FleetResult, bytes | None]:
-    """The result with its quarters, and the archive's new text; None where nothing was to be set.
+def with_grades(folder: Path, result: FleetResult) -> tuple[FleetResult, bytes | None]:
+    """Return the result with its quarterly grades, and the new text of the archive, or None if no grade was added.
 
-    Raises `UsageError("bad-archive")` for a file that is none.
+    Raises `UsageError("bad-archive")` if the file is not an archive of grades.
     """
-    known = read(folder / FILE)
-    whole = list(known)
-    if found.verdict is not None:
-        heads = "\0".join(f"{row.name} {row.head}" for row in found.repositories)
-        basis = {"rules": rules_version(), "version": VERSION, "settings": found.config_digest}
+    archived = read(folder / GRADES_FILE)
+    entries = list(archived)
+    if result.verdict is not None:
+        heads = "\0".join(f"{row.name} {row.head}" for row in result.repositories)
+        basis = {"rules": rules_version(), "version": VERSION, "settings": result.config_digest}
         head = hashlib.sha256(heads.encode()).hexdigest()[:40]
-        entry = set_grade(whole, Look(_FLEET, _OUTCOME, found.as_of, head, found.verdict.quarterly_grade, basis))
-        if entry not in whole:
-            whole.append(entry)
-    own = sorted((q for q in whole if q.repository == _FLEET and q.as_of <= found.as_of), key=lambda q: q.quarter)
-    entries = [Entry(q.quarter, q.standing, q.reason) for q in own]
-    changed = text(whole).encode() if len(whole) > len(known) else None
-    return msgspec.structs.replace(found, grades=entries), changed
+        entry = set_grade(
+            entries, ComputedGrade(_FLEET, _OUTCOME, result.as_of, head, result.verdict.quarterly_grade, basis)
+        )
+        if entry not in entries:
+            entries.append(entry)
+    fleet_entries = sorted(
+        (q for q in entries if q.repository == _FLEET and q.as_of <= result.as_of), key=lambda q: q.quarter
+    )
+    quarter_grades = [QuarterGrade(q.quarter, q.standing, q.reason) for q in fleet_entries]
+    changed = text(entries).encode() if len(entries) > len(archived) else None
+    return msgspec.structs.replace(result, grades=quarter_grades), changed

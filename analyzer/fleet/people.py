@@ -1,4 +1,4 @@
-"""Who is one person over all repositories, and who is in which team when: by keyed hashes of handles alone."""
+"""Identify people across repositories, and assign them to teams by day, using only keyed hashes of their handles."""
 
 from __future__ import annotations
 
@@ -11,35 +11,38 @@ from analyzer.history.authors import Author, handles_of, keyed_hash
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from analyzer.fleet.config_types import Fleet
+    from analyzer.fleet.config_types import FleetConfig
 
 
 class People:
-    """Persons as unions of handles: whoever shares a handle in two repositories is one, and so are configured ones."""
+    """Union-find over handle hashes.
 
-    def __init__(self, tables: Iterable[pd.DataFrame], fleet: Fleet) -> None:
-        """`tables`: table `people` of every repository (columns author, handle)."""
-        self._salt = fleet.salt or ""
+    Two entries are one person if they share a handle, within or across repositories, or if `identities` links them.
+    """
+
+    def __init__(self, tables: Iterable[pd.DataFrame], config: FleetConfig) -> None:
+        """Merge the handles in `tables`, the table `people` of every repository (columns author, handle)."""
+        self._salt = config.salt or ""
         self._parent: dict[str, str] = {}
         for table in tables:
             for _, handles in table.groupby("author", sort=True)["handle"]:
-                self._join(sorted(handles))
-        for addresses in fleet.identities:
-            self._join([self._hashed(address) for address in addresses])
+                self._union(sorted(handles))
+        for addresses in config.identities:
+            self._union([self._handle_hash(address) for address in addresses])
 
-    def of(self, tables: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], str]:
-        """(repository, key of an author there) → the person over all of them."""
+    def persons_by_author(self, tables: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], str]:
+        """Return a mapping from (repository, person key there) to the key of the person in the whole fleet."""
         return {
             (name, str(author)): self._find(min(handles))
             for name, table in tables.items()
             for author, handles in table.groupby("author", sort=True)["handle"]
         }
 
-    def members(self, fleet: Fleet) -> pd.DataFrame:
-        """Columns person, team, start, end (days, both in; NaT is open): the rows of the configuration."""
+    def members(self, config: FleetConfig) -> pd.DataFrame:
+        """Return the configured memberships: columns person, team, start, end (inclusive days; NaT means open)."""
         rows = [
-            (self._find(self._hashed(member.who)), team.name, member.start, member.end)
-            for team in fleet.teams
+            (self._find(self._handle_hash(member.who)), team.name, member.start, member.end)
+            for team in config.teams
             for member in team.people
         ]
         table = pd.DataFrame(rows, columns=["person", "team", "start", "end"])
@@ -47,10 +50,10 @@ class People:
             table[column] = pd.to_datetime(table[column], utc=True)
         return table
 
-    def _hashed(self, address: str) -> str:
+    def _handle_hash(self, address: str) -> str:
         return keyed_hash(handles_of(Author("", address))[0], self._salt)
 
-    def _join(self, handles: Sequence[str]) -> None:
+    def _union(self, handles: Sequence[str]) -> None:
         for handle in handles:
             self._parent.setdefault(handle, handle)
         first = min(self._find(handle) for handle in handles)
@@ -65,25 +68,25 @@ class People:
         return handle
 
 
-def with_teams(units: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
-    """Units with a column team, a row for each team that the person was in on that day; NA for nobody's."""
-    rows = units.reset_index(drop=True).reset_index(names="at")
+def with_teams(merged_changes: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Add a column team: one row per merged change and team of the person on that day; NA if there was none."""
+    rows = merged_changes.reset_index(drop=True).reset_index(names="position")
     joined = rows.merge(members, on="person", how="left")
     day = joined["merged"].dt.floor("D")
     inside = (joined["start"].isna() | (day >= joined["start"])) & (joined["end"].isna() | (day <= joined["end"]))
     joined["team"] = joined["team"].where(inside)
-    named = joined[joined["team"].notna()]
-    left = rows[~rows["at"].isin(named["at"])]
-    columns = [*units.columns, "team"]
-    return pd.concat([named[columns], left.reindex(columns=columns)], ignore_index=True)
+    assigned = joined[joined["team"].notna()]
+    unassigned = rows[~rows["position"].isin(assigned["position"])]
+    columns = [*merged_changes.columns, "team"]
+    return pd.concat([assigned[columns], unassigned.reindex(columns=columns)], ignore_index=True)
 
 
-def exclusive(teamed: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-    """A row a change (columns repository, row), team NA where it is of several; and whether any is.
+def one_team_per_change(teamed: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Return one row per change (columns repository, row), team NA if it has several, and whether any has several.
 
-    Counted in each of its teams, what is of two would be told by the sum of both less the total.
+    Counting a change in each of its teams would disclose the overlap: the sum over both teams less the total.
     """
     several = teamed.duplicated(["repository", "row"], keep=False)
     once = ~teamed.duplicated(["repository", "row"])
-    found = teamed.assign(team=teamed["team"].where(~several))[once].reset_index(drop=True)
-    return found, bool(several.any())
+    deduplicated = teamed.assign(team=teamed["team"].where(~several))[once].reset_index(drop=True)
+    return deduplicated, bool(several.any())

@@ -1,4 +1,4 @@
-"""Panels of many repositories → one verdict in one stage, and how repositories differ."""
+"""Pool the panels of many repositories into one verdict, estimated in one stage, and into their heterogeneity."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analyzer.custom_panel.multilevel import Heterogeneity, pooled
-from analyzer.custom_panel.table import Columns, checked
+from analyzer.custom_panel.multilevel import ClusterHeterogeneity, estimate_pooled_verdict
+from analyzer.custom_panel.table import Columns, check_panel
 from analyzer.errors import UsageError
 from analyzer.inference.models import PPML
 from analyzer.report.result_verdicts import throughput_result
@@ -17,33 +17,42 @@ if TYPE_CHECKING:
 
     from analyzer.report.contract_verdicts import Verdict
 
-SWAPS, SEED, LAG = 9_999, 0, 1
+PERMUTATIONS, SEED, LAG = 9_999, 0, 1
 _COLUMNS = Columns("unit", "period", "outcome", "share", "n", None, "repository")
 
 
-def joined(panels: Mapping[str, pd.DataFrame], persons: Mapping[tuple[str, str], str]) -> pd.DataFrame:
-    """One panel: rows of people who enter a verdict, under the names they have over all repositories."""
-    parts = []
+def pooled_panel(panels: Mapping[str, pd.DataFrame], persons: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """Return one panel of all people eligible for a verdict, with the person keys of the whole fleet."""
+    frames = []
     for name, panel in panels.items():
-        own = panel[panel["eligible"] == 1].reset_index(drop=True)
-        if own.empty:
+        eligible = panel[panel["eligible"] == 1].reset_index(drop=True)
+        if eligible.empty:
             continue
-        person = own["author"].map(lambda author, name=name: persons.get((name, author), f"{name}/{author}"))
-        regime = own["unit"].astype("str").str.rsplit("/").str[-1]
-        parts.append(own.assign(repository=name, person=person, unit=person.astype("str") + "/" + regime))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+        person = eligible["author"].map(lambda author, name=name: persons.get((name, author), f"{name}/{author}"))
+        regime = eligible["unit"].astype("str").str.rsplit("/").str[-1]
+        frames.append(eligible.assign(repository=name, person=person, unit=person.astype("str") + "/" + regime))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
-def judged(panel: pd.DataFrame, *, swaps: int = SWAPS) -> tuple[Verdict, Heterogeneity | None] | None:
-    """The verdict on throughput over all repositories; None where fewer than two have a panel."""
+def pooled_verdict(
+    panel: pd.DataFrame, *, permutations: int = PERMUTATIONS
+) -> tuple[Verdict, ClusterHeterogeneity | None] | None:
+    """Return the verdict on throughput over all repositories; None if fewer than two have a panel."""
     if panel.empty or panel["repository"].nunique() < 2:
         return None
     try:
-        brought = checked(panel, _COLUMNS)
-        whose = dict(zip(panel["unit"].astype("str"), panel["person"].astype("str"), strict=True))
-        verdict, spread = pooled(
-            brought, "repository", "share", lag=LAG, swaps=swaps, seed=SEED, model=PPML, whose=whose
+        user_panel = check_panel(panel, _COLUMNS)
+        person_of_unit = dict(zip(panel["unit"].astype("str"), panel["person"].astype("str"), strict=True))
+        verdict, heterogeneity = estimate_pooled_verdict(
+            user_panel,
+            "repository",
+            "share",
+            lag=LAG,
+            permutations=permutations,
+            seed=SEED,
+            model=PPML,
+            person_of_unit=person_of_unit,
         )
     except UsageError:
         return None
-    return throughput_result(verdict), spread
+    return throughput_result(verdict), heterogeneity

@@ -1,4 +1,4 @@
-"""The JSON of a fleet, as types; schema_version "1". Shares are fractions, dates ISO 8601, missing is null."""
+"""Types of fleet.json, schema_version "1". Shares are fractions, dates are ISO 8601, missing values are null."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from typing import Literal
 
 from msgspec import Struct
 
-from analyzer.custom_panel.multilevel import Heterogeneity  # noqa: TC001 - msgspec reads these types at run time
-from analyzer.inference.grading.rules import Grade  # noqa: TC001 - likewise
-from analyzer.report.contract_verdicts import Association, Placebo, SmallestDetectable, Use, Verdict  # noqa: TC001 - likewise
+from analyzer.custom_panel.multilevel import ClusterHeterogeneity  # noqa: TC001 - msgspec reads these types at run time
+from analyzer.inference.results import Grade, Placebo  # noqa: TC001 - likewise
+from analyzer.report.contract_verdicts import Association, SmallestDetectable, Use, Verdict  # noqa: TC001 - likewise
 
 
 class RepositoryRow(Struct, frozen=True):
-    """One repository: its declared share of merged changes and grades, or why there are none. `page`: its report.
+    """One repository: its AI share of merged changes and its grades, or why there are none.
 
-    slug, reason: why it could not be read; beside figures, why its mirror is not up to date.
+    n : number of merged changes.
+    floor, ceiling : lower and upper bound of the AI share.
+    throughput, defects : grades.
+    slug, reason : why it could not be read or, if there are figures, why its mirror is out of date.
+    page : path of its report.
     """
 
     name: str
@@ -32,8 +36,8 @@ class RepositoryRow(Struct, frozen=True):
     page: str | None
 
 
-class Point(Struct, frozen=True):
-    """A period of a group: declared share of merged changes, of `n`, by `people`."""
+class SharePoint(Struct, frozen=True):
+    """AI-marked share of the `n` merged changes of a group in one period, by `people` people."""
 
     period: str
     floor: float
@@ -42,24 +46,27 @@ class Point(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """A team, or all repositories: declared share of merged changes by the people in it; `teams`: put together here.
+    """A team, or all repositories together, with the AI-marked share of its merged changes.
 
-    verdict: what the share goes with, among its people; null below eight of them.
+    teams : small teams merged into this group.
+    verdict : association of the share with throughput among its people; null below eight people.
     """
 
     name: str
     floor: float
     n: int
     people: int
-    points: list[Point]
+    points: list[SharePoint]
     teams: list[str]
     verdict: Verdict | None
 
 
-class Reading(Struct, frozen=True):
-    """An outcome of a unit in a period beside its declared share of `n` merged changes; null: not given, or not shown.
+class OutcomePoint(Struct, frozen=True):
+    """An outcome of a team or repository in one period, with its AI-marked share of `n` merged changes.
 
-    `exposure`: what the value is counted over. A share is there only where the unit's own page shows it.
+    value : null if the file has none.
+    exposure : denominator of the value, such as deployments.
+    share : null unless the page of the team or repository publishes it.
     """
 
     period: str
@@ -69,18 +76,19 @@ class Reading(Struct, frozen=True):
     n: int
 
 
-class Series(Struct, frozen=True):
-    """A team or repository, its periods in order."""
+class OutcomeSeries(Struct, frozen=True):
+    """An outcome of one team or repository (`unit`), periods in order."""
 
     unit: str
-    readings: list[Reading]
+    readings: list[OutcomePoint]
 
 
-class Link(Struct, frozen=True):
-    """What +50 points of the share of one period go with in the next: relative changes of the outcome, as `infer` has.
+class OutcomeAssociation(Struct, frozen=True):
+    """Relative change of the outcome associated with 50 points more AI share one period earlier, as in `infer`.
 
-    p_holm: over all outcomes of the fleet. n_units: with share and outcome; n_periods, n_rows: behind the estimate,
-    null without one.
+    association : p_holm is adjusted over all outcomes of the fleet.
+    n_units : number of teams or repositories with share and outcome.
+    n_periods, n_rows : sample of the estimate; null without one.
     """
 
     grade: Grade
@@ -95,10 +103,12 @@ class Link(Struct, frozen=True):
     placebos: list[Placebo]
 
 
-class Outcome(Struct, frozen=True):
-    """A figure that the team brought, by team or repository and period; `per`: name of its exposure.
+class FleetOutcome(Struct, frozen=True):
+    """A metric from a CSV file, by team or repository and period.
 
-    notes: what of the file does not count. Units that are not shown, or have no share, are not there.
+    per : name of the denominator.
+    series : only teams or repositories with a published share.
+    notes : rows of the file that do not count.
     """
 
     name: str
@@ -106,24 +116,35 @@ class Outcome(Struct, frozen=True):
     kind: Literal["count", "amount", "rate"]
     better: Literal["less", "more"] | None
     per: str | None
-    series: list[Series]
-    link: Link
+    series: list[OutcomeSeries]
+    link: OutcomeAssociation
     notes: list[str]
 
 
-class Gaming(Struct, frozen=True):
-    """Tests of gaming from a target's day on: repositories in which they ran, those with a flag, and of which kind."""
+class GamingTests(Struct, frozen=True):
+    """Gaming tests since the day of a target.
+
+    ran : number of repositories in which they ran.
+    flagged : number of repositories with a flag.
+    by_test : number of flags by test.
+    """
 
     ran: int
     flagged: int
     by_test: dict[str, int]
 
 
-class Target(Struct, frozen=True):
-    """An announced goal: known from `date`, to be met by `by`; `now`: the last whole period's, by `period`.
+class FleetTarget(Struct, frozen=True):
+    """An announced goal and its progress.
 
-    met: null where nothing was reached yet, or it is not said which way is better. needed: change a period until `by`;
-    of_late: change a period over the last six. note: why there is no figure. gaming: of everybody's latest alone.
+    date : day of the announcement.
+    by : day on which it is to be met.
+    period, now : last whole period, and the value reached in it.
+    met : null without a value, or if the configuration does not say which direction is better.
+    needed : change per period needed until `by`.
+    of_late : change per period over the last six periods.
+    gaming : only for the latest target of the overall share.
+    note : why there is no value.
     """
 
     of: str
@@ -136,12 +157,12 @@ class Target(Struct, frozen=True):
     met: bool | None
     needed: float | None
     of_late: float | None
-    gaming: Gaming | None
+    gaming: GamingTests | None
     note: str
 
 
-class Entry(Struct, frozen=True):
-    """A quarter's grade of the pooled verdict: set once, with the reason for every change."""
+class QuarterGrade(Struct, frozen=True):
+    """Grade of the pooled verdict in one quarter, set once, with the reason for a change."""
 
     quarter: str
     grade: str
@@ -149,11 +170,14 @@ class Entry(Struct, frozen=True):
 
 
 class FleetResult(Struct, frozen=True):
-    """All of it. `suppressed`: cells of fewer people than `smallest_group`, or that would tell of one.
+    """The whole result of a fleet.
 
-    unassigned: changes of no team; null where these are no group that is shown. several: some are of several teams at
-    once, and so of none. without_owners: of teams by CODEOWNERS, repositories in which no change has an owner, or
-    whose it is cannot be known.
+    newest : day of the last commit.
+    whole : all repositories together.
+    suppressed : number of unpublished cells: they cover, or would disclose, fewer than `smallest_group` people.
+    unassigned : number of changes without a team; null if that number is suppressed.
+    several : whether changes of several teams exist, which count in none of them.
+    without_owners : for teams by CODEOWNERS, number of repositories without a known owner of any change.
     """
 
     schema_version: str
@@ -171,8 +195,8 @@ class FleetResult(Struct, frozen=True):
     several: bool
     without_owners: int
     verdict: Verdict | None
-    heterogeneity: Heterogeneity | None
-    grades: list[Entry]
-    outcomes: list[Outcome]
-    targets: list[Target]
+    heterogeneity: ClusterHeterogeneity | None
+    grades: list[QuarterGrade]
+    outcomes: list[FleetOutcome]
+    targets: list[FleetTarget]
     config_digest: str

@@ -1,4 +1,8 @@
-"""Gaming audit: what each cheap move does to the share by every definition, and to outcomes; all of it counted."""
+"""Gaming audit: how each cheap manipulation changes the AI share by every definition, and the outcomes.
+
+Every manipulation is applied to the tables of the history as it is, and everything is counted again: nothing here is
+estimated.
+"""
 
 from __future__ import annotations
 
@@ -8,40 +12,44 @@ import msgspec
 import pandas as pd
 
 from analyzer.core.sanitize import plain
-from analyzer.gaming_audit.manipulations import MOVES, Ground
+from analyzer.gaming_audit.manipulations import MANIPULATIONS, AuditTables
 from analyzer.outcomes.follow_ups import FOLLOW_UPS
-from analyzer.outcomes.revert_detection import netted, take_backs
+from analyzer.outcomes.revert_detection import cancelled_changes, detect_reverts
 from analyzer.report.contract import SCHEMA_VERSION
 from analyzer.report.format import number, percent
 from analyzer.share import SHARES
-from analyzer.share.bounds import WHOLE, bounds, items
+from analyzer.share.bounds import ALL_PERIODS, share_bounds, share_items
 
 if TYPE_CHECKING:
     from analyzer.pipeline.compare_outcomes import Compared
     from analyzer.pipeline.load import History
-    from analyzer.share.definition import Known
-    from analyzer.share.time_window import Window
+    from analyzer.share.definition import ShareInputs
+    from analyzer.share.time_window import TimeWindow
 
-# Outcomes of the work as a whole, whoever or whatever wrote it.
-OUTCOMES = {
+# Outcomes of all work, marked or not.
+OUTCOME_TITLES = {
     "shipped": "shipped",
     "lasting": "durable",
     "taken_back": "taken back",
     "followed_up": "followed up",
 }
-_ON_SCREEN = {
+_SHARES_ON_SCREEN = {
     "merged_changes": "merged changes",
     "commits": "commits",
     "lines_added": "lines added",
     "lines_surviving": "lines alive",
 }
-_NAME, _CELL = 16, 15
+_NAME_WIDTH, _CELL_WIDTH = 16, 15
 
 
-class Row(msgspec.Struct, frozen=True):
-    """The history as it is, or after a move: declared part by definition, and outcomes as counts; null = unknown.
+class AuditRow(msgspec.Struct, frozen=True):
+    """The history as it is, or after a manipulation.
 
-    possible: whether the move can be computed here (some need contents).
+    Attributes
+    ----------
+    possible : whether the manipulation can be computed here; some need file contents.
+    shares : marked share by definition; null = unknown.
+    outcomes : counts; null = unknown.
     """
 
     id: str
@@ -53,85 +61,89 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Audit(msgspec.Struct, frozen=True):
-    """`rows[0]` is the history as it is; durable changes are a sum of chances, as in the verdict."""
+    """All rows. `rows[0]` is the history as it is; durable changes are a sum of probabilities, as in the verdict."""
 
     schema_version: str
     repository: str
     head: str
-    rows: list[Row]
+    rows: list[AuditRow]
 
 
-def audited(history: History, known: Known, compared: Compared, window: Window) -> Audit:
-    """Every move, each on the history as it is."""
-    ground = _ground(history, known, compared, window)
-    rows = [_row("as_is", "as it is", "Nothing is done.", ground, window)]
-    rows += [_row(move.id, move.title, move.does, move.apply(ground), window) for move in MOVES]
+def audit_gaming(history: History, share_inputs: ShareInputs, comparison: Compared, window: TimeWindow) -> Audit:
+    """Return the audit: every manipulation, each applied to the history as it is."""
+    tables = _audit_tables(history, share_inputs, comparison, window)
+    rows = [_audit_row("as_is", "as it is", "Nothing is done.", tables, window)]
+    rows += [_audit_row(m.id, m.title, m.does, m.apply(tables), window) for m in MANIPULATIONS]
     return Audit(SCHEMA_VERSION, history.repository.name, history.repository.head, rows)
 
 
-def _ground(history: History, known: Known, compared: Compared, window: Window) -> Ground:
-    patches = {} if history.lines is None else history.lines.reversible
-    back = take_backs(history.units, history.commits, history.unit_of, patches)
-    gone = netted(back, history.units, history.unit_of)
-    landed = history.units[window.holds(history.units["merged"]) & (history.units["label"] != "automation")]
-    shipped = landed.loc[~landed["unit"].isin(gone), ["unit", "author", "merged"]].reset_index(drop=True)
-    judged = compared.tables.get(FOLLOW_UPS.id)
-    followed = None if judged is None else judged.set_index("key")["events"]
-    return Ground(
-        known,
-        history.unit_of,
-        history.changes,
+def _audit_tables(history: History, share_inputs: ShareInputs, comparison: Compared, window: TimeWindow) -> AuditTables:
+    merged_changes, merged_change_of = history.merged_changes, history.merged_change_of
+    reverts = detect_reverts(merged_changes, history.commits, merged_change_of, history.reversible_patches)
+    cancelled = cancelled_changes(reverts, merged_changes, merged_change_of)
+    in_range = merged_changes[window.contains(merged_changes["merged"]) & (merged_changes["label"] != "automation")]
+    shipped = in_range.loc[~in_range["unit"].isin(cancelled), ["unit", "author", "merged"]].reset_index(drop=True)
+    follow_up_table = comparison.tables.get(FOLLOW_UPS.id)
+    follow_ups = None if follow_up_table is None else follow_up_table.set_index("key")["events"]
+    return AuditTables(
+        share_inputs,
+        merged_change_of,
+        history.file_changes,
         shipped.assign(
-            lasting=float("nan") if compared.lasting is None else shipped["unit"].map(compared.lasting),
-            followed=float("nan") if followed is None else shipped["unit"].map(followed),
-            back=shipped["unit"].isin(set(back["unit"])).astype(float),
+            lasting=float("nan") if comparison.lasting is None else shipped["unit"].map(comparison.lasting),
+            followed=float("nan") if follow_ups is None else shipped["unit"].map(follow_ups),
+            back=shipped["unit"].isin(set(reverts["unit"])).astype(float),
         ),
     )
 
 
-def _row(id_: str, title: str, does: str, ground: Ground | None, window: Window) -> Row:
-    if ground is None:
-        return Row(id_, title, does, possible=False, shares={}, outcomes=dict.fromkeys(OUTCOMES))
-    table = bounds(items(ground.known, SHARES, window), window.by)
-    whole = table[table["period"] == WHOLE].set_index("definition")["floor"]
-    shares = {d.id: None if pd.isna(v := whole.get(d.id)) else float(v) for d in SHARES if d.id in whole.index}
-    s = ground.shipped
-    sums = {"lasting": s["lasting"], "taken_back": s["back"], "followed_up": s["followed"]}
+def _audit_row(id_: str, title: str, does: str, tables: AuditTables | None, window: TimeWindow) -> AuditRow:
+    if tables is None:
+        return AuditRow(id_, title, does, possible=False, shares={}, outcomes=dict.fromkeys(OUTCOME_TITLES))
+    periods = share_bounds(share_items(tables.share_inputs, SHARES, window), window.by)
+    floors = periods[periods["period"] == ALL_PERIODS].set_index("definition")["floor"]
+    shares = {
+        d.id: None if pd.isna(floor := floors.get(d.id)) else float(floor) for d in SHARES if d.id in floors.index
+    }
+    shipped = tables.shipped
+    sums = {"lasting": shipped["lasting"], "taken_back": shipped["back"], "followed_up": shipped["followed"]}
     outcomes = {name: None if values.isna().all() else float(values.sum()) for name, values in sums.items()}
-    return Row(id_, title, does, possible=True, shares=shares, outcomes={"shipped": float(len(s)), **outcomes})
+    return AuditRow(
+        id_, title, does, possible=True, shares=shares, outcomes={"shipped": float(len(shipped)), **outcomes}
+    )
 
 
-def rendered(found: Audit, *, as_json: bool) -> str:
-    """The audit as JSON, or as two tables for a terminal of 80 columns."""
+def render(audit: Audit, *, as_json: bool) -> str:
+    """Return the audit as JSON, or as two tables for an 80-column terminal."""
     if as_json:
-        return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
-    base = found.rows[0]
-    shown = [id_ for id_ in _ON_SCREEN if id_ in base.shares]
-    lines = [f"What cheap moves do to {plain(found.repository, 40)}@{found.head[:7]}", ""]
-    lines.append(_line("declared share", [_ON_SCREEN[id_] for id_ in shown]))
-    lines += [_line(row.title, [_share(row, base, id_) for id_ in shown]) for row in found.rows]
-    lines += ["", _line("changes", list(OUTCOMES.values()))]
-    lines += [_line(row.title, [_outcome(row, base, id_) for id_ in OUTCOMES]) for row in found.rows]
+        return msgspec.json.format(msgspec.json.encode(audit), indent=2).decode() + "\n"
+    base = audit.rows[0]
+    shares = [id_ for id_ in _SHARES_ON_SCREEN if id_ in base.shares]
+    lines = [f"What cheap moves do to {plain(audit.repository, 40)}@{audit.head[:7]}", ""]
+    lines.append(_line("declared share", [_SHARES_ON_SCREEN[id_] for id_ in shares]))
+    lines += [_line(row.title, [_share_cell(row, base, id_) for id_ in shares]) for row in audit.rows]
+    lines += ["", _line("changes", list(OUTCOME_TITLES.values()))]
+    lines += [_line(row.title, [_outcome_cell(row, base, id_) for id_ in OUTCOME_TITLES]) for row in audit.rows]
     lines += ["", "  · as it is: each move is done to the tables, and everything is counted again."]
-    more = [row.title for row in found.rows[1:] if row.possible and row.outcomes != base.outcomes]
-    if more:
-        lines.append(f"  What {' and '.join(more)} add is no work (habit placebo).")
-    lines += [f"  {row.title}: {row.does}" for row in found.rows[1:]]
+    adding_changes = [row.title for row in audit.rows[1:] if row.possible and row.outcomes != base.outcomes]
+    if adding_changes:
+        lines.append(f"  What {' and '.join(adding_changes)} add is no work (habit placebo).")
+    lines += [f"  {row.title}: {row.does}" for row in audit.rows[1:]]
     return "\n".join([*lines, "Not a target.  aishare explain gaming · --json has every definition", ""])
 
 
 def _line(name: str, cells: list[str]) -> str:
-    return f"  {name:<{_NAME}}" + "".join(f"{cell:>{_CELL}}" for cell in cells)
+    return f"  {name:<{_NAME_WIDTH}}" + "".join(f"{cell:>{_CELL_WIDTH}}" for cell in cells)
 
 
-def _share(row: Row, base: Row, id_: str) -> str:
-    value, before = row.shares.get(id_), base.shares.get(id_)
+def _share_cell(row: AuditRow, base: AuditRow, id_: str) -> str:
+    value, unmanipulated = row.shares.get(id_), base.shares.get(id_)
     if not row.possible:
         return "not computed"
-    return "·" if row is not base and value == before else percent(value)
+    return "·" if row is not base and value == unmanipulated else percent(value)
 
 
-def _outcome(row: Row, base: Row, id_: str) -> str:
+def _outcome_cell(row: AuditRow, base: AuditRow, id_: str) -> str:
     value = row.outcomes[id_]
     if not row.possible:
         return "not computed"

@@ -1,1 +1,1 @@
-"""The GitHub Action's edge: what the runner says → a view, and the view → summary, outputs, comment, annotations."""
+"""The GitHub Action: read the runner's environment, and write the job summary, outputs, comment and annotations."""

@@ -1,4 +1,4 @@
-"""Workflow commands that GitHub shows beside the code: at most ten, only where asked for.
+"""Build workflow commands that GitHub shows next to the code: at most ten, and only if asked for.
 
 Syntax and escapes: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
 and `packages/core/src/command.ts` of actions/toolkit.
@@ -17,37 +17,37 @@ if TYPE_CHECKING:
     from analyzer.pull_request import PullRequest
     from analyzer.report.contract import QualityRow
 
-# GitHub shows ten of a level and step.
-MOST = 10
-_LONGEST = 1_000
+# GitHub shows ten annotations per level and step.
+MAX_ANNOTATIONS = 10
+_MAX_CHARACTERS = 1_000
 
 Level = Literal["notice", "warning", "error"]
 
 
-def command(level: Level, message: str, **properties: str) -> str:
-    """One workflow command on one line; text from a repository can neither end it nor start another."""
-    given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return logged(f"::{level} {given}::{_data(plain(message, _LONGEST))}")
+def workflow_command(level: Level, message: str, **properties: str) -> str:
+    """Return a workflow command on one line; text from a repository can neither end it nor start another."""
+    parameters = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
+    return logged(f"::{level} {parameters}::{_escape_data(plain(message, _MAX_CHARACTERS))}")
 
 
-def of_files(found: PullRequest, most: int) -> Iterator[str]:
-    """The touched files with most new lines: how much is declared, and what became of earlier lines there."""
-    for file in [file for file in found.files if file.lines][: min(most, MOST)]:
+def file_annotations(pull_request: PullRequest, limit: int) -> Iterator[str]:
+    """Yield notices for the touched files with most new lines: the marked share, and what became of earlier lines."""
+    for file in [file for file in pull_request.files if file.lines][: min(limit, MAX_ANNOTATIONS)]:
         says = f"{many(file.lines, 'new line')}, {percent(file.declared / file.lines)} declared AI"
         if file.churned is not None:
             says += f"; of {many(file.earlier_lines, 'earlier line')} {percent(file.churned)} were gone in 21 days"
-        yield command("notice", f"{says}. Undeclared is not human.", file=file.path, line="1", title="aishare")
+        yield workflow_command("notice", f"{says}. Undeclared is not human.", file=file.path, line="1", title="aishare")
 
 
-def of_quality(rows: Sequence[QualityRow], most: int) -> Iterator[str]:
-    """What a reader must know before believing the figures: warnings alone."""
-    for row in [row for row in rows if row.severity == "warning"][: min(most, MOST)]:
-        yield command("warning", f"{row.message} {row.fix}", title=row.slug)
+def quality_annotations(rows: Sequence[QualityRow], limit: int) -> Iterator[str]:
+    """Yield the data-quality warnings: what a reader must know before relying on the figures."""
+    for row in [row for row in rows if row.severity == "warning"][: min(limit, MAX_ANNOTATIONS)]:
+        yield workflow_command("warning", f"{row.message} {row.fix}", title=row.slug)
 
 
-def _data(text: str) -> str:
+def _escape_data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _data(plain(text, _LONGEST)).replace(":", "%3A").replace(",", "%2C")
+def _escape_property(text: str) -> str:
+    return _escape_data(plain(text, _MAX_CHARACTERS)).replace(":", "%3A").replace(",", "%2C")

@@ -1,10 +1,10 @@
-"""What a checkout lacks, with the lines of a workflow that mend it: for a slug, YAML to paste."""
+"""Workflow lines that fix an incomplete checkout: for a slug, YAML to paste."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.report.renderers.markdown import escaped
+from analyzer.report.renderers.markdown import escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ _NOTES = """\
   env:
     GH_TOKEN: ${{ github.token }}"""
 
-# slug → the lines; elsewhere the same slugs are errors, warnings or notes.
+# Slug of an error, warning or note → workflow lines that fix it.
 LINES: dict[str, str] = {
     "shallow-clone": _CHECKOUT,
     "unknown-revision": _CHECKOUT,
@@ -30,20 +30,20 @@ LINES: dict[str, str] = {
 }
 
 
-def mended(slugs: Sequence[str]) -> str:
-    """Markdown with the lines for those of the slugs that a workflow can mend; empty for none."""
+def workflow_fixes(slugs: Sequence[str]) -> str:
+    """Return Markdown with the workflow lines for those slugs that a workflow can fix; empty if there are none."""
     by_lines: dict[str, list[str]] = {}
     for slug in dict.fromkeys(slugs):
         if slug in LINES:
             by_lines.setdefault(LINES[slug], []).append(slug)
-    return "".join(_said(lines, names) for lines, names in by_lines.items())
+    return "".join(_folded_fix(lines, names) for lines, names in by_lines.items())
 
 
-def _said(lines: str, slugs: Sequence[str]) -> str:
+def _folded_fix(lines: str, slugs: Sequence[str]) -> str:
     head = f"<details><summary>Lines for the workflow that mend {' and '.join(slugs)}</summary>"
     return f"\n{head}\n\n```yaml\n{lines}\n```\n\n</details>\n"
 
 
-def failed(what: str, fix: str, slug: str) -> str:
-    """The summary of a run that could not answer."""
-    return f"# aishare could not answer\n\n{escaped(what)}\n\n*{escaped(fix)}* `{slug}`\n{mended([slug])}"
+def failure_summary(problem: str, fix: str, slug: str) -> str:
+    """Return the job summary of a run that failed."""
+    return f"# aishare could not answer\n\n{escape(problem)}\n\n*{escape(fix)}* `{slug}`\n{workflow_fixes([slug])}"

@@ -1,4 +1,4 @@
-"""The pull request's one comment: found by a hidden marker and its author, changed only when what it says changes."""
+"""Write the one comment on a pull request, found by a hidden marker and its author, and edited only if it changes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from analyzer.core.sanitize import plain
 from analyzer.github.api import ApiError
-from analyzer.pull_request.document import bar, by_commit, by_file, headline, rate
+from analyzer.pull_request.document import commit_table, file_table, format_rate, headline, share_bar
 from analyzer.report.format import many, percent
-from analyzer.report.renderers.markdown import escaped, table
+from analyzer.report.renderers.markdown import escape, table_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from analyzer.pull_request import PullRequest
 
 MARKER = "<!-- aishare:pull-request -->"
-# GitHub refuses 65,536 characters and more; counted in bytes, whatever it calls a character is fewer.
+# GitHub refuses 65,536 characters and more. We count bytes: there are never fewer bytes than characters.
 LARGEST = 65_000
 _ROWS = 50
 _CLOSING = "Undeclared is not human. Not a judgement of people, or of quality. Off with <code>comment: false</code>."
 
-Outcome = Literal["created", "changed", "unchanged"]
+WriteStatus = Literal["created", "changed", "unchanged"]
 
 
-def body(found: PullRequest) -> str:
-    """The comment in at most 65,000 bytes: rows are dropped until it fits, and counted; no tag is ever cut."""
+def body(pull_request: PullRequest) -> str:
+    """Return the comment in at most 65,000 bytes; rows are dropped (and counted) until it fits, and no tag is cut."""
     rows = _ROWS
-    while len((text := _text(found, rows)).encode()) > LARGEST and rows:
+    while len((text := _render(pull_request, rows)).encode()) > LARGEST and rows:
         rows //= 2
     if len(text.encode()) > LARGEST:
         return (
@@ -37,63 +37,64 @@ def body(found: PullRequest) -> str:
     return text
 
 
-def _text(found: PullRequest, rows: int) -> str:
-    new = found.new_lines
+def _render(pull_request: PullRequest, rows: int) -> str:
+    new = pull_request.new_lines
     counted = many(round(new.declared + new.undeclared), "new line")
-    share = [f"`{bar(found.share)}` {counted} of code and tests"] if found.share is not None else []
+    share = [f"`{share_bar(pull_request.share)}` {counted} of code and tests"] if pull_request.share is not None else []
     earlier = [
-        f"- **{escaped(e.title)}**, in the touched files: {rate(e)}, in all: {percent(e.all)}" for e in found.earlier
+        f"- **{escape(e.title)}**, in the touched files: {format_rate(e)}, in all: {percent(e.all)}"
+        for e in pull_request.earlier
     ]
-    left = [
-        f"{many(len(every) - rows, name)} more in the report"
-        for every, name in ((found.files, "file"), (found.commits, "commit"))
-        if len(every) > rows
+    omitted = [
+        f"{many(len(entries) - rows, name)} more in the report"
+        for entries, name in ((pull_request.files, "file"), (pull_request.commits, "commit"))
+        if len(entries) > rows
     ]
     lines = [
         MARKER,
         "### AI-written code in this pull request",
         "",
-        f"{headline(found)[:1].upper()}{headline(found)[1:]}.",
+        f"{headline(pull_request)[:1].upper()}{headline(pull_request)[1:]}.",
         "",
         *share,
         "",
         *(["Earlier work, known when the range began:", "", *earlier, ""] if earlier else []),
         "<details><summary>By file, and why each commit is labelled so</summary>",
         "",
-        *table(by_file(found, rows), fold=False),
+        *table_lines(file_table(pull_request, rows), fold=False),
         "",
-        *table(by_commit(found, rows), fold=False),
+        *table_lines(commit_table(pull_request, rows), fold=False),
         "",
-        *([f"*{'; '.join(left)}.*", ""] if left else []),
+        *([f"*{'; '.join(omitted)}.*", ""] if omitted else []),
         "</details>",
         "",
-        f"<sub>At {escaped(found.range.head[:10])}. {_CLOSING}</sub>",
+        f"<sub>At {escape(pull_request.range.head[:10])}. {_CLOSING}</sub>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def put(api: Api, repository: str, number: int, author: str, text: str) -> Outcome:
-    """Create the comment, or change the one that is there. Raises `ApiError`.
+def write_comment(api: Api, repository: str, number: int, author: str, text: str) -> WriteStatus:
+    """Create the comment, or edit the existing one. Raises `ApiError`.
 
-    A call that fails midway may have written: every new try looks again before it writes, so there is never a second.
+    A failed call may have written all the same, so every retry looks for the comment again: there is never a second.
     """
     issue = f"/repos/{repository}/issues"
 
-    def once() -> Outcome:
-        own = next(_own(api, f"{issue}/{number}/comments", author), None)
-        if own is None:
-            return _created(api, f"{issue}/{number}/comments", author, text)
-        if _same(own.get("body"), text):
+    def create_or_update() -> WriteStatus:
+        existing = next(_own_comments(api, f"{issue}/{number}/comments", author), None)
+        if existing is None:
+            return _create(api, f"{issue}/{number}/comments", author, text)
+        if _same_text(existing.get("body"), text):
             return "unchanged"
-        api.call("PATCH", f"{issue}/comments/{int(own['id'])}", {"body": text})
+        api.call("PATCH", f"{issue}/comments/{int(existing['id'])}", {"body": text})
         return "changed"
 
-    return api.again(once)
+    return api.retry(create_or_update)
 
 
-def _created(api: Api, path: str, author: str, text: str) -> Outcome:
-    """A first comment. Raises `ApiError` where a bot of another name has one: each run would add a further one."""
-    for row in api.rows(path):
+def _create(api: Api, path: str, author: str, text: str) -> WriteStatus:
+    """Create the comment. Raises `ApiError` if another bot has one: every run would add a further comment."""
+    for row in api.paginated(path):
         user = row.get("user")
         if isinstance(user, dict) and user.get("type") == "Bot" and str(row.get("body", "")).startswith(MARKER):
             login = plain(str(user.get("login")), 60)
@@ -102,14 +103,14 @@ def _created(api: Api, path: str, author: str, text: str) -> Outcome:
     return "created"
 
 
-def _own(api: Api, path: str, author: str) -> Iterator[dict[str, Any]]:
-    for row in api.rows(path):
+def _own_comments(api: Api, path: str, author: str) -> Iterator[dict[str, Any]]:
+    for row in api.paginated(path):
         user = row.get("user")
         login = user.get("login") if isinstance(user, dict) else None
         if login == author and str(row.get("body", "")).startswith(MARKER) and isinstance(row.get("id"), int):
             yield row
 
 
-def _same(known: object, text: str) -> bool:
-    """Whether it says this already; GitHub may hand line ends back as CRLF."""
-    return isinstance(known, str) and known.replace("\r\n", "\n").strip() == text.strip()
+def _same_text(current: object, text: str) -> bool:
+    """Return whether the comment already has this text; GitHub may return line ends as CRLF."""
+    return isinstance(current, str) and current.replace("\r\n", "\n").strip() == text.strip()

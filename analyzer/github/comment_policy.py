@@ -1,4 +1,4 @@
-"""Whether and where the comment goes: from the run of the pull request itself, or from a later one with more rights."""
+"""Decide whether and where to comment: in the pull request's own run, or in a later run with more rights."""
 
 from __future__ import annotations
 
@@ -18,136 +18,138 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analyzer.github.api import Api
-    from analyzer.github.environment import Finished, Run
+    from analyzer.github.environment import FinishedRun, Run
 
 _LARGEST_REPORT = 20_000_000
-_MOST, _ROWS = 1_000_000_000, 1_000
+_LARGEST_NUMBER, _ROWS = 1_000_000_000, 1_000
 _LABELS = frozenset({"declared", "undeclared", "automation"})
 _RECIPE = "docs/schedule.md has the second workflow that may (pull requests of forks)."
 
 
-class Said(NamedTuple):
-    """What became of the comment; `level` is how loudly the log says it."""
+class CommentOutcome(NamedTuple):
+    """What became of the comment; `level` is the level of the message in the log."""
 
     level: Literal["notice", "warning"]
     text: str
 
 
-def posted(api: Api | None, run: Run, author: str, text: str) -> Said:
-    """Write the comment of the run's pull request. Never raises: a report that was made is not lost to a comment."""
+def post_comment(api: Api | None, run: Run, author: str, text: str) -> CommentOutcome:
+    """Write the comment of the run's pull request. Never raises, so that a failed comment does not lose the report."""
     if run.number is None:
-        return Said("notice", "No comment: a merge queue has no pull request of its own.")
+        return CommentOutcome("notice", "No comment: a merge queue has no pull request of its own.")
     if api is None or run.repository is None:
-        return Said("warning", "No comment: there is no token (input token) or no GITHUB_REPOSITORY.")
-    return _put(api, run.repository, run.number, author, text)
+        return CommentOutcome("warning", "No comment: there is no token (input token) or no GITHUB_REPOSITORY.")
+    return _write(api, run.repository, run.number, author, text)
 
 
-def later(api: Api | None, run: Run, author: str, report: Path) -> Said:
-    """The comment of a finished run, drawn anew from its JSON: a fork made that file, so nothing of it is Markdown.
+def post_comment_of_report(api: Api | None, run: Run, author: str, report: Path) -> CommentOutcome:
+    """Write the comment of a finished run, rendered again from its JSON: a fork made that file, so its text is unused.
 
-    The pull request is the open one whose head the finished run was for, not one that the file names. Raises
-    `UsageError("bad-pull-request-report")` for what is no such report or is about another commit.
+    The pull request is the open one with the head of the finished run, not one that the file names. Raises
+    `UsageError("bad-pull-request-report")` if the file is not such a report, or is about another commit.
     """
     finished = run.finished
     if api is None or run.repository is None or finished is None:
-        return Said("warning", "No comment: there is no token (input token), no GITHUB_REPOSITORY, or no finished run.")
-    found = _report(report)
-    if found.range.head != finished.head_sha:
-        raise _bad("it is about another commit than the finished run")
+        return CommentOutcome(
+            "warning", "No comment: there is no token (input token), no GITHUB_REPOSITORY, or no finished run."
+        )
+    pull_request = _read_report(report)
+    if pull_request.range.head != finished.head_sha:
+        raise _bad_report("it is about another commit than the finished run")
     try:
-        number = _pull(api, run.repository, finished)
-    except ApiError as wrong:
-        return _not_written(wrong)
+        number = _find_pull_request(api, run.repository, finished)
+    except ApiError as error:
+        return _write_failure(error)
     if number is None:
-        return Said("notice", "No comment: no open pull request has this head any more.")
-    return _put(api, run.repository, number, author, comment.body(found))
+        return CommentOutcome("notice", "No comment: no open pull request has this head any more.")
+    return _write(api, run.repository, number, author, comment.body(pull_request))
 
 
-def _put(api: Api, repository: str, number: int, author: str, text: str) -> Said:
+def _write(api: Api, repository: str, number: int, author: str, text: str) -> CommentOutcome:
     try:
-        return Said("notice", f"Comment {comment.put(api, repository, number, author, text)}.")
-    except ApiError as wrong:
-        return _not_written(wrong)
+        return CommentOutcome("notice", f"Comment {comment.write_comment(api, repository, number, author, text)}.")
+    except ApiError as error:
+        return _write_failure(error)
 
 
-def _not_written(wrong: ApiError) -> Said:
-    if wrong.refused:
-        return Said("notice", f"No comment: the token may not write one here ({wrong}). {_RECIPE}")
-    return Said("warning", f"No comment: GitHub did not take it ({wrong}). The next run tries again.")
+def _write_failure(error: ApiError) -> CommentOutcome:
+    if error.refused:
+        return CommentOutcome("notice", f"No comment: the token may not write one here ({error}). {_RECIPE}")
+    return CommentOutcome("warning", f"No comment: GitHub did not take it ({error}). The next run tries again.")
 
 
-def _pull(api: Api, repository: str, finished: Finished) -> int | None:
-    """The open pull request with exactly this head; a fork's run does not say which it was for."""
+def _find_pull_request(api: Api, repository: str, finished: FinishedRun) -> int | None:
+    """Return the open pull request with exactly this head; a fork's run does not say which one it was for."""
     if finished.head_branch is None or finished.head_repository is None:
         return None
     head = f"{finished.head_repository.owner.login}:{finished.head_branch}"
-    for row in api.rows(f"/repos/{repository}/pulls", state="open", head=head):
+    for row in api.paginated(f"/repos/{repository}/pulls", state="open", head=head):
         tip = row.get("head")
         if isinstance(tip, dict) and tip.get("sha") == finished.head_sha and isinstance(row.get("number"), int):
             return int(row["number"])
     return None
 
 
-def _report(path: Path) -> PullRequest:
-    """A fork's report, as figures within bounds under our own words; nothing that it says is repeated in an error."""
+def _read_report(path: Path) -> PullRequest:
+    """Return a fork's report with bounded figures and our own wording; errors repeat none of its text."""
     try:
         with path.open("rb") as file:
             text = file.read(_LARGEST_REPORT)
-        found = msgspec.convert(_plain(msgspec.json.decode(text)), PullRequest)
-        if not _bounded(msgspec.to_builtins(found)):
-            raise _bad("its figures are none of a pull request")
-        return _in_our_words(found)
+        pull_request = msgspec.convert(_plain_text(msgspec.json.decode(text)), PullRequest)
+        if not _in_bounds(msgspec.to_builtins(pull_request)):
+            raise _bad_report("its figures are none of a pull request")
+        return _with_own_wording(pull_request)
     except OSError as reason:
-        raise _bad(f"it cannot be read: {reason.strerror}") from None
+        raise _bad_report(f"it cannot be read: {reason.strerror}") from None
     except (ValueError, OverflowError, msgspec.MsgspecError, RecursionError):
-        raise _bad("it does not decode") from None
+        raise _bad_report("it does not decode") from None
 
 
-def _bounded(tree: Any) -> bool:
-    """Whether every number is one of lines, commits or a share."""
+def _in_bounds(tree: Any) -> bool:
+    """Return whether every number is possible as a count or a share."""
     if isinstance(tree, dict):
-        return all(map(_bounded, tree.values()))
+        return all(map(_in_bounds, tree.values()))
     if isinstance(tree, list):
-        return all(map(_bounded, tree))
-    return not isinstance(tree, int | float) or 0 <= tree < _MOST
+        return all(map(_in_bounds, tree))
+    return not isinstance(tree, int | float) or 0 <= tree < _LARGEST_NUMBER
 
 
-def _in_our_words(found: PullRequest) -> PullRequest:
-    """Words of the report that are not its own figures or names of files are those of this version."""
-    told = {e.id: e for e in found.earlier if e.id in TITLES}
+def _with_own_wording(pull_request: PullRequest) -> PullRequest:
+    """Return the report with all text but figures and file names replaced by this version's wording."""
+    earlier = {e.id: e for e in pull_request.earlier if e.id in TITLES}
     return replace(
-        found,
-        earlier=[replace(e, title=TITLES[id_]) for id_, e in told.items()],
+        pull_request,
+        earlier=[replace(e, title=TITLES[id_]) for id_, e in earlier.items()],
         commits=[
             replace(
                 c,
                 label=c.label if c.label in _LABELS else "unknown",
-                tool=_slugs(c.tool),
-                model=_slugs(c.model),
-                rules=[_slugs(rule) for rule in c.rules[:20]],
+                tool=_checked_slugs(c.tool),
+                model=_checked_slugs(c.model),
+                rules=[_checked_slugs(rule) for rule in c.rules[:20]],
             )
-            for c in found.commits[:_ROWS]
+            for c in pull_request.commits[:_ROWS]
         ],
-        files=found.files[:_ROWS],
+        files=pull_request.files[:_ROWS],
         data_quality=[],
     )
 
 
-def _slugs(text: str) -> str:
-    """Slugs parted by spaces; anything else is none of ours."""
+def _checked_slugs(text: str) -> str:
+    """Return slugs separated by spaces; anything else becomes "unknown"."""
     return text if re.fullmatch(r"[a-z0-9.:_-]{0,60}(?: [a-z0-9.:_-]{1,60}){0,5}", text) else "unknown"
 
 
-def _plain(tree: Any) -> Any:
-    """Every text on one printable line: a cell of a table cannot end its row."""
+def _plain_text(tree: Any) -> Any:
+    """Return the tree with every text on one printable line, so that no table cell can end its row."""
     if isinstance(tree, str):
         return plain(tree)
     if isinstance(tree, list):
-        return [_plain(item) for item in tree]
-    return {key: _plain(value) for key, value in tree.items()} if isinstance(tree, dict) else tree
+        return [_plain_text(item) for item in tree]
+    return {key: _plain_text(value) for key, value in tree.items()} if isinstance(tree, dict) else tree
 
 
-def _bad(why: str) -> UsageError:
+def _bad_report(why: str) -> UsageError:
     return UsageError(
         "bad-pull-request-report", f"This is no report of the pull request: {why}.", f"Name its report.json; {_RECIPE}"
     )

@@ -1,4 +1,4 @@
-"""The runner's environment and the event's JSON → what to look at; pure, and strict about what it believes."""
+"""Read the runner's environment and the event's JSON, both strictly validated, and return what to report on."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from analyzer.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A commit id of an event reaches git's command line: nothing else passes.
+# Commit ids of an event are passed to git's command line, so the pattern admits nothing else.
 Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
 Slug = Annotated[str, Meta(pattern=r"^[\w.-]{1,100}/[\w.-]{1,100}\Z")]
 _LARGEST_EVENT = 25_000_000
-_PUBLIC = "https://api.github.com"
+_PUBLIC_API = "https://api.github.com"
 
 View = Literal["pull-request", "comment", "repository"]
 
@@ -32,7 +32,7 @@ class _Pull(Struct, frozen=True):
     head: _Tip
 
 
-class _Queued(Struct, frozen=True):
+class _MergeGroup(Struct, frozen=True):
     base_sha: Sha
     head_sha: Sha
 
@@ -41,30 +41,40 @@ class _Owner(Struct, frozen=True):
     login: str
 
 
-class _Fork(Struct, frozen=True):
+class _HeadRepository(Struct, frozen=True):
     owner: _Owner
 
 
-class Finished(Struct, frozen=True):
+class FinishedRun(Struct, frozen=True):
     """The workflow run that a `workflow_run` event reports; its branch may be a fork's."""
 
     head_sha: Sha
     head_branch: str | None = None
-    head_repository: _Fork | None = None
+    head_repository: _HeadRepository | None = None
 
 
 class _Event(Struct, frozen=True):
     pull_request: _Pull | None = None
-    merge_group: _Queued | None = None
-    workflow_run: Finished | None = None
+    merge_group: _MergeGroup | None = None
+    workflow_run: FinishedRun | None = None
 
 
 class Run(Struct, frozen=True):
-    """One run of the Action; `repository` is OWNER/NAME, files are where the runner reads what a step says.
+    """One run of the Action.
 
-    `base` and `head` are the range of a pull request or a merge queue; `number` is None in a queue. `merge` is the
-    commit that the runner checked out: for a pull request the merge of both, whose first parent is the base of today
-    (the event's own is the base of the day when it was opened).
+    Attributes
+    ----------
+    view : what to show.
+    event : name of the event.
+    repository : OWNER/NAME; None if the variable holds something else.
+    api, graphql : addresses of the APIs.
+    reports : folder for the reports.
+    summary, output : files in which the runner reads the job summary and the outputs.
+    merge : the commit that the runner checked out. For a pull request it merges both branches, and its first parent is
+        the current base (the event's own base dates from when the pull request was opened).
+    number : number of the pull request; None in a merge queue.
+    base, head : range of a pull request or a merge queue.
+    finished : the run that a `workflow_run` event reports.
     """
 
     view: View
@@ -79,14 +89,14 @@ class Run(Struct, frozen=True):
     number: int | None = None
     base: str | None = None
     head: str | None = None
-    finished: Finished | None = None
+    finished: FinishedRun | None = None
 
 
-def read(environ: Mapping[str, str]) -> Run:
-    """What the runner says.
+def read_run(environ: Mapping[str, str]) -> Run:
+    """Return the run that the environment describes.
 
-    Raises `UsageError("bad-github-event")` for an event that is no event, `UsageError("pull-request-target")` for the
-    one that hands a stranger's pull request this repository's token.
+    Raises `UsageError("bad-github-event")` for a malformed event, and `UsageError("pull-request-target")` for the event
+    that gives a stranger's pull request this repository's token.
     """
     name = environ.get("GITHUB_EVENT_NAME", "")
     if name == "pull_request_target":
@@ -95,34 +105,34 @@ def read(environ: Mapping[str, str]) -> Run:
             "pull_request_target runs with this repository's rights on a stranger's pull request.",
             "Run on pull_request, and comment from a second workflow (docs/schedule.md, pull requests of forks).",
         )
-    found = _event(environ.get("GITHUB_EVENT_PATH", ""))
-    pull = found.pull_request if name.startswith("pull_request") else None
-    queued = found.merge_group if name == "merge_group" else None
-    finished = found.workflow_run if name == "workflow_run" else None
+    event = _read_event(environ.get("GITHUB_EVENT_PATH", ""))
+    pull_request = event.pull_request if name.startswith("pull_request") else None
+    merge_group = event.merge_group if name == "merge_group" else None
+    finished = event.workflow_run if name == "workflow_run" else None
     slug = environ.get("GITHUB_REPOSITORY", "")
     run = Run(
         view="repository",
         event=name,
-        repository=slug if _fits(slug, Slug) else None,
-        api=environ.get("GITHUB_API_URL") or _PUBLIC,
-        merge=environ["GITHUB_SHA"] if _fits(environ.get("GITHUB_SHA", ""), Sha) else None,
-        graphql=environ.get("GITHUB_GRAPHQL_URL") or f"{_PUBLIC}/graphql",
+        repository=slug if _matches(slug, Slug) else None,
+        api=environ.get("GITHUB_API_URL") or _PUBLIC_API,
+        merge=environ["GITHUB_SHA"] if _matches(environ.get("GITHUB_SHA", ""), Sha) else None,
+        graphql=environ.get("GITHUB_GRAPHQL_URL") or f"{_PUBLIC_API}/graphql",
         reports=Path(environ.get("RUNNER_TEMP") or ".") / "aishare-reports",
         summary=_path(environ, "GITHUB_STEP_SUMMARY"),
         output=_path(environ, "GITHUB_OUTPUT"),
     )
-    if pull is not None:
+    if pull_request is not None:
         return msgspec.structs.replace(
-            run, view="pull-request", number=pull.number, base=pull.base.sha, head=pull.head.sha
+            run, view="pull-request", number=pull_request.number, base=pull_request.base.sha, head=pull_request.head.sha
         )
-    if queued is not None:
-        return msgspec.structs.replace(run, view="pull-request", base=queued.base_sha, head=queued.head_sha)
+    if merge_group is not None:
+        return msgspec.structs.replace(run, view="pull-request", base=merge_group.base_sha, head=merge_group.head_sha)
     if finished is not None:
         return msgspec.structs.replace(run, view="comment", finished=finished)
     return run
 
 
-def _event(path: str) -> _Event:
+def _read_event(path: str) -> _Event:
     if not path:
         return _Event()
     try:
@@ -137,7 +147,7 @@ def _event(path: str) -> _Event:
         ) from None
 
 
-def _fits(text: str, kind: Any) -> bool:
+def _matches(text: str, kind: Any) -> bool:
     try:
         msgspec.convert(text, kind)
     except msgspec.ValidationError:

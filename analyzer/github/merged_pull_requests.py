@@ -1,4 +1,4 @@
-"""The merged pull requests of a repository with their own commits' messages, as lines that `--pulls` reads."""
+"""Export the merged pull requests of a repository, with their own commits' messages, as lines that `--pulls` reads."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from analyzer.github.api import Api
 
-# A page is one call; 2,000 pull requests are years of most repositories, and what is older is told as not matched.
-_PAGES = 40
+# One call per page. 2,000 pull requests are years of most repositories; older ones are reported as not matched.
+_MAX_PAGES = 40
 QUERY = """\
 query($owner: String!, $name: String!, $endCursor: String) {
   repository(owner: $owner, name: $name) {
@@ -30,31 +30,31 @@ query($owner: String!, $name: String!, $endCursor: String) {
 }"""
 
 
-def exported(api: Api, repository: str) -> bytes:
-    """JSON Lines of the latest updated merged pull requests, at most 2,000. Raises `ApiError`."""
+def export_merged_pull_requests(api: Api, repository: str) -> bytes:
+    """Return the 2,000 most recently updated merged pull requests as JSON Lines. Raises `ApiError`."""
     return b"".join(msgspec.json.encode(node) + b"\n" for node in _nodes(api, repository))
 
 
 def _nodes(api: Api, repository: str) -> Iterator[dict[str, Any]]:
     owner, name = repository.split("/")
-    after: object = None
-    for _ in range(_PAGES):
-        asked = {"query": QUERY, "variables": {"owner": owner, "name": name, "endCursor": after}}
-        reply = api.again(lambda asked=asked: api.call("POST", "", asked))  # type: ignore[misc]
+    cursor: object = None
+    for _ in range(_MAX_PAGES):
+        body = {"query": QUERY, "variables": {"owner": owner, "name": name, "endCursor": cursor}}
+        reply = api.retry(lambda body=body: api.call("POST", "", body))  # type: ignore[misc]
         try:
-            found = reply["data"]["repository"]["pullRequests"]
-            # GraphQL answers in part: what it could not give is null.
-            yield from (_whole(node) for node in found["nodes"] if isinstance(node, dict))
-            after = found["pageInfo"]["endCursor"]
-            if not found["pageInfo"]["hasNextPage"]:
+            page = reply["data"]["repository"]["pullRequests"]
+            # GraphQL may answer in part: missing nodes are null.
+            yield from (_without_nulls(node) for node in page["nodes"] if isinstance(node, dict))
+            cursor = page["pageInfo"]["endCursor"]
+            if not page["pageInfo"]["hasNextPage"]:
                 return
         except (TypeError, KeyError):
             raise ApiError(0, "the answer has no pull requests") from None
 
 
-def _whole(node: dict[str, Any]) -> dict[str, Any]:
+def _without_nulls(node: dict[str, Any]) -> dict[str, Any]:
     commits = node.get("commits")
     if not isinstance(commits, dict) or not isinstance(commits.get("nodes"), list):
         return node
-    known = [one for one in commits["nodes"] if isinstance(one, dict)]
-    return {**node, "commits": {**commits, "nodes": known}}
+    commit_nodes = [commit_node for commit_node in commits["nodes"] if isinstance(commit_node, dict)]
+    return {**node, "commits": {**commits, "nodes": commit_nodes}}

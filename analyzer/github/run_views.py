@@ -1,4 +1,4 @@
-"""What a run shows: one repository or one range, as summary, files, outputs and annotations."""
+"""Build what a run shows for one repository or one range: summary, files, outputs and annotations."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analyzer.github import checkout_help, comment, job_summary
-from analyzer.github.annotations import of_files, of_quality
-from analyzer.report.exit_rules import fired, fired_in
-from analyzer.report.renderers import html, markdown, renderer
+from analyzer.github.annotations import file_annotations, quality_annotations
+from analyzer.report.exit_rules import triggered, triggered_in
+from analyzer.report.renderers import find_renderer, html, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A finished view; `files` go by name into the folder of reports, `failed` names the gates that fired."""
+    """Everything that a run shows.
+
+    Attributes
+    ----------
+    summary : job summary in Markdown.
+    files : texts by file name, for the folder of reports.
+    outputs : outputs of the step.
+    annotations : workflow commands.
+    failed : the gates (`--fail-on`) that fired.
+    """
 
     summary: str
     files: dict[str, str]
@@ -30,36 +39,36 @@ class View:
     failed: list[str]
 
 
-def of_repository(result: Result, gates: Sequence[str], most: int) -> View:
-    """The whole repository: a schedule's or a push's view; at most `most` annotations."""
+def repository_view(result: Result, gates: Sequence[str], max_annotations: int) -> View:
+    """Return the view of the whole repository, for a schedule or a push."""
     text = markdown.render(result)
-    files = {f"report.{name}": renderer(form).render(result) for name, form in (("html", "html"), ("json", "json"))}
-    lines = checkout_help.mended([row.slug for row in result.data_quality])
+    files = {f"report.{name}": find_renderer(form).render(result) for name, form in (("html", "html"), ("json", "json"))}
+    fixes = checkout_help.workflow_fixes([row.slug for row in result.data_quality])
     return View(
-        summary=job_summary.summary(text) + lines,
+        summary=job_summary.truncated_summary(text) + fixes,
         files={"report.md": text, **files},
-        outputs={"view": "repository", **job_summary.of_repository(result)},
-        annotations=tuple(of_quality(result.data_quality, most)),
-        failed=fired(result, gates),
+        outputs={"view": "repository", **job_summary.repository_outputs(result)},
+        annotations=tuple(quality_annotations(result.data_quality, max_annotations)),
+        failed=triggered(result, gates),
     )
 
 
-def of_range(found: PullRequest, settings: str, gates: Sequence[str], most: int) -> View:
-    """One pull request; `settings` is the digest of what was asked."""
-    from analyzer.pull_request.document import story
+def range_view(pull_request: PullRequest, settings: str, gates: Sequence[str], max_annotations: int) -> View:
+    """Return the view of one pull request; `settings` is the digest of the settings."""
+    from analyzer.pull_request.document import build_report
 
-    report = story(found, settings)
-    text = markdown.text(report)
-    slugs = [row.slug for row in found.data_quality]
+    report = build_report(pull_request, settings)
+    text = markdown.render_text(report)
+    slugs = [row.slug for row in pull_request.data_quality]
     return View(
-        summary=job_summary.summary(text) + checkout_help.mended(slugs),
+        summary=job_summary.truncated_summary(text) + checkout_help.workflow_fixes(slugs),
         files={
             "report.md": text,
-            "report.html": html.page(report),
-            "report.json": msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n",
-            "comment.md": comment.body(found),
+            "report.html": html.render_page(report),
+            "report.json": msgspec.json.format(msgspec.json.encode(pull_request), indent=2).decode() + "\n",
+            "comment.md": comment.body(pull_request),
         },
-        outputs={"view": "pull-request", **job_summary.of_range(found)},
-        annotations=tuple(of_files(found, most)),
-        failed=fired_in(slugs, gates),
+        outputs={"view": "pull-request", **job_summary.range_outputs(pull_request)},
+        annotations=tuple(file_annotations(pull_request, max_annotations)),
+        failed=triggered_in(slugs, gates),
     )

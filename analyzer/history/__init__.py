@@ -1,1 +1,1 @@
-"""git repository → commits, changes, people: the only stage that reads git."""
+"""Read a git repository: commits, file classes, people, merged changes, releases. Only this package starts git."""

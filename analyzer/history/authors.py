@@ -1,7 +1,7 @@
-"""Who is behind an author field: one key a person, none for maintenance bots.
+"""Resolve author fields to people: one key per person, no key for maintenance bots.
 
-Keys are HMAC-SHA256 under the configured salt, else the root commit's id: stable across runs and
-machines. They are pseudonyms, not anonymity: whoever has the repository can compute them.
+A key is an HMAC-SHA256 under the configured salt, or under the root commit's id if no salt is configured, so it is
+stable across runs and machines. Keys are pseudonyms, not anonymity: anybody who has the repository can compute them.
 """
 
 from __future__ import annotations
@@ -23,84 +23,90 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NOREPLY = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.(?:github\.com|gitlab\.com)\Z")
-# "release-bot", "Platform Engineering Bot"; but Bot is a surname too, and "Jan Bot" is a person.
+# Matches "release-bot" and "Platform Engineering Bot". Bot is also a surname: "Jan Bot" is a person.
 _BOT_NAME = re.compile(r"[-_ ]bot\Z", re.IGNORECASE)
 _PERSON_NAMED_BOT = re.compile(r"[A-Z]\w+\.? Bot")
-# Names that many people share on machines nobody configured; they identify nobody.
-_NOBODY = frozenset({"your name", "root user", "unknown author", "no author", "first last", "john doe", "jane doe"})
+# Defaults of machines that nobody configured: many people share them, so they identify nobody.
+_PLACEHOLDER_NAMES = frozenset(
+    {"your name", "root user", "unknown author", "no author", "first last", "john doe", "jane doe"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """An author after .mailmap, as one candidate person."""
+    """A name and address after .mailmap: one candidate person."""
 
     name: str
     address: str
 
 
 def hosting_login(address: str) -> str | None:
-    """Login in a hosting service's noreply address ("12345+octocat@users.noreply.github.com" → "octocat")."""
+    """Return the login in a noreply address ("12345+octocat@users.noreply.github.com" → "octocat"), None for others."""
     match = _NOREPLY.match(address.lower())
     return match[1] if match else None
 
 
 def by_address(author: Author) -> str | None:
-    """Same address, same person; case never matters in practice (RFC 5321 leaves it to the host)."""
+    """Return a handle for the address; case is ignored, as every host does (RFC 5321 leaves it to the host)."""
     address = author.address.strip().lower()
     return f"address:{address}" if "@" in address and hosting_login(address) is None else None
 
 
 def by_login(author: Author) -> str | None:
-    """Same hosting account, with or without the numeric id in front."""
+    """Return a handle for the hosting account in a noreply address, with or without the numeric id in front."""
     login = hosting_login(author.address.strip())
     return f"login:{login}" if login else None
 
 
 def by_full_name(author: Author) -> str | None:
-    """Same full name of two words or more: people mix addresses far oftener than they share names."""
+    """Return a handle for a full name of two words or more: people mix addresses far more often than share names."""
     name = " ".join(author.name.lower().split())
-    return f"name:{name}" if " " in name and "@" not in name and name not in _NOBODY else None
+    return f"name:{name}" if " " in name and "@" not in name and name not in _PLACEHOLDER_NAMES else None
 
 
 IDENTITY_SOURCES: tuple[Callable[[Author], str | None], ...] = (by_address, by_login, by_full_name)
 
 
 def is_automation(name: str, address: str) -> bool:
-    """Whether an application or maintenance account carries this name and address.
+    """Return whether this name and address belong to an application or a maintenance account.
 
-    An account in `[bot]` is an application by the hosting service's own rule, known to us or not, and one that
-    ends in the word "bot" calls itself so; which of them are AI agents is for `evidence` to say.
+    By the hosting service's own rule an account that ends in `[bot]` is an application, even one that our list lacks.
+    A name that ends in the word "bot" says so itself. `analyzer.evidence` decides which of them are AI agents.
     """
-    known = _automation()
-    login, lowered = hosting_login(address.strip()) or "", name.strip().lower()
-    if login.endswith("[bot]") or lowered.endswith("[bot]"):
+    accounts = _automation_accounts()
+    login, lowered_name = hosting_login(address.strip()) or "", name.strip().lower()
+    if login.endswith("[bot]") or lowered_name.endswith("[bot]"):
         return True
     if (_BOT_NAME.search(name) and not _PERSON_NAMED_BOT.fullmatch(name.strip())) or _BOT_NAME.search(login):
         return True
-    return login in known["logins"] or lowered in known["names"] or address.strip().lower() in known["addresses"]
+    return (
+        login in accounts["logins"]
+        or lowered_name in accounts["names"]
+        or address.strip().lower() in accounts["addresses"]
+    )
 
 
 @cache
-def _automation() -> dict[str, frozenset[str]]:
+def _automation_accounts() -> dict[str, frozenset[str]]:
     table = tomllib.loads(resources.files(__package__).joinpath("automation.toml").read_text("utf-8"))
     return {key: frozenset(values) for key, values in table.items()}
 
 
-class Directory:
-    """The people of one history: handles (address, hosting account, full name) merged into persons.
+class PeopleDirectory:
+    """The people of one history: handles (address, hosting account, full name) merged into persons (union-find).
 
-    The oldest handle of a person makes the key, so an alias that appears later changes no key.
+    A person's key is derived from their oldest handle, so an alias that appears later does not change it.
     """
 
     def __init__(self, commits: pd.DataFrame, salt: str) -> None:
-        """`salt` is the configured one, else the id of the mainline's root commit."""
+        """Merge the handles in table `commits`. `salt`: as configured, or else the id of the mainline's root commit."""
         self._salt = salt
         self._parent: dict[str, str] = {}
         self._age: dict[str, int] = {}
-        pairs = list(tables.walk(commits, "mapped_name", "mapped_email"))
-        known = {pair: Author(*pair) for pair in dict.fromkeys(pairs)}
-        bots = {author: is_automation(author.name, author.address) for author in known.values()}
-        self._authors = [known[pair] for pair in pairs]
+        pairs = list(tables.iter_rows(commits, "mapped_name", "mapped_email"))
+        authors_by_pair = {pair: Author(*pair) for pair in dict.fromkeys(pairs)}
+        bots = {author: is_automation(author.name, author.address) for author in authors_by_pair.values()}
+        self._authors = [authors_by_pair[pair] for pair in pairs]
         self._bots = [bots[author] for author in self._authors]
         for author in dict.fromkeys(a for a, bot in zip(self._authors, self._bots, strict=True) if not bot):
             self._merge(handles_of(author))
@@ -120,34 +126,34 @@ class Directory:
             handle = self._parent[handle]
         return handle
 
-    def key(self, author: Author) -> str:
-        """Keyed hash of the person; somebody who only stands in trailers gets a key of their own."""
+    def person_key(self, author: Author) -> str:
+        """Return the keyed hash of a person; somebody who appears only in trailers gets a separate key."""
         handles = handles_of(author)
-        known = next((self._find(handle) for handle in handles if handle in self._parent), handles[0])
-        return keyed_hash(known, self._salt)
+        root = next((self._find(handle) for handle in handles if handle in self._parent), handles[0])
+        return keyed_hash(root, self._salt)
 
-    def handles(self) -> list[tuple[str, str]]:
-        """Every handle of a person who committed, with the person's key."""
+    def keyed_handles(self) -> list[tuple[str, str]]:
+        """Return (handle, key of the person) for every handle of every person who committed."""
         return [(handle, keyed_hash(self._find(handle), self._salt)) for handle in self._parent]
 
-    def table(self) -> pd.DataFrame:
-        """Table `people`: one row a commit."""
-        keys = {author: self.key(author) for author in set(self._authors)}
-        rows = zip(self._shas, self._authors, self._bots, strict=True)
-        return tables.PEOPLE.frame((sha, None if bot else keys[author], bot) for sha, author, bot in rows)
+    def people_table(self) -> pd.DataFrame:
+        """Return table `people`: one row per commit."""
+        keys = {author: self.person_key(author) for author in set(self._authors)}
+        commits = zip(self._shas, self._authors, self._bots, strict=True)
+        return tables.PEOPLE.frame((sha, None if bot else keys[author], bot) for sha, author, bot in commits)
 
-    def addresses_per_person(self) -> tuple[int, int]:
-        """(distinct mapped addresses, distinct people) among authors that are no bots."""
+    def count_addresses_and_people(self) -> tuple[int, int]:
+        """Return the numbers of distinct mapped addresses and of distinct people among authors who are not bots."""
         humans = {a for a, bot in zip(self._authors, self._bots, strict=True) if not bot}
-        return len({a.address.lower() for a in humans}), len({self.key(a) for a in humans})
+        return len({a.address.lower() for a in humans}), len({self.person_key(a) for a in humans})
 
 
 def handles_of(author: Author) -> list[str]:
-    """What tells a person in different places: address, hosting account, full name."""
-    found = [handle for source in IDENTITY_SOURCES if (handle := source(author))]
-    return found or [f"raw:{author.name}<{author.address}>"]
+    """Return the handles that identify a person across commits: address, hosting account, full name."""
+    handles = [handle for source in IDENTITY_SOURCES if (handle := source(author))]
+    return handles or [f"raw:{author.name}<{author.address}>"]
 
 
 def keyed_hash(handle: str, salt: str) -> str:
-    """First 16 hex digits of HMAC-SHA256(salt, handle): 64 bits, no collision below millions of people."""
+    """Return the first 16 hex digits of HMAC-SHA256(salt, handle); 64 bits do not collide below millions of people."""
     return hmac.new(salt.encode("utf-8", "surrogateescape"), handle.encode(), hashlib.sha256).hexdigest()[:16]

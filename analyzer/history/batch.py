@@ -1,4 +1,7 @@
-"""Questions to a git that runs, and what is said when one fails. It starts no process: `history.git` does."""
+"""Request/response protocol with a long-running git process, such as `git cat-file --batch`.
+
+This module starts no process (`history.git` does). It also builds the error that is raised when git fails.
+"""
 
 from __future__ import annotations
 
@@ -10,78 +13,87 @@ from analyzer.errors import NoShareError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FSCK = "Run git fsck, or clone afresh."
-# Beyond it git is told to show no patches (core.bigFileThreshold), and no contents are held here.
-LARGEST_TEXT = 16 << 20
-_PIECE = 1 << 20
-_ABSENT = (b" missing\n", b" ambiguous\n")
+FSCK_HINT = "Run git fsck, or clone afresh."
+# Larger texts count as binary: git shows no patches for them (core.bigFileThreshold) and we do not load them.
+MAX_TEXT_BYTES = 16 << 20
+_CHUNK = 1 << 20
+_MISSING = (b" missing\n", b" ambiguous\n")
 
 
-class Dialogue:
-    """Questions to a running git process and its answers; a process that dies is a broken repository."""
+class BatchProcess:
+    """Send requests to a running git process and read its responses.
 
-    def __init__(self, begin: Callable[[], tuple[IO[bytes], IO[bytes]]], errors: IO[bytes]) -> None:
-        """`begin` starts the process and gives the ends of its pipes, `errors` is the file that takes its stderr."""
-        self._begin, self._errors = begin, errors
+    Every method raises `NoShareError("broken-repository")` if the process dies.
+    """
+
+    def __init__(self, start: Callable[[], tuple[IO[bytes], IO[bytes]]], stderr: IO[bytes]) -> None:
+        """Prepare a process that starts at the first request.
+
+        Parameters
+        ----------
+        start : starts the process and returns its stdin and stdout.
+        stderr : the file that receives its stderr.
+        """
+        self._start, self._stderr = start, stderr
         self._pipes: tuple[IO[bytes], IO[bytes]] | None = None
 
-    def until(self, question: bytes, end: bytes) -> bytes:
-        """What is answered to `question` before the line `end`."""
-        out = self._ask(question)
-        said, last = [b"\n"], b"\n"
-        while not last.endswith(b"\n" + end):
-            said.append(out.read1(_PIECE) or self._fail())  # type: ignore[attr-defined]  # it is buffered
-            last = (last + said[-1])[-len(end) - 1 :]
-        return b"".join(said)[1 : -len(end)]
+    def read_until(self, request: bytes, end_line: bytes) -> bytes:
+        """Send a request and return the response up to the line `end_line`, which is dropped."""
+        stdout = self._send(request)
+        chunks, tail = [b"\n"], b"\n"
+        while not tail.endswith(b"\n" + end_line):
+            chunks.append(stdout.read1(_CHUNK) or self._fail())  # type: ignore[attr-defined]  # it is buffered
+            tail = (tail + chunks[-1])[-len(end_line) - 1 :]
+        return b"".join(chunks)[1 : -len(end_line)]
 
-    def size(self, question: bytes) -> int:
-        """An answer of `cat-file --batch-check`: the object's size in bytes, 0 where it is missing."""
-        _, said = self._told(question)
-        return 0 if said.endswith(_ABSENT) else int(said.split()[2])
+    def object_size(self, request: bytes) -> int:
+        """Ask `cat-file --batch-check` for an object's size in bytes; return 0 for a missing object."""
+        _, header = self._read_header(request)
+        return 0 if header.endswith(_MISSING) else int(header.split()[2])
 
-    def sized(self, question: bytes, most: int = LARGEST_TEXT) -> bytes | None:
-        """An answer of `cat-file --batch`: the object's contents; None where it is missing or larger than `most`."""
-        out, header = self._told(question)
-        if header.endswith(_ABSENT):
+    def read_object(self, request: bytes, max_bytes: int = MAX_TEXT_BYTES) -> bytes | None:
+        """Ask `cat-file --batch` for an object's contents; return None if it is missing or exceeds `max_bytes`."""
+        stdout, header = self._read_header(request)
+        if header.endswith(_MISSING):
             return None
-        left = int(header.split()[2]) + 1
-        if left > most + 1:
-            while left > 0:
-                left -= len(out.read(min(left, _PIECE)) or self._fail())
+        remaining = int(header.split()[2]) + 1
+        if remaining > max_bytes + 1:
+            while remaining > 0:
+                remaining -= len(stdout.read(min(remaining, _CHUNK)) or self._fail())
             return None
-        contents = out.read(left)
-        return contents[:-1] if len(contents) == left else self._fail()
+        contents = stdout.read(remaining)
+        return contents[:-1] if len(contents) == remaining else self._fail()
 
-    def _told(self, question: bytes) -> tuple[IO[bytes], bytes]:
-        """Where the answer comes, and its first line; one that breaks off is no answer."""
-        out = self._ask(question + b"\n")
-        line = out.readline()
-        return out, line if line.endswith(b"\n") else self._fail()
+    def _read_header(self, request: bytes) -> tuple[IO[bytes], bytes]:
+        """Send a request and return stdout with the first line of the response; a line that is cut off is an error."""
+        stdout = self._send(request + b"\n")
+        line = stdout.readline()
+        return stdout, line if line.endswith(b"\n") else self._fail()
 
-    def _ask(self, question: bytes) -> IO[bytes]:
-        """Put a question and return where the answer comes."""
+    def _send(self, request: bytes) -> IO[bytes]:
+        """Send a request and return the stream to read the response from."""
         if self._pipes is None:
-            self._pipes = self._begin()
-        to, back = self._pipes
+            self._pipes = self._start()
+        stdin, stdout = self._pipes
         try:
-            to.write(question)
-            to.flush()
+            stdin.write(request)
+            stdin.flush()
         except BrokenPipeError:
             self._fail()
-        return back
+        return stdout
 
     def _fail(self) -> NoReturn:
-        raise broken(self._errors)
+        raise broken_repository(self._stderr)
 
 
-def broken(errors: IO[bytes]) -> NoShareError:
-    """The error for a git that failed, with its last word as the reason."""
-    errors.seek(0)
-    why = last_line(errors.read())
-    return NoShareError("broken-repository", f"git could not read the history: {why}", FSCK)
+def broken_repository(stderr: IO[bytes]) -> NoShareError:
+    """Return the error for a git that failed; its last line on stderr is the reason."""
+    stderr.seek(0)
+    reason = last_error_line(stderr.read())
+    return NoShareError("broken-repository", f"git could not read the history: {reason}", FSCK_HINT)
 
 
-def last_line(errors: bytes) -> str:
-    """The last line git wrote to stderr, made printable."""
-    lines = errors.decode("utf-8", "replace").strip().splitlines()
+def last_error_line(stderr: bytes) -> str:
+    """Return the last line that git wrote to stderr, made printable."""
+    lines = stderr.decode("utf-8", "replace").strip().splitlines()
     return plain(lines[-1]) if lines else "no reason given"

@@ -1,7 +1,8 @@
-"""Landings → landings without those that bring in again what came in before: picks, and branches squashed and merged.
+"""Merge changes that came in twice: cherry-picks, and branches that were both squashed and merged.
 
-A patch is a number (`provenance.copies`): the same for the same change, a sum for a branch. The same patch on one line
-of history is another change (it had gone in between); on two lines, by one author and not taken back, it was picked.
+Patch ids (`blame.patch_ids`) are numbers: equal for equal patches, and a branch's patch id is the sum over its commits.
+The same patch twice on one line of history is two changes, because it was undone in between. On two lines, by one
+author and not reverted, it is one change that was picked.
 """
 
 from __future__ import annotations
@@ -11,55 +12,71 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from analyzer.history.merged_changes import Graph, Landing
+    from analyzer.history.merged_changes import CommitGraph, MergedChange
 
-_RING = 1 << 64
+_PATCH_ID_MODULUS = 1 << 64
 
 
-def together(landed: Sequence[Landing], patches: Mapping[str, int], graph: Graph) -> list[Landing]:
-    """Landings in their order; one whose whole patch, or whose every commit's, is there already joins the first.
+def merge_cherry_picks(
+    changes: Sequence[MergedChange], patch_ids: Mapping[str, int], graph: CommitGraph
+) -> list[MergedChange]:
+    """Return the merged changes in their order, with repeated changes joined to the first of them.
 
-    `patches`: commit id → patch, absent where it adds nothing or is not known.
+    A change repeats another if its total patch, or the patch of every one of its commits, came in before.
+
+    Parameters
+    ----------
+    changes : merged changes, oldest first; members are added to those that are repeated.
+    patch_ids : commit id → patch id; commits that add nothing or have an unknown patch are left out.
+    graph : the graph of all their commits.
     """
-    standing: dict[int, tuple[Landing, str]] = {}
-    kept = []
-    for landing in landed:
-        own = [patches.get(sha, 0) for sha in landing.members]
-        whole = sum(own) % _RING
-        first = _first(standing, landing, own, whole, graph)
-        if first is not None and graph.author[first.members[0]] == graph.author[landing.members[0]]:
-            first.members.extend(landing.members)
+    change_by_patch: dict[int, tuple[MergedChange, str]] = {}
+    merged = []
+    for change in changes:
+        commit_patches = [patch_ids.get(sha, 0) for sha in change.members]
+        total_patch = sum(commit_patches) % _PATCH_ID_MODULUS
+        first = _same_change_elsewhere(change_by_patch, change, commit_patches, total_patch, graph)
+        if first is not None and graph.author[first.members[0]] == graph.author[change.members[0]]:
+            first.members.extend(change.members)
             continue
-        kept.append(landing)
-        for patch in (*own, whole):
-            standing.pop(-patch % _RING, None)
-        for patch, sha in zip(own, landing.members, strict=True):
-            standing[patch] = (landing, sha)
-        standing[whole] = (landing, landing.members[-1])
-        standing.pop(0, None)
-    return kept
+        merged.append(change)
+        for patch in (*commit_patches, total_patch):
+            change_by_patch.pop(-patch % _PATCH_ID_MODULUS, None)
+        for patch, sha in zip(commit_patches, change.members, strict=True):
+            change_by_patch[patch] = (change, sha)
+        change_by_patch[total_patch] = (change, change.members[-1])
+        change_by_patch.pop(0, None)
+    return merged
 
 
-def _first(
-    standing: Mapping[int, tuple[Landing, str]], landing: Landing, own: Iterable[int], whole: int, graph: Graph
-) -> Landing | None:
-    """The landing that brought the same in on another line of history."""
-    for asked in ([whole], own):
-        found = [standing.get(patch) for patch in asked]
-        known = [known for known in found if known is not None]
-        if known and len(known) == len(found) and not any(_before(graph, sha, landing.members[0]) for _, sha in known):
-            return known[0][0]
+def _same_change_elsewhere(
+    change_by_patch: Mapping[int, tuple[MergedChange, str]],
+    change: MergedChange,
+    commit_patches: Iterable[int],
+    total_patch: int,
+    graph: CommitGraph,
+) -> MergedChange | None:
+    """Return the merged change that brought in the same patch on another line of history."""
+    for wanted in ([total_patch], commit_patches):
+        matches = [change_by_patch.get(patch) for patch in wanted]
+        present = [match for match in matches if match is not None]
+        if (
+            present
+            and len(present) == len(matches)
+            and not any(_is_ancestor(graph, sha, change.members[0]) for _, sha in present)
+        ):
+            return present[0][0]
     return None
 
 
-def _before(graph: Graph, old: str, new: str) -> bool:
-    """Whether the commit `old` is `new`, or among its ancestors; ancestors come earlier in the graph's order."""
-    least, todo, seen = graph.order[old], [new], {new}
-    while todo:
-        at = todo.pop()
-        if at == old:
+def _is_ancestor(graph: CommitGraph, ancestor: str, descendant: str) -> bool:
+    """Return whether a commit equals `descendant` or is its ancestor; ancestors come first in `graph.order`."""
+    lowest_order, pending, visited = graph.order[ancestor], [descendant], {descendant}
+    while pending:
+        sha = pending.pop()
+        if sha == ancestor:
             return True
-        fresh = [p for p in graph.parents[at] if p not in seen and graph.order[p] >= least]
-        seen.update(fresh)
-        todo.extend(fresh)
+        unvisited = [p for p in graph.parents[sha] if p not in visited and graph.order[p] >= lowest_order]
+        visited.update(unvisited)
+        pending.extend(unvisited)
     return False

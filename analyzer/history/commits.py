@@ -1,7 +1,7 @@
-"""git log → commits, from one streamed process.
+"""Read table `commits` from one streamed `git log`.
 
-Record formats are git's own (git-log(1), "PRETTY FORMATS"). Header fields are
-newline-separated because a name may hold any other byte; the message comes last and ends at NUL.
+Record formats are git's own (git-log(1), "PRETTY FORMATS"). Header fields are separated by newlines, because a name
+may contain any other byte; the message comes last and ends at NUL.
 """
 
 from __future__ import annotations
@@ -19,60 +19,60 @@ if TYPE_CHECKING:
     from analyzer.history.git import Git
 
 _FIELDS = ("%H", "%P", "%an", "%ae", "%aN", "%aE", "%cN", "%cE", "%at", "%ct")
-_WALK = ("--topo-order", "--reverse", "--no-show-signature", "--no-notes", "--no-color", "--encoding=UTF-8")
-# datetime64[s] would take far more, but a year past 9999 is no ISO date and one before git's epoch no commit's.
-_DIGITS = 12
+_LOG_OPTIONS = ("--topo-order", "--reverse", "--no-show-signature", "--no-notes", "--no-color", "--encoding=UTF-8")
+# datetime64[s] has a larger range, but a year after 9999 is not an ISO date, and no commit is older than git's epoch.
+_MAX_DIGITS = 12
 _OLDEST_SECOND, _NEWEST_SECOND = 0, 253_402_300_799
 
 Tick = "Callable[[int], None]"
 
 
-def decoded(raw: bytes) -> str:
-    """Text from git: UTF-8, and bytes that are not as `\\xNN`, so that two different names stay different."""
+def decode_text(raw: bytes) -> str:
+    """Decode text from git as UTF-8; invalid bytes become `\\xNN`, so that different names stay different."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw.decode("utf-8", "backslashreplace")
 
 
-def count(git: Git, head: str) -> int:
-    """Number of commits reachable from `head`."""
-    said = git.ask("rev-list", "--count", "--end-of-options", head, "--")
-    return int(said) if said else 0
+def count_commits(git: Git, head: str) -> int:
+    """Return the number of commits reachable from `head`."""
+    stdout = git.run("rev-list", "--count", "--end-of-options", head, "--")
+    return int(stdout) if stdout else 0
 
 
-def commits(git: Git, head: str, tick: Callable[[int], None]) -> pd.DataFrame:
-    """Table `commits` of everything reachable from `head`; `tick` hears how many were read."""
+def read_commits(git: Git, head: str, progress: Callable[[int], None]) -> pd.DataFrame:
+    """Return table `commits` for everything reachable from `head`; `progress` receives the number read so far."""
     rows = []
-    for token in _records(git, head):
-        rows.append(_commit(token))
+    for record in _records(git, head):
+        rows.append(_parse_commit(record))
         if len(rows) % 500 == 0:
-            tick(len(rows))
-    tick(len(rows))
+            progress(len(rows))
+    progress(len(rows))
     return tables.COMMITS.frame(rows)
 
 
-def skeleton(git: Git, head: str) -> pd.DataFrame:
-    """Columns sha, parents, committed of the table `commits`, without what people wrote: less to read and to hold."""
-    walk = ("log", *_WALK, "--format=%H%x00%P%x00%ct%x00", "--end-of-options", head, "--")
-    tokens = [token.lstrip(b"\n").decode("ascii") for token in git.stream(*walk)]
+def read_commit_graph(git: Git, head: str) -> pd.DataFrame:
+    """Return columns sha, parents and committed of table `commits` only: less to read and to hold than with texts."""
+    arguments = ("log", *_LOG_OPTIONS, "--format=%H%x00%P%x00%ct%x00", "--end-of-options", head, "--")
+    tokens = [token.lstrip(b"\n").decode("ascii") for token in git.stream(*arguments)]
     count = len(tokens) // 3
     seconds = pd.to_numeric(pd.Series(tokens[2::3], dtype="str"), errors="coerce")
-    placed = seconds.where((seconds > _OLDEST_SECOND) & (seconds <= _NEWEST_SECOND))
-    dates = pd.to_datetime(placed, unit="s", utc=True).dt.as_unit("s")
+    valid = seconds.where((seconds > _OLDEST_SECOND) & (seconds <= _NEWEST_SECOND))
+    dates = pd.to_datetime(valid, unit="s", utc=True).dt.as_unit("s")
     return pd.DataFrame({"sha": tokens[: 3 * count : 3], "parents": tokens[1::3], "committed": dates})
 
 
-def single(git: Git, head: str) -> pd.DataFrame:
-    """Table `commits` of one commit alone, its parents named but not read."""
-    return tables.COMMITS.frame([_commit(token) for token in _records(git, head, "--max-count=1")])
+def read_commit(git: Git, head: str) -> pd.DataFrame:
+    """Return table `commits` for a single commit; its parents are named but not read."""
+    return tables.COMMITS.frame([_parse_commit(record) for record in _records(git, head, "--max-count=1")])
 
 
 def _records(git: Git, head: str, *options: str) -> Iterator[bytes]:
     arguments = (
         "log",
         "-z",
-        *_WALK,
+        *_LOG_OPTIONS,
         *options,
         "--format=" + "%n".join((*_FIELDS, "%B")),
         "--end-of-options",
@@ -82,12 +82,12 @@ def _records(git: Git, head: str, *options: str) -> Iterator[bytes]:
     return git.stream(*arguments, settings=(f"mailmap.blob={head}:.mailmap", "mailmap.file=/dev/null"))
 
 
-def _commit(token: bytes) -> tuple[object, ...]:
-    *text, authored, committed, message = decoded(token).split("\n", len(_FIELDS))
-    return (*text, _instant(authored), _instant(committed), message.rstrip("\n"))
+def _parse_commit(record: bytes) -> tuple[object, ...]:
+    *text, authored, committed, message = decode_text(record).split("\n", len(_FIELDS))
+    return (*text, _parse_time(authored), _parse_time(committed), message.rstrip("\n"))
 
 
-def _instant(seconds: str) -> np.datetime64 | None:
-    if not seconds.isdecimal() or len(seconds) > _DIGITS or not _OLDEST_SECOND < int(seconds) <= _NEWEST_SECOND:
+def _parse_time(seconds: str) -> np.datetime64 | None:
+    if not seconds.isdecimal() or len(seconds) > _MAX_DIGITS or not _OLDEST_SECOND < int(seconds) <= _NEWEST_SECOND:
         return None
     return np.datetime64(int(seconds), "s")

@@ -1,7 +1,7 @@
-"""Path classes: which files count as code, and why a lockfile never does.
+"""Classify files by path: code, test, docs, data, lockfile, generated, vendored, binary or link.
 
-Order of authority: git's own facts (binary, link), the repository's linguist attributes, then the
-pattern table `paths.toml`. One class a path, used in every numerator and denominator alike.
+git's own facts decide first (binary, link), then the repository's linguist attributes, then the pattern table
+`paths.toml`. A path has one class, which every numerator and denominator uses.
 """
 
 from __future__ import annotations
@@ -17,119 +17,140 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-COUNTED = ("code", "test")
-CLASSES = ("code", "test", "docs", "data", "lockfile", "generated", "vendored", "binary", "link")
-NEVER = r"(?!)"
+COUNTED_CLASSES = ("code", "test")
+PATH_CLASSES = ("code", "test", "docs", "data", "lockfile", "generated", "vendored", "binary", "link")
+MATCHES_NOTHING = r"(?!)"
 
 
 @dataclass(frozen=True, slots=True)
-class Attributed:
-    """What linguist attributes say of one path: the class they set, the classes they deny."""
+class PathAttributes:
+    """linguist attributes of one path: the class they assign, and the classes they deny."""
 
-    given: str | None = None
+    assigned: str | None = None
     denied: frozenset[str] = frozenset()
 
 
-def path_class(path: str, attributed: Mapping[str, Attributed], *, link: bool = False, binary: bool = False) -> str:
-    """Class of one file; `attributed` holds the paths whose attributes say something."""
+def classify_path(
+    path: str, attributed: Mapping[str, PathAttributes], *, link: bool = False, binary: bool = False
+) -> str:
+    """Return the class of one file.
+
+    Parameters
+    ----------
+    path : the path as git prints it.
+    attributed : attributes by path; paths without linguist attributes are left out.
+    link : the file is a symbolic link.
+    binary : git treats the file as binary.
+    """
     if link:
         return "link"
     if binary:
         return "binary"
-    said = attributed.get(path, Attributed())
-    return said.given or by_pattern(path, said.denied)
+    attributes = attributed.get(path, PathAttributes())
+    return attributes.assigned or class_by_pattern(path, attributes.denied)
 
 
 @cache
-def by_pattern(path: str, denied: frozenset[str] = frozenset()) -> str:
-    """Class of a path by the pattern table, `denied` classes left out; "data" where nothing matches."""
+def class_by_pattern(path: str, denied: frozenset[str] = frozenset()) -> str:
+    """Return the class of a path by the pattern table, without the `denied` classes; "data" if nothing matches."""
     *folders, name = path.lower().split("/")
-    above = "/".join(["", *folders, ""])
-    for rule in _rules():
-        if rule.kind not in denied and rule.matches(name, above):
+    folder_path = "/".join(["", *folders, ""])
+    for rule in _class_rules():
+        if rule.kind not in denied and rule.matches(name, folder_path):
             return rule.kind
     return "data"
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class _ClassRule:
     kind: str
     names: re.Pattern[str]
     folders: re.Pattern[str]
-    of: re.Pattern[str] | None
+    required_names: re.Pattern[str] | None
 
-    def matches(self, name: str, above: str) -> bool:
-        if self.of is not None and not self.of.match(name):
+    def matches(self, name: str, folder_path: str) -> bool:
+        if self.required_names is not None and not self.required_names.match(name):
             return False
-        return bool(self.names.match(name) or self.folders.search(above))
+        return bool(self.names.match(name) or self.folders.search(folder_path))
 
 
 @cache
-def _rules() -> tuple[_Rule, ...]:
+def _class_rules() -> tuple[_ClassRule, ...]:
     rows = tomllib.loads(resources.files(__package__).joinpath("paths.toml").read_text("utf-8"))["rule"]
-    names = {kind: _any(g for row in rows if row["class"] == kind for g in row.get("names", ())) for kind in CLASSES}
+    names = {
+        kind: _any_of(g for row in rows if row["class"] == kind for g in row.get("names", ())) for kind in PATH_CLASSES
+    }
     return tuple(
-        _Rule(
+        _ClassRule(
             row["class"],
-            _any(row.get("names", ())),
-            re.compile("|".join(f"/{re.escape(folder)}/" for folder in row.get("folders", ())) or NEVER),
+            _any_of(row.get("names", ())),
+            re.compile("|".join(f"/{re.escape(folder)}/" for folder in row.get("folders", ())) or MATCHES_NOTHING),
             names[row["of"]] if "of" in row else None,
         )
         for row in rows
     )
 
 
-def _any(globs: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(translate(glob) for glob in globs) or NEVER)
+def _any_of(globs: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(glob) for glob in globs) or MATCHES_NOTHING)
 
 
-class Selection:
-    """--include and --exclude globs; `**` crosses folders, a bare name matches at any depth."""
+class PathFilter:
+    """Paths selected by --include and --exclude globs; `**` crosses folders, a bare name matches at any depth."""
 
     def __init__(self, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
-        """No include pattern = everything."""
+        """Compile the globs; without an include glob every path is included."""
         self.active = bool(include or exclude)
         self._include = [_Glob(g) for g in include]
         self._exclude = [_Glob(g) for g in exclude]
 
-    def holds(self, path: str) -> bool:
-        """Whether the path is counted."""
-        parts = path.split("/")
-        wanted = not self._include or any(glob.matches(parts) for glob in self._include)
-        return wanted and not any(glob.matches(parts) for glob in self._exclude)
+    def includes(self, path: str) -> bool:
+        """Return whether the path is counted."""
+        segments = path.split("/")
+        wanted = not self._include or any(glob.matches(segments) for glob in self._include)
+        return wanted and not any(glob.matches(segments) for glob in self._exclude)
 
 
 class _Glob:
-    """Gitignore-like: anchored when it holds a slash, and naming a folder means all below it.
+    """A gitignore-like pattern: anchored if it contains a slash; a folder's name matches everything below it.
 
-    Patterns come from the analysed repository too. They are matched part by part, keeping the set of places in the
-    pattern that are possible so far, so no pattern costs more than its length times the path's.
+    Patterns can come from the analysed repository, that is from strangers. We match segment by segment and keep the
+    set of positions in the pattern that are possible so far (an NFA), so matching never takes longer than the
+    pattern's length times the path's.
     """
 
     def __init__(self, pattern: str) -> None:
-        parts = [part for part in pattern.strip("/").split("/") if part]
-        if len(parts) == 1 and not pattern.startswith("/"):
-            parts = ["**", *parts]
-        parts = [part for part, before in zip(parts, ["", *parts], strict=False) if not part == before == "**"]
-        self._parts = [None if part == "**" else re.compile(translate(part)) for part in parts]
+        segments = [segment for segment in pattern.strip("/").split("/") if segment]
+        if len(segments) == 1 and not pattern.startswith("/"):
+            segments = ["**", *segments]
+        segments = [
+            segment
+            for segment, previous in zip(segments, ["", *segments], strict=False)
+            if not segment == previous == "**"
+        ]
+        self._segments = [None if segment == "**" else re.compile(translate(segment)) for segment in segments]
 
-    def matches(self, path: Sequence[str]) -> bool:
-        """Whether the pattern names the path or a folder above it."""
-        end, places = len(self._parts), self._skip({0})
-        for name in path:
-            if end in places and end > 0:
+    def matches(self, segments: Sequence[str]) -> bool:
+        """Return whether the pattern matches the path or a folder above it."""
+        end, positions = len(self._segments), self._skip({0})
+        for name in segments:
+            if end in positions and end > 0:
                 return True
-            stays = {at for at in places if at < end and self._parts[at] is None}
-            moves = {at + 1 for at in places if at < end and (p := self._parts[at]) is not None and p.match(name)}
-            places = self._skip(stays | moves)
-        return end in places and end > 0
+            stayed = {position for position in positions if position < end and self._segments[position] is None}
+            advanced = {
+                position + 1
+                for position in positions
+                if position < end and (p := self._segments[position]) is not None and p.match(name)
+            }
+            positions = self._skip(stayed | advanced)
+        return end in positions and end > 0
 
-    def _skip(self, places: set[int]) -> set[int]:
-        """A `**` may also stand for no folder at all."""
-        reached = set(places)
-        for at in sorted(places):
-            place = at
-            while place < len(self._parts) and self._parts[place] is None:
-                place += 1
-                reached.add(place)
+    def _skip(self, positions: set[int]) -> set[int]:
+        """Add the positions reached when a `**` matches no folder at all."""
+        reached = set(positions)
+        for start in sorted(positions):
+            position = start
+            while position < len(self._segments) and self._segments[position] is None:
+                position += 1
+                reached.add(position)
         return reached

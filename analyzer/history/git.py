@@ -1,7 +1,7 @@
-"""The only module that runs git. Every call goes through `Git.command`, which trusts no setting.
+"""Run git safely. No other module starts git; calls on a repository go through `Git.command`, which trusts no setting.
 
-The analysed repository is input from a stranger: its configuration and attributes must not run
-anything, and nothing in it is written. What is neutralised and why: docs/adr/0002.
+The analysed repository is input from a stranger: its configuration and attributes must not run anything, and we write
+nothing to it. docs/adr/0002 lists what is neutralised and why.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from typing import IO, TYPE_CHECKING, Any
 
 from analyzer.core.sanitize import plain
 from analyzer.errors import AishareError, NoShareError
-from analyzer.history.batch import FSCK, LARGEST_TEXT, Dialogue, broken, last_line
+from analyzer.history.batch import FSCK_HINT, MAX_TEXT_BYTES, BatchProcess, broken_repository, last_error_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 
-OLDEST = (2, 31)
-_PATIENCE = 300
-_PIPE = 1 << 20
-# A tree that holds itself ten times, ten deep, has no end: what git holds of it, and what is read of it, has one.
-_MEMORY = 4 << 30
-_MOST_FILES = 5_000_000
-_DATA = resource.RLIMIT_DATA
-INSTALL = "Install git 2.31 or newer."
+MIN_VERSION = (2, 31)
+_TIMEOUT_SECONDS = 300
+_PIPE_BYTES = 1 << 20
+# A tree that contains the same tree ten times, ten levels deep, is practically endless. These limits stop it.
+_MAX_GIT_MEMORY = 4 << 30
+_MAX_FILES = 5_000_000
+_DATA_LIMIT = resource.RLIMIT_DATA
+INSTALL_HINT = "Install git 2.31 or newer."
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 _SETTINGS = (
@@ -44,13 +44,13 @@ _SETTINGS = (
     "core.attributesFile=/dev/null",
     "core.bare=true",
     "core.quotePath=false",
-    "core.commitGraph=false",  # a file beside the objects that may tell another history, by damage or by intent
-    f"core.bigFileThreshold={LARGEST_TEXT}",  # beyond it a text is data: blanks by the million cost minutes
+    "core.commitGraph=false",  # a file next to the objects, which damage or intent can make differ from the history
+    f"core.bigFileThreshold={MAX_TEXT_BYTES}",  # larger texts count as binary: a million blanks would cost minutes
     f"attr.tree={EMPTY_TREE}",  # git ≥ 2.43 reads attributes from HEAD in bare repositories; 2.31 does not
     "log.showSignature=false",  # gpg.program is a command
     "log.showRoot=true",
     "diff.suppressBlankEmpty=false",
-    # What git may keep of a pack, of 96 MiB and the whole pack: less memory at the same speed.
+    # Git's defaults are 96 MiB and the whole pack; these values need less memory at the same speed.
     "core.deltaBaseCacheLimit=64m",
     "core.packedGitWindowSize=1m",
     "core.packedGitLimit=64m",
@@ -60,16 +60,16 @@ _SETTINGS = (
     "maintenance.auto=false",
 )
 
-# Questions come one by one: what git keeps of one answer hardly helps with the next, and five of them may wait at once.
-_ANSWERING = ("core.deltaBaseCacheLimit=16m",)
+# Batch processes get single requests: a cache hardly helps with the next one, and five such processes may run at once.
+_BATCH_SETTINGS = ("core.deltaBaseCacheLimit=16m",)
 
-# A repository that we make must not depend on whose machine it is made on.
-_NOBODYS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+# A repository that we create must not depend on the user's configuration.
+_NO_USER_CONFIG = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 RENAMES, NO_RENAMES, COPIES = "--find-renames=50%", "--no-renames", "--find-copies=50%"
 
-# Every option that a user's diff.* settings could move, said explicitly;
-# which renames to look for is said at each call.
+# Every option that a user's diff.* settings could change, set explicitly;
+# rename detection is set at each call.
 DIFF_OPTIONS = (
     "--no-ext-diff",
     "--no-textconv",
@@ -88,10 +88,10 @@ DIFF_OPTIONS = (
 )
 
 
-def environment(extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
-    """The environment git runs in: nobody's GIT_* variables, C locale, no prompts, no network, no replace refs.
+def environment(overrides: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """Return the environment for git: no inherited GIT_* variables, C locale, no prompts, network or replace refs.
 
-    `extra` is added; None takes a variable away.
+    `overrides` are applied last; None removes a variable.
     """
     base: dict[str, str | None] = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     base |= {
@@ -105,38 +105,41 @@ def environment(extra: Mapping[str, str | None] | None = None) -> dict[str, str]
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_ATTR_NOSYSTEM": "1",
     }
-    wanted = base | dict(extra or {})
-    return {name: value for name, value in wanted.items() if value is not None}
+    variables = base | dict(overrides or {})
+    return {name: value for name, value in variables.items() if value is not None}
 
 
 def executable() -> str:
-    """Absolute path of git; raises `AishareError("git-missing")`."""
-    found = shutil.which("git")
-    if found is None:
-        raise AishareError("git-missing", "git is not installed, or not on PATH.", INSTALL)
-    return os.path.abspath(found)
+    """Return the absolute path of git; raises `AishareError("git-missing")`."""
+    path = shutil.which("git")
+    if path is None:
+        raise AishareError("git-missing", "git is not installed, or not on PATH.", INSTALL_HINT)
+    return os.path.abspath(path)
 
 
 def version() -> str:
-    """Version of git ("2.39.5"); raises `AishareError` where git is missing, broken or older than 2.31."""
-    said = _run([executable(), "--version"]).stdout.decode("ascii", "replace")
-    match = re.search(r"(\d+)\.(\d+)[\d.]*", said)
+    """Return git's version ("2.39.5"); raises `AishareError` if git is missing, broken or older than 2.31."""
+    stdout = _run([executable(), "--version"]).stdout.decode("ascii", "replace")
+    match = re.search(r"(\d+)\.(\d+)[\d.]*", stdout)
     if match is None:
-        raise AishareError("git-missing", "git does not say its version.", INSTALL)
-    if (int(match[1]), int(match[2])) < OLDEST:
+        raise AishareError("git-missing", "git does not say its version.", INSTALL_HINT)
+    if (int(match[1]), int(match[2])) < MIN_VERSION:
         raise AishareError("git-too-old", f"git {match[0]} is older than 2.31.", "Install a newer git.")
     return match[0].rstrip(".")
 
 
-def _started(
-    command: Sequence[str], pipes: Mapping[str, Any], extra: Mapping[str, str | None] | None
+def _start_git(
+    command: Sequence[str], pipes: Mapping[str, Any], overrides: Mapping[str, str | None] | None
 ) -> subprocess.Popen[bytes]:
-    """A running git that may hold `_MEMORY` bytes of its own, where the platform can say so."""
-    process = subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(extra))
+    """Start git, on Linux with its memory limited to `_MAX_GIT_MEMORY` bytes."""
+    process = subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(overrides))
     if sys.platform == "linux":
-        with suppress(OSError):  # it is done already
-            least = [_MEMORY if n == resource.RLIM_INFINITY else min(n, _MEMORY) for n in resource.getrlimit(_DATA)]
-            resource.prlimit(process.pid, _DATA, (least[0], least[1]))
+        with suppress(OSError):  # it has already ended
+            limits = [
+                _MAX_GIT_MEMORY if n == resource.RLIM_INFINITY else min(n, _MAX_GIT_MEMORY)
+                for n in resource.getrlimit(_DATA_LIMIT)
+            ]
+            resource.prlimit(process.pid, _DATA_LIMIT, (limits[0], limits[1]))
     return process
 
 
@@ -144,108 +147,109 @@ def _run(
     command: Sequence[str],
     *,
     stdin: bytes = b"",
-    extra: Mapping[str, str | None] | None = None,
-    patience: float | None = _PATIENCE,
-    kept_open: Sequence[int] = (),
+    overrides: Mapping[str, str | None] | None = None,
+    timeout: float | None = _TIMEOUT_SECONDS,
+    inherited_fds: Sequence[int] = (),
 ) -> subprocess.CompletedProcess[bytes]:
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    pipes["pass_fds"] = kept_open
+    pipes["pass_fds"] = inherited_fds
     try:
-        with _started(command, pipes, extra) as process:
+        with _start_git(command, pipes, overrides) as process:
             try:
-                out, errors = process.communicate(stdin, timeout=patience)
+                stdout, stderr = process.communicate(stdin, timeout=timeout)
             except BaseException:
                 process.kill()
                 raise
     except OSError as reason:
-        raise AishareError("git-missing", f"git cannot be run: {reason.strerror}.", INSTALL) from None
+        raise AishareError("git-missing", f"git cannot be run: {reason.strerror}.", INSTALL_HINT) from None
     except subprocess.TimeoutExpired:
-        raise NoShareError("broken-repository", f"git did not answer within {_PATIENCE} s.", FSCK) from None
+        raise NoShareError("broken-repository", f"git did not answer within {_TIMEOUT_SECONDS} s.", FSCK_HINT) from None
     if process.returncode < 0:  # killed: it never said no
-        raise NoShareError("broken-repository", f"git was ended by signal {-process.returncode}.", FSCK)
-    return subprocess.CompletedProcess(command, process.returncode, out, errors)
+        raise NoShareError("broken-repository", f"git was ended by signal {-process.returncode}.", FSCK_HINT)
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
-def discover(path: str, *question: str, known: bool = False) -> subprocess.CompletedProcess[bytes]:
-    """`git rev-parse QUESTION` from `path`: discovery by git itself, so that its settings on whom to trust hold.
+def rev_parse(path: str, *arguments: str, is_git_dir: bool = False) -> subprocess.CompletedProcess[bytes]:
+    """Run `git rev-parse` from `path`. git finds the repository itself, so the user's trust settings apply.
 
-    `known`: `path` is a git directory that was so found, and nothing is discovered again.
+    `is_git_dir`: `path` is a git directory found earlier, so git does not search again.
     """
     options = [o for setting in _SETTINGS if not setting.startswith("core.bare") for o in ("-c", setting)]
-    where = ("--git-dir", path) if known else ("-C", path)
-    command = [executable(), "--no-pager", "--no-optional-locks", *options, *where, "rev-parse"]
-    return _run([*command, "--path-format=absolute", *question])
+    location = ("--git-dir", path) if is_git_dir else ("-C", path)
+    command = [executable(), "--no-pager", "--no-optional-locks", *options, *location, "rev-parse"]
+    return _run([*command, "--path-format=absolute", *arguments])
 
 
-def alone(
-    *arguments: str, extra: Mapping[str, str | None], kept_open: Sequence[int] = ()
+def run_with_user_config(
+    *arguments: str, overrides: Mapping[str, str | None], inherited_fds: Sequence[int] = ()
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git with the user's own settings, as long as it takes: for a mirror of what the user names alone.
+    """Run git with the user's own configuration and without a timeout. Only mirrors of URLs the user names need this.
 
-    `kept_open`: file descriptors that git inherits.
+    `inherited_fds`: file descriptors that git inherits.
     """
-    return _run([executable(), *arguments], extra=extra, patience=None, kept_open=kept_open)
+    return _run([executable(), *arguments], overrides=overrides, timeout=None, inherited_fds=inherited_fds)
 
 
 def make_repository(folder: str, stream: Generator[bytes | int, str, None]) -> None:
-    """A new repository with a checked-out branch `main`, from a fast-import stream.
+    """Create a repository with a checked-out branch `main` from a fast-import stream.
 
-    The stream yields bytes, or the mark of a commit it has made, for which it is sent that commit's id.
-    Raises `AishareError("output-unwritable")` with git's reason where it cannot be made.
+    The stream yields bytes, or the mark of a commit it has made; for a mark it is sent that commit's id.
+    Raises `AishareError("output-unwritable")` with git's reason if that fails.
     """
-    _write(folder, "init", "--quiet", "--template=", "--initial-branch=main", "--", folder)
+    _run_or_raise(folder, "init", "--quiet", "--template=", "--initial-branch=main", "--", folder)
     command = [executable(), "-C", folder, "fast-import", "--quiet"]
-    with tempfile.TemporaryFile() as errors:
-        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
-        with subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(_NOBODYS)) as process:
+    with tempfile.TemporaryFile() as stderr:
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": stderr}
+        with subprocess.Popen(command, **pipes, cwd=os.sep, env=environment(_NO_USER_CONFIG)) as process:
             with suppress(BrokenPipeError):  # git's own reason follows
-                _converse(process, stream)
-            code = process.wait()
-        errors.seek(0)
-        if code:
-            raise _unwritable(folder, errors.read())
-    _write(folder, "-C", folder, "reset", "--hard", "--quiet", "main")
+                _feed(process, stream)
+            returncode = process.wait()
+        stderr.seek(0)
+        if returncode:
+            raise _unwritable(folder, stderr.read())
+    _run_or_raise(folder, "-C", folder, "reset", "--hard", "--quiet", "main")
 
 
-def _converse(process: subprocess.Popen[bytes], stream: Generator[bytes | int, str, None]) -> None:
+def _feed(process: subprocess.Popen[bytes], stream: Generator[bytes | int, str, None]) -> None:
     assert process.stdin and process.stdout  # noqa: S101, PT018 - both are pipes
-    with process.stdin as told:
-        said = next(stream, None)
-        while said is not None:
+    with process.stdin as stdin:
+        item = next(stream, None)
+        while item is not None:
             answer = ""
-            if isinstance(said, int):
-                told.write(b"get-mark :%d\n" % said)
-                told.flush()
+            if isinstance(item, int):
+                stdin.write(b"get-mark :%d\n" % item)
+                stdin.flush()
                 answer = process.stdout.readline().decode("ascii").strip()
             else:
-                told.write(said)
+                stdin.write(item)
             try:
-                said = stream.send(answer)
+                item = stream.send(answer)
             except StopIteration:
-                said = None
+                item = None
 
 
-def _write(folder: str, *arguments: str) -> None:
-    done = _run([executable(), *arguments], extra=_NOBODYS)
-    if done.returncode:
-        raise _unwritable(folder, done.stderr)
+def _run_or_raise(folder: str, *arguments: str) -> None:
+    process = _run([executable(), *arguments], overrides=_NO_USER_CONFIG)
+    if process.returncode:
+        raise _unwritable(folder, process.stderr)
 
 
-def _unwritable(folder: str, errors: bytes) -> AishareError:
+def _unwritable(folder: str, stderr: bytes) -> AishareError:
     return AishareError(
-        "output-unwritable", f"git cannot write {plain(folder)}: {last_line(errors)}", "Name another folder."
+        "output-unwritable", f"git cannot write {plain(folder)}: {last_error_line(stderr)}", "Name another folder."
     )
 
 
 class Git:
-    """git bound to one repository's objects, behind an empty git directory of our own.
+    """Run git on one repository's objects, through an empty git directory of our own.
 
-    The repository's configuration, hooks, info/attributes, grafts and replace refs are not overridden but never
-    read: git sees an empty bare repository whose object directory is the real one. Revisions are full ids.
+    git sees an empty bare repository whose object directory is the real one. So it never reads the repository's
+    configuration, hooks, info/attributes, grafts and replace refs, and we need not override them. Revisions must be
+    full ids.
     """
 
     def __init__(self, objects: str, object_format: str) -> None:
-        """`objects` is the absolute object directory, `object_format` sha1 or sha256."""
+        """Create the git directory. `objects`: absolute object directory; `object_format`: sha1 or sha256."""
         self._git = executable()
         self._objects, self._format = objects, object_format
         self._folder = tempfile.mkdtemp(prefix="aishare-")
@@ -262,10 +266,10 @@ class Git:
         with open(os.path.join(self._folder, name), "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
 
-    def with_empty(self, missing: Collection[bytes]) -> Git:
-        """The same repository with an empty blob in the place of each missing one; the original is not written.
+    def with_empty_blobs(self, missing: Collection[bytes]) -> Git:
+        """Return the same repository with an empty blob in place of each missing one, without writing to the original.
 
-        Replace refs of our own git directory do it, over an object directory of our own that borrows the real one.
+        Our own git directory gets replace refs and an object directory that borrows the real one.
         """
         shadow = Git(self._objects, self._format)
         empty = hashlib.new(self._format, b"blob 0\0").hexdigest()
@@ -275,116 +279,118 @@ class Git:
         shadow._write("objects/info/alternates", f'"{quoted}"\n')
         with open(os.path.join(shadow._folder, "objects", empty[:2], empty[2:]), "wb") as file:
             file.write(zlib.compress(b"blob 0\0"))
-        lines = sorted(f"{empty} refs/replace/{blob.decode('ascii')}\n" for blob in missing if blob != empty.encode())
-        shadow._write("packed-refs", "".join(lines))
+        replace_refs = sorted(
+            f"{empty} refs/replace/{blob.decode('ascii')}\n" for blob in missing if blob != empty.encode()
+        )
+        shadow._write("packed-refs", "".join(replace_refs))
         shadow._environment = {"GIT_DIR": shadow._folder, "GIT_NO_REPLACE_OBJECTS": None}
         return shadow
 
     def command(self, *arguments: str, settings: Sequence[str] = ()) -> list[str]:
-        """The one place where a git command line is made."""
+        """Return the command line for git; every call on the repository uses it."""
         options = [option for setting in (*_SETTINGS, *settings) for option in ("-c", setting)]
         return [self._git, "--no-pager", "--no-optional-locks", *options, *arguments]
 
-    def ask(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> bytes | None:
-        """Output of a short command, or None where git says no."""
-        done = _run(self.command(*arguments), stdin=stdin, extra=self._environment | dict(extra or {}))
-        return done.stdout if done.returncode == 0 else None
+    def run(self, *arguments: str, stdin: bytes = b"", overrides: Mapping[str, str] | None = None) -> bytes | None:
+        """Return the output of a short command, None if git fails."""
+        process = _run(self.command(*arguments), stdin=stdin, overrides=self._environment | dict(overrides or {}))
+        return process.stdout if process.returncode == 0 else None
 
-    def objects(self) -> int:
-        """About how many objects there are, borrowed ones left out; 0 where git does not say."""
-        said = self.ask("count-objects", "-v") or b""
-        return sum(int(n) for n in re.findall(rb"^(?:count|in-pack): (\d+)$", said, re.MULTILINE))
+    def count_objects(self) -> int:
+        """Return the approximate number of objects, without borrowed ones; 0 if git does not report it."""
+        stdout = self.run("count-objects", "-v") or b""
+        return sum(int(n) for n in re.findall(rb"^(?:count|in-pack): (\d+)$", stdout, re.MULTILINE))
 
     def stream(self, *arguments: str, settings: Sequence[str] = ()) -> Iterator[bytes]:
-        """NUL-separated tokens of a long output, as they come; raises as `pipe`, before a token that was cut off."""
-        with self.pipe(*arguments, settings=settings) as output:
-            last = yield from _tokens(output)
-        if last:
-            yield last
+        """Yield the NUL-separated tokens of a long output; raises as `open_pipe` does, before a truncated token."""
+        with self.open_pipe(*arguments, settings=settings) as output:
+            remainder = yield from _split_at_nul(output)
+        if remainder:
+            yield remainder
 
-    def entries(self, tree: str, *options: str) -> Iterator[bytes]:
-        """Entries of a tree and of all below it, as `ls-tree -z` writes them; raises as `pipe`.
+    def tree_entries(self, tree: str, *options: str) -> Iterator[bytes]:
+        """Yield the entries of a tree and its subtrees, as `ls-tree -z` prints them; raises as `open_pipe` does.
 
-        Raises `NoShareError("broken-repository")` where they are too many to be files that somebody wrote.
+        Also raises `NoShareError("broken-repository")` if there are more than `_MAX_FILES`, too many to be real files.
         """
         for number, entry in enumerate(self.stream("ls-tree", "-r", "-z", *options, "--full-tree", tree)):
-            if number == _MOST_FILES:
-                raise NoShareError("broken-repository", f"A tree holds more than {_MOST_FILES:,} files.", FSCK)
+            if number == _MAX_FILES:
+                raise NoShareError("broken-repository", f"A tree holds more than {_MAX_FILES:,} files.", FSCK_HINT)
             yield entry
 
     @property
-    def promised(self) -> bool:
-        """Whether a partial clone made one of the packs: what it names and lacks is promised, not broken."""
+    def has_promisor_packs(self) -> bool:
+        """Whether a partial clone made one of the packs: objects missing from it are promised, not lost."""
         return any(Path(self._objects, "pack").glob("*.promisor"))
 
     @contextmanager
-    def pipe(self, *arguments: str, settings: Sequence[str] = (), told: bytes = b"") -> Iterator[IO[bytes]]:
-        """A long output as a binary pipe, which must be read to its end. `told`: what git reads.
+    def open_pipe(self, *arguments: str, settings: Sequence[str] = (), stdin: bytes = b"") -> Iterator[IO[bytes]]:
+        """Yield a long output as a binary pipe, which must be read to its end. `stdin`: git's input.
 
-        Raises `NoShareError("broken-repository")` with git's last word when git fails: a half-read
-        history is never returned as if it were whole.
+        Raises `NoShareError("broken-repository")` with the last line of git's stderr if git fails, so a partly read
+        history is never mistaken for a complete one.
         """
-        with tempfile.TemporaryFile() as errors:
+        with tempfile.TemporaryFile() as stderr:
             command = self.command(*arguments, settings=settings)
-            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
-            with _started(command, pipes, self._environment) as process:
+            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": stderr}
+            with _start_git(command, pipes, self._environment) as process:
                 assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
-                _widen(process.stdout)
+                _enlarge_pipe(process.stdout)
                 try:
-                    # One that died has its last word below; the others read all of it before they answer.
-                    with suppress(BrokenPipeError), process.stdin as stdin:
-                        stdin.write(told)
+                    # If git has died, its error is raised below. Otherwise it reads all input before it writes.
+                    with suppress(BrokenPipeError), process.stdin as pipe_in:
+                        pipe_in.write(stdin)
                     yield process.stdout
-                    code = process.wait()
+                    returncode = process.wait()
                 except Exception:
-                    # What the reader stumbled over may be the end of a git that died: then that is the reason.
+                    # The reader may have failed because git died and cut its output: then report git's error.
                     with suppress(subprocess.TimeoutExpired):
                         if process.wait(timeout=1):
-                            raise broken(errors) from None
+                            raise broken_repository(stderr) from None
                     raise
                 finally:
-                    process.kill()  # nothing is left running when the reader stops early
-            if code:
-                raise broken(errors)
+                    process.kill()  # do not leave git running if the reader stops early
+            if returncode:
+                raise broken_repository(stderr)
 
     @contextmanager
-    def dialogue(self, *arguments: str) -> Iterator[Dialogue]:
-        """A git command that answers question by question: begun at the first one, ended with the block."""
-        with tempfile.TemporaryFile() as errors, ExitStack() as stack:
+    def start_batch(self, *arguments: str) -> Iterator[BatchProcess]:
+        """Yield a git process that answers requests one by one; it starts at the first one and ends with the block."""
+        with tempfile.TemporaryFile() as stderr, ExitStack() as stack:
 
-            def begin() -> tuple[IO[bytes], IO[bytes]]:
-                pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
-                process = _started(self.command(*arguments, settings=_ANSWERING), pipes, self._environment)
+            def start() -> tuple[IO[bytes], IO[bytes]]:
+                pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": stderr}
+                process = _start_git(self.command(*arguments, settings=_BATCH_SETTINGS), pipes, self._environment)
                 stack.enter_context(process)
                 stack.callback(process.kill)
                 assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
                 return process.stdin, process.stdout
 
-            yield Dialogue(begin, errors)
+            yield BatchProcess(start, stderr)
 
     @contextmanager
-    def index_of(self, revision: str) -> Iterator[dict[str, str] | None]:
-        """Environment with a throw-away index of `revision`, for check-attr; None where git cannot make one."""
+    def temporary_index(self, revision: str) -> Iterator[dict[str, str] | None]:
+        """Yield environment variables for a temporary index of `revision` (for check-attr); None if git fails."""
         with tempfile.TemporaryDirectory(prefix="aishare-") as folder:
-            extra = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
-            yield None if self.ask("read-tree", revision, extra=extra) is None else extra
+            overrides = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
+            yield None if self.run("read-tree", revision, overrides=overrides) is None else overrides
 
 
-def _widen(pipe: IO[bytes]) -> None:
-    """Let git write ahead while the reader is busy: the default 64 KiB are two milliseconds of its output."""
+def _enlarge_pipe(pipe: IO[bytes]) -> None:
+    """Enlarge the pipe, so that git can write ahead while we are busy: the default 64 KiB hold 2 ms of its output."""
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with suppress(OSError):
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
-def _tokens(pipe: IO[bytes], size: int = 1 << 20) -> Generator[bytes, None, bytes]:
-    """Tokens that end with NUL; what follows the last NUL is returned."""
-    rest: list[bytes] = []
+def _split_at_nul(pipe: IO[bytes], size: int = 1 << 20) -> Generator[bytes, None, bytes]:
+    """Yield the tokens that end with NUL, and return what follows the last NUL."""
+    pieces: list[bytes] = []
     while chunk := pipe.read(size):
         head, *tail = chunk.split(b"\0")
-        rest.append(head)
+        pieces.append(head)
         if tail:
-            yield b"".join(rest)
+            yield b"".join(pieces)
             yield from tail[:-1]
-            rest = [tail[-1]]
-    return b"".join(rest)
+            pieces = [tail[-1]]
+    return b"".join(pieces)

@@ -1,6 +1,6 @@
-"""linguist attributes of the analysed commit → path classes (gitattributes(5); github-linguist's overrides).
+"""Read linguist attributes of the analysed commit (gitattributes(5); github-linguist's overrides).
 
-`git check-attr --source` needs git 2.40, so the attributes are read through a throw-away index.
+`git check-attr --source` needs git 2.40, so we read the attributes through a temporary index.
 """
 
 from __future__ import annotations
@@ -8,51 +8,57 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.errors import NoShareError
-from analyzer.history.commits import decoded
-from analyzer.history.file_classes import Attributed
+from analyzer.history.commits import decode_text
+from analyzer.history.file_classes import PathAttributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analyzer.history.git import Git
 
-# Attribute → class when set; earlier rows win.
-_CLASSES = {"linguist-vendored": "vendored", "linguist-generated": "generated", "linguist-documentation": "docs"}
+# Attribute → class that it assigns when set; earlier entries win.
+_CLASS_BY_ATTRIBUTE = {
+    "linguist-vendored": "vendored",
+    "linguist-generated": "generated",
+    "linguist-documentation": "docs",
+}
 
 
-def attributed(git: Git, head: str, paths: Iterable[bytes]) -> dict[str, Attributed] | None:
-    """What the attributes say of each path they speak of; None where git could not be asked."""
+def read_attributes(git: Git, head: str, paths: Iterable[bytes]) -> dict[str, PathAttributes] | None:
+    """Return attributes by path, for paths that have any; None if git cannot read them."""
     try:
-        names = list(git.entries(head, "--name-only"))
+        names = list(git.tree_entries(head, "--name-only"))
     except NoShareError:
         return None
     if not any(name.rsplit(b"/", 1)[-1] == b".gitattributes" for name in names):
         return {}
     stdin = b"".join(path + b"\0" for path in sorted(set(paths)))
-    with git.index_of(head) as extra:
-        if extra is None:
+    with git.temporary_index(head) as overrides:
+        if overrides is None:
             return None
-        said = git.ask("check-attr", "--cached", "-z", "--stdin", *_CLASSES, stdin=stdin, extra=extra)
-    return None if said is None else _parsed(said)
+        stdout = git.run(
+            "check-attr", "--cached", "-z", "--stdin", *_CLASS_BY_ATTRIBUTE, stdin=stdin, overrides=overrides
+        )
+    return None if stdout is None else _parse_attributes(stdout)
 
 
-def links(git: Git, head: str) -> frozenset[str]:
-    """Paths of the analysed commit that are symbolic links: git keeps their target as a file's text."""
+def symbolic_links(git: Git, head: str) -> frozenset[str]:
+    """Return the analysed commit's symbolic links by path: git stores a link's target as the file's text."""
     try:
-        entries = [entry.split(b"\t", 1) for entry in git.entries(head) if entry.startswith(b"120000 ")]
-    except NoShareError:  # then there are no lines to class either
+        entries = [entry.split(b"\t", 1) for entry in git.tree_entries(head) if entry.startswith(b"120000 ")]
+    except NoShareError:  # then there are no lines to classify either
         return frozenset()
-    return frozenset(decoded(path) for _, path in entries)
+    return frozenset(decode_text(path) for _, path in entries)
 
 
-def _parsed(said: bytes) -> dict[str, Attributed]:
-    fields = said.split(b"\0")
-    found: dict[str, Attributed] = {}
+def _parse_attributes(stdout: bytes) -> dict[str, PathAttributes]:
+    fields = stdout.split(b"\0")
+    attributes: dict[str, PathAttributes] = {}
     for raw, attribute, value in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
-        path, kind = decoded(raw), _CLASSES[attribute.decode("ascii")]
-        before = found.get(path, Attributed())
+        path, kind = decode_text(raw), _CLASS_BY_ATTRIBUTE[attribute.decode("ascii")]
+        previous = attributes.get(path, PathAttributes())
         if value in (b"set", b"true"):
-            found[path] = Attributed(before.given or kind, before.denied)
+            attributes[path] = PathAttributes(previous.assigned or kind, previous.denied)
         elif value in (b"unset", b"false"):
-            found[path] = Attributed(before.given, before.denied | {kind})
-    return found
+            attributes[path] = PathAttributes(previous.assigned, previous.denied | {kind})
+    return attributes

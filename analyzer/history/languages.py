@@ -1,4 +1,4 @@
-"""changes → lines added by language, by file name alone."""
+"""Count added lines by programming language; a file's language follows from its name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from analyzer.history.file_classes import COUNTED
+from analyzer.history.file_classes import COUNTED_CLASSES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,19 +16,19 @@ OTHER = "other"
 
 
 def language(path: str) -> str:
-    """Language of a path, "other" where its name says nothing."""
+    """Return the language of a path, "other" if its name is not in the table."""
     name = path.rsplit("/", 1)[-1].lower()
-    table = _table()
+    table = _languages()
     return table["names"].get(name) or table["endings"].get(name.rsplit(".", 1)[-1], OTHER)
 
 
 def lines_by_language(changes: pd.DataFrame) -> pd.Series:
-    """Lines added to code and test files by language, most first."""
-    counted = changes[changes["path_class"].isin(COUNTED)]
-    sums = counted.groupby(counted["path"].map(language))["added"].sum()
-    return sums[sums > 0].sort_values(ascending=False, kind="stable")
+    """Return lines added to code and test files by language, most first, from table `changes`."""
+    counted = changes[changes["path_class"].isin(COUNTED_CLASSES)]
+    lines_added = counted.groupby(counted["path"].map(language))["added"].sum()
+    return lines_added[lines_added > 0].sort_values(ascending=False, kind="stable")
 
 
 @cache
-def _table() -> dict[str, dict[str, str]]:
+def _languages() -> dict[str, dict[str, str]]:
     return tomllib.loads(resources.files(__package__).joinpath("languages.toml").read_text("utf-8"))

@@ -1,17 +1,17 @@
-"""commits → landings: which commits came in together as one merged change.
+"""Group commits into merged changes: pull requests, squashes, rebased pull requests and work sessions.
 
-The unit rule (docs/method.md, "Merged changes"), one for the whole history:
+The rules (docs/method.md, "Merged changes") are the same for the whole history:
 
-1. a merge on the mainline brings in one change: all non-merge commits it makes reachable;
-2. unless the merged side itself holds landed changes (pull requests, web squashes), or is the same
-   branch pulled or a long-lived one: then it is an *integration*, and its side is read like a mainline;
-3. a mainline commit whose subject ends in a pull-request number is a squash: one change;
-4. consecutive mainline commits of one author that one committer wrote within 5 seconds are a rebased pull request
-   (an agent's commits among them belong to it);
-5. other mainline commits are work sessions: consecutive commits of one author, gaps under 30 minutes, each written
-   after the one before came in; what was written earlier is another change, landed after it.
+1. A merge on the mainline brings in one change: all non-merge commits that it makes reachable.
+2. Exception: if the merged side itself contains merged changes (pull requests, web squashes), or if it is a pull of the
+   same branch or a long-lived branch, the merge is an *integration*, and its side is read like a mainline.
+3. A mainline commit whose subject ends in a pull-request number is a squash: one change.
+4. Consecutive mainline commits of one author that one committer committed within 5 seconds are a rebased pull request;
+   an agent's commits among them belong to it.
+5. Other mainline commits form work sessions: consecutive commits of one author with gaps under 30 minutes, each
+   authored after the previous one was committed. A commit authored earlier is another change that came in later.
 
-Changes whose patch came in before are put together with it in `history.picked`.
+`history.cherry_picks` then merges changes whose patch came in before.
 """
 
 from __future__ import annotations
@@ -48,23 +48,27 @@ WEB_COMMITTER = "noreply@github.com"
 
 
 @dataclass(slots=True)
-class Landing:
-    """Commits that came in together; `sha` is the landing commit, `through` the mainline commit that brought it in."""
+class MergedChange:
+    """Commits that came in together as one change.
+
+    kind: merge, squash, rebase or session. sha: the commit that merged it. mainline_commit: the commit of the
+    first-parent chain that brought it in. number: its pull-request number. members: its non-merge commits.
+    """
 
     kind: str
     sha: str
-    through: str
+    mainline_commit: str
     number: str | None
     members: list[str] = field(default_factory=list)
 
     @property
-    def unit(self) -> str:
-        """Stable name of the unit."""
+    def name(self) -> str:
+        """Name of the change, stable across runs: by its number, else by its kind and commit id."""
         return f"pr:{self.number}" if self.number else f"{self.kind}:{self.sha[:12]}"
 
 
-class Graph:
-    """The commit graph in plain dictionaries, with the few facts that landing rules read."""
+class CommitGraph:
+    """The commit graph as plain dictionaries by commit id, with the facts that the grouping rules need."""
 
     def __init__(
         self,
@@ -73,99 +77,108 @@ class Graph:
         committers: Mapping[str, str],
         agents: frozenset[str] = frozenset(),
     ) -> None:
-        """`commits` is the table of that name; `authors` and `committers` map a commit to whoever that was.
+        """Read the graph.
 
-        `agents`: commits whose author is an AI agent.
+        Parameters
+        ----------
+        commits : table `commits`, oldest first.
+        authors, committers : commit id → person.
+        agents : commits whose author is an AI agent.
         """
         columns = ("sha", "parents", "message", "committer_email")
         self.parents: dict[str, list[str]] = {}
         self.message: dict[str, str] = {}
-        self.web: set[str] = set()
-        for sha, parents, message, committer in tables.walk(commits, *columns):
+        self.web_commits: set[str] = set()
+        for sha, parents, message, committer in tables.iter_rows(commits, *columns):
             self.parents[sha] = [p for p in parents.split(" ") if p]
             self.message[sha] = message
             if committer.lower() == WEB_COMMITTER:
-                self.web.add(sha)
-        self.seconds: dict[str, int] = _seconds(commits, "committed")
-        self.written: dict[str, int] = _seconds(commits, "authored")
+                self.web_commits.add(sha)
+        self.committed: dict[str, int] = _unix_times(commits, "committed")
+        self.authored: dict[str, int] = _unix_times(commits, "authored")
         self.author, self.committer, self.agents = authors, committers, agents
         self.recommitted = {sha for sha in self.parents if authors[sha] != committers[sha]}
         self.order = {sha: n for n, sha in enumerate(self.parents)}
 
     def subject(self, sha: str) -> str:
-        """First line of the message."""
+        """Return the first line of the message."""
         return self.message[sha].split("\n", 1)[0]
 
     def first_parents(self, head: str, stop: set[str]) -> list[str]:
-        """First-parent chain ending at `head`, oldest first, up to commits in `stop`."""
-        chain, at = [], head
-        while at not in stop:
-            chain.append(at)
-            if not self.parents[at]:
+        """Return the first-parent chain that ends at `head`, oldest first, back to the first commit in `stop`."""
+        chain, sha = [], head
+        while sha not in stop:
+            chain.append(sha)
+            if not self.parents[sha]:
                 break
-            at = self.parents[at][0]
+            sha = self.parents[sha][0]
         return chain[::-1]
 
-    def reachable(self, tips: list[str], seen: set[str]) -> list[str]:
-        """Commits reachable from `tips` and not in `seen`, oldest first."""
-        found, todo = set(), [t for t in tips if t not in seen]
-        while todo:
-            at = todo.pop()
-            if at not in found:
-                found.add(at)
-                todo.extend(p for p in self.parents[at] if p not in seen and p not in found)
-        return sorted(found, key=self.order.__getitem__)
+    def reachable(self, tips: list[str], excluded: set[str]) -> list[str]:
+        """Return the commits reachable from `tips` without passing through `excluded`, oldest first."""
+        reached, pending = set(), [t for t in tips if t not in excluded]
+        while pending:
+            sha = pending.pop()
+            if sha not in reached:
+                reached.add(sha)
+                pending.extend(p for p in self.parents[sha] if p not in excluded and p not in reached)
+        return sorted(reached, key=self.order.__getitem__)
 
 
 def merge_number(message: str) -> str | None:
-    """Pull-request number that a merge commit's message names."""
+    """Return the pull-request number that a merge commit's message names."""
     match = _MERGED_NUMBER.match(message) or _QUEUE_NUMBER.match(message)
     return next((g for g in match.groups() if g), None) if match else squash_number(message.split("\n", 1)[0])
 
 
 def squash_number(subject: str) -> str | None:
-    """Pull-request number that ends a subject ("Fix it (#12)")."""
+    """Return the pull-request number at the end of a subject ("Fix it (#12)")."""
     match = _SQUASH_NUMBER.search(subject)
     return match[1] if match else None
 
 
 def mainline_root(commits: pd.DataFrame, head: str) -> str:
-    """Id of the commit where the first-parent chain of `head` begins."""
-    parents = dict(tables.walk(commits, "sha", "parents"))
-    at = head
-    while parents[at]:
-        at = parents[at].split(" ", 1)[0]
-    return at
+    """Return the id of the root commit of the first-parent chain of `head`."""
+    parents = dict(tables.iter_rows(commits, "sha", "parents"))
+    sha = head
+    while parents[sha]:
+        sha = parents[sha].split(" ", 1)[0]
+    return sha
 
 
-def landings(graph: Graph, head: str) -> list[Landing]:
-    """Every merged change of the history that ends at `head`, oldest first; each non-merge commit is in exactly one."""
-    return _by_number(list(_Walk(graph).landings(head)), graph)
+def find_merged_changes(graph: CommitGraph, head: str) -> list[MergedChange]:
+    """Return the merged changes of the history of `head`, oldest first; each non-merge commit is in exactly one."""
+    return _merge_same_number(list(_HistoryWalk(graph).merged_changes(head)), graph)
 
 
 @dataclass(slots=True)
 class _Branch:
-    """A chain being read: the mainline, or an integrated side with the merge and the tips that are still to come."""
+    """A chain being read: the mainline, or the side of an integration with its merge and the tips still to read.
+
+    chain: commits, oldest first. mainline_commit: the mainline commit that brings the chain in, None on the mainline.
+    position: next commit of the chain. session: the change that the next direct commit may join. merge, tips, side:
+    the integration, its other parents still to read, and all commits of its side.
+    """
 
     chain: list[str]
-    through: str | None
+    mainline_commit: str | None
     position: int = 0
-    session: Landing | None = None
+    session: MergedChange | None = None
     merge: str = ""
     tips: list[str] = field(default_factory=list)
     side: list[str] = field(default_factory=list)
 
 
-class _Walk:
-    """Reads chains with a stack of its own: sides nest as deep as a history likes, deeper than Python's calls."""
+class _HistoryWalk:
+    """Reads chains with an explicit stack, because sides can nest deeper than Python's recursion limit."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: CommitGraph) -> None:
         self.graph = graph
-        self.seen: set[str] = set()
+        self.visited: set[str] = set()
 
-    def landings(self, head: str) -> Iterator[Landing]:
-        """Landings in the order in which they came in."""
-        stack = [_Branch(self.graph.first_parents(head, self.seen), None)]
+    def merged_changes(self, head: str) -> Iterator[MergedChange]:
+        """Yield merged changes in the order in which they came in."""
+        stack = [_Branch(self.graph.first_parents(head, self.visited), None)]
         while stack:
             branch = stack[-1]
             if branch.position < len(branch.chain):
@@ -173,78 +186,84 @@ class _Walk:
                 branch.position += 1
                 if len(self.graph.parents[sha]) > 1:
                     branch.session = None
-                    side = self.graph.reachable(self.graph.parents[sha][1:], self.seen)
-                    self.seen.add(sha)
+                    side = self.graph.reachable(self.graph.parents[sha][1:], self.visited)
+                    self.visited.add(sha)
                     if side and _is_integration(self.graph, sha, side):
                         stack.append(
-                            _Branch([], branch.through or sha, merge=sha, tips=self.graph.parents[sha][1:], side=side)
+                            _Branch(
+                                [],
+                                branch.mainline_commit or sha,
+                                merge=sha,
+                                tips=self.graph.parents[sha][1:],
+                                side=side,
+                            )
                         )
                     else:
-                        yield from self._merged(sha, side, branch.through or sha)
+                        yield from self._merged(sha, side, branch.mainline_commit or sha)
                 else:
                     yield from self._direct(branch, sha)
-                    self.seen.add(sha)
+                    self.visited.add(sha)
             elif branch.tips:
                 branch.chain, branch.position, branch.session = (
-                    self.graph.first_parents(branch.tips.pop(0), self.seen),
+                    self.graph.first_parents(branch.tips.pop(0), self.visited),
                     0,
                     None,
                 )
             else:
                 stack.pop()
-                rest = [sha for sha in branch.side if sha not in self.seen]
-                yield from self._merged(branch.merge, rest, branch.through or branch.merge)
+                rest = [sha for sha in branch.side if sha not in self.visited]
+                yield from self._merged(branch.merge, rest, branch.mainline_commit or branch.merge)
 
-    def _merged(self, merge: str, side: list[str], through: str) -> Iterator[Landing]:
-        """One change: the non-merge commits of a side."""
+    def _merged(self, merge: str, side: list[str], mainline_commit: str) -> Iterator[MergedChange]:
+        """Yield one change, the non-merge commits of a side, if there are any."""
         members = [sha for sha in side if len(self.graph.parents[sha]) < 2]
-        self.seen.update(side)
+        self.visited.update(side)
         if members:
-            yield Landing("merge", merge, through, merge_number(self.graph.message[merge]), members)
+            yield MergedChange("merge", merge, mainline_commit, merge_number(self.graph.message[merge]), members)
 
-    def _direct(self, branch: _Branch, sha: str) -> Iterator[Landing]:
-        """A squash, or one more commit of a session or a rebased pull request."""
-        by_way, session = branch.through or sha, branch.session
+    def _direct(self, branch: _Branch, sha: str) -> Iterator[MergedChange]:
+        """Read a mainline commit: yield a squash or a new session, or add the commit to the current one."""
+        mainline_commit, current = branch.mainline_commit or sha, branch.session
         if number := squash_number(self.graph.subject(sha)):
             branch.session = None
-            yield Landing("squash", sha, by_way, number, [sha])
-        elif session is not None and _continues(self.graph, session, sha):
-            session.members.append(sha)
-            session.sha, session.through = sha, by_way
-            session.kind = "rebase" if session.kind == "rebase" else _direct_kind(self.graph, sha)
+            yield MergedChange("squash", sha, mainline_commit, number, [sha])
+        elif current is not None and _belongs_to(self.graph, current, sha):
+            current.members.append(sha)
+            current.sha, current.mainline_commit = sha, mainline_commit
+            current.kind = "rebase" if current.kind == "rebase" else _kind_of_direct_commit(self.graph, sha)
         else:
-            branch.session = Landing(_direct_kind(self.graph, sha), sha, by_way, None, [sha])
+            branch.session = MergedChange(_kind_of_direct_commit(self.graph, sha), sha, mainline_commit, None, [sha])
             yield branch.session
 
 
-def _direct_kind(graph: Graph, sha: str) -> str:
+def _kind_of_direct_commit(graph: CommitGraph, sha: str) -> str:
     return "rebase" if sha in graph.recommitted else "session"
 
 
-def _continues(graph: Graph, session: Landing, sha: str) -> bool:
-    """Whether a direct commit belongs to the landing before it: written in one stroke, or in one sitting."""
-    last = session.members[-1]
-    gap = abs(graph.seconds[sha] - graph.seconds[last])
-    alike = graph.author[last] == graph.author[sha]
+def _belongs_to(graph: CommitGraph, current: MergedChange, sha: str) -> bool:
+    """Return whether a direct commit belongs to the change before it, a rebased pull request or a work session."""
+    last = current.members[-1]
+    gap = abs(graph.committed[sha] - graph.committed[last])
+    same_author = graph.author[last] == graph.author[sha]
     if graph.committer[last] == graph.committer[sha] and gap <= REBASE_GAP_SECONDS:
-        return alike or not graph.agents.isdisjoint((last, sha))
-    own = graph.recommitted.isdisjoint((last, sha))
-    after = graph.written[sha] >= graph.seconds[last] - REBASE_GAP_SECONDS
-    return own and alike and after and gap < SESSION_GAP_SECONDS
+        return same_author or not graph.agents.isdisjoint((last, sha))
+    not_recommitted = graph.recommitted.isdisjoint((last, sha))
+    written_after = graph.authored[sha] >= graph.committed[last] - REBASE_GAP_SECONDS
+    return not_recommitted and same_author and written_after and gap < SESSION_GAP_SECONDS
 
 
-def _seconds(commits: pd.DataFrame, column: str) -> dict[str, int]:
-    """Unix time of each commit; what has no author date counts as written when it was committed, else 0."""
-    dates = commits[column].fillna(commits["committed"])
-    seconds = dates.astype("int64").where(dates.notna(), 0)
+def _unix_times(commits: pd.DataFrame, column: str) -> dict[str, int]:
+    """Return each commit's Unix time in `column`, or else its committer date, or else 0."""
+    times = commits[column].fillna(commits["committed"])
+    seconds = times.astype("int64").where(times.notna(), 0)
     return dict(zip(commits["sha"].to_numpy(object), seconds.tolist(), strict=True))
 
 
-def _is_integration(graph: Graph, merge: str, side: list[str]) -> bool:
-    """Whether the side is a branch on which changes had already landed, or the same branch pulled."""
-    number, inside = merge_number(graph.message[merge]), set(side)
-    landed = {n for sha in side if (n := _landed_number(graph, sha, inside))} - {number}
-    return bool(landed) or (number is None and _is_long_lived(graph.subject(merge)))
+def _is_integration(graph: CommitGraph, merge: str, side: list[str]) -> bool:
+    """Return whether the side contains merged changes of its own, or is a pull of the same or a long-lived branch."""
+    number, side_commits = merge_number(graph.message[merge]), set(side)
+    nested_numbers = {n for sha in side if (n := _nested_number(graph, sha, side_commits))} - {number}
+    return bool(nested_numbers) or (number is None and _is_long_lived(graph.subject(merge)))
 
 
 def _is_long_lived(subject: str) -> bool:
@@ -255,31 +274,31 @@ def _is_long_lived(subject: str) -> bool:
     return name == match[2] or _LONG_LIVED.fullmatch(name) is not None
 
 
-def _landed_number(graph: Graph, sha: str, inside: set[str]) -> str | None:
-    """Number of a change that landed on the side itself; a merge that only brings in the mainline landed nothing."""
+def _nested_number(graph: CommitGraph, sha: str, side_commits: set[str]) -> str | None:
+    """Return the number of a change merged on the side itself; a merge of the mainline into it does not count."""
     if len(graph.parents[sha]) > 1:
-        return merge_number(graph.message[sha]) if inside.intersection(graph.parents[sha][1:]) else None
-    return squash_number(graph.subject(sha)) if sha in graph.web else None
+        return merge_number(graph.message[sha]) if side_commits.intersection(graph.parents[sha][1:]) else None
+    return squash_number(graph.subject(sha)) if sha in graph.web_commits else None
 
 
-def _by_number(found: list[Landing], graph: Graph) -> list[Landing]:
-    """One unit a number, title and author: a change picked onto a second branch is not a second change.
+def _merge_same_number(changes: list[MergedChange], graph: CommitGraph) -> list[MergedChange]:
+    """Join changes with the same number, title and author: a change picked onto a second branch is still one change.
 
-    The title matters because a history can take in another project, whose numbers start at 1 again.
+    The title matters because a history can absorb another project, whose numbers start at 1 again.
     """
-    kept: dict[str, Landing] = {}
-    for landing in found:
-        first = kept.get(landing.unit)
+    by_name: dict[str, MergedChange] = {}
+    for change in changes:
+        first = by_name.get(change.name)
         if first is None:
-            kept[landing.unit] = landing
-        elif _same_change(graph, first, landing):
-            first.members.extend(landing.members)
+            by_name[change.name] = change
+        elif _same_change(graph, first, change):
+            first.members.extend(change.members)
         else:
-            landing.number = None
-            kept[landing.unit] = landing
-    return list(kept.values())
+            change.number = None
+            by_name[change.name] = change
+    return list(by_name.values())
 
 
-def _same_change(graph: Graph, first: Landing, second: Landing) -> bool:
+def _same_change(graph: CommitGraph, first: MergedChange, second: MergedChange) -> bool:
     same_author = graph.author[first.members[0]] == graph.author[second.members[0]]
     return same_author and graph.subject(first.sha) == graph.subject(second.sha)

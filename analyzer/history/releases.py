@@ -1,6 +1,7 @@
-"""Tags → when each commit was first in a release.
+"""Find the first release that contains each commit.
 
-A release is a tag whose name has a version in it (1.2, v1.2.3, rel_1_2); its day is the tag's own, else its commit's.
+A release is a tag whose name contains a version (1.2, v1.2.3, rel_1_2). Its date is the tag's own, or its commit's if
+the tag has none.
 """
 
 from __future__ import annotations
@@ -18,60 +19,69 @@ if TYPE_CHECKING:
     from analyzer.history.git import Git
 
 _VERSION = re.compile(r"\d[._]\d")
-# A tag may name contents of any size.
-_SMALL = re.compile(rb"[0-9a-f]{40,64} (?:tag|commit) \d{1,6}")
-_OBJECT = re.compile(rb"([0-9a-f]{40,64}) (tag|commit) (\d{1,6})\n")
-_TAGGED = re.compile(rb"object ([0-9a-f]{40,64})\ntype commit\n")
-_DAY = re.compile(rb"^(tagger|committer) [^\n]*> (\d{1,10}) [+-]\d{4}$", re.MULTILINE)
+# A tag can point at an object of any size; we read only small ones.
+_SMALL_OBJECT = re.compile(rb"[0-9a-f]{40,64} (?:tag|commit) \d{1,6}")
+_OBJECT_HEADER = re.compile(rb"([0-9a-f]{40,64}) (tag|commit) (\d{1,6})\n")
+_TAGGED_COMMIT = re.compile(rb"object ([0-9a-f]{40,64})\ntype commit\n")
+_DATE = re.compile(rb"^(tagger|committer) [^\n]*> (\d{1,10}) [+-]\d{4}$", re.MULTILINE)
 
 
-def released(git: Git, commits: pd.DataFrame, tags: Sequence[tuple[str, str]]) -> pd.Series | None:
-    """First release day (UTC) by commit id, of commits that any release holds; None without a release.
+def first_releases(git: Git, commits: pd.DataFrame, tags: Sequence[tuple[str, str]]) -> pd.Series | None:
+    """Return the date (UTC) of the first release that contains each commit, by commit id; None without a release.
 
-    `commits`: columns sha, parents and committed of the table. `tags`: names and object ids.
+    Parameters
+    ----------
+    git : the repository.
+    commits : columns sha, parents and committed of table `commits`; commits in no release are left out of the answer.
+    tags : (name, object id) of each tag.
     """
-    known = {sha: own.split() for sha, own in tables.walk(commits, "sha", "parents")}
+    parents_by_commit = {sha: parent_ids.split() for sha, parent_ids in tables.iter_rows(commits, "sha", "parents")}
     dates = commits.set_index("sha")["committed"].dropna()
-    seconds = dict(zip(dates.index, dates.astype("int64"), strict=True))
-    days: dict[str, int] = {}
-    releases = sorted(_releases(git, tags, seconds))
-    parents = known | _aside(git, {tip for _, tip in releases if tip not in known}, next(reversed(known), ""))
+    commit_times = dict(zip(dates.index, dates.astype("int64"), strict=True))
+    first_release: dict[str, int] = {}
+    releases = sorted(_releases(git, tags, commit_times))
+    graph = parents_by_commit | _parents_outside(
+        git, {tip for _, tip in releases if tip not in parents_by_commit}, next(reversed(parents_by_commit), "")
+    )
     for day, tip in releases:
-        todo = [tip] if tip in parents and tip not in days else []
-        days.update(dict.fromkeys(todo, day))
-        while todo:
-            fresh = [parent for parent in parents[todo.pop()] if parent not in days and parent in parents]
-            days.update(dict.fromkeys(fresh, day))
-            todo.extend(fresh)
-    held = {sha: day for sha, day in days.items() if sha in known}
-    return pd.to_datetime(pd.Series(held), unit="s", utc=True) if held else None
+        pending = [tip] if tip in graph and tip not in first_release else []
+        first_release.update(dict.fromkeys(pending, day))
+        while pending:
+            unvisited = [parent for parent in graph[pending.pop()] if parent not in first_release and parent in graph]
+            first_release.update(dict.fromkeys(unvisited, day))
+            pending.extend(unvisited)
+    reached = {sha: day for sha, day in first_release.items() if sha in parents_by_commit}
+    return pd.to_datetime(pd.Series(reached), unit="s", utc=True) if reached else None
 
 
-def _aside(git: Git, tips: set[str], head: str) -> dict[str, list[str]]:
-    """Parents of the commits that releases hold and `head` does not: a release branch leads back to the mainline."""
-    asked = "".join(f"{tip}\n" for tip in sorted(tips)) + f"^{head}\n"
-    said = git.ask("rev-list", "--parents", "--stdin", stdin=asked.encode()) if tips else None
-    rows = (line.split() for line in (said or b"").decode().splitlines())
-    return {row[0]: row[1:] for row in rows}
+def _parents_outside(git: Git, tips: set[str], head: str) -> dict[str, list[str]]:
+    """Return the parents of commits that are in a release but not in `head`, as on a release branch."""
+    stdin = "".join(f"{tip}\n" for tip in sorted(tips)) + f"^{head}\n"
+    stdout = git.run("rev-list", "--parents", "--stdin", stdin=stdin.encode()) if tips else None
+    lines = (line.split() for line in (stdout or b"").decode().splitlines())
+    return {fields[0]: fields[1:] for fields in lines}
 
 
-def _releases(git: Git, tags: Sequence[tuple[str, str]], seconds: dict[str, int]) -> Iterator[tuple[int, str]]:
-    """Day (Unix time) and commit of each tag that names a version; tags of other things, or of no time, are none."""
+def _releases(git: Git, tags: Sequence[tuple[str, str]], commit_times: dict[str, int]) -> Iterator[tuple[int, str]]:
+    """Yield (Unix time, commit id) of each tag that names a version; skip tags without a date or of other objects."""
     objects = [id_ for name, id_ in tags if _VERSION.search(name)]
-    yield from ((seconds[id_], id_) for id_ in objects if id_ in seconds)
-    others = "".join(f"{id_}\n" for id_ in objects if id_ not in seconds).encode()
-    sized = ((git.ask("cat-file", "--batch-check", stdin=others) if others else None) or b"").splitlines()
-    told = b"".join(row.split()[0] + b"\n" for row in sized if _SMALL.fullmatch(row))
-    said = (git.ask("cat-file", "--batch", stdin=told) if told else None) or b""
-    for id_, kind, header in _headers(said):
-        tagged, day = _TAGGED.match(header), _DAY.search(header)
-        if day is not None and (kind == b"commit" or tagged is not None):
-            yield int(day[2]), (id_ if tagged is None else tagged[1]).decode()
+    yield from ((commit_times[id_], id_) for id_ in objects if id_ in commit_times)
+    others = "".join(f"{id_}\n" for id_ in objects if id_ not in commit_times).encode()
+    headers = ((git.run("cat-file", "--batch-check", stdin=others) if others else None) or b"").splitlines()
+    small_objects = b"".join(row.split()[0] + b"\n" for row in headers if _SMALL_OBJECT.fullmatch(row))
+    contents = (git.run("cat-file", "--batch", stdin=small_objects) if small_objects else None) or b""
+    for id_, kind, header in _headers(contents):
+        tagged, date = _TAGGED_COMMIT.match(header), _DATE.search(header)
+        if date is not None and (kind == b"commit" or tagged is not None):
+            yield int(date[2]), (id_ if tagged is None else tagged[1]).decode()
 
 
-def _headers(said: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Id, kind and header of the objects that `cat-file --batch` printed; a message may look like any of it."""
-    at = 0
-    while (found := _OBJECT.match(said, at)) is not None:
-        at = found.end() + int(found[3]) + 1
-        yield found[1], found[2], said[found.end() : at - 1].partition(b"\n\n")[0]
+def _headers(contents: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Yield (id, kind, header) of the objects that `cat-file --batch` printed.
+
+    Objects are skipped by their size, because a message may look like a header.
+    """
+    position = 0
+    while (match := _OBJECT_HEADER.match(contents, position)) is not None:
+        position = match.end() + int(match[3]) + 1
+        yield match[1], match[2], contents[match.end() : position - 1].partition(b"\n\n")[0]

@@ -1,4 +1,4 @@
-"""Opens a repository and says what it is: GitPython reads refs and configuration, git resolves revisions."""
+"""Open a repository: git finds it and resolves revisions, GitPython reads its refs and configuration."""
 
 from __future__ import annotations
 
@@ -11,41 +11,50 @@ from typing import TYPE_CHECKING
 
 from analyzer.core.sanitize import plain
 from analyzer.errors import NoShareError
-from analyzer.history.batch import FSCK, LARGEST_TEXT, last_line
-from analyzer.history.git import Git, discover, version
+from analyzer.history.batch import FSCK_HINT, MAX_TEXT_BYTES, last_error_line
+from analyzer.history.git import Git, rev_parse, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from git import Repo
 
-# What stands before the path in a URL, or in its scp form: hosts and credentials, none of which is a name.
-_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://[^/]*|(?:[^/]*@)?[^/:]*:(?!//))", re.IGNORECASE)
+# Everything before the path in a URL or its scp form: hosts and credentials, which must not become a name.
+_URL_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://[^/]*|(?:[^/]*@)?[^/:]*:(?!//))", re.IGNORECASE)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 
 
-# Line-level stores that are detected and not read: ref → what keeps it.
-_STORES = {
+# Line-level stores that we detect but cannot read: ref → tool that writes it.
+_UNREAD_STORES = {
     "refs/notes/whogitit": "whogitit",
     "refs/notes/ai-blame": "whogitit",
     "refs/notes/agentblame": "agentblame",
 }
 
 
-# Entire's branch, ours or as a clone has it.
-_CHECKPOINTS = ("refs/heads/entire/checkpoints/v1", "refs/remotes/origin/entire/checkpoints/v1")
+# Entire's branch, local or as a clone has it.
+_CHECKPOINT_BRANCHES = ("refs/heads/entire/checkpoints/v1", "refs/remotes/origin/entire/checkpoints/v1")
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository opened at one commit; `inside` = the path given was a folder below its top.
+    """A repository opened at one commit.
 
-    `ai_notes`: tree of `refs/notes/ai`. `checkpoints`: tree of Entire's branch.
-    `other_stores`: names of line-level stores that nothing here reads. `tags`: names and what they point at.
+    Attributes
+    ----------
+    is_subfolder : the given path is a folder below the repository's top.
+    name : last part of origin's URL, or the folder's name.
+    head : full id of the analysed commit.
+    branch : the checked-out branch; None if HEAD is detached or another revision was named.
+    partial : a partial clone, which lacks some objects.
+    ai_notes : tree of `refs/notes/ai`.
+    checkpoints : tree of Entire's branch.
+    other_stores : names of line-level stores that we cannot read.
+    tags : (name, object id) of each tag.
     """
 
     git: Git
-    inside: bool
+    is_subfolder: bool
     name: str
     head: str
     branch: str | None
@@ -56,82 +65,82 @@ class Repository:
     tags: tuple[tuple[str, str], ...]
     git_version: str
 
-    def committed(self, name: str) -> bytes | None:
-        """Contents of a plain file at the top of the analysed commit; a link, a folder or 16 MiB are none."""
-        entry = self.git.ask("ls-tree", "-z", "-l", "--full-tree", self.head, "--", name)
+    def read_file_at_head(self, name: str) -> bytes | None:
+        """Return a top-level file of the analysed commit; None if it is not a plain file or exceeds 16 MiB."""
+        entry = self.git.run("ls-tree", "-z", "-l", "--full-tree", self.head, "--", name)
         size = re.match(rb"100\d+ blob [0-9a-f]+ +(\d+)\t", entry or b"")
-        if size is None or int(size[1]) > LARGEST_TEXT:
+        if size is None or int(size[1]) > MAX_TEXT_BYTES:
             return None
-        return self.git.ask("cat-file", "blob", f"{self.head}:{name}")
+        return self.git.run("cat-file", "blob", f"{self.head}:{name}")
 
 
 def open_repository(path: str, rev: str = "HEAD") -> Repository:
-    """Open the repository that holds `path` at `rev`; refuses early, each time with the fix.
+    """Open the repository that contains `path` at revision `rev`.
 
-    Raises `NoShareError` (URL, no repository, shallow, empty, unborn, unknown revision) and
-    `AishareError` where git itself is missing.
+    Raises `NoShareError` (URL, not a repository, shallow, empty, unborn branch, unknown revision), each with its fix,
+    and `AishareError` if git itself is missing.
     """
     git_version = version()
-    start = _start(path)
-    git_dir = _discovered(path, start)
-    facts = _facts(git_dir)
-    head = _resolve(git_dir, rev)
-    if _asked(git_dir, "--is-shallow-repository") == "true":
+    start = _start_folder(path)
+    git_dir = _find_git_dir(path, start)
+    facts = _read_with_gitpython(git_dir)
+    head = _resolve_commit(git_dir, rev)
+    if _rev_parse(git_dir, "--is-shallow-repository") == "true":
         raise NoShareError(
             "shallow-clone",
             "The clone is shallow: its oldest commits look as if they had written everything.",
-            f"git -C {_shown(path)} fetch --unshallow   (in a CI checkout: fetch-depth: 0)",
+            f"git -C {_shell_quoted(path)} fetch --unshallow   (in a CI checkout: fetch-depth: 0)",
         )
-    git = Git(_asked(git_dir, "--git-path", "objects") or "", _asked(git_dir, "--show-object-format") or "sha1")
+    git = Git(_rev_parse(git_dir, "--git-path", "objects") or "", _rev_parse(git_dir, "--show-object-format") or "sha1")
     return Repository(
         git=git,
-        inside=discover(start, "--show-prefix").stdout not in {b"", b"\n"},
+        is_subfolder=rev_parse(start, "--show-prefix").stdout not in {b"", b"\n"},
         name=facts.name,
         head=head,
         branch=facts.branch if rev == "HEAD" else None,
-        partial=facts.partial or git.promised,
-        ai_notes=_tree(git_dir, "refs/notes/ai"),
-        checkpoints=next(filter(None, (_tree(git_dir, ref) for ref in _CHECKPOINTS)), None),
+        partial=facts.partial or git.has_promisor_packs,
+        ai_notes=_tree_id(git_dir, "refs/notes/ai"),
+        checkpoints=next(filter(None, (_tree_id(git_dir, ref) for ref in _CHECKPOINT_BRANCHES)), None),
         other_stores=facts.other_stores,
         tags=_tags(git_dir),
         git_version=git_version,
     )
 
 
-def commit_of(path: str, rev: str) -> str:
-    """Id of the commit that `rev` names in the repository that holds `path`; raises as `open_repository`."""
-    return _resolve(_discovered(path, _start(path)), rev)
+def resolve_commit(path: str, rev: str) -> str:
+    """Return the id of the commit that `rev` names in the repository at `path`; raises as `open_repository` does."""
+    return _resolve_commit(_find_git_dir(path, _start_folder(path)), rev)
 
 
-def parents_of(repository: Repository, commit: str | None) -> list[str]:
-    """Parents of a full commit id; none for one that is not here."""
-    said = None if commit is None else repository.git.ask("rev-list", "--no-walk", "--parents", commit)
-    return (said or b"").decode("ascii").split()[1:]
+def commit_parents(repository: Repository, commit: str | None) -> list[str]:
+    """Return the parents of a full commit id; empty if the clone lacks the commit."""
+    stdout = None if commit is None else repository.git.run("rev-list", "--no-walk", "--parents", commit)
+    return (stdout or b"").decode("ascii").split()[1:]
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
+class _RefsAndConfig:
     name: str
     branch: str | None
     partial: bool
     other_stores: tuple[str, ...]
 
 
-def _start(path: str) -> str:
-    """The folder where discovery begins."""
+def _start_folder(path: str) -> str:
+    """Return the folder in which the search for the repository starts."""
     try:
         folder = Path(path)
         exists = folder.exists()
         start = folder if folder.is_dir() else folder.parent
         readable = os.access(start, os.R_OK | os.X_OK)
-    except (OSError, ValueError) as reason:
-        why = getattr(reason, "strerror", None) or str(reason)
-        raise NoShareError("path-unreadable", f"{plain(path)}: {why}.", "Check the path.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise NoShareError("path-unreadable", f"{plain(path)}: {reason}.", "Check the path.") from None
     if not exists and _URL.match(path):
         raise NoShareError(
             "url-given",
             f"{plain(path)} is a URL; nothing is fetched on your behalf.",
-            f"git clone {_shown(path)}, then pass the folder",
+            f"git clone {_shell_quoted(path)}, then pass the folder",
         )
     if not exists:
         raise NoShareError("path-not-found", f"{plain(path)} does not exist.", "Check the spelling.")
@@ -140,114 +149,114 @@ def _start(path: str) -> str:
     return str(start.absolute())
 
 
-def _discovered(path: str, start: str) -> str:
-    """The git directory that git finds from `start`."""
-    found = discover(start, "--absolute-git-dir")
-    if found.returncode == 0:
-        return os.fsdecode(found.stdout.removesuffix(b"\n"))
-    said = found.stderr.decode("utf-8", "replace")
-    if "dubious ownership" in said or "safe.directory" in said:
+def _find_git_dir(path: str, start: str) -> str:
+    """Return the git directory that git finds from `start`."""
+    process = rev_parse(start, "--absolute-git-dir")
+    if process.returncode == 0:
+        return os.fsdecode(process.stdout.removesuffix(b"\n"))
+    stderr = process.stderr.decode("utf-8", "replace")
+    if "dubious ownership" in stderr or "safe.directory" in stderr:
         raise NoShareError(
             "dubious-ownership",
             f"git refuses {plain(path)}: somebody else owns it.",
-            f"git config --global --add safe.directory {_shown(start)}   (if you trust the owner)",
+            f"git config --global --add safe.directory {_shell_quoted(start)}   (if you trust the owner)",
         )
-    if "safe.bareRepository" in said:
+    if "safe.bareRepository" in stderr:
         raise NoShareError(
             "dubious-ownership",
             f"git refuses {plain(path)}: it is bare, and your setting safe.bareRepository is explicit.",
-            f"git clone {_shown(path)}, then pass the clone   (if you trust it)",
+            f"git clone {_shell_quoted(path)}, then pass the clone   (if you trust it)",
         )
-    if "not a git repository" in said and not os.path.lexists(os.path.join(start, ".git")):
+    if "not a git repository" in stderr and not os.path.lexists(os.path.join(start, ".git")):
         raise NoShareError(
             "not-a-repository", f"{plain(path)} is not in a git repository.", "Pass the path of a clone."
         )
     raise NoShareError(
         "broken-repository",
-        f"git cannot open {plain(path)}: {last_line(found.stderr)}",
-        FSCK,
+        f"git cannot open {plain(path)}: {last_error_line(process.stderr)}",
+        FSCK_HINT,
     )
 
 
-def _asked(git_dir: str, *question: str) -> str | None:
-    """One answer of `git rev-parse`, or None where git says no; a path may hold any byte but its last newline."""
-    said = discover(git_dir, *question, known=True)
-    return os.fsdecode(said.stdout.removesuffix(b"\n")) if said.returncode == 0 else None
+def _rev_parse(git_dir: str, *arguments: str) -> str | None:
+    """Return one answer of `git rev-parse`, None if git fails; only the final newline is not part of the answer."""
+    process = rev_parse(git_dir, *arguments, is_git_dir=True)
+    return os.fsdecode(process.stdout.removesuffix(b"\n")) if process.returncode == 0 else None
 
 
-def _tree(git_dir: str, ref: str) -> str | None:
-    return _asked(git_dir, "--verify", "--quiet", f"{ref}^{{tree}}")
+def _tree_id(git_dir: str, ref: str) -> str | None:
+    return _rev_parse(git_dir, "--verify", "--quiet", f"{ref}^{{tree}}")
 
 
 def _tags(git_dir: str) -> tuple[tuple[str, str], ...]:
-    """Short names and object ids of all tags, in git's order."""
-    names, ids = ((_asked(git_dir, *how, "--tags") or "").split("\n") for how in (("--symbolic",), ()))
+    """Return (short name, object id) of all tags, in git's order."""
+    names, ids = ((_rev_parse(git_dir, *options, "--tags") or "").split("\n") for options in (("--symbolic",), ()))
     return tuple(zip(names, ids, strict=True)) if names != [""] and len(names) == len(ids) else ()
 
 
-def _shown(path: str) -> str:
+def _shell_quoted(path: str) -> str:
     text = plain(path)
     return text if re.fullmatch(r"[\w./:@+-]+", text) else "'" + text.replace("'", "'\\''") + "'"
 
 
-def _folder(git_dir: str) -> str:
+def _folder_name(git_dir: str) -> str:
     folder = Path(git_dir)
     return plain((folder.parent if folder.name == ".git" else folder).name.removesuffix(".git"))
 
 
-def _facts(git_dir: str) -> _Facts:
-    """What GitPython reads from the refs and the configuration, without running anything.
+def _read_with_gitpython(git_dir: str) -> _RefsAndConfig:
+    """Read refs and configuration with GitPython, which runs nothing for it.
 
-    Where it cannot (a branch name that is no UTF-8, a ref store it does not know), git has already opened the
-    repository, so these facts are left at their defaults.
+    If GitPython fails (a branch name that is not UTF-8, an unknown ref store), we return defaults: git has already
+    opened the repository.
     """
     with _without_git_variables():
         try:
             from git import Repo
 
             with Repo(git_dir, expand_vars=False) as repo:
-                paths = _paths(repo)
-                return _Facts(
-                    name=_name(repo) or _folder(git_dir),
+                paths = _ref_names(repo)
+                return _RefsAndConfig(
+                    name=_name_from_origin(repo) or _folder_name(git_dir),
                     branch=None if repo.head.is_detached else repo.head.reference.path.removeprefix("refs/heads/"),
-                    partial=_partial(repo),
-                    other_stores=tuple(name for ref, name in _STORES.items() if ref in paths),
+                    partial=_is_partial_clone(repo),
+                    other_stores=tuple(name for ref, name in _UNREAD_STORES.items() if ref in paths),
                 )
         except PermissionError:
             raise NoShareError(
                 "path-unreadable", "The repository's files cannot be read.", "Check their permissions."
             ) from None
         except Exception:  # noqa: BLE001 - GitPython raises what its parsers raise
-            return _Facts(_folder(git_dir), None, partial=False, other_stores=())
+            return _RefsAndConfig(_folder_name(git_dir), None, partial=False, other_stores=())
 
 
-def _paths(repo: Repo) -> set[str]:
-    """Refs as they are called here and, for branches of a clone, as origin calls them."""
+def _ref_names(repo: Repo) -> set[str]:
+    """Return all ref names, and for remote branches also the names that origin uses."""
     paths = {reference.path for reference in repo.references}
     return paths | {path.replace("refs/remotes/origin/", "refs/heads/", 1) for path in paths}
 
 
 @contextmanager
 def _without_git_variables() -> Iterator[None]:
-    """GitPython reads GIT_* from the environment; a stranger's shell must not redirect it."""
-    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
+    """Hide GIT_* variables from GitPython, so that the environment cannot redirect it to another repository."""
+    saved = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
     os.environ["GIT_PYTHON_REFRESH"] = "quiet"
     try:
         yield
     finally:
         del os.environ["GIT_PYTHON_REFRESH"]
-        os.environ.update(kept)
+        os.environ.update(saved)
 
 
-def _name(repo: Repo) -> str | None:
-    """Last part of origin's URL: the same on every machine, unlike the folder's name."""
+def _name_from_origin(repo: Repo) -> str | None:
+    """Return the last part of origin's URL, which is the same on every machine, unlike the folder's name."""
     reader = repo.config_reader("repository")
     url = str(reader.get_value('remote "origin"', "url", default=""))
-    path = _HOST.sub("", url).split("?")[0]
+    path = _URL_HOST.sub("", url).split("?")[0]
     return plain(re.split(r"[/\\]", path.rstrip("/"))[-1].removesuffix(".git").removesuffix(".bundle")) or None
 
 
-def _partial(repo: Repo) -> bool:
+def _is_partial_clone(repo: Repo) -> bool:
     reader = repo.config_reader("repository")
     if reader.has_option("extensions", "partialclone"):
         return True
@@ -256,20 +265,20 @@ def _partial(repo: Repo) -> bool:
     )
 
 
-def _resolve(git_dir: str, rev: str) -> str:
-    found = _asked(git_dir, "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
-    if found is not None and re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", found):
-        return found
+def _resolve_commit(git_dir: str, rev: str) -> str:
+    commit = _rev_parse(git_dir, "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+    if commit is not None and re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
+        return commit
     if rev != "HEAD":
         raise NoShareError(
             "unknown-revision", f"{plain(rev)} is no commit of this repository.", "Name a branch, a tag or a commit id."
         )
-    if _asked(git_dir, "--verify", "--quiet", "HEAD") is not None:
-        raise NoShareError("broken-repository", "The commit that HEAD names is missing.", FSCK)
-    asked = discover(git_dir, "--symbolic-full-name", "--branches", "--remotes", known=True)
-    if asked.returncode:
-        raise NoShareError("broken-repository", f"git cannot read the refs: {last_line(asked.stderr)}", FSCK)
-    others = os.fsdecode(asked.stdout)
+    if _rev_parse(git_dir, "--verify", "--quiet", "HEAD") is not None:
+        raise NoShareError("broken-repository", "The commit that HEAD names is missing.", FSCK_HINT)
+    refs = rev_parse(git_dir, "--symbolic-full-name", "--branches", "--remotes", is_git_dir=True)
+    if refs.returncode:
+        raise NoShareError("broken-repository", f"git cannot read the refs: {last_error_line(refs.stderr)}", FSCK_HINT)
+    others = os.fsdecode(refs.stdout)
     if not others:
         raise NoShareError("empty-repository", "The repository has no commits.", "Analyse it after the first commit.")
     first = plain(others.split("\n")[0]).removeprefix("refs/heads/").removeprefix("refs/remotes/")

@@ -1,20 +1,20 @@
-"""A measure with what the comparison by mark says of it."""
+"""An outcome together with its comparison by mark."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from analyzer.inference.matching import Matched
-    from analyzer.outcomes.base import Measure
+    from analyzer.inference.matching import MatchedComparison
+    from analyzer.outcomes.base import OutcomeDefinition
 
 
-class Outcome(NamedTuple):
-    """A measure and what the comparison says; None where the history lacks what the measure reads.
+class OutcomeComparison(NamedTuple):
+    """An outcome and its comparison, which is None where the history lacks the outcome's input.
 
     q: p of no difference, adjusted for all outcomes that were compared (false discovery rate).
     """
 
-    measure: Measure
-    found: Matched | None
+    measure: OutcomeDefinition
+    found: MatchedComparison | None
     q: float | None = None

@@ -1,91 +1,104 @@
-"""Durable changes: those of which half the production lines are alive 30 days after landing.
+"""Durable changes: those with half of their production lines alive 30 days after the merge.
 
-A change younger than that counts by its chance to last, Kaplan and Meier's over all changes given its age: so the last
-month is neither left out nor taken as it stands. A change that was taken back did not last.
+A younger change counts with its probability to last, Kaplan-Meier's over all changes given its age. The last month is
+therefore neither excluded nor taken at face value. A reverted change did not last.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analyzer.inference.jackknife import Interval, interval, leave_one_out
+from analyzer.core.constants import SECONDS_PER_DAY, SHARE_STEP
+from analyzer.inference.jackknife import Interval, jackknife_interval, leave_one_out
 from analyzer.inference.linalg.demeaning import demean
-from analyzer.inference.survival import alive_at, kaplan_meier
+from analyzer.inference.results import DurableRatio
+from analyzer.inference.survival import kaplan_meier, survival_probability
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats
     from analyzer.panel import Panel
 
-DAYS = 30
-_DAY = 86_400.0
-_NOTHING = 1e-10
+DURABLE_DAYS = 30
+_NEGLIGIBLE = 1e-10
 
 
-def lasting(shipped: pd.DataFrame, taken_back: set[str], clock: pd.Timestamp) -> pd.Series:
-    """Chance (0 to 1) by change that half of its production lines are alive 30 days after it landed.
+def durable_probability(lifetimes: pd.DataFrame, reverted: set[str], as_of: pd.Timestamp) -> pd.Series:
+    """Return each change's probability (0 to 1) that half of its production lines are alive 30 days after the merge.
 
-    `shipped`: columns key, when, lines, days (from landing to removal, NA for lines alive at the clock). A change
-    without production lines is not in the answer.
+    Changes without production lines are not in the result.
+
+    Parameters
+    ----------
+    lifetimes : production lines with columns key, when, lines and days (from merge to removal, NA if alive at `as_of`).
+    reverted : keys of reverted changes.
+    as_of : as-of date.
     """
-    if shipped.empty:
+    if lifetimes.empty:
         return pd.Series(dtype=float)
-    rows = shipped.sort_values(["key", "days"], kind="stable", na_position="last")
-    gone = rows["lines"].groupby(rows["key"]).cumsum()
-    whole = rows["lines"].groupby(rows["key"]).transform("sum")
-    half = rows[(2 * gone >= whole) & rows["days"].notna()].drop_duplicates("key").set_index("key")["days"]
-    landed = rows.drop_duplicates("key").set_index("key")["when"]
-    age = (clock - landed).dt.total_seconds() / _DAY
-    end = half.reindex(landed.index).astype("Float64")
-    end = end.where(~landed.index.isin(list(taken_back)), 0.0)
-    died = end.notna()
-    lived = np.asarray(end.fillna(age), dtype=np.float64)
-    curve = kaplan_meier(lived, died.to_numpy(bool), np.ones(len(lived)))
-    alive = alive_at(curve, np.array([DAYS]))[0] / np.maximum(alive_at(curve, age.to_numpy(float)), 1e-12)
-    chance = np.where(lived >= DAYS, 1.0, np.where(died, 0.0, np.minimum(alive, 1.0)))
-    return pd.Series(chance, index=landed.index)
+    rows = lifetimes.sort_values(["key", "days"], kind="stable", na_position="last")
+    removed = rows["lines"].groupby(rows["key"]).cumsum()
+    total = rows["lines"].groupby(rows["key"]).transform("sum")
+    half_removed = rows[(2 * removed >= total) & rows["days"].notna()].drop_duplicates("key").set_index("key")["days"]
+    merged = rows.drop_duplicates("key").set_index("key")["when"]
+    age = (as_of - merged).dt.total_seconds() / SECONDS_PER_DAY
+    ended_after = half_removed.reindex(merged.index).astype("Float64")
+    ended_after = ended_after.where(~merged.index.isin(list(reverted)), 0.0)
+    died = ended_after.notna()
+    days_observed = np.asarray(ended_after.fillna(age), dtype=np.float64)
+    curve = kaplan_meier(days_observed, died.to_numpy(bool), np.ones(len(days_observed)))
+    alive_at_age = np.maximum(survival_probability(curve, age.to_numpy(float)), 1e-12)
+    given_age = survival_probability(curve, np.array([DURABLE_DAYS]))[0] / alive_at_age
+    probability = np.where(days_observed >= DURABLE_DAYS, 1.0, np.where(died, 0.0, np.minimum(given_age, 1.0)))
+    return pd.Series(probability, index=merged.index)
 
 
-class Ratio(NamedTuple):
-    """Durable ÷ merged on the recorded share: what it moves by from a share of 0 to 1, and its p (t over people)."""
+def durable_ratio(panel: Panel) -> DurableRatio | None:
+    """Return the change of durable ÷ merged changes with the recorded share, within people and periods.
 
-    slope: Interval
-    p: float
-
-
-def durable_ratio(panel: Panel) -> Ratio | None:
-    """Within people and periods, weighted by changes with production lines; None where nothing varies."""
-    if panel.durable is None or panel.lines_in is None:
+    Cells are weighted by changes with production lines. None where the share or the ratio does not vary.
+    """
+    if panel.durable is None or panel.with_lines is None:
         return None
-    ratio = np.divide(panel.durable, panel.lines_in, out=np.full_like(panel.y, np.nan), where=panel.lines_in > 0)
-    found = slope_on_share(panel, ratio, panel.lines_in)
-    return None if found is None else Ratio(found, found.p)
-
-
-def slope_on_share(panel: Panel, values: Floats, weight: Floats) -> Interval | None:
-    """Coefficient of something on the recorded share, by cell, jackknife over people; None where nothing varies."""
-    x = panel.recorded
-    rows = panel.span & np.isfinite(x) & np.isfinite(values) & (weight > 0)
-    both = np.stack([x, values])[None]
-    whole = _slope(both, np.where(rows, weight, 0.0)[None])
-    if not np.isfinite(whole).all():
+    ratio = np.divide(panel.durable, panel.with_lines, out=np.full_like(panel.y, np.nan), where=panel.with_lines > 0)
+    slope = slope_on_share(panel, ratio, panel.with_lines)
+    if slope is None:
         return None
-    parts = [
-        _slope(np.broadcast_to(both, (len(left), *both.shape[1:])), np.where(left, weight, 0.0))
-        for _, left in leave_one_out(rows, panel.people)
+    return DurableRatio(SHARE_STEP * slope.point, SHARE_STEP * slope.low, SHARE_STEP * slope.high, slope.p)
+
+
+def slope_on_share(panel: Panel, values: Floats, weights: Floats) -> Interval | None:
+    """Return the coefficient of a variable on the recorded share, within people and periods, jackknifed over people.
+
+    None where the share or the variable does not vary.
+
+    Parameters
+    ----------
+    panel : the panel whose share is the regressor.
+    values : (A, P) variable, NaN where unknown.
+    weights : (A, P).
+    """
+    x = panel.recorded_share
+    rows = panel.span & np.isfinite(x) & np.isfinite(values) & (weights > 0)
+    variables = np.stack([x, values])[None]
+    estimate = _slope(variables, np.where(rows, weights, 0.0)[None])
+    if not np.isfinite(estimate).all():
+        return None
+    refits = [
+        _slope(np.broadcast_to(variables, (len(kept_rows), *variables.shape[1:])), np.where(kept_rows, weights, 0.0))
+        for _, kept_rows in leave_one_out(rows, panel.person_index)
     ]
-    found = interval(float(whole[0]), np.concatenate(parts))
-    return found if np.isfinite(found.se) and found.se > 0 else None
+    slope = jackknife_interval(float(estimate[0]), np.concatenate(refits))
+    return slope if np.isfinite(slope.se) and slope.se > 0 else None
 
 
 def _slope(values: Floats, weights: Floats) -> Floats:
-    """Slopes (B,) of the second on the first of two variables (B, 2, A, P); NaN where either has no variance left."""
-    left = demean(values, weights)
-    xx, xy, yy = (np.einsum("bap,bap,bap->b", left[:, i], left[:, j], weights) for i, j in ((0, 0), (0, 1), (1, 1)))
-    mass = np.maximum(weights.sum(axis=(1, 2)), 1.0)
-    slope: Floats = np.divide(
-        xy, xx, out=np.full_like(xx, np.nan), where=(xx > _NOTHING * mass) & (yy > _NOTHING * mass)
-    )
+    """Return slopes (B,) of the second of two variables (B, 2, A, P) on the first; NaN where either does not vary."""
+    demeaned = demean(values, weights)
+    x, y = demeaned[:, 0], demeaned[:, 1]
+    xx, xy, yy = (np.einsum("bap,bap,bap->b", a, b, weights) for a, b in ((x, x), (x, y), (y, y)))
+    least = _NEGLIGIBLE * np.maximum(weights.sum(axis=(1, 2)), 1.0)
+    slope: Floats = np.divide(xy, xx, out=np.full_like(xx, np.nan), where=(xx > least) & (yy > least))
     return slope

@@ -1,8 +1,8 @@
-"""judged → outcome by mark: declared AI against the rest, within person × quarter × kind of file.
+"""Matched comparison of an outcome: marked work against the rest, within person × quarter × kind of file.
 
-The interval is a jackknife over people, or over person × four weeks where they are too few. Three placebos must find
-nothing: marks dealt anew among each person's own commits, sizes kept; the marks of whoever else committed next to each
-commit in time; and marks dealt to what was written before any AI, by size.
+The interval is a jackknife over people, or over person × four weeks where there are too few people. Three placebos must
+find nothing: marks permuted among each person's own commits; the mark of the other person's commit that is nearest in
+time; and marks assigned at random, by size, to what was written before AI tools existed.
 """
 
 from __future__ import annotations
@@ -14,142 +14,165 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
-from analyzer.inference.checks.permuted_labels import Placebo, before_ai, dealt_anew, middle
-from analyzer.inference.jackknife import Interval, interval
-from analyzer.inference.strata import Rows, both, left_out, pooled, rates
-from analyzer.panel import block_of
+from analyzer.core.constants import BLOCK_DAYS, SECONDS_PER_DAY
+from analyzer.inference.checks.permuted_labels import percentile_placebo, permuted_differences, pre_ai_differences
+from analyzer.inference.jackknife import Interval, jackknife_interval
+from analyzer.inference.results import Placebo
+from analyzer.inference.strata import OutcomeRows, leave_one_out_rates, pooled_difference, rates, rows_in_mixed_strata
+from analyzer.panel import block_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.core.arrays import Floats, Ints
 
-# Clusters under an interval, and marked commits in cells that hold both kinds.
-FEWEST_GROUPS, FEWEST_MARKED = 6, 10
-_PEOPLE = 6
-# Somebody else's commit so many days away at most lends its mark.
-_NEAR = 14 * 86_400
+# Clusters behind an interval, and marked commits in cells that contain both kinds.
+MIN_CLUSTERS, MIN_MARKED = 6, 10
+_MIN_PEOPLE = 6
+# Maximum distance of the other person's commit whose mark is borrowed.
+_MAX_SECONDS_APART = 14 * SECONDS_PER_DAY
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
-    """An outcome's rate for declared AI and for the rest in the same cells, and their difference.
+class MatchedComparison:
+    """An outcome's rate for marked work and for the rest in the same cells, and their difference.
 
-    n_ai, n_other: commits or changes (their declared and other parts) in cells that hold both. pooled: difference
-    without matching; simpson: it has the other sign while the matched interval excludes 0. turns: the one commit
-    without which the difference would change its sign. placebos: those that can be run. over: what the jackknife
-    leaves out, of which there are `groups`. Where there is no figure, `why` says it.
+    Attributes
+    ----------
+    pooled : difference without matching.
+    n_ai, n_other : commits or changes (their marked and other parts) in cells that contain both.
+    clusters : number of clusters that the jackknife leaves out.
+    cluster_kind : what a cluster is, in words.
+    ai, other, difference : the two rates and their difference; None without an estimate.
+    simpson : whether `pooled` has the other sign while the matched interval excludes 0.
+    decisive_commit : the one commit without which the difference would change its sign.
+    placebos : those that could run.
+    reason : why there is no estimate.
     """
 
     pooled: float | None
     n_ai: float
     n_other: float
-    groups: int
-    over: str
+    clusters: int
+    cluster_kind: str
     ai: Interval | None = None
     other: Interval | None = None
     difference: Interval | None = None
     simpson: bool = False
-    turns: str | None = None
+    decisive_commit: str | None = None
     placebos: tuple[Placebo, ...] = ()
-    why: str | None = None
+    reason: str | None = None
 
     @property
     def p(self) -> float | None:
-        """Two-sided p of no difference, t over the groups; None without a figure, or where nothing scatters."""
+        """Two-sided p of no difference, t over the clusters; None without an estimate or a standard error."""
         d = self.difference
         return None if d is None or not d.se > 0 else 2 * float(stdtr(d.df, -abs(d.point) / d.se))
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """Placebos that find something."""
-        return tuple(placebo.id for placebo in self.placebos if not placebo.passed)
+        """Ids of the placebos that found something."""
+        return tuple(placebo.id for placebo in self.placebos if placebo.passed is False)
 
 
-def matched(judged: pd.DataFrame) -> Matched:
-    """Compare within cells of table `judged`; its order does not matter."""
-    table = judged[judged["author"].notna() & judged["when"].notna() & (judged["exposure"] > 0)]
+def compare_matched(outcome_rows: pd.DataFrame) -> MatchedComparison:
+    """Compare marked work with the rest within cells of a table of outcomes; its order does not matter."""
+    table = outcome_rows[outcome_rows["author"].notna() & outcome_rows["when"].notna() & (outcome_rows["exposure"] > 0)]
     table = table.sort_values(["key", "cell"], kind="stable")
-    blocks = block_of(table["when"]) if len(table) else pd.Series(dtype=int)
-    rows = Rows.read(table, blocks * 28 // 91)
-    weeks = pd.factorize(table["author"] + blocks.astype(str))[0]
-    found = _compared(rows, weeks, table["key"].to_numpy(object))
-    if found.difference is None:
-        return found
-    dealt = dealt_anew(rows)
-    difference = _widened(found.difference, dealt)
-    settled = difference.low > 0 or difference.high < 0
-    turned = found.pooled is not None and found.pooled * difference.point < 0
-    lent = _lent(rows, table["when"], weeks, dealt)
-    early = before_ai(rows, table["when"])
-    ran = (middle("marks_dealt_anew", dealt), lent, middle("pre_ai", early))
-    placebos = tuple(placebo for placebo in ran if placebo is not None)
-    return replace(found, difference=difference, simpson=settled and turned, placebos=placebos)
-
-
-def _compared(rows: Rows, weeks: Ints, names: NDArray[np.object_]) -> Matched:
-    """The comparison under the marks of `rows`, without placebos."""
-    inside = both(rows)
-    kept = rows.of(inside)
-    people = len(np.unique(kept.group))
-    if people < _PEOPLE:
-        kept = kept._replace(group=weeks[inside])
-    parts = pd.Series(kept.x).groupby(kept.key).max()
-    bare = Matched(
-        pooled=pooled(rows),
-        n_ai=float(parts.sum()),
-        n_other=float((1 - parts).sum()),
-        groups=len(np.unique(kept.group)),
-        over="people" if people >= _PEOPLE else "people's spells of four weeks",
+    blocks = block_number(table["when"]) if len(table) else pd.Series(dtype=int)
+    rows = OutcomeRows.from_table(table, blocks * BLOCK_DAYS // 91)
+    person_blocks = pd.factorize(table["author"] + blocks.astype(str))[0]
+    comparison = _compare(rows, person_blocks, table["key"].to_numpy(object))
+    if comparison.difference is None:
+        return comparison
+    permuted = permuted_differences(rows)
+    difference = _widen(comparison.difference, permuted)
+    has_sign = difference.low > 0 or difference.high < 0
+    opposite = comparison.pooled is not None and comparison.pooled * difference.point < 0
+    placebos = (
+        percentile_placebo("marks_dealt_anew", permuted),
+        _other_author_placebo(rows, table["when"], person_blocks, permuted),
+        percentile_placebo("pre_ai", pre_ai_differences(rows, table["when"])),
     )
-    if bare.n_ai < FEWEST_MARKED or bare.groups < FEWEST_GROUPS:
-        return replace(bare, why="too few marked" if bare.n_ai < FEWEST_MARKED else "too few people and weeks")
-    if not kept.y.sum() > 0 or np.array_equal(kept.y, kept.e):
-        return replace(bare, why="nothing varies")
-    ends = zip(rates(kept), left_out(kept, kept.group), strict=True)
-    ai, other, difference = (interval(float(point), refits) for point, refits in ends)
-    return replace(
-        bare, ai=ai, other=other, difference=difference, turns=_turning(kept, names[inside], difference.point)
-    )
+    could_run = tuple(placebo for placebo in placebos if placebo is not None)
+    return replace(comparison, difference=difference, simpson=has_sign and opposite, placebos=could_run)
 
 
-def _turning(rows: Rows, names: NDArray[np.object_], difference: float) -> str | None:
-    """The commit without which the difference has the other sign; the most moving one of several."""
-    left = left_out(rows, rows.key)[2]
-    signs = left * difference < 0
-    if not signs.any():
-        return None
-    first = dict(zip(rows.key[::-1], names[::-1], strict=True))
-    keys = np.unique(rows.key)
-    return str(first[keys[np.argmax(np.where(signs, np.abs(left - difference), -1.0))]])
+def _compare(rows: OutcomeRows, person_blocks: Ints, keys: NDArray[np.object_]) -> MatchedComparison:
+    """Compare under the marks of `rows`, without placebos.
 
-
-def _widened(found: Interval, dealt: Floats) -> Interval:
-    """With the larger of two standard errors: the jackknife's, and the scatter under marks dealt anew.
-
-    A few huge commits make the jackknife too sure where groups are few; they scatter the dealt differences as well.
+    Parameters
+    ----------
+    rows : outcomes (N,), clustered by person.
+    person_blocks : (N,) person × four weeks, the clusters where there are too few people.
+    keys : (N,) id of each commit or change.
     """
-    se = max(found.se, float(dealt.std())) if len(dealt) else found.se
-    reach = (found.high - found.point) * (se / found.se) if found.se > 0 else 0.0
-    return Interval(found.point, se, found.point - reach, found.point + reach, found.df)
+    mixed = rows_in_mixed_strata(rows)
+    matched_rows = rows.select(mixed)
+    people = len(np.unique(matched_rows.cluster))
+    if people < _MIN_PEOPLE:
+        matched_rows = matched_rows._replace(cluster=person_blocks[mixed])
+    marked_by_key = pd.Series(matched_rows.marked).groupby(matched_rows.key).max()
+    comparison = MatchedComparison(
+        pooled=pooled_difference(rows),
+        n_ai=float(marked_by_key.sum()),
+        n_other=float((1 - marked_by_key).sum()),
+        clusters=len(np.unique(matched_rows.cluster)),
+        cluster_kind="people" if people >= _MIN_PEOPLE else "people's spells of four weeks",
+    )
+    if comparison.n_ai < MIN_MARKED:
+        return replace(comparison, reason="too few marked")
+    if comparison.clusters < MIN_CLUSTERS:
+        return replace(comparison, reason="too few people and weeks")
+    if not matched_rows.events.sum() > 0 or np.array_equal(matched_rows.events, matched_rows.denominator):
+        return replace(comparison, reason="nothing varies")
+    estimates = zip(rates(matched_rows), leave_one_out_rates(matched_rows, matched_rows.cluster), strict=True)
+    ai, other, difference = (jackknife_interval(float(point), refits) for point, refits in estimates)
+    decisive = _decisive_commit(matched_rows, keys[mixed], difference.point)
+    return replace(comparison, ai=ai, other=other, difference=difference, decisive_commit=decisive)
 
 
-def _lent(rows: Rows, when: pd.Series, weeks: Ints, dealt: Floats) -> Placebo | None:
-    """Each commit under the mark of somebody else's nearest commit: what is left is the season, not the mark."""
-    seconds = when.to_numpy("datetime64[s]").astype(np.int64)
-    _, first, place = np.unique(rows.key, return_index=True, return_inverse=True)
-    order = np.argsort(seconds[first], kind="stable")
-    at, owner, marks = (values[first][order] for values in (seconds, rows.group, rows.x))
-    ends = np.append(np.flatnonzero(np.diff(owner)), len(owner) - 1)  # of runs of one person's commits
-    run = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
-    before, after = np.append(-1, ends[:-1])[run], np.append(ends[:-1] + 1, -1)[run]
-    away = [np.where(other >= 0, np.abs(at[other] - at), np.iinfo(np.int64).max) for other in (before, after)]
-    nearer = np.where(away[1] < away[0], after, before)
-    lent = np.full(len(first), np.nan)
-    lent[order] = np.where(np.minimum(*away) <= _NEAR, marks[nearer], np.nan)
-    known = np.isfinite(lent[place])
-    found = _compared(rows._replace(x=lent[place]).of(known), weeks[known], np.empty(int(known.sum()), dtype=object))
-    if found.difference is None:
+def _decisive_commit(rows: OutcomeRows, keys: NDArray[np.object_], difference: float) -> str | None:
+    """Return the commit without which the difference has the other sign; of several, the one that moves it most."""
+    refits = leave_one_out_rates(rows, rows.key)[2]
+    reversing = refits * difference < 0
+    if not reversing.any():
         return None
-    d = _widened(found.difference, dealt)
-    return Placebo("other_author", d.point, d.low, d.high)
+    name_of_key = dict(zip(rows.key[::-1], keys[::-1], strict=True))
+    key_numbers = np.unique(rows.key)
+    return str(name_of_key[key_numbers[np.argmax(np.where(reversing, np.abs(refits - difference), -1.0))]])
+
+
+def _widen(estimate: Interval, permuted: Floats) -> Interval:
+    """Widen an interval to the larger of two standard errors: the jackknife's, and that of the permuted differences.
+
+    Where clusters are few, a few huge commits make the jackknife's standard error too small. They also scatter the
+    permuted differences.
+    """
+    se = max(estimate.se, float(permuted.std())) if len(permuted) else estimate.se
+    half_width = (estimate.high - estimate.point) * (se / estimate.se) if estimate.se > 0 else 0.0
+    return Interval(estimate.point, se, estimate.point - half_width, estimate.point + half_width, estimate.df)
+
+
+def _other_author_placebo(rows: OutcomeRows, when: pd.Series, person_blocks: Ints, permuted: Floats) -> Placebo | None:
+    """Give each commit the mark of another person's nearest commit, which keeps the season and drops the mark."""
+    seconds = when.to_numpy("datetime64[s]").astype(np.int64)
+    _, first, commit_of_row = np.unique(rows.key, return_index=True, return_inverse=True)
+    by_time = np.argsort(seconds[first], kind="stable")
+    times, owners, marks = (values[first][by_time] for values in (seconds, rows.cluster, rows.marked))
+    run_ends = np.append(np.flatnonzero(np.diff(owners)), len(owners) - 1)  # of runs of one person's commits
+    run = np.repeat(np.arange(len(run_ends)), np.diff(run_ends, prepend=-1))
+    previous, next_ = np.append(-1, run_ends[:-1])[run], np.append(run_ends[:-1] + 1, -1)[run]
+    farthest = np.iinfo(np.int64).max
+    distances = [np.where(other >= 0, np.abs(times[other] - times), farthest) for other in (previous, next_)]
+    nearest = np.where(distances[1] < distances[0], next_, previous)
+    by_commit = np.full(len(first), np.nan)
+    by_commit[by_time] = np.where(np.minimum(*distances) <= _MAX_SECONDS_APART, marks[nearest], np.nan)
+    borrowed = by_commit[commit_of_row]
+    has_mark = np.isfinite(borrowed)
+    no_keys = np.empty(int(has_mark.sum()), dtype=object)
+    comparison = _compare(rows._replace(marked=borrowed).select(has_mark), person_blocks[has_mark], no_keys)
+    if comparison.difference is None:
+        return None
+    difference = _widen(comparison.difference, permuted)
+    return Placebo.from_interval("other_author", difference.point, difference.low, difference.high)

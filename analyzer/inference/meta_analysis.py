@@ -1,4 +1,7 @@
-"""The verdict's estimates over many repositories: `throughput.estimate`, with repository × period effects."""
+"""Throughput estimates over many repositories: as `throughput.estimate_throughput`, with repository × period effects.
+
+One coefficient is fitted to all repositories. Estimates of single repositories show how much they differ.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +11,37 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.checks.placebos import Ran, influence
-from analyzer.inference.jackknife import Interval, interval
-from analyzer.inference.linalg.demeaning import within_each
+from analyzer.inference.checks.placebos import influence
+from analyzer.inference.jackknife import Interval, jackknife_interval
+from analyzer.inference.linalg.demeaning import demean_by_repository
 from analyzer.inference.models import PPML, Model
 from analyzer.inference.multilevel import (
-    FEWEST_REPOSITORIES,
-    MOST_GROUPS,
+    MAX_GROUPS,
+    MIN_REPOSITORIES,
+    Heterogeneity,
     PooledFit,
-    Spread,
     Stack,
     fit,
-    jackknifed,
-    refits,
-    spread,
+    heterogeneity,
+    jackknife_coefficient,
+    jackknife_refits,
 )
-from analyzer.inference.reliability import SPLITS, correlation, halves, moments, whole_of_halves
-from analyzer.inference.resampling.permutation import spans_of_people, swappable
-from analyzer.inference.resampling.score_test import linear_null, lookup, poisson_null, swapped
+from analyzer.inference.reliability import SPLITS, correlation_of_moments, moments, random_halves, spearman_brown
+from analyzer.inference.resampling.permutation import exchangeable_people, spans_of_people
+from analyzer.inference.resampling.score_test import linear_null, permuted_scores, poisson_null, score_lookup
+from analyzer.inference.results import Information, Placebo
 from analyzer.inference.throughput import (
-    FEWEST_VARYING,
-    LEAST_RELIABLE,
-    NOTHING,
-    Figure,
-    Information,
+    MIN_RELIABILITY,
+    MIN_VARYING_PEOPLE,
+    NEGLIGIBLE_SHARE,
+    EffectEstimate,
     Throughput,
-    Timing,
-    figure,
-    recorded_interval,
-    squared,
+    effect_estimate,
+    fit_recorded,
+    within_r2,
     working_outcome,
 )
-from analyzer.panel import Panel, filled, lagged
+from analyzer.panel import Panel, fill_missing, lagged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,137 +50,151 @@ if TYPE_CHECKING:
 
     from analyzer.core.arrays import Floats, Mask
 
-# A repository needs so many authors for an estimate of its own.
-_FEWEST_AUTHORS = 8
+# People that a repository needs for an estimate of its own.
+_MIN_PEOPLE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
-    """The pooled estimates, how repositories differ, and whom the jackknife leaves out.
+class MetaAnalysis:
+    """The pooled estimates and the heterogeneity of repositories.
 
-    alone: by the panel's number, repositories with eight authors or more, each estimated by itself.
+    Attributes
+    ----------
+    throughput : estimates over all repositories.
+    heterogeneity : how the single estimates differ; None below three of them.
+    by_repository : single estimates of repositories with eight people or more, by position of the panel.
+    repositories : number of panels.
+    jackknife_unit : what the jackknife leaves out, in words.
     """
 
     throughput: Throughput
-    spread: Spread | None
-    alone: dict[int, Interval]
+    heterogeneity: Heterogeneity | None
+    by_repository: dict[int, Interval]
     repositories: int
-    left_out: str
+    jackknife_unit: str
 
 
-def estimate_fleet(
-    panels: Sequence[Panel], persons: Sequence[Sequence[str]], *, swaps: int, seed: int, model: Model = PPML
-) -> Fleet | None:
-    """Estimate over repositories (panels on one period axis); None where it has no interval.
+def estimate_meta_analysis(
+    panels: Sequence[Panel], people: Sequence[Sequence[str]], *, n_permutations: int, seed: int, model: Model = PPML
+) -> MetaAnalysis | None:
+    """Estimate over many repositories; None where the pooled coefficient has no interval.
 
-    As of one: the share of fewer than three people varies, or one person or repository alone identifies it.
+    As for a single repository, fewer than three people's share varies, or one person or repository alone identifies it.
 
-    `persons`: who each panel's rows are, over all repositories.
+    Parameters
+    ----------
+    panels : one panel per repository, on one period axis.
+    people : name of the person of each panel's rows; one name is one person in all repositories.
+    n_permutations : permutations of the pooled p.
+    seed : of permutations and random halves.
     """
-    stack = Stack.of(panels, persons)
-    recorded = stack.padded([p.recorded for p in panels])
+    stack = Stack.of(panels, people)
+    recorded = stack.padded([p.recorded_share for p in panels])
     x, rows = _with_covariates(stack, recorded)
     base = fit(stack.y, rows, x, model)
-    if not base.converged or _varying(recorded, base, stack) < FEWEST_VARYING:
+    if not base.converged or _people_with_varying_share(recorded, base, stack) < MIN_VARYING_PEOPLE:
         return None
     rng = np.random.default_rng(seed)
-    left = refits(stack, rows, x, base, model)
-    beta = jackknifed(base, left)
+    betas = jackknife_refits(stack, rows, x, base, model)
+    beta = jackknife_coefficient(base, betas)
     if not math.isfinite(beta.se):
         return None
-    among = swappable_in(panels)
-    use, lambda_ = _use(stack, rng, model)
-    ran = (_other_author(stack, among, model), influence(beta, left[:, 0]))
-    used = base.rows
-    found = Throughput(
-        recorded=figure(beta),
-        p=swap_p(stack, among, swaps, rng, model),
+    exchangeable = exchangeable_by_panel(panels)
+    use, reliability = _use_effect(stack, rng, model)
+    placebos = (_other_person(stack, exchangeable, model), influence(beta, betas[:, 0]))
+    rows_used = base.rows
+    throughput = Throughput(
+        recorded=effect_estimate(beta),
+        p=permutation_p(stack, exchangeable, n_permutations, rng, model),
         use=use,
-        reliability=lambda_,
-        information=_information(stack, base, recorded, beta, model),
-        timing=_timing(stack, model),
+        reliability=reliability,
+        information=_explained_variance(stack, base, recorded, beta, model),
+        timing=_timing_placebo(stack, model),
         habit=None,
         durable=None,
-        placebos=tuple(r for r in ran if r is not None),
+        placebos=tuple(placebo for placebo in placebos if placebo is not None),
         tipping=None,
         halves_agree=None,
         forecast=None,
         robustness=None,
         ranks=None,
         coupled=(),
-        authors=len(np.unique(stack.person[used.any(axis=2)])),
-        swappable=sum(len(a) for a in among if len(a) > 1),
-        periods=int(used.any(axis=(0, 1)).sum()),
-        rows=int(used.sum()),
+        people=len(np.unique(stack.person[rows_used.any(axis=2)])),
+        exchangeable=sum(len(pool) for pool in exchangeable if len(pool) > 1),
+        periods=int(rows_used.any(axis=(0, 1)).sum()),
+        rows=int(rows_used.sum()),
     )
-    alone = _alone(panels, model)
-    differ = spread([b.point for b in alone.values()], [b.se for b in alone.values()])
-    return Fleet(found, differ, alone, len(panels), _left_out(len(panels)))
+    singles = _single_estimates(panels, model)
+    differences = heterogeneity([b.point for b in singles.values()], [b.se for b in singles.values()])
+    return MetaAnalysis(throughput, differences, singles, len(panels), _jackknife_unit(len(panels)))
 
 
-def _left_out(repositories: int) -> str:
-    if repositories < FEWEST_REPOSITORIES:
+def _jackknife_unit(repositories: int) -> str:
+    """Return what the jackknife leaves out."""
+    if repositories < MIN_REPOSITORIES:
         return "people"
-    return "repositories" if repositories <= MOST_GROUPS else "groups of repositories"
+    return "repositories" if repositories <= MAX_GROUPS else "groups of repositories"
 
 
 def _with_covariates(stack: Stack, *shares: Floats) -> tuple[Floats, Mask]:
-    """Exposures (R, K, A, P), shares first, and the rows on which all are known."""
-    beside = [p.beside for p in stack.panels]
+    """Return the regressors (R, K, A, P), shares first, and the rows (R, A, P) on which all are known."""
+    by_panel = [p.covariates for p in stack.panels]
     covariates = []
-    if beside[0] is not None:
-        covariates = [stack.padded([b[k] for b in beside if b is not None]) for k in range(len(beside[0]))]
+    if by_panel[0] is not None:
+        covariates = [stack.padded([c[k] for c in by_panel if c is not None]) for k in range(len(by_panel[0]))]
     x = np.stack([*shares, *covariates], axis=1)
     return x, stack.span & np.isfinite(x).all(axis=1)
 
 
-def _varying(x: Floats, base: PooledFit, stack: Stack) -> int:
-    """People whose share varies once author and period effects are out."""
-    left = within_each(np.nan_to_num(x)[:, None], base.mean)[:, 0]
-    own = (np.where(base.rows, left, 0.0) ** 2).sum(axis=2)
-    return len(np.unique(stack.person[own > NOTHING * own.sum()]))
+def _people_with_varying_share(x: Floats, base: PooledFit, stack: Stack) -> int:
+    """Count the people whose share varies net of person and period effects."""
+    residuals = demean_by_repository(np.nan_to_num(x)[:, None], base.fitted)[:, 0]
+    squares = (np.where(base.rows, residuals, 0.0) ** 2).sum(axis=2)
+    return len(np.unique(stack.person[squares > NEGLIGIBLE_SHARE * squares.sum()]))
 
 
-def swappable_in(panels: Sequence[Panel]) -> list[NDArray[np.intp]]:
-    """Whose shares may change hands, in each repository."""
-    return [swappable(spans_of_people(p.span, p.people)) for p in panels]
+def exchangeable_by_panel(panels: Sequence[Panel]) -> list[NDArray[np.intp]]:
+    """Return the people whose shares may be permuted, per repository."""
+    return [exchangeable_people(spans_of_people(p.span, p.person_index)) for p in panels]
 
 
-def swap_p(stack: Stack, among: list[NDArray[np.intp]], swaps: int, rng: np.random.Generator, model: Model) -> float:
-    """Swap p of the studentised score, shares changing hands inside each repository."""
-    if not swaps or not any(len(a) > 1 for a in among):
+def permutation_p(
+    stack: Stack, exchangeable: list[NDArray[np.intp]], n_permutations: int, rng: np.random.Generator, model: Model
+) -> float:
+    """Return the permutation p of the studentised score; shares are permuted within each repository."""
+    if not n_permutations or not any(len(pool) > 1 for pool in exchangeable):
         return math.nan
-    observed, drawn = [], []
-    for panel, a in zip(stack.panels, among, strict=True):
-        rows, shares = panel.known(panel.recorded), filled(panel.recorded)
+    observed, permuted = [], []
+    for panel, pool in zip(stack.panels, exchangeable, strict=True):
+        rows, shares = panel.observed(panel.recorded_share), fill_missing(panel.recorded_share)
         if not rows.any():
             continue
         null = poisson_null(panel.y, rows) if model.counts else linear_null(np.log1p(panel.y), rows)
-        whose = np.arange(len(shares))
-        known = lookup(null, shares)
-        observed.append(swapped(known, whose[None], whose).scores)
-        if len(a) < 2:
-            drawn.append(np.broadcast_to(observed[-1], (swaps, len(shares))))
+        identity = np.arange(len(shares))
+        scores_by_share = score_lookup(null, shares)
+        observed.append(permuted_scores(scores_by_share, identity[None], identity).scores)
+        if len(pool) < 2:
+            permuted.append(np.broadcast_to(observed[-1], (n_permutations, len(shares))))
             continue
-        orders = np.tile(whose, (swaps, 1))
-        orders[:, a] = rng.permuted(np.tile(a, (swaps, 1)), axis=1)
-        drawn.append(swapped(known, orders, whose).scores)
-    statistic, others = (_studentised(scores) for scores in (observed, drawn))
-    beaten = int((~(others < statistic[0] - 1e-9)).sum())
-    return (1 + beaten) / (1 + swaps)
+        permutations = np.tile(identity, (n_permutations, 1))
+        permutations[:, pool] = rng.permuted(np.tile(pool, (n_permutations, 1)), axis=1)
+        permuted.append(permuted_scores(scores_by_share, permutations, identity).scores)
+    statistic, under_null = (_studentised(scores) for scores in (observed, permuted))
+    at_least_as_extreme = int((~(under_null < statistic[0] - 1e-9)).sum())
+    return (1 + at_least_as_extreme) / (1 + n_permutations)
 
 
 def _studentised(scores: list[Floats]) -> Floats:
-    """|t| (B,) of the scores (B, A) of each repository; clusters are repositories, of few of them people."""
-    by = [s.sum(axis=1, keepdims=True) for s in scores] if len(scores) >= FEWEST_REPOSITORIES else scores
-    whole = np.concatenate(by, axis=1)
-    error = np.sqrt((whole**2).sum(axis=1))
-    found: Floats = np.divide(np.abs(whole.sum(axis=1)), error, out=np.full(len(whole), np.nan), where=error > 0)
-    return found
+    """Return |t| (B,) of scores (B, A) per repository; clusters are repositories, or people where those are few."""
+    by_cluster = [s.sum(axis=1, keepdims=True) for s in scores] if len(scores) >= MIN_REPOSITORIES else scores
+    clusters = np.concatenate(by_cluster, axis=1)
+    error = np.sqrt((clusters**2).sum(axis=1))
+    t: Floats = np.divide(np.abs(clusters.sum(axis=1)), error, out=np.full(len(clusters), np.nan), where=error > 0)
+    return t
 
 
-def _use(stack: Stack, rng: np.random.Generator, model: Model) -> tuple[Figure | None, float | None]:
-    """The pooled share's coefficient divided by its reliability over all repositories."""
+def _use_effect(stack: Stack, rng: np.random.Generator, model: Model) -> tuple[EffectEstimate | None, float | None]:
+    """Return the effect of AI use and the reliability of the pooled share, each None where not available."""
     share = stack.padded([p.pooled for p in stack.panels])
     x, rows = _with_covariates(stack, share)
     if not rows.any():
@@ -186,79 +202,97 @@ def _use(stack: Stack, rng: np.random.Generator, model: Model) -> tuple[Figure |
     base = fit(stack.y, rows, x, model)
     if not base.converged:
         return None, None
-    dealt = [[halves(p.ai, p.n, rng) for p in stack.panels] for _ in range(SPLITS)]
-    splits = [np.stack([stack.padded([half[k] for half in one]) for k in (0, 1)], axis=1) for one in dealt]
-    whole, without = _reliability(splits, base, stack.left_out())
-    if not whole >= LEAST_RELIABLE:
-        return None, None if math.isnan(whole) else whole
-    parts = refits(stack, rows, x, base, model)[:, 0] / np.maximum(without, LEAST_RELIABLE / 2)
-    beta = interval(float(base.beta[0]) / whole, parts)
-    return figure(beta) if math.isfinite(beta.se) else None, whole
+    split_panels = [[random_halves(p.ai, p.n, rng) for p in stack.panels] for _ in range(SPLITS)]
+    splits = [np.stack([stack.padded([p[k] for p in halves]) for k in (0, 1)], axis=1) for halves in split_panels]
+    reliability, refit_reliability = _reliability(splits, base, stack.jackknife_masks())
+    if not reliability >= MIN_RELIABILITY:
+        return None, None if math.isnan(reliability) else reliability
+    betas = jackknife_refits(stack, rows, x, base, model)[:, 0] / np.maximum(refit_reliability, MIN_RELIABILITY / 2)
+    beta = jackknife_interval(float(base.beta[0]) / reliability, betas)
+    return effect_estimate(beta) if math.isfinite(beta.se) else None, reliability
 
 
-def _reliability(splits: Sequence[Floats], base: PooledFit, left_out: Sequence[Mask]) -> tuple[float, Floats]:
-    """Spearman-Brown reliability within authors and each repository's periods, and without each of `left_out`.
+def _reliability(splits: Sequence[Floats], base: PooledFit, masks: Sequence[Mask]) -> tuple[float, Floats]:
+    """Return the Spearman-Brown reliability within people and each repository's periods, and that under each mask.
 
-    The weights of the whole fit stay: refits change the error by less than 2 %, and would cost a thousand systems.
+    The weights of the full fit are kept: refits change the error by less than 2 % and would cost a thousand systems.
+
+    Parameters
+    ----------
+    splits : (R, 2, A, P) shares of two random halves, per split.
+    base : the fit on all repositories.
+    masks : (R, A) rows that remain in each refit.
     """
-    found = np.array([moments(halved, base.rows, base.mean, within_each) for halved in splits])
-    without = np.stack([_moments_without(kept, splits, found, base) for kept in left_out], axis=1)
-    of_whole, of_parts = (correlation(sums).mean(axis=0) for sums in (found.sum(axis=1), without))
-    return float(whole_of_halves(of_whole)), whole_of_halves(of_parts)
+    products = np.array([moments(halves, base.rows, base.fitted, demean_by_repository) for halves in splits])
+    without = np.stack([_moments_without(kept_rows, splits, products, base) for kept_rows in masks], axis=1)
+    full, refitted = (correlation_of_moments(sums).mean(axis=0) for sums in (products.sum(axis=1), without))
+    return float(spearman_brown(full)), spearman_brown(refitted)
 
 
-def _moments_without(kept: Mask, splits: Sequence[Floats], found: Floats, base: PooledFit) -> Floats:
-    """Sums (splits, 3) over repositories of the rows (R, A) that stay: those that lose somebody are demeaned anew."""
-    whole = kept.all(axis=1)
-    cut = ~whole & (kept[:, :, None] & base.rows).any(axis=(1, 2))
-    sums: Floats = found[:, whole].sum(axis=1)
-    if cut.any():
-        rows = base.rows[cut] & kept[cut][:, :, None]
-        anew = [moments(halved[cut], rows, base.mean[cut], within_each).sum(axis=0) for halved in splits]
-        sums = sums + np.array(anew)
+def _moments_without(kept_rows: Mask, splits: Sequence[Floats], products: Floats, base: PooledFit) -> Floats:
+    """Return sums of moments (splits, 3) over the rows (R, A) that remain.
+
+    Only repositories that lose a row are demeaned again.
+    """
+    complete = kept_rows.all(axis=1)
+    affected = ~complete & (kept_rows[:, :, None] & base.rows).any(axis=(1, 2))
+    sums: Floats = products[:, complete].sum(axis=1)
+    if affected.any():
+        rows = base.rows[affected] & kept_rows[affected][:, :, None]
+        fitted = base.fitted[affected]
+        again = [moments(halves[affected], rows, fitted, demean_by_repository).sum(axis=0) for halves in splits]
+        sums = sums + np.array(again)
     return sums
 
 
-def _information(stack: Stack, base: PooledFit, x: Floats, beta: Interval, model: Model) -> Information:
-    mean, rows, y = base.mean, base.rows, stack.y
-    working = working_outcome(y, mean, rows, model)
-    left = within_each(np.stack([working, np.where(rows, np.nan_to_num(x), 0.0)], axis=1), mean)
-    mass = max(float(mean.sum()), 1e-300)
-    outcome, share = (float((left[:, k] ** 2 * mean).sum()) / mass for k in (0, 1))
-    cells = rows.any(axis=2).sum() + rows.any(axis=1).sum() - rows.any(axis=(1, 2)).sum()
-    noise = (rows.sum() - cells) / max(mass * outcome, 1e-300)
+def _explained_variance(stack: Stack, base: PooledFit, x: Floats, beta: Interval, model: Model) -> Information:
+    """Return the share's within R², as `throughput` does for one repository."""
+    fitted, rows, y = base.fitted, base.rows, stack.y
+    working = working_outcome(y, fitted, rows, model)
+    residuals = demean_by_repository(np.stack([working, np.where(rows, np.nan_to_num(x), 0.0)], axis=1), fitted)
+    total_weight = max(float(fitted.sum()), 1e-300)
+    outcome, share = (float((residuals[:, k] ** 2 * fitted).sum()) / total_weight for k in (0, 1))
+    n_effects = rows.any(axis=2).sum() + rows.any(axis=1).sum() - rows.any(axis=(1, 2)).sum()
+    noise = (rows.sum() - n_effects) / max(total_weight * outcome, 1e-300)
     at_most = min(max(1.0 - float(noise), 0.0), 1.0) if model.counts else None
-    return squared(beta, share / outcome if outcome > 0 else 0.0, at_most)
+    return within_r2(beta, share / outcome if outcome > 0 else 0.0, at_most)
 
 
-def _timing(stack: Stack, model: Model) -> Timing | None:
-    own = [p.own for p in stack.panels]
-    same = stack.padded([np.where(np.isfinite(o), o, lagged(o, 1)) for o in own])
-    x, rows = _with_covariates(stack, same, stack.padded([p.recorded for p in stack.panels]))
+def _timing_placebo(stack: Stack, model: Model) -> Placebo | None:
+    """Compare the same period's share with the preceding period's, as `throughput.timing_placebo`."""
+    current = [p.current_share for p in stack.panels]
+    same = stack.padded([np.where(np.isfinite(share), share, lagged(share, 1)) for share in current])
+    x, rows = _with_covariates(stack, same, stack.padded([p.recorded_share for p in stack.panels]))
     base = fit(stack.y, rows, x, model)
     if not base.converged:
         return None
-    left = refits(stack, rows, x, base, model)
-    gap = interval(float(abs(base.beta[0]) - abs(base.beta[1])), np.abs(left[:, 0]) - np.abs(left[:, 1]))
-    return Timing(gap.point, gap.low, gap.high, gap.low > 0) if math.isfinite(gap.low) else None
+    betas = jackknife_refits(stack, rows, x, base, model)
+    point = float(abs(base.beta[0]) - abs(base.beta[1]))
+    difference = jackknife_interval(point, np.abs(betas[:, 0]) - np.abs(betas[:, 1]))
+    if not math.isfinite(difference.low):
+        return None
+    return Placebo("timing", difference.point, difference.low, difference.high, passed=difference.low <= 0)
 
 
-def _other_author(stack: Stack, among: list[NDArray[np.intp]], model: Model) -> Ran | None:
-    """The share of the next swappable person of the same repository."""
-    lent = []
-    for panel, a in zip(stack.panels, among, strict=True):
-        share = np.full_like(panel.recorded, np.nan)
-        if len(a) > 1:
-            share[a] = panel.recorded[np.roll(a, -1)]
-        lent.append(share)
-    x, rows = _with_covariates(stack, stack.padded(lent))
+def _other_person(stack: Stack, exchangeable: list[NDArray[np.intp]], model: Model) -> Placebo | None:
+    """Replace each person's share by that of the next exchangeable person of the same repository."""
+    borrowed = []
+    for panel, pool in zip(stack.panels, exchangeable, strict=True):
+        share = np.full_like(panel.recorded_share, np.nan)
+        if len(pool) > 1:
+            share[pool] = panel.recorded_share[np.roll(pool, -1)]
+        borrowed.append(share)
+    x, rows = _with_covariates(stack, stack.padded(borrowed))
     base = fit(stack.y, rows, x, model) if rows.any() else None
     if base is None or not base.converged:
         return None
-    found = jackknifed(base, refits(stack, rows, x, base, model))
-    return Ran("other_author", found, found.settled) if math.isfinite(found.se) else None
+    beta = jackknife_coefficient(base, jackknife_refits(stack, rows, x, base, model))
+    if not math.isfinite(beta.se):
+        return None
+    return Placebo.from_interval("other_author", beta.point, beta.low, beta.high)
 
 
-def _alone(panels: Sequence[Panel], model: Model) -> dict[int, Interval]:
-    found = {k: recorded_interval(p, model) for k, p in enumerate(panels) if len(p.authors) >= _FEWEST_AUTHORS}
-    return {k: b for k, b in found.items() if b is not None and math.isfinite(b.se)}
+def _single_estimates(panels: Sequence[Panel], model: Model) -> dict[int, Interval]:
+    """Return the recorded coefficient of each repository with enough people, where it is identified."""
+    fits = {k: fit_recorded(p, model) for k, p in enumerate(panels) if len(p.people) >= _MIN_PEOPLE}
+    return {k: single.beta for k, single in fits.items() if single is not None and math.isfinite(single.beta.se)}

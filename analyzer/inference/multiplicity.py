@@ -4,20 +4,20 @@ from __future__ import annotations
 
 
 def benjamini_hochberg(p: list[float]) -> list[float]:
-    """Adjusted p under a false discovery rate, in the order given (J. R. Stat. Soc. B 1995)."""
+    """Return p adjusted for the false discovery rate, in the order of `p` (J. R. Stat. Soc. B 1995)."""
     order = sorted(range(len(p)), key=p.__getitem__, reverse=True)
-    adjusted, least = [0.0] * len(p), 1.0
+    adjusted, smallest = [0.0] * len(p), 1.0
     for rank, k in enumerate(order):
-        least = min(least, p[k] * len(p) / (len(p) - rank))
-        adjusted[k] = least
+        smallest = min(smallest, p[k] * len(p) / (len(p) - rank))
+        adjusted[k] = smallest
     return adjusted
 
 
 def holm(p: list[float]) -> list[float]:
-    """Holm's step-down adjustment, in the order given (Scand. J. Statistics 1979)."""
+    """Return p adjusted by Holm's step-down procedure, in the order of `p` (Scand. J. Statistics 1979)."""
     order = sorted(range(len(p)), key=p.__getitem__)
-    adjusted, worst = [0.0] * len(p), 0.0
+    adjusted, largest = [0.0] * len(p), 0.0
     for rank, k in enumerate(order):
-        worst = max(worst, min(1.0, (len(p) - rank) * p[k]))
-        adjusted[k] = worst
+        largest = max(largest, min(1.0, (len(p) - rank) * p[k]))
+        adjusted[k] = largest
     return adjusted

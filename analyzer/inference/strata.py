@@ -1,7 +1,8 @@
-"""judged → sums by cell, and the rates that cells which hold both kinds of work give together.
+"""Rates of marked and other work, pooled over strata (cells) that contain both.
 
-A cell weighs by what it can tell: e₁e₀ / (e₁ + e₀) of its two exposures (Mantel & Haenszel, J. Natl. Cancer Inst. 1959;
-Greenland & Robins, Biometrics 1985, for rate differences).
+The input is the table of outcomes, one row per (commit or change, cell). A cell's weight is its information,
+e₁e₀ / (e₁ + e₀) of its two denominators (Mantel & Haenszel, J. Natl. Cancer Inst. 1959; Greenland & Robins, Biometrics
+1985, for rate differences).
 """
 
 from __future__ import annotations
@@ -14,87 +15,112 @@ import pandas as pd
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Ints, Mask
 
-# What is left of a sum that should be nil.
-_DUST = 1e-9
+# Floating-point residue treated as zero.
+_ROUNDING = 1e-9
 
 
-class Rows(NamedTuple):
-    """Arrays of judged rows: cell, key and group numbers, declared part, events, exposure."""
+class OutcomeRows(NamedTuple):
+    """Outcomes as arrays (N,).
+
+    Attributes
+    ----------
+    cell : number of the cell.
+    key : number of the commit or change.
+    cluster : number of the cluster that the jackknife leaves out.
+    marked : marked part (0 to 1).
+    events : events counted.
+    denominator : what events are counted over.
+    """
 
     cell: Ints
     key: Ints
-    group: Ints
-    x: Floats
-    y: Floats
-    e: Floats
+    cluster: Ints
+    marked: Floats
+    events: Floats
+    denominator: Floats
 
     @classmethod
-    def read(cls, table: pd.DataFrame, period: pd.Series) -> Rows:
-        """Rows of table `judged`, in its order; cells are author × `period` × cell, groups are authors."""
+    def from_table(cls, table: pd.DataFrame, period: pd.Series) -> OutcomeRows:
+        """Read a table of outcomes in its order; cells are person × `period` × cell, clusters are people."""
         cells = table["author"] + "|" + period.astype(str) + "|" + table["cell"]
-        cell, key, group = (pd.factorize(column)[0] for column in (cells, table["key"], table["author"]))
-        x, y, e = (table[name].to_numpy(np.float64) for name in ("ai", "events", "exposure"))
-        return cls(cell, key, group, x, y, e)
+        cell, key, cluster = (pd.factorize(column)[0] for column in (cells, table["key"], table["author"]))
+        marked, events, denominator = (table[name].to_numpy(np.float64) for name in ("ai", "events", "exposure"))
+        return cls(cell, key, cluster, marked, events, denominator)
 
-    def of(self, kept: Mask) -> Rows:
-        """Those rows alone."""
-        return Rows(self.cell[kept], self.key[kept], self.group[kept], self.x[kept], self.y[kept], self.e[kept])
+    def select(self, mask: Mask) -> OutcomeRows:
+        """Return the rows of a mask (N,)."""
+        return OutcomeRows(
+            self.cell[mask],
+            self.key[mask],
+            self.cluster[mask],
+            self.marked[mask],
+            self.events[mask],
+            self.denominator[mask],
+        )
 
 
-def _sums(rows: Rows, size: int) -> Floats:
-    """Exposure and events of the declared and of the other part of each cell (4 × cells)."""
-    parts = (rows.x * rows.e, (1 - rows.x) * rows.e, rows.x * rows.y, (1 - rows.x) * rows.y)
-    return np.array([np.bincount(rows.cell, weights=part, minlength=size) for part in parts])
+def _cell_sums(rows: OutcomeRows, size: int) -> Floats:
+    """Return denominators, then events, of each cell's marked and other part (4, cells)."""
+    columns = (
+        rows.marked * rows.denominator,
+        (1 - rows.marked) * rows.denominator,
+        rows.marked * rows.events,
+        (1 - rows.marked) * rows.events,
+    )
+    return np.array([np.bincount(rows.cell, weights=column, minlength=size) for column in columns])
 
 
-def both(rows: Rows) -> Mask:
-    """Rows in cells that hold declared and other exposure."""
+def rows_in_mixed_strata(rows: OutcomeRows) -> Mask:
+    """Return which rows (N,) are in cells with both marked and other work."""
     if not len(rows.cell):
         return np.zeros(0, dtype=np.bool_)
-    e1, e0, _, _ = _sums(rows, int(rows.cell.max()) + 1)
-    found: Mask = ((e1 > 0) & (e0 > 0))[rows.cell]
-    return found
+    e1, e0, _, _ = _cell_sums(rows, int(rows.cell.max()) + 1)
+    mixed: Mask = ((e1 > 0) & (e0 > 0))[rows.cell]
+    return mixed
 
 
-def _weighed(sums: Floats) -> Floats:
-    """Weight and weighted rates of each cell (3 × cells): rows of the fractions that `_rates` takes."""
+def _weighted_rates(sums: Floats) -> Floats:
+    """Return the weight of each cell and its weighted rates, marked and other (3, cells)."""
     e1, e0, y1, y0 = sums
-    weight = np.divide(e1 * e0, e1 + e0, out=np.zeros_like(e1), where=(e1 > 0) & (e0 > 0))
-    held = weight > 0
-    rate1 = np.divide(y1, e1, out=np.zeros_like(e1), where=held)
-    rate0 = np.divide(y0, e0, out=np.zeros_like(e0), where=held)
-    return np.array([weight, weight * rate1, weight * rate0])
+    weights = np.divide(e1 * e0, e1 + e0, out=np.zeros_like(e1), where=(e1 > 0) & (e0 > 0))
+    mixed = weights > 0
+    rate1 = np.divide(y1, e1, out=np.zeros_like(e1), where=mixed)
+    rate0 = np.divide(y0, e0, out=np.zeros_like(e0), where=mixed)
+    return np.array([weights, weights * rate1, weights * rate0])
 
 
-def _told(totals: Floats) -> Floats:
-    """Rate of the declared part, of the other part, and their difference (3 × n), from weights and weighted rates."""
-    weight, one, zero = totals
-    found: Floats = np.array([one, zero, one - zero])
-    told: Floats = np.divide(found, weight, out=np.full_like(found, np.nan), where=weight > 0)
-    return told
+def _rates_and_difference(totals: Floats) -> Floats:
+    """Divide sums of weighted rates by the sum of weights: marked rate, other rate and their difference (3, n)."""
+    weights, marked, other = totals
+    numerators: Floats = np.array([marked, other, marked - other])
+    quotients: Floats = np.divide(numerators, weights, out=np.full_like(numerators, np.nan), where=weights > 0)
+    return quotients
 
 
-def rates(rows: Rows) -> Floats:
-    """The three rates of all rows."""
-    return _told(_weighed(_sums(rows, int(rows.cell.max()) + 1)).sum(axis=1))
+def rates(rows: OutcomeRows) -> Floats:
+    """Return the marked rate, the other rate and their difference over all cells (3,)."""
+    return _rates_and_difference(_weighted_rates(_cell_sums(rows, int(rows.cell.max()) + 1)).sum(axis=1))
 
 
-def left_out(rows: Rows, labels: Ints) -> Floats:
-    """The three rates without the rows of each label in turn (3 × labels, ascending), its cells made anew."""
+def leave_one_out_rates(rows: OutcomeRows, labels: Ints) -> Floats:
+    """Return the three rates without the rows of each label in turn (3, labels), labels ascending.
+
+    Only the cells that a label has rows in are computed again.
+    """
     size = int(rows.cell.max()) + 1
-    sums = _sums(rows, size)
-    cells = _weighed(sums)
-    pairs, place = np.unique(labels * size + rows.cell, return_inverse=True)
-    own = _sums(rows._replace(cell=place), len(pairs))
-    rest = np.maximum(sums[:, pairs % size] - own, 0.0)
-    rest[rest < _DUST] = 0.0
-    moved = _weighed(rest) - cells[:, pairs % size]
-    known, label = np.unique(pairs // size, return_inverse=True)
-    deltas = np.array([np.bincount(label, weights=part, minlength=len(known)) for part in moved])
-    return _told(cells.sum(axis=1)[:, None] + deltas)
+    sums = _cell_sums(rows, size)
+    cells = _weighted_rates(sums)
+    pairs, pair_of_row = np.unique(labels * size + rows.cell, return_inverse=True)
+    pair_sums = _cell_sums(rows._replace(cell=pair_of_row), len(pairs))
+    remaining = np.maximum(sums[:, pairs % size] - pair_sums, 0.0)
+    remaining[remaining < _ROUNDING] = 0.0
+    changes = _weighted_rates(remaining) - cells[:, pairs % size]
+    present, label = np.unique(pairs // size, return_inverse=True)
+    label_changes = np.array([np.bincount(label, weights=change, minlength=len(present)) for change in changes])
+    return _rates_and_difference(cells.sum(axis=1)[:, None] + label_changes)
 
 
-def pooled(rows: Rows) -> float | None:
-    """The difference without any matching."""
-    e1, e0, y1, y0 = (part.sum() for part in _sums(rows._replace(cell=np.zeros_like(rows.cell)), 1))
+def pooled_difference(rows: OutcomeRows) -> float | None:
+    """Return the difference of the two rates without matching; None where one side has no denominator."""
+    e1, e0, y1, y0 = (column.sum() for column in _cell_sums(rows._replace(cell=np.zeros_like(rows.cell)), 1))
     return float(y1 / e1 - y0 / e0) if e1 > 0 and e0 > 0 else None

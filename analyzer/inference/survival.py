@@ -1,7 +1,7 @@
-"""Lines → how long they live by mark: Kaplan and Meier's curve, lines still there at the clock censored.
+"""Survival of lines by mark: Kaplan-Meier curves, in which lines alive at the as-of date are censored.
 
-Not matched: marked and other lines differ in who wrote them, when and where, so the two curves describe and compare
-nothing (`inference.matched` does). The interval is a jackknife over people, or over spells of four weeks of a person.
+The curves are descriptive. Marked and other lines differ in who wrote them, when and where, and are not matched here;
+`inference.matching` compares. The interval is a jackknife over people, or over person × four weeks.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from analyzer.panel import block_of
+from analyzer.inference.results import HalfLife, Survival, SurvivalAtAge
+from analyzer.panel import block_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,14 +21,18 @@ if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Ints, Mask
 
 AGES = (14, 30, 90, 180, 365, 730)
-# So many lines must have been seen to that age; so many groups under an interval, and no more than these left out.
-_FEWEST, _FEWEST_GROUPS, _MOST_GROUPS = 100, 6, 60
+# Lines that must have been observed to an age; clusters behind an interval; clusters that are left out at most.
+_MIN_LINES, _MIN_CLUSTERS, _MAX_CLUSTERS = 100, 6, 60
 
 
-class Curve(NamedTuple):
-    """Product-limit estimate: part alive just after each day on which something died, ascending.
+class SurvivalCurve(NamedTuple):
+    """Product-limit estimate.
 
-    at_risk: weight that was seen to that day and not gone before it.
+    Attributes
+    ----------
+    days : days with deaths, ascending.
+    alive : part alive just after each of these days.
+    at_risk : weight that was observed up to each day and alive before it.
     """
 
     days: Floats
@@ -35,133 +40,119 @@ class Curve(NamedTuple):
     at_risk: Floats
 
 
-class Alive(NamedTuple):
-    """Part of the lines alive at an age, with its 95 % interval; None without enough lines, or groups."""
+def kaplan_meier(days: Floats, is_death: Mask, weights: Floats) -> SurvivalCurve:
+    """Return the Kaplan-Meier curve of lifetimes (J. Am. Stat. Assoc. 1958).
 
-    days: int
-    alive: float | None
-    low: float | None
-    high: float | None
+    As usual, deaths come before censoring on the same day.
 
-
-class HalfLife(NamedTuple):
-    """Days until half are gone, and the 95 % interval: where the ends of the curve's interval pass one half.
-
-    Brookmeyer & Crowley, Biometrics 1982. An end that is not reached is None.
+    Parameters
+    ----------
+    days : (N,) length of each lifetime so far.
+    is_death : (N,) whether it ended; otherwise it is censored.
+    weights : (N,) lines behind each lifetime.
     """
-
-    days: float
-    low: float | None
-    high: float | None
-
-
-class Survival(NamedTuple):
-    """The lines of one mark: how many, of how many commits, which part is censored, and how they live.
-
-    half_life: None where more than half still lived at the greatest age that was seen.
-    """
-
-    marked: bool
-    lines: int
-    commits: int
-    censored: float
-    ages: tuple[Alive, ...]
-    half_life: HalfLife | None
-
-
-def kaplan_meier(days: Floats, died: Mask, weight: Floats) -> Curve:
-    """Curve of lives that lasted `days` and ended (`died`) or were still going on (J. Am. Stat. Assoc. 1958).
-
-    What ends on the day on which another stops being watched ends first, as is usual.
-    """
-    at, place = np.unique(days, return_inverse=True)
-    deaths, leaving = (np.bincount(place, weights=w, minlength=len(at)).astype(float) for w in (weight * died, weight))
-    at_risk: Floats = np.cumsum(leaving[::-1])[::-1].astype(np.float64)
+    ages, age_of_life = np.unique(days, return_inverse=True)
+    both = (weights * is_death, weights)
+    deaths, exits = (np.bincount(age_of_life, weights=w, minlength=len(ages)).astype(float) for w in both)
+    at_risk: Floats = np.cumsum(exits[::-1])[::-1].astype(np.float64)
     hazard = np.divide(deaths, at_risk, out=np.zeros_like(deaths), where=at_risk > 0)
-    ended = deaths > 0
-    return Curve(at[ended], np.cumprod(1 - hazard)[ended], at_risk[ended])
+    with_deaths = deaths > 0
+    return SurvivalCurve(ages[with_deaths], np.cumprod(1 - hazard)[with_deaths], at_risk[with_deaths])
 
 
-def alive_at(curve: Curve, ages: Floats) -> Floats:
-    """Part alive at each age: 1 before anything died."""
-    found: Floats = np.append(1.0, curve.alive)[np.searchsorted(curve.days, ages, side="right")]
-    return found
+def survival_probability(curve: SurvivalCurve, ages: Floats) -> Floats:
+    """Return the part alive at each age, which is 1 before the first death."""
+    probability: Floats = np.append(1.0, curve.alive)[np.searchsorted(curve.days, ages, side="right")]
+    return probability
 
 
-def half_gone(days: Floats, alive: Floats) -> float | None:
-    """Day on which a curve first is at one half or below."""
+def median_lifetime(days: Floats, alive: Floats) -> float | None:
+    """Return the first day on which a curve is at or below one half; None if it stays above."""
     below = np.flatnonzero(alive <= 0.5 + 1e-12)
     return float(days[below[0]]) if len(below) else None
 
 
-def survivals(lived: pd.DataFrame) -> list[Survival]:
-    """Curves of marked and of other lines. `lived`: columns key, author, when, ai, lines, days, died."""
-    known = lived[lived["days"].notna() & lived["when"].notna()]
-    return [_survival(known[known["ai"] == marked], marked=marked) for marked in (True, False)]
+def survival_by_mark(lifetimes: pd.DataFrame) -> list[Survival]:
+    """Return the survival of marked and of other lines from columns key, author, when, ai, lines, days and died."""
+    dated = lifetimes[lifetimes["days"].notna() & lifetimes["when"].notna()]
+    return [_survival(dated[dated["ai"] == marked], marked=marked) for marked in (True, False)]
 
 
-def _survival(lives: pd.DataFrame, *, marked: bool) -> Survival:
-    days, weight = lives["days"].to_numpy(np.float64), lives["lines"].to_numpy(np.float64)
-    died = lives["died"].to_numpy(bool)
-    curve = kaplan_meier(days, died, weight)
-    half = half_gone(curve.days, curve.alive)
-    # One curve at a time: of a long history each has as many days as there are lines.
-    refits = (kaplan_meier(days[kept], died[kept], weight[kept]) for kept in _left_out(_groups(lives)))
-    reach = _reach(curve, refits, np.append(AGES, [] if half is None else curve.days))
-    lines = float(weight.sum())
+def _survival(lifetimes: pd.DataFrame, *, marked: bool) -> Survival:
+    """Return the survival of the lines of one group."""
+    days, weights = lifetimes["days"].to_numpy(np.float64), lifetimes["lines"].to_numpy(np.float64)
+    died = lifetimes["died"].to_numpy(bool)
+    curve = kaplan_meier(days, died, weights)
+    median = median_lifetime(curve.days, curve.alive)
+    # A generator, to hold one curve at a time: in a long history each has as many days as there are lines.
+    masks = _leave_one_out_masks(_clusters(lifetimes))
+    refits = (kaplan_meier(days[mask], died[mask], weights[mask]) for mask in masks)
+    half_widths = _half_widths(curve, refits, np.append(AGES, [] if median is None else curve.days))
+    at_ages, at_days = (None, None) if half_widths is None else (half_widths[: len(AGES)], half_widths[len(AGES) :])
+    lines = float(weights.sum())
     return Survival(
-        marked=marked,
+        label="declared_ai" if marked else "other",
         lines=int(lines),
-        commits=lives["key"].nunique(),
-        censored=float(weight[~died].sum() / lines) if lines else 0.0,
-        ages=tuple(
-            _alive(curve, None if reach is None else float(reach[k]), age, float(weight[days >= age].sum()))
+        commits=lifetimes["key"].nunique(),
+        censored=float(weights[~died].sum() / lines) if lines else 0.0,
+        ages=[
+            _survival_at_age(
+                curve, None if at_ages is None else float(at_ages[k]), age, float(weights[days >= age].sum())
+            )
             for k, age in enumerate(AGES)
-        ),
-        half_life=None if half is None else _half_life(half, curve, None if reach is None else reach[len(AGES) :]),
+        ],
+        half_life=None if median is None else _half_life(median, curve, at_days),
     )
 
 
-def _groups(lives: pd.DataFrame) -> Ints:
-    """People, or their spells of four weeks where they are too few; many are put together, always alike."""
-    names = lives["author"].fillna("")
-    if names.nunique() < _FEWEST_GROUPS and len(lives):
-        names = names + block_of(lives["when"]).astype(str)
-    codes, known = pd.factorize(names, sort=True)
-    order = np.random.default_rng(0).permutation(len(known)) % _MOST_GROUPS
-    found: Ints = order[codes]
-    return found
+def _clusters(lifetimes: pd.DataFrame) -> Ints:
+    """Return the cluster of each lifetime: people, or person × four weeks where there are too few people.
+
+    More than 60 are grouped at random, with a fixed seed.
+    """
+    names = lifetimes["author"].fillna("")
+    if names.nunique() < _MIN_CLUSTERS and len(lifetimes):
+        names = names + block_number(lifetimes["when"]).astype(str)
+    codes, unique_names = pd.factorize(names, sort=True)
+    cluster_of_name = np.random.default_rng(0).permutation(len(unique_names)) % _MAX_CLUSTERS
+    cluster_of_life: Ints = cluster_of_name[codes]
+    return cluster_of_life
 
 
-def _left_out(groups: Ints) -> Iterator[Mask]:
-    known = np.unique(groups)
-    return (groups != group for group in (known if len(known) >= _FEWEST_GROUPS else ()))
+def _leave_one_out_masks(clusters: Ints) -> Iterator[Mask]:
+    """Yield the mask without each cluster; none if there are too few clusters."""
+    present = np.unique(clusters)
+    return (clusters != cluster for cluster in (present if len(present) >= _MIN_CLUSTERS else ()))
 
 
-def _alive(curve: Curve, reach: float | None, age: int, seen: float) -> Alive:
-    """Part alive at an age, with its interval inside [0, 1]."""
-    if seen < _FEWEST:
-        return Alive(age, None, None, None)
-    point = float(alive_at(curve, np.array([age]))[0])
-    if reach is None:
-        return Alive(age, point, None, None)
-    return Alive(age, point, max(0.0, point - reach), min(1.0, point + reach))
+def _survival_at_age(curve: SurvivalCurve, half_width: float | None, age: int, lines_at_age: float) -> SurvivalAtAge:
+    """Return the part alive at an age, with its interval inside [0, 1]."""
+    if lines_at_age < _MIN_LINES:
+        return SurvivalAtAge(age, None, None, None)
+    point = float(survival_probability(curve, np.array([age]))[0])
+    if half_width is None:
+        return SurvivalAtAge(age, point, None, None)
+    return SurvivalAtAge(age, point, max(0.0, point - half_width), min(1.0, point + half_width))
 
 
-def _reach(curve: Curve, refits: Iterable[Curve], ages: Floats) -> Floats | None:
-    """Half widths of the curve's 95 % jackknife intervals at some ages; None without refits."""
-    whole, squares, count = alive_at(curve, ages), np.zeros(len(ages)), 0
+def _half_widths(curve: SurvivalCurve, refits: Iterable[SurvivalCurve], ages: Floats) -> Floats | None:
+    """Return half widths of the curve's 95 % jackknife intervals at some ages; None without refits."""
+    estimates, squared_deviations, count = survival_probability(curve, ages), np.zeros(len(ages)), 0
     for refit in refits:
-        squares += (alive_at(refit, ages) - whole) ** 2
+        squared_deviations += (survival_probability(refit, ages) - estimates) ** 2
         count += 1
     if not count:
         return None
-    reach: Floats = stdtrit(count - 1, 0.975) * np.sqrt((count - 1) / count * squares)
-    return reach
+    half_widths: Floats = stdtrit(count - 1, 0.975) * np.sqrt((count - 1) / count * squared_deviations)
+    return half_widths
 
 
-def _half_life(days: float, curve: Curve, reach: Floats | None) -> HalfLife:
-    """`reach`: half widths at the curve's days."""
-    if reach is None:
+def _half_life(days: float, curve: SurvivalCurve, half_widths: Floats | None) -> HalfLife:
+    """Return the half-life with its interval, whose ends are where the ends of the curve's interval pass one half.
+
+    `half_widths`: of the curve's interval on each of its days; None without an interval.
+    """
+    if half_widths is None:
         return HalfLife(days, None, None)
-    return HalfLife(days, half_gone(curve.days, curve.alive - reach), half_gone(curve.days, curve.alive + reach))
+    low = median_lifetime(curve.days, curve.alive - half_widths)
+    return HalfLife(days, low, median_lifetime(curve.days, curve.alive + half_widths))

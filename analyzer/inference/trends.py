@@ -1,107 +1,98 @@
-"""judged → how an outcome went by quarter, marked work and the rest: a description, compared with nothing.
+"""Outcomes by quarter, for marked work and for the rest.
 
-Quarters are unmatched: other people and files stand behind each, so two curves show a course and no difference
-(`inference.matched` does that). A quarter with fewer than five people who did a whole change of a side is left out.
+The rates are descriptive. Quarters and sides are not matched: different people and files are behind each, so do not
+compare the two curves (`inference.matching` compares). A quarter with fewer than five people with a whole change on one
+side is left out.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from analyzer.evidence.recall import wilson
+from analyzer.evidence.recall import wilson_interval
+from analyzer.inference.results import Trend, TrendRate
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats
+    from analyzer.inference.results import Side
 
-FEWEST_PEOPLE = 5
-Side = Literal["declared_ai", "other", "all"]
-
-
-class Point(NamedTuple):
-    """A rate of one quarter and side with its 95 % interval; `n`: what was exposed, `people` who did it."""
-
-    period: str
-    side: Side
-    value: float
-    low: float
-    high: float
-    n: float
-    people: int
+MIN_PEOPLE = 5
 
 
-class Trend(NamedTuple):
-    """An outcome and how it went; `better` is the direction that is."""
+def rates_by_quarter(outcome_rows: pd.DataFrame, *, share: bool) -> list[TrendRate]:
+    """Return rates per calendar quarter of a table of outcomes, of marked and of other work.
 
-    id: str
-    title: str
-    unit: str
-    better: Literal["low", "high", "neither"]
-    points: list[Point]
-
-
-def by_quarter(judged: pd.DataFrame, *, share: bool) -> list[Point]:
-    """Rates of table `judged` by calendar quarter, marked and other parts apart; `share`: rates lie in [0, 1]."""
-    table = judged[judged["author"].notna() & judged["when"].notna() & (judged["exposure"] > 0)]
+    `share`: whether rates lie in [0, 1].
+    """
+    table = outcome_rows[outcome_rows["author"].notna() & outcome_rows["when"].notna() & (outcome_rows["exposure"] > 0)]
     sides: tuple[tuple[Side, pd.Series], ...] = (("declared_ai", table["ai"]), ("other", 1 - table["ai"]))
-    found = [point for side, part in sides for point in _points(table, part, side, share=share)]
-    return sorted(found, key=lambda point: (point.period, point.side))
+    rates = [rate for side, weights in sides for rate in _rates_of_side(table, weights, side, share=share)]
+    return sorted(rates, key=lambda rate: (rate.period, rate.side))
 
 
-def by_person(landed: pd.DataFrame) -> Trend:
-    """Merged changes a person who merged any, by quarter. `landed`: rows of table `units`."""
-    people = landed[landed["author"].notna() & landed["merged"].notna() & (landed["label"] != "automation")]
+def changes_per_person(merged_changes: pd.DataFrame) -> Trend:
+    """Return merged changes per person who merged any, by quarter, from the table of merged changes."""
+    has_person = merged_changes["author"].notna() & merged_changes["merged"].notna()
+    people = merged_changes[has_person & (merged_changes["label"] != "automation")]
     rows = pd.DataFrame({"author": people["author"], "when": people["merged"], "key": people["unit"]})
     counts = rows.assign(quarter=_quarters(rows["when"])).groupby(["quarter", "author"], sort=True)
     table = counts.agg(events=("key", "size"), when=("when", "min")).reset_index()
     table["exposure"] = 1.0
     table["key"] = table["author"]
-    points = _points(table, pd.Series(1.0, index=table.index), "all", share=False)
+    points = _rates_of_side(table, pd.Series(1.0, index=table.index), "all", share=False)
     return Trend("merged_changes_per_person", "merged changes an active person", "changes", "high", points)
 
 
 def _quarters(when: pd.Series) -> pd.Series:
+    """Return the name of each date's quarter, such as 2025-Q1."""
     names: pd.Series = when.dt.strftime("%Y-Q") + when.dt.quarter.astype("str")
     return names
 
 
-def _points(table: pd.DataFrame, part: pd.Series, side: Side, *, share: bool) -> list[Point]:
-    """One point for each quarter that enough people stand behind."""
-    rows = table.assign(part=part, events=table["events"] * part, exposure=table["exposure"] * part)
+def _rates_of_side(table: pd.DataFrame, weights: pd.Series, side: Side, *, share: bool) -> list[TrendRate]:
+    """Return one rate per quarter with enough people; `weights`: part of each row on this side."""
+    rows = table.assign(part=weights, events=table["events"] * weights, exposure=table["exposure"] * weights)
     rows = rows[rows["exposure"] > 0]
     if rows.empty:
         return []
     rows = rows.assign(quarter=_quarters(rows["when"]))
-    # How much of a change is on this side: a hundred changes marked to a hundredth are one marked change.
-    whole = rows.groupby(["quarter", "author", "key"])["part"].max().groupby(level=["quarter", "author"]).sum()
-    keys = dict(whole.groupby(level="quarter").sum())
-    enough = whole[whole >= 1].index
+    # Changes count by their part on this side: a hundred changes marked to a hundredth are one marked change.
+    parts = rows.groupby(["quarter", "author", "key"])["part"].max()
+    by_person = parts.groupby(level=["quarter", "author"]).sum()
+    changes = dict(by_person.groupby(level="quarter").sum())
+    people = pd.Series(1, index=by_person[by_person >= 1].index).groupby(level="quarter").size()
+    quarters = set(people.loc[lambda n: n >= MIN_PEOPLE].index)
     sums = rows.groupby(["quarter", "author"], sort=True)[["events", "exposure"]].sum().astype(np.float64)
-    shown = set(pd.Series(1, index=enough).groupby(level="quarter").size().loc[lambda n: n >= FEWEST_PEOPLE].index)
-    found = []
+    rates = []
     for quarter, group in sums.groupby(level="quarter", sort=True):
-        if quarter in shown:
-            events, exposure = group.to_numpy().T
-            value, low, high = _rate(events, exposure, float(keys[quarter]) if share else None)
-            found.append(Point(str(quarter), side, value, low, high, float(exposure.sum()), len(group)))
-    return found
+        if quarter in quarters:
+            events, denominator = group.to_numpy().T
+            value, low, high = _rate_with_interval(events, denominator, float(changes[quarter]) if share else None)
+            rates.append(TrendRate(str(quarter), side, value, low, high, float(denominator.sum()), len(group)))
+    return rates
 
 
-def _rate(events: Floats, exposure: Floats, changes: float | None) -> tuple[float, float, float]:
-    """Events over exposure with a leave-one-person-out jackknife interval, t(A-1).
+def _rate_with_interval(events: Floats, denominator: Floats, changes: float | None) -> tuple[float, float, float]:
+    """Return the rate of events with a leave-one-person-out jackknife interval, t(A-1).
 
-    A share is not surer than Wilson's interval over the changes behind it: people who all have no event would give an
-    interval of no width.
+    The interval of a share is at least as wide as Wilson's over the changes behind it: people without any event would
+    give an interval of width 0.
+
+    Parameters
+    ----------
+    events, denominator : (A,) per person.
+    changes : number of changes behind a share; None if the rate is not a share.
     """
-    total, out_of, people = events.sum(), exposure.sum(), len(events)
-    point = total / out_of
-    left = (total - events) / (out_of - exposure)
-    reach = stdtrit(people - 1, 0.975) * np.sqrt((people - 1) / people * ((left - point) ** 2).sum())
-    low, high = max(0.0, point - reach), point + reach
+    total, total_denominator, people = events.sum(), denominator.sum(), len(events)
+    point = total / total_denominator
+    refits = (total - events) / (total_denominator - denominator)
+    half_width = stdtrit(people - 1, 0.975) * np.sqrt((people - 1) / people * ((refits - point) ** 2).sum())
+    low, high = max(0.0, point - half_width), point + half_width
     if changes is None:
         return float(point), float(low), float(high)
-    bottom, top = wilson(point * changes, changes)
-    return float(point), float(min(low, bottom)), float(min(1.0, max(high, top)))
+    wilson_low, wilson_high = wilson_interval(point * changes, changes)
+    return float(point), float(min(low, wilson_low)), float(min(1.0, max(high, wilson_high)))

@@ -1,6 +1,6 @@
-"""units → outcomes: what is measured of each merged change.
+"""merged changes → outcomes: what became of each merged change, and what it is made of.
 
-A new measure is one file here and one line in `MEASURES`.
+A new outcome is one file here and one line in `OUTCOMES`.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from analyzer.outcomes.churn import CHURN, REWRITTEN
 from analyzer.outcomes.composition import COMPLEXITY, COPIED, NEW_FILES, SIZE, TESTS
 from analyzer.outcomes.delivery import BATCH_SIZE, COMMITS, FUNCTIONS, LEAD_TIME, RELEASED
-from analyzer.outcomes.follow_ups import FOLLOW_UP_LINES, FOLLOW_UPS, UNDONE
+from analyzer.outcomes.follow_ups import FOLLOW_UP_LINES, FOLLOW_UPS, HALF_REWRITTEN_OR_REVERTED
 from analyzer.outcomes.reverts import REVERTS
 from analyzer.outcomes.throughput import THROUGHPUT
 
 if TYPE_CHECKING:
-    from analyzer.outcomes.base import Measure
+    from analyzer.outcomes.base import OutcomeDefinition
 
-MEASURES: tuple[Measure, ...] = (
+OUTCOMES: tuple[OutcomeDefinition, ...] = (
     THROUGHPUT,
     FOLLOW_UPS,
     FOLLOW_UP_LINES,
     REVERTS,
-    UNDONE,
+    HALF_REWRITTEN_OR_REVERTED,
     *CHURN,
     REWRITTEN,
     LEAD_TIME,

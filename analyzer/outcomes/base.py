@@ -1,4 +1,4 @@
-"""What a measure is: its words, which direction is better, and how it judges commits or changes."""
+"""Definition of an outcome: its texts, which direction is better, and how it is computed per commit or change."""
 
 from __future__ import annotations
 
@@ -10,19 +10,24 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analyzer.outcomes.history_view import Seen
+    from analyzer.outcomes.history_view import OutcomeInputs
 
 QUARTER = "quarter"
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class OutcomeDefinition:
     """A registered outcome: the single source of `aishare list measures`, `explain` and the outcome table.
 
-    judge: table `judged`, a row a commit (or change) and kind of file, with its events and what was exposed to them;
-    None where the history lacks what it needs. A measure without it stands in a verdict of its own. describes: it says
-    what work is made of, not what became of it. coupled: a size or a count, which longer or more finely cut work moves
-    by arithmetic alone. reads_fixers: its events rest on the marks of the commits that come later.
+    Attributes
+    ----------
+    compute : returns table `judged`, one row per commit (or merged change) and kind of file, with its events and what
+        they are counted over; returns None where the history lacks what the outcome needs. An outcome without
+        `compute` has a verdict of its own.
+    matched_on : what compared rows have in common.
+    descriptive : describes what work is made of, not what became of it.
+    coupled : a size or a count, which changes mechanically with longer or more finely split work.
+    uses_later_marks : its events depend on the AI marks of later commits.
     """
 
     id: str
@@ -31,9 +36,9 @@ class Measure:
     better: Literal["low", "high", "neither"]
     says: str
     limits: str
-    judge: Callable[[Seen], pd.DataFrame | None] | None = None
+    compute: Callable[[OutcomeInputs], pd.DataFrame | None] | None = None
     matched_on: tuple[str, ...] = ("author", QUARTER)
-    describes: bool = False
+    descriptive: bool = False
     coupled: bool = False
-    reads_fixers: bool = False
+    uses_later_marks: bool = False
     source: str = ""

@@ -1,26 +1,27 @@
-"""Messages → whether they call their commit a fix of what the program does.
+"""Whether a commit message calls its commit a fix of the program's behaviour.
 
-A third of what is called a bug elsewhere is none (Herzig, Just & Zeller, ICSE 2013); so repairs of docs, tests, style,
-types and builds are left out, and so are features that close an issue.
+A third of reported bugs are not bugs (Herzig, Just & Zeller, ICSE 2013). Repairs of docs, tests, style, types and
+builds are therefore left out, and so are features that close an issue.
 """
 
 from __future__ import annotations
 
 import re
 
-# What is read of a message: a line without an end would take its square of time.
-_READ = 2_000
-# Subjects that are no fix whatever else they say, and conventional types that are none (conventionalcommits.org).
-_NEVER = re.compile(
+# Characters of a message that are read: matching takes quadratic time on a very long line.
+_MAX_LENGTH = 2_000
+# Subjects that are never a fix, whatever follows, and conventional types other than `fix` (conventionalcommits.org).
+_NEVER_A_FIX = re.compile(
     r"\W*(?:revert|reapply|merge|bump|release|v?\d+\.\d+|fixup!|squash!|amend!"
     r"|(?:feat|docs?|tests?|style|ci|build|chore|refactor|perf|release|deps|revert|lint|types?)(?:\([^)\n]*\))?!?:)",
     re.IGNORECASE,
 )
-# "fixed" as a word for things, and what is mended beside the program: docs, tests, style, types, builds.
-_THINGS = re.compile(
+# "fixed" as an adjective ("fixed-size").
+_FIXED_ADJECTIVE = re.compile(
     r"\bfixed[- ](?:size|width|length|point|seed|header|value|position|format|number|set)\w*", re.IGNORECASE
 )
-_BESIDE = re.compile(
+# Fixes of anything but the program: docs, tests, style, types, builds.
+_FIX_OF_NON_CODE = re.compile(
     r"\bfix(?:es|ed|ing)?(?:\([^)\n]*\))?:?\s+(?:(?:the|a|an|some|more|all|broken|failing|flaky|minor|small|various|new)\s+)*"
     r"(?:typos?|spelling|grammar|wording|docs?|documentation|docstrings?|comments?|changelog|readme|links?|copyright|licen[sc]e"
     r"|(?:pylint|mypy|ruff|flake8|pyright|eslint|clippy|lint\w*|type|style|import)(?:\s+(?:hints?|annotations?|order))?"
@@ -38,10 +39,10 @@ _CLOSES = re.compile(r"\bfix(?:es|ed)?:? +(?:[\w./-]*#|https?://\S+/)\d+", re.IG
 
 
 def is_fix(message: str) -> bool:
-    """Whether a message calls its commit a fix of what the program does; repairs of docs, tests and style are none."""
-    text = _THINGS.sub("", message[:_READ])
+    """Return whether a message calls its commit a fix of the program; repairs of docs, tests and style do not count."""
+    text = _FIXED_ADJECTIVE.sub("", message[:_MAX_LENGTH])
     subject = text.split("\n", 1)[0]
-    if _NEVER.match(subject) or _BESIDE.search(subject):
+    if _NEVER_A_FIX.match(subject) or _FIX_OF_NON_CODE.search(subject):
         return False
     if _CLOSES.search(text):
         return True

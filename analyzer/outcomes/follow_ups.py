@@ -1,9 +1,10 @@
-"""Follow-ups: changes of which a later fix removes production lines within 90 days, or that are taken back in 35.
+"""Follow-ups: changes whose production lines a later fix removes within 90 days, or that are reverted within 35.
 
-A fix is told by its message and blamed by R-SZZ on the change that brought the youngest of the lines it removes (da
-Costa et al., IEEE Trans. Softw. Eng. 2017); blank lines, closing braces and comments are left out (AG-SZZ; Kim et al.,
-ASE 2006). Whoever uses AI words fixes otherwise: a fix by a marked commit has the weight at which a person's marked
-commits would be called fixes as often as the person's others. Never called bugs: a fix is what somebody called so.
+A fix is recognised by its message. R-SZZ blames it on the change that wrote the youngest of the lines it removes (da
+Costa et al., IEEE Trans. Softw. Eng. 2017), ignoring blank lines, closing braces and comments (AG-SZZ; Kim et al., ASE
+2006). People who use AI word their fixes differently. A fix by a marked commit is therefore weighted so that a person's
+marked commits would be called fixes as often as the person's others. Follow-ups are never called bugs: a fix is
+whatever its message calls a fix.
 """
 
 from __future__ import annotations
@@ -14,140 +15,147 @@ import numpy as np
 import pandas as pd
 
 from analyzer.core import tables
-from analyzer.outcomes.base import Measure
+from analyzer.outcomes.base import OutcomeDefinition
 from analyzer.outcomes.fix_messages import is_fix
-from analyzer.outcomes.revert_detection import WINDOW as REVERTED_WITHIN
+from analyzer.outcomes.revert_detection import REVERT_WINDOW
 
 if TYPE_CHECKING:
-    from analyzer.outcomes.history_view import Seen
+    from analyzer.outcomes.history_view import OutcomeInputs
 
-DAYS = 90
-HALF, HALF_DAYS = 0.5, 35
+FOLLOW_UP_DAYS = 90
+REWRITTEN_SHARE, REWRITE_DAYS = 0.5, 35
 
 
-def touched(seen: Seen) -> pd.DataFrame | None:
-    """Production lines removed within 90 days of landing, by the change that brought them and the commit that did it.
+def early_removals(inputs: OutcomeInputs) -> pd.DataFrame | None:
+    """Return production lines removed within 90 days of their merge, per change that wrote them and removing commit.
 
-    Columns key, when, sha, by, solid (lines that are no comment and not slight), fix (bool).
+    Columns key, when, sha (removing commit), solid (lines that are neither cosmetic nor comments), fix (bool).
     """
-    if seen.shipped is None:
+    if inputs.production_lines is None:
         return None
-    gone = seen.shipped[(seen.shipped["days"] < DAYS).fillna(value=False).astype(bool) & (seen.shipped["solid"] > 0)]
-    gone = gone.rename(columns={"died_sha": "sha"})
-    pairs = gone.groupby(["key", "when", "sha"], sort=False)["solid"].sum().reset_index()
-    messages = dict(tables.walk(seen.every, "sha", "message"))
+    removed = inputs.production_lines[
+        (inputs.production_lines["days"] < FOLLOW_UP_DAYS).fillna(value=False).astype(bool)
+        & (inputs.production_lines["solid"] > 0)
+    ]
+    removed = removed.rename(columns={"died_sha": "sha"})
+    pairs = removed.groupby(["key", "when", "sha"], sort=False)["solid"].sum().reset_index()
+    messages = dict(tables.iter_rows(inputs.all_commits, "sha", "message"))
     fixes = {sha: is_fix(messages[sha]) for sha in pairs["sha"].unique()}
     return pairs.assign(fix=pairs["sha"].map(fixes).astype(bool))
 
 
-def blamed(seen: Seen) -> pd.DataFrame | None:
-    """Columns key, sha, solid, weight: the change that each fix is blamed on, and the lines of it that it removed."""
-    pairs = touched(seen)
+def blamed_changes(inputs: OutcomeInputs) -> pd.DataFrame | None:
+    """Return the change (key) that each fix (sha) is blamed on, the lines it removed (solid), and the fix's weight."""
+    pairs = early_removals(inputs)
     if pairs is None:
         return None
     fixes = pairs[pairs["fix"]].sort_values(["sha", "when"], kind="stable")
     latest = fixes.drop_duplicates("sha", keep="last")
-    marked = latest["sha"].isin(seen.commits.loc[seen.commits["ai"], "sha"])
-    return latest.assign(weight=np.where(marked, 1 / labelled_more(seen, pairs), 1.0))[
+    marked = latest["sha"].isin(inputs.commits.loc[inputs.commits["ai"], "sha"])
+    return latest.assign(weight=np.where(marked, 1 / fix_label_ratio(inputs, pairs), 1.0))[
         ["key", "sha", "solid", "weight"]
     ]
 
 
-def labelled_more(seen: Seen, pairs: pd.DataFrame) -> float:
-    """How many times as often a person's marked commits are called fixes as the person's others.
+def fix_label_ratio(inputs: OutcomeInputs, pairs: pd.DataFrame) -> float:
+    """Return how many times as often a person's marked commits are called fixes as the person's other commits.
 
-    Of commits that remove somebody's young lines; Mantel and Haenszel's ratio over people, 1 where it is not known.
+    Computed over commits that remove recently written lines: the Mantel-Haenszel ratio over people; 1 if undefined.
     """
-    commits = pairs.groupby("sha")["fix"].any().reset_index().merge(seen.commits, on="sha")
+    commits = pairs.groupby("sha")["fix"].any().reset_index().merge(inputs.commits, on="sha")
     fix, ai = commits["fix"].astype(float), commits["ai"].astype(float)
-    parts = {"n1": ai, "n0": 1 - ai, "y1": ai * fix, "y0": (1 - ai) * fix}
-    sums = pd.DataFrame(parts).groupby(commits["author"]).sum()
+    counts = {"n1": ai, "n0": 1 - ai, "y1": ai * fix, "y0": (1 - ai) * fix}
+    sums = pd.DataFrame(counts).groupby(commits["author"]).sum()
     total = sums["n1"] + sums["n0"]
-    one, other = (sums["y1"] * sums["n0"] / total).sum(), (sums["y0"] * sums["n1"] / total).sum()
-    return float(one / other) if one > 0 and other > 0 else 1.0
+    marked, unmarked = (sums["y1"] * sums["n0"] / total).sum(), (sums["y0"] * sums["n1"] / total).sum()
+    return float(marked / unmarked) if marked > 0 and unmarked > 0 else 1.0
 
 
-def followed(seen: Seen) -> pd.DataFrame | None:
-    """Table `judged` by change: a follow-up counts its weight, being taken back 1, both together 1."""
-    found = blamed(seen)
-    if found is None:
+def follow_ups(inputs: OutcomeInputs) -> pd.DataFrame | None:
+    """Return table `judged` per change: a follow-up counts with its weight, a revert as 1, both together as 1."""
+    blamed = blamed_changes(inputs)
+    if blamed is None:
         return None
-    table = _mature(seen, DAYS)
-    events = found.groupby("key")["weight"].max()
+    table = _changes_older_than(inputs, FOLLOW_UP_DAYS)
+    events = blamed.groupby("key")["weight"].max()
     table["events"] = table["key"].map(events).fillna(0.0).clip(upper=1.0)
-    table.loc[table["key"].isin(taken_back(seen)), "events"] = 1.0
-    return seen.judged(table.assign(cell="", exposure=1.0))
+    table.loc[table["key"].isin(reverted_changes(inputs)), "events"] = 1.0
+    return inputs.aggregate(table.assign(cell="", exposure=1.0))
 
 
-def followed_lines(seen: Seen) -> pd.DataFrame | None:
-    """The same by production lines: those that a fix removed which is blamed on their change, of all it shipped."""
-    found = blamed(seen)
-    if found is None or seen.shipped is None:
+def follow_up_lines(inputs: OutcomeInputs) -> pd.DataFrame | None:
+    """Return the same per production line: lines removed by a fix blamed on their change, of all that it shipped."""
+    blamed = blamed_changes(inputs)
+    if blamed is None or inputs.production_lines is None:
         return None
-    table = _mature(seen, DAYS)
-    size = seen.shipped.groupby("key")["solid"].sum()
-    events = (found["solid"] * found["weight"]).groupby(found["key"]).sum()
+    table = _changes_older_than(inputs, FOLLOW_UP_DAYS)
+    size = inputs.production_lines.groupby("key")["solid"].sum()
+    events = (blamed["solid"] * blamed["weight"]).groupby(blamed["key"]).sum()
     table = table.assign(exposure=table["key"].map(size), events=table["key"].map(events).fillna(0.0))
     table = table[table["exposure"].fillna(0) > 0]
-    return seen.judged(table.assign(cell="", events=table["events"].clip(upper=table["exposure"])))
+    return inputs.aggregate(table.assign(cell="", events=table["events"].clip(upper=table["exposure"])))
 
 
-def undone(seen: Seen) -> pd.DataFrame | None:
-    """Changes taken back, or of which half the production lines or more were removed, in 35 days: no fix is read."""
-    if seen.shipped is None:
+def half_rewritten_or_reverted(inputs: OutcomeInputs) -> pd.DataFrame | None:
+    """Return changes reverted, or at least half rewritten, within 35 days; does not depend on fix messages."""
+    if inputs.production_lines is None:
         return None
-    table = _mature(seen, HALF_DAYS)
-    gone = (seen.shipped["days"] < HALF_DAYS).fillna(value=False).astype(bool)
-    sums = seen.shipped.assign(gone=seen.shipped["lines"].where(gone, 0)).groupby("key")[["gone", "lines"]].sum()
-    half = sums["gone"] >= HALF * sums["lines"]
+    table = _changes_older_than(inputs, REWRITE_DAYS)
+    removed = (inputs.production_lines["days"] < REWRITE_DAYS).fillna(value=False).astype(bool)
+    sums = (
+        inputs.production_lines.assign(gone=inputs.production_lines["lines"].where(removed, 0))
+        .groupby("key")[["gone", "lines"]]
+        .sum()
+    )
+    half = sums["gone"] >= REWRITTEN_SHARE * sums["lines"]
     table = table[table["key"].isin(sums.index)]
-    events = table["key"].map(half).astype(bool) | table["key"].isin(taken_back(seen))
-    return seen.judged(table.assign(cell="", exposure=1.0, events=events.astype(float)))
+    events = table["key"].map(half).astype(bool) | table["key"].isin(reverted_changes(inputs))
+    return inputs.aggregate(table.assign(cell="", exposure=1.0, events=events.astype(float)))
 
 
-def _mature(seen: Seen, days: int) -> pd.DataFrame:
-    """Changes that landed so long before the clock."""
-    return seen.landed[seen.landed["when"] <= seen.clock - pd.Timedelta(days=days)].copy()
+def _changes_older_than(inputs: OutcomeInputs, days: int) -> pd.DataFrame:
+    """Return changes merged at least `days` before the as-of date."""
+    return inputs.dated_changes[inputs.dated_changes["when"] <= inputs.as_of - pd.Timedelta(days=days)].copy()
 
 
-def taken_back(seen: Seen) -> set[str]:
-    """Changes that were taken back within 35 days."""
-    landed = seen.landed.set_index("key")["when"]
-    backs = seen.backs
-    began = pd.Series(landed.reindex(backs["unit"]).array, index=backs.index)
-    soon = backs["when"] - began <= REVERTED_WITHIN
-    return set(backs.loc[soon.astype(bool) & (backs["when"] < seen.clock), "unit"])
+def reverted_changes(inputs: OutcomeInputs) -> set[str]:
+    """Return the changes that were reverted within 35 days."""
+    merged_at = inputs.dated_changes.set_index("key")["when"]
+    reverts = inputs.reverts
+    target_merged_at = pd.Series(merged_at.reindex(reverts["unit"]).array, index=reverts.index)
+    within_window = reverts["when"] - target_merged_at <= REVERT_WINDOW
+    return set(reverts.loc[within_window.astype(bool) & (reverts["when"] < inputs.as_of), "unit"])
 
 
 _SOURCE = "da Costa et al., IEEE Trans. Softw. Eng. 2017 (R-SZZ); Kim et al., ASE 2006 (cosmetic lines)."
-FOLLOW_UPS = Measure(
+FOLLOW_UPS = OutcomeDefinition(
     id="follow_ups_90d",
     title="changes followed up within 90 days",
     unit="share of mature changes",
     better="low",
     says="Taken back within 35 days, or blamed (R-SZZ) for production lines that a fix removes within 90.",
     limits="A fix is what a message calls so. Larger changes are followed up more: read it beside the figure by line.",
-    judge=followed,
-    reads_fixers=True,
+    compute=follow_ups,
+    uses_later_marks=True,
     source=_SOURCE,
 )
-FOLLOW_UP_LINES = Measure(
+FOLLOW_UP_LINES = OutcomeDefinition(
     id="follow_up_lines_90d",
     title="production lines followed up within 90 days",
     unit="share of lines",
     better="low",
     says="Of production lines of mature changes, comments apart, those that a fix removes which is blamed on it.",
     limits="A fix that only adds lines is not seen. What a fix removes beside the mistake counts as well.",
-    judge=followed_lines,
-    reads_fixers=True,
+    compute=follow_up_lines,
+    uses_later_marks=True,
     source=_SOURCE,
 )
-UNDONE = Measure(
+HALF_REWRITTEN_OR_REVERTED = OutcomeDefinition(
     id="undone_35d",
     title="changes half rewritten or reverted in 35 days",
     unit="share of changes",
     better="low",
     says="Taken back, or half of their production lines or more removed, within 35 days; no word of a fix is read.",
     limits="Work that goes on looks like work that had to be repaired. A small change is half rewritten by little.",
-    judge=undone,
+    compute=half_rewritten_or_reverted,
 )

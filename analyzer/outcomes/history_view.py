@@ -1,4 +1,7 @@
-"""What measures read of a history: its plain commits, lines, changes and the clock."""
+"""Tables that outcomes are computed from: commits, merged changes and lines of a history, up to the as-of date.
+
+`OutcomeInputs` holds the raw tables and derives from them, once each, the views that several outcomes need.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from analyzer.blame.lifetimes import spans
+from analyzer.blame.lifetimes import life_spans
 from analyzer.core import tables
-from analyzer.history.file_classes import COUNTED
-from analyzer.outcomes.revert_detection import take_backs
-
-_DAY = 86_400.0
+from analyzer.core.constants import SECONDS_PER_DAY
+from analyzer.history.file_classes import COUNTED_CLASSES
+from analyzer.outcomes.revert_detection import detect_reverts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,78 +22,97 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What measures read. commits: sha, author, when, ai of commits that are neither merges nor automation.
+class OutcomeInputs:
+    """The tables that outcomes read.
 
-    lifetimes: the table with `path_class`, by origin; changes: the table; both None without contents. units and
-    unit_of: as in the history. every: the table `commits`. clock: nothing later is known. patches: as in `LineTables`,
-    empty without contents. released: first release day by commit, None without a release.
+    Attributes
+    ----------
+    commits : sha, author, when, ai of the commits that are neither merges nor automation.
+    lifetimes : table of line lifetimes with `path_class`, by origin; None without contents.
+    file_changes : lines changed per commit and file; None without contents.
+    merged_changes : one row per merged change, as in the history.
+    merged_change_of : merged change of each commit, as in the history.
+    all_commits : table `commits`, nothing left out.
+    as_of : commits from this instant on are ignored.
+    patch_ids : net patch number per commit, of commits large enough for an inverse patch to be no accident
+        (`LineTables.reversible`); empty without contents.
+    first_releases : first release date per commit; None without a release.
     """
 
     commits: pd.DataFrame
     lifetimes: pd.DataFrame | None
-    changes: pd.DataFrame | None
-    units: pd.DataFrame
-    unit_of: Mapping[str, str]
-    every: pd.DataFrame
-    clock: pd.Timestamp
-    patches: Mapping[str, int] = field(default_factory=dict)
-    released: pd.Series | None = None
+    file_changes: pd.DataFrame | None
+    merged_changes: pd.DataFrame
+    merged_change_of: Mapping[str, str]
+    all_commits: pd.DataFrame
+    as_of: pd.Timestamp
+    patch_ids: Mapping[str, int] = field(default_factory=dict)
+    first_releases: pd.Series | None = None
 
     @cached_property
-    def lived(self) -> pd.DataFrame | None:
-        """Lines of code and tests that the commits wrote: key, author, when, ai, cell, lines, days, died, died_sha.
+    def line_lifetimes(self) -> pd.DataFrame | None:
+        """Lines of code and tests that the commits wrote; None without contents.
 
-        cell: code or test, and whether the commit made the file. None without contents.
+        Columns key, author, when, ai, cell, lines, days, died, died_sha. cell: code or test, and whether the commit
+        created the file.
         """
-        if self.lifetimes is None or self.changes is None:
+        if self.lifetimes is None or self.file_changes is None:
             return None
-        committed = self.every.set_index("sha")["committed"]
-        own = self.lifetimes["path_class"].isin(COUNTED) & self.lifetimes["born_sha"].isin(self.commits["sha"])
-        lived = spans(self.lifetimes[own], committed, self.clock).rename(columns={"born_sha": "key"})
+        committed = self.all_commits.set_index("sha")["committed"]
+        written = self.lifetimes["path_class"].isin(COUNTED_CLASSES) & self.lifetimes["born_sha"].isin(
+            self.commits["sha"]
+        )
+        lived = life_spans(self.lifetimes[written], committed, self.as_of).rename(columns={"born_sha": "key"})
         lived = lived.astype({"key": "str", "path": "str"})
-        made = self.changes["status"].map({"A": ", new file"}).fillna(", existing file")
-        kinds = self.changes[["sha", "path"]].assign(cell=self.changes["path_class"] + made)
-        whole = lived.merge(kinds.rename(columns={"sha": "key"}), on=["key", "path"])
-        return whole.merge(self.commits.rename(columns={"sha": "key"}), on="key")
+        file_age = self.file_changes["status"].map({"A": ", new file"}).fillna(", existing file")
+        cells = self.file_changes[["sha", "path"]].assign(cell=self.file_changes["path_class"] + file_age)
+        with_cells = lived.merge(cells.rename(columns={"sha": "key"}), on=["key", "path"])
+        return with_cells.merge(self.commits.rename(columns={"sha": "key"}), on="key")
 
     @cached_property
-    def landed(self) -> pd.DataFrame:
-        """Changes with a day and a declared part, as key, author, when, ai, kind, commits."""
-        dated = self.units[self.units["merged"].notna() & self.units["ai"].notna()]
-        dated = dated[dated["merged"] < self.clock].rename(columns={"unit": "key", "merged": "when"})
+    def dated_changes(self) -> pd.DataFrame:
+        """Merged changes with a date and a known AI share: key, author, when, ai, kind, commits."""
+        dated = self.merged_changes[self.merged_changes["merged"].notna() & self.merged_changes["ai"].notna()]
+        dated = dated[dated["merged"] < self.as_of].rename(columns={"unit": "key", "merged": "when"})
         return dated[["key", "author", "when", "ai", "kind", "commits"]]
 
     @cached_property
-    def shipped(self) -> pd.DataFrame | None:
-        """Production lines by the change that brought them: key, author, when, ai, lines, solid, died_sha, by, days.
+    def production_lines(self) -> pd.DataFrame | None:
+        """Lines of production code per merged change and removing commit; None without contents.
 
-        solid: lines that are neither slight nor comments. by: change of the commit that removed them. days: from the
-        landing to the removal, NA for lines alive at the clock. What a change removes of its own lines it never
-        shipped. None without contents.
+        A change never shipped those of its own lines that it removed itself, so they are left out.
+
+        Columns
+        -------
+        key, author, when, ai : the change that wrote the lines.
+        lines : number of lines.
+        solid : lines that are neither cosmetic nor comments.
+        died_sha, by : commit that removed them, and its merged change.
+        days : from merge to removal; NA for lines alive at the as-of date.
         """
         if self.lifetimes is None:
             return None
         code = self.lifetimes[self.lifetimes["path_class"] == "code"]
         code = code.assign(
-            key=code["born_sha"].astype("str").map(self.unit_of), by=code["died_sha"].astype("str").map(self.unit_of)
+            key=code["born_sha"].astype("str").map(self.merged_change_of),
+            by=code["died_sha"].astype("str").map(self.merged_change_of),
         )
         code = code[code["key"].notna() & (code["key"] != code["by"])]
-        died = code["died_sha"].astype("str").map(self.every.set_index("sha")["committed"])
-        code = code.assign(solid=code["lines"] - code["cosmetic"], died=died.where(died < self.clock))
-        kept = ["key", "lines", "solid", "died_sha", "by", "died"]
-        whole = code[kept].merge(self.landed, on="key")
-        days = (whole["died"] - whole["when"]).dt.total_seconds().clip(lower=0) / _DAY
-        return whole.assign(days=days.astype("Float64"), died_sha=whole["died_sha"].astype("str"))
+        died = code["died_sha"].astype("str").map(self.all_commits.set_index("sha")["committed"])
+        code = code.assign(solid=code["lines"] - code["cosmetic"], died=died.where(died < self.as_of))
+        columns = ["key", "lines", "solid", "died_sha", "by", "died"]
+        lines = code[columns].merge(self.dated_changes, on="key")
+        days = (lines["died"] - lines["when"]).dt.total_seconds().clip(lower=0) / SECONDS_PER_DAY
+        return lines.assign(days=days.astype("Float64"), died_sha=lines["died_sha"].astype("str"))
 
     @cached_property
-    def backs(self) -> pd.DataFrame:
-        """What takes back what (`reverts.take_backs`)."""
-        return take_backs(self.units, self.every, self.unit_of, self.patches)
+    def reverts(self) -> pd.DataFrame:
+        """Which commit reverts which merged change (`detect_reverts`)."""
+        return detect_reverts(self.merged_changes, self.all_commits, self.merged_change_of, self.patch_ids)
 
-    def judged(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Table `judged` from rows with its columns but for sums: events and exposure are added up by key and cell."""
-        facts = ["key", "cell", "author", "when", "ai"]
-        sums = table.groupby(facts, sort=False, dropna=False)[["events", "exposure"]].sum().reset_index()
-        kinds = dict.fromkeys(("ai", "events", "exposure"), tables.DTYPES["float"])
-        return tables.conform(sums.astype({**kinds, "cell": "str"})[tables.JUDGED.names], tables.JUDGED)
+    def aggregate(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return table `judged`: events and denominator (`exposure`) summed per key and cell."""
+        identifiers = ["key", "cell", "author", "when", "ai"]
+        sums = table.groupby(identifiers, sort=False, dropna=False)[["events", "exposure"]].sum().reset_index()
+        dtypes = dict.fromkeys(("ai", "events", "exposure"), tables.DTYPES["float"])
+        return tables.conform(sums.astype({**dtypes, "cell": "str"})[tables.JUDGED.names], tables.JUDGED)

@@ -1,4 +1,4 @@
-"""Which commits take back an earlier commit or merged change: by their message, or by an inverse patch."""
+"""Which commits revert an earlier commit or merged change: by their message, or by an inverse patch."""
 
 from __future__ import annotations
 
@@ -10,98 +10,109 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-
-WINDOW = pd.Timedelta(days=35)
-
-
-_RING = 1 << 64
-
-
-_Row = tuple[str, str | None, str, pd.Timestamp]
+REVERT_WINDOW = pd.Timedelta(days=35)
+_PATCH_ID_MODULUS = 1 << 64
+# Reverting commit, its merged change, the change it reverts, and when.
+_Revert = tuple[str, str | None, str, pd.Timestamp]
+_REVERT_LINE = re.compile(r"[Tt]his reverts commits? ([0-9a-f]{7,64})")
 
 
-_REVERTS = re.compile(r"[Tt]his reverts commits? ([0-9a-f]{7,64})")
-
-
-def netted(
-    said: pd.DataFrame, units: pd.DataFrame, unit_of: Mapping[str, str], window: pd.Timedelta = WINDOW
+def cancelled_changes(
+    reverts: pd.DataFrame,
+    merged_changes: pd.DataFrame,
+    merged_change_of: Mapping[str, str],
+    window: pd.Timedelta = REVERT_WINDOW,
 ) -> set[str]:
-    """Units that add up to nothing shipped: reverts, and what they took back within the window (35 days).
+    """Return the changes that ship nothing on balance: reverts, and the changes they reverted within `window`.
 
-    `said`: of `take_backs`. A revert of a revert brings the first change back and adds nothing itself. A unit is a
-    revert when all its commits are; one that also does other work counts.
+    `reverts` comes from `detect_reverts`. A revert of a revert restores the first change and ships nothing itself. A
+    change is a revert if all of its commits are; a change that also does other work stays.
     """
-    reverting = set(said["sha"])
-    at_work = {unit for sha, unit in unit_of.items() if sha not in reverting}
-    merged = dict(zip(units["unit"], units["merged"], strict=True))
-    out: set[str] = set()
-    took_back: dict[str, list[str]] = {}
-    for revert, target in zip(said["by"], said["unit"], strict=True):
+    reverting = set(reverts["sha"])
+    with_other_work = {change for sha, change in merged_change_of.items() if sha not in reverting}
+    merged = dict(zip(merged_changes["unit"], merged_changes["merged"], strict=True))
+    cancelled: set[str] = set()
+    reverted_by: dict[str, list[str]] = {}
+    for revert, target in zip(reverts["by"], reverts["unit"], strict=True):
         if revert not in merged or revert == target:
             continue
-        if revert not in at_work:
-            out.add(revert)
-        if target in took_back:
-            out.difference_update(took_back[target])
+        if revert not in with_other_work:
+            cancelled.add(revert)
+        if target in reverted_by:
+            cancelled.difference_update(reverted_by[target])
         elif merged[revert] - merged[target] <= window:
-            out.add(target)
-            took_back.setdefault(revert, []).append(target)
-    return out
+            cancelled.add(target)
+            reverted_by.setdefault(revert, []).append(target)
+    return cancelled
 
 
-def take_backs(
-    units: pd.DataFrame, commits: pd.DataFrame, unit_of: Mapping[str, str], patches: Mapping[str, int]
+def detect_reverts(
+    merged_changes: pd.DataFrame,
+    commits: pd.DataFrame,
+    merged_change_of: Mapping[str, str],
+    patch_ids: Mapping[str, int],
 ) -> pd.DataFrame:
-    """Columns sha, by, unit, when: commits that take back a commit or a unit, oldest first.
+    """Return the commits that revert a commit or a merged change, oldest first.
 
-    `by` is the reverting commit's own unit, NA for one that landed nowhere; `unit` is the unit it takes back.
+    Columns sha (the reverting commit), by (its merged change, NA if it was never merged), unit (the change that it
+    reverts) and when.
     """
-    owner = {**dict(zip(units["sha"], units["unit"], strict=True)), **unit_of}
-    rows = [*_named(commits, owner), *_inverse(units, commits, unit_of, patches)]
+    change_of = {**dict(zip(merged_changes["sha"], merged_changes["unit"], strict=True)), **merged_change_of}
+    rows = [
+        *_reverts_by_message(commits, change_of),
+        *_reverts_by_patch(merged_changes, commits, merged_change_of, patch_ids),
+    ]
     table = pd.DataFrame(list(dict.fromkeys(rows)), columns=["sha", "by", "unit", "when"])
     table = table.astype({"sha": "str", "by": "str", "unit": "str", "when": commits["committed"].dtype})
     table = table[table["by"].isna() | (table["by"] != table["unit"])]
     return table.sort_values("when", kind="stable")
 
 
-def _named(commits: pd.DataFrame, owner: Mapping[str, str]) -> Iterator[_Row]:
-    """Reverts by what messages say."""
-    by_prefix = {sha[:7]: sha for sha in owner}
-    said = commits[commits["message"].str.contains("his reverts commit", regex=False)]
-    for here, message, when in zip(said["sha"], said["message"], said["committed"], strict=True):
-        for named in _REVERTS.findall(message):
-            sha = by_prefix.get(named[:7], "")
-            if sha.startswith(named):
-                yield here, owner.get(here), owner[sha], when
+def _reverts_by_message(commits: pd.DataFrame, change_of: Mapping[str, str]) -> Iterator[_Revert]:
+    """Yield the reverts that commit messages name."""
+    by_prefix = {sha[:7]: sha for sha in change_of}
+    candidates = commits[commits["message"].str.contains("his reverts commit", regex=False)]
+    for revert_sha, message, when in zip(
+        candidates["sha"], candidates["message"], candidates["committed"], strict=True
+    ):
+        for prefix in _REVERT_LINE.findall(message):
+            sha = by_prefix.get(prefix[:7], "")
+            if sha.startswith(prefix):
+                yield revert_sha, change_of.get(revert_sha), change_of[sha], when
 
 
-def _inverse(
-    units: pd.DataFrame, commits: pd.DataFrame, unit_of: Mapping[str, str], patches: Mapping[str, int]
-) -> Iterator[_Row]:
-    """Reverts by content: a commit's or unit's patch is the negative of one that landed in the 35 days before."""
+def _reverts_by_patch(
+    merged_changes: pd.DataFrame,
+    commits: pd.DataFrame,
+    merged_change_of: Mapping[str, str],
+    patch_ids: Mapping[str, int],
+) -> Iterator[_Revert]:
+    """Yield the reverts by content: a patch that is the inverse of one merged in the 35 days before."""
     members: dict[str, list[str]] = {}
-    for sha, own_unit in unit_of.items():
-        members.setdefault(own_unit, []).append(sha)
-    # By the landing commit's own day: on a branch that came in later a change may have been taken back already.
-    when_of = commits.set_index("sha")["committed"]
-    landed = units.assign(merged=units["sha"].map(when_of)).dropna(subset=["merged"])
-    dated = commits[commits["committed"].notna() & commits["sha"].isin(patches)]
-    events = [(when, 0, sha) for sha, when in _seconds(dated, "sha", "committed")]
-    events += [(when, 1, unit) for unit, when in _seconds(landed, "unit", "merged")]
-    standing: dict[int, tuple[str, int]] = {}
+    for sha, change_id in merged_change_of.items():
+        members.setdefault(change_id, []).append(sha)
+    # By the date of the landing commit itself: a branch that was merged later may have reverted the change already.
+    committed = commits.set_index("sha")["committed"]
+    dated_changes = merged_changes.assign(merged=merged_changes["sha"].map(committed)).dropna(subset=["merged"])
+    dated = commits[commits["committed"].notna() & commits["sha"].isin(patch_ids)]
+    events = [(when, 0, sha) for sha, when in _unix_times(dated, "sha", "committed")]
+    events += [(when, 1, change) for change, when in _unix_times(dated_changes, "unit", "merged")]
+    in_force: dict[int, tuple[str, int]] = {}
     for when, landing, name in sorted(events):
-        unit = name if landing else unit_of.get(name)
-        own = [patches[sha] for sha in members.get(name, []) if sha in patches] if landing else []
-        patch = sum(own) % _RING if landing else patches[name]
-        target = standing.pop(-patch % _RING, None) if patch else None
-        if target is not None and target[0] != unit and when - target[1] <= WINDOW.total_seconds():
-            at = pd.Timestamp(when, unit="s", tz="UTC")
-            yield from ((sha, unit, target[0], at) for sha in (members[name] if landing else [name]))
-        # What a change takes back itself never stood.
-        kept = {p for p in own if -p % _RING not in own} | ({patch} if landing else set())
-        standing |= dict.fromkeys(kept - {0}, (str(unit), when))
+        change = name if landing else merged_change_of.get(name)
+        member_ids = [patch_ids[sha] for sha in members.get(name, []) if sha in patch_ids] if landing else []
+        patch_id = sum(member_ids) % _PATCH_ID_MODULUS if landing else patch_ids[name]
+        target = in_force.pop(-patch_id % _PATCH_ID_MODULUS, None) if patch_id else None
+        if target is not None and target[0] != change and when - target[1] <= REVERT_WINDOW.total_seconds():
+            reverted_at = pd.Timestamp(when, unit="s", tz="UTC")
+            yield from ((sha, change, target[0], reverted_at) for sha in (members[name] if landing else [name]))
+        # A commit that its own change reverts was never in force.
+        standing_ids = {p for p in member_ids if -p % _PATCH_ID_MODULUS not in member_ids} | (
+            {patch_id} if landing else set()
+        )
+        in_force |= dict.fromkeys(standing_ids - {0}, (str(change), when))
 
 
-def _seconds(table: pd.DataFrame, name: str, when: str) -> Iterator[tuple[str, int]]:
-    """A name and the Unix time of each row; sorting instants as such takes ten times as long."""
+def _unix_times(table: pd.DataFrame, name: str, when: str) -> Iterator[tuple[str, int]]:
+    """Return name and Unix time of each row; sorting timestamps instead takes ten times as long."""
     return zip(table[name].to_list(), table[when].dt.as_unit("s").astype("int64").to_list(), strict=True)

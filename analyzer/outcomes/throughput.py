@@ -1,10 +1,10 @@
-"""Throughput: merged changes. Counted in `panel`, because a count has no value of its own per change."""
+"""Throughput: merged changes per person. Counted in `panel`, because a count has no value per change."""
 
 from __future__ import annotations
 
-from analyzer.outcomes.base import Measure
+from analyzer.outcomes.base import OutcomeDefinition
 
-THROUGHPUT = Measure(
+THROUGHPUT = OutcomeDefinition(
     id="throughput",
     title="merged changes per person and four weeks",
     unit="changes",

@@ -1,7 +1,7 @@
-"""units → panel: author × 4 weeks, throughput against the share recorded before it (docs/method.md, "Panel").
+"""merged changes → panel: person × 4 weeks, throughput and the share recorded before it (docs/method.md, "Panel").
 
-Rows are every period from an author's first to last active one, zeros included. Exposure is the share of the
-author's merged changes that are declared AI in the preceding period; it is lagged, and counted in changes,
+A person has a row for every period from the first to the last active one, zeros included. The treatment is the share
+of the person's merged changes that were marked as AI in the preceding period. It is lagged, and counted in changes,
 because a share of the same period's lines is coupled to the outcome by arithmetic alone.
 """
 
@@ -15,39 +15,47 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analyzer.panel.landing_mix import habits, regimes
-from analyzer.panel.size_sums import SUMS, summed
+from analyzer.core.constants import BLOCK_DAYS, FIRST_MONDAY
+from analyzer.panel.landing_mix import landing_mix_by_cell, regime_breaks
+from analyzer.panel.size_sums import SIZE_COLUMNS, size_sums_by_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.core.arrays import Floats, Ints, Mask
 
-BLOCK_DAYS = 28
-MIN_UNITS = 3
-MIN_UNITS_POOLED = 6
+MIN_CHANGES = 3
+MIN_CHANGES_POOLED = 6
 POOLED_PERIODS = 3
-MIN_ACTIVE = 8
+MIN_ACTIVE_PERIODS = 8
 MIN_ACTIVE_SINCE_AI = 3
 _THURSDAY = 3
-_MONDAY = pd.Timestamp("1970-01-05", tz="UTC")
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A authors × P periods, both in order.
+    """A rows × P periods, both in order; a row is a person, or a person within one regime.
 
-    y (A, P): outcome, a count. ai, n (A, P): declared and all units behind the share of each cell; n is NaN where
-    it is not known. span (A, P): the author's rows. candidates: authors before inclusion.
-    habit (K, A, P): how the cell's changes landed, in the order of `habits.HABITS`; NaN without changes. person (A,):
-    whose row it is, where a history is cut into regimes and each person has a row in each; None = a row each.
-    durable, lines_in (A, P): of the cell's changes with production lines those that last, and how many there are.
-    early_week (A, P): part of its changes that landed from Monday to Wednesday, NaN without changes.
-    beside (K, A, P): covariates that enter every fit, NaN where a row has none. sums: outcomes that add sizes up, by
-    name: (A, P) as it is, and with the sizes of a person's changes of the same mark dealt anew, on average.
+    Attributes
+    ----------
+    people : (A,) name of the person of each row.
+    y : (A, P) outcome, a count.
+    ai, n : (A, P) marked and all changes behind the share of each cell; n is NaN where it is unknown.
+    span : (A, P) cells between the first and the last active period of the row.
+    candidates : people before inclusion.
+    lag : periods between treatment and outcome.
+    landing_mix : (K, A, P) how the cell's changes were merged, in the order of `landing_mix.LANDING_MIX`; NaN without
+        changes.
+    person_of_row : (A,) number of the person of each row, where a history is split into regimes and a person has a row
+        in each; None = one row per person.
+    durable, with_lines : (A, P) of the cell's changes with production lines, how many last, and how many there are.
+    early_week : (A, P) share of the cell's changes that were merged from Monday to Wednesday; NaN without changes.
+    covariates : (K, A, P) covariates that enter every fit, NaN where a row has none.
+    size_sums : outcomes that add up sizes, by name: (A, P) as observed, and with every size replaced by its mean over
+        the person's changes of the same mark, which is the average over permutations.
     """
 
-    authors: tuple[str, ...]
+    people: tuple[str, ...]
     periods: tuple[str, ...]
     y: Floats
     ai: Floats
@@ -55,233 +63,268 @@ class Panel:
     span: Mask
     candidates: int
     lag: int = 1
-    habit: Floats | None = None
-    person: Ints | None = None
+    landing_mix: Floats | None = None
+    person_of_row: Ints | None = None
     durable: Floats | None = None
-    lines_in: Floats | None = None
+    with_lines: Floats | None = None
     early_week: Floats | None = None
-    beside: Floats | None = None
-    sums: dict[str, tuple[Floats, Floats]] | None = None
+    covariates: Floats | None = None
+    size_sums: dict[str, tuple[Floats, Floats]] | None = None
 
     @property
-    def people(self) -> Ints:
-        """(A,) number of the person of each row."""
-        return np.arange(len(self.authors)) if self.person is None else self.person
+    def person_index(self) -> Ints:
+        """Number of the person of each row (A,)."""
+        return np.arange(len(self.people)) if self.person_of_row is None else self.person_of_row
 
     @property
-    def own(self) -> Floats:
-        """Share of each cell itself; with fewer than three units, the preceding cell's; else NaN."""
-        return _carried(self.ai, self.n)
+    def current_share(self) -> Floats:
+        """Share of each cell (A, P); with fewer than three changes, the preceding cell's; else NaN."""
+        return _carry_forward(self.ai, self.n)
 
     @property
-    def recorded(self) -> Floats:
-        """The exposure: share recorded in the preceding period, carried over at most one period, else NaN."""
-        return lagged(self.own, self.lag)
+    def recorded_share(self) -> Floats:
+        """Treatment (A, P): share recorded in the preceding period, carried over at most one period, else NaN."""
+        return lagged(self.current_share, self.lag)
 
     @property
-    def rows(self) -> Mask:
-        """Cells that enter the recorded estimate."""
-        return self.known(self.recorded)
+    def in_sample(self) -> Mask:
+        """Cells (A, P) that enter the estimate on the recorded share."""
+        return self.observed(self.recorded_share)
 
-    def known(self, share: Floats) -> Mask:
-        """Cells of the span with a share (A, P) and every covariate."""
-        found: Mask = self.span & np.isfinite(share)
-        return found if self.beside is None else found & np.isfinite(self.beside).all(axis=0)
+    def observed(self, share: Floats) -> Mask:
+        """Return the cells of the span in which `share` (A, P) and every covariate are known."""
+        cells: Mask = self.span & np.isfinite(share)
+        return cells if self.covariates is None else cells & np.isfinite(self.covariates).all(axis=0)
 
-    def exposures(self, *shares: Floats) -> Floats:
-        """(K, A, P): shares, and behind them the covariates."""
-        return np.stack([*shares, *(() if self.beside is None else self.beside)])
+    def regressors(self, *shares: Floats) -> Floats:
+        """Return the regressors (K, A, P): the shares, followed by the covariates."""
+        return np.stack([*shares, *(() if self.covariates is None else self.covariates)])
 
     @property
     def pooled(self) -> Floats:
-        """Share over the three preceding periods, NaN where it rests on fewer than six units."""
+        """Share over the three preceding periods (A, P); NaN with fewer than six changes."""
         return pooled_share(self.ai, self.n, lag=self.lag)
 
-    def without_outsiders(self) -> Panel:
-        """Inclusion: eight active periods, three of them since the first trace of AI in the panel."""
+    def select_eligible(self) -> Panel:
+        """Return the people with eight active periods, three of them since the first mark in the panel."""
         active = self.y > 0
-        since = np.cumsum(np.nan_to_num(self.ai).sum(axis=0)) > 0
-        kept = (active.sum(axis=1) >= MIN_ACTIVE) & ((active & since).sum(axis=1) >= MIN_ACTIVE_SINCE_AI)
-        return self.at(np.flatnonzero(kept))
+        since_first_mark = np.cumsum(np.nan_to_num(self.ai).sum(axis=0)) > 0
+        enough = active.sum(axis=1) >= MIN_ACTIVE_PERIODS
+        enough_since = (active & since_first_mark).sum(axis=1) >= MIN_ACTIVE_SINCE_AI
+        return self.take(np.flatnonzero(enough & enough_since))
 
-    def at(self, rows: Ints) -> Panel:
-        """The same with these rows alone; one may be taken twice."""
+    def take(self, rows: Ints) -> Panel:
+        """Return the panel with these rows only; a row may be taken more than once."""
         return replace(
             self,
-            authors=tuple(self.authors[k] for k in rows),
+            people=tuple(self.people[k] for k in rows),
             y=self.y[rows],
             ai=self.ai[rows],
             n=self.n[rows],
             span=self.span[rows],
-            habit=None if self.habit is None else self.habit[:, rows],
-            person=None if self.person is None else self.person[rows],
+            landing_mix=None if self.landing_mix is None else self.landing_mix[:, rows],
+            person_of_row=None if self.person_of_row is None else self.person_of_row[rows],
             durable=None if self.durable is None else self.durable[rows],
-            lines_in=None if self.lines_in is None else self.lines_in[rows],
+            with_lines=None if self.with_lines is None else self.with_lines[rows],
             early_week=None if self.early_week is None else self.early_week[rows],
-            beside=None if self.beside is None else self.beside[:, rows],
-            sums=None if self.sums is None else {k: (a[rows], b[rows]) for k, (a, b) in self.sums.items()},
+            covariates=None if self.covariates is None else self.covariates[:, rows],
+            size_sums=None
+            if self.size_sums is None
+            else {k: (a[rows], b[rows]) for k, (a, b) in self.size_sums.items()},
         )
 
 
 def lagged(values: Floats, periods: int) -> Floats:
-    """Values moved `periods` later, or earlier where that is negative; what has no predecessor is NaN."""
-    moved = np.full_like(values, np.nan)
+    """Return the values shifted by `periods` (negative: to earlier periods); cells without a source are NaN."""
+    shifted = np.full_like(values, np.nan)
     size = values.shape[1]
     if 0 <= periods < size:
-        moved[:, periods:] = values[:, : size - periods]
+        shifted[:, periods:] = values[:, : size - periods]
     elif -size < periods < 0:
-        moved[:, :periods] = values[:, -periods:]
-    return moved
+        shifted[:, :periods] = values[:, -periods:]
+    return shifted
 
 
-def filled(values: Floats) -> Floats:
-    """Every author's value in every period: the last known one, before it the first, else the period's mean."""
-    known = np.isfinite(values)
-    n = known.sum(axis=0)
-    mean = np.divide(np.where(known, values, 0.0).sum(axis=0), n, out=np.zeros(values.shape[1]), where=n > 0)
+def fill_missing(values: Floats) -> Floats:
+    """Return a value for every cell: the row's last known one, before that its first, else the period's mean."""
+    observed = np.isfinite(values)
+    n = observed.sum(axis=0)
+    mean = np.divide(np.where(observed, values, 0.0).sum(axis=0), n, out=np.zeros(values.shape[1]), where=n > 0)
     column = np.arange(values.shape[1])
-    last = np.maximum.accumulate(np.where(known, column, -1), axis=1)
-    first = np.argmax(known, axis=1)[:, None]
-    taken = np.take_along_axis(values, np.where(last >= 0, last, first), axis=1)
-    whole: Floats = np.where(known.any(axis=1, keepdims=True), taken, mean)
-    return whole
+    last = np.maximum.accumulate(np.where(observed, column, -1), axis=1)
+    first = np.argmax(observed, axis=1)[:, None]
+    carried = np.take_along_axis(values, np.where(last >= 0, last, first), axis=1)
+    completed: Floats = np.where(observed.any(axis=1, keepdims=True), carried, mean)
+    return completed
 
 
-def pooled_share(ai: Floats, n: Floats, smallest: int = MIN_UNITS_POOLED, *, lag: int = 1) -> Floats:
-    """Sum of declared over all units in three periods, the latest `lag` ago; NaN below `smallest` units."""
-    parts = [(np.nan_to_num(lagged(ai, k)), np.nan_to_num(lagged(n, k))) for k in range(lag, lag + POOLED_PERIODS)]
-    declared, total = sum(p[0] for p in parts), sum(p[1] for p in parts)
-    known = np.asarray(total) >= smallest
-    share: Floats = np.divide(declared, total, out=np.full_like(ai, np.nan), where=known)
+def pooled_share(ai: Floats, n: Floats, smallest: int = MIN_CHANGES_POOLED, *, lag: int = 1) -> Floats:
+    """Return marked ÷ all changes over three periods, the latest `lag` ago; NaN with fewer than `smallest` changes."""
+    counts = [(np.nan_to_num(lagged(ai, k)), np.nan_to_num(lagged(n, k))) for k in range(lag, lag + POOLED_PERIODS)]
+    marked, total = sum(pair[0] for pair in counts), sum(pair[1] for pair in counts)
+    enough = np.asarray(total) >= smallest
+    share: Floats = np.divide(marked, total, out=np.full_like(ai, np.nan), where=enough)
     return share
 
 
-def panel_of_units(
-    units: pd.DataFrame, lasting: pd.Series | None = None, *, days: int = BLOCK_DAYS, weight: str | None = None
+def panel_from_changes(
+    changes: pd.DataFrame,
+    survival_probability: pd.Series | None = None,
+    *,
+    days: int = BLOCK_DAYS,
+    weight: str | None = None,
 ) -> Panel:
-    """Panel of a history's merged changes; automation, and changes that belong to nobody, stay outside.
+    """Return the panel of a history's merged changes, without automation and changes that nobody is credited for.
 
-    `lasting`: chance to last by unit, of those with production lines; None where contents are missing. `days`: length
-    of a period. `weight`: column by which a change counts in the share; None = each counts once.
+    Parameters
+    ----------
+    survival_probability : probability to last by change, of changes with production lines; None without contents.
+    days : length of a period.
+    weight : column by which a change is weighted in the share; None = each counts once.
     """
-    used = units[units["author"].notna() & units["merged"].notna() & units["ai"].notna()]
-    authors = tuple(sorted(used["author"].unique()))
-    blocks = block_of(used["merged"], days).to_numpy(dtype=int)
-    first, last = (int(blocks.min()), int(blocks.max())) if len(used) else (0, -1)
-    shape = (len(authors), last - first + 1)
-    rows = used["author"].map({author: k for k, author in enumerate(authors)}).to_numpy(dtype=int)
+    dated = changes[changes["author"].notna() & changes["merged"].notna() & changes["ai"].notna()]
+    people = tuple(sorted(dated["author"].unique()))
+    blocks = block_number(dated["merged"], days).to_numpy(dtype=int)
+    first, last = (int(blocks.min()), int(blocks.max())) if len(dated) else (0, -1)
+    shape = (len(people), last - first + 1)
+    rows = dated["author"].map({person: k for k, person in enumerate(people)}).to_numpy(dtype=int)
     y, ai, n = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    counts = np.ones(len(used)) if weight is None else used[weight].to_numpy(dtype=float)
+    weights = np.ones(len(dated)) if weight is None else dated[weight].to_numpy(dtype=float)
     np.add.at(y, (rows, blocks - first), 1.0)
-    np.add.at(ai, (rows, blocks - first), counts * used["ai"].to_numpy(dtype=float))
-    np.add.at(n, (rows, blocks - first), counts)
-    periods = tuple(_named(first + k, days) for k in range(shape[1]))
-    landed = habits(used["kind"], used["commits"], rows, blocks - first, shape)
-    early = np.zeros(shape)
-    np.add.at(early, (rows, blocks - first), (used["merged"].dt.day_of_week < _THURSDAY).to_numpy(dtype=float))
-    early = np.divide(early, y, out=np.full(shape, np.nan), where=y > 0)
-    sums = {name: summed(used["ai"], used[name], rows, blocks - first, shape) for name in SUMS if name in used.columns}
-    panel = Panel(authors, periods, y, ai, n, spans(y > 0), len(authors), habit=landed, early_week=early, sums=sums)
-    if lasting is None:
+    np.add.at(ai, (rows, blocks - first), weights * dated["ai"].to_numpy(dtype=float))
+    np.add.at(n, (rows, blocks - first), weights)
+    periods = tuple(_block_start(first + k, days) for k in range(shape[1]))
+    landing_mix = landing_mix_by_cell(dated["kind"], dated["commits"], rows, blocks - first, shape)
+    early_week = np.zeros(shape)
+    np.add.at(early_week, (rows, blocks - first), (dated["merged"].dt.day_of_week < _THURSDAY).to_numpy(dtype=float))
+    early_week = np.divide(early_week, y, out=np.full(shape, np.nan), where=y > 0)
+    size_sums = {
+        name: size_sums_by_cell(dated["ai"], dated[name], rows, blocks - first, shape)
+        for name in SIZE_COLUMNS
+        if name in dated.columns
+    }
+    panel = Panel(
+        people,
+        periods,
+        y,
+        ai,
+        n,
+        active_spans(y > 0),
+        len(people),
+        landing_mix=landing_mix,
+        early_week=early_week,
+        size_sums=size_sums,
+    )
+    if survival_probability is None:
         return panel
-    chance = used["unit"].map(lasting).to_numpy(dtype=float)
-    durable, lines_in = np.zeros(shape), np.zeros(shape)
-    np.add.at(durable, (rows, blocks - first), np.nan_to_num(chance))
-    np.add.at(lines_in, (rows, blocks - first), np.isfinite(chance))
-    return replace(panel, durable=durable, lines_in=lines_in)
+    survival = dated["unit"].map(survival_probability).to_numpy(dtype=float)
+    durable, with_lines = np.zeros(shape), np.zeros(shape)
+    np.add.at(durable, (rows, blocks - first), np.nan_to_num(survival))
+    np.add.at(with_lines, (rows, blocks - first), np.isfinite(survival))
+    return replace(panel, durable=durable, with_lines=with_lines)
 
 
-def regimes_of(units: pd.DataFrame) -> tuple[str, ...]:
-    """First days of the blocks at which this history's way of landing changed for good."""
-    used = units[units["merged"].notna() & units["ai"].notna()]
-    return tuple(_named(cut) for cut in regimes(used["kind"], block_of(used["merged"]).to_numpy(dtype=int)))
+def regime_starts(changes: pd.DataFrame) -> tuple[str, ...]:
+    """Return the first days of the blocks at which the way of merging changed for good."""
+    dated = changes[changes["merged"].notna() & changes["ai"].notna()]
+    return tuple(
+        _block_start(block) for block in regime_breaks(dated["kind"], block_number(dated["merged"]).to_numpy(dtype=int))
+    )
 
 
-def in_regimes(panel: Panel, begins: Sequence[str]) -> Panel:
-    """Each person's rows cut at those periods, so that nobody is compared across a cut; shares stay whole."""
-    inside = sorted({bisect.bisect_left(panel.periods, day) for day in begins} - {0, len(panel.periods)})
-    cuts = [0, *inside, len(panel.periods)]
-    people = np.arange(len(panel.authors))
-    whole = panel.at(np.tile(people, len(cuts) - 1))
+def split_by_regimes(panel: Panel, starts: Sequence[str]) -> Panel:
+    """Split each person's row at those periods, so that nobody is compared across them; shares are not recomputed."""
+    break_columns = sorted({bisect.bisect_left(panel.periods, day) for day in starts} - {0, len(panel.periods)})
+    bounds = [0, *break_columns, len(panel.periods)]
+    rows = np.arange(len(panel.people))
+    repeated = panel.take(np.tile(rows, len(bounds) - 1))
     column = np.arange(len(panel.periods))
-    part = np.repeat([(column >= a) & (column < b) for a, b in itertools.pairwise(cuts)], len(people), axis=0)
-    cut = replace(whole, span=whole.span & part, person=np.tile(panel.people, len(cuts) - 1))
-    return cut.at(np.flatnonzero(cut.span.any(axis=1)))
+    in_regime = np.repeat([(column >= a) & (column < b) for a, b in itertools.pairwise(bounds)], len(rows), axis=0)
+    split = replace(
+        repeated, span=repeated.span & in_regime, person_of_row=np.tile(panel.person_index, len(bounds) - 1)
+    )
+    return split.take(np.flatnonzero(split.span.any(axis=1)))
 
 
-def _named(block: int, days: int = BLOCK_DAYS) -> str:
-    return str((_MONDAY + pd.Timedelta(days=block * days)).date())
+def _block_start(block: int, days: int = BLOCK_DAYS) -> str:
+    return str((FIRST_MONDAY + pd.Timedelta(days=block * days)).date())
 
 
-def block_of(when: pd.Series, days: int = BLOCK_DAYS) -> pd.Series:
-    """Number of the block of so many days since Monday 1970-01-05 that each instant falls in."""
-    blocks: pd.Series = (when - _MONDAY).dt.days // days
+def block_number(when: pd.Series, days: int = BLOCK_DAYS) -> pd.Series:
+    """Return the number of the block that each instant falls in; blocks of `days` count from Monday 1970-01-05."""
+    blocks: pd.Series = (when - FIRST_MONDAY).dt.days // days
     return blocks
 
 
-def spans(active: Mask) -> Mask:
-    """From the first to the last active period of each author, both included."""
+def active_spans(active: Mask) -> Mask:
+    """Return the cells from the first to the last active period of each row, both included."""
     begun = np.cumsum(active, axis=1) > 0
     ended: Mask = np.cumsum(active[:, ::-1], axis=1)[:, ::-1] > 0
     return begun & ended
 
 
-def panel_of_table(
+def panel_from_table(
     table: pd.DataFrame,
     unit: str,
     period: str,
     outcome: str,
-    exposure: str,
+    treatment: str,
     size: str | None,
     *,
     lag: int = 1,
     controls: Sequence[str] = (),
     periods: Sequence[float] | None = None,
 ) -> Panel:
-    """Panel a user brings: one row a unit and (numeric) period, `exposure` its own share, `size` the units behind it.
+    """Return the panel of a user's table, which has one row per unit and (numeric) period.
 
-    Without `size` each share counts as known and the use figure, which needs it, is not computed. `controls`:
-    covariates, brought to mean 0 and variance 1. `periods`: of which this table may hold a part.
+    Parameters
+    ----------
+    unit, period, outcome : column names.
+    treatment : column with the share of the unit and period itself.
+    size : column with the number of changes behind the share. Without it, every share counts as exact, and the effect
+        of AI use, which needs it, is not estimated.
+    controls : columns of covariates; they are standardised to mean 0 and variance 1.
+    periods : all periods, where the table may contain only some of them.
     """
-    authors, periods = sorted(table[unit].unique(), key=str), periods or every_period(table[period])
-    rows = table[unit].map({a: k for k, a in enumerate(authors)}).to_numpy(dtype=int)
+    units, periods = sorted(table[unit].unique(), key=str), periods or full_period_range(table[period])
+    rows = table[unit].map({a: k for k, a in enumerate(units)}).to_numpy(dtype=int)
     columns = np.searchsorted(np.array(periods) - 1e-9, table[period].to_numpy(dtype=float), side="right") - 1
-    shape = (len(authors), len(periods))
+    shape = (len(units), len(periods))
     y, share, n = np.zeros(shape), np.full(shape, np.nan), np.full(shape, np.nan)
-    seen = np.zeros(shape, dtype=bool)
+    present = np.zeros(shape, dtype=bool)
     y[rows, columns] = table[outcome].to_numpy(dtype=float)
-    share[rows, columns] = table[exposure].to_numpy(dtype=float)
-    seen[rows, columns] = True
+    share[rows, columns] = table[treatment].to_numpy(dtype=float)
+    present[rows, columns] = True
     if size is not None:
         n[rows, columns] = table[size].to_numpy(dtype=float)
         n = np.where(np.isfinite(share), n, 0.0)
     ai = share * n if size is not None else share
-    beside = np.full((len(controls), *shape), np.nan)
+    covariates = np.full((len(controls), *shape), np.nan)
     for k, name in enumerate(controls):
         values = table[name].to_numpy(dtype=float)
-        beside[k, rows, columns] = (values - values.mean()) / max(float(values.std()), 1e-300)
+        covariates[k, rows, columns] = (values - values.mean()) / max(float(values.std()), 1e-300)
     return Panel(
-        tuple(map(str, authors)),
+        tuple(map(str, units)),
         tuple(map(str, periods)),
         y,
         ai,
         n,
-        seen,
-        len(authors),
+        present,
+        len(units),
         lag,
-        beside=beside if len(controls) else None,
+        covariates=covariates if len(controls) else None,
     )
 
 
-def every_period(periods: pd.Series) -> Sequence[float]:
-    """Every period from the first to the last, in steps of the smallest one, so that a gap is a gap in the lag too."""
-    known = np.sort(periods.unique().astype(float))
-    step = np.diff(known).min() if len(known) > 1 else 1.0
-    return [float(known[0] + k * step) for k in range(round((known[-1] - known[0]) / step) + 1)]
+def full_period_range(periods: pd.Series) -> Sequence[float]:
+    """Return all periods from first to last, in the smallest step found, so that gaps also count for the lag."""
+    distinct = np.sort(periods.unique().astype(float))
+    step = np.diff(distinct).min() if len(distinct) > 1 else 1.0
+    return [float(distinct[0] + k * step) for k in range(round((distinct[-1] - distinct[0]) / step) + 1)]
 
 
-def _carried(ai: Floats, n: Floats) -> Floats:
+def _carry_forward(ai: Floats, n: Floats) -> Floats:
     if not np.isfinite(n).any():
         return ai
-    own = np.divide(ai, n, out=np.full_like(ai, np.nan), where=np.nan_to_num(n) >= MIN_UNITS)
-    return np.where(np.isfinite(own), own, lagged(own, 1))
+    share = np.divide(ai, n, out=np.full_like(ai, np.nan), where=np.nan_to_num(n) >= MIN_CHANGES)
+    return np.where(np.isfinite(share), share, lagged(share, 1))

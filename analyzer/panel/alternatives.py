@@ -1,7 +1,7 @@
-"""Other panels that a referee could have asked for: grain, what counts as marked, and how old a change must be.
+"""Alternative panels for the specification curve: grain, definition of "marked", and minimum age of a change.
 
-Exposures that another question is asked with, such as lines or the same period's share, are no specification of this
-one (Del Giudice and Gangestad, Adv. Meth. Pract. Psych. Sci. 2021).
+Treatments that ask another question, such as a share of lines or of the same period, are not specifications of this one
+(Del Giudice and Gangestad, Adv. Meth. Pract. Psych. Sci. 2021).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from analyzer.panel import in_regimes, panel_of_units
+from analyzer.panel import panel_from_changes, split_by_regimes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,60 +20,62 @@ if TYPE_CHECKING:
 
 GRAINS = (1, 2, 4, 13)
 MATURITIES = (14, 21, 30)
-# What counts as marked: the marked part of a change, any mark in it, all of its commits; and the part by commits.
-DEFINITIONS: dict[str, Callable[[pd.Series], pd.Series]] = {
+# What counts as marked: a change's marked share, any mark, all of its commits; and the share weighted by commits.
+MARKED_DEFINITIONS: dict[str, Callable[[pd.Series], pd.Series]] = {
     "part": lambda ai: ai,
     "any": lambda ai: (ai > 0).astype(float).where(ai.notna()),
     "whole": lambda ai: (ai >= 1).astype(float).where(ai.notna()),
     "commits": lambda ai: ai,
 }
-# The curve looks at the time of AI and so many days before it: older periods only slow weekly grains down.
-_BEFORE = pd.Timedelta(days=2 * 364)
+# Days before the first mark that enter the curve: older periods only slow down the weekly grain.
+_LOOKBACK = pd.Timedelta(days=2 * 364)
 
 
-class Choice(NamedTuple):
-    """One panel: weeks in a period, what counts as marked, and days in which a change may be taken back."""
+class PanelChoice(NamedTuple):
+    """One specification: weeks per period, what counts as marked, and days within which a revert cancels a change."""
 
     grain: int
     definition: str
     maturity: int
 
 
-class Offered(NamedTuple):
-    """A panel of one choice; or None, and why there is none of its own."""
+class AlternativePanel(NamedTuple):
+    """The panel of one choice, or None and the reason why it is not fitted."""
 
-    choice: Choice
+    choice: PanelChoice
     panel: Panel | None
     reason: str = ""
 
 
-def offered(mature: dict[int, pd.DataFrame], people: Sequence[str], regimes: Sequence[str]) -> Iterator[Offered]:
-    """Every panel of some people's changes. `mature`: changes that count, by maturity; regimes as in the verdict.
+def alternative_panels(
+    changes_by_maturity: dict[int, pd.DataFrame], people: Sequence[str], regimes: Sequence[str]
+) -> Iterator[AlternativePanel]:
+    """Yield every panel of these people's changes; a definition that repeats an earlier one's shares has none.
 
-    A definition that gives the same shares as one before it is not fitted twice.
+    `changes_by_maturity`: changes that count, by minimum age in days. `regimes`: as in the verdict.
     """
-    for maturity, units in mature.items():
-        used = units[units["author"].isin(people) & units["ai"].notna() & units["merged"].notna()]
-        marked = used.loc[used["ai"] > 0, "merged"]
+    for maturity, changes in changes_by_maturity.items():
+        dated = changes[changes["author"].isin(people) & changes["ai"].notna() & changes["merged"].notna()]
+        marked = dated.loc[dated["ai"] > 0, "merged"]
         if len(marked):
-            used = used[used["merged"] >= marked.min() - _BEFORE]
+            dated = dated[dated["merged"] >= marked.min() - _LOOKBACK]
         for grain in GRAINS:
-            seen: dict[str, Panel] = {}
-            for name, counted in DEFINITIONS.items():
-                choice = Choice(grain, name, maturity)
+            distinct: dict[str, Panel] = {}
+            for name, marked_share in MARKED_DEFINITIONS.items():
+                choice = PanelChoice(grain, name, maturity)
                 if not len(marked):
-                    yield Offered(choice, None, "nothing is marked")
+                    yield AlternativePanel(choice, None, "nothing is marked")
                     continue
-                table = used.assign(ai=counted(used["ai"]))
+                table = dated.assign(ai=marked_share(dated["ai"]))
                 weight = "commits" if name == "commits" else None
-                panel = panel_of_units(table, days=7 * grain, weight=weight)
-                twin = next((other for other, p in seen.items() if _same(p, panel)), None)
-                if twin is not None:
-                    yield Offered(choice, None, f"marked by {name} is the same here as by {twin}")
+                panel = panel_from_changes(table, days=7 * grain, weight=weight)
+                duplicate_of = next((other for other, p in distinct.items() if _same_shares(p, panel)), None)
+                if duplicate_of is not None:
+                    yield AlternativePanel(choice, None, f"marked by {name} is the same here as by {duplicate_of}")
                     continue
-                seen[name] = panel
-                yield Offered(choice, in_regimes(panel, regimes))
+                distinct[name] = panel
+                yield AlternativePanel(choice, split_by_regimes(panel, regimes))
 
 
-def _same(one: Panel, two: Panel) -> bool:
+def _same_shares(one: Panel, two: Panel) -> bool:
     return np.array_equal(one.ai, two.ai) and np.array_equal(one.n, two.n)

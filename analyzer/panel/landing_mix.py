@@ -1,6 +1,6 @@
-"""Units → how they landed: the habit of each person and period, and the regimes of a history.
+"""How changes are merged: the landing mix of each person and period, and the regimes of a history.
 
-A project that goes from merges to rebases makes more units of the same work (docs/method.md, "Regimes").
+A project that switches from merges to rebases makes more changes of the same work (docs/method.md, "Regimes").
 """
 
 from __future__ import annotations
@@ -17,45 +17,51 @@ if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Ints
 
 KINDS = ("merge", "squash", "rebase", "session")
-HABITS = ("log commits per change", "part of merges", "part of squashes", "part of rebases")
-# A regime begins where the part of a kind moved by more than this, three periods before against three after.
-MOVED, NEAR = 0.20, 3
+LANDING_MIX = ("log commits per change", "part of merges", "part of squashes", "part of rebases")
+# A regime begins where the share of a kind moves by more than this, from three periods before to three after.
+MIN_STEP, REGIME_WINDOW = 0.20, 3
 
 
-def habits(kind: pd.Series, commits: pd.Series, rows: Ints, columns: Ints, shape: tuple[int, int]) -> Floats:
-    """(K, A, P) mean of each habit over the cell's units, NaN without units; `rows`, `columns`: each unit's cell."""
+def landing_mix_by_cell(
+    kind: pd.Series, commits: pd.Series, rows: Ints, columns: Ints, shape: tuple[int, int]
+) -> Floats:
+    """Return the mean (K, A, P) of each part of the mix over a cell's changes; NaN without changes.
+
+    `rows`, `columns`: the cell of each change.
+    """
     values = np.array(
         [np.log(commits.to_numpy(np.float64)), *((kind == name).to_numpy(np.float64) for name in KINDS[:3])]
     )
-    sums, count = np.zeros((len(HABITS), *shape)), np.zeros(shape)
+    sums, count = np.zeros((len(LANDING_MIX), *shape)), np.zeros(shape)
     np.add.at(count, (rows, columns), 1.0)
     for total, value in zip(sums, values, strict=True):
         np.add.at(total, (rows, columns), value)
     return np.divide(sums, count, out=np.full_like(sums, np.nan), where=count > 0)
 
 
-def regimes(kind: pd.Series, blocks: Ints) -> list[int]:
-    """Blocks at which another way of landing sets in, ascending: some kind's part moved for good, and at once."""
+def regime_breaks(kinds: pd.Series, blocks: Ints) -> list[int]:
+    """Return the blocks at which the share of some kind of merge moves abruptly and for good, in order."""
     if not len(blocks):
         return []
     first = int(blocks.min())
     n = np.bincount(blocks - first)
-    known = np.flatnonzero(n)
+    nonempty = np.flatnonzero(n)
     cuts: dict[int, float] = {}
     for name in KINDS:
-        hits = np.bincount(blocks[(kind == name).to_numpy()] - first, minlength=len(n))
-        for at in changepoints(hits[known].tolist(), n[known].tolist()):
-            before, after = known[max(at - NEAR, 0) : at], known[at : at + NEAR]
+        hits = np.bincount(blocks[(kinds == name).to_numpy()] - first, minlength=len(n))
+        for position in changepoints(hits[nonempty].tolist(), n[nonempty].tolist()):
+            before = nonempty[max(position - REGIME_WINDOW, 0) : position]
+            after = nonempty[position : position + REGIME_WINDOW]
             step = abs(hits[after].sum() / n[after].sum() - hits[before].sum() / n[before].sum())
-            if step > MOVED:
-                cuts[int(known[at]) + first] = max(step, cuts.get(int(known[at]) + first, 0.0))
-    return _apart(cuts)
+            if step > MIN_STEP:
+                cuts[int(nonempty[position]) + first] = max(step, cuts.get(int(nonempty[position]) + first, 0.0))
+    return _merge_nearby(cuts)
 
 
-def _apart(cuts: dict[int, float]) -> list[int]:
-    """Cuts at least `NEAR` blocks from any greater one: a change that two kinds show a month apart is one."""
-    kept: list[int] = []
+def _merge_nearby(cuts: dict[int, float]) -> list[int]:
+    """Return the cuts that no larger one is near: two kinds may show the same change of habit a month apart."""
+    separate: list[int] = []
     for cut in sorted(cuts, key=lambda cut: -cuts[cut]):
-        if all(abs(cut - other) >= NEAR for other in kept):
-            kept.append(cut)
-    return sorted(kept)
+        if all(abs(cut - other) >= REGIME_WINDOW for other in separate):
+            separate.append(cut)
+    return sorted(separate)

@@ -1,8 +1,8 @@
-"""Answers kept from earlier runs: the same question to the same code gets the same bytes, so it is computed once.
+"""Cache of answers between runs: the same question to the same code gets the same bytes, so it is computed once.
 
-What an answer depends on is its key: the analysed commit and all that a repository is opened with (names, notes, tags),
-every setting, and the code itself with the libraries it computes with. Contents that were missing are noted: once one
-of them is there, the answer is another one.
+The key of an answer is all it depends on: the analysed commit and everything a repository is opened with (names, notes,
+tags), every setting, and the code itself with the libraries that it computes with. Contents that were missing are
+recorded: once one of them is there, the answer may be another one.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import platform
 from dataclasses import fields
 from functools import cache
 from importlib import metadata, resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from analyzer.blame.missing_blobs import absent
-from analyzer.core.cachedir import Store
-from analyzer.core.progress import Progress, silent
+from analyzer.blame.missing_blobs import still_missing
+from analyzer.core.cachedir import CacheStore
+from analyzer.core.progress import Progress, no_progress
+from analyzer.pipeline.run import analyze
 from analyzer.report.contract import Result
 
 if TYPE_CHECKING:
@@ -26,60 +27,67 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-    from analyzer.config import Settings
-    from analyzer.history.repository import Repository
-    from analyzer.pipeline.load import History
+    from analyzer.pipeline.load import ConfiguredRepository, History
 
-# What computes; a figure's last digit may differ with another version of them.
+# Another version of these may change the last digit of a figure.
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "tree-sitter", "tree-sitter-python", "msgspec")
 _COLUMN, _MISSING = "json", "missing"
-_KEPT = 8
+_ANSWERS_PER_REPOSITORY = 8
 
 
-def answered(
-    repository: Repository,
-    settings: Settings,
-    folder: Path | None,
-    progress: Progress = silent,
-    exported: bytes | None = None,
-) -> tuple[Result, list[str]]:
-    """The answer kept from an earlier run of the same question, else computed and kept; and notes on what was read.
+class Answer(NamedTuple):
+    """A result, and notes on how its history was read; a stored answer has none."""
 
-    `exported`: an export of the repository's pull requests, which is part of the question.
+    result: Result
+    notes: tuple[str, ...] = ()
+
+
+def analyze_cached(
+    opened: ConfiguredRepository,
+    *,
+    cache_dir: Path | None = None,
+    pull_requests: bytes | None = None,
+    progress: Progress = no_progress,
+) -> Answer:
+    """Return the stored answer to the same question, else run `run.analyze` and store its answer.
+
+    Parameters are those of `run.analyze`.
     """
-    kept = Kept(folder, repository, settings, exported)
-    if (known := kept.read()) is not None:
-        return known, []
-    from analyzer.pipeline.load import read
-    from analyzer.pipeline.run import conclude
-
-    history = read(repository, settings, progress, folder)
-    result = conclude(history, progress, exported).result
+    answers = AnswerCache(cache_dir, opened, pull_requests)
+    if (stored := answers.read()) is not None:
+        return Answer(stored)
+    analysis = analyze(opened, cache_dir=cache_dir, pull_requests=pull_requests, progress=progress)
     progress("keeping", 0, 0)
-    kept.write(result, history)
-    return result, [] if history.lines is None else list(history.lines.notes)
+    answers.write(analysis.result, analysis.history)
+    lines = analysis.history.lines
+    return Answer(analysis.result, () if lines is None else tuple(lines.notes))
 
 
-class Kept:
-    """The answer to one question in a cache folder; a folder that cannot be used keeps nothing."""
+class AnswerCache:
+    """The stored answer to one question; a folder that cannot be used stores nothing."""
 
     def __init__(
-        self, folder: Path | None, repository: Repository, settings: Settings, exported: bytes | None = None
+        self, cache_dir: Path | None, opened: ConfiguredRepository, pull_requests: bytes | None = None
     ) -> None:
-        """`folder` None keeps nothing, and so does a clone that lacks contents by design."""
-        self.name, self._git = _key(repository, settings, exported), repository.git
+        """Name the question; with `cache_dir` None nothing is stored, nor for a clone that lacks contents by design."""
+        repository = opened.repository
+        self.name, self._git = _key(opened, pull_requests), repository.git
         # Logs outside of the repository may have grown since.
-        usable = folder is not None and not repository.partial and settings.transcripts is None
-        self.store = Store(folder, "answers", repository.name, keep=_KEPT) if usable and folder is not None else None
+        usable = not repository.partial and opened.settings.transcripts is None
+        self.store = (
+            CacheStore(cache_dir, "answers", repository.name, keep=_ANSWERS_PER_REPOSITORY)
+            if usable and cache_dir is not None
+            else None
+        )
 
     def read(self) -> Result | None:
-        """The kept answer; None where there is none, it cannot be read, or it lacked contents that are here now."""
+        """Return the stored answer; None if there is none, or if contents that it lacked are here now."""
         columns = (None if self.store is None else self.store.read(self.name)) or {}
-        text, lacked = columns.get(_COLUMN), columns.get(_MISSING)
-        if not isinstance(text, bytes) or not isinstance(lacked, bytes):
+        text, missing_then = columns.get(_COLUMN), columns.get(_MISSING)
+        if not isinstance(text, bytes) or not isinstance(missing_then, bytes):
             return None
-        missing = frozenset(lacked.split())
-        if absent(self._git, missing) != missing:
+        missing = frozenset(missing_then.split())
+        if still_missing(self._git, missing) != missing:
             return None
         try:
             return msgspec.json.decode(text, type=Result)
@@ -87,35 +95,36 @@ class Kept:
             return None
 
     def write(self, result: Result, history: History) -> None:
-        """Keep the answer of a history whose lines could be read."""
+        """Store the answer of a history whose lines could be read."""
         if self.store is None or (lines := history.lines) is None or (lines.unknown()[0] and not lines.missing):
             return
         missing = b"\n".join(sorted(lines.missing))
         self.store.write(self.name, {_COLUMN: msgspec.json.encode(result), _MISSING: missing})
 
 
-def _key(repository: Repository, settings: Settings, exported: bytes | None) -> str:
-    facts = [repr(getattr(repository, f.name)) for f in fields(repository) if f.name not in {"git", "inside"}]
-    given = "" if exported is None else hashlib.sha256(exported).hexdigest()
-    parts = [*facts, settings.digest(), given, code()]
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:40]
+def _key(opened: ConfiguredRepository, pull_requests: bytes | None) -> str:
+    repository = opened.repository
+    facts = [repr(getattr(repository, f.name)) for f in fields(repository) if f.name not in {"git", "is_subfolder"}]
+    export = "" if pull_requests is None else hashlib.sha256(pull_requests).hexdigest()
+    question = "\0".join([*facts, opened.settings.digest(), export, code_digest()])
+    return hashlib.sha256(question.encode("utf-8", "surrogateescape")).hexdigest()[:40]
 
 
 @cache
-def code() -> str:
-    """Digest of this package's files and of the versions of what it computes with."""
-    found = hashlib.sha256(platform.python_version().encode())
+def code_digest() -> str:
+    """Return a digest of this package's files and of the versions of the libraries it computes with."""
+    digest = hashlib.sha256(platform.python_version().encode())
     for name in _LIBRARIES:
-        found.update(f"{name} {metadata.version(name)}\0".encode())
+        digest.update(f"{name} {metadata.version(name)}\0".encode())
     for path, contents in _files(resources.files("analyzer"), ""):
-        found.update(f"{path}\0{len(contents)}\0".encode() + contents)
-    return found.hexdigest()
+        digest.update(f"{path}\0{len(contents)}\0".encode() + contents)
+    return digest.hexdigest()
 
 
-def _files(folder: Traversable, above: str) -> Iterator[tuple[str, bytes]]:
-    """Every file of the package in the order of its path, compiled ones left out."""
+def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    """Yield every file of the package in the order of its path, compiled ones left out."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir() and entry.name != "__pycache__":
-            yield from _files(entry, f"{above}{entry.name}/")
+            yield from _files(entry, f"{prefix}{entry.name}/")
         elif entry.is_file():
-            yield f"{above}{entry.name}", entry.read_bytes()
+            yield f"{prefix}{entry.name}", entry.read_bytes()

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from msgspec import structs
 
-from analyzer.config import moment
+from analyzer.config import parse_date
 from analyzer.core.messages import MESSAGES
-from analyzer.evidence.recall import FEWEST
+from analyzer.evidence.recall import MIN_COMMITS
 from analyzer.pipeline.absent import ABSENT
 from analyzer.report.contract import QualityRow
 from analyzer.report.format import number, percent
-from analyzer.report.sections.prompts import NULLS
-from analyzer.share.bounds import WHOLE
+from analyzer.report.sections.prompts import NULLABLE_PATHS
+from analyzer.share.bounds import ALL_PERIODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzer.evidence.recall import Recall
     from analyzer.pipeline.load import History
-    from analyzer.report.result_builder import Facts
+    from analyzer.report.result_builder import AnalysisTables
 
 
 _LATE = pd.Timedelta(days=30)
@@ -32,7 +32,7 @@ _SOME = 0.05
 _MANY = 0.5
 
 
-def rows(history: History, facts: Facts) -> list[QualityRow]:
+def rows(history: History, facts: AnalysisTables) -> list[QualityRow]:
     """Every row, warnings first; within a severity in the order of the checks."""
     found = [
         *_clone(history, facts),
@@ -57,9 +57,9 @@ def row(slug: str, message: str | None = None, covers: tuple[str, ...] = ()) -> 
     )
 
 
-def _clone(history: History, facts: Facts) -> Iterator[QualityRow]:
+def _clone(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
     repository = history.repository
-    if history.changes is None:
+    if history.file_changes is None:
         credited = [f"share.by_{by}[].lines_{lines}" for by in ("tool", "model") for lines in ("added", "surviving")]
         paths = ("repository.languages", "disclosure.adoption", *credited)
         yield row(
@@ -86,7 +86,7 @@ def _clone(history: History, facts: Facts) -> Iterator[QualityRow]:
         yield row("whole-history", f"{missing} not given: that end of the history is open.", tuple(open_ends))
 
 
-def _notes(history: History, facts: Facts) -> Iterator[QualityRow]:
+def _notes(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
     """What line-level stores this clone has, and what was left aside of the one that is read."""
     absent = tuple(f"share.definitions[].{name}" for name in ("floor", "ceiling", "n"))
     if facts.recall is not None:
@@ -96,7 +96,7 @@ def _notes(history: History, facts: Facts) -> Iterator[QualityRow]:
         absent = ("disclosure.recall_by_period", *absent)
     if history.repository.ai_notes is None:
         yield row("notes-not-fetched", None, absent)
-    elif history.notes is None or not history.notes.noted:
+    elif history.notes is None or not history.notes.noted_commits:
         yield row("no-line-notes", None, absent)
     yield from _checkpoints(history, absent)
     yield from _drift(facts)
@@ -104,16 +104,18 @@ def _notes(history: History, facts: Facts) -> Iterator[QualityRow]:
         names = ", ".join(sorted(set(history.repository.other_stores)))
         yield row("other-line-stores", f"Line-level records of {names} are here and are not read.")
     found = history.notes
-    if found is not None and found.carried:
-        says = f"{number(found.carried)} notes of squashed or rebased commits"
+    if found is not None and found.carried_notes:
+        says = f"{number(found.carried_notes)} notes of squashed or rebased commits"
         yield row("notes-carried", f"{says} speak for the commit of this history that holds their content.")
-    if found is not None and found.empty + found.merges + found.elsewhere:
-        aside = f"{number(found.empty)} are empty, {number(found.merges)} on merges"
-        squashed = f"{number(found.elsewhere)} on commits that are not in this history (a squash leaves them behind)"
+    if found is not None and found.empty_notes + found.notes_on_merges + found.notes_outside:
+        aside = f"{number(found.empty_notes)} are empty, {number(found.notes_on_merges)} on merges"
+        squashed = (
+            f"{number(found.notes_outside)} on commits that are not in this history (a squash leaves them behind)"
+        )
         yield row("notes-left-aside", f"Of the line-level notes {aside}, {squashed}; they say nothing here.")
 
 
-def _drift(facts: Facts) -> Iterator[QualityRow]:
+def _drift(facts: AnalysisTables) -> Iterator[QualityRow]:
     """Whether what is declared changed for another reason than use."""
     labelling = ", ".join(change.period for change in facts.disclosed if change.kind == "labelling")
     unsettled = ", ".join(change.period for change in facts.disclosed if change.kind in {"open", "at_once"})
@@ -137,14 +139,14 @@ def _checkpoints(history: History, absent: tuple[str, ...]) -> Iterator[QualityR
 
 
 def _recalled(found: Recall) -> str:
-    speaking = found.months[found.months["n"] >= FEWEST]
+    speaking = found.months[found.months["n"] >= MIN_COMMITS]
     shares = (speaking["found"] / speaking["n"]).tolist()
     span = f"; by month {percent(min(shares))} to {percent(max(shares))}" if len(shares) > 1 else ""
-    share = percent(found.found / found.n) if found.n else "none"
+    share = percent(found.marked / found.n) if found.n else "none"
     return f"Marks found {share} of the {number(found.n)} commits whose line-level records show AI lines{span}."
 
 
-def _recovered(facts: Facts) -> Iterator[QualityRow]:
+def _recovered(facts: AnalysisTables) -> Iterator[QualityRow]:
     """What an export of pull requests shows of marks that squashes lost."""
     known = facts.recovered
     if known is None:
@@ -156,7 +158,7 @@ def _recovered(facts: Facts) -> Iterator[QualityRow]:
         )
 
 
-def _clock(history: History, facts: Facts) -> Iterator[QualityRow]:
+def _clock(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
     dates = history.commits["committed"]
     undated, total = int(dates.isna().sum()), len(dates)
     if undated:
@@ -166,18 +168,18 @@ def _clock(history: History, facts: Facts) -> Iterator[QualityRow]:
             f"{undated} of {total} commits carry a date git cannot place; they count in totals and in no period.",
             covers,
         )
-    later = int((dates >= moment(facts.as_of, "--as-of", end_of_day=True)).sum()) if facts.as_of else 0
+    later = int((dates >= parse_date(facts.as_of, "--as-of", end_of_day=True)).sum()) if facts.as_of else 0
     if later:
         yield row("future-commits", f"{later} of {total} commits are dated after the clock; they stand in no period.")
     early = _before_parents(history)
     if early:
         yield row("dates-out-of-order", f"{early} of {total} commits are dated before a parent of theirs.")
-    nothing = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] == WHOLE)]
+    nothing = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] == ALL_PERIODS)]
     if len(nothing):
         covers = ("share.definitions[].floor", "share.definitions[].ceiling")
         yield row("empty-definition", f"Nothing to count in: {', '.join(nothing['definition'])}.", covers)
-    empty = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] != WHOLE)]
-    periods = int((facts.bounds["period"] != WHOLE).sum())
+    empty = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] != ALL_PERIODS)]
+    periods = int((facts.bounds["period"] != ALL_PERIODS).sum())
     if len(empty):
         covers = ("share.by_period[].floor", "share.by_period[].ceiling")
         yield row(
@@ -195,7 +197,7 @@ def _before_parents(history: History) -> int:
 
 
 def _identity(history: History) -> Iterator[QualityRow]:
-    addresses, persons = history.directory.addresses_per_person()
+    addresses, persons = history.directory.count_addresses_and_people()
     if addresses > persons:
         yield row(
             "addresses-merged",
@@ -207,15 +209,17 @@ def _identity(history: History) -> Iterator[QualityRow]:
             "automation-excluded",
             f"{bots} of {len(history.labels)} commits are by maintenance bots and stand on neither side of any share.",
         )
-    orphans = history.units[(history.units["label"] != "automation") & history.units["author"].isna()]
+    orphans = history.merged_changes[
+        (history.merged_changes["label"] != "automation") & history.merged_changes["author"].isna()
+    ]
     if len(orphans):
         yield row(
             "unassigned-agents",
-            f"{len(orphans)} of {len(history.units)} merged changes are by agents that name no person.",
+            f"{len(orphans)} of {len(history.merged_changes)} merged changes are by agents that name no person.",
         )
 
 
-def _evidence(history: History, facts: Facts) -> Iterator[QualityRow]:
+def _evidence(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
     yield row("undeclared-not-human")
     counted = facts.landed[facts.landed["label"] != "automation"]
     squashes = int((counted["kind"] == "squash").sum())
@@ -250,45 +254,45 @@ def _evidence(history: History, facts: Facts) -> Iterator[QualityRow]:
             f"{weak} commits hold only a suggestion, a checkpoint or a hint: outside the floor, inside the ceiling.",
         )
     yield row("evidence-families-read")
-    if history.changes is not None:
+    if history.file_changes is not None:
         yield row("lines-raw")
 
 
-def _effort(facts: Facts) -> Iterator[QualityRow]:
+def _effort(facts: AnalysisTables) -> Iterator[QualityRow]:
     if facts.effort is None:
         asked = facts.settings.effort or facts.settings.transcripts is not None
         yield row("effort-needs-contents" if asked else "effort-not-asked", None, ("effort",))
         return
-    yield row("effort-measured", None, NULLS)
+    yield row("effort-measured", None, NULLABLE_PATHS)
     if facts.effort.abstained is not None:
         yield row(facts.effort.abstained)
 
 
-def _style(facts: Facts) -> Iterator[QualityRow]:
+def _style(facts: AnalysisTables) -> Iterator[QualityRow]:
     """Whether style was asked, why it abstains, and what its placebo said."""
     nulls = ("share.definitions[].floor", "share.definitions[].ceiling", "share.definitions[].n", "tool.style_model")
     found = facts.style
     if found is None:
         yield row("style-not-asked", None, nulls)
         return
-    read = f"{number(found.read.n)} undeclared functions of {number(found.read.commits)} commits"
+    read = f"{number(found.basis.functions)} undeclared functions of {number(found.basis.commits)} commits"
     placebo = ""
     if found.placebo is not None:
         span = f"{percent(found.placebo.low)} to {percent(found.placebo.high)}"
         placebo = f" Placebo: half of the baseline against the other half gives {span} AI; it must include 0."
-    rests = f"Read: {read}; baseline {number(found.read.base)} functions of 2018 to 2022-11.{placebo}"
+    rests = f"Read: {read}; baseline {number(found.basis.baseline)} functions of 2018 to 2022-11.{placebo}"
     slug = found.abstained or "style-estimate"
     covers = ("share.definitions[].estimate",) if found.abstained else ()
     yield row(slug, f"{MESSAGES[slug].means} {rests}", covers)
     if found.paced:
         says = f"Without the pace of commits it would be {percent(found.paceless)}."
         yield row("style-pace-sensitive", f"{MESSAGES['style-pace-sensitive'].means} {says}")
-    for slug, part in (("style-one-author", found.read.one_author), ("style-new-authors", found.read.new_authors)):
+    for slug, part in (("style-one-author", found.basis.busiest_person), ("style-new-authors", found.basis.new_people)):
         if found.abstained is None and part is not None and part >= _MANY:
             yield row(slug, f"{percent(part)} of the undeclared functions. {MESSAGES[slug].means}")
 
 
-def _outcomes(facts: Facts) -> Iterator[QualityRow]:
+def _outcomes(facts: AnalysisTables) -> Iterator[QualityRow]:
     """Which outcomes could not be compared, and which fail their placebo."""
     figures = ("declared_ai", "other", "difference", "q", "pooled", "turned_by")
     shapes = ("outcomes[].placebo", "outcomes[].placebos[]")
@@ -311,14 +315,14 @@ def _outcomes(facts: Facts) -> Iterator[QualityRow]:
         yield row("outcome-placebo-failed", f"{', '.join(failed)}: {MESSAGES['outcome-placebo-failed'].means}")
 
 
-def _verdict(facts: Facts) -> Iterator[QualityRow]:
+def _verdict(facts: AnalysisTables) -> Iterator[QualityRow]:
     """Why parts of the verdicts are null although they were computed."""
     scales = [f"verdicts[].association.{name}" for name in ("per_50_points", "risk_ratio", "risk_difference")]
     yield row("verdict-scales", None, (*scales, "verdicts[].smallest_detectable.use"))
-    found = facts.throughput.findings
+    found = facts.throughput.estimates
     if found is not None and found.use is None:
         yield row("share-too-noisy", None, ("verdicts[].use", "verdicts[].smallest_detectable.use"))
-    defects = facts.defects.findings
+    defects = facts.defects.estimates
     if defects is not None and math.isinf(defects.high):
         yield row("no-upper-end", None, ("verdicts[].association.high",))
     parts = (

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analyzer.core.progress import silent
-from analyzer.stylometry.classifier import load
-from analyzer.stylometry.estimate import BASELINE, estimate
-from analyzer.stylometry.sampling import Source, eligible, functions
+from analyzer.core.progress import no_progress
+from analyzer.stylometry.classifier import load_model
+from analyzer.stylometry.estimate import BASELINE, estimate_ai_share
+from analyzer.stylometry.sampling import FunctionSource, eligible_files, sample_functions
 
 if TYPE_CHECKING:
     from analyzer.core.progress import Progress
     from analyzer.pipeline.load import History
-    from analyzer.share.time_window import Window
+    from analyzer.share.time_window import TimeWindow
     from analyzer.stylometry.estimate import StyleEstimate
 
 # Of 400 functions a share is known hardly better than of 150: what is not known varies between repositories.
@@ -26,36 +26,44 @@ _SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """Functions drawn from the range (columns sha, ai, author, authored, features), and what their style says."""
+class StyleSample:
+    """Functions sampled from the range, and what their style says.
 
-    sample: pd.DataFrame
+    Attributes
+    ----------
+    functions : columns sha, ai, author, authored and the features.
+    estimate : the prevalence estimate.
+    """
+
+    functions: pd.DataFrame
     estimate: StyleEstimate
 
 
-def drawn_functions(history: History, window: Window, progress: Progress = silent) -> Drawn | None:
-    """Draw, read and score; None where contents are missing."""
-    source = _source(history)
+def style_estimate(history: History, window: TimeWindow, progress: Progress = no_progress) -> StyleSample | None:
+    """Sample functions, read and score them; None unless `--style` asks for it, or where contents are missing."""
+    source = _source(history) if history.settings.style else None
     if source is None:
         return None
     facts = history.commits[["sha", "authored", "committed"]].merge(
         history.labels[["sha", "ai", "label", "author"]], on="sha"
     )
     facts = facts[facts["label"] != "automation"]
-    files = eligible(source).merge(facts, on="sha")
-    inside = files[window.holds(files["committed"]) & (files["authored"] >= BASELINE[1])]
+    files = eligible_files(source).merge(facts, on="sha")
+    inside = files[window.contains(files["committed"]) & (files["authored"] >= BASELINE[1])]
     before = files[~files["ai"] & (files["authored"] >= BASELINE[0]) & (files["authored"] < BASELINE[1])]
-    sample = functions(source, inside[["sha", "path"]], _SEED, MOST, lambda n: progress("reading functions", n, MOST))
-    base = functions(
+    sample = sample_functions(
+        source, inside[["sha", "path"]], _SEED, MOST, lambda n: progress("reading functions", n, MOST)
+    )
+    base = sample_functions(
         source, before[["sha", "path"]], _SEED, MOST_BASE, lambda n: progress("reading a baseline", n, MOST_BASE)
     )
     known = facts[["sha", "ai", "author", "authored"]]
     sample, base = sample.merge(known, on="sha"), base.merge(known, on="sha")
-    clock = None if window.clock is None else pd.Timestamp(window.clock)
-    return Drawn(sample, estimate(sample, base, load(), clock, _SEED))
+    clock = None if window.as_of is None else pd.Timestamp(window.as_of)
+    return StyleSample(sample, estimate_ai_share(sample, base, load_model(), clock, _SEED))
 
 
-def scores_of_units(history: History, window: Window, progress: Progress = silent) -> pd.Series | None:
+def scores_of_units(history: History, window: TimeWindow, progress: Progress = no_progress) -> pd.Series | None:
     """By unit, the mean score of the functions its commits wholly added; None where contents are missing.
 
     For strata of a survey alone: a score is no verdict on a change, and is never shown.
@@ -63,17 +71,19 @@ def scores_of_units(history: History, window: Window, progress: Progress = silen
     source = _source(history)
     if source is None:
         return None
-    inside = history.commits.loc[window.holds(history.commits["committed"]), "sha"]
-    files = eligible(source)
+    inside = history.commits.loc[window.contains(history.commits["committed"]), "sha"]
+    files = eligible_files(source)
     files = files[files["sha"].isin(inside)]
     commits = files["sha"].nunique()
-    table = functions(source, files, _SEED, _ALL, lambda n: progress("reading functions", n, commits))
-    scores = pd.Series(load().stored.whole.logits(table), index=table["sha"].map(history.unit_of).to_numpy(object))
+    table = sample_functions(source, files, _SEED, _ALL, lambda n: progress("reading functions", n, commits))
+    scores = pd.Series(
+        load_model().stored.whole.logits(table), index=table["sha"].map(history.merged_change_of).to_numpy(object)
+    )
     return scores.groupby(level=0).mean()
 
 
-def _source(history: History) -> Source | None:
+def _source(history: History) -> FunctionSource | None:
     lines = history.lines
     if lines is None or lines.births is None or lines.written is None:
         return None
-    return Source(history.repository.git, history.commits, lines.changes, lines.births, lines.written)
+    return FunctionSource(history.repository.git, history.commits, lines.changes, lines.births, lines.written)

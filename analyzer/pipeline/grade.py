@@ -7,24 +7,28 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from analyzer.core.constants import ALPHA
 from analyzer.inference.defects import estimate_defects
+from analyzer.inference.goodhart import fired_variants
 from analyzer.inference.grading.defects import DefectsVerdict, defects_verdict
-from analyzer.inference.grading.rules import ALPHA, FOUND
-from analyzer.inference.grading.spillover import spill_over
+from analyzer.inference.grading.rules import INFORMATIVE
+from analyzer.inference.grading.spillover import estimate_spill_over
 from analyzer.inference.grading.throughput import ThroughputVerdict, throughput_verdict
-from analyzer.outcomes.follow_ups import FOLLOW_UP_LINES, FOLLOW_UPS, UNDONE
-from analyzer.outcomes.revert_detection import netted, take_backs
+from analyzer.outcomes.follow_ups import FOLLOW_UP_LINES, FOLLOW_UPS, HALF_REWRITTEN_OR_REVERTED
+from analyzer.outcomes.revert_detection import cancelled_changes, detect_reverts
 from analyzer.outcomes.reverts import REVERTS
-from analyzer.panel import in_regimes, panel_of_units, regimes_of
-from analyzer.panel.alternatives import MATURITIES, offered
+from analyzer.panel import panel_from_changes, regime_starts, split_by_regimes
+from analyzer.panel.alternatives import MATURITIES, alternative_panels
 from analyzer.pipeline.gaming import gamed
-from analyzer.share.line_counts import lines_by_unit
+from analyzer.share.line_counts import lines_by_change
 
 if TYPE_CHECKING:
-    from analyzer.inference.goodhart import Goodhart
+    from analyzer.evidence.recall import Recall
+    from analyzer.inference.results import Goodhart
     from analyzer.pipeline.compare_outcomes import Compared
     from analyzer.pipeline.load import History
-    from analyzer.share.disclosure_changes import Change
+    from analyzer.share.disclosure_changes import MarkingChange
+    from analyzer.share.time_window import TimeWindow
 
 
 class Verdicts(NamedTuple):
@@ -37,24 +41,28 @@ class Verdicts(NamedTuple):
     goodhart: Goodhart | None
 
 
-def verdicts(
+def grade(
     history: History,
     landed: pd.DataFrame,
     compared: Compared,
-    clock: pd.Timestamp | None,
-    disclosed: list[Change],
-    *,
-    unsteady: bool,
+    window: TimeWindow,
+    disclosed: list[MarkingChange],
+    recall: Recall | None,
 ) -> Verdicts:
-    """Judge the changes `landed` in the range. `unsteady`: marks are known to miss much, or to come and go."""
+    """Grade what the share says about throughput and defects, from the merged changes of the range."""
+    # Marks that are known to miss much, or to come and go, cannot carry a verdict.
+    unsteady = recall is not None and recall.unsteady
+    as_of = None if window.as_of is None else pd.Timestamp(window.as_of)
     followed = compared.tables.get(FOLLOW_UPS.id, compared.tables.get(REVERTS.id))
     found = None if followed is None else estimate_defects(followed)
     shipped, back = _shipped(history, landed)
-    regimes = regimes_of(landed)
-    if history.changes is not None:
-        shipped = shipped.assign(lines_added=shipped["unit"].map(lines_by_unit(history.changes, history.unit_of)))
-    mature = {} if clock is None else _mature(history, landed, back, clock)
-    panel = panel_of_units(shipped, compared.lasting)
+    regimes = regime_starts(landed)
+    if history.file_changes is not None:
+        shipped = shipped.assign(
+            lines_added=shipped["unit"].map(lines_by_change(history.file_changes, history.merged_change_of))
+        )
+    mature = {} if as_of is None else _mature(history, landed, back, as_of)
+    panel = panel_from_changes(shipped, compared.lasting)
     gaming = gamed(history, shipped, panel, regimes, disclosed)
     throughput = throughput_verdict(
         panel,
@@ -62,45 +70,44 @@ def verdicts(
         family=[] if found is None else [found.p],
         recall_unsteady=unsteady,
         regimes=regimes,
-        specifications=lambda people: offered(mature, people, regimes),
+        specifications=lambda people: alternative_panels(mature, people, regimes),
         defects_upper=None if found is None else found.high,
-        gamed=() if gaming is None else gaming.fired,
+        gaming_flags=() if gaming is None else fired_variants(gaming),
     )
     defects = defects_verdict(
         found,
-        declared=bool((landed["ai"] > 0).any()),
-        followed=0 if followed is None else int((followed["events"] > 0).sum()),
+        any_marked=bool((landed["ai"] > 0).any()),
+        follow_up_count=0 if followed is None else int((followed["events"] > 0).sum()),
         by_change=compared.found(FOLLOW_UPS.id),
         by_line=compared.found(FOLLOW_UP_LINES.id),
-        label_free=compared.found(UNDONE.id),
+        label_free=compared.found(HALF_REWRITTEN_OR_REVERTED.id),
         family=throughput.tests,
         recall_unsteady=unsteady,
-        spill=None if followed is None else spill_over(followed),
+        spill=None if followed is None else estimate_spill_over(followed),
     )
     return Verdicts(*_together(throughput, defects), len(landed) - len(shipped), regimes, gaming)
 
 
 def _shipped(history: History, landed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Of the changes that landed those that add up to something, and what was taken back (`take_backs`)."""
-    patches = {} if history.lines is None else history.lines.reversible
-    back = take_backs(history.units, history.commits, history.unit_of, patches)
-    return landed[~landed["unit"].isin(netted(back, history.units, history.unit_of))], back
+    """Of the changes that landed those that add up to something, and what was taken back (`detect_reverts`)."""
+    back = detect_reverts(history.merged_changes, history.commits, history.merged_change_of, history.reversible_patches)
+    return landed[~landed["unit"].isin(cancelled_changes(back, history.merged_changes, history.merged_change_of))], back
 
 
-def panel_rows(history: History, landed: pd.DataFrame) -> pd.DataFrame:
+def panel_table(history: History, landed: pd.DataFrame) -> pd.DataFrame:
     """Table `panel`: what the verdict on throughput is estimated from, one row a person and four weeks of the span.
 
     Columns unit (person and regime), author, period, share (of the period itself; NA without changes), n, outcome,
     eligible (1 where the person enters the verdict). `aishare infer` reads it.
     """
     shipped, _ = _shipped(history, landed)
-    regimes = regimes_of(landed)
-    whole = panel_of_units(shipped)
-    eligible = set(whole.without_outsiders().authors)
-    panel = in_regimes(whole, regimes)
+    regimes = regime_starts(landed)
+    whole = panel_from_changes(shipped)
+    eligible = set(whole.select_eligible().people)
+    panel = split_by_regimes(whole, regimes)
     rows, columns = panel.span.nonzero()
     share = pd.Series(panel.ai[rows, columns]) / pd.Series(panel.n[rows, columns]).where(panel.n[rows, columns] > 0)
-    authors = pd.Series([panel.authors[k] for k in rows], dtype="str")
+    authors = pd.Series([panel.people[k] for k in rows], dtype="str")
     periods = pd.Series([panel.periods[k] for k in columns], dtype="str")
     begun = periods.map(lambda day: sum(day >= cut for cut in regimes)).astype("str")
     return pd.DataFrame(
@@ -116,13 +123,13 @@ def panel_rows(history: History, landed: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _mature(history: History, landed: pd.DataFrame, back: pd.DataFrame, clock: pd.Timestamp) -> dict[int, pd.DataFrame]:
+def _mature(history: History, landed: pd.DataFrame, back: pd.DataFrame, as_of: pd.Timestamp) -> dict[int, pd.DataFrame]:
     """Changes old enough, and not taken back, by how many days they had for that."""
     found = {}
     for days in MATURITIES:
         age = pd.Timedelta(days=days)
-        gone = netted(back, history.units, history.unit_of, age)
-        found[days] = landed[~landed["unit"].isin(gone) & (landed["merged"] <= clock - age)]
+        gone = cancelled_changes(back, history.merged_changes, history.merged_change_of, age)
+        found[days] = landed[~landed["unit"].isin(gone) & (landed["merged"] <= as_of - age)]
     return found
 
 
@@ -130,9 +137,9 @@ def _together(throughput: ThroughputVerdict, defects: DefectsVerdict) -> tuple[T
     """Misleading is said of both: more is merged while less of it lasts, or while more of it is followed up."""
     if throughput.grade == "misleading":
         return throughput, replace(defects, grade="misleading", slug=throughput.slug)
-    t, d = throughput.findings, defects.findings
+    t, d = throughput.estimates, defects.estimates
     rises = t is not None and (throughput.p_holm or 1.0) < ALPHA and t.recorded.low > 0
-    if rises and d is not None and defects.grade in FOUND and d.ratio > 1:
+    if rises and d is not None and defects.grade in INFORMATIVE and d.ratio > 1:
         both = f"{throughput.sentence} {defects.sentence}"
         slug = "more-followed-up"
         return (

@@ -9,7 +9,7 @@ import msgspec
 
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
-from analyzer.inference.grading.quarterly import Archive, Look, Quarter, set_grade
+from analyzer.inference.grading.quarterly import Archive, ComputedGrade, Quarter, set_grade
 from analyzer.report.contract import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ def archived(path: str, result: Result) -> tuple[list[Quarter], str | None]:
     }
     seen, found, whole = result.repository, [], list(known)
     for verdict in result.verdicts:
-        look = Look(seen.name, verdict.outcome, result.command.as_of, seen.head, verdict.quarterly_grade, basis)
+        look = ComputedGrade(
+            seen.name, verdict.outcome, result.command.as_of, seen.head, verdict.quarterly_grade, basis
+        )
         entry = set_grade(whole, look)
         found.append(entry)
         if entry not in whole:

@@ -1,46 +1,156 @@
-"""history → what measures read of it."""
+"""history → what shares, outcomes and tests of marking read of it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analyzer.outcomes.history_view import Seen
-from analyzer.share.definition import Known
-from analyzer.share.time_window import Window
+import numpy as np
+import pandas as pd
+
+from analyzer.config import parse_date
+from analyzer.errors import NoShareError
+from analyzer.evidence.line_truth import recorded_commits
+from analyzer.evidence.recall import Recall, measure_recall
+from analyzer.outcomes.history_view import OutcomeInputs
+from analyzer.share import SHARES
+from analyzer.share.bounds import share_items
+from analyzer.share.definition import ShareInputs
+from analyzer.share.disclosure_changes import MarkingChange, WorkHistory, find_marking_changes
+from analyzer.share.line_counts import (
+    lines_by_commit,
+    noted_lines_by_commit,
+    surviving_90d_by_commit,
+    surviving_by_commit,
+)
+from analyzer.share.time_window import TimeWindow
+from analyzer.share.vendor_definitions import role_weights
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from analyzer.pipeline.estimate_style import StyleSample
     from analyzer.pipeline.load import History
 
 
-def known_commits(history: History) -> Known:
-    """What definitions and measures read of commits and changes; lines are not counted yet."""
+def time_window(history: History) -> TimeWindow:
+    """Return the range that the settings ask for, and its as-of date."""
+    settings, as_of = history.settings, as_of_date(history)
+    since = None if settings.since is None else parse_date(settings.since, "--since")
+    ends = [
+        parse_date(t, o, end_of_day=True) for o, t in (("--until", settings.until), ("--as-of", settings.as_of)) if t
+    ]
+    clock = parse_date(as_of, "--as-of", end_of_day=True) if as_of else None
+    return TimeWindow(since, min(ends, default=None), clock, settings.by)
+
+
+def as_of_date(history: History) -> str:
+    """Return --as-of, else the committer date of the analysed commit, else of the newest dated one; never today's."""
+    if history.settings.as_of is not None:
+        return history.settings.as_of
+    committed = history.committed
+    at_head = committed[history.repository.head]
+    day = at_head if pd.notna(at_head) else committed.max()
+    return "" if pd.isna(day) else day.strftime("%Y-%m-%d")
+
+
+def merged_in(history: History, window: TimeWindow) -> pd.DataFrame:
+    """Return the merged changes of the range."""
+    inside: pd.DataFrame = history.merged_changes[window.contains(history.merged_changes["merged"])]
+    return inside
+
+
+def share_inputs(history: History, window: TimeWindow, style: StyleSample | None = None) -> ShareInputs:
+    """Return everything that definitions of the share read; functions only with a `style` sample.
+
+    Raises `NoShareError("nothing-in-range")` where no definition has anything to count.
+    """
+    inputs = _with_lines(history, commit_inputs(history), window)
+    if style is not None:
+        inputs = replace(inputs, functions=style.functions)
+    if share_items(inputs, SHARES, window).empty:
+        raise NoShareError(
+            "nothing-in-range",
+            "Nothing is left to count: no commit but merges, automation and what the range or filters leave out.",
+            "Widen --since and --until, or change --include and --exclude.",
+        )
+    return inputs
+
+
+def commit_inputs(history: History) -> ShareInputs:
+    """Return what definitions read of commits and merged changes; lines are not counted yet."""
     commits = history.commits
-    if history.touched is not None:
-        commits = commits[commits["sha"].isin(history.touched)]
+    if history.selected_commits is not None:
+        commits = commits[commits["sha"].isin(history.selected_commits)]
     counts = None if history.checkpoints is None else history.checkpoints.counts
-    return Known(commits=commits, labels=history.labels, units=history.units, lines=None, checkpoints=counts)
-
-
-def seen_by_measures(history: History, known: Known, window: Window, clock: pd.Timestamp) -> Seen:
-    """What measures read, for commits and changes in the range; releases are not read yet."""
-    plain = known.plain[window.holds(known.plain["when"]) & known.plain["when"].notna()]
-    commits = plain.merge(history.labels[["sha", "author"]], on="sha")
-    landed = history.units[window.holds(history.units["merged"])]
-    return Seen(
-        commits=commits[["sha", "author", "when", "ai"]],
-        lifetimes=None if history.lines is None else history.lines.lifetimes,
-        changes=None if history.lines is None else history.lines.changes,
-        units=landed,
-        unit_of=history.unit_of,
-        every=history.commits,
-        clock=clock,
-        patches={} if history.lines is None else history.lines.reversible,
+    return ShareInputs(
+        commits=commits, labels=history.labels, merged_changes=history.merged_changes, lines=None, checkpoints=counts
     )
 
 
-def seen_at(history: History, clock: pd.Timestamp) -> Seen:
-    """What measures read of everything before a clock, releases left out."""
-    window = Window(None, None, clock.to_pydatetime(), history.settings.by)
-    return seen_by_measures(history, known_commits(history), window, clock)
+def _with_lines(history: History, inputs: ShareInputs, window: TimeWindow) -> ShareInputs:
+    lines = history.lines
+    if lines is None:
+        return inputs
+    lasting = None
+    if window.as_of is not None:
+        lasting = surviving_90d_by_commit(lines.lifetimes, history.committed, pd.Timestamp(window.as_of))
+    noted = None
+    if history.notes is not None:
+        noted = noted_lines_by_commit(lines.changes, history.notes.truth, history.notes.noted_commits)
+    return replace(
+        inputs,
+        lines=lines_by_commit(lines.changes),
+        surviving=surviving_by_commit(lines.surviving),
+        surviving_90d=lasting,
+        noted_lines=noted,
+        blamed=surviving_by_commit(lines.blamed),
+        weights=role_weights(history.evidence),
+    )
+
+
+def outcome_inputs(history: History, shares: ShareInputs, window: TimeWindow, as_of: pd.Timestamp) -> OutcomeInputs:
+    """Return what outcomes read of commits and merged changes in the range; releases are not read yet."""
+    dated = shares.counted_commits[
+        window.contains(shares.counted_commits["when"]) & shares.counted_commits["when"].notna()
+    ]
+    commits = dated.merge(history.labels[["sha", "author"]], on="sha")
+    return OutcomeInputs(
+        commits=commits[["sha", "author", "when", "ai"]],
+        lifetimes=None if history.lines is None else history.lines.lifetimes,
+        file_changes=history.file_changes,
+        merged_changes=merged_in(history, window),
+        merged_change_of=history.merged_change_of,
+        all_commits=history.commits,
+        as_of=as_of,
+        patch_ids=history.reversible_patches,
+    )
+
+
+def outcome_inputs_as_of(history: History, as_of: pd.Timestamp) -> OutcomeInputs:
+    """Return what outcomes read of everything before a date, releases left out."""
+    window = TimeWindow(None, None, as_of.to_pydatetime(), history.settings.by)
+    return outcome_inputs(history, commit_inputs(history), window, as_of)
+
+
+def recall_in_range(history: History, window: TimeWindow) -> Recall | None:
+    """Return how many commits with AI lines carry a mark, in the range; None without line-level records there."""
+    recorded, with_ai = recorded_commits(history.notes, history.checkpoints)
+    committed = history.committed
+    inside = recorded & set(committed.index[window.contains(committed)])
+    return measure_recall(history.labels, committed, inside, with_ai) if inside else None
+
+
+def marking_changes_in_range(
+    history: History, shares: ShareInputs, window: TimeWindow, recall: Recall | None
+) -> tuple[list[MarkingChange], int]:
+    """Return the changes of the marked rate in the range, and over how many months with commits they were sought."""
+    inside = shares.counted_commits[
+        window.contains(shares.counted_commits["when"]) & window.period(shares.counted_commits["when"]).notna()
+    ]
+    commits = inside.merge(history.labels[["sha", "author", "tool"]], on="sha")
+    if shares.lines is None:
+        commits["size"] = pd.Series(pd.NA, index=commits.index, dtype="Float64")
+    else:
+        lines = commits["sha"].map(shares.lines.set_index("sha")["lines_added"]).astype("Float64")
+        commits["size"] = np.log1p(lines)
+    work = WorkHistory(commits, merged_in(history, window), recall)
+    return find_marking_changes(work), commits["when"].dt.strftime("%Y-%m").nunique()

@@ -8,26 +8,24 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analyzer.blame.ignore_revs import FILE, ignored
-from analyzer.blame.run import trace
-from analyzer.blame.snapshot import RULES
-from analyzer.core.cachedir import Store
-from analyzer.core.memory import release
-from analyzer.core.progress import silent
-from analyzer.history import commits as log
-from analyzer.history.file_classes import COUNTED, Selection, path_class
-from analyzer.history.gitattributes import attributed, links
+from analyzer.blame.ignore_revs import IGNORE_REVS_FILE, parse_ignore_revs
+from analyzer.blame.run import trace_lines
+from analyzer.blame.snapshot import REPLAY_VERSION
+from analyzer.core.cachedir import CacheStore
+from analyzer.core.memory import release_memory
+from analyzer.core.progress import no_progress
+from analyzer.history.commits import read_commit_graph
+from analyzer.history.file_classes import COUNTED_CLASSES, PathFilter, classify_path
+from analyzer.history.gitattributes import read_attributes, symbolic_links
 from analyzer.history.merged_changes import mainline_root
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from analyzer.blame.line_tables import View
     from analyzer.blame.run import Provenance
-    from analyzer.config import Settings
     from analyzer.core.progress import Progress
-    from analyzer.history.file_classes import Attributed
+    from analyzer.history.file_classes import PathAttributes
     from analyzer.history.repository import Repository
 
 
@@ -75,14 +73,14 @@ class LineTables:
 
     def unknown(self) -> tuple[int, int]:
         """How many changes of code and test files lack their contents here, of how many."""
-        counted = self.changes[self.changes["path_class"].isin(COUNTED)]
+        counted = self.changes[self.changes["path_class"].isin(COUNTED_CLASSES)]
         return int(counted["added"].isna().sum()), len(counted)
 
-    def selected(self, selection: Selection) -> LineTables:
+    def selected(self, selection: PathFilter) -> LineTables:
         """The same for the selected files alone."""
 
         def kept(table: pd.DataFrame) -> pd.DataFrame:
-            held = {path: selection.holds(path) for path in table["path"].unique()}
+            held = {path: selection.includes(path) for path in table["path"].unique()}
             return table[table["path"].map(held).astype(bool)].reset_index(drop=True)
 
         return replace(
@@ -97,81 +95,73 @@ class LineTables:
 def line_tables(
     repository: Repository,
     commits: pd.DataFrame,
-    folder: Path | None,
-    progress: Progress = silent,
+    cache_dir: Path | None,
+    progress: Progress = no_progress,
     *,
     births: bool = False,
+    written: bool = False,
 ) -> LineTables:
-    """Follow every line and class its file; `births`: give these tables too.
+    """Follow every line and class its file; `births` and `written`: give these tables too.
 
     Raises `NoShareError` where git cannot read the contents.
     """
-    followed = follow(repository, folder, progress, commits)
+    followed = follow(repository, cache_dir, progress, commits)
     known = followed.provenance
-    said = attributed(repository.git, repository.head, known.lines.paths)
+    said = read_attributes(repository.git, repository.head, known.lines.paths)
     changes = known.changes(said or {})
     pointers = frozenset(changes.loc[changes["path_class"] == "link", "path"])
-    linked = links(repository.git, repository.head)
+    linked = symbolic_links(repository.git, repository.head)
     return LineTables(
         changes=changes,
         lifetimes=_classed(known.lifetimes("origin"), said or {}, pointers),
         surviving=_classed(known.surviving("origin"), said or {}, linked),
         blamed=_classed(known.surviving("blame"), said or {}, linked),
-        births=known.births("blame") if births or repository.ai_notes is not None else None,
-        written=known.births("origin") if births else None,
-        patches=known.patches(),
+        births=known.births("blame") if births else None,
+        written=known.births("origin") if written else None,
+        patches=known.patch_ids(),
         attributes_read=said is not None,
         ignored_invalid=followed.invalid,
-        read=known.read,
+        read=known.commits_read,
         missing=known.missing,
         notes=followed.notes,
     )
 
 
-def _classed(table: pd.DataFrame, said: Mapping[str, Attributed], pointers: Collection[str]) -> pd.DataFrame:
+def _classed(table: pd.DataFrame, said: Mapping[str, PathAttributes], pointers: Collection[str]) -> pd.DataFrame:
     """The table with its files' classes; `pointers` are links, now or ever."""
     names = list(table["path"].cat.categories)
-    classes = pd.Series([path_class(name, said, link=name in pointers) for name in names], dtype="category")
+    classes = pd.Series([classify_path(name, said, link=name in pointers) for name in names], dtype="category")
     return table.assign(path_class=classes.array[table["path"].cat.codes.to_numpy()])
 
 
 def follow(
-    repository: Repository, folder: Path | None, progress: Progress = silent, commits: pd.DataFrame | None = None
+    repository: Repository,
+    cache_dir: Path | None,
+    progress: Progress = no_progress,
+    commits: pd.DataFrame | None = None,
 ) -> Followed:
-    """Follow every line, from the store in `folder` where it has an ancestor; None = read everything, store nothing.
+    """Follow every line, from the store in `cache_dir` where it has an ancestor; None = read everything, store nothing.
 
     `commits`: columns sha, parents and committed of the table; they are read where it is not given.
     """
     git, head = repository.git, repository.head
     if commits is None:
-        commits = log.skeleton(git, head)
-    revisions, invalid = ignored(repository.committed(FILE))
+        commits = read_commit_graph(git, head)
+    revisions, invalid = parse_ignore_revs(repository.read_file_at_head(IGNORE_REVS_FILE))
     store = None
-    if folder is not None:
+    if cache_dir is not None:
         digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
-        store = Store(folder, mainline_root(commits, head), RULES, repository.git_version, digest)
-    known = trace(git, head, commits, ignored=revisions, store=store, progress=progress)
-    release()
+        store = CacheStore(cache_dir, mainline_root(commits, head), REPLAY_VERSION, repository.git_version, digest)
+    known = trace_lines(git, head, commits, ignored=revisions, store=store, progress=progress)
+    release_memory()
     return Followed(known, list(_notes(known, store)), invalid)
 
 
-def dump_lines(
-    repository: Repository, settings: Settings, table: str, view: View, folder: Path | None, progress: Progress = silent
-) -> tuple[pd.DataFrame, list[str]]:
-    """One of the line tables, and what a reader of it must know, in words."""
-    followed = follow(repository, folder, progress)
-    frame: pd.DataFrame = getattr(followed.provenance, table)(view)
-    selection = Selection(settings.include, settings.exclude)
-    if selection.active:
-        held = {path: selection.holds(path) for path in frame["path"].cat.categories}
-        frame = frame[frame["path"].map(held).astype(bool)].reset_index(drop=True)
-    return frame, [*_left_out(followed), *followed.notes]
-
-
-def _left_out(followed: Followed) -> Iterator[str]:
+def left_out(followed: Followed) -> Iterator[str]:
+    """Yield what the line tables leave out, in words."""
     known = followed.provenance
     if followed.invalid:
-        yield f"{followed.invalid} lines of {FILE} are no full commit ids and were ignored"
+        yield f"{followed.invalid} lines of {IGNORE_REVS_FILE} are no full commit ids and were ignored"
     if known.missing:
         yield f"{len(known.missing)} blobs are missing in this clone; the files that rest on them are left out"
     opaque = len(known.lines.opaque)
@@ -179,8 +169,8 @@ def _left_out(followed: Followed) -> Iterator[str]:
         yield f"{opaque} files at head have no lines to follow (binary or missing)"
 
 
-def _notes(known: Provenance, store: Store | None) -> Iterator[str]:
-    if known.why is not None:
-        yield f"the whole history was read: {known.why}"
-    if store is not None and store.problem is not None and store.problem != known.why:
+def _notes(known: Provenance, store: CacheStore | None) -> Iterator[str]:
+    if known.fallback_reason is not None:
+        yield f"the whole history was read: {known.fallback_reason}"
+    if store is not None and store.problem is not None and store.problem != known.fallback_reason:
         yield f"nothing was stored: {store.problem}"

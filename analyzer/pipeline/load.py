@@ -1,41 +1,68 @@
-"""repository → `History`: every table up to the merged changes, read once and labelled."""
+"""Open a repository with its own configuration, and read it into a `History`: every table up to merged changes."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.config import Settings, file_settings, merged
+from analyzer.config import Settings, merge_settings, parse_file_settings
 from analyzer.core import tables
-from analyzer.core.memory import release
-from analyzer.core.progress import Progress, silent
+from analyzer.core.memory import release_memory
+from analyzer.core.progress import Progress, no_progress
 from analyzer.core.sanitize import plain
 from analyzer.errors import NoShareError, UsageError
-from analyzer.evidence.adoption import adoption
-from analyzer.evidence.checkpoints import Checkpoints, checkpoints
-from analyzer.evidence.labels import label
-from analyzer.evidence.line_truth import LineNotes, line_notes
-from analyzer.history import commits as log
-from analyzer.history.authors import Author, Directory, is_automation
-from analyzer.history.cherry_picks import together
-from analyzer.history.file_classes import Selection
-from analyzer.history.merged_changes import Graph, Landing, landings, mainline_root
+from analyzer.evidence.adoption import tool_adoption
+from analyzer.evidence.labels import label_commits
+from analyzer.evidence.records import load_records, need_births
+from analyzer.history.authors import Author, PeopleDirectory, is_automation
+from analyzer.history.cherry_picks import merge_cherry_picks
+from analyzer.history.commits import count_commits, read_commits
+from analyzer.history.file_classes import PathFilter
+from analyzer.history.merged_changes import CommitGraph, MergedChange, find_merged_changes, mainline_root
 from analyzer.history.repository import Repository, open_repository
 from analyzer.pipeline.line_history import LineTables, line_tables
-from analyzer.share.attribution import units
+from analyzer.share.attribution import attribute_changes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
-# Of code and test files changed, as much may lack its contents before line counts are worth nothing.
-_TOLERATED = 0.01
+    from analyzer.evidence.checkpoints import Checkpoints
+    from analyzer.evidence.line_truth import LineNotes
+
+# Line counts are worth nothing once more than this part of the changed code and test files lacks its contents.
+_TOLERATED_MISSING = 0.01
 CONFIG_FILES = ("pyproject.toml", "aishare.toml")
 
 
 @dataclass(frozen=True, slots=True)
+class ConfiguredRepository:
+    """A repository at one commit and the settings it is analysed with; `open_configured` makes it.
+
+    Whoever analyses a repository needs one of these, so nobody can forget the repository's own configuration.
+    """
+
+    repository: Repository
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
 class History:
-    """What was read: the tables up to `units`, before any range or path filter narrows a share."""
+    """All tables up to merged changes, before a date range narrows a share.
+
+    Attributes
+    ----------
+    commits, people, evidence, labels : tables of these names, one row per commit (evidence: per match).
+    merged_changes : table `merged_changes`.
+    merged_change_of : commit id → the merged change it belongs to.
+    lines : tables of lines; None where contents are missing, and `lines_missing` is the slug that says why.
+    notes, checkpoints, adoption : line-level records and files of AI tools; None where there are none.
+    directory : who is behind names and addresses.
+    selected_commits : commits that touch a file which --include and --exclude select; None = all.
+    """
 
     repository: Repository
     settings: Settings
@@ -47,123 +74,170 @@ class History:
     people: pd.DataFrame
     evidence: pd.DataFrame
     labels: pd.DataFrame
-    units: pd.DataFrame
-    directory: Directory
-    unit_of: dict[str, str]
-    touched: frozenset[str] | None
+    merged_changes: pd.DataFrame
+    directory: PeopleDirectory
+    merged_change_of: dict[str, str]
+    selected_commits: frozenset[str] | None
     lines_missing: str | None
 
     @property
-    def changes(self) -> pd.DataFrame | None:
-        """Table `changes`; None where contents are missing."""
+    def file_changes(self) -> pd.DataFrame | None:
+        """Table `file_changes`; None where contents are missing."""
         return None if self.lines is None else self.lines.changes
 
+    def required_lines(self) -> LineTables:
+        """Return the tables of lines; raises `NoShareError` where file contents are missing."""
+        if self.lines is None:
+            raise NoShareError(
+                self.lines_missing or "partial-clone",
+                "This clone lacks file contents, so nothing is known of its lines.",
+                "git fetch --refetch --no-filter, or clone without --filter",
+            )
+        return self.lines
 
-def configured(path: str, flags: dict[str, object]) -> tuple[Repository, Settings]:
-    """Open the repository and settle the settings: flags over --config, else over the analysed commit's file."""
-    given = merged(flags, None)
-    repository = open_repository(path, given.rev)
-    if given.config is not None:
-        return repository, merged(flags, file_settings(_file(given.config), given.config))
+    @property
+    def committed(self) -> pd.Series:
+        """Committer date by commit id."""
+        dates: pd.Series = self.commits.set_index("sha")["committed"]
+        return dates
+
+    @property
+    def reversible_patches(self) -> dict[str, int]:
+        """Patch id by commit, of patches large enough that an inverse is no accident; empty without contents."""
+        return {} if self.lines is None else self.lines.reversible
+
+
+def open_configured(path: str, flags: Mapping[str, object]) -> ConfiguredRepository:
+    """Open the repository that holds `path` and settle its settings.
+
+    Flags go over the file of `--config`, or else over the configuration of the analysed commit.
+    Raises `NoShareError` where there is no repository, `UsageError` where a setting is wrong.
+    """
+    chosen = {"salt": os.environ.get("AISHARE_SALT")} | {
+        key: value for key, value in flags.items() if value is not None
+    }
+    settings = merge_settings(chosen, None)
+    repository = open_repository(path, settings.rev)
+    if settings.config is not None:
+        from_file = parse_file_settings(_read(settings.config), settings.config)
+        return ConfiguredRepository(repository, merge_settings(chosen, from_file))
     for name in CONFIG_FILES:
-        text = repository.committed(name)
-        if text is not None and (found := file_settings(text, name)) is not None:
-            return repository, merged(flags, found)
-    return repository, given
+        text = repository.read_file_at_head(name)
+        if text is not None and (committed := parse_file_settings(text, name)) is not None:
+            return ConfiguredRepository(repository, merge_settings(chosen, committed))
+    return ConfiguredRepository(repository, settings)
 
 
 def settings_of(config: str | None) -> Settings:
-    """Settings of a file alone, without repository or flags; the defaults for None."""
-    return merged({}, None if config is None else file_settings(_file(config), config))
+    """Return the settings of a file alone, without repository or flags; the defaults for None."""
+    return merge_settings({}, None if config is None else parse_file_settings(_read(config), config))
 
 
-def _file(name: str) -> bytes:
+def _read(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as reason:
         raise UsageError("config-invalid", f"{plain(name)}: {reason.strerror}.", "Name a file you can read.") from None
 
 
-def read(
-    repository: Repository, settings: Settings, progress: Progress = silent, folder: Path | None = None
+def load_history(
+    opened: ConfiguredRepository, cache_dir: Path | None = None, progress: Progress = no_progress
 ) -> History:
-    """Read the history and label it; one pass of `git log` for commits, one for lines, or what `folder` keeps of it."""
+    """Read the whole history: one pass of `git log` for commits, one replay for lines.
+
+    `cache_dir` holds earlier replays, so that only new commits are replayed; None replays everything.
+    """
+    repository, settings = opened.repository, opened.settings
     git, head = repository.git, repository.head
-    total = log.count(git, head)
-    commits = log.commits(git, head, lambda n: progress("reading commits", n, total))
-    lines, lines_missing = _followed(repository, commits, folder, progress, births=settings.style)
+    total = count_commits(git, head)
+    commits = read_commits(git, head, lambda n: progress("reading commits", n, total))
+    lines, lines_missing = _line_tables(opened, commits, cache_dir, progress)
     progress("labelling", 0, 0)
-    directory = Directory(commits, settings.salt or mainline_root(commits, head))
-    people = directory.table()
-    evidence, labels = label(commits, people, directory, settings.rules)
-    adopted = None if lines is None else adoption(lines.changes, commits.set_index("sha")["committed"])
+    directory = PeopleDirectory(commits, settings.salt or mainline_root(commits, head))
+    people = directory.people_table()
+    evidence, labels = label_commits(commits, people, directory, settings.rules)
+    adopted = None if lines is None else tool_adoption(lines.changes, commits.set_index("sha")["committed"])
     progress("grouping changes", 0, 0)
-    lines, touched = _selected(lines, Selection(settings.include, settings.exclude))
-    by_agents = frozenset(labels.loc[labels["agent_author"], "sha"])
-    authors, committers = (_handles(commits, who, directory) for who in ("mapped", "committer"))
-    graph = Graph(commits, authors, committers, by_agents)
-    landed = _narrowed(together(landings(graph, head), {} if lines is None else lines.patches, graph), touched)
+    lines, selected = _select_files(lines, PathFilter(settings.include, settings.exclude))
+    grouped = _group_commits(commits, labels, directory, head, {} if lines is None else lines.patches)
+    grouped = _only_selected(grouped, selected)
+    notes, checkpoints = load_records(repository, commits, None if lines is None else lines.births)
     return History(
         repository=repository,
         settings=settings,
         commits=commits,
         lines=lines,
         adoption=adopted,
-        notes=None if lines is None else line_notes(repository, commits, lines.births),
-        checkpoints=checkpoints(repository, commits),
+        notes=notes,
+        checkpoints=checkpoints,
         people=people,
         evidence=evidence,
         labels=labels,
-        units=units(landed, commits, labels, directory),
+        merged_changes=attribute_changes(grouped, commits, labels, directory),
         directory=directory,
-        unit_of={sha: landing.unit for landing in landed for sha in landing.members},
-        touched=touched,
+        merged_change_of={sha: change.name for change in grouped for sha in change.members},
+        selected_commits=selected,
         lines_missing=lines_missing,
     )
 
 
-def _followed(
-    repository: Repository, commits: pd.DataFrame, folder: Path | None, progress: Progress, *, births: bool
+def _group_commits(
+    commits: pd.DataFrame, labels: pd.DataFrame, directory: PeopleDirectory, head: str, patches: dict[str, int]
+) -> list[MergedChange]:
+    """Group commits into merged changes; a change that came in twice is one."""
+    by_agents = frozenset(labels.loc[labels["agent_author"], "sha"])
+    authors, committers = (_identities(commits, role, directory) for role in ("mapped", "committer"))
+    graph = CommitGraph(commits, authors, committers, by_agents)
+    return merge_cherry_picks(find_merged_changes(graph, head), patches, graph)
+
+
+def _line_tables(
+    opened: ConfiguredRepository, commits: pd.DataFrame, cache_dir: Path | None, progress: Progress
 ) -> tuple[LineTables | None, str | None]:
-    """Tables of lines, or the slug that says why there are none: without blobs the commits are still whole."""
+    """Return the tables of lines, or the slug that says why there are none: commits are whole without blobs."""
+    repository, style = opened.repository, opened.settings.style
     slug = "partial-clone" if repository.partial else "damaged-contents"
     try:
-        known = line_tables(repository, commits, folder, progress, births=births)
-        release()  # lines are many times larger than their tables
+        lines = line_tables(
+            repository, commits, cache_dir, progress, births=style or need_births(repository), written=style
+        )
+        release_memory()  # lines are many times larger than their tables
     except NoShareError:
         return None, slug
-    unknown, counted = known.unknown()
-    return (None, slug) if unknown > _TOLERATED * counted else (known, None)
+    missing, counted = lines.unknown()
+    return (None, slug) if missing > _TOLERATED_MISSING * counted else (lines, None)
 
 
-def _selected(known: LineTables | None, selection: Selection) -> tuple[LineTables | None, frozenset[str] | None]:
-    """What --include and --exclude leave, and the commits it belongs to (None = all)."""
+def _select_files(lines: LineTables | None, selection: PathFilter) -> tuple[LineTables | None, frozenset[str] | None]:
+    """Apply --include and --exclude; return the selected lines and the commits that touch them (None = all)."""
     if not selection.active:
-        return known, None
-    if known is None:
+        return lines, None
+    if lines is None:
         raise NoShareError(
             "partial-clone",
             "--include and --exclude need the file contents, and this clone lacks some.",
             "git fetch --refetch --no-filter, or clone without --filter",
         )
-    kept = known.selected(selection)
-    return kept, frozenset(kept.changes["sha"])
+    selected = lines.selected(selection)
+    return selected, frozenset(selected.changes["sha"])
 
 
-def _narrowed(landed: list[Landing], touched: frozenset[str] | None) -> list[Landing]:
-    """Landings reduced to the commits that touch a selected path; empty ones go."""
-    if touched is None:
-        return landed
-    for landing in landed:
-        landing.members = [sha for sha in landing.members if sha in touched]
-    return [landing for landing in landed if landing.members]
+def _only_selected(grouped: list[MergedChange], selected: frozenset[str] | None) -> list[MergedChange]:
+    """Reduce merged changes to the commits that touch a selected file; drop those that have none."""
+    if selected is None:
+        return grouped
+    for change in grouped:
+        change.members = [sha for sha in change.members if sha in selected]
+    return [change for change in grouped if change.members]
 
 
-def _handles(commits: pd.DataFrame, who: str, directory: Directory) -> dict[str, str]:
-    """Commit → who made it ("mapped") or committed it ("committer"), for telling sessions apart; bots by address."""
-    pairs = list(tables.walk(commits, f"{who}_name", f"{who}_email"))
+def _identities(commits: pd.DataFrame, role: str, directory: PeopleDirectory) -> dict[str, str]:
+    """Commit → key of its author (role "mapped") or committer, to tell work sessions apart; bots by address."""
+    pairs = list(tables.iter_rows(commits, f"{role}_name", f"{role}_email"))
     keys = {
-        (name, address): f"bot {address}" if is_automation(name, address) else directory.key(Author(name, address))
+        (name, address): f"bot {address}"
+        if is_automation(name, address)
+        else directory.person_key(Author(name, address))
         for name, address in set(pairs)
     }
     return dict(zip(commits["sha"].to_list(), (keys[pair] for pair in pairs), strict=True))

@@ -1,4 +1,4 @@
-"""What it cost to say it: kept prompts and local logs → sessions as counts, and sessions → the commits they landed in.
+"""Prompt effort: read stored prompts and local agent logs as sessions of counts, and match sessions to commits.
 
-Text is dropped inside the readers. Nothing but counts, times, hashes of written lines and commit ids leaves them.
+The readers drop all text. Only counts, times, hashes of written lines and commit ids leave them.
 """

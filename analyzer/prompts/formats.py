@@ -1,4 +1,4 @@
-"""The registry of stores of prompts. A new one is one file in `sources` and one line in `FORMATS`."""
+"""Registry of prompt stores. A new store needs one file in `readers` and one entry in `FORMATS`."""
 
 from __future__ import annotations
 
@@ -14,16 +14,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A store: `paths` is how its files are named, `begins` what a log of it shows within its first bytes.
+    """A kind of prompt store.
 
-    `kept`: whether repositories keep it among their files; `pathspec` finds it there. `cites`: who writes it.
+    Attributes
+    ----------
+    read : its reader.
+    paths : matches the names of its files.
+    signature : occurs within the first bytes of its files.
+    cites : the open source that writes or describes the format.
+    pathspec : finds its files in a repository; None if repositories do not keep them.
     """
 
     id: str
     title: str
     read: Reader
     paths: re.Pattern[str]
-    begins: re.Pattern[bytes]
+    signature: re.Pattern[bytes]
     cites: str
     pathspec: str | None = None
 
@@ -83,7 +89,7 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-def sniffed(name: str, head: bytes) -> Format | None:
-    """The format of a log by its name and its first bytes; of several that fit, the one whose mark comes first."""
-    fits = [(m.start(), f) for f in FORMATS if f.paths.search(name) and (m := f.begins.search(head))]
-    return min(fits, key=lambda fit: fit[0])[1] if fits else None
+def detect_format(name: str, head: bytes) -> Format | None:
+    """Return the format of a log by its name and first bytes; if several fit, the one whose signature comes first."""
+    candidates = [(m.start(), f) for f in FORMATS if f.paths.search(name) and (m := f.signature.search(head))]
+    return min(candidates, key=lambda candidate: candidate[0])[1] if candidates else None

@@ -1,4 +1,4 @@
-"""What a reader hands on of one conversation with an agent: counts, never text."""
+"""What a reader returns for one conversation with an agent: counts, never text."""
 
 from __future__ import annotations
 
@@ -12,21 +12,28 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Shorter lines ("}", "return x") stand in many places and tell nothing of where they came from.
+# Shorter lines ("}", "return x") occur in many places and cannot show where they came from.
 SHORTEST_LINE = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One act of saying something; `id` is the record's own, so that a copied history counts once.
+    """One prompt of a person, as counts.
 
-    `at`: UTC seconds, None where the store has no time. `low`: characters that read as typed, `high`: those that are
-    not known to be pasted; what lies between reads as code, logs or quotations and may have been typed. `words` are of
-    `low`. `pasted`: characters known to be pasted. `correction`: it followed an interrupt or a refusal.
+    Attributes
+    ----------
+    id : the record's own id, so that a copied history counts once.
+    timestamp : UTC seconds; None where the store has no time.
+    low : characters that read as typed.
+    high : characters not known to be pasted. The difference to `low` reads as code, logs or quotations and may have
+        been typed.
+    words : words among the `low` characters.
+    pasted : characters known to be pasted.
+    correction : whether the prompt followed an interrupt or a refusal.
     """
 
     id: str
-    at: float | None
+    timestamp: float | None
     low: int
     high: int
     words: int
@@ -36,19 +43,27 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What the agent wrote into one file, as sorted hashes of its lines (`hashed`); `path` as the store has it."""
+    """What the agent wrote into one file, as sorted hashes of its lines (`line_hashes`); `path` as the store has it."""
 
     path: str
-    at: float | None
+    timestamp: float | None
     lines: NDArray[np.uint64]
 
 
 @dataclass(slots=True)
 class Session:
-    """One conversation. `folder`: where it ran. `commits`: ids that its shell printed, with the time.
+    """One conversation with an agent.
 
-    `automatic`: records in a person's role that no person said. `interactive`: False for scripts and sub-agents.
-    `checkpoint`: the store's own name for a commit it belongs to.
+    Attributes
+    ----------
+    source : id of the format it was read from.
+    tool : the agent.
+    key : the session's own id.
+    folder : where it ran.
+    interactive : False for scripts and sub-agents.
+    commits : commit ids that its shell printed, with the time.
+    checkpoints : the store's own names for commits that the session belongs to.
+    automatic : number of records in a person's role that no person wrote.
     """
 
     source: str
@@ -64,8 +79,8 @@ class Session:
 
 
 @dataclass(slots=True)
-class Skipped:
-    """What could not be read, by why; counted, never silent."""
+class SkippedCounts:
+    """Number of lines and files that could not be read. Nothing is skipped silently."""
 
     lines: int = 0
     files: int = 0
@@ -74,21 +89,21 @@ class Skipped:
 class Reader(Protocol):
     """Reads one file of a store, line by line, and forgets its text."""
 
-    def __call__(self, lines: Iterable[bytes], name: str, skipped: Skipped) -> Iterator[Session]:
-        """Sessions of one file; `name` is the file's name. A line that is no record is counted in `skipped`."""
+    def __call__(self, lines: Iterable[bytes], name: str, skipped: SkippedCounts) -> Iterator[Session]:
+        """Yield the sessions of the file called `name`; lines that are not records are counted in `skipped`."""
 
 
-def hashed(text: str) -> NDArray[np.uint64]:
-    """Hashes of the lines of a text that are long enough to tell where they came from: sorted, each once.
+def line_hashes(text: str) -> NDArray[np.uint64]:
+    """Return sorted unique hashes of the lines of a text that are long enough to show where they came from.
 
-    The hash is Python's own of bytes, keyed anew in each process: it is compared within a run and never kept.
+    This is Python's own string hash, which every process keys anew: it is compared within a run and never stored.
     """
     lines = {line for raw in text.splitlines() if len(line := raw.strip()) >= SHORTEST_LINE}
-    found = np.fromiter((hash(line) & 0xFFFF_FFFF_FFFF_FFFF for line in lines), np.uint64, len(lines))
-    return np.sort(found)
+    hashes = np.fromiter((hash(line) & 0xFFFF_FFFF_FFFF_FFFF for line in lines), np.uint64, len(lines))
+    return np.sort(hashes)
 
 
-def together(edits: Iterable[Edit]) -> NDArray[np.uint64]:
-    """Lines of several edits, each once."""
-    found = [edit.lines for edit in edits]
-    return np.unique(np.concatenate(found)) if found else np.empty(0, np.uint64)
+def edited_lines(edits: Iterable[Edit]) -> NDArray[np.uint64]:
+    """Return the line hashes of several edits, sorted, each once."""
+    line_sets = [edit.lines for edit in edits]
+    return np.unique(np.concatenate(line_sets)) if line_sets else np.empty(0, np.uint64)

@@ -1,21 +1,21 @@
-"""What a repository's prompts say in all: the table's sums and ratios, ready for a report."""
+"""Summary of a repository's prompts: counts, sums and ratios.
+
+The JSON of `aishare analyze` prints these types as they are: field names are JSON keys, and class docstrings become
+descriptions in the JSON Schema.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from analyzer.prompts.ratios import Figure
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One kind of store: files and sessions read, records that no person said, and what could not be read.
+class SourceCounts(Struct, frozen=True):
+    """Counts of one kind of prompt store.
 
-    `elsewhere`: sessions that ran in other folders, passed over.
+    files, sessions : files and sessions read.
+    elsewhere : sessions passed over because they ran in other folders.
+    automatic : records in a person's role that no person wrote.
+    skipped_lines, skipped_files : lines and files that could not be read.
     """
 
     id: str
@@ -27,29 +27,87 @@ class Source:
     skipped_files: int
 
 
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """Counts of turns (`matched_turns`: those that went into a commit of the range), of characters, and the ratios.
+class TypedTotals(Struct, frozen=True):
+    """Characters of all prompts.
 
-    `low`, `high`, `pasted`: characters typed at least, at most, and known to be pasted; `words` of `low`. `rules`:
-    matches of a session and a commit by the rule that made them. `coverage`: agents' lines in matched commits, a part
-    of all agents' lines known of that time. `dictated`: part of the landed characters that took as many typed ones, as
-    read and at most. `kept`: lines accepted and overridden by line-level notes, and prompts behind. `abstained`: why
-    the ratios speak for the sessions alone.
+    low, high : characters typed, at least and at most.
+    words : words among the `low` characters.
+    pasted : characters known to be pasted.
     """
 
-    sources: Sequence[Source]
-    sessions: int
-    turns: int
-    matched_turns: int
     low: int
     high: int
     words: int
     pasted: int
+
+
+class PromptRatio(Struct, frozen=True):
+    """A ratio of sums over commits.
+
+    value : the ratio of sums.
+    low, high : 95 % interval over sessions; null with fewer than ten sessions.
+    at_most : the same ratio with all characters that may have been typed.
+    median : median of the commits' own ratios.
+    n : number of commits.
+    sessions : number of sessions they belong to.
+    """
+
+    id: str
+    title: str
+    unit: str
+    value: float
+    low: float | None
+    high: float | None
+    at_most: float | None
+    median: float | None
+    n: int
+    sessions: int
+
+
+class DictatedShare(Struct, frozen=True):
+    """Share of the merged characters in commits that took at least as many typed ones: as read, and at most."""
+
+    low: float
+    high: float
+
+
+class AcceptedLines(Struct, frozen=True):
+    """Lines that people accepted, according to line-level notes.
+
+    accepted : lines accepted in commits.
+    overridden : lines that people changed before the commit.
+    n : number of prompts.
+    """
+
+    accepted: int
+    overridden: int
+    n: int
+
+
+class PromptSummary(Struct, frozen=True):
+    """What the prompts of a repository add up to.
+
+    sources : counts per kind of store.
+    sessions, turns : sessions and prompts read.
+    matched_turns : prompts that went into a commit of the range.
+    commits : commits of the range that a session matched.
+    rules : number of matches of a session and a commit, per matching rule.
+    coverage : share of all lines known to be agents' in that time that are in matched commits.
+    n : sessions with a matched commit.
+    figures : the registered ratios that have a denominator.
+    abstained : why the ratios describe these sessions only, not the repository; null if they describe it.
+    """
+
+    sources: list[SourceCounts]
+    sessions: int
+    turns: int
+    matched_turns: int
+    typed: TypedTotals
     commits: int
-    rules: Mapping[str, int]
+    rules: dict[str, int]
     coverage: float | None
-    figures: Sequence[Figure]
-    dictated: tuple[float, float] | None
-    kept: tuple[int, int, int] | None
+    n: int
+    figures: list[PromptRatio]
+    dictated: DictatedShare | None
+    accepted: AcceptedLines | None
     abstained: str | None

@@ -1,8 +1,9 @@
-"""A prompt's text → how much of it a person typed, as a range.
+"""Count how much of a prompt's text a person typed, as a range.
 
-Known to be pasted: fenced blocks, what the store marks, and lines that stood earlier in the same conversation. What
-reads as code, log, diff, stack trace or data may be either: it is in `high` and not in `low`. Fences alone miss most
-pastes: of 1,806 prompts kept in a public repository 2 % of the characters are fenced and 40 % or more are pasted.
+Fenced blocks, text that the store marks as pasted, and lines that occurred earlier in the same conversation are known
+to be pasted. What reads as code, log, diff, stack trace or data may be either, so it is in `high` but not in `low`.
+Fences alone miss most pastes: in 1,806 prompts kept in a public repository, 2 % of the characters are fenced and 40 %
+or more are pasted.
 """
 
 from __future__ import annotations
@@ -13,24 +14,24 @@ from typing import NamedTuple
 
 import msgspec
 
-# Of the latest record lines as many bytes are searched for what a prompt quotes.
-_REMEMBERED = 4_000_000
-# A line is looked for among what was seen when it is as long; a prompt's first lines are.
-_SHORTEST_QUOTE, _LOOKED_FOR = 20, 200
+# Bytes of the latest records that are searched for what a prompt quotes.
+_MEMORY_BYTES = 4_000_000
+# Only lines at least this long are searched for, and only among the first lines of a prompt.
+_SHORTEST_QUOTE, _QUOTABLE_LINES = 20, 200
 # Nobody types a longer line without a break.
 _LONGEST_LINE = 2_000
-# A paragraph of which as much reads as a machine's is one, short lines and all.
-_HALF, _PARAGRAPH = 0.5, 3
-# Of words that people type few have more characters on average.
-_LONG_WORDS, _A_FEW = 13, 3
-# As CommonMark has it: no backtick stands behind an opening fence, nothing behind a closing one.
+# A paragraph (of at least three lines) is machine text, short lines included, if at least this share of its lines is.
+_MACHINE_SHARE, _SHORTEST_PARAGRAPH = 0.5, 3
+# More characters per word than in almost any line of words that people type; judged on lines of more than three words.
+_LONGEST_MEAN_WORD, _FEW_WORDS = 13, 3
+# As in CommonMark: no backtick follows an opening fence, and nothing follows a closing one.
 _FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)$")
 _MARKER = re.compile(r"\[Pasted (?:text|Content|Text)[^\]\n]{0,60}\]")
 # Data on a line that begins with words.
 _DATA = re.compile(r"""[{\[]\s{0,9}"[\w.-]{1,60}"\s{0,9}[:,].*""")
-_LIST = re.compile(r"\s*(?:[-*•+]|\d{1,3}[.)]|[a-zA-Z][.)])\s")
-# What is looked at of a line: enough to tell, and no line is long enough to make a pattern slow.
-_LOOKED_AT = 300
+_LIST_ITEM = re.compile(r"\s*(?:[-*•+]|\d{1,3}[.)]|[a-zA-Z][.)])\s")
+# Characters of a line that the patterns see: enough to decide, and too few to make a pattern slow.
+_INSPECTED_CHARACTERS = 300
 _MACHINE = re.compile(
     r"""^\s*(?:
         \[?\d{4}-\d\d-\d\d[T\s]\d\d:\d\d | \[?\d\d:\d\d:\d\d | [A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d
@@ -66,8 +67,8 @@ _CODE = re.compile(
 )
 
 
-class Typed(NamedTuple):
-    """Characters without the white space at the ends of lines (`Turn` says what each is)."""
+class TypedCounts(NamedTuple):
+    """Counts of one prompt, in characters without the white space at the ends of lines (fields as in `Turn`)."""
 
     low: int
     high: int
@@ -75,76 +76,76 @@ class Typed(NamedTuple):
     pasted: int
 
 
-class Seen:
-    """The latest record lines of a conversation, as they stand in the file, to find quotations in."""
+class RecentRecords:
+    """The latest records of a conversation, as raw lines of the file, in which quotations are searched."""
 
     def __init__(self) -> None:
-        """Nothing is remembered yet."""
+        """Start without any record."""
         self.lines: deque[bytes] = deque()
         self.size = 0
 
     def add(self, line: bytes) -> None:
-        """Remember a record; the oldest ones go."""
-        self.lines.append(line[:_REMEMBERED])
-        self.size += min(len(line), _REMEMBERED)
-        while self.size > _REMEMBERED:
+        """Remember a record, and forget the oldest ones beyond the limit."""
+        self.lines.append(line[:_MEMORY_BYTES])
+        self.size += min(len(line), _MEMORY_BYTES)
+        while self.size > _MEMORY_BYTES:
             self.size -= len(self.lines.popleft())
 
-    def quotes(self, line: str) -> bool:
-        """Whether a line of a prompt stands in what was said before it."""
+    def contains(self, line: str) -> bool:
+        """Return whether a line of a prompt occurs in the remembered records; short lines never count."""
         if len(line) < _SHORTEST_QUOTE:
             return False
         wanted = msgspec.json.encode(line)[1:-1]
-        return any(wanted in known for known in self.lines)
+        return any(wanted in record for record in self.lines)
 
 
-def typed(text: str, seen: Seen | None = None) -> Typed:
-    """How much of a prompt was typed; `seen` is what the conversation held before it."""
+def count_typed(text: str, recent: RecentRecords | None = None) -> TypedCounts:
+    """Count how much of a prompt was typed; `recent` holds the conversation before it."""
     low = high = words = pasted = 0
     fence = ""
-    told = _MARKER.sub("", text)
-    pasted += len(text) - len(told)
-    lines = told.splitlines()
-    machine = _machine(lines)
+    unmarked = _MARKER.sub("", text)
+    pasted += len(text) - len(unmarked)
+    lines = unmarked.splitlines()
+    machine = _machine_lines(lines)
     for number, line in enumerate(lines):
         size = len(line.strip())
-        mark = _FENCE.match(line)
-        if mark and (not fence or (mark[1].startswith(fence) and not mark[2].strip())):
-            fence = "" if fence else mark[1]
+        fence_mark = _FENCE.match(line)
+        if fence_mark and (not fence or (fence_mark[1].startswith(fence) and not fence_mark[2].strip())):
+            fence = "" if fence else fence_mark[1]
             pasted += size
-        elif fence or (seen is not None and number < _LOOKED_FOR and seen.quotes(line.strip())):
+        elif fence or (recent is not None and number < _QUOTABLE_LINES and recent.contains(line.strip())):
             pasted += size
         elif machine[number]:
             high += size
         else:
-            own = _DATA.sub("", line)
-            low += len(own.strip())
+            prose = _DATA.sub("", line)
+            low += len(prose.strip())
             high += size
-            words += len(own.split())
-    return Typed(low, high, words, pasted)
+            words += len(prose.split())
+    return TypedCounts(low, high, words, pasted)
 
 
-def _machine(lines: list[str]) -> list[bool]:
-    """Which lines read as something that a machine wrote: by themselves, or with most of their paragraph.
+def _machine_lines(lines: list[str]) -> list[bool]:
+    """Return for each line whether it reads as written by a machine, by itself or with most of its paragraph.
 
-    A line set in by four is code beside another such line, unless it continues a list.
+    A line indented by four spaces is code if a neighbouring line is too, unless it continues a list.
     """
-    marks = [_reads_as_machine(line) for line in lines]
-    start, listed = 0, False
+    machine = [_reads_as_machine(line) for line in lines]
+    start, in_list = 0, False
     for n in range(len(lines) + 1):
         if n < len(lines) and lines[n].strip():
-            listed = listed or bool(_LIST.match(lines[n]))
-            beside = any(_set_in(lines[k]) for k in (n - 1, n + 1) if 0 <= k < len(lines))
-            marks[n] = marks[n] or (_set_in(lines[n]) and beside and not listed)
+            in_list = in_list or bool(_LIST_ITEM.match(lines[n]))
+            adjacent = any(_is_indented(lines[k]) for k in (n - 1, n + 1) if 0 <= k < len(lines))
+            machine[n] = machine[n] or (_is_indented(lines[n]) and adjacent and not in_list)
             continue
-        if n - start >= _PARAGRAPH and sum(marks[start:n]) >= _HALF * (n - start):
-            marks[start:n] = [True] * (n - start)
-        start, listed = n + 1, False
-    return marks
+        if n - start >= _SHORTEST_PARAGRAPH and sum(machine[start:n]) >= _MACHINE_SHARE * (n - start):
+            machine[start:n] = [True] * (n - start)
+        start, in_list = n + 1, False
+    return machine
 
 
-def _set_in(line: str) -> bool:
-    return line.startswith(("    ", "\t")) and bool(line.strip()) and not _LIST.match(line)
+def _is_indented(line: str) -> bool:
+    return line.startswith(("    ", "\t")) and bool(line.strip()) and not _LIST_ITEM.match(line)
 
 
 def _reads_as_machine(line: str) -> bool:
@@ -153,8 +154,8 @@ def _reads_as_machine(line: str) -> bool:
     words = line.split()
     if not words:
         return False
-    # Scripts without spaces between words, and languages of long ones, are no machine's.
-    if len(words) > _A_FEW and line.isascii() and sum(map(len, words)) > _LONG_WORDS * len(words):
+    # ASCII only: scripts without spaces, and languages with long words, must not read as machine text.
+    if len(words) > _FEW_WORDS and line.isascii() and sum(map(len, words)) > _LONGEST_MEAN_WORD * len(words):
         return True
-    seen = line[:_LOOKED_AT]
-    return bool(_MACHINE.search(seen) or _CODE.match(seen))
+    head = line[:_INSPECTED_CHARACTERS]
+    return bool(_MACHINE.search(head) or _CODE.match(head))

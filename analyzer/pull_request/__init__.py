@@ -1,6 +1,6 @@
-"""One pull request or range of commits: the share of its new lines, and what became of the code that it touches.
+"""Report on one pull request or range of commits: AI share of its new lines, and history of the code it touches.
 
-No verdict: a few commits cannot tell one. What earlier lines of the touched files did is history, not a forecast.
+There is no verdict: a few commits are too little evidence. What became of earlier lines is history, not a forecast.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from analyzer.blame.lifetimes import spans
+from analyzer.blame.lifetimes import life_spans
 from analyzer.core.sanitize import plain
 from analyzer.core.tables import records
 from analyzer.errors import NoShareError, UsageError
-from analyzer.history.file_classes import COUNTED
-from analyzer.history.repository import commit_of
-from analyzer.inference.jackknife import interval
+from analyzer.history.file_classes import COUNTED_CLASSES
+from analyzer.history.repository import resolve_commit
+from analyzer.inference.jackknife import jackknife_interval
 from analyzer.outcomes.follow_ups import FOLLOW_UPS
-from analyzer.pipeline.inputs import seen_at
-from analyzer.pull_request.data_quality import rows
+from analyzer.pipeline.inputs import outcome_inputs_as_of
+from analyzer.pull_request.data_quality import quality_rows
 from analyzer.report.contract import SCHEMA_VERSION, QualityRow
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 CHURN_DAYS = 21
 _CHURN = f"churn_{CHURN_DAYS}d"
-# What is told of earlier work, by id.
+# Titles of the rates of earlier work, by id.
 TITLES = {_CHURN: f"lines gone in {CHURN_DAYS} days", FOLLOW_UPS.id: "changes followed up in 90 days"}
-# Groups under an interval.
-_FEWEST = 6
+# Fewest groups (commits or changes) for an interval.
+_FEWEST_GROUPS = 6
 
 
 class Range(msgspec.Struct, frozen=True):
-    """What is compared: commits reachable from `head` and not from `base`, and where the two parted."""
+    """The range: `commits` reachable from `head` and not from `base`, and the point where the two diverged."""
 
     base: str
     head: str
@@ -45,7 +45,7 @@ class Range(msgspec.Struct, frozen=True):
 
 
 class NewLines(msgspec.Struct, frozen=True):
-    """Lines of code and tests at the head that the range's commits wrote, by label; moved lines keep their origin."""
+    """Lines of code and tests at the head that the range's commits wrote, per label; moved lines keep their origin."""
 
     declared: float
     undeclared: float
@@ -53,18 +53,26 @@ class NewLines(msgspec.Struct, frozen=True):
 
     @property
     def n(self) -> float:
-        """All of them."""
+        """All new lines."""
         return self.declared + self.undeclared + self.automation
 
     @property
     def share(self) -> float | None:
-        """Declared part of what people and agents wrote; None without any."""
+        """Marked share of the lines that people and agents wrote; None if there are none."""
         counted = self.declared + self.undeclared
         return self.declared / counted if counted else None
 
 
 class Commit(msgspec.Struct, frozen=True):
-    """A commit of the range and why it got its label; `ai`: its declared part. lines: those of its that are new."""
+    """A commit of the range and the reason for its label.
+
+    Attributes
+    ----------
+    ai : its marked share, 0 to 1.
+    strength : of the strongest mark; empty without one.
+    rules : rules that matched.
+    lines : its lines that are new at the head.
+    """
 
     sha: str
     label: str
@@ -77,7 +85,15 @@ class Commit(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """A touched file of code or tests: new lines, the declared part, and earlier lines that were gone in 21 days."""
+    """A touched file of code or tests.
+
+    Attributes
+    ----------
+    lines : new lines.
+    declared : how many of them are marked.
+    churned : share of the earlier lines that were gone within 21 days; None without earlier lines.
+    earlier_lines : earlier lines that were old enough when the range began.
+    """
 
     path: str
     lines: int
@@ -87,7 +103,15 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Earlier(msgspec.Struct, frozen=True):
-    """What became of earlier work in the touched files, and of all: a rate, 95 % interval where six commits gave it."""
+    """A rate that says what became of earlier work.
+
+    Attributes
+    ----------
+    touched : rate in the touched files.
+    low, high : its 95 % interval; None with fewer than six commits or changes.
+    n : lines or changes behind it.
+    all, n_all : the same rate and count in all files.
+    """
 
     id: str
     title: str
@@ -100,7 +124,7 @@ class Earlier(msgspec.Struct, frozen=True):
 
 
 class PullRequest(msgspec.Struct, frozen=True):
-    """The JSON of `aishare pr`; earlier work is that known when the range began."""
+    """The JSON of `aishare pr`; earlier work is judged as of the start of the range."""
 
     schema_version: str
     repository: str
@@ -113,8 +137,8 @@ class PullRequest(msgspec.Struct, frozen=True):
     data_quality: list[QualityRow]
 
 
-def bounds(text: str) -> tuple[str, str]:
-    """A and B of "A..B" (or "A...B"); an empty B is HEAD. Raises `UsageError("bad-range")`."""
+def parse_range(text: str) -> tuple[str, str]:
+    """Return A and B of "A..B" (or "A...B"); an empty B is HEAD. Raises `UsageError("bad-range")`."""
     base, dots, head = text.partition("..")
     head = head.removeprefix(".")
     if not dots or not base:
@@ -122,13 +146,16 @@ def bounds(text: str) -> tuple[str, str]:
     return base, head or "HEAD"
 
 
-def compared(path: str, base: str, history: History) -> PullRequest:
-    """The view of what `history` has and the revision `base` of the repository at `path` has not."""
+def compare_range(path: str, base: str, history: History) -> PullRequest:
+    """Return the report on the commits of `history` that the revision `base` does not contain.
+
+    Raises `NoShareError` for an empty range, and for a clone without file contents. `path` is the repository's.
+    """
     repository = history.repository
-    start = commit_of(path, base)
-    asked = _asked(repository, "rev-list", repository.head, f"^{start}")
-    inside = pd.Index(asked.split())
-    if inside.empty:
+    base_sha = resolve_commit(path, base)
+    shas = _git_output(repository, "rev-list", repository.head, f"^{base_sha}")
+    in_range = pd.Index(shas.split())
+    if in_range.empty:
         raise NoShareError(
             "nothing-in-range", f"{plain(base, 80)}..{repository.head[:7]} holds no commit.", "Name another range."
         )
@@ -137,61 +164,66 @@ def compared(path: str, base: str, history: History) -> PullRequest:
             "partial-clone", "The clone lacks file contents, so new lines cannot be counted.", "git fetch --refetch"
         )
     labels = history.labels.set_index("sha")
-    new = _new_lines(history.lines.surviving, inside, labels)
-    touched = _touched(history, inside)
-    lived = _lived(history, inside, start)
-    sums = _by_label(new)
+    lines = _new_lines(history.lines.surviving, in_range, labels)
+    touched_paths = _touched_paths(history, in_range)
+    earlier_lines = _earlier_lines(history, in_range, base_sha)
+    sums = _lines_by_label(lines)
     return PullRequest(
         schema_version=SCHEMA_VERSION,
         repository=repository.name,
         range=Range(
-            start, repository.head, _asked(repository, "merge-base", start, repository.head) or None, len(inside)
+            base_sha,
+            repository.head,
+            _git_output(repository, "merge-base", base_sha, repository.head) or None,
+            len(in_range),
         ),
         new_lines=sums,
         share=sums.share,
-        commits=_commits(history, inside, new),
-        files=_files(new, touched, lived),
-        earlier=_earlier(history, touched, lived, start),
-        data_quality=rows(history),
+        commits=_commits(history, in_range, lines),
+        files=_files(lines, touched_paths, earlier_lines),
+        earlier=_earlier_work(history, touched_paths, earlier_lines, base_sha),
+        data_quality=quality_rows(history),
     )
 
 
-def _asked(repository: Repository, *question: str) -> str:
-    return (repository.git.ask(*question) or b"").decode("ascii").strip()
+def _git_output(repository: Repository, *arguments: str) -> str:
+    return (repository.git.run(*arguments) or b"").decode("ascii").strip()
 
 
-def _new_lines(surviving: pd.DataFrame, inside: pd.Index, labels: pd.DataFrame) -> pd.DataFrame:
-    """Columns sha, path, lines, label, declared: what the range's commits wrote of code and tests at the head."""
-    own = surviving[surviving["sha"].isin(inside) & surviving["path_class"].isin(COUNTED)]
-    own = own[["sha", "path", "lines"]].astype({"sha": "str", "path": "str"})
-    own["label"] = own["sha"].map(labels["label"])
-    own["declared"] = own["lines"] * own["sha"].map(labels["ai"]).astype(float)
-    return own
+def _new_lines(surviving: pd.DataFrame, in_range: pd.Index, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return lines of code and tests at the head that the range wrote: columns sha, path, lines, label, declared."""
+    lines = surviving[surviving["sha"].isin(in_range) & surviving["path_class"].isin(COUNTED_CLASSES)]
+    lines = lines[["sha", "path", "lines"]].astype({"sha": "str", "path": "str"})
+    lines["label"] = lines["sha"].map(labels["label"])
+    lines["declared"] = lines["lines"] * lines["sha"].map(labels["ai"]).astype(float)
+    return lines
 
 
-def _by_label(new: pd.DataFrame) -> NewLines:
-    automation = float(new.loc[new["label"] == "automation", "lines"].sum())
-    declared = float(new["declared"].sum())
-    return NewLines(declared, float(new["lines"].sum()) - automation - declared, automation)
+def _lines_by_label(new_lines: pd.DataFrame) -> NewLines:
+    automation = float(new_lines.loc[new_lines["label"] == "automation", "lines"].sum())
+    declared = float(new_lines["declared"].sum())
+    return NewLines(declared, float(new_lines["lines"].sum()) - automation - declared, automation)
 
 
-def _touched(history: History, inside: pd.Index) -> frozenset[str]:
-    """Files of code and tests that a commit of the range changes, by every name it has there."""
-    changes = history.changes
+def _touched_paths(history: History, in_range: pd.Index) -> frozenset[str]:
+    """Return the files of code and tests that the range changes, under every name they have in it."""
+    changes = history.file_changes
     if changes is None:
         return frozenset()
-    own = changes[changes["sha"].isin(inside) & changes["path_class"].isin(COUNTED)]
-    return frozenset(own["path"].astype("str")) | frozenset(own["old_path"].dropna().astype("str"))
+    in_range_changes = changes[changes["sha"].isin(in_range) & changes["path_class"].isin(COUNTED_CLASSES)]
+    return frozenset(in_range_changes["path"].astype("str")) | frozenset(
+        in_range_changes["old_path"].dropna().astype("str")
+    )
 
 
-def _commits(history: History, inside: pd.Index, new: pd.DataFrame) -> list[Commit]:
-    """Commits of the range that are no merges, newest first."""
-    facts = history.commits[history.commits["sha"].isin(inside)]
-    plain_ones = facts.loc[~facts["parents"].str.contains(" ", regex=False), "sha"]
-    lines = new.groupby("sha")["lines"].sum()
-    evidence = history.evidence[history.evidence["sha"].isin(inside)]
-    rules = evidence.groupby("sha")["rule"].agg(lambda found: sorted(set(found)))
-    labels = history.labels[history.labels["sha"].isin(plain_ones)]
+def _commits(history: History, in_range: pd.Index, new_lines: pd.DataFrame) -> list[Commit]:
+    """Return the non-merge commits of the range, newest first."""
+    commits = history.commits[history.commits["sha"].isin(in_range)]
+    non_merges = commits.loc[~commits["parents"].str.contains(" ", regex=False), "sha"]
+    lines = new_lines.groupby("sha")["lines"].sum()
+    evidence = history.evidence[history.evidence["sha"].isin(in_range)]
+    rules = evidence.groupby("sha")["rule"].agg(lambda names: sorted(set(names)))
+    labels = history.labels[history.labels["sha"].isin(non_merges)]
     return [
         Commit(
             row["sha"],
@@ -207,63 +239,75 @@ def _commits(history: History, inside: pd.Index, new: pd.DataFrame) -> list[Comm
     ]
 
 
-def _lived(history: History, inside: pd.Index, start: str) -> pd.DataFrame:
-    """Earlier lines of code and tests old enough when the range began: path, born_sha, lines, gone within 21 days."""
+def _earlier_lines(history: History, in_range: pd.Index, base_sha: str) -> pd.DataFrame:
+    """Return earlier lines of code and tests that were 21 days old when the range began.
+
+    One row per run of lines: columns path, born_sha, lines, and gone (how many of them were gone within 21 days).
+    """
     committed = history.commits.set_index("sha")["committed"]
-    clock = committed[start]
-    if history.lines is None or pd.isna(clock):
+    as_of = committed[base_sha]
+    if history.lines is None or pd.isna(as_of):
         return pd.DataFrame({"path": [], "born_sha": [], "lines": [], "gone": []})
-    known = history.lines.lifetimes
-    known = known[known["path_class"].isin(COUNTED) & ~known["born_sha"].isin(inside)]
-    lived = spans(known, committed, clock)
+    lifetimes = history.lines.lifetimes
+    lifetimes = lifetimes[lifetimes["path_class"].isin(COUNTED_CLASSES) & ~lifetimes["born_sha"].isin(in_range)]
+    lived = life_spans(lifetimes, committed, as_of)
     born = lived["born_sha"].astype("str").map(committed)
-    lived = lived[born <= clock - pd.Timedelta(days=CHURN_DAYS)]
+    lived = lived[born <= as_of - pd.Timedelta(days=CHURN_DAYS)]
     gone = lived["died"] & (lived["days"] < CHURN_DAYS).fillna(value=False)
-    found: pd.DataFrame = lived.assign(
+    with_gone: pd.DataFrame = lived.assign(
         gone=lived["lines"].where(gone.astype(bool), 0), path=lived["path"].astype("str")
     )
-    return found
+    return with_gone
 
 
-def _files(new: pd.DataFrame, touched: frozenset[str], lived: pd.DataFrame) -> list[File]:
-    """Touched files, those with most new lines first."""
-    sums = new.groupby("path")[["lines", "declared"]].sum()
-    before = lived[lived["path"].isin(touched)].groupby("path")[["lines", "gone"]].sum()
-    both = sums.join(before.add_prefix("earlier_"), how="outer")
-    both = both.reindex(sorted(touched | set(sums.index))).fillna(0).astype(float)
+def _files(new_lines: pd.DataFrame, touched_paths: frozenset[str], earlier_lines: pd.DataFrame) -> list[File]:
+    """Return the touched files, those with most new lines first."""
+    sums = new_lines.groupby("path")[["lines", "declared"]].sum()
+    before = earlier_lines[earlier_lines["path"].isin(touched_paths)].groupby("path")[["lines", "gone"]].sum()
+    joined = sums.join(before.add_prefix("earlier_"), how="outer")
+    joined = joined.reindex(sorted(touched_paths | set(sums.index))).fillna(0).astype(float)
     rows = [
         File(plain(path, 200), int(lines), declared, gone / earlier if earlier else None, int(earlier))
-        for path, lines, declared, earlier, gone in both.itertuples()
+        for path, lines, declared, earlier, gone in joined.itertuples()
     ]
     return sorted(rows, key=lambda file: -file.lines)
 
 
-def _earlier(history: History, touched: frozenset[str], lived: pd.DataFrame, start: str) -> list[Earlier]:
-    """Churn of earlier lines in the touched files, and follow-ups of earlier changes that touched them."""
-    lines = lived.rename(columns={"born_sha": "key", "lines": "exposure", "gone": "events"})
-    found = [_rates(_CHURN, lines, lines["path"].isin(touched))]
-    clock = history.commits.set_index("sha")["committed"][start]
-    judge = FOLLOW_UPS.judge
-    judged = None if pd.isna(clock) or judge is None else judge(seen_at(history, clock))
-    if judged is not None and history.changes is not None:
-        shas = history.changes.loc[history.changes["path"].isin(touched), "sha"].unique()
-        units = {history.unit_of[sha] for sha in shas if sha in history.unit_of}
-        found.append(_rates(FOLLOW_UPS.id, judged, judged["key"].isin(units)))
-    return found
+def _earlier_work(
+    history: History, touched_paths: frozenset[str], earlier_lines: pd.DataFrame, base_sha: str
+) -> list[Earlier]:
+    """Return the churn of earlier lines in the touched files, and follow-ups of earlier changes that touched them."""
+    lines = earlier_lines.rename(columns={"born_sha": "key", "lines": "exposure", "gone": "events"})
+    rates = [_earlier_rate(_CHURN, lines, lines["path"].isin(touched_paths))]
+    as_of = history.commits.set_index("sha")["committed"][base_sha]
+    judge = FOLLOW_UPS.compute
+    follow_ups = None if pd.isna(as_of) or judge is None else judge(outcome_inputs_as_of(history, as_of))
+    if follow_ups is not None and history.file_changes is not None:
+        shas = history.file_changes.loc[history.file_changes["path"].isin(touched_paths), "sha"].unique()
+        merged_changes = {history.merged_change_of[sha] for sha in shas if sha in history.merged_change_of}
+        rates.append(_earlier_rate(FOLLOW_UPS.id, follow_ups, follow_ups["key"].isin(merged_changes)))
+    return rates
 
 
-def _rates(id_: str, rows: pd.DataFrame, chosen: pd.Series) -> Earlier:
-    """The rate of the chosen rows with its jackknife interval over keys, and of all rows."""
-    keys = rows[chosen].groupby(rows["key"].astype("str"))[["events", "exposure"]].sum().astype(float)
-    events, exposure = keys["events"].to_numpy(), keys["exposure"].to_numpy()
+def _earlier_rate(id_: str, rows: pd.DataFrame, chosen: pd.Series) -> Earlier:
+    """Return the rate of the chosen rows with its jackknife interval over keys, and the rate of all rows.
+
+    Parameters
+    ----------
+    id_ : id of the rate, a key of `TITLES`.
+    rows : events and their denominator, one or more rows per key (commit or change).
+    chosen : which rows concern the touched files.
+    """
+    by_key = rows[chosen].groupby(rows["key"].astype("str"))[["events", "exposure"]].sum().astype(float)
+    events, denominator = by_key["events"].to_numpy(), by_key["exposure"].to_numpy()
     value, low, high = None, None, None
-    if exposure.sum() > 0:
-        value = float(events.sum() / exposure.sum())
-    if value is not None and len(keys) >= _FEWEST:
-        left = exposure.sum() - exposure
-        refits = np.divide(events.sum() - events, left, out=np.full_like(left, value), where=left > 0)
-        reach = interval(value, refits)
+    if denominator.sum() > 0:
+        value = float(events.sum() / denominator.sum())
+    if value is not None and len(by_key) >= _FEWEST_GROUPS:
+        remaining = denominator.sum() - denominator
+        refits = np.divide(events.sum() - events, remaining, out=np.full_like(remaining, value), where=remaining > 0)
+        reach = jackknife_interval(value, refits)
         low, high = max(0.0, reach.low), min(1.0, reach.high)
-    whole = float(rows["exposure"].sum())
-    every = float(rows["events"].sum()) / whole if whole else None
-    return Earlier(id_, TITLES[id_], value, low, high, round(exposure.sum()), every, round(whole))
+    total = float(rows["exposure"].sum())
+    overall = float(rows["events"].sum()) / total if total else None
+    return Earlier(id_, TITLES[id_], value, low, high, round(denominator.sum()), overall, round(total))

@@ -1,4 +1,4 @@
-"""What a reader must know before believing a range's figures: troubles of the clone, each with its fix."""
+"""Data-quality rows of a range: problems of the clone, each with its fix."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from analyzer.report.contract import QualityRow
 
 
-def rows(history: History) -> list[QualityRow]:
-    """Every row, warnings first."""
-    return sorted(_rows(history), key=lambda row: row.severity != "warning")
+def quality_rows(history: History) -> list[QualityRow]:
+    """Return every row, warnings first."""
+    return sorted(_find_problems(history), key=lambda row: row.severity != "warning")
 
 
-def _rows(history: History) -> Iterator[QualityRow]:
+def _find_problems(history: History) -> Iterator[QualityRow]:
     if history.repository.ai_notes is None:
         yield row("notes-not-fetched")
     if history.repository.partial:

@@ -10,8 +10,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from analyzer.report.contract_prompts import Effort  # noqa: TC001 - msgspec reads these types at run time
-from analyzer.report.contract_verdicts import Goodhart, Passed, Verdict  # noqa: TC001 - msgspec reads these types at run time
+from analyzer.inference.results import Goodhart, Placebo, Survival, Trend  # noqa: TC001 - msgspec reads these types at run time
+from analyzer.prompts.summary import PromptSummary  # noqa: TC001 - likewise
+from analyzer.report.contract_verdicts import Verdict  # noqa: TC001 - likewise
+from analyzer.share.recovered_marks import RecoveredMarks  # noqa: TC001 - likewise
 
 SCHEMA_VERSION = "1"
 
@@ -168,23 +170,6 @@ class ModelCredit(Struct, frozen=True):
     lines_surviving: int | None
 
 
-class Recovered(Struct, frozen=True):
-    """Marks that squashes lost, found in an export of pull requests; counted apart from every floor.
-
-    Of `n` merged changes in the range `matched` stand in the export, `found` of them are undeclared here and marked
-    there; `cut` pull requests have more commits than the export holds. `floor`: the declared share of merged changes;
-    `floor_with`: the same with what was found.
-    """
-
-    pull_requests: int
-    cut: int
-    n: int
-    matched: int
-    found: int
-    floor: float
-    floor_with: float
-
-
 class Share(Struct, frozen=True):
     """How much, under every definition; `recovered` where an export of pull requests was given."""
 
@@ -193,7 +178,7 @@ class Share(Struct, frozen=True):
     by_period: list[SharePeriod]
     by_tool: list[ToolCredit]
     by_model: list[ModelCredit]
-    recovered: Recovered | None
+    recovered: RecoveredMarks | None
 
 
 class QualityRow(Struct, frozen=True):
@@ -213,20 +198,6 @@ class Rate(Struct, frozen=True):
     low: float
     high: float
     n: float
-
-
-class OutcomePlacebo(Struct, frozen=True):
-    """The difference under marks that are not the work's own; its interval must hold 0.
-
-    marks_dealt_anew: each person's marks among that person's commits, sizes kept. other_author: the mark of somebody
-    else's nearest commit. pre_ai: marks dealt by size to what these people wrote before any AI.
-    """
-
-    id: str
-    value: float | None
-    low: float | None
-    high: float | None
-    passed: Passed
 
 
 class OutcomeDifference(Struct, frozen=True):
@@ -261,62 +232,9 @@ class Outcome(Struct, frozen=True):
     simpson: bool
     turned_by: str | None
     matched_on: list[str]
-    placebo: OutcomePlacebo
-    placebos: list[OutcomePlacebo]
+    placebo: Placebo
+    placebos: list[Placebo]
     note: str
-
-
-class AliveAt(Struct, frozen=True):
-    """Part of lines alive at an age in days (Kaplan-Meier), with its 95 % interval."""
-
-    days: int
-    alive: float | None
-    low: float | None
-    high: float | None
-
-
-class HalfLife(Struct, frozen=True):
-    """Days until half of the lines are gone, with its 95 % interval; an end that was not reached is null."""
-
-    days: float
-    low: float | None
-    high: float | None
-
-
-class Survival(Struct, frozen=True):
-    """How long the lines of declared commits, or of the others, live; not matched.
-
-    censored: part still alive at the clock.
-    """
-
-    label: Literal["declared_ai", "other"]
-    lines: int
-    commits: int
-    censored: float
-    ages: list[AliveAt]
-    half_life: HalfLife | None
-
-
-class TrendPoint(Struct, frozen=True):
-    """A rate in one quarter: of marked work, of the rest, or of all; 95 % interval, exposure and people behind it."""
-
-    period: str
-    side: Literal["declared_ai", "other", "all"]
-    value: float
-    low: float
-    high: float
-    n: float
-    people: int
-
-
-class Trend(Struct, frozen=True):
-    """How an outcome went by quarter, unmatched; quarters with fewer than five people on a side are left out."""
-
-    id: str
-    title: str
-    unit: str
-    better: Literal["low", "high", "neither"]
-    points: list[TrendPoint]
 
 
 class Power(Struct, frozen=True):
@@ -339,7 +257,7 @@ class Reason(Struct, frozen=True):
     text: str
 
 
-class Moved(Struct, frozen=True):
+class ChangedFigure(Struct, frozen=True):
     """A figure or a grade that is not what it was; null where there was or is none. `unit` says how to read it."""
 
     id: str
@@ -349,13 +267,13 @@ class Moved(Struct, frozen=True):
     after: float | str | None
 
 
-class Baseline(Struct, frozen=True):
+class Comparison(Struct, frozen=True):
     """What changed since an earlier report (`--baseline`): its commit and clock, what differs, and what moved."""
 
     head: str
     as_of: str
     reasons: list[Reason]
-    moved: list[Moved]
+    moved: list[ChangedFigure]
 
 
 class Result(Struct, frozen=True):
@@ -373,6 +291,6 @@ class Result(Struct, frozen=True):
     verdicts: list[Verdict]
     goodhart: Goodhart | None
     power: list[Power]
-    effort: Effort | None
-    baseline: Baseline | None
+    effort: PromptSummary | None
+    baseline: Comparison | None
     data_quality: list[QualityRow]

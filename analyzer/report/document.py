@@ -1,78 +1,99 @@
-"""`Result` → `Report`: which sentences are said, in which order. No arithmetic beyond picking rows."""
+"""Turn a `Result` into a `Report`: choose the sections, their sentences, tables and charts, and their order.
+
+`SECTIONS` lists the sections in the order of the report. A new section is one module in `report.sections` with a
+function from a result to blocks, and one line in `SECTIONS`. Functions that place charts are in this module, because
+charts import the tables of `report.sections`. Nothing is computed here beyond picking rows.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from analyzer.core.sanitize import plain
 from analyzer.report.blocks import Block, Finding, Notice, Report, Section, Sentence, Spark
 from analyzer.report.charts import chart
-from analyzer.report.charts.share_over_time import ends
+from analyzer.report.charts.share_over_time import end_of_last_period
 from analyzer.report.format import GRADES, many, percent
-from analyzer.report.sections.changes_since import baseline_section
-from analyzer.report.sections.disclosure import adoption_table, changes_table, marking
+from analyzer.report.sections.changes_since import comparison_blocks, comparison_title
+from analyzer.report.sections.disclosure import adoption_table, disclosure_changes_table, labelling_sentence
 from analyzer.report.sections.estimates import PASSED, evidence_table
 from analyzer.report.sections.gaming import gaming_finding
-from analyzer.report.sections.glossary import terms
+from analyzer.report.sections.glossary import glossary_tables
 from analyzer.report.sections.outcomes import glance_table, outcome_tables
-from analyzer.report.sections.prompts import cost_blocks
+from analyzer.report.sections.prompts import prompt_blocks
 from analyzer.report.sections.rank_correlation import ranks_table
 from analyzer.report.sections.shares import (
     HEADLINE,
     credit_line,
     credit_table,
     headline,
-    lost,
     period_table,
+    recovered_sentence,
     sensitivity_table,
 )
-from analyzer.report.sections.summary import answers
+from analyzer.report.sections.summary import summary_points
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analyzer.report.blocks import Chart
     from analyzer.report.contract import Command, Result
 
 _SPARK_PERIODS = 12
 _BRANCH_WIDTH = 20
-_NARROWED_WIDTH = 66
+_FILTERS_WIDTH = 66
 
 
-def story(result: Result) -> Report:
-    """The report of one analysis."""
-    facts = result.repository
-    where = f"{plain(facts.branch, _BRANCH_WIDTH)}@{facts.head[:7]}" if facts.branch else facts.head[:7]
-    span = f"{facts.first_commit or '?'} → {facts.last_commit or '?'}"
+@dataclass(frozen=True, slots=True)
+class SectionDefinition:
+    """A registered section.
+
+    Attributes
+    ----------
+    id : target of links.
+    title : title, or a function that takes it from the result.
+    blocks : returns the blocks of a result; None leaves the section out.
+    """
+
+    id: str
+    title: str | Callable[[Result], str]
+    blocks: Callable[[Result], tuple[Block, ...] | None]
+
+    def build(self, result: Result) -> Section | None:
+        """Return the section of a result, or None if the result has nothing to say in it."""
+        blocks = self.blocks(result)
+        if blocks is None:
+            return None
+        return Section(self.id, self.title if isinstance(self.title, str) else self.title(result), blocks)
+
+
+def build_report(result: Result) -> Report:
+    """Return the report of one analysis."""
+    repository = result.repository
+    head = repository.head[:7]
+    revision = f"{plain(repository.branch, _BRANCH_WIDTH)}@{head}" if repository.branch else head
+    dates = f"{repository.first_commit or '?'} → {repository.last_commit or '?'}"
+    people = many(repository.authors, "author")
+    sections = (definition.build(result) for definition in SECTIONS)
     return Report(
-        title=f"AI-written code in {facts.name}",
-        facts=(facts.name, where, span, many(facts.commits, "commit"), many(facts.authors, "author")),
-        sections=(
-            Section("answers", "In short", answers(result)),
-            *baseline_section(result.baseline),
-            _how_much(result),
-            _what_it_tells(result),
-            _outcomes(result),
-            _doubt(result),
-            _gamed(result),
-            _cost(result),
-            _quality(result),
-            _details(result),
-            Section("terms", "Terms", terms()),
-        ),
+        title=f"AI-written code in {repository.name}",
+        facts=(repository.name, revision, dates, many(repository.commits, "commit"), people),
+        sections=tuple(section for section in sections if section is not None),
         closing='"Goes with", not "causes".',
         footer=_footer(result),
     )
 
 
-def _how_much(result: Result) -> Section:
-    definitions = {d.id: d for d in result.share.definitions}
+def _share_blocks(result: Result) -> tuple[Block, ...]:
+    definitions = {definition.id: definition for definition in result.share.definitions}
     blocks: list[Block] = [Sentence(headline(definitions[HEADLINE]))]
-    if narrowed := _narrowed(result.command):
-        text = " · ".join(f"{name} {value}" for name, value in narrowed)
-        blocks.append(Sentence(plain(text, _NARROWED_WIDTH), "counted"))
+    if filters := _filters(result.command):
+        text = " · ".join(f"{name} {value}" for name, value in filters)
+        blocks.append(Sentence(plain(text, _FILTERS_WIDTH), "counted"))
     blocks += _trend(result)
-    blocks += marking(result.disclosure)
-    blocks += lost(result.share.recovered)
+    blocks += labelling_sentence(result.disclosure)
+    blocks += recovered_sentence(result.share.recovered)
     spread = result.share.spread
     if spread.low != spread.high:
         span = f"{percent(spread.low)} … {percent(spread.high)}"
@@ -85,11 +106,11 @@ def _how_much(result: Result) -> Section:
     blocks.append(credit_line("tools", [(t.tool, t.commits) for t in result.share.by_tool]))
     blocks.append(credit_line("models", [(m.model, m.commits) for m in result.share.by_model]))
     blocks.append(chart("share_over_time", result))
-    return Section("how-much", "How much", tuple(blocks))
+    return tuple(blocks)
 
 
 def _definition_sheet(result: Result) -> Chart:
-    """On the first screen only where no outcome could be compared: it holds one table."""
+    """Return the definition sheet; it is on the first screen, which has room for one table, only without outcomes."""
     sheet = chart("definition_sheet", result)
     if sheet.table is None or glance_table(result.outcomes) is None:
         return sheet
@@ -97,97 +118,105 @@ def _definition_sheet(result: Result) -> Chart:
 
 
 def _trend(result: Result) -> list[Block]:
-    rows = [p for p in result.share.by_period if p.definition == HEADLINE]
-    if len(rows) > 2 and ends([p.period for p in rows]) > result.command.as_of:
-        rows = rows[:-1]  # not over at the clock: part of a period reads as a fall
-    rows = rows[-_SPARK_PERIODS:]
-    known = [p for p in rows if p.floor is not None]
-    if len(known) < 2:
+    periods = [p for p in result.share.by_period if p.definition == HEADLINE]
+    if len(periods) > 2 and end_of_last_period([p.period for p in periods]) > result.command.as_of:
+        periods = periods[:-1]  # not over at the as-of date: a partial period would look like a fall
+    periods = periods[-_SPARK_PERIODS:]
+    with_share = [p for p in periods if p.floor is not None]
+    if len(with_share) < 2:
         return []
-    first, last = known[0], known[-1]
+    first, last = with_share[0], with_share[-1]
     text = f"{percent(first.floor)} in {first.period} → {percent(last.floor)} in {last.period} declared"
-    return [Spark(tuple(p.floor for p in rows), text)]
+    return [Spark(tuple(p.floor for p in periods), text)]
 
 
-def _what_it_tells(result: Result) -> Section:
+def _verdict_blocks(result: Result) -> tuple[Block, ...]:
     blocks: list[Block] = [Finding(v.outcome, GRADES[v.grade], v.sentence, v.slug) for v in result.verdicts]
-    ran = [PASSED[p.passed] for v in result.verdicts for p in v.placebos or []]
-    if ran:
-        words = {"passed": "passed", "FIRED": "FIRED", "not runnable": "not runnable"}
-        told = ", ".join(f"{ran.count(state)} {word}" for state, word in words.items() if state in ran)
-        blocks.append(Sentence(told, "placebos"))
+    states = [PASSED[placebo.passed] for v in result.verdicts for placebo in v.placebos or []]
+    if states:
+        counts = (f"{states.count(state)} {state}" for state in PASSED.values() if state in states)
+        blocks.append(Sentence(", ".join(counts), "placebos"))
     if (glance := glance_table(result.outcomes)) is not None:
         blocks.append(glance)
-    blocks += [chart("associations", result), evidence_table(result.verdicts), ranks_table(result.verdicts)]
-    return Section("tells", "What it tells you", tuple(blocks))
+    return (*blocks, chart("associations", result), evidence_table(result.verdicts), ranks_table(result.verdicts))
 
 
-def _outcomes(result: Result) -> Section:
-    _, shape = outcome_tables(result.outcomes)
-    blocks = (chart("outcomes", result), chart("trends", result), chart("survival", result), shape)
-    return Section("outcomes", "What became of the work", blocks)
+def _outcome_blocks(result: Result) -> tuple[Block, ...]:
+    _, composition = outcome_tables(result.outcomes)
+    return (*_charts(result, "outcomes", "trends", "survival"), composition)
 
 
-def _doubt(result: Result) -> Section:
-    blocks = tuple(chart(id_, result) for id_ in ("placebos", "specification_curve", "power"))
-    return Section("doubt", "How far to trust it", blocks)
+def _trust_blocks(result: Result) -> tuple[Block, ...]:
+    return _charts(result, "placebos", "specification_curve", "power")
 
 
-def _gamed(result: Result) -> Section:
-    disclosure = result.disclosure
-    blocks = (
+def _gaming_blocks(result: Result) -> tuple[Block, ...]:
+    return (
         gaming_finding(result.goodhart),
-        chart("gaming", result),
-        chart("disclosure", result),
-        changes_table(disclosure),
-        adoption_table(disclosure),
-    )
-    return Section("gaming", "Is it gamed, or only disclosed differently", blocks)
-
-
-def _cost(result: Result) -> Section:
-    return Section(
-        "cost", "What it cost to specify", cost_blocks(result.effort, {row.slug for row in result.data_quality})
+        *_charts(result, "gaming", "disclosure"),
+        disclosure_changes_table(result.disclosure),
+        adoption_table(result.disclosure),
     )
 
 
-def _details(result: Result) -> Section:
-    computed = [d for d in result.share.definitions if d.n is not None]
-    credited = (
-        credit_table("By tool", "tool", [(t.tool, t) for t in result.share.by_tool]),
-        credit_table("By model", "model", [(m.model, m) for m in result.share.by_model]),
+def _quality_blocks(result: Result) -> tuple[Block, ...]:
+    notices = [Notice(row.slug, row.severity, row.message, row.fix) for row in result.data_quality]
+    warnings = [n for n in notices if n.severity == "warning" and not n.slug.endswith("-not-in-this-version")]
+    on_first_screen = {n.slug for n in warnings[:2]}
+    return tuple(replace(n, first_screen=n.slug in on_first_screen) for n in notices)
+
+
+def _detail_blocks(result: Result) -> tuple[Block, ...]:
+    share, by = result.share, result.command.by
+    computed = [d for d in share.definitions if d.n is not None]
+    return (
+        credit_table("By tool", "tool", [(t.tool, t) for t in share.by_tool]),
+        credit_table("By model", "model", [(m.model, m) for m in share.by_model]),
+        *(sensitivity_table(d) for d in computed if d.estimate is not None),
+        *(
+            period_table(d, [p for p in share.by_period if p.definition == d.id], by)
+            for d in computed
+            if d.id != HEADLINE
+        ),
     )
-    by = result.command.by
-    rest = [d for d in computed if d.id != HEADLINE]
-    periods = (period_table(d, [p for p in result.share.by_period if p.definition == d.id], by) for d in rest)
-    estimates = (sensitivity_table(d) for d in computed if d.estimate is not None)
-    return Section("details", "Details", (*credited, *estimates, *periods))
 
 
-def _quality(result: Result) -> Section:
-    notices = [Notice(q.slug, q.severity, q.message, q.fix) for q in result.data_quality]
-    history = [n for n in notices if n.severity == "warning" and not n.slug.endswith("-not-in-this-version")]
-    lifted = {n.slug for n in history[:2]}
-    shown = tuple(Notice(n.slug, n.severity, n.text, n.fix, first_screen=n.slug in lifted) for n in notices)
-    return Section("quality", "Data quality", shown)
+def _charts(result: Result, *ids: str) -> tuple[Block, ...]:
+    return tuple(chart(id_, result) for id_ in ids)
 
 
-def _narrowed(c: Command) -> list[tuple[str, str]]:
-    """What narrows the count, as options and values."""
-    ends = [(name, value) for name, value in (("since", c.since), ("until", c.until)) if value]
-    return [*ends, *(("include", g) for g in c.include), *(("exclude", g) for g in c.exclude)]
+SECTIONS: tuple[SectionDefinition, ...] = (
+    SectionDefinition("answers", "In short", summary_points),
+    SectionDefinition("changes", comparison_title, comparison_blocks),
+    SectionDefinition("how-much", "How much", _share_blocks),
+    SectionDefinition("tells", "What it tells you", _verdict_blocks),
+    SectionDefinition("outcomes", "What became of the work", _outcome_blocks),
+    SectionDefinition("doubt", "How far to trust it", _trust_blocks),
+    SectionDefinition("gaming", "Is it gamed, or only disclosed differently", _gaming_blocks),
+    SectionDefinition("cost", "What it cost to specify", prompt_blocks),
+    SectionDefinition("quality", "Data quality", _quality_blocks),
+    SectionDefinition("details", "Details", _detail_blocks),
+    SectionDefinition("terms", "Terms", glossary_tables),
+)
+
+
+def _filters(command: Command) -> list[tuple[str, str]]:
+    """Return the options that narrow the count, with their values."""
+    dates = [(name, value) for name, value in (("since", command.since), ("until", command.until)) if value]
+    globs = [*(("include", glob) for glob in command.include), *(("exclude", glob) for glob in command.exclude)]
+    return dates + globs
 
 
 def _footer(result: Result) -> tuple[tuple[str, str], ...]:
-    c, t = result.command, result.tool
-    asked = [
-        f"aishare analyze --rev {plain(c.rev)} --by {c.by}",
-        *(f"--{k} {v}" for k, v in _narrowed(c)),
+    command, tool = result.command, result.tool
+    words = [
+        f"aishare analyze --rev {plain(command.rev)} --by {command.by}",
+        *(f"--{name} {value}" for name, value in _filters(command)),
     ]
     return (
-        ("command", " ".join(asked)),
-        ("as of", c.as_of or "unknown"),
-        ("settings", c.config_digest),
+        ("command", " ".join(words)),
+        ("as of", command.as_of or "unknown"),
+        ("settings", command.config_digest),
         ("head", result.repository.head),
-        ("versions", f"aishare {t.version}, rules {t.rules}, git {t.git}, schema {result.schema_version}"),
+        ("versions", f"aishare {tool.version}, rules {tool.rules}, git {tool.git}, schema {result.schema_version}"),
     )

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, get_args
 from analyzer.core.messages import MESSAGES
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
-from analyzer.inference.grading.rules import Grade
+from analyzer.inference.results import Grade
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from analyzer.report.contract import Result
 
-GAMED = "gaming-flag"
+GAMING_FLAG = "gaming-flag"
 
 
-def known(names: Sequence[str]) -> tuple[str, ...]:
+def validate_names(names: Sequence[str]) -> tuple[str, ...]:
     """The names as given; raises `UsageError("bad-fail-on")` for what is neither a slug nor a grade."""
     for name in names:
         slug = MESSAGES.get(name)
-        if name not in {*get_args(Grade), GAMED} and (slug is None or slug.severity == "error"):
+        if name not in {*get_args(Grade), GAMING_FLAG} and (slug is None or slug.severity == "error"):
             raise UsageError(
                 "bad-fail-on",
                 f"--fail-on {plain(name, 60)} names no grade and no warning.",
@@ -30,16 +30,16 @@ def known(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def fired(result: Result, names: Sequence[str]) -> list[str]:
+def triggered(result: Result, names: Sequence[str]) -> list[str]:
     """Of the names those that this result has, in their order."""
-    found = {row.slug for row in result.data_quality}
+    present = {row.slug for row in result.data_quality}
     for verdict in result.verdicts:
-        found |= {verdict.slug, verdict.grade}
+        present |= {verdict.slug, verdict.grade}
     if result.goodhart is not None and any(flag.fired for flag in result.goodhart.flags):
-        found.add(GAMED)
-    return fired_in(found, names)
+        present.add(GAMING_FLAG)
+    return triggered_in(present, names)
 
 
-def fired_in(found: Collection[str], names: Sequence[str]) -> list[str]:
+def triggered_in(present: Collection[str], names: Sequence[str]) -> list[str]:
     """Of the names those among `found`, in their order: for a view that has warnings and no grade."""
-    return [name for name in dict.fromkeys(names) if name in found]
+    return [name for name in dict.fromkeys(names) if name in present]

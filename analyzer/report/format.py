@@ -41,7 +41,7 @@ def many(count: int, one: str, several: str = "") -> str:
     return f"{number(count)} " + (one if count == 1 else several or f"{one}s")
 
 
-def change(size: float | None) -> str:
+def increase_and_decrease(size: float | None) -> str:
     """An increase and the decrease that is as far on the scale of ratios ("+25 % / −20 %"); none is "unknown"."""
     if size is None or size > _BEYOND:
         return UNKNOWN

@@ -1,6 +1,6 @@
-"""labels, units, changes → the declared share as floor and ceiling, under every definition.
+"""The AI share as lower and upper bound, under every registered definition.
 
-A new definition is one `Definition` in a file here and one line in `SHARES`.
+To add a definition, write one `Definition` in a module here and list it in `SHARES`.
 """
 
 from __future__ import annotations

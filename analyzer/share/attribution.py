@@ -1,7 +1,7 @@
-"""landings, labels → units: merged changes with their declared part and the person they belong to.
+"""Attribute merged changes to people and compute the marked part of each: the table `units`.
 
-A unit belongs to the author of most of its commits, never to whoever merged it; an agent's unit goes
-to the person it credits, else to the merger, else to nobody (docs/method.md, "Credit").
+A merged change belongs to the author of most of its commits, not to the person who merged it. An agent's change belongs
+to the person that it credits, else to the person who merged it, else to nobody (docs/method.md, "Credit").
 """
 
 from __future__ import annotations
@@ -19,53 +19,65 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analyzer.history.authors import Directory
-    from analyzer.history.merged_changes import Landing
+    from analyzer.history.authors import PeopleDirectory
+    from analyzer.history.merged_changes import MergedChange
 
 
-_MERGER = ["mapped_name", "mapped_email", "committer_name", "committer_email"]
+_MERGER_FIELDS = ["mapped_name", "mapped_email", "committer_name", "committer_email"]
 
 
-def units(landed: Iterable[Landing], commits: pd.DataFrame, labels: pd.DataFrame, directory: Directory) -> pd.DataFrame:
-    """Table `units`, in landing order. `commits` gives dates and committers, `labels` what each commit declares."""
-    known = {sha: facts for sha, *facts in tables.walk(labels, "sha", "label", "part", "author")}
-    dates = dict(tables.walk(commits, "sha", "committed"))
-    mergers = {sha: fields for sha, *fields in tables.walk(commits, "sha", *_MERGER)}
+def attribute_changes(
+    merged_changes: Iterable[MergedChange], commits: pd.DataFrame, labels: pd.DataFrame, directory: PeopleDirectory
+) -> pd.DataFrame:
+    """Return table `units`, one row per merged change in the order given.
+
+    Parameters
+    ----------
+    merged_changes : the merged changes, with their commits.
+    commits : table `commits`, for dates and committers.
+    labels : table `labels`, for the marked part and the person of each commit.
+    directory : merges the identities of a person.
+    """
+    facts_by_commit = {sha: facts for sha, *facts in tables.iter_rows(labels, "sha", "label", "part", "author")}
+    dates = dict(tables.iter_rows(commits, "sha", "committed"))
+    mergers = {sha: fields for sha, *fields in tables.iter_rows(commits, "sha", *_MERGER_FIELDS)}
     rows = []
-    for landing in landed:
-        counted = [
-            (part, author) for label, part, author in map(known.__getitem__, landing.members) if label != "automation"
+    for merged_change in merged_changes:
+        members = [
+            (marked_part, person)
+            for label, marked_part, person in map(facts_by_commit.__getitem__, merged_change.members)
+            if label != "automation"
         ]
-        declared = sum(part for part, _ in counted) / len(counted) if counted else None
-        author = _owner(author for _, author in counted) if counted else None
-        if counted and author is None:
-            author = _merger(mergers[landing.sha], landing.kind, directory)
+        marked_share = sum(marked_part for marked_part, _ in members) / len(members) if members else None
+        person = _most_frequent(person for _, person in members) if members else None
+        if members and person is None:
+            person = _merger_key(mergers[merged_change.sha], merged_change.kind, directory)
         rows.append(
             (
-                landing.unit,
-                landing.kind,
-                landing.sha,
-                dates[landing.through],
-                author,
-                "automation" if declared is None else "declared" if declared > 0 else "undeclared",
-                declared,
-                len(landing.members),
+                merged_change.name,
+                merged_change.kind,
+                merged_change.sha,
+                dates[merged_change.mainline_commit],
+                person,
+                "automation" if marked_share is None else "declared" if marked_share > 0 else "undeclared",
+                marked_share,
+                len(merged_change.members),
             )
         )
     return tables.UNITS.frame(rows)
 
 
-def _owner(authors: Iterable[object]) -> str | None:
-    """Most frequent author; of several, the one who came first (Counter keeps insertion order)."""
-    named = [author for author in authors if isinstance(author, str)]
+def _most_frequent(keys: Iterable[object]) -> str | None:
+    """Return the most frequent person; on a tie the one who came first (Counter keeps insertion order)."""
+    named = [key for key in keys if isinstance(key, str)]
     if len(set(named)) < 2:
         return named[0] if named else None
     return Counter(named).most_common(1)[0][0]
 
 
-def _merger(fields: Sequence[str], kind: str, directory: Directory) -> str | None:
-    """The person who landed it: a merge's author, a squash's committer; the web and bots are nobody."""
+def _merger_key(fields: Sequence[str], kind: str, directory: PeopleDirectory) -> str | None:
+    """Return the person who merged the change: a merge's author, a squash's committer; None for bots and the web."""
     name, address = fields[:2] if kind == "merge" else fields[2:]
     if address.lower() == WEB_COMMITTER or is_automation(name, address) or agents.by_identity(name, address):
         return None
-    return directory.key(Author(name, address))
+    return directory.person_key(Author(name, address))

@@ -1,7 +1,7 @@
-"""items → bounds: floor and ceiling of a share, over the whole range and by period.
+"""Compute the lower and upper bound (floor and ceiling) of an AI share, over the whole range and by period.
 
-Floor = declared / n. Ceiling = 1 − provably pre-AI / n. Neither is an interval of an estimate: the
-truth may lie anywhere between, and a mark does not prove every line of its commit (docs/method.md).
+Floor = marked / n. Ceiling = 1 − provably pre-AI / n. The two are not a confidence interval: the truth may lie anywhere
+between them, and a mark does not prove that AI wrote every line of its commit (docs/method.md).
 """
 
 from __future__ import annotations
@@ -16,46 +16,52 @@ from analyzer.share.time_window import all_periods
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.config import By
-    from analyzer.share.definition import Definition, Known
-    from analyzer.share.time_window import Window
+    from analyzer.config import PeriodLength
+    from analyzer.share.definition import Definition, ShareInputs
+    from analyzer.share.time_window import TimeWindow
 
-WHOLE = "all"
-_LONGEST = pd.Timedelta(days=100 * 366)
+ALL_PERIODS = "all"
+_MAX_SPAN = pd.Timedelta(days=100 * 366)
 
 
-def items(known: Known, shares: Sequence[Definition], window: Window) -> pd.DataFrame:
-    """Table `items` of every definition that these tables can answer, inside the window."""
-    found = []
-    for definition in shares:
-        table = definition.items(known)
+def share_items(inputs: ShareInputs, definitions: Sequence[Definition], window: TimeWindow) -> pd.DataFrame:
+    """Return table `items` inside the window, for every definition whose input tables are available."""
+    counted = []
+    for definition in definitions:
+        table = definition.items(inputs)
         if table is None:
             continue
-        table = table[window.holds(table["when"])]
-        found.append(table.assign(period=window.period(table["when"]), definition=definition.id))
+        table = table[window.contains(table["when"])]
+        counted.append(table.assign(period=window.period(table["when"]), definition=definition.id))
     columns = {c.name: tables.DTYPES[c.kind] for c in tables.ITEMS.columns}
-    return tables.conform(pd.concat(found, ignore_index=True).astype(columns), tables.ITEMS)
+    return tables.conform(pd.concat(counted, ignore_index=True).astype(columns), tables.ITEMS)
 
 
-def bounds(counted: pd.DataFrame, by: By, computed: Sequence[str] | None = None) -> pd.DataFrame:
-    """Table `bounds`: one row a definition over the whole range, then one a period, empty ones included.
+def share_bounds(items: pd.DataFrame, by: PeriodLength, computed: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return table `bounds`: per definition one row over the whole range and one per period, empty periods included.
 
-    `computed` names the definitions that could be asked, so that one without any item stands there with n = 0.
+    Parameters
+    ----------
+    items : table `items`.
+    by : length of a period.
+    computed : ids of the definitions that could be computed; those without any item get a row with n = 0.
     """
-    counted = counted.assign(
-        declared_weight=counted["weight"] * counted["declared"],
-        pre_ai_weight=counted["weight"].where(counted["pre_ai"], 0),
+    items = items.assign(
+        declared_weight=items["weight"] * items["declared"],
+        pre_ai_weight=items["weight"].where(items["pre_ai"], 0),
     )
-    whole = counted.assign(period=WHOLE)
-    dated = counted[counted["period"].notna()]
+    overall = items.assign(period=ALL_PERIODS)
+    dated = items[items["period"].notna()]
     sums = (
-        pd.concat([whole, dated])
+        pd.concat([overall, dated])
         .groupby(["definition", "period"], sort=False)[["weight", "declared_weight", "pre_ai_weight"]]
         .sum()
     )
-    ids = list(computed or dict.fromkeys(counted["definition"]))
-    wanted = pd.MultiIndex.from_product([ids, [WHOLE, *_span(dated, by)]], names=["definition", "period"])
-    sums = sums.reindex(wanted).fillna(0).reset_index()
+    ids = list(computed or dict.fromkeys(items["definition"]))
+    index = pd.MultiIndex.from_product(
+        [ids, [ALL_PERIODS, *_periods_between(dated, by)]], names=["definition", "period"]
+    )
+    sums = sums.reindex(index).fillna(0).reset_index()
     n = sums["weight"].where(sums["weight"] > 0)
     sums["floor"] = (sums["declared_weight"] / n).astype("Float64")
     sums["ceiling"] = (1 - sums["pre_ai_weight"] / n).astype("Float64")
@@ -64,10 +70,10 @@ def bounds(counted: pd.DataFrame, by: By, computed: Sequence[str] | None = None)
     return tables.conform(sums[tables.BOUNDS.names], tables.BOUNDS)
 
 
-def _span(dated: pd.DataFrame, by: By) -> list[str]:
+def _periods_between(dated: pd.DataFrame, by: PeriodLength) -> list[str]:
     if dated.empty:
         return []
     first, last = dated["when"].min(), dated["when"].max()
-    if last - first > _LONGEST:
+    if last - first > _MAX_SPAN:
         return sorted(set(dated["period"]))  # a false date must not fill the report with empty centuries
     return all_periods(first, last, by)

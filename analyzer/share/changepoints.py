@@ -1,8 +1,8 @@
-"""Counts by period → where the rate changed for good: exact segmentation of binomial counts.
+"""Find lasting changes of a rate: exact segmentation of binomial counts by period.
 
-The segmentation of greatest likelihood with a price for each change (Jackson et al., IEEE Signal Process. Lett. 2005),
-by dynamic programming. Commits come in bursts of one person, so counts scatter more than binomial ones: the price grows
-with that scatter, taken robustly from neighbouring periods, which a few changes do not move. Sizes: docs/method.md.
+Penalised maximum likelihood by dynamic programming (Jackson et al., IEEE Signal Process. Lett. 2005). Commits come in
+bursts by one person, so counts are overdispersed; the penalty grows with that overdispersion, estimated robustly from
+neighbouring periods so that a few changes do not affect it. Error rates: docs/method.md.
 """
 
 from __future__ import annotations
@@ -16,51 +16,60 @@ if TYPE_CHECKING:
 
     from analyzer.core.arrays import Floats
 
-# A stretch must have so many periods and so many events; a change costs so much log likelihood for each doubling.
-FEWEST_PERIODS, FEWEST = 2, 30
-_PRICE = 2.5
-# Of fewer steps the median may be the change itself.
-_STEPS = 3
+# Minimum periods and commits (n) of a segment; log likelihood that a change costs, times the log of the period count.
+MIN_PERIODS, MIN_EVENTS = 2, 30
+_PENALTY = 2.5
+# With fewer steps the median may be the change itself.
+_MIN_STEPS = 3
 _MAD = 0.6744897501960817
 
 
 def changepoints(hits: Sequence[int], n: Sequence[int]) -> list[int]:
-    """Positions where a new rate begins, ascending; periods in order, each with n > 0."""
-    k, total = np.asarray(hits, float), np.asarray(n, float)
-    count = len(total)
-    if count < 2 * FEWEST_PERIODS:
+    """Return the positions where a new rate begins, ascending.
+
+    `hits` of `n` per period, in order of time; each n > 0.
+    """
+    events, trials = np.asarray(hits, float), np.asarray(n, float)
+    count = len(trials)
+    if count < 2 * MIN_PERIODS:
         return []
-    cut_k, cut_n = np.append(0.0, np.cumsum(k)), np.append(0.0, np.cumsum(total))
-    price = _PRICE * scatter(k, total) * np.log(max(count, 3))
-    best, last = np.full(count + 1, -np.inf), np.zeros(count + 1, dtype=int)
-    best[0] = price
+    event_sums, trial_sums = np.append(0.0, np.cumsum(events)), np.append(0.0, np.cumsum(trials))
+    penalty = _PENALTY * overdispersion(events, trials) * np.log(max(count, 3))
+    best, previous = np.full(count + 1, -np.inf), np.zeros(count + 1, dtype=int)
+    best[0] = penalty
     for end in range(1, count + 1):
-        begins = np.arange(end - FEWEST_PERIODS + 1)
-        begins = begins[(cut_n[end] - cut_n[begins] >= FEWEST) & np.isfinite(best[begins])]
-        if len(begins):
-            value = best[begins] + _likelihood(cut_k[end] - cut_k[begins], cut_n[end] - cut_n[begins]) - price
-            last[end], best[end] = begins[np.argmax(value)], value.max()
-    found, at = [], count
-    while at > 0 and np.isfinite(best[at]):
-        at = int(last[at])
-        found.append(at)
-    return sorted(found)[1:]
+        candidates = np.arange(end - MIN_PERIODS + 1)
+        candidates = candidates[
+            (trial_sums[end] - trial_sums[candidates] >= MIN_EVENTS) & np.isfinite(best[candidates])
+        ]
+        if len(candidates):
+            scores = (
+                best[candidates]
+                + _log_likelihood(event_sums[end] - event_sums[candidates], trial_sums[end] - trial_sums[candidates])
+                - penalty
+            )
+            previous[end], best[end] = candidates[np.argmax(scores)], scores.max()
+    starts, position = [], count
+    while position > 0 and np.isfinite(best[position]):
+        position = int(previous[position])
+        starts.append(position)
+    return sorted(starts)[1:]
 
 
-def scatter(hits: Floats, n: Floats) -> float:
-    """How many times the variance between neighbouring periods is the binomial one; at least 1."""
-    p = hits / n
+def overdispersion(hits: Floats, n: Floats) -> float:
+    """Return the variance between neighbouring periods relative to the binomial variance; at least 1."""
+    rates = hits / n
     pooled = (hits[1:] + hits[:-1]) / (n[1:] + n[:-1])
     spread = np.sqrt(pooled * (1 - pooled) * (1 / n[1:] + 1 / n[:-1]))
-    known = spread > 0
-    if known.sum() < _STEPS:
+    usable = spread > 0
+    if usable.sum() < _MIN_STEPS:
         return 1.0
-    steps = np.abs(np.diff(p)[known] / spread[known])
+    steps = np.abs(np.diff(rates)[usable] / spread[usable])
     return max(1.0, float(np.median(steps) / _MAD) ** 2)
 
 
-def _likelihood(k: Floats, n: Floats) -> Floats:
-    """Log likelihood of counts at their own rate."""
-    p = np.clip(k / n, 1e-12, 1 - 1e-12)
-    found: Floats = k * np.log(p) + (n - k) * np.log1p(-p)
-    return found
+def _log_likelihood(hits: Floats, n: Floats) -> Floats:
+    """Return the binomial log likelihood of counts at their observed rate."""
+    rate = np.clip(hits / n, 1e-12, 1 - 1e-12)
+    likelihood: Floats = hits * np.log(rate) + (n - hits) * np.log1p(-rate)
+    return likelihood

@@ -1,9 +1,9 @@
-"""labels over time → where the declared rate changed, and whether that was marking or use, or nobody can tell.
+"""Find when the marked rate of commits changed, and whether labelling, use of AI or neither explains the change.
 
-A change of the declared rate of commits is held, in this order, against: line-level records (what marks found before
-and after), days on which a tool switched its mark on or off, a change in how work lands (a squash loses marks), who
-commits, and whether the work itself changed as it would with more AI (its size, within people). What none of them
-settles stays open. Method and sizes: docs/method.md, "Changes of disclosure".
+For each change we try these explanations in order: line-level records (recall of marks before and after), days on which
+a tool switched its default mark on or off, a change in squash merging (a squash loses marks), different people, and
+whether the work itself changed as it would with more AI (commit sizes, within people). If none applies, the change
+stays open. Method and error rates: docs/method.md, "Changes of disclosure".
 """
 
 from __future__ import annotations
@@ -17,30 +17,33 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from analyzer.evidence.recall import FEWEST
+from analyzer.evidence.recall import MIN_COMMITS
 from analyzer.share.changepoints import changepoints
-from analyzer.share.work_shift import shifted
+from analyzer.share.work_shift import size_shift
 
 if TYPE_CHECKING:
     from analyzer.evidence.recall import Recall
 
 Kind = Literal["labelling", "adoption", "people", "at_once", "open"]
-# So many months on either side of a change are compared.
-_SIDE = 6
-# Marks changed where what they find moved by so much, and the AI part by no more than half of that.
-_MOVED = 0.2
-# Of what lands, so much more or less are squashes.
-_HABIT = 0.3
-# A person's change counts with so many commits on either side.
-_ACTIVE = 5
-_TOGETHER, _PEOPLE = 0.8, 3
+# We compare up to this many months on either side of a change.
+_SIDE_MONTHS = 6
+# Labelling changed if recall moved by at least this much, and the AI share by at most half of that; and vice versa.
+_MIN_MOVE = 0.2
+# Minimum change in the share of merged changes that are squashes.
+_MIN_SQUASH_MOVE = 0.3
+# Minimum commits of a person on either side; share of people who moved together, and minimum number of people.
+_MIN_SIDE_COMMITS = 5
+_MOST_PEOPLE, _MIN_PEOPLE = 0.8, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """The declared part of commits from the month `period` on, `after`, and in the stretch before it.
+class MarkingChange:
+    """One change of the marked rate of commits.
 
-    `reason`: what settled `kind`, with its `figures` (shares, or texts); see `docs/method.md`.
+    period : first month with the new rate.
+    before, after : marked rate on either side.
+    kind : what changed.
+    reason : the explanation that decided `kind`, with its `figures` (shares or texts); see docs/method.md.
     """
 
     period: str
@@ -51,54 +54,56 @@ class Change:
     figures: dict[str, float | str]
 
 
-class Work(NamedTuple):
-    """What changes are read from: `commits` (sha, when, ai, author, tool, size), `units`, and recall where known.
+class WorkHistory(NamedTuple):
+    """The input tables.
 
-    size: log of one and the lines a commit added, NA where unknown.
+    commits : sha, when, ai, author, tool, size (log of 1 + lines added, NA if unknown).
+    merged_changes : table `units`.
+    recall : recall of marks; None without line-level records.
     """
 
     commits: pd.DataFrame
-    units: pd.DataFrame
+    merged_changes: pd.DataFrame
     recall: Recall | None
 
 
-def changes(work: Work) -> list[Change]:
-    """Every lasting change of the monthly declared rate, oldest first; months without commits are passed over."""
-    dated = work.commits[work.commits["when"].notna()]
+def find_marking_changes(history: WorkHistory) -> list[MarkingChange]:
+    """Return every lasting change of the monthly marked rate, oldest first; months without commits are skipped."""
+    dated = history.commits[history.commits["when"].notna()]
     monthly = dated.groupby(dated["when"].dt.strftime("%Y-%m"))["ai"].agg(["sum", "size"])
     months = list(monthly.index)
-    cuts = changepoints(monthly["sum"].tolist(), monthly["size"].tolist())
-    ends = [0, *cuts, len(months)]
-    found = []
+    starts = changepoints(monthly["sum"].tolist(), monthly["size"].tolist())
+    ends = [0, *starts, len(months)]
+    changes = []
     for begin, cut, end in zip(ends, ends[1:], ends[2:], strict=False):
-        before, after = months[max(begin, cut - _SIDE) : cut], months[cut : min(end, cut + _SIDE)]
+        before, after = months[max(begin, cut - _SIDE_MONTHS) : cut], months[cut : min(end, cut + _SIDE_MONTHS)]
         rates = [float(monthly.loc[side, "sum"].sum() / monthly.loc[side, "size"].sum()) for side in (before, after)]
-        kind, reason, values = _settled(work, dated, before, after, rates[1] - rates[0])
-        found.append(Change(months[cut], rates[0], rates[1], kind, reason, values))
-    return found
+        kind, reason, figures = _explain(history, dated, before, after, rates[1] - rates[0])
+        changes.append(MarkingChange(months[cut], rates[0], rates[1], kind, reason, figures))
+    return changes
 
 
-def drifted(found: list[Change], months: int, recall: Recall | None) -> bool | None:
-    """Whether marking changed: by a change that was one of marking, or by what marks are known to find.
+def marking_changed(changes: list[MarkingChange], months: int, recall: Recall | None) -> bool | None:
+    """Return whether labelling changed: a change was one of labelling, or the recall of marks varies.
 
-    None where a change is open, or without any where fewer than twelve months were looked at.
+    None if a change is open, or if there are fewer than twelve `months` with commits.
     """
-    if any(change.kind == "labelling" for change in found) or (recall is not None and recall.moves):
+    if any(change.kind == "labelling" for change in changes) or (recall is not None and recall.varies):
         return True
-    open_ = any(change.kind in {"at_once", "open"} for change in found)
-    return None if open_ or months < 2 * _SIDE else False
+    undecided = any(change.kind in {"at_once", "open"} for change in changes)
+    return None if undecided or months < 2 * _SIDE_MONTHS else False
 
 
-def _settled(
-    work: Work, dated: pd.DataFrame, before: list[str], after: list[str], step: float
+def _explain(
+    history: WorkHistory, dated: pd.DataFrame, before: list[str], after: list[str], step: float
 ) -> tuple[Kind, str, dict[str, float | str]]:
-    """The first of the explanations that holds."""
+    """Return the first explanation that applies."""
     month = dated["when"].dt.strftime("%Y-%m")
     sides = dated[month.isin(before)], dated[month.isin(after)]
     return (
-        _by_records(work.recall, before, after)
+        _by_line_records(history.recall, before, after)
         or _by_default(*sides, after[0])
-        or _by_habit(work.units, before, after)
+        or _by_squashing(history.merged_changes, before, after)
         or _by_people(*sides, step)
         or _by_work(*sides)
         or _at_once(*sides, step)
@@ -106,30 +111,30 @@ def _settled(
     )
 
 
-Told = tuple[Kind, str, dict[str, float | str]] | None
+Cause = tuple[Kind, str, dict[str, float | str]] | None
 
 
-def _by_records(recall: Recall | None, before: list[str], after: list[str]) -> Told:
-    """Line-level records say which commits hold AI lines: then what marks find, and AI's part, are known."""
+def _by_line_records(recall: Recall | None, before: list[str], after: list[str]) -> Cause:
+    """Compare recall and the AI share before and after, which line-level records reveal."""
     if recall is None:
         return None
     sums = [
         recall.months[recall.months["period"].isin(side)][["recorded", "n", "found"]].sum() for side in (before, after)
     ]
-    if any(side["n"] < FEWEST for side in sums):
+    if any(side["n"] < MIN_COMMITS for side in sums):
         return None
-    marks, ai = ([float(side[a] / side[b]) for side in sums] for a, b in (("found", "n"), ("n", "recorded")))
-    moved, used = abs(marks[1] - marks[0]), abs(ai[1] - ai[0])
-    values: dict[str, float | str] = dict(
-        zip(("marks_before", "marks_after", "ai_before", "ai_after"), (*marks, *ai), strict=True)
+    recalls, ai_shares = ([float(side[a] / side[b]) for side in sums] for a, b in (("found", "n"), ("n", "recorded")))
+    moved, ai_moved = abs(recalls[1] - recalls[0]), abs(ai_shares[1] - ai_shares[0])
+    figures: dict[str, float | str] = dict(
+        zip(("marks_before", "marks_after", "ai_before", "ai_after"), (*recalls, *ai_shares), strict=True)
     )
-    if moved >= _MOVED and used <= moved / 2:
-        return "labelling", "records", values
-    return ("adoption", "records", values) if used >= _MOVED and moved <= used / 2 else None
+    if moved >= _MIN_MOVE and ai_moved <= moved / 2:
+        return "labelling", "records", figures
+    return ("adoption", "records", figures) if ai_moved >= _MIN_MOVE and moved <= ai_moved / 2 else None
 
 
 class Switch(NamedTuple):
-    """A day on which a tool began or ceased to add its mark unasked, give or take `within` days."""
+    """A day on which a tool started or stopped adding its mark by default, give or take `within` days."""
 
     tool: str
     date: str
@@ -139,76 +144,80 @@ class Switch(NamedTuple):
 
 @cache
 def switches() -> tuple[Switch, ...]:
-    """The table `evidence/defaults.toml`."""
+    """Return the table `evidence/defaults.toml`."""
     rows = tomllib.loads(resources.files("analyzer.evidence").joinpath("defaults.toml").read_text("utf-8"))["switch"]
     return tuple(Switch(**row) for row in rows)
 
 
-def _by_default(before: pd.DataFrame, after: pd.DataFrame, month: str) -> Told:
-    """Most of the change is one tool's, and that tool switched its mark then."""
-    counts = [side[side["ai"]]["tool"].str.split(" ").explode().value_counts() / len(side) for side in (before, after)]
-    moved = counts[1].sub(counts[0], fill_value=0)
-    whole = abs(after["ai"].mean() - before["ai"].mean())
-    begin = pd.Timestamp(f"{month}-01")
+def _by_default(before: pd.DataFrame, after: pd.DataFrame, month: str) -> Cause:
+    """Check whether one tool makes up most of the change, and switched its default mark at that time."""
+    shares_by_tool = [
+        side[side["ai"]]["tool"].str.split(" ").explode().value_counts() / len(side) for side in (before, after)
+    ]
+    moved = shares_by_tool[1].sub(shares_by_tool[0], fill_value=0)
+    total = abs(after["ai"].mean() - before["ai"].mean())
+    month_start = pd.Timestamp(f"{month}-01")
     for switch in switches():
-        day, room = pd.Timestamp(switch.date), pd.Timedelta(days=switch.within)
-        near = begin - room <= day <= begin + pd.offsets.MonthEnd(1) + room
+        day, tolerance = pd.Timestamp(switch.date), pd.Timedelta(days=switch.within)
+        near = month_start - tolerance <= day <= month_start + pd.offsets.MonthEnd(1) + tolerance
         if (
             near
-            and abs(moved.get(switch.tool, 0.0)) >= whole / 2
+            and abs(moved.get(switch.tool, 0.0)) >= total / 2
             and before["tool"].str.contains(switch.tool, regex=False).any()
         ):
             return "labelling", "default", {"what": switch.what, "date": switch.date}
     return None
 
 
-def _by_habit(units: pd.DataFrame, before: list[str], after: list[str]) -> Told:
-    """A squash keeps some marks and loses others: where squashes come or go, the declared part moves by itself."""
-    month = units["merged"].dt.strftime("%Y-%m")
-    parts = [units[month.isin(side) & (units["label"] != "automation")]["kind"] for side in (before, after)]
-    if any(len(part) < FEWEST for part in parts):
+def _by_squashing(merged_changes: pd.DataFrame, before: list[str], after: list[str]) -> Cause:
+    """Check whether the share of squashes changed: they keep some marks and lose others, so the marked rate moves."""
+    month = merged_changes["merged"].dt.strftime("%Y-%m")
+    kinds = [
+        merged_changes[month.isin(side) & (merged_changes["label"] != "automation")]["kind"] for side in (before, after)
+    ]
+    if any(len(kind) < MIN_COMMITS for kind in kinds):
         return None
-    squashed = [float((part == "squash").mean()) for part in parts]
-    if abs(squashed[1] - squashed[0]) < _HABIT:
+    squash_shares = [float((kind == "squash").mean()) for kind in kinds]
+    if abs(squash_shares[1] - squash_shares[0]) < _MIN_SQUASH_MOVE:
         return None
-    return "labelling", "habit", {"squashed_before": squashed[0], "squashed_after": squashed[1]}
+    return "labelling", "habit", {"squashed_before": squash_shares[0], "squashed_after": squash_shares[1]}
 
 
-def _rates(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """By person: declared rates and commits before and after (rate and n, 0 and 1)."""
+def _rates_by_person(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return each person's marked rate (`mean`) and commits (`size`), before (suffix `_0`) and after (`_1`)."""
     sides = [side.groupby("author")["ai"].agg(["mean", "size"]) for side in (before, after)]
     return sides[0].add_suffix("_0").join(sides[1].add_suffix("_1"), how="outer")
 
 
-def _by_people(before: pd.DataFrame, after: pd.DataFrame, step: float) -> Told:
-    """Other people commit: those who were there before and after declare as they did (Kitagawa, JASA 1955)."""
-    rates = _rates(before, after)
+def _by_people(before: pd.DataFrame, after: pd.DataFrame, step: float) -> Cause:
+    """Check whether different people commit, while those on both sides mark as before (Kitagawa, JASA 1955)."""
+    rates = _rates_by_person(before, after)
     stayed = rates.dropna()
-    stayed = stayed[(stayed["size_0"] >= _ACTIVE) & (stayed["size_1"] >= _ACTIVE)]
-    if stayed.empty or stayed["size_1"].sum() < FEWEST or stayed["size_0"].sum() < FEWEST:
+    stayed = stayed[(stayed["size_0"] >= _MIN_SIDE_COMMITS) & (stayed["size_1"] >= _MIN_SIDE_COMMITS)]
+    if stayed.empty or stayed["size_1"].sum() < MIN_COMMITS or stayed["size_0"].sum() < MIN_COMMITS:
         return None
     weight = stayed["size_0"] / len(before) + stayed["size_1"] / len(after)
-    own = float(np.average(stayed["mean_1"] - stayed["mean_0"], weights=weight))
-    return ("people", "people", {"same_people": own, "all": step}) if abs(own) < abs(step) / 4 else None
+    same_people = float(np.average(stayed["mean_1"] - stayed["mean_0"], weights=weight))
+    return ("people", "people", {"same_people": same_people, "all": step}) if abs(same_people) < abs(step) / 4 else None
 
 
-def _by_work(before: pd.DataFrame, after: pd.DataFrame) -> Told:
-    """With more AI the work would look more like the declared one; under another marking it looks as before."""
-    found = shifted(before, after)
-    if found is None:
+def _by_work(before: pd.DataFrame, after: pd.DataFrame) -> Cause:
+    """Check commit sizes: with more AI they would move towards those of marked commits, with other labelling not."""
+    shift = size_shift(before, after)
+    if shift is None:
         return None
-    values: dict[str, float | str] = {"expected": found.expected, "low": found.low, "high": found.high}
-    towards, low, high = (abs(found.expected), *sorted(x * np.sign(found.expected) for x in (found.low, found.high)))
-    if low <= 0 and high < towards / 2:
-        return "labelling", "work", values
-    return ("adoption", "work", values) if low > 0 and high >= towards / 2 else None
+    figures: dict[str, float | str] = {"expected": shift.expected, "low": shift.low, "high": shift.high}
+    expected, low, high = (abs(shift.expected), *sorted(x * np.sign(shift.expected) for x in (shift.low, shift.high)))
+    if low <= 0 and high < expected / 2:
+        return "labelling", "work", figures
+    return ("adoption", "work", figures) if low > 0 and high >= expected / 2 else None
 
 
-def _at_once(before: pd.DataFrame, after: pd.DataFrame, step: float) -> Told:
-    """Most people changed in the same month: a change of marking, or of the rules of work."""
-    rates = _rates(before, after).dropna()
-    rates = rates[(rates["size_0"] >= _ACTIVE) & (rates["size_1"] >= _ACTIVE)]
+def _at_once(before: pd.DataFrame, after: pd.DataFrame, step: float) -> Cause:
+    """Check whether most people changed in the same month: a change of labelling, or of the rules of work."""
+    rates = _rates_by_person(before, after).dropna()
+    rates = rates[(rates["size_0"] >= _MIN_SIDE_COMMITS) & (rates["size_1"] >= _MIN_SIDE_COMMITS)]
     moved = (rates["mean_1"] - rates["mean_0"]) * np.sign(step) >= abs(step) / 2
-    if len(rates) < _PEOPLE or moved.mean() < _TOGETHER:
+    if len(rates) < _MIN_PEOPLE or moved.mean() < _MOST_PEOPLE:
         return None
     return "at_once", "at_once", {"moved": float(moved.sum()), "of": float(len(rates))}

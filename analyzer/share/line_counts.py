@@ -1,55 +1,55 @@
-"""Tables of lines → lines by commit, over code and test files: what the definitions weigh commits with."""
+"""Count lines per commit over code and test files: the weights that line-based definitions give to commits."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.blame.lifetimes import at_age, spans
-from analyzer.history.file_classes import COUNTED
+from analyzer.blame.lifetimes import life_spans, survivors_at_age
+from analyzer.history.file_classes import COUNTED_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     import pandas as pd
 
-# Days after which a line counts as one that lasts.
-LASTING = 90
+# Age in days at which we check whether a line survived.
+SURVIVAL_DAYS = 90
 
 
 def lines_by_commit(changes: pd.DataFrame) -> pd.DataFrame:
-    """Columns sha, lines_added, lines_deleted, lines_effective: over code and test files only."""
-    counted = changes[changes["path_class"].isin(COUNTED)]
-    sums = counted.groupby("sha", sort=False)[["added", "deleted", "effective"]].sum().reset_index()
+    """Return columns sha, lines_added, lines_deleted, lines_effective."""
+    code = changes[changes["path_class"].isin(COUNTED_CLASSES)]
+    sums = code.groupby("sha", sort=False)[["added", "deleted", "effective"]].sum().reset_index()
     return sums.rename(columns={name: f"lines_{name}" for name in ("added", "deleted", "effective")})
 
 
-def lines_by_unit(changes: pd.DataFrame, unit_of: Mapping[str, str]) -> pd.Series:
-    """Lines that each merged change added, by unit."""
+def lines_by_change(changes: pd.DataFrame, merged_change_of: Mapping[str, str]) -> pd.Series:
+    """Return the lines that each merged change added, indexed by merged change."""
     lines = lines_by_commit(changes)
-    found: pd.Series = lines.groupby(lines["sha"].map(unit_of))["lines_added"].sum()
-    return found
+    sums: pd.Series = lines.groupby(lines["sha"].map(merged_change_of))["lines_added"].sum()
+    return sums
 
 
 def surviving_by_commit(surviving: pd.DataFrame) -> pd.DataFrame:
-    """Columns sha, lines: of code and test files at head, by the commit they come from."""
-    counted = surviving[surviving["path_class"].isin(COUNTED)]
-    return _summed(counted, "sha", "lines")
+    """Return columns sha, lines: lines alive at head, by the commit that wrote them."""
+    code = surviving[surviving["path_class"].isin(COUNTED_CLASSES)]
+    return _sum_by_commit(code, "sha", "lines")
 
 
-def lasting_by_commit(lifetimes: pd.DataFrame, committed: pd.Series, clock: pd.Timestamp) -> pd.DataFrame:
-    """Columns sha, lines: of code and tests, alive `LASTING` days after they were written; so they are of that age."""
-    counted = lifetimes[lifetimes["path_class"].isin(COUNTED)]
-    return _summed(at_age(spans(counted, committed, clock), LASTING), "born_sha", "alive")
+def surviving_90d_by_commit(lifetimes: pd.DataFrame, committed: pd.Series, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return columns sha, lines: lines alive `SURVIVAL_DAYS` after they were written, of lines that are that old."""
+    code = lifetimes[lifetimes["path_class"].isin(COUNTED_CLASSES)]
+    return _sum_by_commit(survivors_at_age(life_spans(code, committed, as_of), SURVIVAL_DAYS), "born_sha", "alive")
 
 
-def noted_by_commit(changes: pd.DataFrame, truth: pd.DataFrame, noted: Collection[str]) -> pd.DataFrame:
-    """Columns sha, lines, ai_lines: added to code and tests by the commits with notes, and of these an agent's."""
-    counted = changes[changes["path_class"].isin(COUNTED) & changes["sha"].isin(list(noted))]
+def noted_lines_by_commit(changes: pd.DataFrame, truth: pd.DataFrame, noted_commits: Collection[str]) -> pd.DataFrame:
+    """Return columns sha, lines, ai_lines: lines added by commits with notes, and those an agent wrote."""
+    code = changes[changes["path_class"].isin(COUNTED_CLASSES) & changes["sha"].isin(list(noted_commits))]
     by_ai = truth[truth["source"] == "ai"].groupby(["sha", "path"])["lines"].sum().rename("ai_lines").reset_index()
-    both = counted[["sha", "path", "added"]].merge(by_ai, on=["sha", "path"], how="left").fillna({"ai_lines": 0})
-    return both.groupby("sha")[["added", "ai_lines"]].sum().reset_index().rename(columns={"added": "lines"})
+    joined = code[["sha", "path", "added"]].merge(by_ai, on=["sha", "path"], how="left").fillna({"ai_lines": 0})
+    return joined.groupby("sha")[["added", "ai_lines"]].sum().reset_index().rename(columns={"added": "lines"})
 
 
-def _summed(table: pd.DataFrame, sha: str, lines: str) -> pd.DataFrame:
+def _sum_by_commit(table: pd.DataFrame, sha: str, lines: str) -> pd.DataFrame:
     sums = table.groupby(sha, observed=True, sort=False)[lines].sum().reset_index()
     return sums.rename(columns={sha: "sha", lines: "lines"}).astype({"sha": "str"})

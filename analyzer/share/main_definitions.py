@@ -1,39 +1,39 @@
-"""The definitions of the method: what is declared of merged changes, commits, functions and lines (docs/method.md)."""
+"""The main definitions: the marked share of merged changes, commits, functions and lines (docs/method.md)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.share.definition import Definition, counted, lines_of
+from analyzer.share.definition import Definition, line_items, make_items
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analyzer.share.definition import Known
+    from analyzer.share.definition import ShareInputs
 
 
-def _unit_items(known: Known) -> pd.DataFrame:
-    units = known.units[known.units["label"] != "automation"]
-    return counted(units["merged"], 1, units["ai"])
+def _merged_change_items(inputs: ShareInputs) -> pd.DataFrame:
+    changes = inputs.merged_changes[inputs.merged_changes["label"] != "automation"]
+    return make_items(changes["merged"], 1, changes["ai"])
 
 
-def _commit_items(known: Known) -> pd.DataFrame:
-    return counted(known.plain["when"], 1, known.plain["ai"])
+def _commit_items(inputs: ShareInputs) -> pd.DataFrame:
+    return make_items(inputs.counted_commits["when"], 1, inputs.counted_commits["ai"])
 
 
-def _added_items(known: Known) -> pd.DataFrame | None:
-    return lines_of(known, known.lines, "lines_added")
+def _added_items(inputs: ShareInputs) -> pd.DataFrame | None:
+    return line_items(inputs, inputs.lines, "lines_added")
 
 
-def _effective_items(known: Known) -> pd.DataFrame | None:
-    return lines_of(known, known.lines, "lines_effective")
+def _effective_items(inputs: ShareInputs) -> pd.DataFrame | None:
+    return line_items(inputs, inputs.lines, "lines_effective")
 
 
-def _function_items(known: Known) -> pd.DataFrame | None:
-    if known.functions is None:
+def _function_items(inputs: ShareInputs) -> pd.DataFrame | None:
+    if inputs.functions is None:
         return None
-    plain = known.functions[["sha"]].merge(known.plain, on="sha")
-    return counted(plain["when"], 1, plain["ai"])
+    functions = inputs.functions[["sha"]].merge(inputs.counted_commits, on="sha")
+    return make_items(functions["when"], 1, functions["ai"])
 
 
 MERGED_CHANGES = Definition(
@@ -44,7 +44,7 @@ MERGED_CHANGES = Definition(
     "are marked.",
     limits="A squash counts as wholly declared when it carries a mark. Rebased pull requests are told apart only by "
     "committer and time.",
-    items=_unit_items,
+    items=_merged_change_items,
 )
 COMMITS = Definition(
     id="commits",
@@ -89,7 +89,7 @@ LINES_SURVIVING = Definition(
     says="Lines of code and test files in the analysed revision, declared when the commit that wrote them is. A line "
     "keeps its origin when it is moved, reindented or restored, or touched by a commit of .git-blame-ignore-revs.",
     limits="Old code that nobody touches weighs as much as what is worked on. A mark claims all lines of its commit.",
-    items=lambda known: lines_of(known, known.surviving),
+    items=lambda inputs: line_items(inputs, inputs.surviving),
 )
 LINES_LASTING = Definition(
     id="lines_surviving_90d",
@@ -98,5 +98,5 @@ LINES_LASTING = Definition(
     says="Lines of code and test files that were still there 90 days after they were written, declared when the commit "
     "that wrote them is; written at least 90 days before the clock.",
     limits="Says nothing about the latest 90 days. A line that lasts may be good, or forgotten.",
-    items=lambda known: lines_of(known, known.lasting),
+    items=lambda inputs: line_items(inputs, inputs.surviving_90d),
 )

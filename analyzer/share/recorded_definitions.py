@@ -1,29 +1,29 @@
-"""Definitions over the commits of which a line-level record speaks; they say nothing of the others."""
+"""Definitions over commits with a line-level record; not representative of commits without one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.share.definition import Definition, counted
+from analyzer.share.definition import Definition, make_items
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analyzer.share.definition import Known
+    from analyzer.share.definition import ShareInputs
 
 
-def _noted_items(known: Known) -> pd.DataFrame | None:
-    if known.noted is None:
+def _line_note_items(inputs: ShareInputs) -> pd.DataFrame | None:
+    if inputs.noted_lines is None:
         return None
-    plain = known.plain.merge(known.noted[known.noted["lines"] > 0], on="sha")
-    return counted(plain["when"], plain["lines"], (plain["ai_lines"] / plain["lines"]).clip(upper=1))
+    noted = inputs.counted_commits.merge(inputs.noted_lines[inputs.noted_lines["lines"] > 0], on="sha")
+    return make_items(noted["when"], noted["lines"], (noted["ai_lines"] / noted["lines"]).clip(upper=1))
 
 
-def _checkpoint_items(known: Known) -> pd.DataFrame | None:
-    if known.checkpoints is None or known.lines is None:
+def _checkpoint_items(inputs: ShareInputs) -> pd.DataFrame | None:
+    if inputs.checkpoints is None or inputs.lines is None:
         return None
-    both = known.plain.merge(known.lines, on="sha").merge(known.checkpoints, on="sha")
-    return counted(both["when"], both["lines_added"], both["agent_lines"] / both["lines"])
+    recorded = inputs.counted_commits.merge(inputs.lines, on="sha").merge(inputs.checkpoints, on="sha")
+    return make_items(recorded["when"], recorded["lines_added"], recorded["agent_lines"] / recorded["lines"])
 
 
 LINE_TRUTH = Definition(
@@ -34,8 +34,8 @@ LINE_TRUTH = Definition(
     "note gives them to an agent. The other definitions read marks and no notes.",
     limits="Speaks of the commits with notes alone. Lines without a key are untracked, not human. Recorders err: edits "
     "of people credited to an agent, lost notes after a squash.",
-    items=_noted_items,
-    absent="no-line-notes",
+    items=_line_note_items,
+    missing_slug="no-line-notes",
     of_part=True,
 )
 CHECKPOINT_LINES = Definition(
@@ -47,6 +47,6 @@ CHECKPOINT_LINES = Definition(
     limits="Speaks of those commits alone. The recorder counts files of every kind, so the proportion is the commit's, "
     "not its code's. A commit that only deletes has none.",
     items=_checkpoint_items,
-    absent="no-checkpoints",
+    missing_slug="no-checkpoints",
     of_part=True,
 )

@@ -1,4 +1,4 @@
-"""Marks that squashes lost, found again in the pull requests' own commits: counted apart from what history declares."""
+"""Recover marks that squashes lost from the pull requests' own commits; reported separately from the marked share."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analyzer.evidence.pull_request_export import Pulls
+    from analyzer.evidence.pull_request_export import PullRequestExport
 
 
 @dataclass(frozen=True, slots=True)
-class Recovered:
-    """Merged changes in the range: `n`, of them `matched` by the commit that landed them, `found` marked only there.
+class RecoveredMarks:
+    """Marks recovered from an export of pull requests. The field names are keys of the JSON result.
 
-    `floor` and `floor_with`: their declared share, as history says and with what was found.
+    pull_requests : pull requests in the export.
+    cut : of these, those whose commits are listed only in part.
+    n : merged changes in the range.
+    matched : merged changes whose merge commit is in the export.
+    found : merged changes that are marked only in the export.
+    floor, floor_with : marked share of the merged changes, without and with recovered marks.
     """
 
     pull_requests: int
@@ -27,23 +32,23 @@ class Recovered:
     floor_with: float
 
 
-def recovered(landed: pd.DataFrame, known: Pulls) -> Recovered | None:
-    """What the pull requests add to table `units` of the range; None without a change to count.
+def recover_marks(merged_changes: pd.DataFrame, export: PullRequestExport) -> RecoveredMarks | None:
+    """Return the marks that the export adds to `merged_changes` (table `units` of the range); None without changes.
 
-    Only what history leaves undeclared can be added to: a squash that carries a mark already claims its whole.
+    Only unmarked changes can gain marks: a squash that carries a mark already counts as wholly marked.
     """
-    counted = landed[landed["label"] != "automation"]
+    counted = merged_changes[merged_changes["label"] != "automation"]
     if counted.empty:
         return None
-    parts = counted["sha"].map(known.parts)
-    found = parts[(counted["label"] == "undeclared") & (parts > 0)]
-    declared = float(counted["ai"].sum())
-    return Recovered(
-        pull_requests=len(known.parts),
-        cut=known.cut,
+    marked_shares = counted["sha"].map(export.marked_shares)
+    recovered = marked_shares[(counted["label"] == "undeclared") & (marked_shares > 0)]
+    marked = float(counted["ai"].sum())
+    return RecoveredMarks(
+        pull_requests=len(export.marked_shares),
+        cut=export.truncated,
         n=len(counted),
-        matched=int(counted["sha"].isin(list(known.parts)).sum()),
-        found=len(found),
-        floor=declared / len(counted),
-        floor_with=(declared + float(found.sum())) / len(counted),
+        matched=int(counted["sha"].isin(list(export.marked_shares)).sum()),
+        found=len(recovered),
+        floor=marked / len(counted),
+        floor_with=(marked + float(recovered.sum())) / len(counted),
     )

@@ -1,4 +1,4 @@
-"""The time range of a share, its clock and its periods; everything is UTC."""
+"""The time range of an analysis, its as-of date and its periods; all times are UTC."""
 
 from __future__ import annotations
 
@@ -7,43 +7,44 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analyzer.core.constants import BLOCK_DAYS, FIRST_MONDAY
+
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from analyzer.config import By
+    from analyzer.config import PeriodLength
 
-_BLOCK_DAYS = {"week": 7, "4week": 28}
-_FIRST_MONDAY = pd.Timestamp("1970-01-05", tz="UTC")
+_DAYS_PER_PERIOD = {"week": 7, "4week": BLOCK_DAYS}
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """What is counted, [since, until), and the clock: what is dated after it counts in totals and in no period."""
+class TimeWindow:
+    """The counted range [since, until) and the as-of date; later dates count in totals but belong to no period."""
 
     since: datetime | None
     until: datetime | None
-    clock: datetime | None
-    by: By
+    as_of: datetime | None
+    by: PeriodLength
 
-    def holds(self, when: pd.Series) -> pd.Series:
-        """Whether each instant is in the range; an undated one only where the range is open on both ends."""
-        inside = pd.Series(data=True, index=when.index)
+    def contains(self, when: pd.Series) -> pd.Series:
+        """Return whether each instant is in the range; undated ones are only if the range is open on both ends."""
+        mask = pd.Series(data=True, index=when.index)
         if self.since is not None:
-            inside &= when >= self.since
+            mask &= when >= self.since
         if self.until is not None:
-            inside &= when < self.until
-        return inside
+            mask &= when < self.until
+        return mask
 
     def period(self, when: pd.Series) -> pd.Series:
-        """Period of each instant; NA without a date and past the clock."""
-        placed = when if self.clock is None else when.where(when < self.clock)
-        return period_of(placed, self.by).where(placed.notna(), None)
+        """Return the period of each instant; None if it has no date or lies after the as-of date."""
+        dated = when if self.as_of is None else when.where(when < self.as_of)
+        return period_of(dated, self.by).where(dated.notna(), None)
 
 
-def period_of(when: pd.Series, by: By) -> pd.Series:
-    """Name of the UTC period of each instant: "2026-01", "2026-Q1", or the Monday a week or 4-week block starts.
+def period_of(when: pd.Series, by: PeriodLength) -> pd.Series:
+    """Return the name of each instant's period: "2026-01", "2026-Q1", or the Monday on which a (4-)week block starts.
 
-    Blocks are counted from Monday 1970-01-05, so no --since ever shifts them.
+    Blocks are counted from Monday 1970-01-05, so that --since cannot shift them.
     """
     names: pd.Series
     if by == "month":
@@ -51,13 +52,13 @@ def period_of(when: pd.Series, by: By) -> pd.Series:
     elif by == "quarter":
         names = when.dt.strftime("%Y-Q") + when.dt.quarter.astype("str")
     else:
-        days = _BLOCK_DAYS[by]
-        blocks = (when - _FIRST_MONDAY).dt.days // days
-        names = (_FIRST_MONDAY + pd.to_timedelta(blocks * days, unit="D")).dt.strftime("%Y-%m-%d")
+        days = _DAYS_PER_PERIOD[by]
+        blocks = (when - FIRST_MONDAY).dt.days // days
+        names = (FIRST_MONDAY + pd.to_timedelta(blocks * days, unit="D")).dt.strftime("%Y-%m-%d")
     return names
 
 
-def all_periods(first: pd.Timestamp, last: pd.Timestamp, by: By) -> list[str]:
-    """Every period from `first` to `last`, so that a gap shows as a gap."""
+def all_periods(first: pd.Timestamp, last: pd.Timestamp, by: PeriodLength) -> list[str]:
+    """Return every period from `first` to `last`, so that gaps are visible."""
     days = pd.Series(pd.date_range(first.normalize(), last.normalize(), freq="D"))
     return list(dict.fromkeys(period_of(days, by)))

@@ -1,4 +1,4 @@
-"""labels → credits: declared commits and lines by tool, and by model, kept apart."""
+"""Count marked commits and lines by tool or by model: the table `credits`."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ import pandas as pd
 from analyzer.core import tables
 
 if TYPE_CHECKING:
-    from analyzer.share.definition import Known
-    from analyzer.share.time_window import Window
+    from analyzer.share.definition import ShareInputs
+    from analyzer.share.time_window import TimeWindow
 
 UNKNOWN = "unknown"
 
 
-def credits_by(known: Known, field: str, window: Window) -> pd.DataFrame:
-    """Table `credits` for `field` ("tool" or "model") over the declared commits in the window, most credited first.
+def credits_by(inputs: ShareInputs, field: str, window: TimeWindow) -> pd.DataFrame:
+    """Return table `credits` for `field` ("tool" or "model") over marked commits in the window, most credited first.
 
-    A commit that names two tools counts under both, so rows may add up to more than the total.
+    A commit that names two tools counts for both, so rows may add up to more than the total.
     """
-    plain = known.plain
-    shas = plain.loc[window.holds(plain["when"]) & plain["ai"], "sha"]
-    declared = known.labels.loc[known.labels["sha"].isin(shas), ["sha", field]]
-    names = declared[field].str.split(" ").explode().replace("", UNKNOWN)
-    table = pd.DataFrame({"sha": declared["sha"].reindex(names.index), "name": names.astype("str")})
-    for column, lines, source in (
-        ("lines_added", known.lines, "lines_added"),
-        ("lines_surviving", known.surviving, "lines"),
+    commits = inputs.counted_commits
+    shas = commits.loc[window.contains(commits["when"]) & commits["ai"], "sha"]
+    marked_commits = inputs.labels.loc[inputs.labels["sha"].isin(shas), ["sha", field]]
+    names = marked_commits[field].str.split(" ").explode().replace("", UNKNOWN)
+    table = pd.DataFrame({"sha": marked_commits["sha"].reindex(names.index), "name": names.astype("str")})
+    for column, lines, line_column in (
+        ("lines_added", inputs.lines, "lines_added"),
+        ("lines_surviving", inputs.surviving, "lines"),
     ):
-        table[column] = _lines(table["sha"], lines, source)
+        table[column] = _lines_of_commits(table["sha"], lines, line_column)
     sums = (
         table.groupby("name")
         .agg(
             commits=("sha", "size"),
-            lines_added=("lines_added", _sum),
-            lines_surviving=("lines_surviving", _sum),
+            lines_added=("lines_added", _sum_or_missing),
+            lines_surviving=("lines_surviving", _sum_or_missing),
         )
         .reset_index()
     )
@@ -45,12 +45,12 @@ def credits_by(known: Known, field: str, window: Window) -> pd.DataFrame:
     )
 
 
-def _lines(shas: pd.Series, lines: pd.DataFrame | None, column: str) -> pd.Series:
-    """Lines of each commit, 0 where the table has none of it, NA without a table."""
+def _lines_of_commits(shas: pd.Series, lines: pd.DataFrame | None, column: str) -> pd.Series:
+    """Return the lines of each commit: 0 if the table does not list it, NA without a table."""
     if lines is None:
         return pd.Series(pd.NA, index=shas.index, dtype="Int64")
     return shas.map(lines.set_index("sha")[column]).fillna(0).astype("Int64")
 
 
-def _sum(lines: pd.Series) -> object:
+def _sum_or_missing(lines: pd.Series) -> object:
     return lines.sum(min_count=1)

@@ -1,39 +1,39 @@
-"""Definitions that others publish and git can reproduce, for comparison: the same files, the same window."""
+"""Definitions that vendors publish and git can reproduce, for comparison over the same files and window."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.share.definition import Definition, counted, lines_of
+from analyzer.share.definition import Definition, line_items, make_items
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analyzer.share.definition import Known
+    from analyzer.share.definition import ShareInputs
 
-# GitClear credits so much of a commit's lines for `Generated-by:`, `Co-authored-by:` and `Assisted-by:`.
+# Parts of a commit's lines that GitClear credits for `Generated-by:`, `Co-authored-by:` and `Assisted-by:`.
 _GENERATED, _COAUTHORED, _ASSISTED = 1.0, 0.5, 0.3
-_ROLES = {"author": _GENERATED, "coauthor": _COAUTHORED, "session": _COAUTHORED, "assisted": _ASSISTED}
+_ROLE_WEIGHTS = {"author": _GENERATED, "coauthor": _COAUTHORED, "session": _COAUTHORED, "assisted": _ASSISTED}
 
 
-def weights(evidence: pd.DataFrame) -> pd.DataFrame:
-    """Columns sha, weight: how much of a commit its heaviest mark of authorship credits; `evidence` is the table."""
+def role_weights(evidence: pd.DataFrame) -> pd.DataFrame:
+    """Return columns sha, weight: the part of a commit that its strongest authorship mark credits."""
     marks = evidence[evidence["strength"].isin(["A", "B"]) | (evidence["role"] == "session")]
-    weight = marks["role"].map(_ROLES).astype("float64").fillna(0)
+    weight = marks["role"].map(_ROLE_WEIGHTS).astype("float64").fillna(0)
     generated = marks["trace"].str.match(r"generated[- ]by", case=False)
     return marks.assign(weight=weight.mask(generated, _GENERATED)).groupby("sha")["weight"].max().reset_index()
 
 
-def _weighted_items(known: Known) -> pd.DataFrame | None:
-    if known.lines is None or known.weights is None:
+def _weighted_items(inputs: ShareInputs) -> pd.DataFrame | None:
+    if inputs.lines is None or inputs.weights is None:
         return None
-    plain = known.plain.merge(known.lines, on="sha").merge(known.weights, on="sha", how="left")
-    return counted(plain["when"], plain["lines_added"], plain["weight"].where(plain["ai"]).fillna(0))
+    commits = inputs.counted_commits.merge(inputs.lines, on="sha").merge(inputs.weights, on="sha", how="left")
+    return make_items(commits["when"], commits["lines_added"], commits["weight"].where(commits["ai"]).fillna(0))
 
 
-def _any_items(known: Known) -> pd.DataFrame:
-    units = known.units[known.units["label"] != "automation"]
-    return counted(units["merged"], 1, units["ai"] > 0)
+def _any_mark_items(inputs: ShareInputs) -> pd.DataFrame:
+    changes = inputs.merged_changes[inputs.merged_changes["label"] != "automation"]
+    return make_items(changes["merged"], 1, changes["ai"] > 0)
 
 
 CHANGES_ANY = Definition(
@@ -43,7 +43,7 @@ CHANGES_ANY = Definition(
     says="A merged change counts wholly as soon as one of its commits is marked: so do tools that count pull requests "
     "with AI in them.",
     limits="One line makes a whole pull request.",
-    items=_any_items,
+    items=_any_mark_items,
 )
 LINES_WEIGHTED = Definition(
     id="lines_by_role",
@@ -60,5 +60,5 @@ LINES_BLAMED = Definition(
     unit="line",
     says="Lines of code and test files in the analysed revision, declared when the commit that git blame names is.",
     limits="Whoever moves, reindents or restores a line takes it over.",
-    items=lambda known: lines_of(known, known.blamed),
+    items=lambda inputs: line_items(inputs, inputs.blamed),
 )

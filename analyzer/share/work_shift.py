@@ -1,8 +1,8 @@
-"""Did the work change with what is declared? Sizes of commits, within people, before and after a change.
+"""Test whether commit sizes, within people, shifted along with a change of the marked rate.
 
-If marking alone changed, the newly declared commits are ones that were made before as well, and work keeps its sizes.
-If use changed, work moves towards the declared commits' sizes by the change of the rate times the difference between
-the two. Both are means within people; the interval of the observed shift is a jackknife over people.
+If only labelling changed, the newly marked commits were made before as well, and sizes stay the same. If use of AI
+changed, sizes move towards those of marked commits: by the change of the rate, times the size difference between marked
+and other commits. Both are means within people. The interval of the observed shift is a jackknife over people.
 """
 
 from __future__ import annotations
@@ -15,51 +15,56 @@ from scipy.special import stdtrit
 if TYPE_CHECKING:
     import pandas as pd
 
-# People who must be there on both sides, and their commits there.
-_FEWEST, _ACTIVE = 5, 10
-# A difference of sizes that is smaller tells use from marking in no history of a plausible length.
-_TELLING = 0.1
+# Minimum people with commits on both sides, and minimum commits of each of them per side.
+_MIN_PEOPLE, _MIN_COMMITS = 5, 10
+# With a smaller expected shift no history of plausible length can tell use from labelling.
+_MIN_DIFFERENCE = 0.1
 
 
-class Shift(NamedTuple):
-    """Expected shift of log size if use had changed as the declared rate did, and the 90 % interval of the observed."""
+class SizeShift(NamedTuple):
+    """Expected shift of log size if use changed like the marked rate, and 90 % interval of the observed shift."""
 
     expected: float
     low: float
     high: float
 
 
-def shifted(before: pd.DataFrame, after: pd.DataFrame) -> Shift | None:
-    """None where too few people are on both sides, or declared and other work have the same sizes."""
+def size_shift(before: pd.DataFrame, after: pd.DataFrame) -> SizeShift | None:
+    """Return the shift of commit sizes; None with too few people on both sides, or if the expected shift is too small.
+
+    `before`, `after`: commits with columns author, ai, size (log).
+    """
     sides = [side[side["author"].notna() & side["size"].notna()] for side in (before, after)]
     counts = [side.groupby("author").size() for side in sides]
-    stayed = sorted(set(counts[0].index[counts[0] >= _ACTIVE]) & set(counts[1].index[counts[1] >= _ACTIVE]))
-    if len(stayed) < _FEWEST:
+    stayers = sorted(set(counts[0].index[counts[0] >= _MIN_COMMITS]) & set(counts[1].index[counts[1] >= _MIN_COMMITS]))
+    if len(stayers) < _MIN_PEOPLE:
         return None
-    sides = [side[side["author"].isin(stayed)].assign(size=side["size"].astype(float)) for side in sides]
-    expected = _expected(*sides)
-    if expected is None or abs(expected) < _TELLING:
+    sides = [side[side["author"].isin(stayers)].assign(size=side["size"].astype(float)) for side in sides]
+    expected = _expected_shift(*sides)
+    if expected is None or abs(expected) < _MIN_DIFFERENCE:
         return None
-    means = [side.groupby("author")["size"].mean().reindex(stayed).to_numpy() for side in sides]
-    weights = np.minimum(*(count.reindex(stayed).to_numpy(float) for count in counts))
-    moves = means[1] - means[0]
-    whole = np.average(moves, weights=weights)
-    left = np.array([np.average(np.delete(moves, k), weights=np.delete(weights, k)) for k in range(len(moves))])
-    error = np.sqrt((len(moves) - 1) / len(moves) * np.sum((left - left.mean()) ** 2))
-    reach = float(stdtrit(len(moves) - 1, 0.95)) * error
-    return Shift(expected, float(whole - reach), float(whole + reach))
+    means = [side.groupby("author")["size"].mean().reindex(stayers).to_numpy() for side in sides]
+    weights = np.minimum(*(count.reindex(stayers).to_numpy(float) for count in counts))
+    shifts = means[1] - means[0]
+    mean_shift = np.average(shifts, weights=weights)
+    leave_one_out = np.array(
+        [np.average(np.delete(shifts, k), weights=np.delete(weights, k)) for k in range(len(shifts))]
+    )
+    error = np.sqrt((len(shifts) - 1) / len(shifts) * np.sum((leave_one_out - leave_one_out.mean()) ** 2))
+    margin = float(stdtrit(len(shifts) - 1, 0.95)) * error
+    return SizeShift(expected, float(mean_shift - margin), float(mean_shift + margin))
 
 
-def _expected(before: pd.DataFrame, after: pd.DataFrame) -> float | None:
-    """Change of the declared rate within people times how much larger their declared commits are."""
+def _expected_shift(before: pd.DataFrame, after: pd.DataFrame) -> float | None:
+    """Return the change of the marked rate within people, times how much larger their marked commits are."""
     side = after if after["ai"].mean() >= before["ai"].mean() else before
-    by = side.groupby("author")["ai"].transform("mean")
-    mixed = side[(by > 0) & (by < 1)]
-    if mixed["ai"].sum() < _ACTIVE or (~mixed["ai"]).sum() < _ACTIVE:
+    rate = side.groupby("author")["ai"].transform("mean")
+    mixed = side[(rate > 0) & (rate < 1)]
+    if mixed["ai"].sum() < _MIN_COMMITS or (~mixed["ai"]).sum() < _MIN_COMMITS:
         return None
-    own = mixed.groupby("author")
-    size = mixed["size"] - own["size"].transform("mean")
-    marked = mixed["ai"].astype(float) - own["ai"].transform("mean")
-    larger = float((size * marked).sum() / (marked**2).sum())
-    rates = [part.groupby("author")["ai"].mean() for part in (before, after)]
-    return float((rates[1] - rates[0]).mean()) * larger
+    by_person = mixed.groupby("author")
+    size = mixed["size"] - by_person["size"].transform("mean")
+    marked = mixed["ai"].astype(float) - by_person["ai"].transform("mean")
+    size_difference = float((size * marked).sum() / (marked**2).sum())
+    rates = [period.groupby("author")["ai"].mean() for period in (before, after)]
+    return float((rates[1] - rates[0]).mean()) * size_difference

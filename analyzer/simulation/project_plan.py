@@ -1,7 +1,7 @@
-"""A simulated project before it is a repository: who lands what and when, which of it is AI, and what says so.
+"""Plan of a simulated project: who merges what and when, which changes are AI-written, and which carry a mark.
 
-People, use and effect come from the panel generator; this adds the changes themselves, their landing times, what is
-taken back, and which AI changes carry a mark.
+People, AI use and effect come from the panel generator. This module adds the changes themselves, the times at which
+they are merged, the reverts, and the marks. `fast_import` turns the plan into a repository.
 """
 
 from __future__ import annotations
@@ -11,30 +11,36 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from analyzer.core.constants import BLOCK_DAYS, SECONDS_PER_DAY
 from analyzer.errors import UsageError
-from analyzer.panel import BLOCK_DAYS
-from analyzer.simulation.panels import World, draw
+from analyzer.simulation.panels import World, generate_with_truth
 
 if TYPE_CHECKING:
-    from analyzer.simulation.panels import Drawn
+    from analyzer.simulation.panels import SimulatedPanel
 
 Landing = Literal["merge", "squash", "rebase", "direct"]
 LANDINGS: tuple[Landing, ...] = ("merge", "squash", "rebase", "direct")
-DAY = 86_400
-# Landings stand at least 34 minutes apart, so that no two direct pushes of one person are one work session.
+# Merges are at least 34 minutes apart, so that two direct pushes by one person are never one work session.
 _SLOT = 45 * 60
-_SLOTS = BLOCK_DAYS * DAY // _SLOT
+_SLOTS = BLOCK_DAYS * SECONDS_PER_DAY // _SLOT
 # Block 704 since Monday 1970-01-05.
-BEGIN = 4 * DAY + 704 * BLOCK_DAYS * DAY
-_TAKEN_BACK_WITHIN = 30
+START = 4 * SECONDS_PER_DAY + 704 * BLOCK_DAYS * SECONDS_PER_DAY
+_REVERTED_WITHIN_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is planted. share: mean AI use; effect: relative change of output per +50 points of what `acts`.
+    """What is planted in a simulated project.
 
-    disclosure: share of AI changes that carry a mark. reverts: mean risk of a change to be taken back within 30 days,
-    ratio: that of AI changes to others. landing: how changes come in.
+    Attributes
+    ----------
+    share : mean AI use.
+    effect : relative change of output per +50 points of what `acts`.
+    acts : what has the effect: the share recorded in the preceding period, or AI use.
+    disclosure : share of AI changes that carry a mark.
+    reverts : mean risk of a change to be reverted within 30 days.
+    ratio : that risk for AI changes relative to other changes.
+    landing : how changes are merged.
     """
 
     people: int = 12
@@ -50,84 +56,89 @@ class Plan:
 
     @property
     def periods(self) -> int:
-        """Four-week periods."""
+        """Number of four-week periods."""
         return round(13 * self.months / 12)
 
 
 @dataclass(slots=True)
-class Change:
-    """One merged change; `takes_back` is the change that a revert undoes."""
+class PlannedChange:
+    """One merged change; `reverted_change` is set if this change is a revert."""
 
-    author: int
-    landed: int
+    person: int
+    landed_at: int
     ai: bool
-    declared: bool
+    marked: bool
     landing: Landing
     commits: int
     lines: int
-    takes_back: Change | None = None
+    reverted_change: PlannedChange | None = None
     number: int = 0
 
 
-def changes(plan: Plan) -> list[Change]:
-    """All changes in order of landing, numbered from 1; raises `UsageError` where they do not fit the calendar."""
+def plan_changes(plan: Plan) -> list[PlannedChange]:
+    """Return all changes in merge order, numbered from 1; raise `UsageError` if they do not fit the calendar."""
     truth: Literal["none", "recorded", "use"] = plan.acts if plan.effect else "none"
     world = World(plan.people, plan.periods, truth=truth, effect=plan.effect, share=plan.share, recall=plan.disclosure)
     rng = np.random.default_rng([plan.seed, 2])
-    planned = _work(draw(world, plan.seed), plan, rng)
-    planned += _taken_back(planned, plan, rng)
-    _settle(planned)
-    planned.sort(key=lambda change: change.landed)
+    planned = _plan_work(generate_with_truth(world, plan.seed), plan, rng)
+    planned += _plan_reverts(planned, plan, rng)
+    _assign_slots(planned)
+    planned.sort(key=lambda change: change.landed_at)
     for number, change in enumerate(planned, 1):
         change.number = number
     return planned
 
 
-def _work(drawn: Drawn, plan: Plan, rng: np.random.Generator) -> list[Change]:
-    found = []
-    for author, period in np.argwhere(drawn.panel.y > 0):
-        total, marked = int(drawn.panel.y[author, period]), int(drawn.panel.ai[author, period])
-        use = float(drawn.use[author, period])
-        # Chance that an unmarked change is AI all the same.
-        hidden = use * (1 - drawn.recall) / max(1 - use * drawn.recall, 1e-9)
+def _plan_work(simulated: SimulatedPanel, plan: Plan, rng: np.random.Generator) -> list[PlannedChange]:
+    planned = []
+    for person, period in np.argwhere(simulated.panel.y > 0):
+        total, marked_count = int(simulated.panel.y[person, period]), int(simulated.panel.ai[person, period])
+        use = float(simulated.use[person, period])
+        # Probability that an unmarked change is AI-written nevertheless.
+        ai_if_unmarked = use * (1 - simulated.recall) / max(1 - use * simulated.recall, 1e-9)
         for k in range(total):
-            declared = k < marked
-            ai = declared or bool(rng.random() < hidden)
-            landed = BEGIN + int(period) * BLOCK_DAYS * DAY + int(rng.integers(_SLOTS)) * _SLOT
-            found.append(_change(int(author), landed, plan, rng, ai=ai, declared=declared))
-    return found
+            marked = k < marked_count
+            ai = marked or bool(rng.random() < ai_if_unmarked)
+            landed_at = START + int(period) * BLOCK_DAYS * SECONDS_PER_DAY + int(rng.integers(_SLOTS)) * _SLOT
+            planned.append(_planned_change(int(person), landed_at, plan, rng, ai=ai, marked=marked))
+    return planned
 
 
-def _change(author: int, landed: int, plan: Plan, rng: np.random.Generator, *, ai: bool, declared: bool) -> Change:
+def _planned_change(
+    person: int, landed_at: int, plan: Plan, rng: np.random.Generator, *, ai: bool, marked: bool
+) -> PlannedChange:
     landing = LANDINGS[int(rng.integers(len(LANDINGS)))] if plan.landing == "mixed" else plan.landing
-    # AI changes are longer: a tool that reads lines as output must be seen to err.
+    # AI changes are longer, so that a tool that takes lines for output is seen to err.
     lines = 1 + int(min(rng.lognormal(3.2 if ai else 2.4, 0.8), 400))
-    return Change(author, landed, ai, declared, landing, 1 + int(rng.integers(3)), lines)
+    return PlannedChange(person, landed_at, ai, marked, landing, 1 + int(rng.integers(3)), lines)
 
 
-def _taken_back(work: list[Change], plan: Plan, rng: np.random.Generator) -> list[Change]:
-    found = []
-    end = BEGIN + plan.periods * BLOCK_DAYS * DAY
-    careful = rng.lognormal(-0.125, 0.5, plan.people)
+def _plan_reverts(work: list[PlannedChange], plan: Plan, rng: np.random.Generator) -> list[PlannedChange]:
+    reverts = []
+    end = START + plan.periods * BLOCK_DAYS * SECONDS_PER_DAY
+    risk_factor = rng.lognormal(-0.125, 0.5, plan.people)
     for change in work:
-        risk = plan.reverts * careful[change.author] * (plan.ratio if change.ai else 1.0)
-        landed = change.landed + int(rng.integers(DAY // _SLOT, _TAKEN_BACK_WITHIN * DAY // _SLOT)) * _SLOT
-        if rng.random() < risk and landed < end - DAY:
-            back = _change(int(rng.integers(plan.people)), landed, plan, rng, ai=False, declared=False)
-            back.commits, back.takes_back = 1, change
-            found.append(back)
-    return found
+        risk = plan.reverts * risk_factor[change.person] * (plan.ratio if change.ai else 1.0)
+        landed_at = (
+            change.landed_at
+            + int(rng.integers(SECONDS_PER_DAY // _SLOT, _REVERTED_WITHIN_DAYS * SECONDS_PER_DAY // _SLOT)) * _SLOT
+        )
+        if rng.random() < risk and landed_at < end - SECONDS_PER_DAY:
+            revert = _planned_change(int(rng.integers(plan.people)), landed_at, plan, rng, ai=False, marked=False)
+            revert.commits, revert.reverted_change = 1, change
+            reverts.append(revert)
+    return reverts
 
 
-def _settle(planned: list[Change]) -> None:
-    """Give every change a slot of its own, the next free one within its four weeks."""
-    taken: set[int] = set()
-    for change in sorted(planned, key=lambda c: (c.landed, c.takes_back is not None)):
-        block = (change.landed - BEGIN) // (_SLOTS * _SLOT)
-        slot = (change.landed - BEGIN) // _SLOT
+def _assign_slots(planned: list[PlannedChange]) -> None:
+    """Move every change to a time slot of its own: the next free one within its four weeks."""
+    occupied: set[int] = set()
+    for change in sorted(planned, key=lambda c: (c.landed_at, c.reverted_change is not None)):
+        block = (change.landed_at - START) // (_SLOTS * _SLOT)
+        slot = (change.landed_at - START) // _SLOT
         for step in range(_SLOTS):
             candidate = block * _SLOTS + (slot - block * _SLOTS + step) % _SLOTS
-            if candidate not in taken:
+            if candidate not in occupied:
                 break
         else:
             raise UsageError(
@@ -135,5 +146,5 @@ def _settle(planned: list[Change]) -> None:
                 f"More than {_SLOTS} changes fall in four weeks.",
                 "Simulate fewer people, or a smaller effect.",
             )
-        taken.add(candidate)
-        change.landed = BEGIN + candidate * _SLOT
+        occupied.add(candidate)
+        change.landed_at = START + candidate * _SLOT

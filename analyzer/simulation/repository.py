@@ -1,4 +1,4 @@
-"""Writes a simulated repository, and beside its objects the truth it was made from."""
+"""Write a simulated repository, and in its git directory the truth from which it was made."""
 
 from __future__ import annotations
 
@@ -8,64 +8,67 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analyzer.core.constants import BLOCK_DAYS, SECONDS_PER_DAY
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
 from analyzer.history.git import make_repository
-from analyzer.simulation.fast_import import person, stream
-from analyzer.simulation.project_plan import BEGIN, DAY, changes
+from analyzer.simulation.fast_import import fast_import_stream, person_signature
+from analyzer.simulation.project_plan import START, plan_changes
 
 if TYPE_CHECKING:
-    from analyzer.simulation.project_plan import Change, Plan
+    from analyzer.simulation.project_plan import Plan, PlannedChange
 
-TRUTH = "aishare-truth.json"
+TRUTH_FILE = "aishare-truth.json"
 
 
-def write(plan: Plan, folder: str) -> dict[str, Any]:
-    """Make the repository in an empty or new folder and return the truth, which also stands in its git directory.
+def write_repository(plan: Plan, target_dir: str) -> dict[str, Any]:
+    """Create the repository in an empty or new directory; write the truth to its git directory and return it.
 
-    Raises `UsageError("folder-not-empty")` where there is something already.
+    Raises `UsageError("folder-not-empty")` if the directory contains anything.
     """
-    target = Path(folder)
+    target = Path(target_dir)
     if target.is_file() or (target.is_dir() and any(target.iterdir())):
-        raise UsageError("folder-not-empty", f"{plain(folder)} is not empty.", "Name a folder that does not exist yet.")
-    planned = changes(plan)
-    landed: dict[int, str] = {}
-    make_repository(str(target.absolute()), stream(plan, planned, landed))
-    truth = _truth(plan, planned, landed)
-    (target / ".git" / TRUTH).write_text(json.dumps(truth, indent=1) + "\n", "utf-8")
+        raise UsageError(
+            "folder-not-empty", f"{plain(target_dir)} is not empty.", "Name a folder that does not exist yet."
+        )
+    planned = plan_changes(plan)
+    landing_commits: dict[int, str] = {}
+    make_repository(str(target.absolute()), fast_import_stream(plan, planned, landing_commits))
+    truth = _truth(plan, planned, landing_commits)
+    (target / ".git" / TRUTH_FILE).write_text(json.dumps(truth, indent=1) + "\n", "utf-8")
     return truth
 
 
-def _truth(plan: Plan, planned: list[Change], shas: dict[int, str]) -> dict[str, Any]:
-    work = [change for change in planned if change.takes_back is None]
-    back = {id(change.takes_back) for change in planned if change.takes_back is not None}
+def _truth(plan: Plan, planned: list[PlannedChange], shas: dict[int, str]) -> dict[str, Any]:
+    work = [change for change in planned if change.reverted_change is None]
+    reverted = {id(change.reverted_change) for change in planned if change.reverted_change is not None}
     ai, other = [c for c in work if c.ai], [c for c in work if not c.ai]
-    end = BEGIN + plan.periods * 28 * DAY - 35 * DAY
+    end = START + plan.periods * BLOCK_DAYS * SECONDS_PER_DAY - 35 * SECONDS_PER_DAY
     return {
         "plan": asdict(plan),
         "changes": len(planned),
         "ai_share": len(ai) / len(planned),
-        "declared_share": sum(c.declared for c in work) / len(planned),
+        "declared_share": sum(c.marked for c in work) / len(planned),
         "reverted_share": {
-            name: _rate([id(c) in back for c in kind if c.landed <= end])
+            name: _share([id(c) in reverted for c in kind if c.landed_at <= end])
             for name, kind in (("ai", ai), ("other", other))
         },
         "each": [
             {
                 "number": c.number,
                 "sha": shas[c.number],
-                "author": person(c.author),
-                "merged": datetime.fromtimestamp(c.landed, UTC).isoformat(),
+                "author": person_signature(c.person),
+                "merged": datetime.fromtimestamp(c.landed_at, UTC).isoformat(),
                 "landing": c.landing,
                 "ai": c.ai,
-                "declared": c.declared,
-                "lines_added": c.lines if c.takes_back is None else None,
-                "takes_back": None if c.takes_back is None else c.takes_back.number,
+                "declared": c.marked,
+                "lines_added": c.lines if c.reverted_change is None else None,
+                "takes_back": None if c.reverted_change is None else c.reverted_change.number,
             }
             for c in planned
         ],
     }
 
 
-def _rate(flags: list[bool]) -> float | None:
+def _share(flags: list[bool]) -> float | None:
     return sum(flags) / len(flags) if flags else None

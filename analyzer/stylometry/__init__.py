@@ -1,1 +1,1 @@
-"""blobs → functions → features: what the style of wholly added functions looks like. Python only so far."""
+"""Estimate the AI share of unmarked code from the style of functions that one commit wholly added (Python only)."""

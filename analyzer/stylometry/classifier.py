@@ -1,4 +1,4 @@
-"""The style model: a logistic regression shipped as JSON, its reference densities, and what it may be used for."""
+"""The shipped style model: a logistic regression with reference densities, stored as JSON."""
 
 from __future__ import annotations
 
@@ -24,9 +24,14 @@ _CLIP = 6.0
 
 
 class Scorer(msgspec.Struct, frozen=True):
-    """A regression and what other repositories look like to it.
+    """A logistic regression, and what other repositories look like to it. The field names are keys of the JSON file.
 
-    Features in order with mean and scale after `shrunk`, coefficients, densities by repository, drifts.
+    features : names, in order.
+    mean, scale : of each feature after `signed_log`.
+    coefficients, intercept : of the regression.
+    ai : density of the logits of AI code, one row of bins per repository.
+    pooled : mean of these densities.
+    drift : change of the mean logit of undisclosed code from 2018-22 to 2023-24, one per repository.
     """
 
     features: list[str]
@@ -39,8 +44,8 @@ class Scorer(msgspec.Struct, frozen=True):
     drift: list[float]
 
     def logits(self, table: pd.DataFrame) -> Floats:
-        """Score of each function: log odds that it is like disclosed AI code. Never shown for one function."""
-        return score(
+        """Return each function's log odds of being like disclosed AI code; never shown for a single function."""
+        return linear_logits(
             table[self.features].to_numpy(float),
             np.array(self.mean),
             np.array(self.scale),
@@ -50,12 +55,12 @@ class Scorer(msgspec.Struct, frozen=True):
 
     @property
     def reference(self) -> Reference:
-        """What other repositories look like."""
+        """What other repositories look like to this model."""
         return Reference(np.array(self.ai), np.array(self.pooled), np.array(self.drift))
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """The file: the model on all features, and the one without the pace of commits, for its sensitivity."""
+class ModelFile(msgspec.Struct, frozen=True):
+    """The model file: `whole` uses all features, `paceless` leaves out the pace of commits (sensitivity check)."""
 
     language: str
     feature_version: str
@@ -67,34 +72,34 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class StyleModel:
     """A loaded model; `digest`: SHA-256 of its file."""
 
-    stored: Stored
+    stored: ModelFile
     digest: str
 
 
-def shrunk(values: Floats) -> Floats:
-    """Signed log1p: counts and lengths have long tails."""
+def signed_log(values: Floats) -> Floats:
+    """Return the signed log1p of the values, because counts and lengths have long tails."""
     return np.sign(values) * np.log1p(np.abs(values))
 
 
-def standardised(values: Floats, mean: Floats, scale: Floats) -> Floats:
-    """Shrunk, centred, scaled and clipped at ±6."""
-    return np.clip((shrunk(values) - mean) / scale, -_CLIP, _CLIP)
+def standardise(values: Floats, mean: Floats, scale: Floats) -> Floats:
+    """Return the values after `signed_log`, centred, scaled and clipped at ±6."""
+    return np.clip((signed_log(values) - mean) / scale, -_CLIP, _CLIP)
 
 
-def score(values: Floats, mean: Floats, scale: Floats, coefficients: Floats, intercept: float) -> Floats:
-    """Logits of rows of raw features."""
-    logits: Floats = standardised(values, mean, scale) @ coefficients + intercept
+def linear_logits(values: Floats, mean: Floats, scale: Floats, coefficients: Floats, intercept: float) -> Floats:
+    """Return the logits of raw features: `values` (functions × features) to (functions,)."""
+    logits: Floats = standardise(values, mean, scale) @ coefficients + intercept
     return logits
 
 
 @cache
-def load() -> Model:
-    """The shipped model; raises `ValueError` where its features are not the ones this version computes."""
+def load_model() -> StyleModel:
+    """Load the shipped model; raises `ValueError` if it was trained on another version of the features."""
     data = resources.files(__package__).joinpath(_FILE).read_bytes()
-    stored = msgspec.json.decode(data, type=Stored)
-    if stored.feature_version != features.VERSION:
-        raise ValueError(f"{_FILE} is for features {stored.feature_version}, not {features.VERSION}")
-    return Model(stored, hashlib.sha256(data).hexdigest())
+    model_file = msgspec.json.decode(data, type=ModelFile)
+    if model_file.feature_version != features.VERSION:
+        raise ValueError(f"{_FILE} is for features {model_file.feature_version}, not {features.VERSION}")
+    return StyleModel(model_file, hashlib.sha256(data).hexdigest())

@@ -1,6 +1,6 @@
-"""functions, labels → how much of undeclared code is like disclosed AI code, or the reason why nobody can say.
+"""Estimate how much of the unmarked code is like disclosed AI code, or abstain with a reason.
 
-Never a word on a commit, a function or a person: the model is too weak for that and strong enough for a share.
+There is no figure per commit, function or person: the model is too weak for that, but strong enough for a share.
 """
 
 from __future__ import annotations
@@ -11,48 +11,55 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analyzer.stylometry.prevalence import Prevalence, prevalence
+from analyzer.stylometry.prevalence import Prevalence, estimate_prevalence
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats
-    from analyzer.stylometry.classifier import Model, Scorer
+    from analyzer.stylometry.classifier import Scorer, StyleModel
 
-# ChatGPT's release ends the code that is taken for the repository's own, human baseline; 2018 begins it.
+# Unmarked code between these dates is the repository's own human baseline; it ends with the release of ChatGPT.
 BASELINE = (pd.Timestamp("2018-01-01", tz="UTC"), pd.Timestamp("2022-12-01", tz="UTC"))
-# With 50 functions the intervals that pass the rules below cover 86 %, with 100 they cover 93 % (docs/style.md).
-_FEWEST, _FEWEST_COMMITS = 100, 15
-_FEWEST_BASE = 40
-_WIDEST, _MOST_APART = 0.6, 0.15
-_STALE = pd.DateOffset(months=9)
-# True positive rates relative to disclosed AI code that were seen when models were carried over (docs/style.md).
-LESS_LIKE = (0.8, 0.65)
+# Intervals that pass the rules below cover 86 % with 50 functions and 93 % with 100 (docs/style.md).
+_MIN_FUNCTIONS, _MIN_COMMITS = 100, 15
+_MIN_BASELINE = 40
+_MAX_WIDTH, _MAX_DISAGREEMENT = 0.6, 0.15
+_STALE_AFTER = pd.DateOffset(months=9)
+# True positive rates relative to disclosed AI code, as measured when models were transferred (docs/style.md).
+RELATIVE_RECALLS = (0.8, 0.65)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What an estimate was made from.
+class EstimateBasis:
+    """The sample behind an estimate.
 
-    n, commits: functions and commits of the target, the undeclared ones. base: functions of the baseline. declared:
-    part of the functions whose commit is declared, of `total`. one_author, new_authors: part of the undeclared
-    functions that the busiest person wrote, and that people without any in the baseline did.
+    functions, commits : unmarked functions (the target) and their commits.
+    baseline : functions of the baseline.
+    marked : part of all functions whose commit is marked; None without functions.
+    total : all functions, marked ones included.
+    busiest_person : part of the unmarked functions that the busiest person wrote.
+    new_people : part of the unmarked functions by people who wrote none in the baseline.
     """
 
-    n: int
+    functions: int
     commits: int
-    base: int
-    declared: float | None
+    baseline: int
+    marked: float | None
     total: int
-    one_author: float | None
-    new_authors: float | None
+    busiest_person: float | None
+    new_people: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class StyleEstimate:
-    """Share among the functions read, declared ones too: point, 90 % interval, or `abstained`, the slug of why not.
+    """AI share among the sampled functions, marked ones included.
 
-    placebo: the same method on held-back baseline code, which must include 0. sensitivity: (relative true positive
-    rate, low, high). paceless: the point without the pace of commits; `paced`: it is more than 15 points away, and
-    then the interval is the union of both.
+    abstained : slug of the reason why there is no estimate; None if there is one.
+    point, low, high : estimate and 90 % interval.
+    sensitivity : (relative true positive rate, low, high) if unmarked AI code looks less like marked AI code.
+    placebo : the same method on held-out baseline code; its interval must include 0.
+    paceless : the estimate without the pace of commits.
+    paced : whether `paceless` differs by more than 15 points; the interval is then the union of both.
+    basis : the sample.
     """
 
     abstained: str | None
@@ -63,86 +70,98 @@ class StyleEstimate:
     placebo: Prevalence | None
     paceless: float | None
     paced: bool
-    read: Read
+    basis: EstimateBasis
 
 
-def estimate(
-    sample: pd.DataFrame, baseline: pd.DataFrame, model: Model, clock: pd.Timestamp | None, seed: int
+def estimate_ai_share(
+    sample: pd.DataFrame, baseline: pd.DataFrame, model: StyleModel, as_of: pd.Timestamp | None, seed: int
 ) -> StyleEstimate:
-    """Estimate from tables of functions with columns sha, ai, author, authored and the features.
+    """Estimate the AI share from tables of functions with columns sha, ai, author, authored and the features.
 
-    `sample`: functions of the range, of 2022-12 and later. `baseline`: undeclared ones of 2018 to 2022-11.
+    Parameters
+    ----------
+    sample : functions in the range, from 2022-12 on.
+    baseline : unmarked functions from 2018 to 2022-11.
+    model : the style model.
+    as_of : as-of date; the model is too old nine months after its training data end.
+    seed : seed of the resampling.
     """
-    late = sample[~sample["ai"]]
-    read = _read(sample, late, baseline)
-    if (why := _too_little(read, baseline, model, clock)) is not None:
-        return StyleEstimate(why, None, None, None, (), None, None, paced=False, read=read)
-    whole, paceless = model.stored.whole, model.stored.paceless
-    goal, own = _by_commit(late, whole), _by_commit(baseline, whole)
-    first = prevalence(goal, own, whole.reference, seed)
-    second = prevalence(_by_commit(late, paceless), _by_commit(baseline, paceless), paceless.reference, seed)
-    placebo = prevalence(own[0::2], own[1::2], whole.reference, seed)
-    paced = abs(first.point - second.point) > _MOST_APART
-    found = _union(first, second) if paced else first
-    declared, weight = read.declared or 0.0, len(late) / len(sample)
-    ends = [declared + weight * share for share in (found.point, found.low, found.high)]
-    less = tuple((rate, *_rescaled(found, rate, declared, weight)) for rate in LESS_LIKE)
-    why = _doubtful(found, placebo, goal)
-    point, low, high = (None, None, None) if why is not None else ends
-    told = () if why else less
-    return StyleEstimate(why, point, low, high, told, placebo, declared + weight * second.point, paced, read)
-
-
-def _union(first: Prevalence, second: Prevalence) -> Prevalence:
-    """The first one's point within both intervals."""
-    return Prevalence(first.point, min(first.low, second.low), max(first.high, second.high))
-
-
-def _read(sample: pd.DataFrame, late: pd.DataFrame, baseline: pd.DataFrame) -> Read:
-    known = late["author"].dropna()
-    return Read(
-        n=len(late),
-        commits=late["sha"].nunique(),
-        base=len(baseline),
-        declared=float(sample["ai"].mean()) if len(sample) else None,
-        total=len(sample),
-        one_author=float(known.value_counts().max() / len(late)) if len(known) else None,
-        new_authors=float((~known.isin(baseline["author"])).sum() / len(late)) if len(known) else None,
+    unmarked = sample[~sample["ai"]]
+    basis = _describe_sample(sample, unmarked, baseline)
+    if (abstained := _insufficient_data(basis, baseline, model, as_of)) is not None:
+        return StyleEstimate(abstained, None, None, None, (), None, None, paced=False, basis=basis)
+    full, paceless = model.stored.whole, model.stored.paceless
+    target, base = _logits_by_commit(unmarked, full), _logits_by_commit(baseline, full)
+    full_result = estimate_prevalence(target, base, full.reference, seed)
+    paceless_result = estimate_prevalence(
+        _logits_by_commit(unmarked, paceless), _logits_by_commit(baseline, paceless), paceless.reference, seed
+    )
+    placebo = estimate_prevalence(base[0::2], base[1::2], full.reference, seed)
+    paced = abs(full_result.point - paceless_result.point) > _MAX_DISAGREEMENT
+    combined = _interval_union(full_result, paceless_result) if paced else full_result
+    marked, weight = basis.marked or 0.0, len(unmarked) / len(sample)
+    ends = [marked + weight * share for share in (combined.point, combined.low, combined.high)]
+    sensitivity = tuple((rate, *_rescaled_interval(combined, rate, marked, weight)) for rate in RELATIVE_RECALLS)
+    abstained = _unreliable_result(combined, placebo, target)
+    point, low, high = (None, None, None) if abstained is not None else ends
+    published = () if abstained else sensitivity
+    return StyleEstimate(
+        abstained, point, low, high, published, placebo, marked + weight * paceless_result.point, paced, basis
     )
 
 
-def _by_commit(table: pd.DataFrame, scorer: Scorer) -> list[Floats]:
+def _interval_union(first: Prevalence, second: Prevalence) -> Prevalence:
+    """Return the first point, with an interval that covers both."""
+    return Prevalence(first.point, min(first.low, second.low), max(first.high, second.high))
+
+
+def _describe_sample(sample: pd.DataFrame, unmarked: pd.DataFrame, baseline: pd.DataFrame) -> EstimateBasis:
+    people = unmarked["author"].dropna()
+    return EstimateBasis(
+        functions=len(unmarked),
+        commits=unmarked["sha"].nunique(),
+        baseline=len(baseline),
+        marked=float(sample["ai"].mean()) if len(sample) else None,
+        total=len(sample),
+        busiest_person=float(people.value_counts().max() / len(unmarked)) if len(people) else None,
+        new_people=float((~people.isin(baseline["author"])).sum() / len(unmarked)) if len(people) else None,
+    )
+
+
+def _logits_by_commit(table: pd.DataFrame, scorer: Scorer) -> list[Floats]:
     if table.empty:
         return []
     logits = pd.Series(scorer.logits(table), index=table["sha"].to_numpy())
-    return [np.asarray(part, np.float64) for _, part in logits.groupby(level=0, sort=True)]
+    return [np.asarray(group, np.float64) for _, group in logits.groupby(level=0, sort=True)]
 
 
-def _too_little(read: Read, base: pd.DataFrame, model: Model, clock: pd.Timestamp | None) -> str | None:
-    if not read.total and not read.base:
+def _insufficient_data(
+    basis: EstimateBasis, baseline: pd.DataFrame, model: StyleModel, as_of: pd.Timestamp | None
+) -> str | None:
+    if not basis.total and not basis.baseline:
         return "style-other-language"
-    if read.n < _FEWEST or read.commits < _FEWEST_COMMITS:
+    if basis.functions < _MIN_FUNCTIONS or basis.commits < _MIN_COMMITS:
         return "style-too-few-functions"
-    if read.base < _FEWEST_BASE or base["sha"].nunique() < _FEWEST_COMMITS:
+    if basis.baseline < _MIN_BASELINE or baseline["sha"].nunique() < _MIN_COMMITS:
         return "style-no-baseline"
     cut_off = pd.Timestamp(f"{model.stored.cut_off}-01", tz="UTC") + pd.DateOffset(months=1)
-    return "style-model-stale" if clock is not None and clock > cut_off + _STALE else None
+    return "style-model-stale" if as_of is not None and as_of > cut_off + _STALE_AFTER else None
 
 
-def _doubtful(found: Prevalence, placebo: Prevalence, goal: list[Floats]) -> str | None:
-    """Why an estimate that was made is not told: too wide, another method disagrees, or its placebo failed."""
+def _unreliable_result(result: Prevalence, placebo: Prevalence, target: list[Floats]) -> str | None:
+    """Return why a result is withheld: it is too wide, another method disagrees, or its placebo failed; else None."""
     if placebo.low > 0:
         return "style-placebo-failed"
-    if found.high - found.low > _WIDEST:
+    if result.high - result.low > _MAX_WIDTH:
         return "style-too-wide"
-    other = expectation(np.concatenate(goal))
-    return "style-methods-disagree" if abs(other - found.point) > _MOST_APART else None
+    em_share = em_prevalence(np.concatenate(target))
+    return "style-methods-disagree" if abs(em_share - result.point) > _MAX_DISAGREEMENT else None
 
 
-def expectation(logits: Floats, rounds: int = 200) -> float:
-    """Share of positives by expectation maximisation on the scores (EMQ; Saerens et al., Neural Computation 2002).
+def em_prevalence(logits: Floats, rounds: int = 200) -> float:
+    """Return the share of positives by expectation maximisation (EMQ; Saerens et al., Neural Computation 2002).
 
-    The model is fitted with balanced classes, so that a logit is a log likelihood ratio.
+    The model was fitted with balanced classes, so a logit is a log likelihood ratio.
     """
     ratio = np.exp(np.clip(logits, -20, 20))
     share = 0.5
@@ -151,7 +170,7 @@ def expectation(logits: Floats, rounds: int = 200) -> float:
     return share
 
 
-def _rescaled(found: Prevalence, rate: float, declared: float, weight: float) -> tuple[float, float]:
-    """The interval if undisclosed AI code looked less like disclosed AI code: only `rate` of it would be seen."""
-    low, high = (min(share / rate, 1.0) for share in (found.low, found.high))
-    return declared + weight * low, declared + weight * high
+def _rescaled_interval(result: Prevalence, rate: float, marked: float, weight: float) -> tuple[float, float]:
+    """Return the interval if only `rate` of the unmarked AI code is detected, as it looks less like marked AI code."""
+    low, high = (min(share / rate, 1.0) for share in (result.low, result.high))
+    return marked + weight * low, marked + weight * high

@@ -1,4 +1,4 @@
-"""Blobs and births → functions that one commit wholly added, outermost ones, moves left out. Rules: docs/style.md."""
+"""Extract functions that one commit wholly added: outermost functions, moved code excluded. Rules: docs/style.md."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from analyzer.stylometry.syntax import read
+from analyzer.stylometry.syntax import parse_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,19 +18,21 @@ if TYPE_CHECKING:
 
     Runs = Sequence[tuple[int, int]]
 
-LARGEST_BLOB = 400_000
-_SHORTEST, _LONGEST, _LARGEST = 5, 301, 30_000  # lines, and bytes
-_SOLID_LINES, _SOLID = 5, 3  # so many lines of more than so many characters
-_FEWEST_LEAVES = 25
-_MOVED = 0.6
-# Where functions stand that are not inside another one.
-_AROUND = frozenset({"class_definition", "decorated_definition", "block", "if_statement", "else_clause", "elif_clause"})
-_AROUND |= {"try_statement", "except_clause", "finally_clause", "with_statement", "module", "for_statement"}
+MAX_BLOB_BYTES = 400_000
+_MIN_LINES, _MAX_LINES, _MAX_BYTES = 5, 301, 30_000  # lines, and bytes
+_MIN_SOLID_LINES, _SOLID_CHARACTERS = 5, 3  # at least five lines with more than three characters each
+_MIN_LEAVES = 25
+_MAX_MOVED = 0.6
+# Nodes that may contain a function without making it a nested one.
+_CONTAINERS = frozenset(
+    {"class_definition", "decorated_definition", "block", "if_statement", "else_clause", "elif_clause"}
+)
+_CONTAINERS |= {"try_statement", "except_clause", "finally_clause", "with_statement", "module", "for_statement"}
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A wholly added function: its first line (1-based) and how many it has."""
+class AddedFunction:
+    """A wholly added function: its first line (1-based), its number of lines, and its syntax."""
 
     line: int
     lines: int
@@ -39,58 +41,67 @@ class Candidate:
 
 @cache
 def parser() -> Parser:
-    """A parser for Python, by the grammar of the installed wheel."""
+    """Return a parser for Python, with the grammar of the installed wheel."""
     import tree_sitter
     import tree_sitter_python
 
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_python.language()))
 
 
-def candidates(blob: bytes, added: Runs, written: Runs) -> Iterator[Candidate]:
-    """Functions of a file that lie inside one run of added lines.
+def added_functions(blob: bytes, added: Runs, written: Runs) -> Iterator[AddedFunction]:
+    """Yield the functions of a file that lie inside one run of added lines.
 
-    `added`, `written`: runs (first line, lines) that the commit added, and of these those it wrote, not moved or
-    restored; both ascending. A function more than 60 % of whose lines were not written is left out.
+    Parameters
+    ----------
+    blob : contents of the file.
+    added : runs (first line, number of lines) that the commit added, ascending.
+    written : those of them that it wrote, so neither moved nor restored; ascending.
+
+    Functions with more than 60 % moved or restored lines are skipped.
     """
-    if len(blob) > LARGEST_BLOB or not any(lines >= _SHORTEST for _, lines in added):
+    if len(blob) > MAX_BLOB_BYTES or not any(lines >= _MIN_LINES for _, lines in added):
         return
-    for node, in_class, decorators in _outermost(parser().parse(blob).root_node):
+    for node, in_class, decorators in _outermost_functions(parser().parse(blob).root_node):
         first, last = node.start_point[0] + 1, node.end_point[0] + 1
         size = last - first + 1
-        small = node.end_byte - node.start_byte <= _LARGEST and _SHORTEST <= size <= _LONGEST
-        if not small or not _inside(first, last, added) or node.has_error:
+        right_size = node.end_byte - node.start_byte <= _MAX_BYTES and _MIN_LINES <= size <= _MAX_LINES
+        if not right_size or not _in_one_run(first, last, added) or node.has_error:
             continue
-        solid = sum(len(line.strip()) > _SOLID for line in (node.text or b"").decode("utf-8", "replace").split("\n"))
-        if solid < _SOLID_LINES or _covered(first, last, written) < (1 - _MOVED) * size:
+        solid = sum(
+            len(line.strip()) > _SOLID_CHARACTERS for line in (node.text or b"").decode("utf-8", "replace").split("\n")
+        )
+        if solid < _MIN_SOLID_LINES or _lines_in_runs(first, last, written) < (1 - _MAX_MOVED) * size:
             continue
-        function = read(node, in_class=in_class, decorators=decorators)
-        if len(function.leaves) >= _FEWEST_LEAVES:
-            yield Candidate(first, size, function)
+        function = parse_function(node, in_class=in_class, decorators=decorators)
+        if len(function.leaves) >= _MIN_LEAVES:
+            yield AddedFunction(first, size, function)
 
 
-def _outermost(root: Node) -> Iterator[tuple[Node, bool, int]]:
-    """Function nodes outside any other function, whether their class is next around them, and their decorators."""
+def _outermost_functions(root: Node) -> Iterator[tuple[Node, bool, int]]:
+    """Yield function nodes outside any other function, whether each is inside a class, and its number of decorators."""
     stack: list[tuple[Node, bool, int]] = [(root, False, 0)]
     while stack:
         node, in_class, decorators = stack.pop()
         if node.type == "function_definition":
             yield node, in_class, decorators
             continue
-        inside = in_class or node.type == "class_definition"
-        marks = sum(child.type == "decorator" for child in node.children) if node.type == "decorated_definition" else 0
+        child_in_class = in_class or node.type == "class_definition"
+        child_decorators = (
+            sum(child.type == "decorator" for child in node.children) if node.type == "decorated_definition" else 0
+        )
         stack += [
-            (child, inside, marks)
+            (child, child_in_class, child_decorators)
             for child in reversed(node.named_children)
-            if child.type in _AROUND or child.type == "function_definition"
+            if child.type in _CONTAINERS or child.type == "function_definition"
         ]
 
 
-def _inside(first: int, last: int, runs: Runs) -> bool:
-    """Whether one run holds all lines from first to last."""
-    at = bisect_right(runs, (first, _LONGEST * LARGEST_BLOB)) - 1
-    return at >= 0 and runs[at][0] <= first and last < sum(runs[at])
+def _in_one_run(first: int, last: int, runs: Runs) -> bool:
+    """Return whether one run holds all lines from first to last."""
+    index = bisect_right(runs, (first, _MAX_LINES * MAX_BLOB_BYTES)) - 1
+    return index >= 0 and runs[index][0] <= first and last < sum(runs[index])
 
 
-def _covered(first: int, last: int, runs: Runs) -> int:
-    """How many of the lines are in any of the runs."""
+def _lines_in_runs(first: int, last: int, runs: Runs) -> int:
+    """Return how many of the lines from first to last are in any run."""
     return sum(max(0, min(last, begin + lines - 1) - max(first, begin) + 1) for begin, lines in runs)

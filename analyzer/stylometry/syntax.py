@@ -1,4 +1,4 @@
-"""One function's syntax tree, walked once: what the features read."""
+"""Parse one function's syntax tree, in a single walk, into what the features read."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-_PROMPT_NAMES = frozenset({"self", "cls"})
-_STRINGS = frozenset({"string", "concatenated_string"})
-# Nodes that features count or look into; of all others only the leaves matter.
+_RECEIVERS = frozenset({"self", "cls"})
+_STRING_KINDS = frozenset({"string", "concatenated_string"})
+# Nodes that features count or inspect; of all others only the leaves matter.
 KINDS = frozenset(
     {
         *("call", "keyword_argument", "string", "except_clause", "comparison_operator", "if_statement"),
@@ -24,10 +24,16 @@ KINDS = frozenset(
 
 @dataclass(slots=True)
 class Function:
-    """A function from its `def` to its end. Rows count from its first line, 0-based.
+    """A function from its `def` to its end; rows are 0-based, from its first line.
 
-    leaves: (node type, text) of nodes without children, docstring and comments left out. nodes: those of `KINDS`, by
-    type, docstring left out, the function itself left out. comments: (row, text, whether a leaf precedes it there).
+    text, name, column : its source, name, and the column of `def`.
+    in_class, decorators : whether it is inside a class, and its number of decorators.
+    doc, doc_rows : the docstring with its quotes, or None, and its number of rows.
+    parameters : nodes, without self and cls.
+    leaves : (node type, text) of nodes without children, except docstring and comments.
+    nodes : nodes of `KINDS` by type, except the docstring and the function itself.
+    comments : (row, text, whether a leaf precedes it in that row).
+    block_depth : maximum nesting of blocks.
     """
 
     text: str
@@ -45,62 +51,62 @@ class Function:
 
     @property
     def lines(self) -> list[str]:
-        """The text by lines, the first with its column put back."""
+        """The lines of the text, the first with its indentation."""
         return (" " * self.column + self.text).split("\n")
 
     @property
     def identifiers(self) -> list[str]:
-        """All names in it, self and cls left out."""
-        return [text for kind, text in self.leaves if kind == "identifier" and text not in _PROMPT_NAMES]
+        """All names in the function, except self and cls."""
+        return [text for kind, text in self.leaves if kind == "identifier" and text not in _RECEIVERS]
 
     def count(self, kind: str) -> int:
-        """How many nodes of a kind."""
+        """Return the number of nodes of a kind."""
         return len(self.nodes.get(kind, ()))
 
 
 def text_of(node: Node) -> str:
-    """Text of a node; invalid bytes as replacement characters."""
+    """Return the text of a node, with replacement characters for invalid bytes."""
     return (node.text or b"").decode("utf-8", "replace")
 
 
-def read(node: Node, *, in_class: bool, decorators: int) -> Function:
-    """Walk a `function_definition`."""
+def parse_function(node: Node, *, in_class: bool, decorators: int) -> Function:
+    """Parse a `function_definition` node."""
     body = node.child_by_field_name("body")
-    doc = _docstring(body) if body is not None else None
+    docstring = _docstring_node(body) if body is not None else None
     name, parameters = node.child_by_field_name("name"), node.child_by_field_name("parameters")
-    found = Function(
+    function = Function(
         text=text_of(node),
         name="" if name is None else text_of(name),
         column=node.start_point[1],
         in_class=in_class,
         decorators=decorators,
-        doc=None if doc is None else text_of(doc),
-        doc_rows=0 if doc is None else doc.end_point[0] - doc.start_point[0] + 1,
-        parameters=[] if parameters is None else list(_parameters(parameters)),
+        doc=None if docstring is None else text_of(docstring),
+        doc_rows=0 if docstring is None else docstring.end_point[0] - docstring.start_point[0] + 1,
+        parameters=[] if parameters is None else list(_parameter_nodes(parameters)),
     )
-    _walk(node, doc, found)
-    return found
+    _collect_nodes(node, docstring, function)
+    return function
 
 
-def _docstring(body: Node) -> Node | None:
-    """First statement that is no comment, where it is a string."""
+def _docstring_node(body: Node) -> Node | None:
+    """Return the first statement other than a comment, if it is a string."""
     for statement in body.named_children:
         if statement.type == "comment":
             continue
-        if statement.type == "expression_statement" and statement.named_children[0].type in _STRINGS:
+        if statement.type == "expression_statement" and statement.named_children[0].type in _STRING_KINDS:
             return statement.named_children[0]
         return None
     return None
 
 
-def _parameters(node: Node) -> Iterator[Node]:
+def _parameter_nodes(node: Node) -> Iterator[Node]:
     for child in node.named_children:
         name = re.split(r"[:=]", text_of(child))[0].strip()
-        if child.type not in {"comment", "keyword_separator", "positional_separator"} and name not in _PROMPT_NAMES:
+        if child.type not in {"comment", "keyword_separator", "positional_separator"} and name not in _RECEIVERS:
             yield child
 
 
-def _walk(root: Node, doc: Node | None, found: Function) -> None:
+def _collect_nodes(root: Node, docstring: Node | None, function: Function) -> None:
     first = root.start_point[0]
     last_leaf = -1
     stack: list[tuple[Node, int]] = [(child, 0) for child in reversed(root.children)]
@@ -109,19 +115,19 @@ def _walk(root: Node, doc: Node | None, found: Function) -> None:
         kind = node.type
         if kind == "comment":
             row = node.start_point[0]
-            found.comments.append((row - first, text_of(node), last_leaf == row))
+            function.comments.append((row - first, text_of(node), last_leaf == row))
             continue
-        if doc is not None and node.start_byte == doc.start_byte and kind in _STRINGS:
+        if docstring is not None and node.start_byte == docstring.start_byte and kind in _STRING_KINDS:
             last_leaf = node.end_point[0]
             continue
         if kind in KINDS and node.is_named:
-            found.nodes.setdefault(kind, []).append(node)
+            function.nodes.setdefault(kind, []).append(node)
             if kind == "block":
                 blocks += 1
-                found.block_depth = max(found.block_depth, blocks)
+                function.block_depth = max(function.block_depth, blocks)
         children = node.children
         if children:
             stack += [(child, blocks) for child in reversed(children)]
         else:
             last_leaf = node.end_point[0]
-            found.leaves.append((kind, text_of(node)))
+            function.leaves.append((kind, text_of(node)))

@@ -1,1 +1,1 @@
-"""A random sample of merged changes to ask the team about, and what the answers say of all of them."""
+"""`aishare sample`: ask the team about a random sample of merged changes, and estimate the AI share of all of them."""

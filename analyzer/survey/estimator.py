@@ -1,9 +1,9 @@
-"""Answers about a random sample of merged changes → the share of all of them that AI wrote, with its interval.
+"""Estimate the AI share of all merged changes, with an interval, from answers about a random sample of them.
 
-Within a stratum the answers are a random sample, so nothing about labels or style is assumed. The interval is the
-middle 95 % of what the whole may be: Jeffreys' posterior of each stratum's answers (Dirichlet over the values seen,
-with half an answer at 0 and at 1; Brown, Cai & DasGupta, Stat. Sci. 2001), and from it the changes that nobody was
-asked about. Its coverage is tested by simulation (tests/share/test_survey.py).
+Within a stratum the answers are a random sample, so we assume nothing about labels or style. The interval is the
+central 95 % of the posterior of the total: Jeffreys' posterior of each stratum's answers (a Dirichlet over the values
+seen, with half an answer at 0 and at 1; Brown, Cai & DasGupta, Stat. Sci. 2001), and from it draws of the changes
+without an answer. Its coverage is tested by simulation (tests/share/test_survey.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from analyzer.survey.sampling import DECLARED
+from analyzer.survey.sampling import MARKED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from analyzer.core.arrays import Floats
 
 DRAWS = 10_000
-# One draw for everybody: with a seed of one's choice one could draw until the interval pleases.
+# The seed is fixed so that nobody can shop for a favourable interval.
 _SEED = 0
-_TAIL = 0.025
-# "Both" stands for a part that nobody measured.
-BOTH = 0.5
+_TAIL_PROBABILITY = 0.025
+# The answer "both" counts half; nobody measured the actual part.
+BOTH_ANSWER = 0.5
 
 
-class Interval(NamedTuple):
-    """A share of changes: point and 95 % interval."""
+class ShareInterval(NamedTuple):
+    """A share of changes: point estimate and 95 % interval. The field names are keys of the JSON output."""
 
     point: float
     low: float
@@ -40,92 +40,107 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """One stratum: how many changes it has, were asked about and answered; the share of all of it."""
+    """One stratum.
+
+    changes, sampled, answered : merged changes in it, those in the sample, those with an answer.
+    share : AI share of all its changes; None without answers.
+    """
 
     name: str
     changes: int
-    asked: int
+    sampled: int
     answered: int
-    share: Interval | None
+    share: ShareInterval | None
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the answers say of all changes.
+    """The estimate for all changes.
 
-    share: if those who did not answer are, within a stratum, like those who did; None where a stratum has no answer.
-    bounds: 95 % interval whatever they would have said. both_ends: the point if "both" counted nothing, and all.
-    recall: part of the AI changes that are declared; None without `share`, or where no answer names AI.
+    strata : one entry per stratum.
+    share : AI share if, within a stratum, missing answers are like the given ones; None if a stratum has no answer.
+    bounds : 95 % interval that holds whatever the missing answers would have been.
+    both_ends : the point estimate if "both" counted as 0 and as 1; None without `share`.
+    recall : part of the AI changes that are marked; None without `share`, or if no answer names AI.
     """
 
     strata: tuple[Stratum, ...]
-    share: Interval | None
+    share: ShareInterval | None
     bounds: tuple[float, float]
     both_ends: tuple[float, float] | None
-    recall: Interval | None
+    recall: ShareInterval | None
 
 
-def surveyed(sheet: pd.DataFrame) -> Survey:
-    """Estimate from a sheet: columns stratum, changes, asked (as in table `survey`) and answer in [0, 1], NA = none."""
+def estimate_from_answers(sheet: pd.DataFrame) -> Survey:
+    """Estimate the AI share from a filled sheet.
+
+    `sheet`: columns stratum, changes, asked (as in table `survey`) and answer in [0, 1], NA without an answer.
+    """
     rng = np.random.default_rng(_SEED)
-    parts = [_Part(str(name), part) for name, part in sheet.groupby("stratum", sort=True)]
-    changes = sum(part.changes for part in parts)
-    totals = [part.totals(rng) for part in parts]
-    low, high = (sum(part.totals(rng, silent=end) for part in parts) / changes for end in (0.0, 1.0))
-    bounds = float(np.quantile(low, _TAIL)), float(np.quantile(high, 1 - _TAIL))
-    strata = tuple(part.told(drawn) for part, drawn in zip(parts, totals, strict=True))
-    if not all(len(part.answers) for part in parts):
+    groups = [_StratumAnswers(str(name), group) for name, group in sheet.groupby("stratum", sort=True)]
+    changes = sum(group.changes for group in groups)
+    draws = [group.draw_totals(rng) for group in groups]
+    low, high = (sum(group.draw_totals(rng, nonresponse=end) for group in groups) / changes for end in (0.0, 1.0))
+    bounds = float(np.quantile(low, _TAIL_PROBABILITY)), float(np.quantile(high, 1 - _TAIL_PROBABILITY))
+    strata = tuple(group.summary(group_draws) for group, group_draws in zip(groups, draws, strict=True))
+    if not all(len(group.answers) for group in groups):
         return Survey(strata, None, bounds, None, None)
-    whole = np.sum(totals, axis=0)
-    marked = np.sum([t for t, part in zip(totals, parts, strict=True) if part.name == DECLARED], axis=0)
-    points = [sum(part.mean(both) * part.changes for part in parts) / changes for both in (BOTH, 0.0, 1.0)]
+    ai_draws = np.sum(draws, axis=0)
+    marked_draws = np.sum([t for t, group in zip(draws, groups, strict=True) if group.name == MARKED], axis=0)
+    points = [
+        sum(group.mean(both_value) * group.changes for group in groups) / changes
+        for both_value in (BOTH_ANSWER, 0.0, 1.0)
+    ]
     return Survey(
         strata=strata,
-        share=_interval(points[0], whole / changes),
+        share=_interval(points[0], ai_draws / changes),
         bounds=bounds,
         both_ends=(points[1], points[2]),
-        recall=_recall(parts, marked, whole),
+        recall=_mark_recall(groups, marked_draws, ai_draws),
     )
 
 
-class _Part:
+class _StratumAnswers:
     """One stratum's answers."""
 
     def __init__(self, name: str, rows: pd.DataFrame) -> None:
         self.name = name
-        self.changes, self.asked = int(rows["changes"].iloc[0]), int(rows["asked"].iloc[0])
+        self.changes, self.sampled = int(rows["changes"].iloc[0]), int(rows["asked"].iloc[0])
         self.answers: Floats = rows["answer"].dropna().to_numpy(np.float64)
 
-    def mean(self, both: float = BOTH) -> float:
-        """Mean answer, with `both` in the place of that word."""
-        return float(np.where(self.answers == BOTH, both, self.answers).mean())
+    def mean(self, both_value: float = BOTH_ANSWER) -> float:
+        """Return the mean answer, with `both_value` for the answer "both"."""
+        return float(np.where(self.answers == BOTH_ANSWER, both_value, self.answers).mean())
 
-    def totals(self, rng: np.random.Generator, silent: float | None = None) -> Floats:
-        """Draws of the number of AI changes in the stratum; `silent`: what those who did not answer would have said."""
+    def draw_totals(self, rng: np.random.Generator, nonresponse: float | None = None) -> Floats:
+        """Return posterior draws of the number of AI changes in the stratum.
+
+        `nonresponse`: the value of every missing answer; None treats them like changes outside the sample.
+        """
         values = self.answers
-        if silent is not None:
-            values = np.append(values, np.full(self.asked - len(values), silent))
+        if nonresponse is not None:
+            values = np.append(values, np.full(self.sampled - len(values), nonresponse))
         support, counts = np.unique(np.append(values, [0.0, 1.0]), return_counts=True)
         counts = counts - np.where((support == 0) | (support == 1), 0.5, 0.0)
-        rest = rng.multinomial(self.changes - len(values), rng.dirichlet(counts, DRAWS))
-        found: Floats = values.sum() + rest @ support
-        return found
+        unanswered = rng.multinomial(self.changes - len(values), rng.dirichlet(counts, DRAWS))
+        totals: Floats = values.sum() + unanswered @ support
+        return totals
 
-    def told(self, totals: Floats) -> Stratum:
-        """The stratum with the share of all its changes."""
-        share = _interval(self.mean(), totals / self.changes) if len(self.answers) else None
-        return Stratum(self.name, self.changes, self.asked, len(self.answers), share)
-
-
-def _interval(point: float, draws: Floats) -> Interval:
-    """The middle 95 % of draws, with the point inside also where all say the same."""
-    low, high = np.quantile(draws, [_TAIL, 1 - _TAIL])
-    return Interval(point, float(min(low, point)), float(max(high, point)))
+    def summary(self, draws: Floats) -> Stratum:
+        """Return the stratum with the share of all its changes, from the draws of its total."""
+        share = _interval(self.mean(), draws / self.changes) if len(self.answers) else None
+        return Stratum(self.name, self.changes, self.sampled, len(self.answers), share)
 
 
-def _recall(parts: Sequence[_Part], marked: Floats, whole: Floats) -> Interval | None:
-    ai = sum(part.mean() * part.changes for part in parts)
-    if not ai:
+def _interval(point: float, draws: Floats) -> ShareInterval:
+    """Return the middle 95 % of the draws, extended to include the point if all answers agree."""
+    low, high = np.quantile(draws, [_TAIL_PROBABILITY, 1 - _TAIL_PROBABILITY])
+    return ShareInterval(point, float(min(low, point)), float(max(high, point)))
+
+
+def _mark_recall(groups: Sequence[_StratumAnswers], marked_draws: Floats, ai_draws: Floats) -> ShareInterval | None:
+    ai_total = sum(group.mean() * group.changes for group in groups)
+    if not ai_total:
         return None
-    declared = sum(part.mean() * part.changes for part in parts if part.name == DECLARED)
-    return _interval(declared / ai, marked / np.maximum(whole, np.finfo(float).tiny))
+    marked_total = sum(group.mean() * group.changes for group in groups if group.name == MARKED)
+    return _interval(marked_total / ai_total, marked_draws / np.maximum(ai_draws, np.finfo(float).tiny))

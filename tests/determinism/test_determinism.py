@@ -92,10 +92,10 @@ def test_tables_are_read_below_any_folder_in_any_character_set(tmp_path: Path) -
     script = (
         "import sys; from pathlib import Path; import pandas as pd\n"
         "from analyzer.core.export import parquet_bytes; from analyzer.custom_panel.table import read_table\n"
-        "from analyzer.fleet.dataset import Store\n"
+        "from analyzer.fleet.dataset import FleetStore\n"
         "folder, table = Path(sys.argv[1]), pd.DataFrame({'n': [1, 2]})\n"
-        "Store(folder).write('r', 'k', {'units': table}, b'{}')\n"
-        "assert Store(folder).table('r', 'k', 'units').equals(table)\n"
+        "FleetStore(folder).write('r', 'k', {'units': table}, b'{}')\n"
+        "assert FleetStore(folder).table('r', 'k', 'units').equals(table)\n"
         "(folder / 'p.parquet').write_bytes(parquet_bytes(table))\n"
         "assert read_table(str(folder / 'p.parquet')).equals(table)\n"
     )

@@ -11,20 +11,18 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import click
 import pandas as pd
 import pytest
 
 from analyzer import __main__ as entry
 from analyzer.cli import main, run
-from analyzer.cli.analyze import FORMATS
-from analyzer.config import Settings
 from analyzer.core.export import csv_bytes
 from analyzer.core.glossary import TERMS
 from analyzer.core.messages import MESSAGES
-from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import read
-from analyzer.report.renderers import RENDERERS
+from analyzer.report.renderers import RENDERERS, find_renderer, format_of_file
 from tests.conftest import ROOT, MakeRepo, git
+from tests.planting import load_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +89,7 @@ def test_a_defect_shows_a_traceback_only_when_asked(
     monkeypatch: pytest.MonkeyPatch, fixture_repos: dict[str, Path], capsys: Captured
 ) -> None:
     """An unforeseen failure is one line with a slug and exit 1; -v adds the traceback."""
-    monkeypatch.setattr("analyzer.pipeline.run.items", lambda *_: 1 / 0)
+    monkeypatch.setattr("analyzer.pipeline.inputs.share_items", lambda *_: 1 / 0)
     for words, traced in (([], False), (["-v"], True)):
         assert run(["analyze", str(fixture_repos["paths"]), "--no-cache", *words]) == 1
         err = capsys.readouterr().err
@@ -135,8 +133,12 @@ def test_help_is_quick_and_light() -> None:
 
 
 def test_formats_are_the_registry() -> None:
-    """The choices that --help names without importing a renderer are the registered ones."""
-    assert tuple(r.id for r in RENDERERS) == FORMATS
+    """The choices of --format are the registered formats, and each file ending selects a format that has it."""
+    (option,) = (parameter for parameter in main.commands["analyze"].params if parameter.name == "format_")
+    assert isinstance(option.type, click.Choice)
+    assert tuple(option.type.choices) == tuple(renderer.id for renderer in RENDERERS)
+    for ending in {ending for renderer in RENDERERS for ending in renderer.endings}:
+        assert ending in find_renderer(format_of_file(f"report.{ending.upper()}")).endings
 
 
 def test_output_files_by_ending(fixture_repos: dict[str, Path], tmp_path: Path, capsys: Captured) -> None:
@@ -249,7 +251,7 @@ def test_dumps(fixture_repos: dict[str, Path], tmp_path: Path, capsys: Captured)
 def test_dumped_text_cannot_run_in_a_spreadsheet(make_repo: MakeRepo, capsys: Captured) -> None:
     """A trailer that starts a formula is quoted in CSV and untouched in --raw-csv."""
     repo = str(make_repo(("work", {"a.py": "x\n"}), author="Claude (=HYPERLINK(1)) <noreply@anthropic.com>"))
-    history = read(open_repository(repo), Settings())
+    history = load_path(repo)
     trace = history.evidence.assign(trace="=HYPERLINK(1)")
     assert b"'=HYPERLINK" in csv_bytes(trace)
     assert b",=HYPERLINK" in csv_bytes(trace, exact=True)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analyzer.cli import run
-from analyzer.simulation.panels import World, generate
+from analyzer.simulation.panels import World, generate_panel
 from tests.inference.test_estimators import brute, small
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def test_order_and_names_do_not_matter(tmp_path: Path, capsys: Captured) -> None
 
 def test_a_planted_effect_is_graded(tmp_path: Path, capsys: Captured) -> None:
     """+50 % on 25 people is seen, with units behind the share also as use; placebos that did not run are named."""
-    p = generate(World(25, truth="recorded", effect=0.5), 1)
+    p = generate_panel(World(25, truth="recorded", effect=0.5), 1)
     cells = [(a, t) for a in range(25) for t in range(26) if p.span[a, t]]
     rows = [(a, t, p.ai[a, t] / p.n[a, t] if p.n[a, t] else None, p.n[a, t], p.y[a, t]) for a, t in cells]
     pd.DataFrame(rows, columns=["person", "block", "share", "n", "units"]).to_csv(tmp_path / "p.csv", index=False)
@@ -272,7 +272,7 @@ def test_clusters_are_pooled(tmp_path: Path, capsys: Captured) -> None:
     """Ten repositories of five: one pooled line, how they differ, and the same whatever the order of the rows."""
     parts = []
     for r in range(10):
-        panel = generate(World(5, periods=18, truth="recorded", effect=0.5), r)
+        panel = generate_panel(World(5, periods=18, truth="recorded", effect=0.5), r)
         a, t = np.nonzero(panel.span)
         n = panel.n[a, t]
         share = np.divide(panel.ai[a, t], n, out=np.full(len(n), np.nan), where=n > 0)

@@ -10,16 +10,15 @@ import pytest
 from scipy.stats import binom
 
 from analyzer.inference.defects import estimate_defects
-from analyzer.inference.durability import lasting
+from analyzer.inference.durability import durable_probability
 from analyzer.inference.grading.defects import DefectsVerdict, defects_verdict
-from analyzer.inference.matching import matched
-from analyzer.outcomes import MEASURES
+from analyzer.inference.matching import compare_matched
+from analyzer.outcomes import OUTCOMES
 from analyzer.outcomes.fix_messages import is_fix
-from analyzer.outcomes.follow_ups import followed, followed_lines, undone
-from analyzer.outcomes.history_view import Seen
-from analyzer.pipeline.inputs import seen_by_measures
-from analyzer.pipeline.run import window_of
-from analyzer.share.definition import Known
+from analyzer.outcomes.follow_ups import follow_up_lines, follow_ups, half_rewritten_or_reverted
+from analyzer.outcomes.history_view import OutcomeInputs
+from analyzer.pipeline.inputs import outcome_inputs, time_window
+from analyzer.share.definition import ShareInputs
 from tests.planting import DAY, Stream, body
 from tests.sizes import sized
 
@@ -30,23 +29,23 @@ BEN = "Ben <ben@x>"
 MARK = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
 
 
-def seen_of(stream: Stream, tmp_path: Path) -> Seen:
+def seen_of(stream: Stream, tmp_path: Path) -> OutcomeInputs:
     """What measures read of a planted history, at its last commit."""
     history = stream.read(tmp_path)
-    window = window_of(history)
-    known = Known(history.commits, history.labels, history.units, None)
-    assert window.clock is not None
-    return seen_by_measures(history, known, window, pd.Timestamp(window.clock))
+    window = time_window(history)
+    known = ShareInputs(history.commits, history.labels, history.merged_changes, None)
+    assert window.as_of is not None
+    return outcome_inputs(history, known, window, pd.Timestamp(window.as_of))
 
 
-def events(seen: Seen, id_: str) -> dict[str, tuple[float, float]]:
+def events(seen: OutcomeInputs, id_: str) -> dict[str, tuple[float, float]]:
     """Events and exposure by the subject of each change's or commit's landing."""
-    measure = next(m for m in MEASURES if m.id == id_)
-    assert measure.judge is not None
-    table = measure.judge(seen)
+    measure = next(m for m in OUTCOMES if m.id == id_)
+    assert measure.compute is not None
+    table = measure.compute(seen)
     assert table is not None
-    subjects = seen.every.set_index("sha")["message"].str.split("\n").str[0]
-    named = table["key"].map(seen.units.set_index("unit")["sha"]).fillna(table["key"]).map(subjects)
+    subjects = seen.all_commits.set_index("sha")["message"].str.split("\n").str[0]
+    named = table["key"].map(seen.merged_changes.set_index("unit")["sha"]).fillna(table["key"]).map(subjects)
     both = zip(table["events"].astype(float), table["exposure"].astype(float), strict=True)
     return dict(zip(named, both, strict=True))
 
@@ -264,7 +263,7 @@ def drawn(
     labels: tuple[float, float] = (0.7, 0.7),
     follows: float = 0.0,
     people: int = 10,
-) -> Seen:
+) -> OutcomeInputs:
     """Tables of a history in which lines of marked changes have `ratio` times the hazard to be removed within 90 days.
 
     longer: how many times as long marked changes are. labels: part of the removals called fixes, by marked and by other
@@ -292,26 +291,26 @@ def drawn(
     lifetimes = pd.concat([born, died], ignore_index=True).assign(cosmetic=0, path_class="code")
     authors = np.array([f"p{k}" for k in who])
     units = pd.DataFrame({"unit": sha, "sha": sha, "kind": "session", "merged": when, "author": authors, "commits": 1})
-    return Seen(
+    return OutcomeInputs(
         commits=pd.DataFrame({"sha": sha, "author": authors, "when": when, "ai": ai}),
         lifetimes=lifetimes[lifetimes["lines"] > 0],
-        changes=None,
-        units=units.assign(ai=ai.astype(float)),
-        unit_of=dict(zip(sha, sha, strict=True)),
-        every=every,
-        clock=start + pd.Timedelta(days=820),
+        file_changes=None,
+        merged_changes=units.assign(ai=ai.astype(float)),
+        merged_change_of=dict(zip(sha, sha, strict=True)),
+        all_commits=every,
+        as_of=start + pd.Timedelta(days=820),
     )
 
 
-def judged_verdict(seen: Seen) -> DefectsVerdict:
+def judged_verdict(seen: OutcomeInputs) -> DefectsVerdict:
     """The defects verdict, as the pipeline comes to it."""
-    change, line, bare = (measure(seen) for measure in (followed, followed_lines, undone))
+    change, line, bare = (measure(seen) for measure in (follow_ups, follow_up_lines, half_rewritten_or_reverted))
     assert change is not None
     assert line is not None
     assert bare is not None
     found = estimate_defects(change)
-    by_change, by_line, label_free = (matched(table) for table in (change, line, bare))
-    return defects_verdict(found, declared=True, by_change=by_change, by_line=by_line, label_free=label_free)
+    by_change, by_line, label_free = (compare_matched(table) for table in (change, line, bare))
+    return defects_verdict(found, any_marked=True, by_change=by_change, by_line=by_line, label_free=label_free)
 
 
 def rejected(hits: int, trials: int, most: float) -> bool:
@@ -326,8 +325,8 @@ def test_longer_changes_of_one_hazard_are_not_called_worse(trials: int) -> None:
     rng, worse, ratios = np.random.default_rng(21), 0, []
     for _ in range(trials):
         verdict = judged_verdict(drawn(rng, longer=3.0))
-        assert verdict.findings is not None
-        ratios.append(verdict.findings.ratio)
+        assert verdict.estimates is not None
+        ratios.append(verdict.estimates.ratio)
         worse += verdict.grade == "says_little"
     assert np.median(ratios) > 1.6  # by change alone it would be told as worse
     assert not rejected(worse, trials, 0.05)
@@ -344,11 +343,11 @@ def test_words_of_fixers_are_no_finding(monkeypatch: pytest.MonkeyPatch, trials:
         verdict = judged_verdict(seen)
         worse += verdict.grade == "says_little"
         if trial < 60:
-            assert verdict.findings is not None
-            weighed.append(verdict.findings.ratio)
+            assert verdict.estimates is not None
+            weighed.append(verdict.estimates.ratio)
             with monkeypatch.context() as plain:
-                plain.setattr("analyzer.outcomes.follow_ups.labelled_more", lambda *_: 1.0)
-                found = judged_verdict(seen).findings
+                plain.setattr("analyzer.outcomes.follow_ups.fix_label_ratio", lambda *_: 1.0)
+                found = judged_verdict(seen).estimates
             assert found is not None
             bare.append(found.ratio)
     assert not rejected(worse, trials, 0.05)
@@ -364,9 +363,9 @@ def test_planted_hazards_of_follow_up_are_covered(ratio: float, trials: int) -> 
     truth = []
     found = []
     for _ in range(trials):
-        table = followed_lines(drawn(rng, ratio=ratio))
+        table = follow_up_lines(drawn(rng, ratio=ratio))
         assert table is not None
-        comparison = matched(table)
+        comparison = compare_matched(table)
         assert comparison.difference is not None
         assert comparison.other is not None
         found.append(comparison.difference)
@@ -384,7 +383,7 @@ def test_young_changes_count_by_their_chance_to_last() -> None:
     rows: list[tuple[object, ...]] = [(key, clock - pd.Timedelta(days=age), 5, pd.NA) for key, age in ages.items()]
     rows += [("a", clock - pd.Timedelta(days=100), 5, 10.0), ("slow", clock - pd.Timedelta(days=100), 4, 10.0)]
     shipped = pd.DataFrame(rows, columns=["key", "when", "lines", "days"]).astype({"days": "Float64"})
-    found = lasting(shipped, {"back"}, clock)
+    found = durable_probability(shipped, {"back"}, clock)
     assert found.drop("young").to_dict() == {"a": 0, "b": 1, "c": 1, "d": 1, "back": 0, "slow": 1}
     # At risk on day 10: a, b, c, d, slow (back ended on day 0, young is censored on day 5).
     assert found["young"] == pytest.approx(4 / 5)

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analyzer.cli import run
-from analyzer.config import Settings
 from analyzer.core.tables import COMMITS
-from analyzer.evidence.labels import traces
+from analyzer.evidence.labels import find_matches
 from analyzer.evidence.signal import CommitText
-from analyzer.history.commits import _instant
-from analyzer.history.file_classes import Selection
-from analyzer.history.merged_changes import Graph, landings
-from analyzer.pipeline.run import analysis
+from analyzer.history.commits import _parse_time
+from analyzer.history.file_classes import PathFilter
+from analyzer.history.merged_changes import CommitGraph, find_merged_changes
 from tests.conftest import MakeRepo, git
+from tests.planting import analyze_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +49,7 @@ def quick(work: Callable[[], object], seconds: float = 5.0) -> None:
 )
 def test_no_message_is_slow(body: str) -> None:
     """One commit message, however shaped, is read in time proportional to its length."""
-    quick(lambda: traces(CommitText("a (" * 5_000, "b@c", f"subject\n\n{body}")))
+    quick(lambda: find_matches(CommitText("a (" * 5_000, "b@c", f"subject\n\n{body}")))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,7 @@ def test_no_message_is_slow(body: str) -> None:
 def test_no_glob_is_slow(glob: str) -> None:
     """Patterns come from the analysed repository too."""
     paths = ["/".join("a" * 60), "a" * 150, "x/" * 100 + "y"]
-    quick(lambda: [Selection((glob,)).holds(path) for path in paths], 2)
+    quick(lambda: [PathFilter((glob,)).includes(path) for path in paths], 2)
 
 
 def test_nested_integrations_are_no_recursion() -> None:
@@ -70,10 +69,10 @@ def test_nested_integrations_are_no_recursion() -> None:
     for n in range(depth):
         rows += [(f"c{n}", "r", f"work {n}"), (f"m{n}", f"c{n} {inner}", "Merge branch 'main'")]
         inner = f"m{n}"
-    when = _instant("1704099600")
+    when = _parse_time("1704099600")
     table = COMMITS.frame((sha, parents, *["x"] * 6, when, when, message) for sha, parents, message in rows)
     who = dict.fromkeys(table["sha"], "a")
-    found = landings(Graph(table, who, who), inner)
+    found = find_merged_changes(CommitGraph(table, who, who), inner)
     assert sum(len(landing.members) for landing in found) == depth + 1
 
 
@@ -125,7 +124,7 @@ def test_paths_with_newlines_are_the_path_itself(tmp_path: Path, make_repo: Make
     other = tmp_path / "victim" / ".git\nx"
     git("init", "--quiet", tmp_path / "victim")
     git("clone", "--quiet", repo, other)
-    assert analysis(str(other), Settings()).result.repository.commits == 1
+    assert analyze_path(str(other)).result.repository.commits == 1
 
 
 _DATED = "commit refs/heads/main\ncommitter A <a@x> {when}\ndata 1\nm\nM 100644 inline a.py\ndata 2\nx\n\n"
@@ -176,11 +175,11 @@ def test_uncommitted_attributes_change_nothing(tmp_path: Path, fixture_repos: di
     """info/attributes, grafts and replace refs of a clone are never read."""
     clone = tmp_path / "clone"
     git("clone", "--quiet", fixture_repos["dialects"], clone)
-    before = analysis(str(clone), Settings()).result
+    before = analyze_path(str(clone)).result
     (clone / ".git" / "info" / "attributes").write_text("* binary linguist-vendored\n")
     git("-C", clone, "replace", "HEAD", "HEAD~9")
     (clone / ".git" / "info" / "grafts").write_text(git("-C", clone, "rev-parse", "HEAD"))
-    assert analysis(str(clone), Settings()).result == before
+    assert analyze_path(str(clone)).result == before
 
 
 def test_damage_is_called_damage(tmp_path: Path, fixture_repos: dict[str, Path], capsys: Captured) -> None:
@@ -207,12 +206,12 @@ def test_urls_keep_their_secrets(make_repo: MakeRepo) -> None:
     secretive = ("https://u:SECRET@host", "https://host/r?t=SECRET", "https://u:SECRET@host/t/r.git", "u:SECRET@host:r")
     for url in secretive:
         git("--git-dir", repo, "config", "remote.origin.url", url)
-        assert "SECRET" not in analysis(str(repo), Settings()).result.repository.name
+        assert "SECRET" not in analyze_path(str(repo)).result.repository.name
 
 
 def test_linked_and_foreign_configuration_is_ignored(make_repo: MakeRepo, tmp_path: Path) -> None:
     """A pyproject.toml that is a link, or broken and not ours, does not stop an analysis."""
-    assert analysis(str(make_repo(("x", {"pyproject.toml": "{{cookiecutter}}", "a.py": "x\n"}))), Settings())
+    assert analyze_path(str(make_repo(("x", {"pyproject.toml": "{{cookiecutter}}", "a.py": "x\n"}))))
     assert run(["analyze", str(tmp_path / "made")]) == 0
     tree = tmp_path / "tree"
     git("clone", "--quiet", tmp_path / "made", tree)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analyzer.cli import run
-from analyzer.config import Settings
-from analyzer.history.repository import open_repository
 from analyzer.pipeline import answer_cache
-from analyzer.pipeline import run as pipeline
-from analyzer.pipeline.answer_cache import Kept
+from analyzer.pipeline.answer_cache import AnswerCache
+from analyzer.pipeline.load import open_configured
+from analyzer.pipeline.run import analyze as run_analyze
 from tests.conftest import git
 
 if TYPE_CHECKING:
@@ -36,13 +35,13 @@ def analyze(demo: Path, *options: str) -> bytes:
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by one whenever an answer is computed."""
     found: list[int] = []
-    real = pipeline.conclude
+    real = run_analyze
 
-    def counting(*arguments: object) -> object:
+    def counting(*arguments: object, **options: object) -> object:
         found.append(1)
-        return real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "conclude", counting)
+    monkeypatch.setattr(answer_cache, "analyze", counting)
     return found
 
 
@@ -83,7 +82,7 @@ def test_another_state_is_computed(demo: Path, computed: list[int], command: tup
 def test_other_code_is_another_question(demo: Path, computed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer of other code, or of other versions of what it computes with, is not taken."""
     analyze(demo)
-    monkeypatch.setattr(answer_cache, "code", lambda: "another")
+    monkeypatch.setattr(answer_cache, "code_digest", lambda: "another")
     analyze(demo)
     assert len(computed) == 2
 
@@ -91,7 +90,7 @@ def test_other_code_is_another_question(demo: Path, computed: list[int], monkeyp
 def test_a_damaged_answer_is_computed_again(demo: Path, computed: list[int]) -> None:
     """Cut, emptied or overwritten, it is no answer; the run after it is quick again."""
     first = analyze(demo)
-    folder = Kept(demo.parent / "cache", open_repository(str(demo)), Settings()).store
+    folder = AnswerCache(demo.parent / "cache", open_configured(str(demo), {})).store
     assert folder is not None
     (path,) = folder.folder.glob("*.parquet")
     whole = path.read_bytes()
@@ -126,6 +125,6 @@ def test_a_clone_without_contents_keeps_nothing(demo: Path, tmp_path: Path) -> N
     """What is missing now may be there the next time: no answer is kept."""
     git("--git-dir", demo, "config", "uploadpack.allowFilter", "true")
     git("clone", "--quiet", "--bare", "--filter=blob:none", demo.as_uri(), tmp_path / "partial")
-    partial = open_repository(str(tmp_path / "partial"))
-    assert partial.partial
-    assert Kept(tmp_path / "cache", partial, Settings()).store is None
+    partial = open_configured(str(tmp_path / "partial"), {})
+    assert partial.repository.partial
+    assert AnswerCache(tmp_path / "cache", partial).store is None

@@ -11,16 +11,15 @@ import numpy as np
 import pytest
 
 from analyzer.cli import run
-from analyzer.config import Settings
-from analyzer.core.cachedir import Store
+from analyzer.core.cachedir import CacheStore
 from analyzer.errors import UsageError
-from analyzer.evidence.labels import traces
-from analyzer.evidence.line_notes import parsed
+from analyzer.evidence.labels import find_matches
+from analyzer.evidence.line_notes import parse_note
 from analyzer.evidence.signal import CommitText
 from analyzer.history.repository import open_repository
 from analyzer.pipeline.line_history import follow
-from analyzer.pipeline.run import analysis
 from tests.conftest import MakeRepo, git, imported
+from tests.planting import analyze_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +49,7 @@ def test_partial_clones_of_files_that_were_changed(kept: str, make_repo: MakeRep
     clone = tmp_path / "clone"
     git("clone", "--quiet", "--bare", f"--filter={kept}", f"file://{source}", clone)
     git("-C", clone, "remote", "remove", "origin")
-    result = analysis(str(clone), Settings()).result
+    result = analyze_path(str(clone)).result
     known = {d.id: d.n for d in result.share.definitions}
     assert known["commits"] == 3
     assert known["lines_added"] is None
@@ -78,7 +77,7 @@ def test_a_partial_clone_in_which_files_were_split(tmp_path: Path) -> None:
         (folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     lines = follow(open_repository(str(folder)), None).provenance.lines
     assert b"big.txt" in lines.opaque
-    assert analysis(str(folder), Settings()).result.repository.commits == 2
+    assert analyze_path(str(folder)).result.repository.commits == 2
 
 
 def test_dates_and_names_that_are_odd(tmp_path: Path) -> None:
@@ -87,7 +86,7 @@ def test_dates_and_names_that_are_odd(tmp_path: Path) -> None:
     stream += commit(2, 10_413_792_000, (b"b.py", FUNCTION))
     folder = imported(tmp_path / "r", stream)
     for style in (False, True):
-        result = analysis(str(folder), Settings(style=style)).result
+        result = analyze_path(str(folder), style=style).result
         assert {d.id: d.n for d in result.share.definitions}["commits"] == 2
 
 
@@ -102,17 +101,17 @@ def test_texts_made_to_be_slow() -> None:
     ]
     started = time.perf_counter()
     for line in lines:
-        traces(CommitText("A", "a@b", "x\n\n" + "\n".join([line] * 200)))
-    traces(CommitText("1 " * 100_000, "a@b", "x"))
+        find_matches(CommitText("A", "a@b", "x\n\n" + "\n".join([line] * 200)))
+    find_matches(CommitText("1 " * 100_000, "a@b", "x"))
     assert time.perf_counter() - started < 5
 
 
 def test_deep_json_is_no_defect(tmp_path: Path, capsys: Captured) -> None:
     """Nesting beyond what a decoder follows: a note without agents, and a line that is named."""
     deep = "[" * 100_000 + "]" * 100_000
-    found = parsed(f'a.py\n  s_abcdef 1-5\n---\n{{"a":{deep}}}'.encode())
+    found = parse_note(f'a.py\n  s_abcdef 1-5\n---\n{{"a":{deep}}}'.encode())
     assert [(r.first, r.last, r.tool) for r in found.ranges] == [(1, 5, None)]
-    assert parsed(b"a.py\n  ai_agent " + b",".join([b"1-9"] * 60_000)).ranges == []
+    assert parse_note(b"a.py\n  ai_agent " + b",".join([b"1-9"] * 60_000)).ranges == []
     (tmp_path / "deep").write_text(f'{{"id":{deep}}}')
     assert run(["classify", str(tmp_path / "deep")]) == 2
     assert "classify-invalid" in capsys.readouterr().err
@@ -156,11 +155,11 @@ def test_a_snapshot_of_another_kind_is_not_used(
     repository = open_repository(str(make_repo(("x", {"a.py": PY}))))
     follow(repository, tmp_path)
     (stored,) = tmp_path.rglob("*.parquet")
-    store = Store(tmp_path, "any")
+    store = CacheStore(tmp_path, "any")
     store.folder = stored.parent
     store.write(stored.stem, columns)  # type: ignore[arg-type]  # columns of any kind
     again = follow(repository, tmp_path)
-    assert (again.provenance.how, len(again.provenance.lines.commit)) == ("full", 12)
+    assert (again.provenance.mode, len(again.provenance.lines.commit)) == ("full", 12)
     assert again.notes
-    assert follow(repository, tmp_path).provenance.how == "stored"
+    assert follow(repository, tmp_path).provenance.mode == "stored"
     assert json.dumps(again.invalid) == "0"

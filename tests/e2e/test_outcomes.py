@@ -8,45 +8,42 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyzer.config import Settings
-from analyzer.history.repository import open_repository
-from analyzer.inference.matching import matched
+from analyzer.inference.matching import compare_matched
 from analyzer.inference.multiplicity import benjamini_hochberg
-from analyzer.outcomes import MEASURES
-from analyzer.pipeline.inputs import seen_by_measures
-from analyzer.pipeline.load import read
-from analyzer.pipeline.run import analysis, window_of
+from analyzer.outcomes import OUTCOMES
+from analyzer.pipeline.inputs import outcome_inputs, time_window
 from analyzer.report.renderers import RENDERERS
-from analyzer.share.definition import Known
+from analyzer.share.definition import ShareInputs
 from tests.conftest import SHARED, MakeRepo, git, imported
+from tests.planting import analyze_path, load_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.outcomes.history_view import Seen
+    from analyzer.outcomes.history_view import OutcomeInputs
 
 MARK = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
 DAY = 86_400
 
 
-def seen_in(path: Path, clock: str | None = None) -> Seen:
+def seen_in(path: Path, clock: str | None = None) -> OutcomeInputs:
     """What measures read of a history."""
-    history = read(open_repository(str(path)), Settings())
-    window = window_of(history)
-    known = Known(history.commits, history.labels, history.units, None)
-    assert window.clock is not None
-    at = pd.Timestamp(window.clock) if clock is None else pd.Timestamp(clock, tz="UTC")
-    return seen_by_measures(history, known, window, at)
+    history = load_path(str(path))
+    window = time_window(history)
+    known = ShareInputs(history.commits, history.labels, history.merged_changes, None)
+    assert window.as_of is not None
+    at = pd.Timestamp(window.as_of) if clock is None else pd.Timestamp(clock, tz="UTC")
+    return outcome_inputs(history, known, window, at)
 
 
-def judged(seen: Seen, id_: str) -> dict[tuple[str, str], tuple[float, float]]:
+def judged(seen: OutcomeInputs, id_: str) -> dict[tuple[str, str], tuple[float, float]]:
     """Events and exposure by subject's last word and kind of file."""
-    measure = next(m for m in MEASURES if m.id == id_)
-    assert measure.judge is not None
-    table = measure.judge(seen)
+    measure = next(m for m in OUTCOMES if m.id == id_)
+    assert measure.compute is not None
+    table = measure.compute(seen)
     assert table is not None
-    subjects = seen.every.set_index("sha")["message"].str.split("\n").str[0]
-    landed = seen.units.set_index("unit")["sha"]
+    subjects = seen.all_commits.set_index("sha")["message"].str.split("\n").str[0]
+    landed = seen.merged_changes.set_index("unit")["sha"]
     names = table["key"].map(landed).fillna(table["key"]).map(subjects)
     return {
         (name, cell): (float(events), float(exposure))
@@ -134,9 +131,9 @@ def test_moves_and_reindents_are_no_churn(make_repo: MakeRepo) -> None:
 def test_the_report_says_what_it_cannot_compare(make_repo: MakeRepo) -> None:
     """A small history: every outcome is there, unknown, with its reason, in every format."""
     work = ((f"work {n}{MARK if n % 2 else ''}", {f"f{n}.py": f"x = {n}\n"}) for n in range(12))
-    result = analysis(str(make_repo(*work)), Settings()).result
+    result = analyze_path(str(make_repo(*work))).result
     assert result.outcomes is not None
-    assert {o.id for o in result.outcomes} == {m.id for m in MEASURES if m.judge is not None}
+    assert {o.id for o in result.outcomes} == {m.id for m in OUTCOMES if m.compute is not None}
     for outcome in result.outcomes:
         assert outcome.difference is None
         assert outcome.note
@@ -158,7 +155,7 @@ def test_an_effect_goes_all_the_way(tmp_path: Path) -> None:
             work.append((n * 0.5 + 9, f"p{n % 8}", f"again {n}", {f"f{n}.py": body(f"m{n}", 8)}))
     stream = b"".join(commit(*one) for one in sorted(work, key=lambda one: one[0]))
     stream += commit(400, "p0", "end", {"z.md": ["x"]})
-    result = analysis(str(imported(tmp_path / "r", stream)), Settings()).result
+    result = analyze_path(str(imported(tmp_path / "r", stream))).result
     churn = next(o for o in result.outcomes or [] if o.id == "churn_14d")
     assert churn.difference is not None
     assert churn.difference.value == pytest.approx(0.4, abs=0.12)
@@ -176,14 +173,14 @@ def test_random_marks_on_a_real_history(tmp_path: Path) -> None:
     git("clone", "--quiet", "--bare", SHARED / "corpora/click.bundle", tmp_path / "r")
     seen = seen_in(tmp_path / "r")
     rng, trials, hits = np.random.default_rng(0), 0, 0
-    for measure in MEASURES:
-        table = measure.judge(seen) if measure.judge is not None else None
+    for measure in OUTCOMES:
+        table = measure.compute(seen) if measure.compute is not None else None
         if table is None:
             continue
         keys = table["key"].unique()
         for share in (0.05, 0.1, 0.5) * 12:
             marks = pd.Series((rng.random(len(keys)) < share).astype(float), index=keys)
-            found = matched(table.assign(ai=table["key"].map(marks).astype("Float64"))).difference
+            found = compare_matched(table.assign(ai=table["key"].map(marks).astype("Float64"))).difference
             if found is not None:
                 trials += 1
                 hits += found.low > 0 or found.high < 0

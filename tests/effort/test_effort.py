@@ -12,7 +12,7 @@ import pytest
 
 from analyzer.cli import run
 from analyzer.prompts.session import Session
-from analyzer.prompts.session_matching import Named, pairs
+from analyzer.prompts.session_matching import SessionReferences, match_sessions
 from tests.conftest import git, imported
 
 CLAUDE = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
@@ -339,5 +339,5 @@ def test_a_sessions_commits_stand_in_one_order() -> None:
     ids = [f"{n:012x}" for n in range(30)]
     session = Session("entire", "claude-code", "e", checkpoints=set(ids))
     commits = pd.Series(range(30), index=[f"{n:040x}" for n in range(30)], dtype=float)
-    named = Named({sha: [one] for sha, one in zip(commits.index, ids, strict=True)}, {})
-    assert [pair.sha for pair in pairs([session], commits, {}, named)] == list(commits.index)
+    named = SessionReferences({sha: [one] for sha, one in zip(commits.index, ids, strict=True)}, {})
+    assert [pair.sha for pair in match_sessions([session], commits, {}, named)] == list(commits.index)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from analyzer.prompts.readers import codex, gemini_cli
-from analyzer.prompts.readers.claude_code import moment
-from analyzer.prompts.session import Edit, Session, Skipped, Turn, hashed
+from analyzer.prompts.readers.claude_code import parse_timestamp
+from analyzer.prompts.session import Edit, Session, SkippedCounts, Turn, line_hashes
 from tests.effort.planted import (
     ASKED,
     CODEX,
@@ -41,13 +41,13 @@ PASTED = sum(map(len, PASTE.splitlines()))
 
 def one(*records: object) -> Session:
     """The session of a rollout."""
-    (session,) = codex.read(lined(*records).splitlines(keepends=True), "rollout-1.jsonl", Skipped())
+    (session,) = codex.read(lined(*records).splitlines(keepends=True), "rollout-1.jsonl", SkippedCounts())
     return session
 
 
 def chats(data: bytes) -> Session:
     """The session of a chat."""
-    (session,) = gemini_cli.read(data.splitlines(keepends=True), "session-1.jsonl", Skipped())
+    (session,) = gemini_cli.read(data.splitlines(keepends=True), "session-1.jsonl", SkippedCounts())
     return session
 
 
@@ -59,7 +59,7 @@ def counted(turns: Iterable[Turn]) -> list[tuple[int, int, int, int, bool]]:
 def same(edits: list[Edit], expected: dict[str, str]) -> bool:
     """Whether the edits are these files with these texts."""
     return [edit.path for edit in edits] == list(expected) and all(
-        np.array_equal(edit.lines, hashed(text)) for edit, text in zip(edits, expected.values(), strict=True)
+        np.array_equal(edit.lines, line_hashes(text)) for edit, text in zip(edits, expected.values(), strict=True)
     )
 
 
@@ -68,14 +68,14 @@ BOTH = [(len(ASKED), len(ASKED), WORDS, 0, False), (len(OWN), len(OWN), len(OWN.
 
 def test_a_rollout() -> None:
     """Prompts once each, with what was pasted apart; edits of patches that were applied; the commit; the folder."""
-    (session,) = codex.read(CODEX.splitlines(keepends=True), "r.jsonl", Skipped())
+    (session,) = codex.read(CODEX.splitlines(keepends=True), "r.jsonl", SkippedCounts())
     assert (session.source, session.tool, session.key, session.folder) == ("codex", "codex", "c-1", "/home/ada/app")
     assert session.interactive
     assert counted(session.turns) == BOTH
-    assert [turn.at for turn in session.turns] == [moment(at(2)), moment(at(7))]
+    assert [turn.timestamp for turn in session.turns] == [parse_timestamp(at(2)), parse_timestamp(at(7))]
     assert session.automatic == 2
     assert same(session.edits, {"/home/ada/app/a.py": WROTE, "/home/ada/app/b.py": WROTE})
-    assert session.commits == [(moment(at(5)), "abc1234")]
+    assert session.commits == [(parse_timestamp(at(5)), "abc1234")]
 
 
 @pytest.mark.parametrize("text", INJECTED)
@@ -116,7 +116,7 @@ def test_an_editors_context_is_no_prompt() -> None:
 def test_sub_agents_are_left_out(about: dict[str, Any]) -> None:
     """What an agent asks another is nobody's typing."""
     records = lined(meta(**about), event(1, ASKED)).splitlines(keepends=True)
-    assert list(codex.read(records, "r", Skipped())) == []
+    assert list(codex.read(records, "r", SkippedCounts())) == []
 
 
 @pytest.mark.parametrize("about", [{"source": "exec"}, {"source": "mcp"}, {"originator": "codex_exec"}])
@@ -164,7 +164,7 @@ def test_patches_that_are_asked_for_stand_in_for_those_applied() -> None:
 def test_commits_that_a_shell_printed(output: object) -> None:
     """As text, as text in an object, as parts."""
     session = one(meta(), rollout("response_item", 5, type="function_call_output", output=output))
-    assert session.commits == [(moment(at(5)), "abc1234")]
+    assert session.commits == [(parse_timestamp(at(5)), "abc1234")]
 
 
 def test_a_copied_rollout_has_the_same_turns() -> None:
@@ -181,10 +181,10 @@ def test_a_chat(data: bytes) -> None:
     assert (session.source, session.tool, session.key) == ("gemini_cli", "gemini-cli", "g-1")
     assert counted(session.turns) == BOTH
     assert [turn.id for turn in session.turns] == ["g-1:m1", "g-1:m6"]
-    assert session.turns[1].at == moment(at(6))
+    assert session.turns[1].timestamp == parse_timestamp(at(6))
     assert session.automatic == (4 if data is GEMINI else 3)
     assert same(session.edits, {"a.py": WROTE, "b.py": WROTE.splitlines()[0]})
-    assert session.commits == [(moment(at(4)), "abc1234")]
+    assert session.commits == [(parse_timestamp(at(4)), "abc1234")]
     assert session.folder == ("/home/ada/app" if data is GEMINI else None)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analyzer.prompts.readers import aider, spec_kit, specstory
-from analyzer.prompts.readers.claude_code import moment
-from analyzer.prompts.session import Session, Skipped, hashed
+from analyzer.prompts.readers.claude_code import parse_timestamp
+from analyzer.prompts.session import Session, SkippedCounts, line_hashes
 from tests.effort.planted import (
     AIDER,
     ASKED,
@@ -29,22 +29,22 @@ ASK = f"why is it {MARK}"
 HEAD = "<!-- Claude Code Session s-1 (2026-02-03 10:00:00Z) -->\n\n"
 
 
-def stretches(text: str | bytes, skipped: Skipped | None = None) -> list[Session]:
+def stretches(text: str | bytes, skipped: SkippedCounts | None = None) -> list[Session]:
     """Sessions of a chat history; a tilde at a line's end stands for two spaces."""
     data = text if isinstance(text, bytes) else text.replace("~\n", "  \n").encode()
-    return list(aider.read(data.splitlines(keepends=True), "h.md", skipped or Skipped()))
+    return list(aider.read(data.splitlines(keepends=True), "h.md", skipped or SkippedCounts()))
 
 
 def story(text: str | bytes, name: str = ".specstory/history/a.md") -> Session:
     """The session of one file of SpecStory's."""
     data = text if isinstance(text, bytes) else text.encode()
-    (session,) = specstory.read(data.splitlines(keepends=True), name, Skipped())
+    (session,) = specstory.read(data.splitlines(keepends=True), name, SkippedCounts())
     return session
 
 
 def spec(text: str, name: str = "app/specs/001-header/spec.md") -> list[Session]:
     """Sessions of one specification."""
-    return list(spec_kit.read(text.encode().splitlines(keepends=True), name, Skipped()))
+    return list(spec_kit.read(text.encode().splitlines(keepends=True), name, SkippedCounts()))
 
 
 def test_a_chat_history() -> None:
@@ -55,7 +55,7 @@ def test_a_chat_history() -> None:
     assert first.commits == [(None, "abc1234"), (None, "abc1235")]
     assert second.commits == [(None, "def5678")]
     assert last.commits == []
-    turns = [(turn.at, turn.low, turn.high, turn.words, turn.pasted) for turn in first.turns + second.turns]
+    turns = [(turn.timestamp, turn.low, turn.high, turn.words, turn.pasted) for turn in first.turns + second.turns]
     assert len({turn.id for turn in first.turns + second.turns}) == 3
     assert turns == [
         (None, len(ASKED), len(ASKED), WORDS, 0),
@@ -68,7 +68,7 @@ def test_a_chat_history() -> None:
     assert [one.automatic for one in (first, second, last)] == [3, 0, 1]
     edits = first.edits + second.edits
     assert [edit.path for edit in edits] == ["src/a.py", "src/b.py"]
-    assert all(np.array_equal(edit.lines[-2:], hashed(WROTE)) for edit in edits)
+    assert all(np.array_equal(edit.lines[-2:], line_hashes(WROTE)) for edit in edits)
     assert len(edits[0].lines) == 2
 
 
@@ -137,10 +137,10 @@ def test_a_history() -> None:
         (len(given), len(given), len(given.split()), 0, False),
         (len(OWN), len(OWN), len(OWN.split()), PASTED, True),
     ]
-    assert session.turns[0].at == moment("2026-02-03T10:00:01Z")
+    assert session.turns[0].timestamp == parse_timestamp("2026-02-03T10:00:01Z")
     # What an agent told another, the expanded command, and every kind that no person says.
     assert session.automatic == 2 + len(AUTOMATIC)
-    assert session.commits == [(moment("2026-02-03T10:00:03Z"), "abc1234")]
+    assert session.commits == [(parse_timestamp("2026-02-03T10:00:03Z"), "abc1234")]
 
 
 @pytest.mark.parametrize("text", [*AUTOMATIC, "[Request interrupted by user for tool use]", "---"])
@@ -177,7 +177,7 @@ def test_the_older_form() -> None:
     """No time, no name, no tool: the file's name is the key, and what is said twice is two turns."""
     session = story(SPECSTORY_OLD)
     assert (session.key, session.tool) == ("a.md", "specstory")
-    assert [(turn.low, turn.at) for turn in session.turns] == [(len(ASKED), None), (8, None), (8, None)]
+    assert [(turn.low, turn.timestamp) for turn in session.turns] == [(len(ASKED), None), (8, None), (8, None)]
     assert len({turn.id for turn in session.turns}) == 3
 
 
@@ -191,7 +191,7 @@ def test_a_refused_tool_makes_the_next_prompt_a_correction() -> None:
 
 def test_bytes_that_are_no_text_are_counted() -> None:
     """So is a last line that was cut; the rest is read."""
-    skipped = Skipped()
+    skipped = SkippedCounts()
     (session,) = stretches(b"\n#### go  \n\xff\n#### on  \n\n#### and cut", skipped)
     assert ([turn.low for turn in session.turns], skipped.lines) == ([4], 2)
 
@@ -202,7 +202,7 @@ def test_a_specification() -> None:
     assert (session.source, session.tool, session.key) == ("spec_kit", "spec-kit", "001-header")
     size = len(f'{ASKED}, and say "hello"') + len("to all")
     (turn,) = session.turns
-    assert (turn.id, turn.at, turn.low, turn.high, turn.pasted) == ("001-header:input", None, size, size, PASTED)
+    assert (turn.id, turn.timestamp, turn.low, turn.high, turn.pasted) == ("001-header:input", None, size, size, PASTED)
     assert session.automatic == 0
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.prompts.readers import aider, codex, gemini_cli, spec_kit, specstory
-from analyzer.prompts.session import Session, Skipped
+from analyzer.prompts.session import Session, SkippedCounts
 from tests.effort import planted
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ values = st.recursive(
 )
 
 
-def read(reader: Reader, data: bytes, name: str = "a/b.md") -> tuple[list[Session], Skipped]:
+def read(reader: Reader, data: bytes, name: str = "a/b.md") -> tuple[list[Session], SkippedCounts]:
     """Sessions of a file, and what was skipped."""
-    skipped = Skipped()
+    skipped = SkippedCounts()
     return list(reader(data.splitlines(keepends=True), name, skipped)), skipped
 
 
@@ -73,7 +73,7 @@ def test_no_text_is_handed_on(file: str) -> None:
     assert sum(len(session.turns) for session in sessions)
     assert planted.MARK.encode() in data
     assert planted.MARK not in repr(sessions)
-    assert skipped == Skipped()
+    assert skipped == SkippedCounts()
 
 
 @each_file
@@ -102,7 +102,7 @@ def test_no_order_of_lines_raises(file: str, order: st.DataObject) -> None:
     reader, data, name = FILES[file]
     known = data.splitlines(keepends=True)
     lines = order.draw(st.lists(st.sampled_from([*known, b"\xff\xfe\n"]) | st.binary(max_size=30), max_size=40))
-    skipped = Skipped()
+    skipped = SkippedCounts()
     sessions = list(reader(lines, name, skipped))
     assert planted.MARK not in repr(sessions)
     assert skipped.lines >= (lines.count(b"\xff\xfe\n") if "gemini" not in file and "spec_kit" not in file else 0)

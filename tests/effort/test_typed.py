@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from analyzer.prompts.ratios import _interval
-from analyzer.prompts.typed_text import typed
+from analyzer.prompts.ratios import _bootstrap_interval
+from analyzer.prompts.typed_text import count_typed
 
 SENTENCES = [
     "ok now do the same for the footer",
@@ -61,7 +61,7 @@ MACHINE = [
 @pytest.mark.parametrize("text", SENTENCES)
 def test_sentences_are_typed(text: str) -> None:
     """All of it, but for an inline mark at most; nothing of it is known to be pasted."""
-    found = typed(text)
+    found = count_typed(text)
     assert found.pasted == 0
     assert found.low == sum(len(line.strip()) for line in text.splitlines())
 
@@ -69,7 +69,7 @@ def test_sentences_are_typed(text: str) -> None:
 @pytest.mark.parametrize("text", MACHINE)
 def test_what_a_machine_wrote_is_not(text: str) -> None:
     """Not typed as read; it may have been, so it is in the upper end."""
-    found = typed(text)
+    found = count_typed(text)
     assert found.low == 0
     assert found.high == sum(len(line.strip()) for line in text.splitlines())
 
@@ -78,7 +78,7 @@ def test_what_a_machine_wrote_is_not(text: str) -> None:
 def test_no_line_is_slow(line: str) -> None:
     """A thousand lines made to make a pattern try again and again."""
     started = time.process_time()
-    typed("\n".join([line] * 1_000))
+    count_typed("\n".join([line] * 1_000))
     assert time.process_time() - started < 4
 
 
@@ -89,6 +89,6 @@ def test_the_interval_covers(spread: float, least: float) -> None:
     inside = 0
     for seed in range(300):
         sizes = np.exp(rng.multivariate_normal([0, 0], spread**2 * np.array([[1, 0.3], [0.3, 1]]), 20))
-        low, high = _interval(sizes, seed)
+        low, high = _bootstrap_interval(sizes, seed)
         inside += low <= 1.0 <= high
     assert inside / 300 >= least

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzer.config import Settings
-from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import read
 from tests.conftest import git, imported
 from tests.evidence.test_notes import SESSION, agent, note
+from tests.planting import load_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +37,7 @@ def _noted(folder: Path, notes: dict[str, bytes]) -> LineNotes:
     for sha, contents in notes.items():
         stream += b"M 100644 inline %s\ndata %d\n%s\n" % (sha.encode(), len(contents), contents)
     git("--git-dir", folder, "fast-import", "--quiet", "--force", stdin=stream)
-    found = read(open_repository(str(folder)), Settings()).notes
+    found = load_path(str(folder)).notes
     assert found is not None
     return found
 
@@ -77,7 +75,7 @@ def test_a_squash_hears_the_notes_of_its_branch(squashed: Path) -> None:
     squash = _shas(squashed, "main")[-1]
     rows = {(row.sha, row.source): row.lines for row in found.truth.itertuples()}
     assert rows == {(squash, "ai"): 4 + 2, (squash, "human"): 1}
-    assert (found.carried, found.elsewhere, set(found.noted)) == (2, 0, {squash})
+    assert (found.carried_notes, found.notes_outside, set(found.noted_commits)) == (2, 0, {squash})
 
 
 def test_where_nothing_matches_nothing_is_carried(squashed: Path) -> None:
@@ -87,10 +85,10 @@ def test_where_nothing_matches_nothing_is_carried(squashed: Path) -> None:
     own = note("f.py", f"  {SESSION}::t_1 14", sessions=KNOWN)
     found = _noted(squashed, {second: note("f.py", "  ai_agent 6-8"), "0" * 40: own, squash: own})
     assert [(row.sha, row.lines) for row in found.truth.itertuples()] == [(squash, 1)]
-    assert (found.carried, found.elsewhere) == (0, 2)
+    assert (found.carried_notes, found.notes_outside) == (0, 2)
     found = _noted(squashed, {first: note("f.py", "  ai_agent 11-16"), second: note("h.py", "  ai_agent 6-8")})
     assert found.truth.empty
-    assert (found.carried, found.elsewhere, found.noted) == (0, 2, frozenset())
+    assert (found.carried_notes, found.notes_outside, found.noted_commits) == (0, 2, frozenset())
 
 
 def test_what_was_there_before_is_not_where_it_went(tmp_path: Path) -> None:
@@ -103,4 +101,4 @@ def test_what_was_there_before_is_not_where_it_went(tmp_path: Path) -> None:
         + _commit("topic", 4, 3, 3, {"f.py": FIRST}),
     )
     found = _noted(folder, {_shas(folder, "topic")[-1]: note("f.py", "  ai_agent 11-16")})
-    assert (len(found.truth), found.carried, found.elsewhere) == (0, 0, 1)
+    assert (len(found.truth), found.carried_notes, found.notes_outside) == (0, 0, 1)

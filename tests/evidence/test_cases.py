@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.cli import run
-from analyzer.evidence.classify import classified
-from analyzer.evidence.labels import traces
-from analyzer.evidence.rejected import guards
+from analyzer.evidence.classify import classify_lines
+from analyzer.evidence.labels import find_matches
+from analyzer.evidence.rejected import rejected_matches
 from analyzer.evidence.signal import CommitText
-from analyzer.evidence.squash_messages import declared_part, parts
-from analyzer.evidence.strongest import concluded
+from analyzer.evidence.squash_messages import listed_commits, marked_share
+from analyzer.evidence.strongest import strongest_claim
 from tests.conftest import FIXTURES
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ NOT_READ = {"k073", "k140"}
 def wrong(name: str) -> dict[str, list[str]]:
     """Field → ids of cases that read otherwise than they are labelled."""
     lines = (FIXTURES / name).read_bytes().splitlines()
-    cases, said = [json.loads(line) for line in lines], [json.loads(line) for line in classified(lines)]
+    cases, said = [json.loads(line) for line in lines], [json.loads(line) for line in classify_lines(lines)]
     assert [case["id"] for case in cases] == [answer["id"] for answer in said]
     both = list(zip(cases, said, strict=True))
     return {field: [c["id"] for c, s in both if c["expected"][field] != s[field]] for field in FIELDS}
@@ -70,18 +70,18 @@ PROSE = st.text("abc XYZ.,\n", max_size=40)
 def test_quoting_never_labels(before: str, mark: str, quote: str, after: str) -> None:
     """The same line labels a commit when it is said, and not when it is shown; the guard says so."""
     message = f"Subject\n\n{before}\n\n{quote.format(mark)}\n\n{after}"
-    assert concluded(traces(CommitText("Ada", "ada@x.org", message))).ai == "none"
+    assert strongest_claim(find_matches(CommitText("Ada", "ada@x.org", message))).ai == "none"
     said = CommitText("Ada", "ada@x.org", f"Subject\n\n{mark}\n")
-    assert concluded(traces(said)).ai == "assisted"
-    assert any("quoted" in reason for reason, _ in guards(CommitText("Ada", "ada@x.org", message)))
+    assert strongest_claim(find_matches(said)).ai == "assisted"
+    assert any("quoted" in reason for reason, _ in rejected_matches(CommitText("Ada", "ada@x.org", message)))
 
 
 @given(st.text(max_size=300), st.text(max_size=30), st.text(max_size=30), st.text(max_size=30), st.text(max_size=12))
 def test_no_commit_breaks_the_reader(message: str, name: str, address: str, committer: str, day: str) -> None:
     """Any text in any field gives a conclusion, and the guards an explanation."""
     commit = CommitText(name, address, f"{message}\nclaude ai {message}", committer, address, day)
-    assert concluded(traces(commit)).ai in {"authored", "assisted", "unknown", "none"}
-    assert all(reason for reason, _ in guards(commit))
+    assert strongest_claim(find_matches(commit)).ai in {"authored", "assisted", "unknown", "none"}
+    assert all(reason for reason, _ in rejected_matches(commit))
 
 
 FILLERS = ("a ", "AI: ", "with the help of ", "* ", "<a@b>", "written by ", "[", "this ", "claude and ", "-by: ")
@@ -94,7 +94,7 @@ def test_no_message_costs_more_than_its_length(filler: str) -> None:
 
     message = "Subject\n\n" + "\n".join([f"claude {filler}", filler[:390], f"Co-authored-by: {filler}"] * 5)
     started = time.perf_counter()
-    traces(CommitText("Ada", "ada@x.org", message))
+    find_matches(CommitText("Ada", "ada@x.org", message))
     assert time.perf_counter() - started < 2
 
 
@@ -102,8 +102,8 @@ def test_vs_codes_default_counts_little_while_it_was_on() -> None:
     """From mid April to June 2026 the mark stood on commits without AI: told, and outside the floor."""
     message = "Work\n\nCo-authored-by: Copilot <copilot@github.com>"
     for day, counted in (("2026-04-14", True), ("2026-04-15", False), ("2026-06", False), ("2026-07-01", True)):
-        said = concluded(traces(CommitText("Ada", "ada@x.org", message, day=day)))
-        assert (said.ai, said.counted) == ("assisted", counted), day
+        said = strongest_claim(find_matches(CommitText("Ada", "ada@x.org", message, day=day)))
+        assert (said.ai, said.marked) == ("assisted", counted), day
 
 
 def squash(*messages: str, tail: str = "") -> list[str]:
@@ -118,12 +118,12 @@ def test_a_squash_that_lists_its_commits_is_weighed() -> None:
     def marked(message: str) -> bool:
         return "MARK" in message
 
-    assert declared_part(squash("one\n\nMARK", "two", "three", "four"), marked) == 0.25
-    assert declared_part(squash("one", "two", tail="MARK"), marked) == 1.0
-    assert declared_part(["Title (#7)", "", "MARK"], marked) == 1.0
-    assert parts(["Title", "", "* one", "* two", "* three"]) == []
+    assert marked_share(squash("one\n\nMARK", "two", "three", "four"), marked) == 0.25
+    assert marked_share(squash("one", "two", tail="MARK"), marked) == 1.0
+    assert marked_share(["Title (#7)", "", "MARK"], marked) == 1.0
+    assert listed_commits(["Title", "", "* one", "* two", "* three"]) == []
     git = "Squashed commit of the following:\n\ncommit abcdef1\nAuthor: A <a@b>\n\none\n\ncommit abcdef2\n\ntwo MARK"
-    assert declared_part(["Title", *git.split("\n")], marked) == 0.5
+    assert marked_share(["Title", *git.split("\n")], marked) == 0.5
 
 
 def test_classify_reads_lines_and_names_a_bad_one(tmp_path: Path, capsys: Captured) -> None:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.config import Settings
-from analyzer.evidence.checkpoints import Counted, parsed
+from analyzer.evidence.checkpoints import CheckpointCount, parse_session
 from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import read
-from analyzer.pipeline.run import analysis
 from tests.conftest import git, imported
+from tests.planting import analyze_path, load_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,17 +24,17 @@ def record(agent: object, total: object, tool: str = "Claude Code") -> bytes:
 
 def test_what_a_record_may_say() -> None:
     """Counts that hold together are read; what adds nothing or contradicts itself is not."""
-    assert parsed(record(32, 33)) == Counted(32, 33, "claude-code")
-    assert parsed(record(0, 5, "Somebody's own")) == Counted(0, 5, None)
+    assert parse_session(record(32, 33)) == CheckpointCount(32, 33, "claude-code")
+    assert parse_session(record(0, 5, "Somebody's own")) == CheckpointCount(0, 5, None)
     for agent, total in ((0, 0), (6, 5), (-1, 5), (1.5, 5), (True, 5), ("1", 5), (1, None), (1, 10**12)):
-        assert parsed(record(agent, total)) is None
-    assert parsed(b'{"initial_attribution": null}') is parsed(b"[]") is parsed(b"[" * 5000) is None
+        assert parse_session(record(agent, total)) is None
+    assert parse_session(b'{"initial_attribution": null}') is parse_session(b"[]") is parse_session(b"[" * 5000) is None
 
 
 @given(st.binary(max_size=200))
 def test_no_record_breaks_the_reader(contents: bytes) -> None:
     """Any bytes are a record or none."""
-    assert parsed(contents) is None
+    assert parse_session(contents) is None
 
 
 def _history(messages: list[str], records: dict[str, bytes]) -> bytes:
@@ -84,7 +82,7 @@ def test_checkpoints_speak_of_their_own_commits(tmp_path: Path) -> None:
         "cc/0000000005/0/metadata.json": record(1, 1),
     }
     folder = imported(tmp_path / "r", _history(messages, records))
-    history = read(open_repository(str(folder), "refs/heads/main"), Settings(rev="refs/heads/main"))
+    history = load_path(str(folder), rev="refs/heads/main")
     found = history.checkpoints
     assert found is not None
     shas = list(history.commits["sha"])
@@ -92,7 +90,7 @@ def test_checkpoints_speak_of_their_own_commits(tmp_path: Path) -> None:
     assert rows == [(shas[1], 6, 10, "claude-code"), (shas[2], 5, 20, "gemini-cli")]
     assert (found.shared, found.uncounted) == (2, 1)
 
-    result = analysis(str(folder), Settings(rev="refs/heads/main")).result
+    result = analyze_path(str(folder), rev="refs/heads/main").result
     share = next(d for d in result.share.definitions if d.id == "checkpoint_lines")
     assert (share.n, share.floor) == (20, 0.425)
     assert result.share.spread.high < 0.3  # the recorder's share of two commits is not said of the whole

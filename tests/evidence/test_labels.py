@@ -10,16 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.config import Settings
 from analyzer.core.tables import records
 from analyzer.evidence import SIGNALS, agents
-from analyzer.evidence.classify import classified
-from analyzer.evidence.labels import traces
+from analyzer.evidence.classify import classify_lines
+from analyzer.evidence.labels import find_matches
 from analyzer.evidence.message import asserted_lines, trailers
 from analyzer.evidence.model_names import model_in
 from analyzer.evidence.signal import STRENGTHS, CommitText
-from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import read
+from tests.planting import load_path
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT.parent / "shared" / "cases" / "commit_signals.jsonl"
@@ -28,7 +26,7 @@ CASES = ROOT.parent / "shared" / "cases" / "commit_signals.jsonl"
 def test_every_dialect_reads_as_its_truth(fixture_repos: dict[str, Path]) -> None:
     """Each commit of dialects.fi gets the label, tool, model and strength that dialects.toml states."""
     truth = tomllib.loads((ROOT / "fixtures" / "dialects.toml").read_text("utf-8"))["commit"]
-    history = read(open_repository(str(fixture_repos["dialects"])), Settings())
+    history = load_path(str(fixture_repos["dialects"]))
     subjects = [message.split("\n", 1)[0] for message in history.commits["message"]]
     found = [
         {
@@ -44,7 +42,7 @@ def test_every_dialect_reads_as_its_truth(fixture_repos: dict[str, Path]) -> Non
 
 def test_agents_work_is_credited_to_the_person_it_names(fixture_repos: dict[str, Path]) -> None:
     """An agent's commit goes to its co-author or signer, and to nobody where it names nobody."""
-    history = read(open_repository(str(fixture_repos["dialects"])), Settings())
+    history = load_path(str(fixture_repos["dialects"]))
     by_subject = dict(
         zip((m.split("\n", 1)[0] for m in history.commits["message"]), records(history.labels), strict=True)
     )
@@ -59,7 +57,7 @@ def test_agents_work_is_credited_to_the_person_it_names(fixture_repos: dict[str,
 def test_labelled_cases() -> None:
     """Every labelled case reads as it is labelled: who wrote it, tool, model, and whether the author is a bot."""
     lines = CASES.read_bytes().splitlines()
-    cases, said = [json.loads(line) for line in lines], [json.loads(line) for line in classified(lines)]
+    cases, said = [json.loads(line) for line in lines], [json.loads(line) for line in classify_lines(lines)]
     for field in ("ai", "tool", "model", "bot"):
         wrong = [c["id"] for c, s in zip(cases, said, strict=True) if c["expected"][field] != s[field]]
         assert wrong == [], field
@@ -108,7 +106,7 @@ def test_models_are_normalised(text: str, model: str | None) -> None:
 @given(st.text(max_size=400), st.text(max_size=40), st.text(max_size=40))
 def test_no_message_breaks_the_reader(message: str, name: str, address: str) -> None:
     """Any text at all gives traces or none; it never raises."""
-    for trace in traces(CommitText(name, address, message)):
+    for trace in find_matches(CommitText(name, address, message)):
         assert trace.strength in STRENGTHS
 
 

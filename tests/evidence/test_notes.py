@@ -11,14 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from analyzer.config import Settings
-from analyzer.evidence.line_notes import Note, Range, parsed
-from analyzer.evidence.line_truth import line_truth
-from analyzer.evidence.recall import wilson
-from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import read
-from analyzer.pipeline.run import analysis, dump_evidence
+from analyzer.evidence.line_notes import LineRange, Note, parse_note
+from analyzer.evidence.line_truth import line_truth_table
+from analyzer.evidence.recall import wilson_interval
+from analyzer.pipeline.dumps import evidence_table
 from tests.conftest import SHARED, git, imported
+from tests.planting import analyze_path, load_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,31 +48,31 @@ def test_every_kind_of_key() -> None:
         sessions={SESSION: agent("claude", "claude-opus-4-6")},
         prompts={PROMPT: agent("cursor", "unknown")},
     )
-    found = parsed(contents)
+    found = parse_note(contents)
     assert found.ranges == [
-        Range("a file.py", 1, 3, "ai", "claude-code", "claude-opus-4.6"),
-        Range("a file.py", 7, 7, "ai", "claude-code", "claude-opus-4.6"),
-        Range("a file.py", 4, 4, "human", None, None),
-        Range("b.py", 2, 2, "ai", "cursor", None),
-        Range("b.py", 5, 5, "ai", None, None),
-        Range("b.py", 6, 6, "human", None, None),
+        LineRange("a file.py", 1, 3, "ai", "claude-code", "claude-opus-4.6"),
+        LineRange("a file.py", 7, 7, "ai", "claude-code", "claude-opus-4.6"),
+        LineRange("a file.py", 4, 4, "human", None, None),
+        LineRange("b.py", 2, 2, "ai", "cursor", None),
+        LineRange("b.py", 5, 5, "ai", None, None),
+        LineRange("b.py", 6, 6, "human", None, None),
     ]
-    assert found.unknown == 1
+    assert found.unknown_keys == 1
 
 
 def test_tests_of_recorders_are_no_truth() -> None:
     """Fake tools are left out, a synthetic model is no model, an empty note says nothing."""
     fakes = {"s_01ab": agent("mock_ai", "x"), "s_02ab": agent("claude", "<synthetic>")}
-    found = parsed(note("a.py", "  s_01ab::t_1 1", "  s_02ab::t_1 2", sessions=fakes))
-    assert found.ranges == [Range("a.py", 2, 2, "ai", "claude-code", None)]
-    assert parsed(b"") == parsed(note()) == Note()
+    found = parse_note(note("a.py", "  s_01ab::t_1 1", "  s_02ab::t_1 2", sessions=fakes))
+    assert found.ranges == [LineRange("a.py", 2, 2, "ai", "claude-code", None)]
+    assert parse_note(b"") == parse_note(note()) == Note()
 
 
 @given(st.binary(max_size=300))
 def test_no_note_breaks_the_reader(contents: bytes) -> None:
     """Any bytes give ranges or none."""
     for extra in (b"", b"a.py\n  ai_agent 1-99999999999\n---\n"):
-        assert all(r.first <= r.last for r in parsed(extra + contents).ranges)
+        assert all(r.first <= r.last for r in parse_note(extra + contents).ranges)
 
 
 SPAN = st.tuples(st.integers(1, 30), st.integers(0, 8))
@@ -86,13 +84,13 @@ def test_truth_is_what_the_commit_added(runs: list[tuple[int, int]], ranges: lis
     added = sorted({line for first, more in runs for line in range(first, first + more + 1)})
     births = pd.DataFrame({"born_sha": "c", "path": "p", "line": added, "lines": 1})
     births = births.astype({"line": "Int64", "lines": "Int64"})
-    notes = {"c": Note([Range("p", first, first + more, "ai", tool, None) for (first, more), tool in ranges])}
+    notes = {"c": Note([LineRange("p", first, first + more, "ai", tool, None) for (first, more), tool in ranges])}
     truth: dict[str, int] = {}
     for line in added:
         owner = next((tool for (first, more), tool in ranges if first <= line <= first + more), None)
         if owner:
             truth[owner] = truth.get(owner, 0) + 1
-    found = line_truth(notes, births)
+    found = line_truth_table(notes, births)
     assert dict(zip(found["tool"], found["lines"], strict=True)) == truth
 
 
@@ -101,7 +99,7 @@ def test_wilson_is_scipys(n: int, data: st.DataObject) -> None:
     """The score interval, to twelve digits."""
     hits = data.draw(st.integers(0, n))
     expected = binomtest(hits, n).proportion_ci(method="wilson")
-    assert wilson(hits, n) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    assert wilson_interval(hits, n) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 def test_notes_stand_beside_the_marks(tmp_path: Path) -> None:
@@ -129,11 +127,11 @@ def test_notes_stand_beside_the_marks(tmp_path: Path) -> None:
     stray = git("--git-dir", folder, "commit-tree", tree, "-m", "elsewhere").strip()
     git("--git-dir", folder, "notes", "--ref=ai", "add", "-m", "x", stray)
 
-    history = read(open_repository(str(folder)), Settings())
+    history = load_path(str(folder))
     assert history.notes is not None
-    assert (history.notes.empty, history.notes.elsewhere, len(history.notes.noted)) == (1, 1, 3)
+    assert (history.notes.empty_notes, history.notes.notes_outside, len(history.notes.noted_commits)) == (1, 1, 3)
     assert history.labels["ai"].tolist() == [False, True, False, False]
-    result = analysis(str(folder), Settings()).result
+    result = analyze_path(str(folder)).result
     truth = next(d for d in result.share.definitions if d.id == "line_truth")
     assert truth.n == 30
     assert truth.floor == pytest.approx(14 / 30)
@@ -141,7 +139,7 @@ def test_notes_stand_beside_the_marks(tmp_path: Path) -> None:
     assert (month.period, month.n, month.recall, month.marks, month.precision) == ("2024-01", 2, 0.5, 1, 1.0)
     assert {"recall-known", "notes-left-aside"} <= {row.slug for row in result.data_quality}
 
-    rows = dump_evidence(history)
+    rows = evidence_table(history)
     ranges = rows[rows["rule"].str.startswith("line-note")]
     assert list(zip(ranges["sha"], ranges["role"], ranges["path"], ranges["start"], ranges["end"], strict=True)) == [
         (shas[0], "author", "f0.py", 1, 4),
@@ -158,15 +156,15 @@ def test_a_real_history_with_notes(tmp_path: Path) -> None:
     bundle = SHARED / "corpora/git-ai.bundle"
     git("clone", "--quiet", "--bare", bundle, tmp_path / "r")
     git("--git-dir", tmp_path / "r", "fetch", "--quiet", bundle, "refs/notes/ai:refs/notes/ai")
-    finished = analysis(str(tmp_path / "r"), Settings(), folder=tmp_path / "cache")
+    finished = analyze_path(str(tmp_path / "r"), cache_dir=tmp_path / "cache")
     notes = finished.history.notes
     assert notes is not None
     ai = notes.truth[notes.truth["source"] == "ai"]
     assert int(ai["lines"].sum()) == pytest.approx(249_440, rel=0.005)
     assert ai["sha"].nunique() == pytest.approx(1_417, rel=0.005)
-    assert notes.merges == 2_413 - 2_179
-    assert len(notes.noted) == 1_627
-    assert notes.elsewhere == 0
+    assert notes.notes_on_merges == 2_413 - 2_179
+    assert len(notes.noted_commits) == 1_627
+    assert notes.notes_outside == 0
     recall = {p.period: p.recall for p in finished.result.disclosure.recall_by_period or []}
     assert recall["2026-05"] == pytest.approx(0.91, abs=0.01)
     assert recall["2026-07"] == pytest.approx(0.11, abs=0.01)

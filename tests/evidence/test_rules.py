@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from analyzer.cli import run
-from analyzer.config import Settings, file_settings, merged
+from analyzer.config import merge_settings, parse_file_settings
 from analyzer.errors import UsageError
-from analyzer.evidence.adoption import adoption
-from analyzer.evidence.labels import traces
+from analyzer.evidence.adoption import tool_adoption
+from analyzer.evidence.labels import find_matches
 from analyzer.evidence.signal import CommitText
-from analyzer.evidence.strongest import concluded
-from analyzer.pipeline.run import analysis
+from analyzer.evidence.strongest import strongest_claim
 from tests.conftest import MakeRepo, git
+from tests.planting import analyze_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,10 +35,10 @@ session = true
 
 def test_rules_of_the_configuration() -> None:
     """An own agent as author, co-author and by its session link; a like address, login or link is none."""
-    rules = merged({}, file_settings(RULES, "aishare.toml")).rules
+    rules = merge_settings({}, parse_file_settings(RULES, "aishare.toml")).rules
 
     def said(message: str, address: str = "ada@x.org") -> tuple[str, tuple[str, ...]]:
-        found = concluded(traces(CommitText("Somebody", address, message), rules))
+        found = strongest_claim(find_matches(CommitText("Somebody", address, message), rules))
         return found.ai, found.tools
 
     own = ("house-agent",)
@@ -56,7 +56,7 @@ def test_rules_of_the_configuration() -> None:
 def test_a_bad_rule_is_an_error_that_names_it(bad: str) -> None:
     """An unknown key (there are no patterns), a tool that is no slug, none at all."""
     with pytest.raises(UsageError, match="rules"):
-        file_settings(f"[[rules]]\n{bad}\n".encode(), "aishare.toml")
+        parse_file_settings(f"[[rules]]\n{bad}\n".encode(), "aishare.toml")
 
 
 def test_rules_can_be_tested_without_a_repository(tmp_path: Path, capsys: Captured) -> None:
@@ -70,12 +70,13 @@ def test_rules_can_be_tested_without_a_repository(tmp_path: Path, capsys: Captur
     assert said == [None, "house-agent"]
 
 
-def test_rules_change_the_digest_and_the_share(make_repo: MakeRepo) -> None:
+def test_rules_change_the_digest_and_the_share(make_repo: MakeRepo, tmp_path: Path) -> None:
     """The analysed commit's own rules count, and two reports can be told apart by them."""
     body = "work\n\nHouse-Run: https://agents.example.com/9"
     repo = make_repo((body, {"a.py": "x = 1\n"}), ("rules", {"aishare.toml": RULES.decode()}))
-    rules = merged({}, file_settings(RULES, "aishare.toml"))
-    plain, ruled = (analysis(str(repo), settings).result for settings in (Settings(), rules))
+    empty = tmp_path / "empty.toml"
+    empty.write_text("", "utf-8")
+    plain, ruled = analyze_path(repo, config=str(empty)).result, analyze_path(repo).result
     assert [t.tool for t in ruled.share.by_tool] == ["house-agent"]
     assert plain.share.by_tool == []
     assert plain.command.config_digest != ruled.command.config_digest
@@ -95,19 +96,19 @@ def test_files_of_ai_tools_have_a_first_day() -> None:
     ]
     changes = pd.DataFrame(rows, columns=["sha", "status", "path"], dtype="str")
     days = pd.date_range("2025-01-01", periods=6, tz="UTC")
-    found = adoption(changes, pd.Series(days, index=[f"c{n}" for n in range(1, 7)]))
+    found = tool_adoption(changes, pd.Series(days, index=[f"c{n}" for n in range(1, 7)]))
     assert list(zip(found["tool"], found["path"], found["first"].dt.day, strict=True)) == [
         ("claude-code", ".claude/settings.json", 3),
         ("aider", ".aider.conf.yml", 6),
     ]
-    assert adoption(changes.iloc[:0], pd.Series(days[:0], index=pd.Index([], dtype="str"))).empty
+    assert tool_adoption(changes.iloc[:0], pd.Series(days[:0], index=pd.Index([], dtype="str"))).empty
 
 
 def test_a_listed_squash_is_declared_in_part(make_repo: MakeRepo) -> None:
     """One of four listed commits is marked: a quarter of the merged change."""
     mark = "Co-authored-by: Claude <noreply@anthropic.com>"
     body = f"Add it (#5)\n\n* one\n\n{mark}\n\n* two\n\n* three\n\n* four\n\n---------\n\n{mark}"
-    result = analysis(str(make_repo((body, {"a.py": "x = 1\n"}))), Settings()).result
+    result = analyze_path(str(make_repo((body, {"a.py": "x = 1\n"})))).result
     floors = {d.id: d.floor for d in result.share.definitions}
     assert (floors["merged_changes"], floors["commits"]) == (0.25, 1.0)
 
@@ -131,5 +132,5 @@ def test_other_stores_are_named(make_repo: MakeRepo) -> None:
     repo = make_repo(("work", {"a.py": "x = 1\n"}))
     git("--git-dir", repo, "notes", "--ref=whogitit", "add", "-m", "{}", "main")
     git("--git-dir", repo, "notes", "--ref=agentblame", "add", "-m", "{}", "main")
-    rows = {row.slug: row.message for row in analysis(str(repo), Settings()).result.data_quality}
+    rows = {row.slug: row.message for row in analyze_path(str(repo)).result.data_quality}
     assert "agentblame, whogitit" in rows["other-line-stores"]

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from analyzer.errors import UsageError
-from analyzer.fleet.config_types import Fleet, OutcomeEntry, RepositoryEntry
-from analyzer.fleet.metrics.files import brought
+from analyzer.fleet.config_types import FleetConfig, OutcomeEntry, RepositoryEntry
+from analyzer.fleet.metrics.files import load_metric_files
 from analyzer.history.codeowners import CodeOwners, TooManyRulesError
 from tests.fuzz.target import Target, file_of, held
 
@@ -39,8 +39,8 @@ def _figures(data: bytes) -> None:
     """The first byte says what is asked of the file."""
     entry = _ENTRIES[data[0] % len(_ENTRIES)] if data else _ENTRIES[0]
     file = Path(file_of(data[1:], "figures.csv"))
-    fleet = Fleet(repositories=(RepositoryEntry(path="a"),), outcomes=(_called(entry, file.name),))
-    (found,) = brought(fleet, file.parent, ["a", "b"])
+    fleet = FleetConfig(repositories=(RepositoryEntry(path="a"),), outcomes=(_called(entry, file.name),))
+    (found,) = load_metric_files(fleet, file.parent, ["a", "b"])
     values = found.rows["value"].to_numpy(dtype=float)
     held(np.isfinite(values).all() and (values >= 0).all(), "a figure that is none")
     held(found.rows["unit"].isin(["a", "b"]).all(), "a repository that is none of the fleet's")

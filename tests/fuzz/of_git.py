@@ -10,16 +10,16 @@ from typing import IO, TYPE_CHECKING, cast
 import numpy as np
 
 from analyzer.blame import combined_diff, diff
-from analyzer.blame.ignore_revs import ignored
-from analyzer.blame.line_hashes import added_texts, functions_and_decisions
+from analyzer.blame.ignore_revs import parse_ignore_revs
+from analyzer.blame.line_hashes import count_functions_and_decisions, hash_added_lines
 from analyzer.errors import NoShareError
 from analyzer.evidence import rewritten_notes
-from analyzer.evidence.checkpoints import _records as checkpoint_records
-from analyzer.evidence.line_notes import listed_notes
+from analyzer.evidence.checkpoints import _session_records as checkpoint_records
+from analyzer.evidence.line_notes import list_notes
 from analyzer.history import commits, git, gitattributes, releases
-from analyzer.history.batch import Dialogue
+from analyzer.history.batch import BatchProcess
 from analyzer.prompts import discovery as stores
-from analyzer.prompts.commit_lines import _files as landed_files
+from analyzer.prompts.commit_lines import _files_of_patch as landed_files
 from tests.fuzz.target import Target, encodable, held
 
 if TYPE_CHECKING:
@@ -38,19 +38,19 @@ class _Git:
 
     def stream(self, *_arguments: str, settings: Sequence[str] = ()) -> Iterator[bytes]:
         del settings
-        last = yield from git._tokens(io.BytesIO(self.said), 16)
+        last = yield from git._split_at_nul(io.BytesIO(self.said), 16)
         if last:
             yield last
 
-    def entries(self, *_arguments: str) -> Iterator[bytes]:
+    def tree_entries(self, *_arguments: str) -> Iterator[bytes]:
         return self.stream()
 
-    def ask(self, *_arguments: str, stdin: bytes = b"") -> bytes:
+    def run(self, *_arguments: str, stdin: bytes = b"") -> bytes:
         del stdin
         return self.said
 
     @contextmanager
-    def pipe(self, *_arguments: str) -> Iterator[IO[bytes]]:
+    def open_pipe(self, *_arguments: str) -> Iterator[IO[bytes]]:
         yield io.BytesIO(self.said)
 
 
@@ -64,9 +64,12 @@ def _log(data: bytes) -> None:
         *fields, message = [*part.split(b"\x1f", 8), *[b""] * 9][:9]
         fields = [line.replace(b"\n", b"") for line in fields]  # git leaves them out
         records.append(b"\n".join((_SHA, _OLD + b" " + _NEW, *fields, message)))
-        expected.append(([commits.decoded(field) for field in fields[:6]], commits.decoded(message).rstrip("\n")))
+        expected.append(
+            ([commits.decode_text(field) for field in fields[:6]], commits.decode_text(message).rstrip("\n"))
+        )
     found = [
-        commits._commit(token) for token in commits._records(_as_git(b"".join(r + b"\0" for r in records)), "head")
+        commits._parse_commit(token)
+        for token in commits._records(_as_git(b"".join(r + b"\0" for r in records)), "head")
     ]
     held(len(found) == len(records), "another number of commits")
     for row, (texts, said) in zip(found, expected, strict=True):
@@ -146,16 +149,16 @@ def _block(files: list[_File]) -> bytes:
 
 def _patch(data: bytes) -> None:
     files = _files(data)
-    sha, records, sections = diff.parsed(_block(files))
+    sha, records, sections = diff.parse_commit(_block(files))
     held(sha == _SHA, "another commit")
     held([record.path for record in records] == [file.path for file in files], "another path")
     held(len(sections) == len(files), "a line that parts files")
     for file, section in zip(files, sections, strict=True):
-        held(diff.hunks(section) == file.hunks, "a line that is a hunk")
+        held(diff.parse_hunks(section) == file.hunks, "a line that is a hunk")
         held(diff.removed_and_added(section) == (file.removed, file.added), "other lines")
-        texts = added_texts(section)
+        texts = hash_added_lines(section)
         held(len(texts.crc) == len(texts.slight) == len(texts.comment) == len(file.added), "another number of lines")
-        held(0 <= sum(functions_and_decisions(section)) <= len(file.added), "more functions than lines")
+        held(0 <= sum(count_functions_and_decisions(section)) <= len(file.added), "more functions than lines")
 
 
 class _Chunks:
@@ -172,22 +175,22 @@ def _patch_stream(data: bytes) -> None:
     made = [_block(_files(part)) for part in data[1:].split(b"\x1d")]
     said = b"".join(b"\x01" + block + b"\n" for block in made)
     size = 1 + (data[0] if data else 0) + len(said) // 64
-    found = list(diff.blocks(cast("IO[bytes]", _Chunks(said, size))))
+    found = list(diff.split_commits(cast("IO[bytes]", _Chunks(said, size))))
     held(found == made, "other blocks")
 
 
 def _patch_raw(data: bytes) -> None:
-    _, records, sections = diff.parsed(data)
+    _, records, sections = diff.parse_commit(data)
     held(len(records) <= data.count(b"\n:"), "more records than lines")
     for section in sections:
         removed, added = diff.removed_and_added(section)
         held(len(removed) + len(added) <= section.count(b"\n"), "more lines than there are")
-        held(len(diff.hunks(section)) <= section.count(b"\n@@"), "more hunks than there are")
-        added_texts(section)
-        functions_and_decisions(section)
+        held(len(diff.parse_hunks(section)) <= section.count(b"\n@@"), "more hunks than there are")
+        hash_added_lines(section)
+        count_functions_and_decisions(section)
     for _, lines in landed_files(data):
         held(len(lines) <= data.count(b"\n+"), "more lines than there are")
-    list(combined_diff.files(data))
+    list(combined_diff.parse_files(data))
 
 
 def _landed(data: bytes) -> None:
@@ -199,7 +202,7 @@ def _landed(data: bytes) -> None:
 
 def _unchanged(data: bytes) -> None:
     file = _File(b"f\n" + data)
-    found = list(rewritten_notes._unchanged(b"\n" + file.section))
+    found = list(rewritten_notes._unchanged_runs(b"\n" + file.section))
     goes = {line: line + shift for first, last, shift in found for line in range(first, min(last, 200) + 1)}
     old, new, expected = 1, 1, {}
     for start, gone, new_start, added in file.hunks:
@@ -234,7 +237,7 @@ def _combined(data: bytes) -> None:
     )
     parents = [np.array(own, dtype="<u4").tobytes() for own in ids]
     born: list[int] = []
-    said = combined_diff.resolved(
+    said = combined_diff.resolve_lines(
         section, parents, lambda line, count: b"".join(_born(born, line + k) for k in range(count))
     )
     expected = [at if number is None else number for at, number in enumerate(result, start=1)]
@@ -251,17 +254,17 @@ def _tree(data: bytes) -> None:
     modes = (b"100644 blob ", b"120000 blob ", b"160000 commit ", b"100755 blob ")
     paths = [path or b"f" for path in data.replace(b"\0", b"").split(_PART)]
     said = b"".join(modes[len(path) % 4] + _NEW + b"\t" + path + b"\0" for path in paths)
-    notes = listed_notes(_as_git(said), "tree")
+    notes = list_notes(_as_git(said), "tree")
     held(all(re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", sha) for sha in notes), "a note on no commit")
     held(set(notes.values()) <= {_NEW}, "a note that is no blob")
     for folder, blob in checkpoint_records(_as_git(said), "tree"):
         held(re.fullmatch(rb"[0-9a-f]{2}/[0-9a-f]{10}", folder) and blob == _NEW, "a record that is none")
-    linked = {commits.decoded(path) for path in paths if len(path) % 4 == 1}
-    held(gitattributes.links(_as_git(said), "head") == linked, "other links")
-    for file in stores._transcripts(_as_git(said), "tree"):
+    linked = {commits.decode_text(path) for path in paths if len(path) % 4 == 1}
+    held(gitattributes.symbolic_links(_as_git(said), "head") == linked, "other links")
+    for file in stores._entire_transcripts(_as_git(said), "tree"):
         held(re.fullmatch(r"..\S*", file.checkpoint, re.DOTALL) or file.checkpoint, "a transcript of no checkpoint")
     raw = b"".join(b":100644 100644 %s %s M\0%s\0" % (_OLD, _NEW, path) for path in paths)
-    kept = stores._kept(_as_git(raw), "head")
+    kept = stores._prompt_files(_as_git(raw), "head")
     held(sum(len(file.versions) for file in kept) <= len(paths), "more versions than entries")
 
 
@@ -270,28 +273,33 @@ def _attributes(data: bytes) -> None:
     said: list[bytes] = []
     for n, part in enumerate(data.replace(b"\0", b"").split(_PART)):
         path, _, value = part.partition(b"=")
-        name, kind = list(gitattributes._CLASSES.items())[n % 3]
+        name, kind = list(gitattributes._CLASS_BY_ATTRIBUTE.items())[n % 3]
         said += [path, name.encode(), value]
-        given, denied = expected.setdefault(commits.decoded(path), ([], set()))
+        given, denied = expected.setdefault(commits.decode_text(path), ([], set()))
         given.extend([kind] if value in (b"set", b"true") else [])
         denied.update([kind] if value in (b"unset", b"false") else [])
     wanted = {path: (given[:1], denied) for path, (given, denied) in expected.items() if given or denied}
-    found = gitattributes._parsed(b"\0".join([*said, b""]))
-    held({p: ([a.given] if a.given else [], set(a.denied)) for p, a in found.items()} == wanted, "other attributes")
+    found = gitattributes._parse_attributes(b"\0".join([*said, b""]))
+    held(
+        {p: ([a.assigned] if a.assigned else [], set(a.denied)) for p, a in found.items()} == wanted, "other attributes"
+    )
 
 
 def _objects(data: bytes) -> None:
     """`cat-file --batch-check` on paths of a note: what git answers for a missing one repeats the path."""
-    paths = [commits.decoded(path).replace("\0", "") or "f" for path in data.split(_PART)]
+    paths = [commits.decode_text(path).replace("\0", "") or "f" for path in data.split(_PART)]
     files = sorted({(_SHA.decode(), path) for path in paths if "\n" not in path})
     lines = [
         b"%s:%s missing\n" % (_SHA, path.encode()) if len(path) % 2 else b"%s blob %d\n" % (_NEW, len(path))
         for _, path in files
     ]
-    found = rewritten_notes._blobs(_as_git(b"".join(lines)), files)
+    found = rewritten_notes._file_blobs(_as_git(b"".join(lines)), files)
     held(found == {file: _NEW.decode() for file in files if not len(file[1]) % 2}, "a blob that is none")
     asked = [b"%s commit 3\n" % _SHA if len(path) % 2 else b"%s missing\n" % _OLD for path in paths]
-    held(set(rewritten_notes.present(_as_git(b"".join(asked)), [])) <= {_SHA.decode()}, "a commit that is missing")
+    held(
+        set(rewritten_notes.commits_in_clone(_as_git(b"".join(asked)), [])) <= {_SHA.decode()},
+        "a commit that is missing",
+    )
 
 
 def _dialogue(data: bytes) -> None:
@@ -300,14 +308,14 @@ def _dialogue(data: bytes) -> None:
     for question in ("sized", "size", "until"):
         said = whole if question != "until" else contents.replace(b"=END", b"") + b"\n=END\n"
         heard = io.BufferedReader(io.BytesIO(said[:cut]))
-        asked = Dialogue(lambda heard=heard: (io.BytesIO(), heard), io.BytesIO(b"fatal: gone\n"))  # type: ignore[misc]
+        asked = BatchProcess(lambda heard=heard: (io.BytesIO(), heard), io.BytesIO(b"fatal: gone\n"))  # type: ignore[misc]
         try:
             if question == "sized":
-                held(asked.sized(_NEW) == contents, "other contents")
+                held(asked.read_object(_NEW) == contents, "other contents")
             elif question == "size":
-                held(asked.size(_NEW) == len(contents), "another size")
+                held(asked.object_size(_NEW) == len(contents), "another size")
             else:
-                held(asked.until(_SHA + b"\n", b"=END\n") == said.removesuffix(b"=END\n"), "other lines")
+                held(asked.read_until(_SHA + b"\n", b"=END\n") == said.removesuffix(b"=END\n"), "other lines")
         except NoShareError as refused:
             held(refused.slug == "broken-repository" and cut < len(said), "an answer that was refused")
 
@@ -322,7 +330,7 @@ def _tags(data: bytes) -> None:
     sized = b"".join(b"%s tag 99\n" % _OLD for _ in parts)
 
     class Told(_Git):
-        def ask(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
             del stdin
             return sized if "--batch-check" in arguments else said
 
@@ -331,10 +339,10 @@ def _tags(data: bytes) -> None:
 
 
 def _ignored(data: bytes) -> None:
-    valid, wrong = ignored(data)
+    valid, wrong = parse_ignore_revs(data)
     held(all(re.fullmatch(rb"[0-9a-f]{40}|[0-9a-f]{64}", sha) for sha in valid), "an id that is none")
     held(len(valid) + wrong <= data.count(b"\n") + data.count(b"\r") + 1, "more ids than lines")
-    held(ignored(b"\n".join(sorted(valid)))[0] == valid, "ids that are read otherwise again")
+    held(parse_ignore_revs(b"\n".join(sorted(valid)))[0] == valid, "ids that are read otherwise again")
 
 
 def _patches() -> Iterator[bytes]:

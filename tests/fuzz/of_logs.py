@@ -8,10 +8,10 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING
 
-from analyzer.prompts.discovery import bounded
-from analyzer.prompts.formats import FORMATS, sniffed
-from analyzer.prompts.session import Skipped
-from analyzer.prompts.typed_text import Seen, typed
+from analyzer.prompts.discovery import bounded_lines
+from analyzer.prompts.formats import FORMATS, detect_format
+from analyzer.prompts.session import SkippedCounts
+from analyzer.prompts.typed_text import RecentRecords, count_typed
 from tests.effort import planted
 from tests.fuzz.target import Target, held, twisted
 
@@ -30,21 +30,21 @@ _NAMES |= {"specstory": ".specstory/history/a.md", "spec_kit": "specs/001-a/spec
 
 
 def _log(read: Reader, name: str, data: bytes) -> None:
-    sniffed(name, data[:200])
-    skipped = Skipped()
-    sessions = list(read(bounded(io.BytesIO(data), skipped), name, skipped))
+    detect_format(name, data[:200])
+    skipped = SkippedCounts()
+    sessions = list(read(bounded_lines(io.BytesIO(data), skipped), name, skipped))
     turns = [turn for session in sessions for turn in session.turns]
     held(
         all(0 <= turn.low <= turn.high and 0 <= turn.words <= turn.low and turn.pasted >= 0 for turn in turns), "a turn"
     )
-    held(all(turn.at is None or math.isfinite(turn.at) for turn in turns), "a time that is none")
+    held(all(turn.timestamp is None or math.isfinite(turn.timestamp) for turn in turns), "a time that is none")
     held(sum(turn.high + turn.pasted for turn in turns) <= len(data), "more was typed than there is")
     held(skipped.lines <= data.count(b"\n") + 1, "more was skipped than there is")
     for session in sessions:
         held(isinstance(session.key, str) and session.automatic >= 0, "a session without a name")
         for edit in session.edits:
             held(isinstance(edit.path, str) and len(edit.lines) <= len(data), "an edit of more lines than there are")
-            held(edit.at is None or math.isfinite(edit.at), "an edit at no time")
+            held(edit.timestamp is None or math.isfinite(edit.timestamp), "an edit at no time")
         held(
             all(4 < len(sha) <= 40 and set(sha) <= set("0123456789abcdef") for _, sha in session.commits),
             "no commit's id",
@@ -53,11 +53,11 @@ def _log(read: Reader, name: str, data: bytes) -> None:
 
 def _typed(data: bytes) -> None:
     before, _, after = data.rpartition(b"\x1e")
-    seen = Seen()
+    seen = RecentRecords()
     for line in before.split(b"\n"):
         seen.add(line)
     text = after.decode("utf-8", "replace")
-    alone, told = typed(text), typed(text, seen)
+    alone, told = count_typed(text), count_typed(text, seen)
     for found in (alone, told):
         held(0 <= found.low <= found.high and 0 <= found.words <= found.low and found.pasted >= 0, "less than nothing")
         held(found.high + found.pasted <= len(text), "more than the text")

@@ -14,20 +14,20 @@ from analyzer.config import Rule
 from analyzer.core.sanitize import plain, spreadsheet_safe
 from analyzer.errors import UsageError
 from analyzer.evidence import agents, message, squash_messages
-from analyzer.evidence.classify import classified
-from analyzer.evidence.labels import traces
-from analyzer.evidence.pull_request_export import pulls
-from analyzer.evidence.rejected import guards
+from analyzer.evidence.classify import classify_lines
+from analyzer.evidence.labels import find_matches
+from analyzer.evidence.pull_request_export import parse_export
+from analyzer.evidence.rejected import rejected_matches
 from analyzer.evidence.signal import STRENGTHS, CommitText
-from analyzer.evidence.strongest import concluded
-from analyzer.github.annotations import command
+from analyzer.evidence.strongest import strongest_claim
+from analyzer.github.annotations import workflow_command
 from analyzer.history.authors import Author, handles_of, is_automation, keyed_hash
-from analyzer.history.commits import decoded
-from analyzer.history.file_classes import CLASSES, Selection, by_pattern
+from analyzer.history.commits import decode_text
+from analyzer.history.file_classes import PATH_CLASSES, PathFilter, class_by_pattern
 from analyzer.history.languages import language
-from analyzer.report.renderers.markdown import escaped
-from analyzer.stylometry.extraction import candidates
-from analyzer.stylometry.features import OWN, features
+from analyzer.report.renderers.markdown import escape
+from analyzer.stylometry.extraction import added_functions
+from analyzer.stylometry.features import FUNCTION_FEATURES, function_features
 from tests.conftest import FIXTURES
 from tests.fuzz.target import Target, encodable, held, twisted
 
@@ -56,7 +56,7 @@ def _messages() -> Iterator[bytes]:
 
 
 def _message(data: bytes) -> None:
-    text = decoded(data.replace(b"\0", b""))
+    text = decode_text(data.replace(b"\0", b""))
     lines = list(message.asserted_lines(text))
     held(len(lines) <= text.count("\n") + text.count("\\n") + 1, "more lines than there are")
     held(sum(map(len, lines)) <= 2 * len(text) + 1, "more text than there is")
@@ -74,30 +74,30 @@ def _message(data: bytes) -> None:
         all((word.isascii() and word.isalnum() and word.islower()) or word.isdigit() for word in message.words(text)),
         "",
     )
-    held(0 < squash_messages.declared_part(lines, lambda part: "AI" in part) <= 1, "a part that is none")
+    held(0 < squash_messages.marked_share(lines, lambda part: "AI" in part) <= 1, "a part that is none")
 
 
 def _commit(data: bytes) -> CommitText:
-    parts = [decoded(part.replace(b"\0", b"")) for part in data.split(b"\x1f", 4)]
+    parts = [decode_text(part.replace(b"\0", b"")) for part in data.split(b"\x1f", 4)]
     name, address, committer, its_address, text = [*parts, *[""] * 5][:5] if len(parts) > 1 else [*[""] * 4, parts[0]]
     return CommitText(name, address, text, committer, its_address, "2026-05-01")
 
 
 def _label(data: bytes) -> None:
     commit = _commit(data)
-    found = traces(commit, _RULES)
-    said = concluded(found)
+    found = find_matches(commit, _RULES)
+    said = strongest_claim(found)
     for trace in found:
         held(trace.strength in STRENGTHS and ":" in trace.rule, "a trace of no rule")
         held(trace.tool is None or trace.tool in _TOOLS, "a tool that no table has")
         encodable(trace.text, trace.model)
     held(said.ai in {"authored", "assisted", "unknown", "none"}, "a word that is none")
-    held(said.counted <= (said.ai in {"authored", "assisted"}), "counted, and no AI")
-    for reason, text in guards(commit):
+    held(said.marked <= (said.ai in {"authored", "assisted"}), "counted, and no AI")
+    for reason, text in rejected_matches(commit):
         encodable(reason, text)
 
 
-_TOOLS = {*(agent.tool for agent in agents.table()[1]), *(rule.tool for rule in _RULES)}
+_TOOLS = {*(agent.tool for agent in agents.agent_table()[1]), *(rule.tool for rule in _RULES)}
 _TOOLS |= {"replit", "amp", "entire", "claude-code", "copilot"}
 
 
@@ -112,14 +112,14 @@ def _labels() -> Iterator[bytes]:
 
 
 def _classify(data: bytes) -> None:
-    for said in classified([data]):
+    for said in classify_lines([data]):
         row = msgspec.json.decode(said)
         held(row["ai"] in {"authored", "assisted", "unknown", "none"} and type(row["bot"]) is bool, "no verdict")
         held(said.count(b"\n") == 1, "a verdict of many lines")
 
 
 def _identity(data: bytes) -> None:
-    name, _, address = decoded(data.replace(b"\0", b"")).partition("\x1f")
+    name, _, address = decode_text(data.replace(b"\0", b"")).partition("\x1f")
     author = Author(name, address)
     handles = handles_of(author)
     held(handles and all(keyed_hash(handle, "salt") for handle in handles), "nobody")
@@ -132,35 +132,39 @@ def _identity(data: bytes) -> None:
 
 def _paths(data: bytes) -> None:
     """Patterns before a separator, a path behind it."""
-    patterns, _, path = decoded(data.replace(b"\0", b"")).rpartition("\x1f")
+    patterns, _, path = decode_text(data.replace(b"\0", b"")).rpartition("\x1f")
     globs = patterns.split("\x1f")
-    held(by_pattern.__wrapped__(path) in CLASSES and language(path), "a class that is none")
-    both = Selection(globs, globs)
-    held(not both.holds(path), "in and out")
-    held(Selection((), globs).holds(path) != Selection(globs).holds(path) or not any(globs), "neither in nor out")
+    held(class_by_pattern.__wrapped__(path) in PATH_CLASSES and language(path), "a class that is none")
+    both = PathFilter(globs, globs)
+    held(not both.includes(path), "in and out")
+    held(
+        PathFilter((), globs).includes(path) != PathFilter(globs).includes(path) or not any(globs), "neither in nor out"
+    )
 
 
 def _shown(data: bytes) -> None:
-    for text in (data.decode("utf-8", "surrogateescape"), decoded(data)):
+    for text in (data.decode("utf-8", "surrogateescape"), decode_text(data)):
         line = plain(text, 60)
         held(len(line) <= 60 and line.splitlines() in ([], [line]), "more than a line")
         held(not any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in line), "a character that acts")
         held(plain(line, 60) == line, "shown otherwise again")
         held(not spreadsheet_safe(line).startswith(("=", "+", "-", "@", "\t")), "a formula")
-        said = command("notice", line, file=line, title=line)
+        said = workflow_command("notice", line, file=line, title=line)
         held(
             "\n" not in said and "\r" not in said and "##[" not in said and said.startswith("::notice "), "two commands"
         )
         held(said.count("::") - 2 <= line.count("::"), "another command")
-        cell = escaped(line)
+        cell = escape(line)
         held("\n" not in cell and not set("<>[]|`") & set(cell), "a tag")
 
 
 def _functions(data: bytes) -> None:
     runs = [(1, data.count(b"\n") + 1)]
-    for found in candidates(data, runs, runs):
-        row = features(found.function)
-        held(set(row) <= set(OWN) and all(map(math.isfinite, row.values())), "a feature that is no number")
+    for found in added_functions(data, runs, runs):
+        row = function_features(found.function)
+        held(
+            set(row) <= set(FUNCTION_FEATURES) and all(map(math.isfinite, row.values())), "a feature that is no number"
+        )
         held(1 <= found.line <= runs[0][1], "a function on no line")
 
 
@@ -175,9 +179,12 @@ def _sources() -> Iterator[bytes]:
 
 
 def _pulls(data: bytes) -> None:
-    found = pulls(data, _RULES)
-    held(all(part is None or 0 <= part <= 1 for part in found.parts.values()), "a part outside 0 to 1")
-    held(len(found.parts) <= data.count(b"\n") + data.count(b"\r") + 1 and found.cut >= 0, "more than there are")
+    found = parse_export(data, _RULES)
+    held(all(part is None or 0 <= part <= 1 for part in found.marked_shares.values()), "a part outside 0 to 1")
+    held(
+        len(found.marked_shares) <= data.count(b"\n") + data.count(b"\r") + 1 and found.truncated >= 0,
+        "more than there are",
+    )
 
 
 def _exports() -> Iterator[bytes]:

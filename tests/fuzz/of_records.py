@@ -14,7 +14,7 @@ from analyzer.evidence import checkpoints, line_notes
 from analyzer.github import comment, comment_policy, environment, merged_pull_requests
 from analyzer.github.api import Api, ApiError
 from analyzer.pipeline import grade_archive
-from analyzer.pipeline.answer_cache import Kept
+from analyzer.pipeline.answer_cache import AnswerCache
 from analyzer.report.contract import Result
 from analyzer.report.sections import changes_since
 from tests.conftest import ROOT
@@ -27,13 +27,13 @@ _REPORT = ROOT / "reports" / "demo.json"
 
 
 def _note(data: bytes) -> None:
-    note = line_notes.parsed(data)
-    held(len(note.ranges) <= len(data) and note.unknown <= data.count(b"\n") + 1, "more than the note says")
+    note = line_notes.parse_note(data)
+    held(len(note.ranges) <= len(data) and note.unknown_keys <= data.count(b"\n") + 1, "more than the note says")
     for row in note.ranges:
         held(0 <= row.first <= row.last < 10**9 and row.source in {"ai", "human"} and row.path, "a range that is none")
         held(row.tool not in {"", "unknown", "mock_ai"}, "a tool that is none")
         encodable(row.path, row.tool, row.model)
-    for key, counts in note.kept.items():
+    for key, counts in note.acceptance.items():
         encodable(key)
         held(all(type(count) is int and 0 <= count < 10**9 for count in counts), "a count that is none")
 
@@ -53,7 +53,7 @@ def _notes() -> Iterator[bytes]:
 
 
 def _checkpoint(data: bytes) -> None:
-    counted = checkpoints.parsed(data)
+    counted = checkpoints.parse_session(data)
     if counted is not None:
         held(type(counted.agent_lines) is int and type(counted.lines) is int, "a count that is no number")
         held(0 <= counted.agent_lines <= counted.lines and counted.lines > 0, "counts that contradict each other")
@@ -80,22 +80,22 @@ def _order(entry: Any) -> tuple[str, str, str]:
 
 def _archives() -> Iterator[bytes]:
     yield b'{"schema_version": "1", "quarters": []}'
-    from analyzer.inference.grading.quarterly import Archive, Look, set_grade
+    from analyzer.inference.grading.quarterly import Archive, ComputedGrade, set_grade
 
     grades = msgspec.json.decode(_REPORT.read_bytes(), type=Result).verdicts
     basis = {"rules": "1", "version": "1", "settings": "x"}
-    looks = [Look("demo", v.outcome, "2026-07-01", "a" * 40, v.quarterly_grade, basis) for v in grades]
+    looks = [ComputedGrade("demo", v.outcome, "2026-07-01", "a" * 40, v.quarterly_grade, basis) for v in grades]
     yield from twisted(msgspec.json.encode(Archive("1", [set_grade([], look) for look in looks[:1]])))
 
 
 def _baseline(data: bytes) -> None:
-    before = changes_since._read(data)
+    before = changes_since._decode(data)
     now = _now()
-    for row in changes_since._moved(before, now):
+    for row in changes_since._changed_figures(before, now):
         encodable(row.title, str(row.before), str(row.after))
         held(isinstance(row.before, str | None) or abs(row.before) <= 1e9, "a figure that is none")
-    encodable(*(reason.text for reason in changes_since._reasons(before, now)))
-    held(changes_since._read(msgspec.json.encode(before)) == before, "read otherwise again")
+    encodable(*(reason.text for reason in changes_since._change_reasons(before, now)))
+    held(changes_since._decode(msgspec.json.encode(before)) == before, "read otherwise again")
 
 
 _NOW: list[Any] = []
@@ -104,7 +104,7 @@ _NOW: list[Any] = []
 def _now() -> Any:
     if not _NOW:
         result = msgspec.json.decode(_REPORT.read_bytes(), type=Result)
-        _NOW.append(msgspec.convert(msgspec.to_builtins(result), changes_since._Seen))
+        _NOW.append(msgspec.convert(msgspec.to_builtins(result), changes_since._ComparedReport))
     return _NOW[0]
 
 
@@ -127,21 +127,21 @@ class _Store:
         return {"json": self.json, "missing": self.missing}
 
     @staticmethod
-    def ask(*_question: str, stdin: bytes) -> bytes:
+    def run(*_question: str, stdin: bytes) -> bytes:
         return b"".join(line + b" missing\n" for line in stdin.splitlines())
 
 
 def _kept(data: bytes) -> None:
-    kept, store = Kept.__new__(Kept), cast("Any", _Store(data))
-    kept.name, kept.store, kept._git = "x", store, store
-    found = kept.read()
-    held(found is None or isinstance(found, Result), "an answer that is none")
+    answers, store = AnswerCache.__new__(AnswerCache), cast("Any", _Store(data))
+    answers.name, answers.store, answers._git = "x", store, store
+    stored = answers.read()
+    held(stored is None or isinstance(stored, Result), "an answer that is none")
 
 
 def _event(data: bytes) -> None:
     names = ("pull_request", "merge_group", "workflow_run", "push")
     environ = {"GITHUB_EVENT_NAME": names[len(data) % 4], "GITHUB_EVENT_PATH": file_of(data, "event.json")}
-    run = environment.read(environ | {"GITHUB_REPOSITORY": data[:20].decode("latin-1"), "GITHUB_SHA": "a" * 40})
+    run = environment.read_run(environ | {"GITHUB_REPOSITORY": data[:20].decode("latin-1"), "GITHUB_SHA": "a" * 40})
     for sha in (run.base, run.head, run.finished.head_sha if run.finished else None):
         held(sha is None or (len(sha) in (40, 64) and set(sha) <= set("0123456789abcdef")), "no commit's id")
     held(run.repository is None or run.repository.count("/") == 1, "no repository's name")
@@ -159,7 +159,7 @@ def _events() -> Iterator[bytes]:
 
 
 def _fork_report(data: bytes) -> None:
-    found = comment_policy._report(Path(file_of(data, "report.json")))
+    found = comment_policy._read_report(Path(file_of(data, "report.json")))
     text = comment.body(found)
     held(len(text.encode()) <= comment.LARGEST and text.startswith(comment.MARKER), "no comment")
     held(text.count("<details>") == text.count("</details>") <= 1, "a fold of somebody else's")
@@ -200,9 +200,13 @@ def _reply(data: bytes) -> None:
     api = Api("https://api.example", "token")
     api.opener, api.waited = cast("Any", _Opener(data)), 3
     asks: tuple[Callable[[], object], ...] = (
-        lambda: merged_pull_requests.exported(api, "a/b").count(b"\n") <= 40 * (data.count(b"{") + 1),
-        lambda: comment.put(api, "a/b", 1, "github-actions[bot]", "text") in {"created", "changed", "unchanged"},
-        lambda: type(comment_policy._pull(api, "a/b", _FINISHED)) in {int, type(None)},
+        lambda: (
+            merged_pull_requests.export_merged_pull_requests(api, "a/b").count(b"\n") <= 40 * (data.count(b"{") + 1)
+        ),
+        lambda: (
+            comment.write_comment(api, "a/b", 1, "github-actions[bot]", "text") in {"created", "changed", "unchanged"}
+        ),
+        lambda: type(comment_policy._find_pull_request(api, "a/b", _FINISHED)) in {int, type(None)},
     )
     for ask in asks:
         try:
@@ -211,7 +215,7 @@ def _reply(data: bytes) -> None:
             encodable(str(wrong))
 
 
-_FINISHED = environment.Finished("a" * 40, "branch", environment._Fork(environment._Owner("ada")))
+_FINISHED = environment.FinishedRun("a" * 40, "branch", environment._HeadRepository(environment._Owner("ada")))
 
 
 def _replies() -> Iterator[bytes]:

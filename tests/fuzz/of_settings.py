@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analyzer.config import file_settings, merged
+from analyzer.config import merge_settings, parse_file_settings
 from analyzer.errors import UsageError
-from analyzer.evidence.labels import traces
+from analyzer.evidence.labels import find_matches
 from analyzer.evidence.signal import CommitText
-from analyzer.fleet.config import load, places
-from analyzer.history.file_classes import Selection
+from analyzer.fleet.config import load_config, repository_sources
+from analyzer.history.file_classes import PathFilter
 from tests.fuzz.target import Target, encodable, file_of, held
 
 _COMMIT = CommitText("Ada", "ada@bot", "x\n\nOwn-by: yes\nCo-authored-by: b <b@c>")
@@ -44,13 +44,15 @@ people = [{ who = "ada@example.org" }, { who = "g@e.org", from = 2026-01-01, to 
 
 
 def _settings(name: str, data: bytes) -> None:
-    found = file_settings(data, name)
-    settings = merged({}, found)
-    held(len(settings.digest()) == 16 and settings.digest() == merged({}, found).digest(), "another digest again")
+    found = parse_file_settings(data, name)
+    settings = merge_settings({}, found)
+    held(
+        len(settings.digest()) == 16 and settings.digest() == merge_settings({}, found).digest(), "another digest again"
+    )
     held(all(0 < target.value < 1 for target in settings.targets), "a target that is none")
     encodable(settings.salt, *settings.include, *settings.exclude)
-    Selection(settings.include, settings.exclude).holds("src/a/b.py")
-    for trace in traces(_COMMIT, settings.rules):
+    PathFilter(settings.include, settings.exclude).includes("src/a/b.py")
+    for trace in find_matches(_COMMIT, settings.rules):
         held(trace.rule, "a trace of no rule")
 
 
@@ -63,12 +65,12 @@ def _pyproject(data: bytes) -> None:
 
 
 def _team(data: bytes) -> None:
-    fleet, _ = load(file_of(data, "team.toml"))
+    fleet, _ = load_config(file_of(data, "team.toml"))
     held(fleet.salt and 2 <= fleet.smallest_group <= 1_000 and fleet.repositories, "a fleet that is none")
     for team in fleet.teams:
         encodable(team.name, *(member.who for member in team.people))
     if not any(entry.glob for entry in fleet.repositories):
-        found = places(fleet, Path("/nowhere"))
+        found = repository_sources(fleet, Path("/nowhere"))
         held(len({place.name for place in found}) == len(found), "two places of one name")
         held(not any("/" in place.name or place.name.startswith(".") for place in found), "a name that leads elsewhere")
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analyzer.custom_panel.row_filter import chosen
-from analyzer.custom_panel.table import Columns, brought, read_table
+from analyzer.custom_panel.row_filter import row_mask
+from analyzer.custom_panel.table import Columns, load_panel, read_table
 from analyzer.errors import UsageError
-from analyzer.survey.sheet import filled
+from analyzer.survey.sheet import parse_filled_sheet
 from tests.fuzz.target import Target, file_of, held
 
 if TYPE_CHECKING:
@@ -21,23 +21,23 @@ _PLAIN = Columns("unit", "period", "y")
 # What an option of `infer` may ask of a panel; the first byte of an input says which.
 _ASKED = (
     _PLAIN,
-    Columns("unit", "period", "y", exposure="share", size="n"),
+    Columns("unit", "period", "y", treatment="share", size="n"),
     Columns("unit", "period", "y", event="since", cluster="team"),
-    Columns("unit", "period", "y", exposure="share", controls=("x", "n"), logged=("x",)),
-    Columns("unit", "period", "x+n", exposure="share", cluster="team"),
+    Columns("unit", "period", "y", treatment="share", controls=("x", "n"), logged=("x",)),
+    Columns("unit", "period", "x+n", treatment="share", cluster="team"),
 )
 _HEADER = b"unit,period,y,share,n,since,team,x\n"
 
 
 def _checked(path: str, columns: Columns, most: int) -> None:
-    found = brought(path, columns).table
+    found = load_panel(path, columns).table
     held(0 < len(found) <= most, "a panel of no rows, or of more than there are lines")
     numbers = found[[*columns.numbers, columns.period]].to_numpy(dtype=float)
     held(not np.isinf(numbers).any(), "an infinite number")
     held(np.isfinite(found[columns.outcome]).all() and (found[columns.outcome] >= 0).all(), "an outcome that is none")
     held(np.isfinite(found[columns.period]).all(), "a period without a place")
-    if columns.exposure is not None:
-        held(found[columns.exposure].dropna().between(0, 1).all(), "a share outside 0 to 1")
+    if columns.treatment is not None:
+        held(found[columns.treatment].dropna().between(0, 1).all(), "a share outside 0 to 1")
 
 
 def _csv(data: bytes) -> None:
@@ -102,10 +102,10 @@ _TABLE = pd.DataFrame(
 
 def _where(data: bytes) -> None:
     expression = data.decode("utf-8", "replace")
-    mask = chosen(_TABLE, expression)
+    mask = row_mask(_TABLE, expression)
     held(mask.dtype == np.bool_ and mask.shape == (len(_TABLE),), "a mask that is none")
     if not set("#\n\r\\") & set(expression):
-        held((chosen(_TABLE, f"not ({expression.strip()})") == ~mask).all(), "a row is neither in nor out")
+        held((row_mask(_TABLE, f"not ({expression.strip()})") == ~mask).all(), "a row is neither in nor out")
 
 
 def _where_seeds() -> Iterator[bytes]:
@@ -120,7 +120,7 @@ def _where_seeds() -> Iterator[bytes]:
 
 
 def _sheet(data: bytes) -> None:
-    found = filled(data, "sheet.csv")
+    found = parse_filled_sheet(data, "sheet.csv")
     held(list(found.columns) == ["unit", "answer", "stratum", "changes", "asked"], "other columns")
     held(found["answer"].dropna().between(0, 1).all(), "an answer outside 0 to 1")
     held((found["asked"] <= found["changes"]).all(), "more were asked about than there are")

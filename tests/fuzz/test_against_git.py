@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from analyzer.blame.diff import unquoted
+from analyzer.blame.diff import unquote
 from analyzer.evidence import message
 from tests.conftest import git
 from tests.fuzz.of_git import _quoted
@@ -51,4 +51,4 @@ def test_paths_are_quoted_as_git_quotes_them(tmp_path: Path) -> None:
     for path in paths:
         if path.isascii():
             assert _quoted(path).decode() in said.split("\n")
-        assert unquoted(_quoted(path)) == path
+        assert unquote(_quoted(path)) == path

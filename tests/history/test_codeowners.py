@@ -116,7 +116,7 @@ def test_gitlabs_examples(path: str, owners: str) -> None:
         (b"\\*.js @a", "x.js", ""),
         (b"\xff\xfe/ @a", os.fsdecode(b"\xff\xfe/x"), "@a"),
         (b"/ @a", "x", ""),
-        (b"x" * codeowners.LARGEST + b"\n* @a", "x", ""),
+        (b"x" * codeowners.MAX_BYTES + b"\n* @a", "x", ""),
     ],
 )
 def test_single_lines(line: bytes, path: str, owners: str) -> None:
@@ -164,7 +164,7 @@ def test_nothing_backtracks() -> None:
 
 def test_too_many_comparisons_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rules that no index helps with, times paths: given up after so many."""
-    monkeypatch.setattr(codeowners, "MOST_COMPARED", 1_000)
+    monkeypatch.setattr(codeowners, "MAX_COMPARISONS", 1_000)
     found = CodeOwners(b"".join(b"*%d* @a\n" % n for n in range(100)))
     with pytest.raises(TooManyRulesError):
         [found.owners(f"x{n % 7}y") for n in range(1_000)]

@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.config import Settings
 from analyzer.core.tables import COMMITS, records
 from analyzer.history import commits
-from analyzer.history.merged_changes import Graph, landings, merge_number, squash_number
-from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import History, read
+from analyzer.history.merged_changes import CommitGraph, find_merged_changes, merge_number, squash_number
+from analyzer.pipeline.load import History
+from tests.planting import load_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def history(fixture_repos: dict[str, Path]) -> History:
     """The landing fixture, read."""
-    return read(open_repository(str(fixture_repos["landings"])), Settings())
+    return load_path(str(fixture_repos["landings"]))
 
 
 def test_units_are_what_a_reviewer_calls_merged_changes(history: History) -> None:
@@ -30,7 +29,7 @@ def test_units_are_what_a_reviewer_calls_merged_changes(history: History) -> Non
     subject = {row["sha"]: row["message"].split("\n", 1)[0] for row in records(history.commits)}
     found = [
         (subject[row["sha"]], row["kind"], row["commits"], None if row["ai"] != row["ai"] else row["ai"])
-        for row in records(history.units.astype({"ai": "float64"}))
+        for row in records(history.merged_changes.astype({"ai": "float64"}))
     ]
     assert found == [
         ("direct, same session", "session", 2, 0.0),
@@ -57,7 +56,7 @@ def test_units_are_what_a_reviewer_calls_merged_changes(history: History) -> Non
 def test_a_unit_belongs_to_its_author_not_to_the_merger(history: History) -> None:
     """Linus merges, Grace wrote; only an agent's unsigned work falls to the merger, and on the web to nobody."""
     people = dict(zip(history.commits["author_name"], history.people["author"], strict=True))
-    owner = dict(zip(history.units["unit"], history.units["author"], strict=True))
+    owner = dict(zip(history.merged_changes["unit"], history.merged_changes["author"], strict=True))
     assert owner["pr:7"] == people["Grace Hopper"]
     assert owner["pr:9"] == people["Grace Hopper"]
     assert owner["pr:10"] == people["Linus Mergeman"]
@@ -67,8 +66,8 @@ def test_a_unit_belongs_to_its_author_not_to_the_merger(history: History) -> Non
 
 def test_a_number_of_another_project_is_another_change(history: History) -> None:
     """Number 7 occurs twice with two titles: two units, the older one keeps the number as its name."""
-    assert [u for u in history.units["unit"] if u == "pr:7"] == ["pr:7"]
-    assert [row["commits"] for row in records(history.units) if row["unit"] == "pr:7"] == [3]
+    assert [u for u in history.merged_changes["unit"] if u == "pr:7"] == ["pr:7"]
+    assert [row["commits"] for row in records(history.merged_changes) if row["unit"] == "pr:7"] == [3]
 
 
 def test_side_branches_land_when_the_mainline_takes_them(history: History) -> None:
@@ -77,15 +76,15 @@ def test_side_branches_land_when_the_mainline_takes_them(history: History) -> No
     subjects = {
         m.split("\n", 1)[0]: sha for sha, m in zip(history.commits["sha"], history.commits["message"], strict=True)
     }
-    merged = dict(zip(history.units["unit"], history.units["merged"], strict=True))
+    merged = dict(zip(history.merged_changes["unit"], history.merged_changes["merged"], strict=True))
     assert merged["pr:9"] == dates[subjects["Merge branch 'stable'"]]
 
 
 def test_every_non_merge_commit_is_in_exactly_one_unit(history: History) -> None:
     """Units partition the history: nothing is lost, nothing counts twice."""
     plain = [row["sha"] for row in records(history.commits) if " " not in row["parents"]]
-    assert sorted(history.unit_of) == sorted(plain)
-    assert int(history.units["commits"].sum()) == len(plain)
+    assert sorted(history.merged_change_of) == sorted(plain)
+    assert int(history.merged_changes["commits"].sum()) == len(plain)
 
 
 @st.composite
@@ -115,18 +114,18 @@ def test_units_partition_any_history(rows: list[tuple[list[int], str]]) -> None:
             shas[n],
             " ".join(shas[p] for p in parents),
             *["x"] * 6,
-            commits._instant("1704099600"),
-            commits._instant(str(1704099600 + n)),
+            commits._parse_time("1704099600"),
+            commits._parse_time(str(1704099600 + n)),
             message,
         )
         for n, (parents, message) in enumerate(rows)
     )
-    graph = Graph(table, dict.fromkeys(shas, "a"), dict.fromkeys(shas, "a"))
-    found = landings(graph, shas[-1])
+    graph = CommitGraph(table, dict.fromkeys(shas, "a"), dict.fromkeys(shas, "a"))
+    found = find_merged_changes(graph, shas[-1])
     members = [sha for landing in found for sha in landing.members]
     reached = graph.reachable([shas[-1]], set())
     assert sorted(members) == [sha for sha in reached if len(graph.parents[sha]) < 2]
-    assert len({landing.unit for landing in found}) == len(found)
+    assert len({landing.name for landing in found}) == len(found)
 
 
 @pytest.mark.parametrize(

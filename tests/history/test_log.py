@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from analyzer.config import Settings
 from analyzer.history import commits
-from analyzer.history.file_classes import Selection, by_pattern
+from analyzer.history.file_classes import PathFilter, class_by_pattern
 from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import History, read
+from analyzer.pipeline.load import History
 from analyzer.share.line_counts import lines_by_commit
 from tests.conftest import git
+from tests.planting import load_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def history(fixture_repos: dict[str, Path]) -> History:
     """The path fixture, read."""
-    return read(open_repository(str(fixture_repos["paths"])), Settings())
+    return load_path(str(fixture_repos["paths"]))
 
 
 def _classes(history: History) -> dict[str, str]:
-    assert history.changes is not None
-    return dict(zip(history.changes["path"], history.changes["path_class"], strict=True))
+    assert history.file_changes is not None
+    return dict(zip(history.file_changes["path"], history.file_changes["path_class"], strict=True))
 
 
 def test_numstat_sums_equal_git(fixture_repos: dict[str, Path]) -> None:
     """Added and deleted lines over files and no links equal `git log --numstat` without the links' rows."""
     for name in ("landings", "dialects"):
-        found = read(open_repository(str(fixture_repos[name])), Settings()).changes
+        found = load_path(str(fixture_repos[name])).file_changes
         assert found is not None
         said = git("--git-dir", fixture_repos[name], "log", "--no-merges", "--format=", "--numstat", "-M", "main")
         rows = [line.split("\t") for line in said.splitlines() if line]
@@ -56,8 +56,8 @@ def test_path_classes(history: History) -> None:
     assert classes["logo.png"] == "binary"
     assert classes["link.py"] == "link"
     assert classes["sub"] == "link"
-    assert history.changes is not None
-    assert history.changes.loc[history.changes["path_class"].isin(["link", "binary"]), "added"].isna().all()
+    assert history.file_changes is not None
+    assert history.file_changes.loc[history.file_changes["path_class"].isin(["link", "binary"]), "added"].isna().all()
 
 
 def test_odd_paths_survive(history: History) -> None:
@@ -68,10 +68,10 @@ def test_odd_paths_survive(history: History) -> None:
 
 def test_counted_lines(history: History) -> None:
     """Forty lines of code and tests were added, counted by hand from the stream; a rename adds only its edit."""
-    assert history.changes is not None
-    lines = lines_by_commit(history.changes)
+    assert history.file_changes is not None
+    lines = lines_by_commit(history.file_changes)
     assert int(lines["lines_added"].sum()) == 40
-    rename = history.changes[history.changes["status"] == "R"].iloc[0]
+    rename = history.file_changes[history.file_changes["status"] == "R"].iloc[0]
     assert (rename["old_path"], rename["path"], rename["added"], rename["deleted"]) == (
         "src/app.py",
         "src/core.py",
@@ -95,7 +95,7 @@ def test_people_and_clock(history: History) -> None:
 @pytest.mark.parametrize("line", ["", "-5", "0", "999999999999", "abc"])
 def test_absurd_dates_are_missing(line: str) -> None:
     """A date git cannot mean is NA, never 1970."""
-    assert commits._instant(line) is None
+    assert commits._parse_time(line) is None
 
 
 @pytest.mark.parametrize(
@@ -119,21 +119,21 @@ def test_absurd_dates_are_missing(line: str) -> None:
 )
 def test_patterns(path: str, kind: str) -> None:
     """The pattern table on names as they occur."""
-    assert by_pattern(path) == kind
+    assert class_by_pattern(path) == kind
 
 
 def test_selection_globs() -> None:
     """Folders select what is below; `*` stays inside one folder and `**` crosses."""
-    selection = Selection(("src/**", "*.toml"), ("src/gen",))
-    held = [p for p in ("src/a.py", "src/x/b.py", "src/gen/c.py", "a/b.toml", "c.py") if selection.holds(p)]
+    selection = PathFilter(("src/**", "*.toml"), ("src/gen",))
+    held = [p for p in ("src/a.py", "src/x/b.py", "src/gen/c.py", "a/b.toml", "c.py") if selection.includes(p)]
     assert held == ["src/a.py", "src/x/b.py", "a/b.toml"]
-    assert not Selection(("src/*.py",)).holds("src/x/b.py")
+    assert not PathFilter(("src/*.py",)).includes("src/x/b.py")
 
 
 def test_a_skeleton_is_the_table_without_words(fixture_repos: dict[str, Path]) -> None:
     """The same commits in the same order with the same dates, unplaceable ones included."""
     for path in fixture_repos.values():
         repository = open_repository(str(path))
-        whole = commits.commits(repository.git, repository.head, lambda _: None)
-        bare = commits.skeleton(repository.git, repository.head)
+        whole = commits.read_commits(repository.git, repository.head, lambda _: None)
+        bare = commits.read_commit_graph(repository.git, repository.head)
         pd.testing.assert_frame_equal(bare, whole[["sha", "parents", "committed"]])

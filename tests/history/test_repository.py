@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from analyzer.config import Settings
 from analyzer.errors import AishareError, NoShareError
 from analyzer.history import git as runner
 from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import read
-from analyzer.pipeline.run import analysis
 from tests.conftest import git
+from tests.planting import analyze_path, load_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +63,7 @@ def test_bare_detached_worktree_and_subfolder_read_the_same(tmp_path: Path, fixt
     git("-C", clone, "worktree", "add", "--quiet", "--detach", tree)
     (clone / ".mailmap").write_text("Nobody <x@y> <ada@old.example>\n")
     (clone / ".gitattributes").write_text("*.py linguist-vendored\n")
-    shares = [analysis(str(p), Settings()).result.share for p in (fixture_repos["paths"], clone, clone / "src", tree)]
+    shares = [analyze_path(str(p)).result.share for p in (fixture_repos["paths"], clone, clone / "src", tree)]
     assert shares[1:] == shares[:-1]
     git("-C", clone, "checkout", "--quiet", "--detach")
     assert open_repository(str(clone)).branch is None
@@ -77,15 +75,15 @@ def test_submodules(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
     git("init", "--quiet", "--initial-branch=main", tmp_path / "above")
     git("-C", tmp_path / "above", *allowed, "submodule", "--quiet", "add", fixture_repos["paths"], "below")
     git("-C", tmp_path / "above", "commit", "--quiet", "-m", "take it in")
-    below = read(open_repository(str(tmp_path / "above" / "below")), Settings())
-    direct = read(open_repository(str(fixture_repos["paths"])), Settings())
+    below = load_path(str(tmp_path / "above" / "below"))
+    direct = load_path(str(fixture_repos["paths"]))
     assert below.commits["sha"].tolist() == direct.commits["sha"].tolist()
-    above = read(open_repository(str(tmp_path / "above")), Settings())
-    assert above.changes is not None
-    pointer = above.changes.set_index("path").loc["below"]
+    above = load_path(str(tmp_path / "above"))
+    assert above.file_changes is not None
+    pointer = above.file_changes.set_index("path").loc["below"]
     assert pointer["path_class"] == "link"
     assert pd.isna(pointer["added"])
-    assert above.changes.set_index("path").loc[".gitmodules", "added"] == 3
+    assert above.file_changes.set_index("path").loc[".gitmodules", "added"] == 3
 
 
 def test_git_missing_and_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -136,7 +134,7 @@ def test_no_setting_of_the_repository_runs(key: str, tmp_path: Path, fixture_rep
         subprocess.run(["git", "-C", clone, *control], capture_output=True, check=False)
         assert canary.exists(), "the trap does not fire in plain git"
         canary.unlink()
-    analysis(str(clone), Settings())
+    analyze_path(str(clone))
     repository = open_repository(str(clone))
     list(repository.git.stream("log", "-p", *runner.DIFF_OPTIONS, repository.head, "--"))
     assert not canary.exists()
@@ -151,7 +149,7 @@ def test_the_repository_is_never_written(tmp_path: Path, fixture_repos: dict[str
         return {str(p): (p.lstat().st_mtime_ns, p.lstat().st_size) for p in sorted(clone.rglob("*"))}
 
     before = state()
-    analysis(str(clone), Settings())
+    analyze_path(str(clone))
     assert state() == before
 
 
@@ -182,7 +180,7 @@ def test_a_users_settings_change_nothing(
 ) -> None:
     """Global settings that leak into git's output leave every figure as it is."""
     path = str(fixture_repos["paths"])
-    before = analysis(path, Settings()).result
+    before = analyze_path(path).result
     config = tmp_path / "gitconfig"
     for key, value in _LEAKS.items():
         git("config", "--file", config, key, value)
@@ -191,13 +189,13 @@ def test_a_users_settings_change_nothing(
     (tmp_path / ".gitconfig").write_bytes(config.read_bytes())
     monkeypatch.delenv("GIT_CONFIG_GLOBAL")
     assert git_sees(tmp_path) == "oneline"
-    assert analysis(path, Settings()).result == before
+    assert analyze_path(path).result == before
 
 
 def test_git_variables_change_nothing(fixture_repos: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """GIT_* variables of the caller's shell reach neither git nor GitPython."""
     path = str(fixture_repos["paths"])
-    before = analysis(path, Settings()).result
+    before = analyze_path(path).result
     for name in (
         "GIT_DIR",
         "GIT_COMMON_DIR",
@@ -208,12 +206,12 @@ def test_git_variables_change_nothing(fixture_repos: dict[str, Path], monkeypatc
     ):
         monkeypatch.setenv(name, "/nonexistent")
     monkeypatch.setenv("GIT_EXTERNAL_DIFF", "/nonexistent")
-    assert analysis(path, Settings()).result == before
+    assert analyze_path(path).result == before
 
 
 def git_sees(home: Path) -> str:
     """What git itself reads from that home: the guard that the test above tests something."""
-    said = runner._run([runner.executable(), "config", "format.pretty"], extra={"HOME": str(home)})
+    said = runner._run([runner.executable(), "config", "format.pretty"], overrides={"HOME": str(home)})
     return said.stdout.decode().strip()
 
 
@@ -225,7 +223,7 @@ def test_missing_contents_leave_commits_countable(tmp_path: Path, fixture_repos:
     partial = tmp_path / "partial"
     git("clone", "--quiet", "--bare", "--filter=blob:none", f"file://{source}", partial)
     before = sorted(p.name for p in (partial / "objects").rglob("*"))
-    result = analysis(str(partial), Settings()).result
+    result = analyze_path(str(partial)).result
     shares = {d.id: d for d in result.share.definitions}
     assert shares["commits"].n == 46
     assert (shares["lines_added"].n, shares["lines_added"].abstained) == (None, "partial-clone")

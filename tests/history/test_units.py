@@ -9,16 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyzer.config import Settings
-from analyzer.history import commits as log
-from analyzer.history.releases import released
+from analyzer.history.commits import read_commits
+from analyzer.history.releases import first_releases
 from analyzer.history.repository import open_repository
-from analyzer.panel import in_regimes, panel_of_units, regimes_of
-from analyzer.panel.landing_mix import regimes
+from analyzer.panel import panel_from_changes, regime_starts, split_by_regimes
+from analyzer.panel.landing_mix import regime_breaks
 from analyzer.pipeline.line_history import line_tables
-from analyzer.pipeline.load import History, read
+from analyzer.pipeline.load import History
 from tests.conftest import SHARED, git, imported
-from tests.planting import DAY, START, Stream, body
+from tests.planting import DAY, START, Stream, body, load_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +28,7 @@ BOSS = "Boss <boss@x>"
 
 def sizes(history: History) -> list[tuple[str, int]]:
     """Kind and commits of each unit but the first."""
-    return list(zip(history.units["kind"], history.units["commits"].tolist(), strict=True))[1:]
+    return list(zip(history.merged_changes["kind"], history.merged_changes["commits"].tolist(), strict=True))[1:]
 
 
 def test_a_stroke_of_one_person_is_one_change_and_of_two_people_two(tmp_path: Path) -> None:
@@ -100,7 +99,7 @@ def test_patches_are_alike_where_git_patch_id_says_so(name: str, tmp_path: Path)
         pytest.skip(f"the history {name} is not here")
     git("clone", "--quiet", "--bare", bundle, tmp_path / "r")
     repository = open_repository(str(tmp_path / "r"))
-    known = line_tables(repository, log.commits(repository.git, repository.head, lambda _: None), None).patches
+    known = line_tables(repository, read_commits(repository.git, repository.head, lambda _: None), None).patches
     patches = git("-C", tmp_path / "r", "log", "-p", "-U0", "--no-merges", "--full-index", "HEAD")
     said = git("-C", tmp_path / "r", "patch-id", "--stable", stdin=patches.encode())
     theirs = {sha: id_ for id_, sha in (line.split() for line in said.splitlines()) if sha in known}
@@ -130,27 +129,27 @@ def units(kinds: list[str], *, per_period: int = 8, commits: int = 1) -> pd.Data
 
 def test_regimes_begin_where_landing_changes_at_once() -> None:
     """Merges, then rebases: a cut at that block. A steady mix has none, in 200 histories with bursts."""
-    assert len(regimes_of(units(["merge"] * 9 + ["rebase"] * 9))) == 1
-    assert regimes_of(units(["merge"] * 18)) == ()
+    assert len(regime_starts(units(["merge"] * 9 + ["rebase"] * 9))) == 1
+    assert regime_starts(units(["merge"] * 18)) == ()
     rng = np.random.default_rng(0)
     cuts = 0
     for _ in range(200):
         blocks = np.repeat(np.arange(36), rng.poisson(9 * rng.gamma(4, 0.25, 36)))
         kinds = pd.Series(np.where(rng.random(len(blocks)) < 0.4, "merge", "session"))
-        cuts += bool(regimes(kinds, blocks))
+        cuts += bool(regime_breaks(kinds, blocks))
     assert cuts <= 10
 
 
 def test_nobody_is_compared_across_a_cut() -> None:
     """A person's rows are cut in two, the share of the period before the cut is still known, and nobody is lost."""
     table = units(["merge"] * 9 + ["rebase"] * 9, per_period=12)
-    panel = panel_of_units(table)
-    cut = in_regimes(panel, regimes_of(table))
-    assert (len(panel.authors), len(cut.authors)) == (4, 8)
-    assert cut.people.tolist() == [0, 1, 2, 3] * 2
+    panel = panel_from_changes(table)
+    cut = split_by_regimes(panel, regime_starts(table))
+    assert (len(panel.people), len(cut.people)) == (4, 8)
+    assert cut.person_index.tolist() == [0, 1, 2, 3] * 2
     assert (cut.span.sum(axis=0) == panel.span.sum(axis=0)).all()
     assert not (cut.span[:4] & cut.span[4:]).any()
-    assert np.isfinite(cut.recorded[4:][cut.span[4:]]).all()
+    assert np.isfinite(cut.recorded_share[4:][cut.span[4:]]).all()
 
 
 def test_bootc_moves_from_merges_to_rebases(tmp_path: Path) -> None:
@@ -159,9 +158,9 @@ def test_bootc_moves_from_merges_to_rebases(tmp_path: Path) -> None:
     if not bundle.exists():
         pytest.skip("the history bootc is not here")
     git("clone", "--quiet", "--bare", bundle, tmp_path / "r")
-    history = read(open_repository(str(tmp_path / "r")), Settings())
-    landed = history.units[history.units["ai"].notna()]
-    assert regimes_of(landed) == ("2025-09-29",)
+    history = load_path(str(tmp_path / "r"))
+    landed = history.merged_changes[history.merged_changes["ai"].notna()]
+    assert regime_starts(landed) == ("2025-09-29",)
     day, half = pd.Timestamp("2025-09-29", tz="UTC"), pd.Timedelta(days=168)
     seconds = git("-C", tmp_path / "r", "log", "--first-parent", "--format=%ct").split()
     firsts = pd.Series(pd.to_datetime([int(s) for s in seconds], unit="s", utc=True))
@@ -181,8 +180,8 @@ def test_a_release_branch_holds_what_it_grew_from(tmp_path: Path) -> None:
     s.add("1", {"b.py": body("b")}, (root,), at=6)
     s.text += b"reset refs/tags/v1.0\nfrom :%d\n\n" % side
     repository = open_repository(str(imported(tmp_path / "r", s.text)))
-    commits = log.commits(repository.git, repository.head, lambda _: None)
-    found = released(repository.git, commits, repository.tags)
+    commits = read_commits(repository.git, repository.head, lambda _: None)
+    found = first_releases(repository.git, commits, repository.tags)
     assert found is not None
     assert found.index.tolist() == [commits["sha"].iloc[0]]
 
@@ -201,13 +200,13 @@ def test_releases_are_tags_with_a_version(tmp_path: Path) -> None:
     path = imported(tmp_path / "r", s.text)
     git("-C", path, "tag", "t9.9", "HEAD^{tree}")
     repository = open_repository(str(path))
-    commits = log.commits(repository.git, repository.head, lambda _: None)
-    found = released(repository.git, commits, repository.tags)
+    commits = read_commits(repository.git, repository.head, lambda _: None)
+    found = first_releases(repository.git, commits, repository.tags)
     assert found is not None
     days = ((found - pd.Timestamp(START, unit="s", tz="UTC")).dt.total_seconds() / DAY).round()
     order = dict(zip(commits["sha"], commits["message"].str.strip(), strict=True))
     assert {order[sha]: day for sha, day in days.items()} == {"0": 15, "1": 15, "2": 20, "3": 60}
-    assert released(repository.git, commits, ()) is None
+    assert first_releases(repository.git, commits, ()) is None
 
 
 def test_a_tags_message_costs_no_more_than_its_length(tmp_path: Path) -> None:
@@ -219,9 +218,9 @@ def test_a_tags_message_costs_no_more_than_its_length(tmp_path: Path) -> None:
     text = lie * 8_000
     s.text += b"tag v1.0\nfrom :%d\ntagger A <a@b> %d +0000\ndata %d\n%s\n" % (first, START + 3 * DAY, len(text), text)
     repository = open_repository(str(imported(tmp_path / "r", s.text)))
-    commits = log.commits(repository.git, repository.head, lambda _: None)
+    commits = read_commits(repository.git, repository.head, lambda _: None)
     began = time.process_time()
-    found = released(repository.git, commits, repository.tags)
+    found = first_releases(repository.git, commits, repository.tags)
     assert time.process_time() - began < 2
     assert found is not None
     assert found.tolist() == [pd.Timestamp(START + 3 * DAY, unit="s", tz="UTC")]

@@ -67,7 +67,7 @@ def answered(repo: Path, capsys: Captured, *options: str) -> dict[str, tuple[int
 @pytest.mark.parametrize("where", ["head", "past", "side"])
 def test_a_tree_without_end(where: str, repo: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten thousand million files in ten objects: git is stopped at its bound, commits are counted, lines are not."""
-    monkeypatch.setattr(runner, "_MEMORY", 128 << 20)
+    monkeypatch.setattr(runner, "_MAX_GIT_MEMORY", 128 << 20)
     small = tree(repo, plain(repo, b"y = 1\n"))
     endless = bomb(repo)
     first = commit(repo, small)
@@ -85,7 +85,7 @@ def test_a_tree_without_end(where: str, repo: Path, capsys: Captured, monkeypatc
 @pytest.mark.parametrize("ref", ["refs/notes/ai", "refs/heads/entire/checkpoints/v1"])
 def test_a_store_without_end(ref: str, repo: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     """Records whose tree has no end: read up to a bound."""
-    monkeypatch.setattr(runner, "_MOST_FILES", 50_000)
+    monkeypatch.setattr(runner, "_MAX_FILES", 50_000)
     commit(repo, bomb(repo), ref)
     commit(repo, tree(repo, plain(repo, b"y = 1\n")))
     started = time.monotonic()

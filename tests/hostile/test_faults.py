@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analyzer.cli import run
-from analyzer.core.cachedir import Store
+from analyzer.core.cachedir import CacheStore
 from analyzer.errors import NoShareError
 from analyzer.history import batch
 from analyzer.history import git as runner
@@ -138,7 +138,7 @@ def test_a_cache_that_can_only_be_read_is_read(demo: Path, tmp_path: Path, monke
     plain = [follow(repository, None).provenance for repository in repositories]
     read_only(monkeypatch)
     found = [follow(repository, cache) for repository in repositories]
-    assert [f.provenance.how for f in found] == ["stored", "incremental"]
+    assert [f.provenance.mode for f in found] == ["stored", "incremental"]
     assert [f.provenance.births("blame").equals(p.births("blame")) for f, p in zip(found, plain, strict=True)] == [
         True
     ] * 2
@@ -196,9 +196,9 @@ def test_an_answer_cut_off_is_no_answer(tmp_path: Path) -> None:
         (tmp_path / "to").open("wb") as to,
         (tmp_path / "said").open("rb") as errors,
     ):
-        asked = batch.Dialogue(lambda: (to, back), errors)
+        asked = batch.BatchProcess(lambda: (to, back), errors)
         with pytest.raises(NoShareError):
-            asked.sized(b"x")
+            asked.read_object(b"x")
 
 
 @pytest.mark.parametrize(
@@ -228,12 +228,12 @@ def test_clocks_that_jump(when: int, demo: Path, whole: bytes, tmp_path: Path) -
     for path in cache.rglob("*"):
         os.utime(path, (when, when))
     assert analyzed(demo, tmp_path / "next.json", "--cache-dir", str(cache)) == whole
-    assert follow(open_repository(str(demo)), cache).provenance.how == "stored"
+    assert follow(open_repository(str(demo)), cache).provenance.mode == "stored"
 
 
 def test_snapshots_of_the_future_leave_room(tmp_path: Path) -> None:
     """Files dated far ahead are the first to go, and drafts of such a date too."""
-    store = Store(tmp_path, "x", keep=2)
+    store = CacheStore(tmp_path, "x", keep=2)
     for name in ("a", "b"):
         assert store.write(name, {"n": b"1"})
         os.utime(store.folder / f"{name}.parquet", (4_102_444_800, 4_102_444_800))

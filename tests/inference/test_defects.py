@@ -9,19 +9,17 @@ import pandas as pd
 import pytest
 from scipy.special import stdtr, stdtrit
 
-from analyzer.config import Settings
-from analyzer.history.repository import open_repository
-from analyzer.inference.checks.permuted_labels import Placebo
 from analyzer.inference.defects import estimate_defects
 from analyzer.inference.grading.defects import defects_verdict
-from analyzer.inference.grading.rules import FOUND, DefectFindings, grade_defects
+from analyzer.inference.grading.rules import INFORMATIVE, DefectFindings, grade_defects
 from analyzer.inference.jackknife import Interval
-from analyzer.inference.matching import Matched
-from analyzer.outcomes.revert_detection import netted, take_backs
-from analyzer.outcomes.reverts import mature_units
-from analyzer.panel import block_of
-from analyzer.pipeline.load import read
+from analyzer.inference.matching import MatchedComparison
+from analyzer.inference.results import Placebo
+from analyzer.outcomes.revert_detection import cancelled_changes, detect_reverts
+from analyzer.outcomes.reverts import mature_changes
+from analyzer.panel import block_number
 from tests.conftest import MakeRepo, git
+from tests.planting import load_path
 
 
 def test_reverts_are_found_by_name_and_in_time(make_repo: MakeRepo) -> None:
@@ -37,8 +35,8 @@ def test_reverts_are_found_by_name_and_in_time(make_repo: MakeRepo) -> None:
     work[62] = (f"Revert\n\nThis reverts commit {shas[50][:7]}{'0' * 33}.", {"f.py": "x\n"})
     git("--git-dir", path, "update-ref", "-d", "refs/heads/main")
     made = make_repo(*work)
-    history = read(open_repository(str(made)), Settings())
-    judged = mature_units(history.units, history.commits, history.unit_of, {})
+    history = load_path(str(made))
+    judged = mature_changes(history.merged_changes, history.commits, history.merged_change_of, {})
     assert set(judged.loc[judged["reverted"], "unit"]) == {"pr:0", "pr:1"}
     assert len(judged) == 65
     assert "pr:99" not in set(judged["unit"])
@@ -55,7 +53,7 @@ def test_a_change_does_not_revert_itself() -> None:
         }
     )
     units = pd.DataFrame({"unit": ["m", "s"], "sha": [two, later], "merged": commits["committed"][1:].to_numpy()})
-    found = take_backs(units, commits, {one: "m", two: "m", later: "s"}, {})
+    found = detect_reverts(units, commits, {one: "m", two: "m", later: "s"}, {})
     assert found[["sha", "by", "unit"]].to_numpy().tolist() == [[later, "s", "m"]]
 
 
@@ -77,9 +75,13 @@ def test_reverts_net_out_of_throughput(make_repo: MakeRepo) -> None:
     work[12] = (back(shas()[11]), {"c.py": "x\n"})
     work[14] = (back(shas()[12]), {"c.py": "y\n"})
     work[50] = (back(shas()[1]), {"d.py": "x\n"})
-    history = read(open_repository(str(make_repo(*work))), Settings())
-    unit = history.units["unit"].tolist()
-    gone = netted(take_backs(history.units, history.commits, history.unit_of, {}), history.units, history.unit_of)
+    history = load_path(str(make_repo(*work)))
+    unit = history.merged_changes["unit"].tolist()
+    gone = cancelled_changes(
+        detect_reverts(history.merged_changes, history.commits, history.merged_change_of, {}),
+        history.merged_changes,
+        history.merged_change_of,
+    )
     assert gone == {unit[5], unit[10], unit[12], unit[14], unit[50]}
 
 
@@ -103,7 +105,7 @@ def test_estimate_equals_least_squares_with_cell_dummies() -> None:
     frame = table(3)
 
     def slope(part: pd.DataFrame) -> float:
-        cell = (part["author"] + " " + block_of(part["when"]).astype(str)).astype("category").cat.codes.to_numpy()
+        cell = (part["author"] + " " + block_number(part["when"]).astype(str)).astype("category").cat.codes.to_numpy()
         design = np.column_stack([np.eye(cell.max() + 1)[cell], part["ai"]])
         return float(np.linalg.lstsq(design, part["events"].astype(float), rcond=None)[0][-1])
 
@@ -114,14 +116,14 @@ def test_estimate_equals_least_squares_with_cell_dummies() -> None:
     se = math.sqrt(8 / 9 * sum((b - slope(frame)) ** 2 for b in refits))
     assert found.difference.se == pytest.approx(se, abs=1e-10)
     varied = frame.groupby(["author", "block"])["ai"].transform("nunique") > 1
-    assert found.base == pytest.approx(frame.loc[varied & (frame["ai"] == 0), "events"].mean())
-    assert (found.authors, found.changes) == (9, int(varied.sum()))
+    assert found.baseline_risk == pytest.approx(frame.loc[varied & (frame["ai"] == 0), "events"].mean())
+    assert (found.people, found.changes) == (9, int(varied.sum()))
 
 
 def test_ratio_is_mantel_and_haenszels_and_its_interval_inverts_the_test() -> None:
     """Ratio from the textbook sums; at either end of the interval the score is t standard errors away from 0."""
     frame = table(5, people=12, effect=0.15)
-    frame["block"] = block_of(frame["when"])
+    frame["block"] = block_number(frame["when"])
     scores: dict[str, list[tuple[float, float, float]]] = {}
     for (author, _), cell in frame.groupby(["author", "block"]):
         marked, other = cell[cell["ai"] == 1], cell[cell["ai"] == 0]
@@ -153,7 +155,7 @@ def test_an_interval_may_have_no_upper_end() -> None:
     found = estimate_defects(frame)
     assert found is not None
     assert math.isinf(found.high)
-    assert defects_verdict(found, declared=True).grade == "unknown_too_little_history"
+    assert defects_verdict(found, any_marked=True).grade == "unknown_too_little_history"
 
 
 def test_planted_and_null_risks() -> None:
@@ -161,7 +163,7 @@ def test_planted_and_null_risks() -> None:
     seen = estimate_defects(table(1, people=30, weeks=26, effect=0.2))
     assert seen is not None
     assert seen.low < 2 < seen.high
-    verdict = defects_verdict(seen, declared=True)
+    verdict = defects_verdict(seen, any_marked=True)
     assert (verdict.grade, verdict.slug) == ("says_little", "says-little")
     covered = [(f := estimate_defects(table(s))) is not None and f.low < 1 < f.high for s in range(40)]
     assert sum(covered) >= 34
@@ -173,15 +175,15 @@ def test_what_else_must_agree_before_more_is_called_worse() -> None:
     assert found is not None
     assert found.p < 0.05
 
-    def compared(low: float, high: float, *, failed: bool = False) -> Matched:
+    def compared(low: float, high: float, *, failed: bool = False) -> MatchedComparison:
         middle = (low + high) / 2
         rest, d = Interval(0.2, 0.02, 0.16, 0.24, 13), Interval(middle, (high - low) / 4, low, high, 13)
-        ran = (Placebo("other_author", 0.2, 0.1, 0.3),) if failed else ()
-        return Matched(None, 50, 50, 14, "people", ai=rest, other=rest, difference=d, placebos=ran)
+        ran = (Placebo.from_interval("other_author", 0.2, 0.1, 0.3),) if failed else ()
+        return MatchedComparison(None, 50, 50, 14, "people", ai=rest, other=rest, difference=d, placebos=ran)
 
     clear, nil, small = compared(0.1, 0.4), compared(-0.1, 0.12), compared(-0.03, 0.05)
     failing = compared(0.1, 0.4, failed=True)
-    cases: tuple[tuple[Matched | None, Matched | None, Matched | None, str], ...] = (
+    cases: tuple[tuple[MatchedComparison | None, MatchedComparison | None, MatchedComparison | None, str], ...] = (
         (clear, clear, clear, "says-a-lot"),
         (clear, clear, None, "says-little"),
         (clear, nil, clear, "follow-ups-go-with-size"),
@@ -192,9 +194,9 @@ def test_what_else_must_agree_before_more_is_called_worse() -> None:
         (None, None, None, "says-little"),
     )
     for by_change, by_line, label_free, slug in cases:
-        verdict = defects_verdict(found, declared=True, by_change=by_change, by_line=by_line, label_free=label_free)
+        verdict = defects_verdict(found, any_marked=True, by_change=by_change, by_line=by_line, label_free=label_free)
         assert verdict.slug == slug
-        assert (verdict.grade in FOUND) == slug.startswith("says-")
+        assert (verdict.grade in INFORMATIVE) == slug.startswith("says-")
 
 
 def test_too_little_is_said() -> None:
@@ -203,9 +205,9 @@ def test_too_little_is_said() -> None:
     assert estimate_defects(frame.assign(events=0.0)) is None
     assert estimate_defects(frame.assign(ai=0.0)) is None
     assert estimate_defects(frame.iloc[:0]) is None
-    assert defects_verdict(None, declared=False).slug == "no-share-varies"
-    assert defects_verdict(None, declared=True).slug == "too-few-follow-ups"
-    few = defects_verdict(estimate_defects(table(0, people=4)), declared=True)
+    assert defects_verdict(None, any_marked=False).slug == "no-share-varies"
+    assert defects_verdict(None, any_marked=True).slug == "too-few-follow-ups"
+    few = defects_verdict(estimate_defects(table(0, people=4)), any_marked=True)
     assert (few.grade, few.slug) == ("unknown_too_little_history", "too-few-follow-ups")
     assert "4 people" in few.sentence
 
@@ -213,18 +215,18 @@ def test_too_little_is_said() -> None:
 @pytest.mark.parametrize(
     ("findings", "expected"),
     [
-        (DefectFindings(declared=False, authors=9), "unknown_not_measurable"),
-        (DefectFindings(declared=True, authors=5, p=0.001, low=2, high=3, smallest=1.1), "unknown_too_little_history"),
-        (DefectFindings(declared=True, authors=9, p=0.01, low=1.2, high=3, smallest=2), "says_little"),
-        (DefectFindings(declared=True, authors=9, p=0.01, low=0.2, high=0.9, smallest=2), "says_little"),
-        (DefectFindings(declared=True, authors=9, p=0.5, low=0.95, high=1.05, smallest=1.1), "says_nothing"),
+        (DefectFindings(any_marked=False, people=9), "unknown_not_measurable"),
+        (DefectFindings(any_marked=True, people=5, p=0.001, low=2, high=3, smallest=1.1), "unknown_too_little_history"),
+        (DefectFindings(any_marked=True, people=9, p=0.01, low=1.2, high=3, smallest=2), "says_little"),
+        (DefectFindings(any_marked=True, people=9, p=0.01, low=0.2, high=0.9, smallest=2), "says_little"),
+        (DefectFindings(any_marked=True, people=9, p=0.5, low=0.95, high=1.05, smallest=1.1), "says_nothing"),
         (
-            DefectFindings(declared=True, authors=9, p=0.5, low=0.8, high=1.4, smallest=1.31),
+            DefectFindings(any_marked=True, people=9, p=0.5, low=0.8, high=1.4, smallest=1.31),
             "unknown_too_little_history",
         ),
-        (DefectFindings(declared=True, authors=9, p=0.5, low=0.8, high=1.4, smallest=1.3), "nothing_detected"),
-        (DefectFindings(declared=True, authors=9), "unknown_too_little_history"),
-        (DefectFindings(declared=True, authors=9, p=math.nan, low=math.nan, high=1.0), "unknown_too_little_history"),
+        (DefectFindings(any_marked=True, people=9, p=0.5, low=0.8, high=1.4, smallest=1.3), "nothing_detected"),
+        (DefectFindings(any_marked=True, people=9), "unknown_too_little_history"),
+        (DefectFindings(any_marked=True, people=9, p=math.nan, low=math.nan, high=1.0), "unknown_too_little_history"),
     ],
 )
 def test_rules_of_the_defects_grade(findings: DefectFindings, expected: str) -> None:
@@ -253,7 +255,7 @@ def test_what_could_have_been_shown_would_have_been() -> None:
     """
     draw = np.random.default_rng(3)
     quiet = [found for _ in range(60) if (found := estimate_defects(followed_up(18, 1.0, draw)))]
-    smallest = float(np.median([found.smallest for found in quiet]))
+    smallest = float(np.median([found.smallest_detectable for found in quiet]))
     assert 1.2 < smallest < 3
     acting = [found for _ in range(150) if (found := estimate_defects(followed_up(18, smallest, draw)))]
     assert np.mean([found.p < 0.05 and found.ratio > 1 for found in acting]) >= 0.75
@@ -264,5 +266,5 @@ def test_nothing_is_promised_where_nothing_would_be_shown() -> None:
     few = followed_up(2, 1.0, np.random.default_rng(1))
     found = estimate_defects(few)
     assert found is not None
-    assert math.isinf(found.smallest)
+    assert math.isinf(found.smallest_detectable)
     assert math.isinf(found.high)

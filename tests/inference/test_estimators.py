@@ -13,16 +13,16 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.inference.jackknife import interval, leave_one_out, smallest_detectable
+from analyzer.inference.jackknife import jackknife_interval, leave_one_out, smallest_detectable_effect
 from analyzer.inference.linalg.demeaning import demean
-from analyzer.inference.linalg.log_change import relative
+from analyzer.inference.linalg.log_change import relative_change
 from analyzer.inference.models import ols
 from analyzer.inference.models.ppml import fit
-from analyzer.inference.reliability import SPLITS, halves, reliability
-from analyzer.inference.resampling.permutation import permutations, swap_p, swappable
-from analyzer.inference.throughput import estimate
-from analyzer.panel import Panel, in_regimes, lagged, pooled_share, spans
-from analyzer.simulation.panels import World, generate
+from analyzer.inference.reliability import SPLITS, random_halves, split_half_reliability
+from analyzer.inference.resampling.permutation import draw_permutations, exchangeable_people, permutation_p
+from analyzer.inference.throughput import estimate_throughput
+from analyzer.panel import Panel, active_spans, lagged, pooled_share, split_by_regimes
+from analyzer.simulation.panels import World, generate_panel
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Mask
@@ -156,36 +156,36 @@ def test_jackknife_equals_deleting_authors() -> None:
     assert refits[:, 0] == pytest.approx(by_hand, abs=1e-7)
     whole = brute(y, rows, x)[0]
     se = math.sqrt(6 / 7 * sum((b - whole) ** 2 for b in by_hand))
-    found = interval(whole, refits[:, 0])
+    found = jackknife_interval(whole, refits[:, 0])
     assert found.se == pytest.approx(se, abs=1e-7)
     assert (found.high - found.low) / 2 == pytest.approx(2.4469118 * se, rel=1e-6)  # t(6), 97.5 %
-    assert smallest_detectable(1.0, 6) == pytest.approx(2.4469118 + 0.9057033, rel=1e-6)
+    assert smallest_detectable_effect(1.0, 6) == pytest.approx(2.4469118 + 0.9057033, rel=1e-6)
 
 
 def test_swaps_equal_brute_force() -> None:
     """With five authors every order is tried; p equals counting refits with dummies, one order at a time."""
     y, _, x = small(5, authors=5, periods=8)
     span = np.ones_like(y, dtype=bool)
-    among = swappable(span)
+    among = exchangeable_people(span)
     assert list(among) == [0, 1, 2, 3, 4]
     beta, se = brute(y, span, x)
     statistic = [abs(b / s) for b, s in (brute(y, span, x[list(order)]) for order in itertools.permutations(range(5)))]
     expected = sum(t >= abs(beta / se) - 1e-9 for t in statistic) / 120
-    assert swap_p(y, span, x, among, 99, np.random.default_rng(0)) == pytest.approx(expected, abs=1e-9)
+    assert permutation_p(y, span, x, among, 99, np.random.default_rng(0)) == pytest.approx(expected, abs=1e-9)
 
 
 def test_three_steps_are_enough() -> None:
     """The permutation's short refit gives the p of the converged one within 0.01, on unbalanced panels too."""
     for seed in range(8):
         y, rows, x = small(seed, authors=12, periods=14, effect=0.3)
-        span = spans(rows)
-        among = swappable(span)
-        orders = permutations(among, len(y), 199, np.random.default_rng(1))
+        span = active_spans(rows)
+        among = exchangeable_people(span)
+        orders = draw_permutations(among, len(y), 199, np.random.default_rng(1))
         swapped = np.where(rows[orders], x[orders], np.nan)
         known = span[None] & np.isfinite(swapped)
         exact = fit(y, known, swapped[:, None])
         null = fit(y, (span & rows)[None], np.zeros((1, 0, *y.shape)))
-        short = fit(y, known, swapped[:, None], start=(null.period[0], np.zeros(1)), steps=3)
+        short = fit(y, known, swapped[:, None], start=(null.period_effects[0], np.zeros(1)), steps=3)
         t = [np.abs(f.beta[:, 0]) / np.sqrt(f.variance[:, 0]) for f in (exact, short)]
         for cut in (1.0, 2.0, 3.0):
             assert abs((t[0] >= cut).mean() - (t[1] >= cut).mean()) <= 0.01
@@ -196,9 +196,9 @@ def test_one_step_stands_in_for_three() -> None:
     gaps = []
     for seed in range(50):
         y, rows, x = small(seed, authors=14, periods=16, effect=(seed % 3) * 0.25)
-        span, known = spans(rows), np.where(rows, x, np.nan)
-        among = swappable(span)
-        p = [swap_p(y, span, known, among, 399, np.random.default_rng(seed), steps=steps) for steps in (1, 3)]
+        span, known = active_spans(rows), np.where(rows, x, np.nan)
+        among = exchangeable_people(span)
+        p = [permutation_p(y, span, known, among, 399, np.random.default_rng(seed), steps=steps) for steps in (1, 3)]
         gaps.append(abs(p[0] - p[1]))
     assert max(gaps) <= 0.01 + 1e-9
 
@@ -210,7 +210,7 @@ def test_swappable_sets_are_mutual(seed: int) -> None:
     rng = np.random.default_rng(seed)
     begin, length = rng.integers(0, 8, 9), rng.integers(1, 12, 9)
     span = (np.arange(20) >= begin[:, None]) & (np.arange(20) < (begin + length)[:, None])
-    chosen = set(swappable(span))
+    chosen = set(exchangeable_people(span))
 
     def fits(a: int, b: int) -> bool:
         return bool((span[a] & span[b]).sum() >= 0.8 * max(span[a].sum(), span[b].sum()))
@@ -227,9 +227,9 @@ def test_reliability_recovers_a_known_one() -> None:
     for units, share, low, high in ((few, np.full(shape, 0.5), 0.0, 0.12), (many, signal, 0.97, 1.0)):
         n = np.full(shape, float(units))
         ai = rng.binomial(units, share).astype(float)
-        splits = [halves(ai, n, rng) for _ in range(SPLITS)]
+        splits = [random_halves(ai, n, rng) for _ in range(SPLITS)]
         rows = np.isfinite(pooled_share(ai, n))
-        assert low <= reliability(splits, rows, np.ones((1, *shape)))[0] <= high
+        assert low <= split_half_reliability(splits, rows, np.ones((1, *shape)))[0] <= high
 
 
 def planted(seed: int, effect: float, authors: int = 25, periods: int = 26) -> Panel:
@@ -245,13 +245,13 @@ def planted(seed: int, effect: float, authors: int = 25, periods: int = 26) -> P
         ai[:, t] = rng.binomial(y[:, t].astype(int), rise[:, t])
         before = np.where(y[:, t] >= 3, ai[:, t] / np.maximum(y[:, t], 1), before)
     return Panel(
-        tuple(map(str, range(authors))), tuple(map(str, range(periods))), y, ai, y.copy(), spans(y > 0), authors
+        tuple(map(str, range(authors))), tuple(map(str, range(periods))), y, ai, y.copy(), active_spans(y > 0), authors
     )
 
 
 def test_planted_effects_are_recovered_and_a_null_is_not() -> None:
     """+50 % is inside its interval and found; with no effect the p is not small."""
-    found = estimate(planted(1, 0.5), swaps=499)
+    found = estimate_throughput(planted(1, 0.5), n_permutations=499)
     assert found is not None
     assert found.recorded.low < 0.5 < found.recorded.high
     assert found.p < 0.01
@@ -260,7 +260,7 @@ def test_planted_effects_are_recovered_and_a_null_is_not() -> None:
     assert found.reliability > 0.5
     assert found.information.at_most is not None
     assert 0 < found.information.low < found.information.r2 <= found.information.at_most + 0.05
-    null = estimate(planted(2, 0.0), swaps=499)
+    null = estimate_throughput(planted(2, 0.0), n_permutations=499)
     assert null is not None
     assert null.recorded.low < 0 < null.recorded.high
     assert null.p > 0.05
@@ -269,7 +269,7 @@ def test_planted_effects_are_recovered_and_a_null_is_not() -> None:
 def test_figures_are_their_definitions() -> None:
     """Recorded and use are on the +50-point scale; use times its reliability is the pooled share's coefficient."""
     panel = planted(1, 0.5)
-    found = estimate(panel, swaps=9)
+    found = estimate_throughput(panel, n_permutations=9)
     assert found is not None
     assert found.use is not None
     assert found.reliability is not None
@@ -287,24 +287,29 @@ def test_inclusion_by_hand() -> None:
     y[2, [0, 1, 2, 3, 4, 5, 6, 11]] = 1
     ai = np.zeros((4, 12))
     ai[0, 7] = 1
-    kept = Panel(tuple("abcd"), tuple("0123456789xy"), y, ai, y, spans(y > 0), 4).without_outsiders()
-    assert kept.authors == ("a",)
+    kept = Panel(tuple("abcd"), tuple("0123456789xy"), y, ai, y, active_spans(y > 0), 4).select_eligible()
+    assert kept.people == ("a",)
     assert kept.candidates == 4
 
 
 def test_nothing_varies_is_none() -> None:
     """A share that never moves, or two authors, identify nothing."""
     flat = planted(3, 0.0)
-    assert estimate(Panel(flat.authors, flat.periods, flat.y, flat.ai * 0, flat.n, flat.span, 25), swaps=9) is None
-    assert estimate(planted(3, 0.0, authors=2), swaps=9) is None
+    assert (
+        estimate_throughput(
+            Panel(flat.people, flat.periods, flat.y, flat.ai * 0, flat.n, flat.span, 25), n_permutations=9
+        )
+        is None
+    )
+    assert estimate_throughput(planted(3, 0.0, authors=2), n_permutations=9) is None
 
 
 def test_lags_and_carry_by_hand() -> None:
     """A share needs three units, is carried one period, then missing; the pool needs six units."""
     n = np.array([[4.0, 1.0, 0.0, 0.0, 5.0]])
     ai = np.array([[2.0, 1.0, 0.0, 0.0, 5.0]])
-    one = Panel(("a",), tuple("abcde"), n, ai, n, spans(n > 0), 1)
-    assert one.recorded == pytest.approx(np.array([[np.nan, 0.5, 0.5, np.nan, np.nan]]), nan_ok=True)
+    one = Panel(("a",), tuple("abcde"), n, ai, n, active_spans(n > 0), 1)
+    assert one.recorded_share == pytest.approx(np.array([[np.nan, 0.5, 0.5, np.nan, np.nan]]), nan_ok=True)
     assert one.pooled == pytest.approx(np.full((1, 5), np.nan), nan_ok=True)
     assert pooled_share(ai, n, smallest=5)[0, 2] == pytest.approx(3 / 5)
     assert lagged(n, 9).shape == n.shape
@@ -312,11 +317,11 @@ def test_lags_and_carry_by_hand() -> None:
 
 def test_regimes_are_estimated_like_any_panel() -> None:
     """Cut in three stretches that nobody spans, the figure is that of dummies for every row and period."""
-    whole = generate(World(12, truth="recorded", effect=0.5, late_joiners=False), 6)
+    whole = generate_panel(World(12, truth="recorded", effect=0.5, late_joiners=False), 6)
     whole = replace(whole, periods=tuple(f"{k:02}" for k in range(len(whole.periods))))
-    cut = in_regimes(whole, [whole.periods[k] for k in (8, 17)])
-    assert len(cut.authors) == 36
-    rows, x = cut.rows, np.nan_to_num(cut.recorded)
+    cut = split_by_regimes(whole, [whole.periods[k] for k in (8, 17)])
+    assert len(cut.people) == 36
+    rows, x = cut.in_sample, np.nan_to_num(cut.recorded_share)
     plain = fit(cut.y, rows[None], x[None, None])
     author, period = np.nonzero(plain.rows[0])
     dummies = [np.equal.outer(code, np.unique(code)).astype(float) for code in (author, period)]
@@ -325,25 +330,25 @@ def test_regimes_are_estimated_like_any_panel() -> None:
     oracle = sm.GLM(cut.y[author, period], kept, family=sm.families.Poisson()).fit(maxiter=200, tol=1e-12)
     assert plain.converged[0]
     assert plain.beta[0, 0] == pytest.approx(oracle.params[0], abs=1e-6)
-    found = estimate(cut, swaps=99)
+    found = estimate_throughput(cut, n_permutations=99)
     assert found is not None
-    assert found.authors == 12
+    assert found.people == 12
     assert found.recorded.beta.df == 11
 
 
 def test_an_end_beyond_all_bounds_is_no_crash() -> None:
     """A share that hardly varies has an interval whose end no exponential can hold."""
-    assert relative(800.0) == relative(31.0) > 1e12
-    assert relative(-800.0) == -1.0
-    assert math.isnan(relative(math.nan))
+    assert relative_change(800.0) == relative_change(31.0) > 1e12
+    assert relative_change(-800.0) == -1.0
+    assert math.isnan(relative_change(math.nan))
 
 
 def test_a_coefficient_of_one_person_is_none() -> None:
     """Where nothing identifies it without one of three people there is no interval: no figure, and no NaN in JSON."""
-    assert estimate(generate(World(3, periods=9), 47), swaps=9) is None
+    assert estimate_throughput(generate_panel(World(3, periods=9), 47), n_permutations=9) is None
     for seed in range(40):
-        found = estimate(generate(World(3, periods=9), seed), swaps=9)
+        found = estimate_throughput(generate_panel(World(3, periods=9), seed), n_permutations=9)
         if found is not None:
-            durable = None if found.durable is None else found.durable.figure
-            figures = [f for f in (found.recorded, found.use, durable) if f is not None]
-            assert all(math.isfinite(f.low + f.high + f.smallest) for f in figures)
+            figures = [f for f in (found.recorded, found.use) if f is not None]
+            assert all(math.isfinite(f.low + f.high + f.smallest_detectable) for f in figures)
+            assert found.durable is None or math.isfinite(found.durable.low + found.durable.high)

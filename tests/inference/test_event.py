@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from analyzer.cli import run
-from analyzer.inference.event_study import Adoption, event_study
+from analyzer.inference.event_study import AdoptionPanel, estimate_event_study
 
 PANEL = Path(__file__).parents[3] / "shared/data/cursor_panel_monthly.csv.gz"
 Captured = pytest.CaptureFixture[str]
 
 
-def planted(seed: int, effect: float = 0.0, units: int = 30, periods: int = 16) -> Adoption:
+def planted(seed: int, effect: float = 0.0, units: int = 30, periods: int = 16) -> AdoptionPanel:
     """Units of which two thirds adopt at different times; a covariate, gaps, drifting outcomes."""
     rng = np.random.default_rng(seed)
     unit, period = (part.ravel() for part in np.meshgrid(np.arange(units), np.arange(periods), indexing="ij"))
@@ -28,15 +28,15 @@ def planted(seed: int, effect: float = 0.0, units: int = 30, periods: int = 16) 
     y = rng.normal(size=units)[unit] + 0.1 * period + 0.3 * x[:, 0] + drift + rng.normal(0, 0.3, len(unit))
     y = y + np.where(since >= 0, effect, 0.0)
     kept = rng.random(len(unit)) < 0.9
-    return Adoption(y[kept], unit[kept], period[kept], since[kept], x[kept], unit[kept])
+    return AdoptionPanel(y[kept], unit[kept], period[kept], since[kept], x[kept], unit[kept])
 
 
-def without(a: Adoption, kept: np.ndarray) -> Adoption:
+def without(a: AdoptionPanel, kept: np.ndarray) -> AdoptionPanel:
     """Some rows alone."""
-    return Adoption(a.y[kept], a.unit[kept], a.period[kept], a.since[kept], a.x[kept], a.cluster[kept])
+    return AdoptionPanel(a.y[kept], a.unit[kept], a.period[kept], a.since[kept], a.x[kept], a.cluster[kept])
 
 
-def dense(a: Adoption, *, leads: bool = False) -> dict[int, float]:
+def dense(a: AdoptionPanel, *, leads: bool = False) -> dict[int, float]:
     """The same by least squares on every dummy."""
     columns = [np.equal.outer(a.unit, np.unique(a.unit)), np.equal.outer(a.period, np.unique(a.period)), a.x]
     if leads:
@@ -54,37 +54,37 @@ def dense(a: Adoption, *, leads: bool = False) -> dict[int, float]:
 def test_equals_imputation_with_every_dummy() -> None:
     """Effects and leads are those of plain least squares, and an interval that of refits without each unit."""
     a = planted(1, effect=0.4)
-    found = event_study(a)
+    found = estimate_event_study(a)
     assert found is not None
     for h, value in dense(a).items():
-        assert found.effects[h].found.point == pytest.approx(value, abs=1e-9)
+        assert found.effects[h].estimate.point == pytest.approx(value, abs=1e-9)
     for h, value in dense(a, leads=True).items():
-        assert found.leads[h].found.point == pytest.approx(value, abs=1e-9)
+        assert found.leads[h].estimate.point == pytest.approx(value, abs=1e-9)
     refits = np.array([dense(without(a, a.unit != u))[0] for u in np.unique(a.unit)])
     g = len(refits)
-    error = math.sqrt((g - 1) / g * ((refits - found.effects[0].found.point) ** 2).sum())
-    assert found.effects[0].found.se == pytest.approx(error, rel=1e-8)
+    error = math.sqrt((g - 1) / g * ((refits - found.effects[0].estimate.point) ** 2).sum())
+    assert found.effects[0].estimate.se == pytest.approx(error, rel=1e-8)
 
 
 def test_clusters_are_left_out_whole() -> None:
     """With two units a cluster there are half as many clusters, and other errors."""
     a = planted(2)
-    paired = event_study(Adoption(a.y, a.unit, a.period, a.since, a.x, a.unit // 2))
-    alone = event_study(a)
+    paired = estimate_event_study(AdoptionPanel(a.y, a.unit, a.period, a.since, a.x, a.unit // 2))
+    alone = estimate_event_study(a)
     assert paired is not None
     assert alone is not None
     assert paired.clusters == 15
-    assert paired.average.found.point == pytest.approx(alone.average.found.point)
-    assert paired.average.found.se != alone.average.found.se
+    assert paired.average.estimate.point == pytest.approx(alone.average.estimate.point)
+    assert paired.average.estimate.se != alone.average.estimate.se
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("effect", [0.0, 0.3])
 def test_intervals_cover_what_was_planted(effect: float) -> None:
     """On 200 drifting panels the average's interval covers about 95 %, and leads are called unlike in about 5 %."""
-    found = [study for seed in range(200) if (study := event_study(planted(seed, effect))) is not None]
+    found = [study for seed in range(200) if (study := estimate_event_study(planted(seed, effect))) is not None]
     assert len(found) > 190
-    covered = np.mean([s.average.found.low <= effect <= s.average.found.high for s in found])
+    covered = np.mean([s.average.estimate.low <= effect <= s.average.estimate.high for s in found])
     assert covered > 0.90, covered
     assert np.mean([s.leads_p < 0.05 for s in found]) < 0.10
 
@@ -94,12 +94,12 @@ def test_too_few_adopters_say_nothing() -> None:
     a = planted(3)
     adopters = np.unique(a.unit[a.since >= 0])
     few = without(a, ~np.isin(a.unit, adopters[7:]))
-    assert event_study(few) is None
+    assert estimate_event_study(few) is None
     always = a.unit == adopters[0]
-    begun = Adoption(a.y, a.unit, a.period, np.where(always, a.period + 1.0, a.since), a.x, a.cluster)
-    study = event_study(begun)
+    begun = AdoptionPanel(a.y, a.unit, a.period, np.where(always, a.period + 1.0, a.since), a.x, a.cluster)
+    study = estimate_event_study(begun)
     assert study is not None
-    assert study.left_out == int(always.sum())
+    assert study.not_imputed == int(always.sum())
 
 
 def cursor(outcome: str, capsys: Captured, tmp_path: Path) -> dict[str, object]:

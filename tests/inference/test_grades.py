@@ -10,16 +10,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.inference.grading.rules import Findings, Grade, grade, significant
-from analyzer.inference.grading.sentences import percent
+from analyzer.inference.grading.rules import ThroughputFindings, grade_throughput, throughput_significant
+from analyzer.inference.grading.sentences import format_change
 from analyzer.inference.grading.throughput import throughput_verdict
 from analyzer.inference.multiplicity import holm
-from analyzer.inference.throughput import estimate
+from analyzer.inference.results import Grade
+from analyzer.inference.throughput import estimate_throughput
 from analyzer.report.result_verdicts import throughput_result
 from tests.inference.test_estimators import planted
 
-SEEN = Findings(
-    varies=True, swappable=20, periods=26, p=0.001, low=0.3, high=0.7, use_low=0.2, use_high=0.9, use_smallest=0.25
+SEEN = ThroughputFindings(
+    share_varies=True,
+    exchangeable=20,
+    periods=26,
+    p=0.001,
+    low=0.3,
+    high=0.7,
+    use_low=0.2,
+    use_high=0.9,
+    use_smallest=0.25,
 )
 FULL = replace(SEEN, same_sign=0.9, durable_agrees=True, both_halves_agree=True, defects_upper=1.05)
 QUIET = replace(SEEN, p=0.5, low=-0.1, high=0.2, use_low=-0.2, use_high=0.25)
@@ -28,14 +37,14 @@ QUIET = replace(SEEN, p=0.5, low=-0.1, high=0.2, use_low=-0.2, use_high=0.25)
 @pytest.mark.parametrize(
     ("findings", "expected"),
     [
-        (Findings(varies=False, swappable=20, periods=26), "unknown_not_measurable"),
-        (replace(SEEN, habit_fired=True), "unknown_not_measurable"),
-        (replace(SEEN, swappable=5), "unknown_too_little_history"),
+        (ThroughputFindings(share_varies=False, exchangeable=20, periods=26), "unknown_not_measurable"),
+        (replace(SEEN, landing_habits_moved=True), "unknown_not_measurable"),
+        (replace(SEEN, exchangeable=5), "unknown_too_little_history"),
         (replace(SEEN, periods=11), "unknown_too_little_history"),
         (replace(SEEN, misleading=True), "misleading"),
-        (replace(SEEN, coupled_sum=True), "artefact"),
+        (replace(SEEN, arithmetic_artefact=True), "artefact"),
         (SEEN, "says_little"),
-        (replace(FULL, capped=True), "says_little"),
+        (replace(FULL, placebo_failed=True), "says_little"),
         (replace(FULL, low=0.04), "says_little"),
         (replace(FULL, low=0.1), "says_something"),
         (replace(FULL, defects_upper=None), "says_something"),
@@ -50,9 +59,9 @@ QUIET = replace(SEEN, p=0.5, low=-0.1, high=0.2, use_low=-0.2, use_high=0.25)
         (replace(SEEN, low=-0.01), "nothing_detected"),
     ],
 )
-def test_rules_in_order(findings: Findings, expected: Grade) -> None:
+def test_rules_in_order(findings: ThroughputFindings, expected: Grade) -> None:
     """Each row of the method's table, with the rows above it not met."""
-    assert grade(findings) == expected
+    assert grade_throughput(findings) == expected
 
 
 def test_every_grade_is_reached() -> None:
@@ -64,20 +73,22 @@ def test_every_grade_is_reached() -> None:
 _NUMBER = st.one_of(st.none(), st.floats(-5, 5), st.just(math.nan), st.just(math.inf))
 _TRUTH = st.one_of(st.none(), st.booleans())
 _ANY = {
-    "varies": st.booleans(), "swappable": st.integers(0, 60), "periods": st.integers(0, 60),
+    "share_varies": st.booleans(), "exchangeable": st.integers(0, 60), "periods": st.integers(0, 60),
     "durable_agrees": _TRUTH, "both_halves_agree": _TRUTH, "alpha": st.sampled_from([0.05, 0.0125]),
-    **dict.fromkeys(("capped", "habit_fired", "misleading", "coupled_sum"), st.booleans()),
+    **dict.fromkeys(
+        ("placebo_failed", "landing_habits_moved", "misleading", "arithmetic_artefact"), st.booleans()
+    ),
 }  # fmt: skip
 
 
-@given(st.fixed_dictionaries({f.name: _ANY.get(f.name, _NUMBER) for f in fields(Findings)}))
+@given(st.fixed_dictionaries({f.name: _ANY.get(f.name, _NUMBER) for f in fields(ThroughputFindings)}))
 def test_every_input_gets_exactly_one_grade(values: dict[str, object]) -> None:
     """Total over any input, NaN and infinity included; nothing informative without significance."""
-    findings = Findings(**values)  # type: ignore[arg-type]
-    given_ = grade(findings)
+    findings = ThroughputFindings(**values)  # type: ignore[arg-type]
+    given_ = grade_throughput(findings)
     assert given_ in get_args(Grade)
     if given_ in {"says_little", "says_something", "says_a_lot", "artefact"}:
-        assert significant(findings)
+        assert throughput_significant(findings)
     if given_ == "says_nothing":
         assert findings.use_high is not None
         assert findings.use_high < 0.1
@@ -86,7 +97,7 @@ def test_every_input_gets_exactly_one_grade(values: dict[str, object]) -> None:
 def test_every_placebo_of_the_contract_is_listed() -> None:
     """Every verdict on throughput lists them, and one that cannot run says so."""
     contract = {"timing", "pre_ai", "negative_control", "other_author", "coupling", "habit", "influence"}
-    told = throughput_result(throughput_verdict(planted(1, 0.5), swaps=99)).placebos
+    told = throughput_result(throughput_verdict(planted(1, 0.5), n_permutations=99)).placebos
     assert told is not None
     assert {placebo.id for placebo in told} == contract
     assert {p.id for p in told if p.passed == "not_runnable"} == {"pre_ai", "coupling", "negative_control", "habit"}
@@ -99,14 +110,16 @@ def test_holm_by_hand() -> None:
 
 def test_verdicts_on_planted_panels() -> None:
     """+50 % on 25 people is seen and stops at SAYS LITTLE; four people are too few, and the sentence counts them."""
-    seen = throughput_verdict(planted(1, 0.5), swaps=499)
+    seen = throughput_verdict(planted(1, 0.5), n_permutations=499)
     assert (seen.grade, seen.slug) == ("says_little", "says-little")
-    few = throughput_verdict(planted(1, 0.5, authors=4), swaps=99)
+    few = throughput_verdict(planted(1, 0.5, authors=4), n_permutations=99)
     assert (few.grade, few.slug) == ("unknown_too_little_history", "too-few-people")
     assert "4 of 4 people" in few.sentence
-    brief = throughput_verdict(planted(1, 0.5, periods=7), swaps=99)
+    brief = throughput_verdict(planted(1, 0.5, periods=7), n_permutations=99)
     assert (brief.slug, brief.eligible, brief.candidates) == ("too-few-people", 0, 25)
-    assert estimate(planted(1, 0.5), swaps=99, seed=1) == estimate(planted(1, 0.5), swaps=99, seed=1)
+    assert estimate_throughput(planted(1, 0.5), n_permutations=99, seed=1) == estimate_throughput(
+        planted(1, 0.5), n_permutations=99, seed=1
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,4 +128,4 @@ def test_verdicts_on_planted_panels() -> None:
 )
 def test_changes_in_words(change: float, words: str) -> None:
     """Sign always, a true minus, and no percentages past tenfold."""
-    assert percent(change) == words
+    assert format_change(change) == words

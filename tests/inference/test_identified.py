@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from analyzer.inference import multilevel
-from analyzer.inference.checks.placebos import other_author
-from analyzer.inference.models import LOG1P, PPML, Model, known
-from analyzer.inference.models.ppml import supported
-from analyzer.inference.resampling.permutation import spans_of_people, swappable
+from analyzer.inference.checks.placebos import other_person
+from analyzer.inference.models import LOG1P, PPML, Model, converged_beta
+from analyzer.inference.models.ppml import rows_with_counts
+from analyzer.inference.resampling.permutation import exchangeable_people, spans_of_people
 from analyzer.inference.resampling.score_test import linear, linear_null, poisson, poisson_null
-from analyzer.inference.throughput import estimate
+from analyzer.inference.throughput import estimate_throughput
 from analyzer.panel import Panel
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def never_falls(y: Floats, rows: Mask, x: Floats) -> bool:
 
     Means of rows with a count stay in such a direction, and others do not rise (Haberman, Ann. Stat. 1977).
     """
-    rows = supported(y, rows[None])[0]
+    rows = rows_with_counts(y, rows[None])[0]
     author, period = np.nonzero(rows)
     design = np.zeros((len(author), sum(y.shape) + 1))
     design[np.arange(len(author)), author] = 1
@@ -73,14 +73,14 @@ def test_a_coefficient_is_told_where_the_likelihood_falls(seed: int, authors: in
     """On sparse counts and shares that seldom differ from 0: none where a direction never falls, and nowhere else."""
     y, rows, x = drawn(seed, authors, periods, level)
     x = np.where(np.random.default_rng([seed, 1]).uniform(size=x.shape) < 0.25, np.round(x, 1), 0.0)
-    if not supported(y, rows[None]).any():
+    if not rows_with_counts(y, rows[None]).any():
         return
     found = PPML.fit(y, rows[None], x[None, None])
-    assert np.isnan(known(found)[0, 0]) == never_falls(y, rows, x)
+    assert np.isnan(converged_beta(found)[0, 0]) == never_falls(y, rows, x)
     stacked = multilevel.fit(y[None], rows[None], x[None, None])
-    assert np.isnan(stacked.beta[0]) == np.isnan(known(found)[0, 0])
+    assert np.isnan(stacked.beta[0]) == np.isnan(converged_beta(found)[0, 0])
     by_scores = poisson(y, x, poisson_null(y, rows), np.arange(authors))
-    assert (by_scores is None) == np.isnan(known(found)[0, 0])
+    assert (by_scores is None) == np.isnan(converged_beta(found)[0, 0])
 
 
 @BOTH
@@ -122,9 +122,9 @@ def test_units_and_sizes_lose_no_coefficient(
     """Whatever unit the exposure has and however many counts: the same coefficient in its unit, never none."""
     y, rows, x = drawn(seed, authors, periods, float(level))
     plain, scaled = (model.fit(y, rows[None], part[None, None]) for part in (x, x * 10.0**unit))
-    told = known(plain)[0, 0]
+    told = converged_beta(plain)[0, 0]
     assert np.isfinite(told) or level < 1
-    assert known(scaled)[0, 0] * 10.0**unit == pytest.approx(told, rel=1e-6, abs=1e-9, nan_ok=True)
+    assert converged_beta(scaled)[0, 0] * 10.0**unit == pytest.approx(told, rel=1e-6, abs=1e-9, nan_ok=True)
     stacked = multilevel.fit(y[None], rows[None], x[None, None] * 10.0**unit, model)
     assert stacked.beta[0] * 10.0**unit == pytest.approx(told, rel=1e-6, abs=1e-8, nan_ok=True)
 
@@ -163,15 +163,17 @@ def told_by_the_first(*, lent: bool) -> Panel:
 def test_what_one_person_tells_is_none_in_every_order(seed: int) -> None:
     """Where a refit without one person runs to infinity there is no interval."""
     order = np.random.default_rng(seed).permutation(6)
-    panel = told_by_the_first(lent=False).at(order)
-    left = PPML.without_each(panel.y, panel.rows, panel.exposures(panel.recorded), panel.people)[:, 0]
+    panel = told_by_the_first(lent=False).take(order)
+    left = PPML.jackknife_betas(panel.y, panel.in_sample, panel.regressors(panel.recorded_share), panel.person_index)[
+        :, 0
+    ]
     assert np.isnan(left).tolist() == (order == 0).tolist()
-    assert estimate(panel, swaps=9) is None
+    assert estimate_throughput(panel, n_permutations=9) is None
 
 
 def test_a_placebo_that_one_person_tells_is_none() -> None:
     """The same of somebody else's share: no placebo that passes because its interval holds everything."""
     panel = told_by_the_first(lent=True)
-    among = swappable(spans_of_people(panel.span, panel.people))
+    among = exchangeable_people(spans_of_people(panel.span, panel.person_index))
     assert len(among) == 6
-    assert other_author(panel, among, PPML) is None
+    assert other_person(panel, among, PPML) is None

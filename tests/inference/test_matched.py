@@ -12,16 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from analyzer.config import Settings
-from analyzer.history.repository import open_repository
-from analyzer.inference.matching import FEWEST_MARKED, Matched, matched
-from analyzer.inference.strata import Rows, both, rates
-from analyzer.outcomes import MEASURES
-from analyzer.panel import block_of
-from analyzer.pipeline.inputs import seen_by_measures
-from analyzer.pipeline.load import read
-from analyzer.pipeline.run import window_of
-from analyzer.share.definition import Known
+from analyzer.inference.matching import MIN_MARKED, MatchedComparison, compare_matched
+from analyzer.inference.strata import OutcomeRows, rates, rows_in_mixed_strata
+from analyzer.outcomes import OUTCOMES
+from analyzer.panel import block_number
+from analyzer.pipeline.inputs import outcome_inputs, time_window
+from analyzer.share.definition import ShareInputs
+from tests.planting import load_path
 from tests.sizes import sized
 
 if TYPE_CHECKING:
@@ -64,8 +61,8 @@ def history(
     table = pd.DataFrame(dict(zip(columns, map(np.concatenate, zip(*parts, strict=True)), strict=True)))
     when = FIRST + pd.to_timedelta(table["day"], unit="D")
     table = table.assign(author="p" + table["author"].astype(str), when=when, key=table.index.astype(str))
-    rows = Rows.read(table.assign(events=table["expected"]), block_of(table["when"]) * 28 // 91)
-    return table.drop(columns="expected"), float(rates(rows.of(both(rows)))[2])
+    rows = OutcomeRows.from_table(table.assign(events=table["expected"]), block_number(table["when"]) * 28 // 91)
+    return table.drop(columns="expected"), float(rates(rows.select(rows_in_mixed_strata(rows)))[2])
 
 
 def rejects(hits: int, trials: int, least: float) -> bool:
@@ -82,7 +79,7 @@ def test_planted_ratios_are_covered(people: int, ratio: float, trials: int) -> N
     rng, covered, found_any, failed = np.random.default_rng(11), 0, 0, 0
     for _ in range(trials):
         table, truth = history(rng, people=people, ratio=ratio)
-        found = matched(table)
+        found = compare_matched(table)
         assert found.difference is not None
         covered += found.difference.low <= truth <= found.difference.high
         found_any += found.difference.low > 0 or found.difference.high < 0
@@ -107,7 +104,7 @@ def by_hand(table: pd.DataFrame) -> tuple[float, float, float]:
     return one / weight, zero / weight, (one - zero) / weight
 
 
-def points(found: Matched) -> tuple[float, float, float]:
+def points(found: MatchedComparison) -> tuple[float, float, float]:
     """The three rates."""
     assert found.ai is not None
     assert found.other is not None
@@ -121,7 +118,7 @@ def test_rates_and_jackknife_by_hand(people: int) -> None:
     rng = np.random.default_rng(3)
     table, _ = history(rng, people=people, months=10)
     table["ai"] = np.where(rng.random(len(table)) < 0.1, 0.5, table["ai"])
-    found = matched(table)
+    found = compare_matched(table)
     assert points(found) == pytest.approx(by_hand(table))
     assert found.ai is not None
     block = (table["when"] - pd.Timestamp("1970-01-05", tz="UTC")).dt.days // 28
@@ -130,7 +127,7 @@ def test_rates_and_jackknife_by_hand(people: int) -> None:
     e1 = (table["ai"] * table["exposure"]).groupby([table["author"], quarter, table["cell"]]).transform("sum")
     e0 = ((1 - table["ai"]) * table["exposure"]).groupby([table["author"], quarter, table["cell"]]).transform("sum")
     inside = sorted(set(groups[(e1 > 0) & (e0 > 0)]))
-    assert found.groups == len(inside)
+    assert found.clusters == len(inside)
     refits = np.array([by_hand(table[groups != group])[0] for group in inside])
     se = np.sqrt((len(refits) - 1) / len(refits) * ((refits - found.ai.point) ** 2).sum())
     assert found.ai.se == pytest.approx(se)
@@ -146,14 +143,14 @@ def small(rows: Sequence[tuple[str, float, float, float, float]]) -> pd.DataFram
 def test_one_commit_that_turns_the_sign_is_named() -> None:
     """A single huge commit makes marked lines look short-lived: it is said which, and so is a pooled reversal."""
     rows = [(f"p{n % 8}", 7 * (n // 8), float((n // 8) % 2), 5.0 - 3 * ((n // 8) % 2), 20.0) for n in range(96)]
-    calm = matched(small(rows))
-    assert calm.turns is None
+    calm = compare_matched(small(rows))
+    assert calm.decisive_commit is None
     assert points(calm)[2] == pytest.approx(-0.15)
-    huge = matched(small([*rows, ("p1", 3, 1.0, 9_000.0, 10_000.0), ("p1", 4, 0.0, 0.0, 10_000.0)]))
-    assert huge.turns == "c96"
+    huge = compare_matched(small([*rows, ("p1", 3, 1.0, 9_000.0, 10_000.0), ("p1", 4, 0.0, 0.0, 10_000.0)]))
+    assert huge.decisive_commit == "c96"
     assert points(huge)[2] > 0
     # A person who never marks and whose lines never last: unmatched it counts against the rest.
-    other = matched(small([*rows, *(("q", n, 1.0, 15.0, 20.0) for n in range(60))]))
+    other = compare_matched(small([*rows, *(("q", n, 1.0, 15.0, 20.0) for n in range(60))]))
     assert other.simpson
     assert other.pooled is not None
     assert other.pooled > 0 > points(other)[2]
@@ -161,11 +158,11 @@ def test_one_commit_that_turns_the_sign_is_named() -> None:
 
 def test_too_little_is_said_and_not_computed() -> None:
     """Nine marked commits, or five weeks of work: no figure, and why."""
-    few = matched(small([(f"p{n % 8}", n, float(n < FEWEST_MARKED - 1), 1.0, 2.0) for n in range(80)]))
-    assert (few.difference, few.why) == (None, "too few marked")
-    short = matched(small([("p", n % 28, float(n % 2), 1.0, 2.0) for n in range(80)]))
-    assert (short.difference, short.why) == (None, "too few people and weeks")
-    none = matched(small([]).astype({"when": "datetime64[s, UTC]", "author": "str"}))
+    few = compare_matched(small([(f"p{n % 8}", n, float(n < MIN_MARKED - 1), 1.0, 2.0) for n in range(80)]))
+    assert (few.difference, few.reason) == (None, "too few marked")
+    short = compare_matched(small([("p", n % 28, float(n % 2), 1.0, 2.0) for n in range(80)]))
+    assert (short.difference, short.reason) == (None, "too few people and weeks")
+    none = compare_matched(small([]).astype({"when": "datetime64[s, UTC]", "author": "str"}))
     assert none.difference is None
 
 
@@ -180,7 +177,7 @@ def test_a_season_fails_its_placebo() -> None:
             rows.append(
                 (f"p{person}", day, float(rng.random() < (0.95 if busy else 0.02)), 12.0 if busy else 2.0, 20.0)
             )
-    found = matched(small(rows))
+    found = compare_matched(small(rows))
     assert points(found)[2] > 0.3
     assert found.failed == ("other_author",)
 
@@ -191,16 +188,18 @@ def test_marks_decide_no_event(make_repo: MakeRepo) -> None:
     But for those that weigh fixes by the fixer's mark, and say so.
     """
     work = [(f"work {n}", {f"f{n % 5}.py": "".join(f"line_{k} = {n * k}\n" for k in range(9))}) for n in range(60)]
-    history = read(open_repository(str(make_repo(*work))), Settings())
-    window = window_of(history)
-    known = Known(history.commits, history.labels, history.units, None)
-    seen = seen_by_measures(history, known, window, pd.Timestamp("2025-01-01", tz="UTC"))
+    history = load_path(str(make_repo(*work)))
+    window = time_window(history)
+    known = ShareInputs(history.commits, history.labels, history.merged_changes, None)
+    seen = outcome_inputs(history, known, window, pd.Timestamp("2025-01-01", tz="UTC"))
     other = replace(seen, commits=seen.commits.assign(ai=np.arange(len(seen.commits)) % 3 == 0))
-    other = replace(other, units=seen.units.assign(ai=(np.arange(len(seen.units)) % 2).astype(float)))
+    other = replace(
+        other, merged_changes=seen.merged_changes.assign(ai=(np.arange(len(seen.merged_changes)) % 2).astype(float))
+    )
     judged = 0
-    for measure in MEASURES:
-        if measure.judge is not None and not measure.reads_fixers:
-            one, two = measure.judge(seen), measure.judge(other)
+    for measure in OUTCOMES:
+        if measure.compute is not None and not measure.uses_later_marks:
+            one, two = measure.compute(seen), measure.compute(other)
             if one is None or two is None:
                 assert measure.id == "released_30d"  # no tags here
                 continue
@@ -215,7 +214,7 @@ def test_order_does_not_matter(seed: int) -> None:
     rng = np.random.default_rng(seed)
     table = small([(f"p{n % 7}", int(rng.integers(120)), float(rng.random() < 0.4), 1.0, 3.0) for n in range(60)])
     table["events"] = rng.integers(0, 3, len(table)).astype(float)
-    one, two = matched(table), matched(table.sample(frac=1, random_state=seed % 1000))
+    one, two = compare_matched(table), compare_matched(table.sample(frac=1, random_state=seed % 1000))
     assert (one.difference is None) == (two.difference is None)
     if one.difference is not None:
         assert points(one) == pytest.approx(points(two))
@@ -224,5 +223,5 @@ def test_order_does_not_matter(seed: int) -> None:
 
 def test_every_measure_says_what_it_is() -> None:
     """Names are unique; each has words for what it counts and where it errs."""
-    assert len({measure.id for measure in MEASURES}) == len(MEASURES)
-    assert all(measure.says.endswith(".") and measure.limits.endswith(".") for measure in MEASURES)
+    assert len({measure.id for measure in OUTCOMES}) == len(OUTCOMES)
+    assert all(measure.says.endswith(".") and measure.limits.endswith(".") for measure in OUTCOMES)

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from analyzer.inference.checks.placebos import influence, negative_control, other_author
+from analyzer.inference.checks.placebos import influence, negative_control, other_person
 from analyzer.inference.checks.tipping_point import tipping_point
 from analyzer.inference.grading.throughput import throughput_verdict
 from analyzer.inference.jackknife import Interval
 from analyzer.inference.models import PPML
-from analyzer.inference.resampling.permutation import swappable
-from analyzer.inference.throughput import estimate
-from analyzer.panel import panel_of_units
-from analyzer.simulation.panels import World, generate
+from analyzer.inference.resampling.permutation import exchangeable_people
+from analyzer.inference.throughput import estimate_throughput
+from analyzer.panel import panel_from_changes
+from analyzer.simulation.panels import World, generate_panel
 
 
 @pytest.mark.parametrize("world", [World(10), World(15, truth="recorded", effect=0.5)])
@@ -25,24 +25,24 @@ def test_another_share_says_nothing(world: World) -> None:
     """With and without an effect of one's own: fires in no more than 5 % (exact test at 1 %, 60 histories)."""
     fired = 0
     for seed in range(60):
-        panel = generate(world, seed).without_outsiders()
-        ran = other_author(panel, swappable(panel.span), PPML)
+        panel = generate_panel(world, seed).select_eligible()
+        ran = other_person(panel, exchangeable_people(panel.span), PPML)
         assert ran is not None
-        fired += ran.fired
+        fired += ran.passed is False
     assert binom.sf(fired - 1, 60, 0.05) >= 0.01
 
 
 def test_another_share_that_acts_is_found() -> None:
     """Output that follows the next person's share, and not one's own: it fires."""
-    panel = generate(World(12, units=20, late_joiners=False), 1)
-    among = swappable(panel.span)
-    lent = panel.recorded[np.roll(among, -1)]
+    panel = generate_panel(World(12, changes=20, late_joiners=False), 1)
+    among = exchangeable_people(panel.span)
+    lent = panel.recorded_share[np.roll(among, -1)]
     y = panel.y.copy()
     y[among] = np.random.default_rng(0).poisson(20 * np.exp(1.5 * np.nan_to_num(lent)))
-    ran = other_author(replace(panel, y=y), among, PPML)
+    ran = other_person(replace(panel, y=y), among, PPML)
     assert ran is not None
-    assert ran.fired
-    assert ran.found.point == pytest.approx(1.5, abs=0.3)
+    assert ran.passed is False
+    assert ran.value == pytest.approx(1.5, abs=0.3)
 
 
 def test_the_days_of_a_week_are_counted_and_do_not_move() -> None:
@@ -51,16 +51,16 @@ def test_the_days_of_a_week_are_counted_and_do_not_move() -> None:
     units = pd.DataFrame(
         {"unit": list("abcd"), "author": "p", "merged": days, "ai": 0.0, "kind": "squash", "commits": 1}
     )
-    early = panel_of_units(units).early_week
+    early = panel_from_changes(units).early_week
     assert early is not None
     assert early.tolist() == [[0.5]]
-    panel = generate(World(12), 2)
+    panel = generate_panel(World(12), 2)
     still = np.random.default_rng(1).uniform(size=panel.y.shape)
     quiet = negative_control(replace(panel, early_week=still))
-    moved = negative_control(replace(panel, early_week=still / 20 + np.nan_to_num(panel.recorded)))
+    moved = negative_control(replace(panel, early_week=still / 20 + np.nan_to_num(panel.recorded_share)))
     assert quiet is not None
     assert moved is not None
-    assert (quiet.fired, moved.fired) == (False, True)
+    assert (quiet.passed, moved.passed) == (True, False)
 
 
 def test_one_person_can_turn_a_sign() -> None:
@@ -69,7 +69,7 @@ def test_one_person_can_turn_a_sign() -> None:
     calm, turned = influence(found, np.array([0.35, 0.5, 0.4])), influence(found, np.array([0.35, -0.1, 0.4]))
     assert calm is not None
     assert turned is not None
-    assert (calm.found.point, calm.fired, turned.found.point, turned.fired) == (0.5, False, -0.1, True)
+    assert (calm.value, calm.passed, turned.value, turned.passed) == (0.5, True, -0.1, False)
     assert influence(Interval(0.1, 0.1, -0.1, 0.3, 9), np.array([-0.2, 0.1])) is None
 
 
@@ -77,21 +77,26 @@ def test_a_stronger_link_takes_more_to_turn() -> None:
     """Parts of the undeclared changes, in whole steps; far fewer than would do when placed at random."""
     medians = []
     for effect in (0.2, 1.0):
-        found = [tipping_point(generate(World(20, truth="recorded", effect=effect), seed), PPML) for seed in range(8)]
+        found = [
+            tipping_point(generate_panel(World(20, truth="recorded", effect=effect), seed), PPML) for seed in range(8)
+        ]
         assert None not in found
         medians.append(float(np.median([part for part in found if part is not None])))
     assert 0.01 <= medians[0] < medians[1] <= 0.2
-    panel = generate(World(20, truth="recorded", effect=1.0), 0)
+    panel = generate_panel(World(20, truth="recorded", effect=1.0), 0)
     rng = np.random.default_rng(0)
     more = rng.binomial((panel.n - panel.ai).astype(int), 2 * medians[1])
-    at_random = estimate(replace(panel, ai=panel.ai + more), swaps=1)
+    at_random = estimate_throughput(replace(panel, ai=panel.ai + more), n_permutations=1)
     assert at_random is not None
     assert at_random.recorded.change > 0
 
 
 def test_habits_that_move_with_the_share_are_not_output() -> None:
     """Work cut into 2.5 changes on adoption, and no effect: not measurable, with the reason; gates have the rates."""
-    said = [throughput_verdict(generate(World(25, habit=2.5), seed), swaps=99, seed=seed) for seed in range(6)]
+    said = [
+        throughput_verdict(generate_panel(World(25, split_factor=2.5), seed), n_permutations=99, seed=seed)
+        for seed in range(6)
+    ]
     assert {v.grade for v in said} == {"unknown_not_measurable"}
     assert {v.slug for v in said} == {"habit-moves"}
     assert all("commits per change" in v.sentence for v in said)
@@ -99,18 +104,18 @@ def test_habits_that_move_with_the_share_are_not_output() -> None:
 
 def test_more_that_does_not_last_is_misleading() -> None:
     """Throughput rises with the share while the lasting part falls: both tests are needed, and the figures are told."""
-    panel = generate(World(25, truth="recorded", effect=0.5), 3)
+    panel = generate_panel(World(25, truth="recorded", effect=0.5), 3)
     rng = np.random.default_rng(5)
-    share = np.nan_to_num(panel.recorded)
+    share = np.nan_to_num(panel.recorded_share)
     grades = []
     for fall in (0.0, 0.6):
         durable = rng.binomial(panel.y.astype(int), 0.9 - fall * share).astype(float)
-        verdict = throughput_verdict(replace(panel, durable=durable, lines_in=panel.y), swaps=199)
+        verdict = throughput_verdict(replace(panel, durable=durable, with_lines=panel.y), n_permutations=199)
         grades.append(verdict.grade)
-        assert verdict.findings is not None
-        assert verdict.findings.durable is not None
-        ratio = verdict.findings.durable.ratio
+        assert verdict.estimates is not None
+        assert verdict.estimates.durable is not None
+        ratio = verdict.estimates.durable.ratio
         assert ratio is not None
-        assert ratio.slope.low <= -fall <= ratio.slope.high
+        assert ratio.low <= -0.5 * fall <= ratio.high
     assert grades == ["says_little", "misleading"]
     assert "points" in verdict.sentence

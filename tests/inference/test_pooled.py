@@ -10,16 +10,16 @@ import statsmodels.api as sm
 from scipy.stats import binom
 from statsmodels.stats.meta_analysis import combine_effects
 
-from analyzer.inference.jackknife import interval
-from analyzer.inference.meta_analysis import Fleet, _reliability, _use, estimate_fleet
+from analyzer.inference.jackknife import jackknife_interval
+from analyzer.inference.meta_analysis import MetaAnalysis, _reliability, _use_effect, estimate_meta_analysis
 from analyzer.inference.models import LOG1P, PPML
-from analyzer.inference.multilevel import Stack, fit, jackknifed, refits, spread
-from analyzer.inference.reliability import SPLITS, halves
-from analyzer.inference.resampling.permutation import permutations, swap_p, swappable
-from analyzer.inference.resampling.score_test import linear_null, lookup, poisson_null, swapped
-from analyzer.inference.throughput import recorded_interval
-from analyzer.panel import filled, in_regimes
-from analyzer.simulation.panels import World, generate
+from analyzer.inference.multilevel import Stack, fit, heterogeneity, jackknife_coefficient, jackknife_refits
+from analyzer.inference.reliability import SPLITS, random_halves
+from analyzer.inference.resampling.permutation import draw_permutations, exchangeable_people, permutation_p
+from analyzer.inference.resampling.score_test import linear_null, permuted_scores, poisson_null, score_lookup
+from analyzer.inference.throughput import fit_recorded
+from analyzer.panel import fill_missing, split_by_regimes
+from analyzer.simulation.panels import World, generate_panel
 from tests.sizes import sized
 
 if TYPE_CHECKING:
@@ -35,17 +35,17 @@ def fleet(
 ) -> tuple[list[Panel], list[list[str]]]:
     """Simulated repositories of their own people."""
     world = World(authors, truth="recorded" if effect else "none", effect=effect, periods=20)
-    panels = [generate(world, seed * 1_000 + r) for r in range(repositories)]
-    return panels, [[f"{r}:{a}" for a in p.authors] for r, p in enumerate(panels)]
+    panels = [generate_panel(world, seed * 1_000 + r) for r in range(repositories)]
+    return panels, [[f"{r}:{a}" for a in p.people] for r, p in enumerate(panels)]
 
 
 def dense(panels: list[Panel], model: Model) -> float:
     """The coefficient with a dummy for every author of a repository and every period of one."""
     y, x, author, period = [], [], [], []
     for r, p in enumerate(panels):
-        for a, t in zip(*np.nonzero(p.rows), strict=True):
+        for a, t in zip(*np.nonzero(p.in_sample), strict=True):
             y.append(p.y[a, t])
-            x.append(p.recorded[a, t])
+            x.append(p.recorded_share[a, t])
             author.append(1_000 * r + a)
             period.append(1_000 * r + t)
     design = np.column_stack([x, _dummies(author), _dummies(period)])
@@ -71,7 +71,7 @@ def test_equals_every_dummy(model: Model) -> None:
     """One coefficient over four repositories is the regression's with all dummies, and so is each refit."""
     panels, persons = fleet(4, effect=0.3)
     stack = Stack.of(panels, persons)
-    x = stack.padded([p.recorded for p in panels])[:, None]
+    x = stack.padded([p.recorded_share for p in panels])[:, None]
     rows = stack.span & np.isfinite(x[:, 0])
     whole = fit(stack.y, rows, x, model)
     assert whole.beta[0] == pytest.approx(dense(panels, model), abs=1e-7)
@@ -84,17 +84,17 @@ def test_a_person_of_two_repositories_is_one_cluster() -> None:
     panels, persons = fleet(3)
     shared = [["same", *names[1:]] for names in persons]
     stack = Stack.of(panels, shared)
-    assert len(stack.left_out()) == 13
-    kept = stack.left_out()[int(stack.person[0, 0])]
+    assert len(stack.jackknife_masks()) == 13
+    kept = stack.jackknife_masks()[int(stack.person[0, 0])]
     assert not kept[:, 0].any()
     many = Stack.of(*fleet(9))
-    assert len(many.left_out()) == 9
+    assert len(many.jackknife_masks()) == 9
 
 
 def test_many_repositories_are_left_out_in_groups_of_like_sizes() -> None:
     """Above 64 repositories each is in one of 64 groups; none has twice the rows of another."""
     stack = Stack.of(*fleet(150, authors=2))
-    left = np.stack(stack.left_out())
+    left = np.stack(stack.jackknife_masks())
     assert len(left) == 64
     assert ((~left).sum(axis=0) == 1).all()
     rows = [int(stack.span[~kept.all(axis=1)].sum()) for kept in left]
@@ -103,18 +103,18 @@ def test_many_repositories_are_left_out_in_groups_of_like_sizes() -> None:
 
 def test_scores_equal_the_model_refitted_by_hand() -> None:
     """The score of one assignment is that of the exposure with author, period and trend effects taken out."""
-    panel = generate(World(6, periods=14), 3)
-    rows, shares = panel.rows, filled(panel.recorded)
+    panel = generate_panel(World(6, periods=14), 3)
+    rows, shares = panel.in_sample, fill_missing(panel.recorded_share)
     for trend in (False, True):
         null = linear_null(np.log1p(panel.y), rows, trend=trend)
         order = np.array([[2, 0, 1, 3, 5, 4]])
-        found = swapped(lookup(null, shares), order, np.arange(6))
+        found = permuted_scores(score_lookup(null, shares), order, np.arange(6))
         assert found.beta[0] == pytest.approx(by_hand(panel, shares[order[0]], trend=trend), abs=1e-7)
 
 
 def by_hand(panel: Panel, share: Floats, *, trend: bool) -> float:
     """Least squares of log(1 + y) with dummies, and a line for each author."""
-    a, t = np.nonzero(panel.rows)
+    a, t = np.nonzero(panel.in_sample)
     columns = [share[a, t][:, None], np.equal.outer(a, np.unique(a)), np.equal.outer(t, np.unique(t))]
     if trend:
         columns.append(np.equal.outer(a, np.unique(a)) * t[:, None])
@@ -124,26 +124,30 @@ def by_hand(panel: Panel, share: Floats, *, trend: bool) -> float:
 
 def test_poisson_null_is_the_fit_without_exposure() -> None:
     """Fitted means with trends equal a GLM with dummies and lines; residuals are orthogonal to each."""
-    panel = generate(World(5, periods=12), 1)
-    null = poisson_null(panel.y, panel.rows, trend=True)
-    a, t = np.nonzero(null.weight > 0)
+    panel = generate_panel(World(5, periods=12), 1)
+    null = poisson_null(panel.y, panel.in_sample, trend=True)
+    a, t = np.nonzero(null.weights > 0)
     design = _independent(np.concatenate([_dummies(a), _dummies(t), _dummies(a) * t[:, None]], axis=1))
     means = sm.GLM(panel.y[a, t], design, family=sm.families.Poisson()).fit(maxiter=200, tol=1e-12).fittedvalues
-    np.testing.assert_allclose(null.weight[a, t], means, rtol=1e-5)
-    np.testing.assert_allclose(null.residual.sum(axis=0), 0, atol=1e-5)
-    np.testing.assert_allclose(null.residual @ null.basis[1], 0, atol=1e-5)
+    np.testing.assert_allclose(null.weights[a, t], means, rtol=1e-5)
+    np.testing.assert_allclose(null.residuals.sum(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(null.residuals @ null.basis[1], 0, atol=1e-5)
 
 
 def test_scores_rank_swaps_as_refits_do() -> None:
     """On 30 unbalanced panels the score's p is close to that of refits, with none on the other side of 5 % by far."""
     gaps = []
     for seed in range(30):
-        panel = generate(World(15), seed).without_outsiders()
-        among = swappable(panel.span)
-        full = swap_p(panel.y, panel.span, panel.recorded, among, 499, np.random.default_rng(seed))
-        orders = permutations(among, len(panel.y), 499, np.random.default_rng(seed))
-        null, shares, whose = poisson_null(panel.y, panel.rows), filled(panel.recorded), np.arange(len(panel.y))
-        drawn, own = (np.abs(swapped(lookup(null, shares), o, whose).t) for o in (orders, whose[None]))
+        panel = generate_panel(World(15), seed).select_eligible()
+        among = exchangeable_people(panel.span)
+        full = permutation_p(panel.y, panel.span, panel.recorded_share, among, 499, np.random.default_rng(seed))
+        orders = draw_permutations(among, len(panel.y), 499, np.random.default_rng(seed))
+        null, shares, whose = (
+            poisson_null(panel.y, panel.in_sample),
+            fill_missing(panel.recorded_share),
+            np.arange(len(panel.y)),
+        )
+        drawn, own = (np.abs(permuted_scores(score_lookup(null, shares), o, whose).t) for o in (orders, whose[None]))
         gaps.append((1 + int((drawn >= own - 1e-9).sum())) / 500 - full)
     assert np.abs(gaps).mean() < 0.03
     assert np.abs(gaps).max() < 0.12
@@ -152,7 +156,7 @@ def test_scores_rank_swaps_as_refits_do() -> None:
 def test_heterogeneity_equals_statsmodels() -> None:
     """Random-effects mean and Hartung-Knapp interval are those of statsmodels."""
     points, errors = [0.1, 0.5, -0.2, 0.3, 0.9], [0.1, 0.2, 0.15, 0.1, 0.3]
-    found = spread(points, errors)
+    found = heterogeneity(points, errors)
     oracle = combine_effects(np.array(points), np.array(errors) ** 2, method_re="dl", use_t=True)
     low, high = oracle.conf_int(use_t=True)[3]
     assert found is not None
@@ -163,7 +167,7 @@ def test_heterogeneity_equals_statsmodels() -> None:
 
 def test_agreement_by_chance_makes_nothing_surer() -> None:
     """Three equal figures are as sure as their errors, not certain."""
-    found = spread([0.3, 0.3, 0.3], [0.3, 0.3, 0.3])
+    found = heterogeneity([0.3, 0.3, 0.3], [0.3, 0.3, 0.3])
     assert found is not None
     assert found.mean.se == pytest.approx(0.3 / 3**0.5)
     assert found.next_low < found.mean.low < 0
@@ -174,15 +178,19 @@ def test_each_alone_is_its_own_estimate() -> None:
     """Behind the mean stand the estimates that each repository of eight people or more has by itself, none else."""
     panels, persons = fleet(4, 9, effect=0.3)
     small = fleet(2, 5, seed=1)
-    found = estimate_fleet([*small[0], *panels], [*([f"s{n}" for n in p] for p in small[1]), *persons], swaps=9, seed=0)
+    found = estimate_meta_analysis(
+        [*small[0], *panels], [*([f"s{n}" for n in p] for p in small[1]), *persons], n_permutations=9, seed=0
+    )
     assert found is not None
-    assert found.alone == {k + 2: recorded_interval(p, PPML) for k, p in enumerate(panels)}
-    assert found.spread == spread([b.point for b in found.alone.values()], [b.se for b in found.alone.values()])
+    assert found.by_repository == {k + 2: fit_recorded(p).beta for k, p in enumerate(panels)}
+    assert found.heterogeneity == heterogeneity(
+        [b.point for b in found.by_repository.values()], [b.se for b in found.by_repository.values()]
+    )
 
 
-def estimated(*args: object, **named: object) -> Fleet:
+def estimated(*args: object, **named: object) -> MetaAnalysis:
     """A fleet that can be estimated."""
-    found = estimate_fleet(*fleet(*args, **named), swaps=499, seed=0)  # type: ignore[arg-type]
+    found = estimate_meta_analysis(*fleet(*args, **named), n_permutations=499, seed=0)  # type: ignore[arg-type]
     assert found is not None
     return found
 
@@ -202,7 +210,7 @@ def test_pooled_null_stays_one(trials: int) -> None:
     hits = 0
     for seed in range(trials):
         t = estimated(12, authors=4, seed=seed).throughput
-        hits += t.p < 0.05 and t.recorded.beta.settled
+        hits += t.p < 0.05 and t.recorded.beta.excludes_zero
     assert binom.sf(hits - 1, trials, 0.05) >= 0.01
 
 
@@ -210,29 +218,31 @@ def test_leaving_out_repositories_gives_the_error() -> None:
     """The pooled interval is the jackknife over repositories."""
     panels, persons = fleet(10)
     stack = Stack.of(panels, persons)
-    x = stack.padded([p.recorded for p in panels])[:, None]
+    x = stack.padded([p.recorded_share for p in panels])[:, None]
     rows = stack.span & np.isfinite(x[:, 0])
     whole = fit(stack.y, rows, x)
-    found = jackknifed(whole, refits(stack, rows, x, whole, PPML))
+    found = jackknife_coefficient(whole, jackknife_refits(stack, rows, x, whole, PPML))
     own = [dense(panels[:r] + panels[r + 1 :], PPML) for r in range(3)]
     assert found.df == 9
-    assert own == pytest.approx(list(refits(stack, rows, x, whole, PPML)[:3, 0]), abs=1e-6)
+    assert own == pytest.approx(list(jackknife_refits(stack, rows, x, whole, PPML)[:3, 0]), abs=1e-6)
 
 
 def test_reliability_may_keep_the_weights_of_the_whole_fit() -> None:
     """The use figure's error with each refit's own weights differs by less than 2 %."""
     panels, persons = fleet(10, effect=0.3)
     stack, rng = Stack.of(panels, persons), np.random.default_rng(0)
-    found, _ = _use(stack, np.random.default_rng(0), PPML)
+    found, _ = _use_effect(stack, np.random.default_rng(0), PPML)
     share = stack.padded([p.pooled for p in panels])
     x, rows = share[:, None], stack.span & np.isfinite(share)
-    dealt = [[halves(p.ai, p.n, rng) for p in panels] for _ in range(SPLITS)]
+    dealt = [[random_halves(p.ai, p.n, rng) for p in panels] for _ in range(SPLITS)]
     splits = [np.stack([stack.padded([half[k] for half in one]) for k in (0, 1)], axis=1) for one in dealt]
     whole, parts = fit(stack.y, rows, x), []
-    for kept in stack.left_out():
+    for kept in stack.jackknife_masks():
         part = fit(stack.y, rows & kept[:, :, None], x)
-        parts.append(part.beta[0] / _reliability(splits, part, stack.left_out())[0])
-    oracle = interval(whole.beta[0] / _reliability(splits, whole, stack.left_out())[0], np.array(parts))
+        parts.append(part.beta[0] / _reliability(splits, part, stack.jackknife_masks())[0])
+    oracle = jackknife_interval(
+        whole.beta[0] / _reliability(splits, whole, stack.jackknife_masks())[0], np.array(parts)
+    )
     assert found is not None
     assert found.beta.point == pytest.approx(oracle.point)
     assert found.beta.se == pytest.approx(oracle.se, rel=0.02)
@@ -241,13 +251,13 @@ def test_reliability_may_keep_the_weights_of_the_whole_fit() -> None:
 def test_regimes_of_a_repository_are_pooled() -> None:
     """Where nobody spans a change of habits the periods fall apart: still the regression with all dummies."""
     panels, persons = fleet(9, authors=6, effect=0.5, seed=1)
-    cut = [in_regimes(p, [p.periods[10]]) for p in panels]
-    whose = [[names[k] for k in p.people] for names, p in zip(persons, cut, strict=True)]
+    cut = [split_by_regimes(p, [p.periods[10]]) for p in panels]
+    whose = [[names[k] for k in p.person_index] for names, p in zip(persons, cut, strict=True)]
     stack = Stack.of(cut, whose)
-    x = stack.padded([p.recorded for p in cut])[:, None]
+    x = stack.padded([p.recorded_share for p in cut])[:, None]
     rows = stack.span & np.isfinite(x[:, 0])
     whole = fit(stack.y, rows, x)
     assert whole.converged
     assert whole.beta[0] == pytest.approx(dense(cut, PPML), abs=1e-6)
-    assert np.isfinite(refits(stack, rows, x, whole, PPML)).all()
-    assert estimate_fleet(cut, whose, swaps=99, seed=0) is not None
+    assert np.isfinite(jackknife_refits(stack, rows, x, whole, PPML)).all()
+    assert estimate_meta_analysis(cut, whose, n_permutations=99, seed=0) is not None

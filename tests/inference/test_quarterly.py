@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.inference.grading.quarterly import Look, Quarter, quarter_of, set_grade
+from analyzer.inference.grading.quarterly import ComputedGrade, Quarter, last_complete_quarter, set_grade
 
 if TYPE_CHECKING:
-    from analyzer.inference.grading.rules import Grade
+    from analyzer.inference.results import Grade
 
 UNKNOWN: Grade = "unknown_too_little_history"
 DAYS = ("2025-01-09", "2025-04-02", "2025-07-01", "2025-10-30", "2026-01-01", "2026-04-01")
@@ -22,7 +22,7 @@ def kept(*computed: Grade, days: tuple[str, ...] = DAYS, basis: dict[str, str] =
     """The archive after one look a quarter."""
     past: list[Quarter] = []
     for day, found in zip(days, computed, strict=False):
-        past.append(set_grade(past, Look("app", "throughput", day, "f00", found, basis)))
+        past.append(set_grade(past, ComputedGrade("app", "throughput", day, "f00", found, basis)))
     return past
 
 
@@ -32,7 +32,7 @@ def kept(*computed: Grade, days: tuple[str, ...] = DAYS, basis: dict[str, str] =
 )
 def test_a_quarter_has_a_grade_when_it_is_over(day: str, quarter: str) -> None:
     """The running quarter has none."""
-    assert quarter_of(day) == quarter
+    assert last_complete_quarter(day) == quarter
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def test_a_missed_quarter_is_no_row() -> None:
 def test_the_reason_names_what_changed() -> None:
     """Other rules or settings are told from new data."""
     past = kept("says_little", "says_little")
-    same = set_grade(past, Look("app", "throughput", DAYS[2], "f01", UNKNOWN, BASIS))
-    other = set_grade(past, Look("app", "throughput", DAYS[2], "f01", UNKNOWN, BASIS | {"rules": "4"}))
+    same = set_grade(past, ComputedGrade("app", "throughput", DAYS[2], "f01", UNKNOWN, BASIS))
+    other = set_grade(past, ComputedGrade("app", "throughput", DAYS[2], "f01", UNKNOWN, BASIS | {"rules": "4"}))
     assert same.reason == "From says_little: new data."
     assert other.reason == "From says_little: new data, and other rules."
 
@@ -81,7 +81,7 @@ def test_repositories_and_outcomes_stand_apart() -> None:
     """Another repository's or outcome's quarter before is not this one's."""
     past = kept(UNKNOWN, "says_little")
     for repository, outcome in (("app", "defects"), ("web", "throughput")):
-        entry = set_grade(past, Look(repository, outcome, DAYS[2], "f00", "says_little", BASIS))
+        entry = set_grade(past, ComputedGrade(repository, outcome, DAYS[2], "f00", "says_little", BASIS))
         assert entry.standing == UNKNOWN
 
 
@@ -91,4 +91,4 @@ def test_set_once(computed: list[Grade]) -> None:
     past = kept(*computed)
     for day, entry in zip(DAYS, past, strict=False):
         for grade in ("says_a_lot", UNKNOWN):
-            assert set_grade(past, Look("app", "throughput", day[:8] + "28", "f99", grade, BASIS)) is entry
+            assert set_grade(past, ComputedGrade("app", "throughput", day[:8] + "28", "f99", grade, BASIS)) is entry

@@ -13,18 +13,19 @@ from msgspec import structs
 from scipy.stats import binom, quantile_test, spearmanr
 
 from analyzer.inference.grading.throughput import throughput_verdict
-from analyzer.inference.rank_correlation import FEWEST_ROWS, Ranks, median_interval, ranks, spearman
-from analyzer.inference.throughput import estimate
-from analyzer.panel import in_regimes
+from analyzer.inference.rank_correlation import MIN_ROWS, differ_in_sign, median_interval, rank_correlations, spearman
+from analyzer.inference.throughput import estimate_throughput
+from analyzer.panel import split_by_regimes
 from analyzer.report.result_verdicts import throughput_result
-from analyzer.report.sections.rank_correlation import ranks_result, ranks_table, turned
-from analyzer.simulation.panels import World, generate
+from analyzer.report.sections.rank_correlation import ranks_table, simpson_sentence
+from analyzer.simulation.panels import World, generate_panel
 from validation.job import Job
-from validation.judges import trial
-from validation.worlds import Ranked
+from validation.judges import run_trial
+from validation.worlds import RankedWorld
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats
+    from analyzer.inference.results import Ranks
 
 PEOPLE, PERIODS = 12, 20
 
@@ -40,7 +41,7 @@ def table(between: float, within: float, seed: int = 0) -> tuple[Floats, Floats]
 
 def told(y: Floats, share: Floats) -> Ranks:
     """The ranks where every cell is a row and each person has one."""
-    found = ranks(y, share, np.ones(y.shape, dtype=bool), np.arange(len(y)))
+    found = rank_correlations(y, share, np.ones(y.shape, dtype=bool), np.arange(len(y)))
     assert found is not None
     return found
 
@@ -78,45 +79,47 @@ def test_five_people_have_no_interval() -> None:
 
 def test_figures_are_their_definitions() -> None:
     """On an unbalanced panel: scipy over all rows and by person, and the jackknife by deleting people."""
-    panel = generate(World(14), 4)
-    x, rows = panel.recorded, panel.rows
-    found = ranks(panel.y, x, rows, panel.people)
+    panel = generate_panel(World(14), 4)
+    x, rows = panel.recorded_share, panel.in_sample
+    found = rank_correlations(panel.y, x, rows, panel.person_index)
     assert found is not None
     whole = spearmanr(x[rows], panel.y[rows]).statistic
-    own = [spearmanr(x[k, rows[k]], panel.y[k, rows[k]]).statistic for k in range(14) if rows[k].sum() >= FEWEST_ROWS]
+    own = [spearmanr(x[k, rows[k]], panel.y[k, rows[k]]).statistic for k in range(14) if rows[k].sum() >= MIN_ROWS]
     left = [spearmanr(np.delete(x, k, 0)[kept], np.delete(panel.y, k, 0)[kept]).statistic
             for k in range(14) for kept in (np.delete(rows, k, 0),)]  # fmt: skip
     reach = 2.1603687 * math.sqrt(13 / 14 * sum((rho - whole) ** 2 for rho in left))  # t(13), 97.5 %
     assert found.pooled == pytest.approx(whole, abs=1e-12)
     assert (found.pooled_low, found.pooled_high) == pytest.approx((whole - reach, whole + reach), abs=1e-7)
     assert found.within == pytest.approx(np.median(own), abs=1e-12)
-    assert (found.authors, found.rows) == (14, rows.sum())
-    assert (found.authors_within, found.rows_within) == (14, rows.sum())
+    assert (found.n_authors, found.n_rows) == (14, rows.sum())
+    assert (found.n_authors_within, found.n_rows_within) == (14, rows.sum())
 
 
 def test_an_estimate_carries_the_ranks_of_its_rows() -> None:
     """The rows are those of the recorded figure."""
-    found = estimate(generate(World(12), 1), swaps=9)
+    found = estimate_throughput(generate_panel(World(12), 1), n_permutations=9)
     assert found is not None
     assert found.ranks is not None
-    assert (found.ranks.authors, found.ranks.rows) == (found.authors, found.rows)
+    assert (found.ranks.n_authors, found.ranks.n_rows) == (found.people, found.rows)
 
 
 def test_the_report_shows_both_and_says_simpson() -> None:
     """JSON and table hold the figures, the note a sentence where the flag is up, and the grade is what it was."""
-    world = World(25, early=True)
-    seed = next(s for s in range(9) if trial(Job(Ranked(world), 0, s)).flags["simpson"])
-    verdict = throughput_verdict(generate(world, seed), swaps=0)
+    world = World(25, busiest_first=True)
+    seed = next(s for s in range(9) if run_trial(Job(RankedWorld(world), 0, s)).flags["simpson"])
+    verdict = throughput_verdict(generate_panel(world, seed), n_permutations=0)
     result = throughput_result(verdict)
-    assert verdict.findings is not None
-    assert verdict.findings.ranks is not None
-    assert result.ranks == ranks_result(verdict.findings.ranks)
+    assert verdict.estimates is not None
+    assert verdict.estimates.ranks is not None
+    assert result.ranks == verdict.estimates.ranks
     assert result.ranks.simpson
     table = ranks_table([result])
     assert [row[0] for row in table.rows] == ["pooled over all rows", "within people, median"]
     assert table.rows[0][1].startswith(f"{result.ranks.pooled:+.2f} (")
     assert table.note.startswith("Pooled, a higher share goes with more output; within people")
-    calm = throughput_result(throughput_verdict(generate(World(25, truth="recorded", effect=0.5), 1), swaps=0))
+    calm = throughput_result(
+        throughput_verdict(generate_panel(World(25, truth="recorded", effect=0.5), 1), n_permutations=0)
+    )
     assert "Simpson" not in ranks_table([calm]).note
     assert ranks_table([]).rows == ()
 
@@ -126,15 +129,15 @@ def test_a_planted_paradox_is_flagged() -> None:
     found = told(*table(between=1.0, within=-0.5))
     assert found.pooled_low > 0 > found.within_high
     assert found.simpson
-    assert turned(ranks_result(found)).endswith("within people it is the other way round (Simpson).")
-    unsure = structs.replace(ranks_result(found), pooled_low=-0.1)
+    assert simpson_sentence(found).endswith("within people it is the other way round (Simpson).")
+    unsure = structs.replace(found, pooled_low=-0.1)
     assert (
-        turned(unsure)
+        simpson_sentence(unsure)
         == "Pooled and within people differ: within, the sign is the other one (Simpson). Neither is graded."
     )
     mirrored = told(*table(between=-1.0, within=0.5))
     assert mirrored.simpson
-    assert turned(ranks_result(mirrored)).startswith("Pooled, a higher share goes with less output")
+    assert simpson_sentence(mirrored).startswith("Pooled, a higher share goes with less output")
 
 
 def test_a_link_that_is_of_people_alone_is_flagged() -> None:
@@ -142,7 +145,7 @@ def test_a_link_that_is_of_people_alone_is_flagged() -> None:
     found = told(*table(between=1.0, within=0.0, seed=1))
     assert found.within_low <= 0 <= found.within_high
     assert found.simpson
-    assert turned(ranks_result(found)).endswith("within people no such link is seen (Simpson).")
+    assert simpson_sentence(found).endswith("within people no such link is seen (Simpson).")
 
 
 def test_links_of_one_sign_are_not_flagged() -> None:
@@ -168,17 +171,17 @@ def test_the_rule_by_hand(
     pooled: tuple[float, float, float], within: tuple[float, float, float], *, simpson: bool
 ) -> None:
     """One row a case of the docstring; turning both round turns nothing."""
-    assert Ranks(*pooled, *within, 12, 240, 12, 240).simpson is simpson
+    assert differ_in_sign(pooled, within) is simpson
     flipped = [(-value, -high, -low) for value, low, high in (pooled, within)]
-    assert Ranks(*flipped[0], *flipped[1], 12, 240, 12, 240).simpson is simpson
+    assert differ_in_sign(*flipped) is simpson
 
 
 def test_noise_is_not_flagged_and_confounding_is() -> None:
     """On 100 histories each: no more than 5 % without an effect, no fewer than 60 % confounded (exact tests at 1 %)."""
     fired = []
-    for world in (World(25), World(25, early=True)):
-        panels = [generate(world, seed).without_outsiders() for seed in range(100)]
-        found = [ranks(p.y, p.recorded, p.rows, p.people) for p in panels]
+    for world in (World(25), World(25, busiest_first=True)):
+        panels = [generate_panel(world, seed).select_eligible() for seed in range(100)]
+        found = [rank_correlations(p.y, p.recorded_share, p.in_sample, p.person_index) for p in panels]
         fired.append(sum(f.simpson for f in found if f is not None))
     assert binom.sf(fired[0] - 1, 100, 0.05) >= 0.01
     assert binom.cdf(fired[1], 100, 0.60) >= 0.01
@@ -189,36 +192,39 @@ def test_a_share_that_never_moves_says_nothing_within() -> None:
     y, share = table(between=1.0, within=-0.5)
     rows = np.ones(y.shape, dtype=bool)
     share[0], y[1] = 0.0, 7.0
-    rows[2, FEWEST_ROWS - 1 :] = False
-    found = ranks(y, share, rows, np.arange(PEOPLE))
+    rows[2, MIN_ROWS - 1 :] = False
+    found = rank_correlations(y, share, rows, np.arange(PEOPLE))
     assert found is not None
-    assert (found.authors, found.authors_within) == (PEOPLE, PEOPLE - 3)
-    assert (found.rows, found.rows_within) == (rows.sum(), (PEOPLE - 3) * PERIODS)
+    assert (found.n_authors, found.n_authors_within) == (PEOPLE, PEOPLE - 3)
+    assert (found.n_rows, found.n_rows_within) == (rows.sum(), (PEOPLE - 3) * PERIODS)
     share[3:7] = 1.0
-    assert ranks(y, share, rows, np.arange(PEOPLE)) is None
+    assert rank_correlations(y, share, rows, np.arange(PEOPLE)) is None
 
 
 def test_one_person_or_none_has_no_ranks() -> None:
     """One person, in one row or in twelve stretches, and an empty panel."""
     y, share = table(between=1.0, within=0.5)
-    assert ranks(y[:1], share[:1], np.ones((1, PERIODS), dtype=bool), np.arange(1)) is None
-    assert ranks(y, share, np.ones(y.shape, dtype=bool), np.zeros(PEOPLE, dtype=int)) is None
-    assert ranks(y, share, np.zeros(y.shape, dtype=bool), np.arange(PEOPLE)) is None
+    assert rank_correlations(y[:1], share[:1], np.ones((1, PERIODS), dtype=bool), np.arange(1)) is None
+    assert rank_correlations(y, share, np.ones(y.shape, dtype=bool), np.zeros(PEOPLE, dtype=int)) is None
+    assert rank_correlations(y, share, np.zeros(y.shape, dtype=bool), np.arange(PEOPLE)) is None
 
 
 def test_nobody_is_compared_across_a_cut() -> None:
     """Output doubles at a change of landing while shares rise, else nothing: within people the cut takes it out."""
-    panel = generate(World(12, late_joiners=False), 5)
+    panel = generate_panel(World(12, late_joiners=False), 5)
     rng = np.random.default_rng(1)
     later = np.arange(len(panel.periods)) >= 13
     y = rng.poisson(np.where(later, 40.0, 10.0), panel.y.shape).astype(float)
     ai = rng.binomial(y.astype(int), np.where(later, 0.7, 0.3)).astype(float)
     names = tuple(f"{k:02}" for k in range(len(later)))
-    whole = type(panel)(panel.authors, names, y, ai, y.copy(), y > 0, 12)
-    plain, cut = (ranks(p.y, p.recorded, p.rows, p.people) for p in (whole, in_regimes(whole, [names[14]])))
+    whole = type(panel)(panel.people, names, y, ai, y.copy(), y > 0, 12)
+    plain, cut = (
+        rank_correlations(p.y, p.recorded_share, p.in_sample, p.person_index)
+        for p in (whole, split_by_regimes(whole, [names[14]]))
+    )
     assert plain is not None
     assert cut is not None
     assert plain.within > 0.4
     assert abs(cut.within) < 0.2
-    assert cut.authors_within == 12
+    assert cut.n_authors_within == 12
     assert cut.pooled == pytest.approx(plain.pooled)

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyzer.inference.grading.spillover import spill_over
+from analyzer.inference.grading.spillover import estimate_spill_over
 from analyzer.inference.resampling import permutation
-from analyzer.inference.resampling.permutation import swap_p
+from analyzer.inference.resampling.permutation import permutation_p
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def test_swaps_of_a_large_panel_take_little(monkeypatch: pytest.MonkeyPatch) -> 
     found: list[float] = []
 
     def run() -> None:
-        found.append(swap_p(y, span, x, np.arange(60), 200, np.random.default_rng(1)))
+        found.append(permutation_p(y, span, x, np.arange(60), 200, np.random.default_rng(1)))
 
     assert peak(run) < 64
     monkeypatch.setattr(permutation, "_CELLS_AT_ONCE", 10**9)
@@ -67,9 +67,9 @@ def test_people_without_a_share_take_nothing() -> None:
         }
     )
     last = once.assign(when=few["when"].max())
-    alone = spill_over(pd.concat([few, last.head(2)], ignore_index=True))
+    alone = estimate_spill_over(pd.concat([few, last.head(2)], ignore_index=True))
     assert alone is not None
-    among = spill_over(pd.concat([few, last], ignore_index=True))
+    among = estimate_spill_over(pd.concat([few, last], ignore_index=True))
     assert among is not None
-    assert (among.change, among.low, among.high) == pytest.approx((alone.change, alone.low, alone.high), abs=1e-9)
-    assert peak(lambda: spill_over(pd.concat([few, once], ignore_index=True))) < 64
+    assert (among.per_50_points, among.low, among.high) == pytest.approx((alone.per_50_points, alone.low, alone.high), abs=1e-9)
+    assert peak(lambda: estimate_spill_over(pd.concat([few, once], ignore_index=True))) < 64

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from analyzer.inference.survival import alive_at, half_gone, kaplan_meier, survivals
+from analyzer.inference.survival import kaplan_meier, median_lifetime, survival_by_mark, survival_probability
 
 # Weeks of remission under 6-mercaptopurine, ended and watched no longer (Freireich et al., Blood 1963), and the curve
 # that textbooks print for it (Collett, Modelling Survival Data in Medical Research; Kleinbaum & Klein).
@@ -24,8 +24,8 @@ def test_a_published_table() -> None:
     curve = kaplan_meier(days, np.arange(len(days)) < len(WEEKS), np.ones(len(days)))
     assert dict(zip(curve.days.tolist(), curve.alive.round(4).tolist(), strict=True)) == PUBLISHED
     assert curve.at_risk.tolist() == [21, 17, 15, 12, 11, 7, 6]
-    assert half_gone(curve.days, curve.alive) == 23
-    assert alive_at(curve, np.array([5.9, 6.0, 9.0, 40.0])).round(4).tolist() == [1, 0.8571, 0.8067, 0.4482]
+    assert median_lifetime(curve.days, curve.alive) == 23
+    assert survival_probability(curve, np.array([5.9, 6.0, 9.0, 40.0])).round(4).tolist() == [1, 0.8571, 0.8067, 0.4482]
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -77,8 +77,8 @@ def test_censoring_and_intervals() -> None:
     """Curves of exponential lives are found though half are still going on; intervals hold them nine times in ten."""
     rng, inside, told = np.random.default_rng(1), 0, 0
     for _ in range(25):
-        marked, other = survivals(lives_of(rng, people=8, commits=20, years=1))
-        assert (marked.marked, other.marked) == (True, False)
+        marked, other = survival_by_mark(lives_of(rng, people=8, commits=20, years=1))
+        assert (marked.label, other.label) == ("declared_ai", "other")
         for curve, mean in ((marked, 200), (other, 100)):
             for age in curve.ages:
                 if age.low is not None and age.high is not None:
@@ -93,9 +93,9 @@ def test_censoring_and_intervals() -> None:
 def test_too_few_lines_or_people_have_no_figure() -> None:
     """A part alive needs a hundred lines seen to that age, an interval six groups; no lines at all is no error."""
     lives = lives_of(np.random.default_rng(2), people=1, commits=4, years=0.1)
-    marked, _ = survivals(lives)
+    marked, _ = survival_by_mark(lives)
     assert {age.days for age in marked.ages if age.alive is not None} <= {14}
     assert all(age.low is None for age in marked.ages)
     assert marked.half_life is None or marked.half_life.low is None
-    for curve in survivals(lives.head(0)):
+    for curve in survival_by_mark(lives.head(0)):
         assert (curve.lines, curve.commits, curve.half_life) == (0, 0, None)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from analyzer.inference.trends import FEWEST_PEOPLE, by_person, by_quarter
+from analyzer.inference.trends import MIN_PEOPLE, changes_per_person, rates_by_quarter
 from tests.sizes import sized
 
 
@@ -31,7 +31,7 @@ def judged(people: int, rate: float, seed: int, size: int = 30) -> pd.DataFrame:
 def test_rates_are_sums() -> None:
     """The rate of a side is its events over its exposure; its n is that exposure."""
     table = judged(8, 0.3, seed=1)
-    marked, other = by_quarter(table, share=True)
+    marked, other = rates_by_quarter(table, share=True)
     assert (marked.side, other.side, marked.period) == ("declared_ai", "other", "2024-Q1")
     inside = table[table["ai"] == 1]
     assert marked.value == pytest.approx(inside["events"].mean())
@@ -41,7 +41,7 @@ def test_rates_are_sums() -> None:
 def test_a_partly_marked_change_counts_on_both_sides() -> None:
     """A change of which a quarter is marked gives a quarter of its exposure and events to each side's sums."""
     table = judged(6, 1.0, seed=1).assign(ai=0.25)
-    marked, other = by_quarter(table, share=True)
+    marked, other = rates_by_quarter(table, share=True)
     assert marked.n == pytest.approx(45)
     assert other.n == pytest.approx(135)
 
@@ -50,23 +50,23 @@ def test_a_partly_marked_change_counts_on_both_sides() -> None:
 @pytest.mark.parametrize("rate", [0.02, 0.3])
 def test_intervals_cover(rate: float, trials: int) -> None:
     """On drawn quarters the 95 % interval of the unmarked rate holds the truth at least 93 times in a hundred."""
-    found = [by_quarter(judged(8, rate, seed), share=True)[-1] for seed in range(trials)]
+    found = [rates_by_quarter(judged(8, rate, seed), share=True)[-1] for seed in range(trials)]
     covered = sum(point.low <= rate <= point.high for point in found)
     assert binom.cdf(covered, trials, 0.93) >= 0.01
 
 
 def test_no_event_is_no_certainty() -> None:
     """Where nobody's work was followed up the interval still has a width."""
-    point = by_quarter(judged(8, 0.0, seed=1), share=True)[0]
+    point = rates_by_quarter(judged(8, 0.0, seed=1), share=True)[0]
     assert (point.value, point.low) == (0, 0)
     assert point.high > 0.01
 
 
 def test_small_groups_are_not_shown() -> None:
     """Fewer than five people on a side show no rate and no throughput of theirs."""
-    assert by_quarter(judged(FEWEST_PEOPLE - 1, 0.3, seed=1), share=True) == []
-    assert len(by_quarter(judged(FEWEST_PEOPLE, 0.3, seed=1), share=True)) == 2
-    assert by_person(units(FEWEST_PEOPLE - 1)).points == []
+    assert rates_by_quarter(judged(MIN_PEOPLE - 1, 0.3, seed=1), share=True) == []
+    assert len(rates_by_quarter(judged(MIN_PEOPLE, 0.3, seed=1), share=True)) == 2
+    assert changes_per_person(units(MIN_PEOPLE - 1)).points == []
 
 
 def units(people: int) -> pd.DataFrame:
@@ -82,7 +82,7 @@ def test_merged_changes_a_person() -> None:
     table = units(6)
     bots = table.assign(label="automation", author="bot")
     undated = table.assign(merged=table["merged"].where(table["unit"] == ""))
-    (point,) = by_person(pd.concat([table, bots, undated])).points
+    (point,) = changes_per_person(pd.concat([table, bots, undated])).points
     counts = np.arange(1, 7)
     reach = 2.570581835636314 * counts.std(ddof=1) / np.sqrt(6)
     assert (point.people, point.period) == (6, "2024-Q1")

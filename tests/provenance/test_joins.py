@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analyzer.blame.lifetimes import at_age, introducers, rework, spans
+from analyzer.blame.lifetimes import fix_introducers, life_spans, rework_matrix, survivors_at_age
 from tests.conftest import git, imported
 from tests.provenance.test_replay import STEP, built, traced
 
@@ -120,7 +120,7 @@ def test_r_szz_recovers_every_planted_pair(seed: int, tmp_path: Path) -> None:
     names = {line[:40]: line[41:] for line in said}
     fixes = [sha for sha, name in names.items() if name in planter.pairs]
     assert len(fixes) == len(planter.pairs) >= 8
-    found = introducers(known.lifetimes("origin"), fixes, known.committed)
+    found = fix_introducers(known.lifetimes("origin"), fixes, known.committed)
     latest = found[found["latest"]]
     pairs = zip(latest["fix"].map(names), latest["sha"].map(names), strict=True)
     assert dict(pairs) == planter.pairs
@@ -132,7 +132,7 @@ def test_r_szz_names_the_latest_candidate() -> None:
     committed = pd.Series(pd.to_datetime(["2024-01-02", "2024-01-01", "2024-01-02", "2024-02-01"], utc=True))
     committed.index = pd.Index(["a", "b", "c", "fix"])
     table = lifetimes(("a", "fix", 2), ("b", "fix", 9), ("c", "fix", 1), ("a", None, 5), ("b", "c", 1))
-    found = introducers(table, ["fix", "unknown"], committed)
+    found = fix_introducers(table, ["fix", "unknown"], committed)
     assert found.to_dict("list") == {
         "fix": ["fix"] * 3,
         "sha": ["b", "a", "c"],
@@ -159,7 +159,7 @@ def test_spans_are_censored_at_the_clock() -> None:
     days = {"a": 0, "b": 10, "late": 200, "early": -5}
     committed = pd.Series({sha: CLOCK - pd.Timedelta(days=100 - day) for sha, day in days.items()} | {"none": pd.NaT})
     rows = [("a", "b", 1), ("a", "late", 2), ("a", None, 4), ("late", None, 8), ("none", None, 16), ("a", "none", 32)]
-    lived = spans(lifetimes(*rows, ("a", "early", 64)), committed, CLOCK)
+    lived = life_spans(lifetimes(*rows, ("a", "early", 64)), committed, CLOCK)
     assert lived[["lines", "days", "died"]].to_dict("list") == {
         "lines": [1, 2, 4, 64],
         "days": [10.0, 100.0, 100.0, 0.0],
@@ -171,7 +171,7 @@ def test_spans_are_censored_at_the_clock() -> None:
 def test_ages_equal_a_loop(rows: list[tuple[int, bool, int]], age: int) -> None:
     """Lines known and alive at an age, counted one by one."""
     table = pd.DataFrame(rows, columns=["days", "died", "lines"]).assign(born_sha="a", path="p")
-    found = at_age(table, age)
+    found = survivors_at_age(table, age)
     known = [(days, lines) for days, died, lines in rows if died or days >= age]
     total = (sum(lines for _, lines in known), sum(lines for days, lines in known if days >= age))
     assert [tuple(row) for row in found[["lines", "alive"]].to_numpy().tolist()] == ([total] if known else [])
@@ -180,7 +180,7 @@ def test_ages_equal_a_loop(rows: list[tuple[int, bool, int]], age: int) -> None:
 def test_rework_says_who_removed_whose_lines() -> None:
     """By groups of commits; a commit without one is NA, not dropped."""
     table = lifetimes(("a", "b", 3), ("a", "c", 4), ("b", "c", 5), ("c", None, 6), ("x", "a", 7))
-    found = rework(table, pd.Series({"a": "ai", "b": "other", "c": "ai"}))
+    found = rework_matrix(table, pd.Series({"a": "ai", "b": "other", "c": "ai"}))
     assert {(b, d): n for b, d, n in found.fillna("none").itertuples(index=False)} == {
         ("ai", "other"): 3,
         ("ai", "ai"): 4,

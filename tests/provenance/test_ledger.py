@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.blame.ledger import IDS, Ledger
+from analyzer.blame.ledger import ID_DTYPE, Ledger
 
 NUMBERS = st.lists(st.integers(0, 39), max_size=12)
 DEED = st.tuples(st.sampled_from(["remove", "merge", "store"]), NUMBERS, NUMBERS)
@@ -14,14 +14,14 @@ DEED = st.tuples(st.sampled_from(["remove", "merge", "store"]), NUMBERS, NUMBERS
 
 def packed(numbers: list[int]) -> bytes:
     """Line numbers as files hold them."""
-    return np.array(numbers, IDS).tobytes()
+    return np.array(numbers, ID_DTYPE).tobytes()
 
 
 @given(st.lists(DEED, max_size=30))
 def test_a_merge_loses_what_no_ordinary_commit_removed(deeds: list[tuple[str, list[int], list[int]]]) -> None:
     """Whatever other merges lost before, and also after a ledger was stored and read again."""
     ledger = Ledger()
-    ledger.born(0, 0, 1, 40)
+    ledger.add_lines(0, 0, 1, 40)
     gone: set[int] = set()
     for number, (deed, ids, kept) in enumerate(deeds):
         if deed == "remove":
@@ -29,11 +29,11 @@ def test_a_merge_loses_what_no_ordinary_commit_removed(deeds: list[tuple[str, li
             gone.update(ids)
         elif deed == "store":
             fresh = Ledger()
-            fresh.born(0, 0, 1, 40)
+            fresh.add_lines(0, 0, 1, 40)
             for column in ("removal_commit", "removal_merge", "removal_lines", "removed"):
                 setattr(fresh, column, getattr(ledger, column))
             ledger = fresh
         else:
-            lost = ledger.dropped(packed(ids), packed(kept))
+            lost = ledger.dropped_lines(packed(ids), packed(kept))
             assert lost == packed([n for n in ids if n not in gone and n not in kept])
             ledger.remove(number, lost, merge=True)

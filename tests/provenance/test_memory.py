@@ -9,20 +9,20 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from analyzer.blame.change_counts import Tally, changes
-from analyzer.blame.ledger import IDS, Ledger
-from analyzer.blame.line_tables import lifetimes
-from analyzer.blame.lines import lines, ranks
+from analyzer.blame.change_counts import ChangeTally, change_table
+from analyzer.blame.ledger import ID_DTYPE, Ledger
+from analyzer.blame.line_tables import lifetimes_table
+from analyzer.blame.lines import commit_ranks, settle_lines
 from analyzer.blame.moves import MOVED, Origins
-from analyzer.core.memory import blocks
+from analyzer.core.memory import iter_slices
 
 COMMITS, RUN = 2_000, 500
 LINES = COMMITS * RUN
 
 
-def planted() -> tuple[Ledger, Tally, Origins, dict[bytes, list[bytes]], dict[bytes, bytes | None]]:
+def planted() -> tuple[Ledger, ChangeTally, Origins, dict[bytes, list[bytes]], dict[bytes, bytes | None]]:
     """A million lines: each commit adds a run, removes four fifths of the one before, and moves some of them."""
-    ledger, tally, origins = Ledger(), Tally(), Origins()
+    ledger, tally, origins = Ledger(), ChangeTally(), Origins()
     shas = [f"{n:040x}".encode() for n in range(COMMITS)]
     parents = {sha: shas[n - 1 : n] if n else [] for n, sha in enumerate(shas)}
     head: dict[bytes, bytes | None] = {}
@@ -31,13 +31,13 @@ def planted() -> tuple[Ledger, Tally, Origins, dict[bytes, list[bytes]], dict[by
     for n in range(COMMITS):
         name = f"{n % 50}.py".encode()
         path = ledger.path(name)
-        ids = ledger.born(n, path, 1, RUN)
-        ledger.remove(n, before[: gone * IDS.itemsize])
+        ids = ledger.add_lines(n, path, 1, RUN)
+        ledger.remove(n, before[: gone * ID_DTYPE.itemsize])
         if before:
-            origins.new.append(np.frombuffer(ids, IDS)[:9])
-            origins.old.append(np.frombuffer(before, IDS)[:9])
+            origins.new.append(np.frombuffer(ids, ID_DTYPE)[:9])
+            origins.old.append(np.frombuffer(before, ID_DTYPE)[:9])
             origins.reason.append(MOVED)
-        head[name] = (head.get(name) or b"") + ids[gone * IDS.itemsize :]
+        head[name] = (head.get(name) or b"") + ids[gone * ID_DTYPE.itemsize :]
         before = ids
         for column, value in (("commit", n), ("path", path), ("old_path", path), ("added", RUN), ("deleted", gone)):
             getattr(tally, column).append(value)
@@ -73,13 +73,13 @@ def traced() -> Iterator[None]:
 def test_settling_holds_few_columns() -> None:
     """31 bytes a line are the result of settling (seven numbers and three flags); tables are made beside it."""
     ledger, tally, origins, parents, head = planted()
-    rank = ranks(parents)
+    rank = commit_ranks(parents)
     with peak(40):
-        known = lines(ledger, parents, head, origins, rank)
+        known = settle_lines(ledger, parents, head, origins, rank)
     with peak(34):
-        table = changes(tally, rank, known, {})
+        table = change_table(tally, rank, known, {})
     with peak(16):
-        lived = lifetimes(known, rank, "origin")
+        lived = lifetimes_table(known, rank, "origin")
     assert int(table["effective"].sum()) == LINES - len(range(0, LINES, 97)) - 9 * (COMMITS - 1) + _both()
     assert int(lived["lines"].sum()) == LINES - 9 * (COMMITS - 1)
 
@@ -91,6 +91,6 @@ def _both() -> int:
 
 def test_blocks_are_all_of_it() -> None:
     """Neighbours without gap or overlap, none for nothing."""
-    assert [list(range(10))[part] for part in blocks(10, 4)] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
-    assert list(blocks(0)) == []
-    assert list(blocks(-1)) == []
+    assert [list(range(10))[part] for part in iter_slices(10, 4)] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert list(iter_slices(0)) == []
+    assert list(iter_slices(-1)) == []

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.config import Settings
 from analyzer.history.repository import open_repository
 from analyzer.pipeline.line_history import follow
-from analyzer.pipeline.run import analysis
 from tests.conftest import MakeRepo, git
+from tests.planting import analyze_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +85,7 @@ def test_ignored_commits_do_not_write(make_repo: MakeRepo) -> None:
     assert set(table["wrote"]) == {0}
     assert (table["reason"] == "ignored").sum() == 12
     assert follow(open_repository(str(path)), None).invalid == 1
-    warned = [row for row in analysis(str(path), Settings()).result.data_quality if row.slug == "ignore-revs-invalid"]
+    warned = [row for row in analyze_path(str(path)).result.data_quality if row.slug == "ignore-revs-invalid"]
     assert [row.message[:8] for row in warned] == ["1 lines "]
 
 

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analyzer.blame.diff import blocks
+from analyzer.blame.diff import split_commits
 from analyzer.blame.lines import ALIVE
 from analyzer.blame.replay import Replay
-from analyzer.blame.run import trace
-from analyzer.history import commits as log
+from analyzer.blame.run import trace_lines
+from analyzer.history.commits import read_commits
 from analyzer.history.repository import open_repository
 from tests.conftest import SHARED, git, imported
 
@@ -34,8 +34,8 @@ BUNDLES = ("click", "PyAirbyte", "bootc")
 def traced(folder: Path, *, rev: str = "HEAD", by_origin: bool = True) -> Provenance:
     """Every line's history of a repository."""
     repository = open_repository(str(folder), rev)
-    commits = log.commits(repository.git, repository.head, lambda _: None)
-    return trace(repository.git, repository.head, commits, by_origin=by_origin)
+    commits = read_commits(repository.git, repository.head, lambda _: None)
+    return trace_lines(repository.git, repository.head, commits, by_origin=by_origin)
 
 
 def blamed(folder: Path, path: str, rev: str = "HEAD") -> list[tuple[str, int]]:
@@ -323,7 +323,7 @@ def test_where_a_pipe_is_cut_changes_nothing(sizes: list[int]) -> None:
     """Blocks that hold every byte a patch may hold, the separators in odd places included."""
     texts = [b"a\n\n+\x01b\n", b"b\n", b"c\n\x02\n\x00\n+\n+x\n", b"d"]
     stream = b"".join(b"\x01" + text + b"\n" for text in texts)
-    assert [block.rstrip(b"\n") for block in blocks(Pipe(stream, sizes))] == [t.rstrip(b"\n") for t in texts]  # type: ignore[arg-type]  # it reads
+    assert [block.rstrip(b"\n") for block in split_commits(Pipe(stream, sizes))] == [t.rstrip(b"\n") for t in texts]  # type: ignore[arg-type]  # it reads
 
 
 def test_a_copy_that_only_a_merge_makes_is_the_merges(tmp_path: Path) -> None:

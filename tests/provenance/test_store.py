@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analyzer.blame.run import trace
+from analyzer.blame.run import trace_lines
 from analyzer.cli import run
-from analyzer.core.cachedir import Store
-from analyzer.history import commits as log
+from analyzer.core.cachedir import CacheStore
+from analyzer.history.commits import read_commits
 from analyzer.history.repository import open_repository
 from analyzer.pipeline.line_history import follow
 from tests.conftest import SHARED, git
@@ -50,11 +50,11 @@ def same(one: Provenance, two: Provenance) -> None:
         pd.testing.assert_frame_equal(left, right)
 
 
-def traced(path: Path, rev: str, store: Store | None = None) -> Provenance:
+def traced(path: Path, rev: str, store: CacheStore | None = None) -> Provenance:
     """A run at one revision."""
     repository = open_repository(str(path), rev)
-    commits = log.commits(repository.git, repository.head, lambda _: None)
-    return trace(repository.git, repository.head, commits, store=store)
+    commits = read_commits(repository.git, repository.head, lambda _: None)
+    return trace_lines(repository.git, repository.head, commits, store=store)
 
 
 @given(st.lists(STEP, min_size=2, max_size=16), st.integers(0, 100))
@@ -66,10 +66,10 @@ def test_going_on_equals_starting_over(
     folder = tmp_path_factory.mktemp("made")
     path = built(steps, folder / "r")
     shas = git("--git-dir", path, "rev-list", "main").split()
-    store = Store(folder / "cache", "x")
+    store = CacheStore(folder / "cache", "x")
     traced(path, shas[cut % len(shas)], store)
     resumed = traced(path, "main", store)
-    assert resumed.how in {"incremental", "stored"}
+    assert resumed.mode in {"incremental", "stored"}
     same(resumed, traced(path, "main"))
 
 
@@ -86,17 +86,17 @@ def test_going_on_equals_starting_over_on_real_histories(name: str, tmp_path: Pa
     whole = traced(tmp_path / "r", "HEAD")
     how = []
     for number, cut in enumerate(random.Random(1).sample(shas, trials)):  # noqa: S311 - a sample, no secret
-        store = Store(tmp_path / str(number), "x")
+        store = CacheStore(tmp_path / str(number), "x")
         traced(tmp_path / "r", cut, store)
         resumed = traced(tmp_path / "r", "HEAD", store)
-        how.append(resumed.how)
+        how.append(resumed.mode)
         same(resumed, whole)
     assert how.count("incremental") >= trials - 1
 
 
 def test_columns_survive(tmp_path: Path) -> None:
     """What is written is read back, empty columns and bytes included; the latest used snapshots are kept."""
-    store = Store(tmp_path, "key", keep=2)
+    store = CacheStore(tmp_path, "key", keep=2)
     columns: Columns = {"a": np.arange(5, dtype=np.uint32), "b": b"x\n\0y", "c": np.zeros(0, np.int8), "d": b""}
     for name in ("one", "two", "three"):
         assert store.write(name, columns)
@@ -110,7 +110,7 @@ def test_columns_survive(tmp_path: Path) -> None:
     assert store.names() == ["three", "two"]
     assert store.read("one") is None
     assert store.problem is None
-    assert Store(tmp_path, "other").names() == []
+    assert CacheStore(tmp_path, "other").names() == []
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "text"])
@@ -128,9 +128,9 @@ def test_a_damaged_snapshot_is_said_and_not_used(damage: str, tmp_path: Path, fi
         )
         again = follow(open_repository(str(path)), tmp_path)
         same(again.provenance, follow(open_repository(str(path)), None).provenance)
-        assert again.provenance.how == "full"
+        assert again.provenance.mode == "full"
         assert any("damaged" in note for note in again.notes)
-    assert follow(open_repository(str(path)), tmp_path).provenance.how == "stored"
+    assert follow(open_repository(str(path)), tmp_path).provenance.mode == "stored"
 
 
 def test_a_rewritten_history_is_read_whole(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
@@ -141,7 +141,7 @@ def test_a_rewritten_history_is_read_whole(tmp_path: Path, fixture_repos: dict[s
     git("-C", tmp_path / "r", "add", "new.py")
     git("-C", tmp_path / "r", "commit", "--quiet", "--amend", "-m", "rewritten")
     again = follow(open_repository(str(tmp_path / "r")), tmp_path / "cache")
-    assert again.provenance.how == "full"
+    assert again.provenance.mode == "full"
     same(again.provenance, follow(open_repository(str(tmp_path / "r")), None).provenance)
 
 
@@ -156,10 +156,10 @@ def test_contents_that_came_back_are_read(tmp_path: Path) -> None:
     file = folder / ".git" / "objects" / blob[:2] / blob[2:]
     away = file.rename(tmp_path / "away")
     assert follow(open_repository(str(folder)), tmp_path / "cache").provenance.lines.opaque == (b"a.txt",)
-    assert follow(open_repository(str(folder)), tmp_path / "cache").provenance.how == "stored"
+    assert follow(open_repository(str(folder)), tmp_path / "cache").provenance.mode == "stored"
     away.rename(file)
     again = follow(open_repository(str(folder)), tmp_path / "cache").provenance
-    assert (again.how, again.lines.opaque) == ("full", ())
+    assert (again.mode, again.lines.opaque) == ("full", ())
 
 
 def test_nowhere_to_store_is_no_failure(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
@@ -172,7 +172,7 @@ def test_nowhere_to_store_is_no_failure(tmp_path: Path, fixture_repos: dict[str,
 
 def test_a_full_disk_is_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The disk is full half-way: nothing half-written stays, what was there stays, and the reason is told."""
-    store = Store(tmp_path, "x")
+    store = CacheStore(tmp_path, "x")
     assert store.write("head", {"a": np.arange(9, dtype=np.uint32)})
 
     def full(_: int) -> None:
@@ -191,7 +191,7 @@ def test_a_full_disk_is_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def _forever(folder: str, number: int) -> None:
     from pathlib import Path
 
-    store = Store(Path(folder), "x")
+    store = CacheStore(Path(folder), "x")
     while True:
         store.write("head", {"a": np.full(300_000, number, dtype=np.uint32)})
 
@@ -204,14 +204,14 @@ def test_kill_and_two_writers(tmp_path: Path) -> None:
         for writer in writers:
             writer.start()
         until = time.monotonic() + 120  # two interpreters start
-        while not Store(tmp_path, "x").names() and time.monotonic() < until:
+        while not CacheStore(tmp_path, "x").names() and time.monotonic() < until:
             time.sleep(0.01)
         time.sleep(0.05 * attempt)
         for writer in writers:
             os.kill(writer.pid or 0, signal.SIGKILL)
             writer.join()
             assert writer.exitcode == -signal.SIGKILL  # until then it ran: no write failed beside the other's
-        found = Store(tmp_path, "x").read("head")
+        found = CacheStore(tmp_path, "x").read("head")
         assert found is not None
         assert set(np.asarray(found["a"]).tolist()) in ({1}, {2})
 

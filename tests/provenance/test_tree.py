@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.blame.tree import Entry, Graves
+from analyzer.blame.tree import DeletedFiles, FileVersion
 
 DEEDS = st.lists(st.tuples(st.sampled_from(["put", "fork"]), st.integers(0, 3), st.integers(0, 9)), max_size=60)
 
@@ -13,15 +13,15 @@ DEEDS = st.lists(st.tuples(st.sampled_from(["put", "fork"]), st.integers(0, 3), 
 @given(DEEDS)
 def test_graves_are_a_dictionary_for_each_branch(deeds: list[tuple[str, int, int]]) -> None:
     """Whatever is buried on which branch, each sees its own newest and no other's."""
-    graves = [Graves()]
-    oracle: list[dict[bytes, Entry]] = [{}]
+    graves = [DeletedFiles()]
+    oracle: list[dict[bytes, FileVersion]] = [{}]
     for number, (deed, branch, name) in enumerate(deeds):
         at, path = branch % len(graves), b"%d" % name
         if deed == "fork":
-            graves.append(Graves(graves[at].layers))
+            graves.append(DeletedFiles(graves[at].layers))
             oracle.append(dict(oracle[at]))
         else:
-            entry = Entry(b"", None, (), number)
+            entry = FileVersion(b"", None, (), number)
             graves[at].put(path, entry)
             oracle[at][path] = entry
     for mine, theirs in zip(graves, oracle, strict=True):
@@ -31,11 +31,11 @@ def test_graves_are_a_dictionary_for_each_branch(deeds: list[tuple[str, int, int
 
 def test_a_fork_copies_next_to_nothing() -> None:
     """Ten thousand deletions, a fork after each: each was copied some ten times, not thousands."""
-    graves, copied = Graves(), 0
+    graves, copied = DeletedFiles(), 0
     for number in range(10_000):
-        graves = Graves(graves.layers)
+        graves = DeletedFiles(graves.layers)
         before = set(map(id, graves.layers))
-        graves.put(b"%d" % number, Entry(b"", None))
+        graves.put(b"%d" % number, FileVersion(b"", None))
         copied += sum(len(layer) for layer in graves.layers if id(layer) not in before)
     assert len(graves.all()) == 10_000
     assert len(graves.layers) <= 14

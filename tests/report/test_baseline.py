@@ -10,24 +10,23 @@ import pytest
 from msgspec import structs
 
 from analyzer.cli import run
-from analyzer.config import Settings
 from analyzer.errors import UsageError
-from analyzer.pipeline.run import analysis
 from analyzer.report.renderers import html, markdown, terminal
 from analyzer.report.renderers import json as as_json
-from analyzer.report.sections.changes_since import compared
+from analyzer.report.sections.changes_since import compare_with
+from tests.planting import analyze_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from analyzer.report.contract import Baseline, Result
+    from analyzer.report.contract import Comparison, Result
 
 
 @pytest.fixture(scope="module")
 def result(fixture_repos: dict[str, Path]) -> Result:
     """The demo's result."""
-    return analysis(str(fixture_repos["demo"]), Settings()).result
+    return analyze_path(str(fixture_repos["demo"])).result
 
 
 def edited(result: Result, edit: Callable[[Any], None]) -> bytes:
@@ -37,16 +36,16 @@ def edited(result: Result, edit: Callable[[Any], None]) -> bytes:
     return json.dumps(tree).encode()
 
 
-def since(result: Result, edit: Callable[[Any], None]) -> Baseline:
+def since(result: Result, edit: Callable[[Any], None]) -> Comparison:
     """What is said to have changed since the edited result."""
-    found = compared(result, edited(result, edit)).baseline
+    found = compare_with(result, edited(result, edit)).baseline
     assert found is not None
     return found
 
 
 def test_nothing_changed(result: Result) -> None:
     """Against itself nothing moved, nothing differs, and the hint to keep a report is gone."""
-    found = compared(result, as_json.render(result).encode())
+    found = compare_with(result, as_json.render(result).encode())
     assert found.baseline is not None
     assert (found.baseline.reasons, found.baseline.moved) == ([], [])
     assert "no-baseline" in {row.slug for row in result.data_quality}
@@ -84,7 +83,7 @@ def test_several_reasons_are_not_split(result: Result) -> None:
     def edit(tree: Any) -> None:
         tree["repository"]["head"], tree["tool"]["rules"] = "0" * 40, "2020-01-01"
 
-    page = html.render(compared(result, edited(result, edit)))
+    page = html.render(compare_with(result, edited(result, edit)))
     assert "Several of these changed at once; the figures do not tell them apart." in page
 
 
@@ -96,7 +95,7 @@ def test_moved_figures_are_named(result: Result) -> None:
         tree["verdicts"][0]["grade"] = "says_little"
         tree["outcomes"][0]["difference"] = {"value": 0.5, "low": 0.4, "high": 0.6}
 
-    found = compared(result, edited(result, edit))
+    found = compare_with(result, edited(result, edit))
     assert found.baseline is not None
     moved = {m.id: (m.before, m.after) for m in found.baseline.moved}
     assert moved["share.merged_changes.floor"] == (0.05, result.share.definitions[0].floor)
@@ -118,7 +117,7 @@ def test_moved_figures_are_named(result: Result) -> None:
 def test_no_report_is_refused(result: Result, text: bytes) -> None:
     """Anything but a report of the same schema is an error with a fix, never a traceback."""
     with pytest.raises(UsageError) as wrong:
-        compared(result, text)
+        compare_with(result, text)
     assert wrong.value.slug == "bad-baseline"
 
 
@@ -146,7 +145,7 @@ def test_impossible_figures_are_refused(result: Result, path: tuple[str | int, .
         tree[last] = value
 
     with pytest.raises(UsageError) as wrong:
-        compared(result, edited(result, edit))
+        compare_with(result, edited(result, edit))
     assert wrong.value.slug == "bad-baseline"
 
 
@@ -157,7 +156,7 @@ def test_another_schema_is_refused(result: Result) -> None:
         tree["schema_version"] = "2"
 
     with pytest.raises(UsageError, match="schema 2, not 1"):
-        compared(result, edited(result, edit))
+        compare_with(result, edited(result, edit))
 
 
 def test_a_hostile_baseline_stays_text(result: Result) -> None:
@@ -168,7 +167,7 @@ def test_a_hostile_baseline_stays_text(result: Result) -> None:
         tree["repository"]["name"] = tree["tool"]["rules"] = tree["tool"]["version"] = name
         tree["outcomes"][0]["title"] = tree["share"]["definitions"][0]["title"] = name
 
-    found = compared(result, edited(result, edit))
+    found = compare_with(result, edited(result, edit))
     page, screen = html.render(found), terminal.render(found)
     assert "<script" not in page
     assert not any(c in page + screen for c in "\x1b\u202e")

@@ -15,10 +15,9 @@ from typing import Any
 
 import pytest
 
-from analyzer.config import Settings
-from analyzer.pipeline.run import analysis
 from analyzer.report.renderers import html
 from tests.conftest import ROOT, MakeRepo, git
+from tests.planting import analyze_path
 
 BROWSER = ROOT / "tests" / "browser"
 REPORTS = ROOT / "reports"
@@ -148,7 +147,7 @@ def test_hostile_names_do_nothing(make_repo: MakeRepo, tmp_path: Path) -> None:
     git("--git-dir", repo, "config", "remote.origin.url", address)
     git("--git-dir", repo, "branch", "-m", "main", "</p><svg/onload=alert(5)><img/src=y>")
     page = tmp_path / "hostile.html"
-    page.write_text(html.render(analysis(str(repo), Settings()).result), "utf-8")
+    page.write_text(html.render(analyze_path(str(repo)).result), "utf-8")
     assert "&lt;svg onload=alert(3)&gt;" in page.read_text("utf-8")
     seen = checked(page)
     assert (seen["requests"], seen["errors"], seen["dialogs"]) == ([], [], [])

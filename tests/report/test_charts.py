@@ -10,16 +10,15 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from analyzer.config import Settings
-from analyzer.pipeline.run import analysis
 from analyzer.report.blocks import Chart
-from analyzer.report.charts import FIGURES, chart, drawn
-from analyzer.report.charts.share_over_time import begins
-from analyzer.report.charts.theme import config, data, svg
+from analyzer.report.charts import FIGURES, chart, chart_svg
+from analyzer.report.charts.share_over_time import first_day
+from analyzer.report.charts.theme import config, inline_data, svg
 from analyzer.report.contract import Result
-from analyzer.report.document import story
+from analyzer.report.document import build_report
 from analyzer.report.renderers import html
 from tests.conftest import ROOT, MakeRepo
+from tests.planting import analyze_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,17 +36,17 @@ def test_figure_is_drawn_or_says_why_not(id_: str, name: str) -> None:
     block = chart(id_, RESULTS[name])
     if block.data is None:
         assert len(block.text) > len("Not drawn here. ")
-        assert drawn(block) == ""
+        assert chart_svg(block) == ""
         return
     figure = next(f for f in FIGURES if f.id == id_)
     figure.draw(block.data).configure(**config()).to_dict(validate=True)
-    picture = drawn(block)
+    picture = chart_svg(block)
     assert ET.fromstring(picture).tag.endswith("svg")  # noqa: S314 - our own picture
     assert block.text
     assert block.table is not None
     assert not re.search(r"<(?:script|image|style|use|a)\b|href|url\(|\bid=", picture)
     assert set(re.findall(r'font-family="(\w+)', picture)) <= {"system"}
-    assert drawn(block) == picture
+    assert chart_svg(block) == picture
 
 
 def _encodings(specification: Any) -> Iterator[dict[str, Any]]:
@@ -75,13 +74,13 @@ def test_every_figure_is_drawn_in_the_gallery(figure: Any) -> None:
     """Each panel of the page can be seen in the report of at least one public history, and stands in every story."""
     assert any(chart(figure.id, result).data is not None for result in RESULTS.values())
     for result in RESULTS.values():
-        shown = {block.id for section in story(result).sections for block in section.blocks if isinstance(block, Chart)}
+        shown = {block.id for section in build_report(result).sections for block in section.blocks if isinstance(block, Chart)}
         assert figure.id in shown
 
 
 def test_figures_without_figures(make_repo: MakeRepo) -> None:
     """A history of one commit gives a page on which what is not drawn says why."""
-    result = analysis(str(make_repo(("work", {"a.py": "x = 1\n"}))), Settings()).result
+    result = analyze_path(str(make_repo(("work", {"a.py": "x = 1\n"})))).result
     for figure in FIGURES:
         block = chart(figure.id, result)
         assert block.data is not None or block.text.startswith("Not drawn here. ")
@@ -94,7 +93,7 @@ def test_figures_without_figures(make_repo: MakeRepo) -> None:
 )
 def test_periods_begin(period: str, day: str) -> None:
     """Months, quarters, weeks and blocks stand on the axis where they begin."""
-    assert begins(period) == day
+    assert first_day(period) == day
 
 
 def test_text_in_a_picture_is_only_text() -> None:
@@ -102,7 +101,7 @@ def test_text_in_a_picture_is_only_text() -> None:
     import altair as alt
 
     label = '</text><script>alert(1)</script><image href="x"/>&amp;{{7*7}}\u202e'
-    picture = svg(alt.Chart(data([{"x": 1, "y": label}])).mark_bar().encode(x="x:Q", y="y:N"))
+    picture = svg(alt.Chart(inline_data([{"x": 1, "y": label}])).mark_bar().encode(x="x:Q", y="y:N"))
     tags = {element.tag.split("}")[-1] for element in ET.fromstring(picture).iter()}  # noqa: S314 - our own picture
     assert tags <= {"svg", "g", "path", "line", "rect", "text"}
     assert "&lt;script&gt;" in picture

@@ -13,7 +13,7 @@ import pytest
 from analyzer.core.glossary import TERMS
 from analyzer.core.messages import MESSAGES
 from analyzer.inference import ESTIMATORS
-from analyzer.outcomes import MEASURES
+from analyzer.outcomes import OUTCOMES
 from analyzer.report.contract import Result
 from analyzer.report.renderers import html
 from analyzer.share import SHARES
@@ -84,7 +84,7 @@ def words_of_the_product() -> set[str]:
     """Numbers in sentences that are the same in every report: the registries' and the renderers' own."""
     texts = [f"{m.means} {m.fix}" for m in MESSAGES.values()]
     texts += [f"{d.title} {d.says} {d.limits}" for d in SHARES]
-    texts += [f"{m.title} {m.says} {m.limits} {m.source}" for m in MEASURES]
+    texts += [f"{m.title} {m.says} {m.limits} {m.source}" for m in OUTCOMES]
     texts += [f"{e.title} {e.says} {e.limits}" for e in ESTIMATORS] + [" ".join(said) for said in TERMS.values()]
     for module in (ROOT / "analyzer" / "report").rglob("*.py"):
         tree = ast.parse(module.read_text("utf-8"))

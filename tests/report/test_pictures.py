@@ -10,11 +10,10 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from analyzer.config import Settings
-from analyzer.pipeline.run import analysis
 from analyzer.report.contract import Result
 from analyzer.report.renderers import badge, card
 from tests.conftest import ROOT
+from tests.planting import analyze_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +25,7 @@ PICTURES = [badge.render, card.render]
 @pytest.fixture(scope="module")
 def result(fixture_repos: dict[str, Path]) -> Result:
     """The demo's result."""
-    return analysis(str(fixture_repos["demo"]), Settings()).result
+    return analyze_path(str(fixture_repos["demo"])).result
 
 
 @pytest.mark.parametrize("render", PICTURES)

@@ -13,21 +13,20 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from analyzer.config import Settings
 from analyzer.core.messages import MESSAGES
 from analyzer.core.sanitize import plain, spreadsheet_safe
-from analyzer.inference.grading.rules import Grade
+from analyzer.inference.results import Grade
 from analyzer.pipeline import absent
-from analyzer.pipeline.run import analysis
 from analyzer.report import json_schema
 from analyzer.report.blocks import Chart, Finding, Notice
 from analyzer.report.contract import Result
-from analyzer.report.document import story
+from analyzer.report.document import build_report
 from analyzer.report.format import GRADES, number, percent
 from analyzer.report.renderers import html, markdown, terminal
 from analyzer.report.renderers import json as as_json
 from analyzer.report.renderers.terminal import spark
 from tests.conftest import MakeRepo, git
+from tests.planting import analyze_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +37,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 @pytest.fixture(scope="module", params=["dialects", "landings", "paths"])
 def result(request: pytest.FixtureRequest, fixture_repos: dict[str, Path]) -> Result:
     """The result of each fixture repository."""
-    return analysis(str(fixture_repos[request.param]), Settings()).result
+    return analyze_path(str(fixture_repos[request.param])).result
 
 
 def nulls(value: Any, path: str = "") -> set[str]:
@@ -115,7 +114,7 @@ def test_every_surface_says_the_same_sentences(result: Result) -> None:
     page = re.sub(r"\s+", " ", html_text(html.render(result)))
     screen = re.sub(r"\s+", " ", terminal.render(result))
     position = 0
-    for section in story(result).sections:
+    for section in build_report(result).sections:
         for block in section.blocks:
             text = getattr(block, "text", None)
             if text is None:
@@ -190,7 +189,7 @@ def test_hostile_names_stay_text(make_repo: MakeRepo) -> None:
         "https://example.org/" + "<img-src=x-onerror=1>" + "\u202e" * 9,
     )
     git("--git-dir", repo, "branch", "-m", "main", "<b>&'\u202e{{70007+7}}")
-    result = analysis(str(repo), Settings()).result
+    result = analyze_path(str(repo)).result
     page, screen = html.render(result), terminal.render(result)
     assert parsed(page).seen.isdisjoint({"script", "img", "b"})
     assert "&lt;b&gt;" in page
@@ -206,9 +205,9 @@ def test_markdown_text_is_only_text() -> None:
 
     GitHub looks for mentions in the rendered text, where a reference to "@" is an "@": nothing visible parts them.
     """
-    assert markdown.escaped("GH-12") == "GH&#45;&#8203;12"
-    assert unescape(markdown.escaped("@octocat #12 GH-3")) == "@\u200boctocat #\u200b12 GH-\u200b3"
-    text = markdown.escaped("@octocat #12 ![x](http://e) <b> | *a* _b_ `c` [d](e) &lt; $x$ ~~f~~")
+    assert markdown.escape("GH-12") == "GH&#45;&#8203;12"
+    assert unescape(markdown.escape("@octocat #12 GH-3")) == "@\u200boctocat #\u200b12 GH-\u200b3"
+    text = markdown.escape("@octocat #12 ![x](http://e) <b> | *a* _b_ `c` [d](e) &lt; $x$ ~~f~~")
     assert re.sub(r"&#\d+;", "", text) == "octocat 12 x(http//e) b  a b c d(e) lt; x f"
 
 
@@ -216,7 +215,7 @@ def test_markdown_says_every_sentence(result: Result) -> None:
     """Each sentence of the report stands in the Markdown, in order, once its entities are read back."""
     text = unescape(markdown.render(result))
     position = 0
-    for section in story(result).sections:
+    for section in build_report(result).sections:
         for block in section.blocks:
             if said := getattr(block, "text", None):
                 position = text.index(said, position)
@@ -226,7 +225,7 @@ def test_long_names_are_cut(make_repo: MakeRepo) -> None:
     """A name of 10,000 characters leaves the screen 80 columns wide and the figures on it."""
     repo = make_repo(("work", {"a.py": "x = 1\n"}))
     git("--git-dir", repo, "config", "remote.origin.url", "https://example.org/" + "n" * 10_000)
-    screen = terminal.render(analysis(str(repo), Settings()).result)
+    screen = terminal.render(analyze_path(str(repo)).result)
     assert max(map(len, screen.splitlines())) <= 80
     assert "1 commit" in screen.splitlines()[0]
 

@@ -9,21 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.config import By, moment
+from analyzer.config import PeriodLength, parse_date
 from analyzer.core.tables import COMMITS as COMMITS_TABLE
 from analyzer.core.tables import LABELS, UNITS, SchemaError, conform, records
 from analyzer.errors import UsageError
-from analyzer.share.bounds import WHOLE, bounds, items
-from analyzer.share.definition import PRE_AI, Known
+from analyzer.share.bounds import ALL_PERIODS, share_bounds, share_items
+from analyzer.share.definition import PRE_AI, ShareInputs
 from analyzer.share.main_definitions import COMMITS, LINES_ADDED, MERGED_CHANGES
-from analyzer.share.time_window import Window, all_periods, period_of
+from analyzer.share.time_window import TimeWindow, all_periods, period_of
 from analyzer.share.tool_credit import credits_by
 
-OPEN = Window(None, None, None, "month")
+OPEN = TimeWindow(None, None, None, "month")
 SHARES = (MERGED_CHANGES, COMMITS, LINES_ADDED)
 
 
-def known(rows: list[tuple[str, str, bool, int]], tool: str = "claude-code") -> Known:
+def known(rows: list[tuple[str, str, bool, int]], tool: str = "claude-code") -> ShareInputs:
     """Tables of commits (date, label, ai, lines), each its own merged change."""
     when = [pd.Timestamp(date, tz="UTC") for date, *_ in rows]
     shas = [f"c{n}" for n in range(len(rows))]
@@ -39,13 +39,13 @@ def known(rows: list[tuple[str, str, bool, int]], tool: str = "claude-code") -> 
         for sha, date, (_, label, ai, _) in zip(shas, when, rows, strict=True)
     )
     lines = pd.DataFrame({"sha": shas, "lines_added": pd.array([row[3] for row in rows], dtype="Int64")})
-    return Known(commits, labels, units, lines)
+    return ShareInputs(commits, labels, units, lines)
 
 
-def whole(known_: Known, definition: str, window: Window = OPEN) -> dict[str, object]:
+def whole(known_: ShareInputs, definition: str, window: TimeWindow = OPEN) -> dict[str, object]:
     """The row of one definition over the whole range."""
-    table = bounds(items(known_, SHARES, window), window.by)
-    return next(row for row in records(table) if (row["definition"], row["period"]) == (definition, WHOLE))
+    table = share_bounds(share_items(known_, SHARES, window), window.by)
+    return next(row for row in records(table) if (row["definition"], row["period"]) == (definition, ALL_PERIODS))
 
 
 LITERAL = known(
@@ -68,9 +68,9 @@ def test_floor_and_ceiling_by_hand() -> None:
 
 def test_empty_periods_are_unknown_not_zero() -> None:
     """February 2024 has nothing to count: its share is NA and its n is 0."""
-    table = bounds(items(LITERAL, SHARES, Window(datetime(2024, 1, 1, tzinfo=UTC), None, None, "month")), "month")
+    table = share_bounds(share_items(LITERAL, SHARES, TimeWindow(datetime(2024, 1, 1, tzinfo=UTC), None, None, "month")), "month")
     rows = {row["period"]: row for row in records(table[table["definition"] == "commits"])}
-    assert list(rows) == [WHOLE, "2024-01", "2024-02", "2024-03"]
+    assert list(rows) == [ALL_PERIODS, "2024-01", "2024-02", "2024-03"]
     assert rows["2024-02"]["n"] == 0
     assert pd.isna(rows["2024-02"]["floor"])
     assert rows["2024-03"]["floor"] == 0
@@ -78,10 +78,10 @@ def test_empty_periods_are_unknown_not_zero() -> None:
 
 def test_range_and_clock() -> None:
     """Since is inclusive, until exclusive; what is later than the clock counts in totals and in no period."""
-    window = Window(datetime(2024, 1, 10, tzinfo=UTC), datetime(2024, 1, 20, tzinfo=UTC), None, "month")
+    window = TimeWindow(datetime(2024, 1, 10, tzinfo=UTC), datetime(2024, 1, 20, tzinfo=UTC), None, "month")
     assert whole(LITERAL, "commits", window)["n"] == 1
-    clock = Window(None, None, datetime(2024, 2, 1, tzinfo=UTC), "month")
-    table = bounds(items(LITERAL, SHARES, clock), "month")
+    clock = TimeWindow(None, None, datetime(2024, 2, 1, tzinfo=UTC), "month")
+    table = share_bounds(share_items(LITERAL, SHARES, clock), "month")
     assert "2024-03" not in set(table["period"])
     assert whole(LITERAL, "commits", clock)["n"] == 4
 
@@ -97,11 +97,11 @@ _ROW = st.tuples(
 @settings(max_examples=40)
 def test_bounds_are_ordered_and_add_up(rows: list[tuple[str, str, bool, int]]) -> None:
     """0 ≤ floor ≤ ceiling ≤ 1 everywhere, and the periods' counts add up to the whole."""
-    table = bounds(items(known(rows), SHARES, OPEN), "month")
+    table = share_bounds(share_items(known(rows), SHARES, OPEN), "month")
     some = table[table["n"] > 0]
     assert ((some["floor"] >= 0) & (some["floor"] <= some["ceiling"] + 1e-12) & (some["ceiling"] <= 1)).all()
     for _, part in table.groupby("definition"):
-        assert part.loc[part["period"] == WHOLE, "n"].sum() == part.loc[part["period"] != WHOLE, "n"].sum()
+        assert part.loc[part["period"] == ALL_PERIODS, "n"].sum() == part.loc[part["period"] != ALL_PERIODS, "n"].sum()
 
 
 @given(st.lists(_ROW, min_size=1, max_size=20), st.data())
@@ -123,7 +123,7 @@ def test_a_share_is_monotone_in_evidence(rows: list[tuple[str, str, bool, int]],
 @pytest.mark.parametrize(
     ("by", "name"), [("month", "2024-02"), ("quarter", "2024-Q1"), ("week", "2024-02-26"), ("4week", "2024-02-19")]
 )
-def test_periods(by: By, name: str) -> None:
+def test_periods(by: PeriodLength, name: str) -> None:
     """The leap day's month, quarter, ISO week's Monday, and its block of four weeks since Monday 1970-01-05."""
     day = pd.Series([pd.Timestamp("2024-02-29 23:59:59", tz="UTC")])
     assert list(period_of(day, by)) == [name]
@@ -131,7 +131,7 @@ def test_periods(by: By, name: str) -> None:
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)), st.integers(0, 400), st.sampled_from(["week", "4week", "month", "quarter"]))  # fmt: skip  # noqa: E501, DTZ001
 @settings(max_examples=40)
-def test_periods_leave_no_gap(start: datetime, days: int, by: By) -> None:
+def test_periods_leave_no_gap(start: datetime, days: int, by: PeriodLength) -> None:
     """Every day between two days falls into one of the listed periods, in order."""
     first = pd.Timestamp(start, tz="UTC")
     names = all_periods(first, first + timedelta(days=days), by)
@@ -159,15 +159,15 @@ def test_pre_ai_is_a_published_day() -> None:
 
 def test_dates() -> None:
     """A day as an end is the instant after it; nonsense names its option."""
-    assert moment("2026-01-31", "--until", end_of_day=True) == datetime(2026, 2, 1, tzinfo=UTC)
-    assert moment("2026-01-31", "--since") == datetime(2026, 1, 31, tzinfo=UTC)
+    assert parse_date("2026-01-31", "--until", end_of_day=True) == datetime(2026, 2, 1, tzinfo=UTC)
+    assert parse_date("2026-01-31", "--since") == datetime(2026, 1, 31, tzinfo=UTC)
     with pytest.raises(UsageError, match="--since"):
-        moment("yesterday", "--since")
+        parse_date("yesterday", "--since")
 
 
 def test_conform_catches_every_breach() -> None:
     """A missing column, a wrong type, a missing value and a repeated key are each refused by name."""
-    good = LITERAL.units
+    good = LITERAL.merged_changes
     with pytest.raises(SchemaError, match="no column kind"):
         conform(good.drop(columns="kind"), UNITS)
     with pytest.raises(SchemaError, match=r"units\.commits"):

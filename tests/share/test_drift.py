@@ -12,20 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.config import Settings
 from analyzer.evidence.recall import Recall
-from analyzer.pipeline.run import analysis
-from analyzer.report.sections.disclosure import explained
+from analyzer.report.sections.disclosure import explain_change
 from analyzer.share import changepoints as module
-from analyzer.share.changepoints import changepoints, scatter
-from analyzer.share.disclosure_changes import Work, changes, drifted, switches
+from analyzer.share.changepoints import changepoints, overdispersion
+from analyzer.share.disclosure_changes import WorkHistory, find_marking_changes, marking_changed, switches
 from tests.conftest import SHARED, git
+from tests.planting import analyze_path
 from tests.sizes import sized
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.share.disclosure_changes import Change
+    from analyzer.share.disclosure_changes import MarkingChange
 
 MONTHS, CUT = 24, 12
 FIRST = pd.Timestamp("2022-01-01", tz="UTC")
@@ -40,7 +39,7 @@ def planted(
     larger: float = 1.0,
     first: pd.Timestamp = FIRST,
     tool: str = "claude-code",
-) -> Work:
+) -> WorkHistory:
     """Two years of commits: a year before and a year after use, or what marks find of it, changed for everybody.
 
     `larger`: log lines by which AI commits are larger.
@@ -57,14 +56,14 @@ def planted(
             parts.append(pd.DataFrame({"when": day, "ai": marked, "author": f"p{person}", "tool": tools, "size": size}))
     commits = pd.concat(parts, ignore_index=True)
     units = pd.DataFrame({"merged": commits["when"], "label": "undeclared", "kind": "merge"})
-    return Work(commits.assign(sha=commits.index.astype(str)), units, None)
+    return WorkHistory(commits.assign(sha=commits.index.astype(str)), units, None)
 
 
-def only(work: Work) -> Change:
+def only(work: WorkHistory) -> MarkingChange:
     """The one change that there is, at its month."""
-    found = changes(work)
+    found = find_marking_changes(work)
     assert [change.period for change in found] == ["2023-01"]
-    assert explained(found[0])
+    assert explain_change(found[0])
     return found[0]
 
 
@@ -93,15 +92,15 @@ def test_a_default_that_was_switched_then() -> None:
     """One tool's mark, on the day its default came; another tool's, or another day's, is not that."""
     day = pd.Timestamp(next(s for s in switches() if s.tool == "cursor").date, tz="UTC") - pd.DateOffset(months=CUT)
     for tool, expected in (("cursor", "default"), ("aider", "at_once")):
-        (change,) = changes(planted(np.random.default_rng(2), first=day, tool=tool, larger=0))
+        (change,) = find_marking_changes(planted(np.random.default_rng(2), first=day, tool=tool, larger=0))
         assert (change.reason, change.kind == "labelling") == (expected, expected == "default")
 
 
 def test_squashes_that_lose_marks() -> None:
     """What lands turned from merges to squashes at the same time."""
     work = planted(np.random.default_rng(3), recall=(0.9, 0.2))
-    late = work.units["merged"] >= FIRST + pd.DateOffset(months=CUT)
-    found = only(work._replace(units=work.units.assign(kind=np.where(late, "squash", "merge"))))
+    late = work.merged_changes["merged"] >= FIRST + pd.DateOffset(months=CUT)
+    found = only(work._replace(merged_changes=work.merged_changes.assign(kind=np.where(late, "squash", "merge"))))
     assert (found.kind, found.reason) == ("labelling", "habit")
 
 
@@ -118,12 +117,12 @@ def test_other_people() -> None:
 def test_nothing_settles_it() -> None:
     """Two people, work of one size: open, and drift is not known."""
     work = planted(np.random.default_rng(5), people=2, larger=0)
-    found = changes(work)
+    found = find_marking_changes(work)
     assert {change.kind for change in found} == {"open"}
-    assert drifted(found, MONTHS, None) is None
-    assert drifted([], MONTHS, None) is False
-    assert drifted([], 11, None) is None
-    assert drifted([], 11, recorded((0.6, 0.6), (0.2, 0.9))) is True
+    assert marking_changed(found, MONTHS, None) is None
+    assert marking_changed([], MONTHS, None) is False
+    assert marking_changed([], 11, None) is None
+    assert marking_changed([], 11, recorded((0.6, 0.6), (0.2, 0.9))) is True
 
 
 @pytest.mark.slow
@@ -131,9 +130,9 @@ def test_nothing_settles_it() -> None:
 def test_marking_is_not_called_adoption_nor_adoption_marking(trials: int) -> None:
     """Of histories of each kind the work tells them apart, or nobody does."""
     rng = np.random.default_rng(6)
-    marking = [change.kind for _ in range(trials) for change in changes(planted(rng))]
+    marking = [change.kind for _ in range(trials) for change in find_marking_changes(planted(rng))]
     adopting = partial(planted, rng, use=(0.1, 0.6), recall=(0.7, 0.7))
-    adopted = [change.kind for _ in range(trials) for change in changes(adopting())]
+    adopted = [change.kind for _ in range(trials) for change in find_marking_changes(adopting())]
     assert marking.count("adoption") <= 0.05 * trials
     assert adopted.count("labelling") <= 0.05 * trials
     assert marking.count("labelling") >= 0.5 * trials
@@ -146,15 +145,15 @@ def test_segments_are_the_best_of_all(series: list[tuple[int, int]]) -> None:
     """Dynamic programming finds what trying every segmentation finds."""
     n = np.array([size for _, size in series], float)
     k = np.minimum([hits for hits, _ in series], n)
-    price = module._PRICE * scatter(k, n) * np.log(len(n))
+    price = module._PENALTY * overdispersion(k, n) * np.log(len(n))
 
     def value(cuts: tuple[int, ...]) -> float:
         ends = [0, *cuts, len(n)]
         total = -price * len(cuts)
         for begin, end in pairwise(ends):
-            if end - begin < module.FEWEST_PERIODS or n[begin:end].sum() < module.FEWEST:
+            if end - begin < module.MIN_PERIODS or n[begin:end].sum() < module.MIN_EVENTS:
                 return -np.inf
-            total += float(module._likelihood(k[begin:end].sum(), n[begin:end].sum()))
+            total += float(module._log_likelihood(k[begin:end].sum(), n[begin:end].sum()))
         return float(total)
 
     every = [cuts for size in range(len(n)) for cuts in combinations(range(1, len(n)), size)]
@@ -183,7 +182,7 @@ def test_a_real_history_changed_its_marking(tmp_path: Path) -> None:
     bundle = SHARED / "corpora/git-ai.bundle"
     git("clone", "--quiet", "--bare", bundle, tmp_path / "r")
     git("--git-dir", tmp_path / "r", "fetch", "--quiet", bundle, "refs/notes/ai:refs/notes/ai")
-    disclosure = analysis(str(tmp_path / "r"), Settings(), folder=tmp_path / "cache").result.disclosure
+    disclosure = analyze_path(str(tmp_path / "r"), cache_dir=tmp_path / "cache").result.disclosure
     assert disclosure.drift is True
     (change,) = disclosure.changes
     assert (change.period, change.kind) == ("2026-02", "labelling")

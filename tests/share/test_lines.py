@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.blame.line_hashes import added_texts
-from analyzer.config import Settings
+from analyzer.blame.line_hashes import hash_added_lines
 from analyzer.core.tables import records
 from analyzer.history.repository import open_repository
 from analyzer.pipeline.line_history import follow
-from analyzer.pipeline.run import analysis
 from tests.conftest import MakeRepo, git, imported
+from tests.planting import analyze_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +41,7 @@ def worked(make_repo: MakeRepo) -> Path:
 
 def test_lines_alive_at_head_keep_their_origin(make_repo: MakeRepo) -> None:
     """Moved lines belong to who wrote them; docs and vendored files are on neither side."""
-    found = definition(analysis(str(worked(make_repo)), Settings()).result, "lines_surviving")
+    found = definition(analyze_path(str(worked(make_repo))).result, "lines_surviving")
     assert (found.n, found.floor) == (5, 0.4)
 
 
@@ -50,7 +49,7 @@ def test_lines_alive_after_90_days_are_of_age(make_repo: MakeRepo) -> None:
     """At day 90 the lines of day 0 are old enough, at day 91 those of day 1 too; what died young is not among them."""
     repo = str(worked(make_repo))
     for as_of, n, floor in (("2024-03-30", None, None), ("2024-03-31", 3, 0.0), ("2024-04-01", 5, 0.4)):
-        found = definition(analysis(repo, Settings(as_of=as_of)).result, "lines_surviving_90d")
+        found = definition(analyze_path(repo, as_of=as_of).result, "lines_surviving_90d")
         assert (found.n or None, found.floor) == (n, floor), as_of
 
 
@@ -62,7 +61,7 @@ def test_a_link_is_no_line(tmp_path: Path) -> None:
     (folder / "b.py").symlink_to("a.py")
     git("-C", folder, "add", ".")
     git("-C", folder, "commit", "--quiet", "-m", "begin")
-    result = analysis(str(folder), Settings(as_of="2024-12-31")).result
+    result = analyze_path(str(folder), as_of="2024-12-31").result
     assert {d.id: d.n for d in result.share.definitions if d.unit == "line" and d.n} == {
         "lines_added": 1,
         "lines_surviving": 1,
@@ -75,13 +74,13 @@ def test_a_link_is_no_line(tmp_path: Path) -> None:
 
 def test_tools_are_credited_with_the_lines_that_are_left(make_repo: MakeRepo) -> None:
     """Of three lines that the marked commit added two are alive."""
-    (credit,) = analysis(str(worked(make_repo)), Settings()).result.share.by_tool
+    (credit,) = analyze_path(str(worked(make_repo))).result.share.by_tool
     assert (credit.tool, credit.commits, credit.lines_added, credit.lines_surviving) == ("claude-code", 1, 3, 2)
 
 
 def test_published_definitions_give_other_shares_of_the_same_history(make_repo: MakeRepo) -> None:
     """Lines blamed, effective lines, changes with any mark and lines by 30/50/100 credit, counted by hand."""
-    result = analysis(str(worked(make_repo)), Settings()).result
+    result = analyze_path(str(worked(make_repo))).result
     found = {d.id: (d.n, d.floor) for d in result.share.definitions if d.unit == "line"}
     assert found["lines_blamed"] == (5, 0)  # the last commit moved two of the three lines and so took them over
     assert {id_: n for id_, (n, _) in found.items() if "added" in id_ or "eff" in id_ or "role" in id_} == {
@@ -107,7 +106,7 @@ def test_published_definitions_give_other_shares_of_the_same_history(make_repo: 
 def test_the_wording_of_a_trailer_moves_the_share(make_repo: MakeRepo, trailer: str, credit: float) -> None:
     """The heaviest mark of authorship weighs; a review weighs nothing."""
     repo = make_repo((f"work\n\n{trailer}", {"a.py": "answer = compute(42)\n"}))
-    assert definition(analysis(str(repo), Settings()).result, "lines_by_role").floor == pytest.approx(credit)
+    assert definition(analyze_path(str(repo)).result, "lines_by_role").floor == pytest.approx(credit)
 
 
 def test_one_mark_makes_a_whole_change(tmp_path: Path) -> None:
@@ -126,7 +125,7 @@ def test_one_mark_makes_a_whole_change(tmp_path: Path) -> None:
     stream += b"from :1\nmerge :4\n" + b"".join(
         b"M 100644 inline f%d.py\ndata 12\nx = work(%03d\n" % (n, n) for n in range(1, 4)
     )
-    result = analysis(str(imported(tmp_path / "r", stream)), Settings()).result
+    result = analyze_path(str(imported(tmp_path / "r", stream))).result
     shares = {d.id: (d.n, d.floor) for d in result.share.definitions if d.unit == "change"}
     assert shares["merged_changes"][1] == pytest.approx(1 / 6)
     assert shares["changes_any_mark"] == (2, 0.5)
@@ -142,7 +141,7 @@ def test_slight_lines_are_those_of_three_characters(lines: list[tuple[str, str]]
     for n, (sign, line) in enumerate(lines):
         text += ("\n@@ -1 +1 @@ def x" if n % hunks[0] == 0 else "") + f"\n{sign}{line}"
     expected = [len(line.encode().strip(b" \t\r\v\f")) <= 3 for sign, line in lines if sign == "+"]
-    assert added_texts(text.encode()).slight == expected
+    assert hash_added_lines(text.encode()).slight == expected
 
 
 def test_effective_lines_are_counted_in_the_blobs(fixture_repos: dict[str, Path]) -> None:
@@ -153,7 +152,7 @@ def test_effective_lines_are_counted_in_the_blobs(fixture_repos: dict[str, Path]
     expected: dict[tuple[str, str], int] = {}
     for row in records(births):
         file, first = (row["born_sha"], row["path"]), row["line"] - 1
-        lines = (repository.git.ask("cat-file", "blob", ":".join(file)) or b"").split(b"\n")
+        lines = (repository.git.run("cat-file", "blob", ":".join(file)) or b"").split(b"\n")
         solid = sum(len(line.strip()) > 3 for line in lines[first : first + row["lines"]])
         expected[file] = expected.get(file, 0) + solid
     changes = followed.changes({})

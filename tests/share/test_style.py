@@ -13,16 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from analyzer.config import Settings
-from analyzer.pipeline.run import analysis
 from analyzer.stylometry import features as f
 from analyzer.stylometry import training
-from analyzer.stylometry.classifier import Model, Scorer, load, score, standardised
-from analyzer.stylometry.estimate import BASELINE, LESS_LIKE, estimate, expectation
-from analyzer.stylometry.extraction import candidates, parser
-from analyzer.stylometry.prevalence import BINS, Reference, density, mixed, prevalence
-from analyzer.stylometry.syntax import read
+from analyzer.stylometry.classifier import Scorer, StyleModel, linear_logits, load_model, standardise
+from analyzer.stylometry.estimate import BASELINE, RELATIVE_RECALLS, em_prevalence, estimate_ai_share
+from analyzer.stylometry.extraction import added_functions, parser
+from analyzer.stylometry.prevalence import BINS, Reference, density, estimate_prevalence, mixture_share
+from analyzer.stylometry.syntax import parse_function
 from tests.conftest import SHARED, imported
+from tests.planting import analyze_path
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -49,7 +48,7 @@ def test_golden_features() -> None:
         row = json.loads(line)
         node = function_node(" " * row["def_column"] + row["source"])
         known = row["features"]
-        found = f.features(read(node, in_class=row["in_class"], decorators=int(known["n_decorators"])))
+        found = f.function_features(parse_function(node, in_class=row["in_class"], decorators=int(known["n_decorators"])))
         assert found == pytest.approx({name: known[name] for name in found}, abs=1e-9), row["id"]
 
 
@@ -63,7 +62,7 @@ def test_features_by_hand() -> None:
         return 0  # nothing
     return sum(x * rate for x in items)
 '''
-    found = f.features(read(function_node(source), in_class=False, decorators=0))
+    found = f.function_features(parse_function(function_node(source), in_class=False, decorators=0))
     by_hand = {
         "n_lines": 7,
         "n_code_lines": 4,
@@ -83,12 +82,12 @@ def test_features_by_hand() -> None:
         "id_single_ratio": 2 / 9,
     }
     assert {name: found[name] for name in by_hand} == pytest.approx(by_hand)
-    assert set(found) == set(f.OWN)
+    assert set(found) == set(f.FUNCTION_FEATURES)
 
 
 def test_the_shipped_model_is_small_and_names_itself() -> None:
     """JSON below 100 kB with the features of this version in order; no number of it is missing."""
-    model = load()
+    model = load_model()
     for scorer, names in ((model.stored.whole, f.NAMES), (model.stored.paceless, f.PACELESS)):
         assert scorer.features == list(names)
         assert len(scorer.mean) == len(scorer.scale) == len(scorer.coefficients) == len(names)
@@ -117,14 +116,14 @@ def test_training_is_scikit_learns_and_repeats() -> None:
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     table = labelled()
-    mean, scale, coefficients, intercept = training.fitted(table, f.NAMES)
+    mean, scale, coefficients, intercept = training.fit(table, f.NAMES)
     values = table[list(f.NAMES)].to_numpy(float)
-    z = standardised(values, mean, scale)
+    z = standardise(values, mean, scale)
     y = training.positives(table)
     size = table.groupby(["repo_id", "label"])["date"].transform("size").to_numpy(float) ** -0.5
     weight = np.where(y, size / size[y].sum(), size / size[~y].sum()) * len(y) / 2
     other = LogisticRegression(C=training.STRENGTH, max_iter=2_000).fit(z, y, sample_weight=weight)
-    assert score(values, mean, scale, coefficients, intercept) == pytest.approx(other.decision_function(z), abs=1e-8)
+    assert linear_logits(values, mean, scale, coefficients, intercept) == pytest.approx(other.decision_function(z), abs=1e-8)
     both = [training.folds(table), training.folds(table.sample(frac=1, random_state=1))]
     assert both[0] == both[1]
     assert sorted(repo for fold in both[0] for repo in fold) == sorted(table["repo_id"].unique())
@@ -157,20 +156,20 @@ def test_planted_shares_are_found(share: float) -> None:
     for seed in range(40):
         marked = round(100 * share)
         goal = sampled(1.8, marked, 2 * seed) + sampled(-1.5, 100 - marked, 2 * seed + 1)
-        found = prevalence(goal, sampled(-1.5, 100, 1_000 + seed), REFERENCE, seed, draws=60)
+        found = estimate_prevalence(goal, sampled(-1.5, 100, 1_000 + seed), REFERENCE, seed, draws=60)
         assert found.low <= found.point <= found.high
         held += found.low <= share <= found.high
         points.append(found.point)
     assert held >= 38
     assert np.mean(points) == pytest.approx(share, abs=0.05)
-    assert mixed(np.full(BINS, 1 / BINS), REFERENCE.pooled, REFERENCE.pooled) == 0
+    assert mixture_share(np.full(BINS, 1 / BINS), REFERENCE.pooled, REFERENCE.pooled) == 0
 
 
 def test_expectation_maximisation_agrees() -> None:
     """Log likelihood ratios of two known densities give the share back."""
     rng = RNG(1)
     x = np.r_[rng.normal(1, 1, 3_000), rng.normal(-1, 1, 7_000)]
-    assert expectation(2 * x) == pytest.approx(0.3, abs=0.02)
+    assert em_prevalence(2 * x) == pytest.approx(0.3, abs=0.02)
 
 
 class Scored(Scorer, frozen=True):
@@ -183,11 +182,11 @@ class Scored(Scorer, frozen=True):
         return found
 
 
-def scored() -> Model:
+def scored() -> StyleModel:
     """The shipped model with both scorers replaced."""
-    stored = load().stored
+    stored = load_model().stored
     both = (Scored(**structs.asdict(scorer)) for scorer in (stored.whole, stored.paceless))
-    return Model(structs.replace(stored, **dict(zip(("whole", "paceless"), both, strict=True))), "x")
+    return StyleModel(structs.replace(stored, **dict(zip(("whole", "paceless"), both, strict=True))), "x")
 
 
 def drawn(commits: list[np.ndarray], when: str, *, ai: bool = False, name: str = "c") -> pd.DataFrame:
@@ -199,11 +198,11 @@ def drawn(commits: list[np.ndarray], when: str, *, ai: bool = False, name: str =
 
 def said(sample: pd.DataFrame, base: pd.DataFrame, clock: str = "2026-06-01") -> tuple[str | None, float | None]:
     """Slug and point of an estimate."""
-    found = estimate(sample, base, scored(), pd.Timestamp(clock, tz="UTC"), 0)
+    found = estimate_ai_share(sample, base, scored(), pd.Timestamp(clock, tz="UTC"), 0)
     assert (found.point is None) == (found.abstained is not None)
     if found.point is not None and found.low is not None and found.high is not None:
         assert 0 <= found.low <= found.point <= found.high <= 1
-        assert [rate for rate, *_ in found.sensitivity] == list(LESS_LIKE)
+        assert [rate for rate, *_ in found.sensitivity] == list(RELATIVE_RECALLS)
         assert all(low >= found.low - 1e-12 for _, low, _ in found.sensitivity)
     return found.abstained, found.point
 
@@ -229,20 +228,20 @@ def test_pace_and_people_are_said_aloud() -> None:
     before = drawn(sampled(-2.5, 60, 2), "2020-01-01", name="b")
     late = drawn(sampled(-2.5, 60, 1), "2025-01-01")
     clock = pd.Timestamp("2026-06-01", tz="UTC")
-    calm = estimate(late, before, scored(), clock, 0)
-    assert (calm.paced, calm.read.one_author, calm.read.new_authors) == (False, 1.0, 0.0)
+    calm = estimate_ai_share(late, before, scored(), clock, 0)
+    assert (calm.paced, calm.basis.busiest_person, calm.basis.new_people) == (False, 1.0, 0.0)
     some = np.arange(len(late)) % 4 == 0
     busy = late.assign(paceless=late["logit"] + np.where(some, 4.5, 0.0), author=np.where(some, "b", "c"))
-    found = estimate(busy, before.assign(paceless=before["logit"]), scored(), clock, 0)
+    found = estimate_ai_share(busy, before.assign(paceless=before["logit"]), scored(), clock, 0)
     assert found.paced
     assert found.paceless == pytest.approx(0.25, abs=0.08)
     assert found.point == calm.point
     assert found.high is not None
     assert calm.high is not None
     assert found.high > calm.high + 0.1
-    assert (found.read.one_author, found.read.new_authors) == (0.75, 1.0)
+    assert (found.basis.busiest_person, found.basis.new_people) == (0.75, 1.0)
     empty = late.head(0)
-    assert estimate(empty, before.head(0), scored(), clock, 0).abstained == "style-other-language"
+    assert estimate_ai_share(empty, before.head(0), scored(), clock, 0).abstained == "style-other-language"
 
 
 def test_declared_functions_weigh_in() -> None:
@@ -275,7 +274,7 @@ if True:
 
 def found_at(added: list[tuple[int, int]], written: list[tuple[int, int]] | None = None) -> list[int]:
     """First lines of the functions that are found."""
-    return [c.line for c in candidates(BLOB, added, added if written is None else written)]
+    return [c.line for c in added_functions(BLOB, added, added if written is None else written)]
 
 
 def test_functions_wholly_added() -> None:
@@ -287,15 +286,15 @@ def test_functions_wholly_added() -> None:
     assert found_at([(2, 4), (6, 30)]) == [11, 26]
     assert found_at([(1, lines)], [(11, 30)]) == [11, 26]
     assert found_at([(1, lines)], []) == []
-    assert list(candidates(b"def broken(:\n" + BODY.encode(), [(1, 20)], [(1, 20)])) == []
+    assert list(added_functions(b"def broken(:\n" + BODY.encode(), [(1, 20)], [(1, 20)])) == []
 
 
 @given(st.binary(max_size=200))
 def test_no_blob_breaks_the_reader(blob: bytes) -> None:
     """Any bytes give functions or none, with finite features."""
     for tail in (b"", b"\n" + BLOB):
-        for candidate in candidates(blob + tail, [(1, 500)], [(1, 500)]):
-            assert np.isfinite(list(f.features(candidate.function).values())).all()
+        for candidate in added_functions(blob + tail, [(1, 500)], [(1, 500)]):
+            assert np.isfinite(list(f.function_features(candidate.function).values())).all()
 
 
 def test_style_is_asked_for_and_repeats(tmp_path: Path) -> None:
@@ -308,9 +307,9 @@ def test_style_is_asked_for_and_repeats(tmp_path: Path) -> None:
         stream += f"commit refs/heads/main\nmark :{n + 1}\ncommitter A <a@b> {1735689600 + 86400 * n} +0000\n".encode()
         stream += b"data %d\n%s\nM 100644 inline m%d.py\ndata %d\n%s\n" % (len(body), body, n, len(text), text)
     folder = str(imported(tmp_path / "r", stream))
-    plain = next(d for d in analysis(folder, Settings()).result.share.definitions if d.id == "functions")
+    plain = next(d for d in analyze_path(folder).result.share.definitions if d.id == "functions")
     assert (plain.n, plain.abstained) == (None, "style-not-asked")
-    results = [analysis(folder, Settings(style=True), folder=tmp_path / "cache").result for _ in range(2)]
+    results = [analyze_path(folder, style=True, cache_dir=tmp_path / "cache").result for _ in range(2)]
     assert results[0] == results[1]
     asked = next(d for d in results[0].share.definitions if d.id == "functions")
     assert asked.floor == pytest.approx(4 / 12)

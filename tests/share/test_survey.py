@@ -15,9 +15,9 @@ from scipy.stats import binom
 
 from analyzer.cli import run
 from analyzer.errors import UsageError
-from analyzer.survey.estimator import surveyed
-from analyzer.survey.sampling import DECLARED, UNDECLARED, allocated, draw, strata
-from analyzer.survey.sheet import filled
+from analyzer.survey.estimator import estimate_from_answers
+from analyzer.survey.sampling import MARKED, UNMARKED, allocate, assign_strata, draw_sample
+from analyzer.survey.sheet import parse_filled_sheet
 from tests.sizes import sized
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ def asked(team: Team, rng: np.random.Generator) -> tuple[float, Survey, Survey]:
     found = []
     for known in (declared, np.zeros(CHANGES, bool)):
         table = units(known)
-        sheet = draw(table, pd.Series(rng.integers(1, 300, CHANGES), index=table["unit"]), ASKED, rng)
+        sheet = draw_sample(table, pd.Series(rng.integers(1, 300, CHANGES), index=table["unit"]), ASKED, rng)
         answers = sheet["unit"].map(pd.Series(truth, index=table["unit"]))
         speaks = rng.random(len(sheet)) < np.where(answers > 0, team.answer[1], team.answer[0])
-        found.append(surveyed(sheet.assign(answer=answers.where(speaks))))
+        found.append(estimate_from_answers(sheet.assign(answer=answers.where(speaks))))
     return float(truth.mean()), found[0], found[1]
 
 
@@ -124,9 +124,9 @@ def test_silence_that_speaks_is_inside_the_bounds(trials: int) -> None:
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=4), st.integers(1, 300))
 def test_every_question_is_used(counts: list[int], size: int) -> None:
     """The parts add up to the size, none is asked about more changes than it has, none is left out."""
-    names = [DECLARED, UNDECLARED, f"{UNDECLARED}, a", f"{UNDECLARED}, b"][: len(counts)]
+    names = [MARKED, UNMARKED, f"{UNMARKED}, a", f"{UNMARKED}, b"][: len(counts)]
     known = dict(zip(names, counts, strict=True))
-    found = allocated(known, size)
+    found = allocate(known, size)
     assert sum(found.values()) == min(size, sum(counts))
     assert all(0 <= found[name] <= n for name, n in known.items())
     assert size < len(counts) or all(found.values())
@@ -136,11 +136,11 @@ def test_every_change_of_a_stratum_has_the_same_chance() -> None:
     """Drawn over and over; and each draw has all sizes and periods."""
     rng, table = np.random.default_rng(3), units(np.arange(60) % 6 == 0)
     lines = pd.Series(np.arange(60)[::-1], index=table["unit"])
-    drawn = [draw(table, lines, 24, rng) for _ in range(600)]
+    drawn = [draw_sample(table, lines, 24, rng) for _ in range(600)]
     times = pd.concat(drawn)["unit"].value_counts().reindex(table["unit"]).fillna(0)
     chance = times / len(drawn)
-    for name in (DECLARED, UNDECLARED):
-        own = chance[(strata(table) == name).to_numpy()]
+    for name in (MARKED, UNMARKED):
+        own = chance[(assign_strata(table) == name).to_numpy()]
         expected = float((drawn[0]["stratum"] == name).sum()) / len(own)
         assert own.sub(expected).abs().max() < 4 * np.sqrt(expected / len(drawn))
     for sheet in drawn[:50]:
@@ -152,26 +152,26 @@ def test_style_splits_the_silent_alone() -> None:
     """A third that looks most like AI stands apart; declared and unread changes stay where they are."""
     table = units(np.arange(90) < 30)
     scores = pd.Series(np.arange(80.0), index=table["unit"].iloc[:80])
-    found = strata(table, scores).value_counts().to_dict()
+    found = assign_strata(table, scores).value_counts().to_dict()
     assert found == {
-        DECLARED: 30,
-        UNDECLARED: 10,
-        f"{UNDECLARED}, like AI style": 17,
-        f"{UNDECLARED}, unlike AI style": 33,
+        MARKED: 30,
+        UNMARKED: 10,
+        f"{UNMARKED}, like AI style": 17,
+        f"{UNMARKED}, unlike AI style": 33,
     }
-    assert set(strata(table, scores.iloc[:40])) == {DECLARED, UNDECLARED}  # ten silent ones are too few to split
+    assert set(assign_strata(table, scores.iloc[:40])) == {MARKED, UNMARKED}  # ten silent ones are too few to split
 
 
 def test_answers_by_hand() -> None:
     """All asked: no interval is left. Without an answer: unknown, and anything is possible."""
-    sheet = pd.DataFrame({"stratum": [DECLARED] * 2 + [UNDECLARED] * 3, "changes": [2, 2, 3, 3, 3]})
+    sheet = pd.DataFrame({"stratum": [MARKED] * 2 + [UNMARKED] * 3, "changes": [2, 2, 3, 3, 3]})
     sheet["asked"] = sheet["changes"]
-    found = surveyed(sheet.assign(answer=[1.0, 0.5, 0.0, 0.0, 1.0]))
+    found = estimate_from_answers(sheet.assign(answer=[1.0, 0.5, 0.0, 0.0, 1.0]))
     assert found.share == pytest.approx((0.5, 0.5, 0.5))
     assert found.recall == pytest.approx((0.6, 0.6, 0.6))
     assert found.both_ends == pytest.approx((0.4, 0.6))
     assert found.bounds == pytest.approx((0.5, 0.5))
-    silent = surveyed(sheet.assign(answer=[1.0, 0.5, np.nan, np.nan, np.nan]))
+    silent = estimate_from_answers(sheet.assign(answer=[1.0, 0.5, np.nan, np.nan, np.nan]))
     assert (silent.share, silent.recall) == (None, None)
     assert silent.bounds == pytest.approx((0.3, 0.9))
 
@@ -190,10 +190,10 @@ ROWS = [
 def test_a_sheet_comes_back_from_any_spreadsheet(comma: str, end: str, mark: str) -> None:
     """Commas, semicolons, tabs, their line ends and byte order mark."""
     text = mark + end.join(comma.join(f'"{cell}"' for cell in row) for row in [*ROWS, [""] * 8])
-    table = filled(text.encode(), "x.csv")
-    pd.testing.assert_frame_equal(filled(text.removeprefix("\ufeff").encode("utf-16"), "x.csv"), table)
+    table = parse_filled_sheet(text.encode(), "x.csv")
+    pd.testing.assert_frame_equal(parse_filled_sheet(text.removeprefix("\ufeff").encode("utf-16"), "x.csv"), table)
     assert table["answer"].fillna(-1).tolist() == [1.0, 0.4, 0.5, 0.125, -1]
-    assert surveyed(table).strata[0].asked == 2
+    assert estimate_from_answers(table).strata[0].sampled == 2
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_a_sheet_that_was_changed_is_refused(row: int, cell: int, value: str, wh
     rows[row][cell] = value
     text = "\n".join(",".join(f'"{cell}"' for cell in cells) for cells in rows)
     with pytest.raises(UsageError, match=why):
-        filled(text.encode(), "x.csv")
+        parse_filled_sheet(text.encode(), "x.csv")
 
 
 @given(st.binary(max_size=200))
@@ -222,7 +222,7 @@ def test_no_file_breaks_the_reader(contents: bytes) -> None:
     """A sheet or a clear refusal."""
     for begin in (b"", b"unit,answer,stratum,changes,asked\n"):
         with contextlib.suppress(UsageError):
-            filled(begin + contents, "x")
+            parse_filled_sheet(begin + contents, "x")
 
 
 def test_from_the_draw_to_the_answer(make_repo: MakeRepo, tmp_path: Path, capsys: Captured) -> None:

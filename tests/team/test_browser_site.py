@@ -37,7 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f'[[teams]]\nname = "Payments & <Co>"\npeople = [{people}]\n'
     )
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("analyzer.fleet.scheduling.executors.workers", one_thread)
+        patched.setattr("analyzer.fleet.scheduling.executors.worker_pool", one_thread)
         assert run(["team", str(folder / "team.toml"), "-q", "--as-of=2024-03-31"]) == 0
         grown(clone, 0, range(16, 18))
         assert run(["team", str(folder / "team.toml"), "-q", "--as-of=2024-04-30"]) == 0

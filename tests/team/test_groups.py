@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.fleet.config_types import Fleet, Member, RepositoryEntry, TeamEntry
+from analyzer.fleet.config_types import FleetConfig, Member, RepositoryEntry, TeamEntry
 from analyzer.fleet.people import People, with_teams
-from analyzer.fleet.scheduling.calendar import MOST_FILLED, due
-from analyzer.fleet.suppression.groups import OTHERS, shown
+from analyzer.fleet.scheduling.calendar import MAX_FILLED_PERIODS, due_days
+from analyzer.fleet.suppression.groups import OTHERS, publishable_groups
 from analyzer.history.authors import Author, handles_of, keyed_hash
 
 SALT = "a salt of tests"
@@ -22,9 +22,9 @@ def handles(*rows: tuple[str, str]) -> pd.DataFrame:
     return pd.DataFrame(hashed, columns=["author", "handle"])
 
 
-def fleet(*teams: TeamEntry, identities: tuple[tuple[str, ...], ...] = ()) -> Fleet:
+def fleet(*teams: TeamEntry, identities: tuple[tuple[str, ...], ...] = ()) -> FleetConfig:
     """A configuration with these teams."""
-    return Fleet(repositories=(RepositoryEntry(path="."),), salt=SALT, teams=teams, identities=identities)
+    return FleetConfig(repositories=(RepositoryEntry(path="."),), salt=SALT, teams=teams, identities=identities)
 
 
 def test_a_shared_handle_is_one_person_over_all_repositories() -> None:
@@ -33,10 +33,10 @@ def test_a_shared_handle_is_one_person_over_all_repositories() -> None:
         "x": handles(("k1", "ada@x.org"), ("k1", "ada@y.org"), ("k2", "bob@x.org")),
         "y": handles(("k9", "ada@y.org"), ("k8", "bob@home.org")),
     }
-    alone = People(tables.values(), fleet()).of(tables)
+    alone = People(tables.values(), fleet()).persons_by_author(tables)
     assert alone["x", "k1"] == alone["y", "k9"]
     assert alone["x", "k2"] != alone["y", "k8"]
-    known = People(tables.values(), fleet(identities=(("bob@x.org", "bob@home.org"),))).of(tables)
+    known = People(tables.values(), fleet(identities=(("bob@x.org", "bob@home.org"),))).persons_by_author(tables)
     assert known["x", "k2"] == known["y", "k8"] != known["x", "k1"]
 
 
@@ -51,7 +51,7 @@ def test_membership_has_ends() -> None:
     both = TeamEntry(name="B", people=(Member(who="ada@x.org"),))
     tables = {"x": handles(("k1", "ada@x.org"))}
     people = People(tables.values(), fleet(team, both))
-    person = people.of(tables)["x", "k1"]
+    person = people.persons_by_author(tables)["x", "k1"]
     days = pd.to_datetime(
         ["2026-01-01 23:59", "2026-01-02", "2026-01-03 23:59", "2026-01-04"], utc=True, format="mixed"
     )
@@ -72,23 +72,23 @@ CELLS = st.lists(
 def test_nothing_small_is_shown_or_told_by_subtraction(rows: list[tuple[int, str, str]], smallest: int) -> None:
     """Every cell has enough people; what is hidden is nothing, several periods, or all of the small ones together."""
     units = pd.DataFrame(rows, columns=["person", "team", "period"]).assign(ai=1.0)
-    found = shown(units, "team", smallest)
+    found = publishable_groups(units, "team", smallest)
     assert all(cell.people >= smallest for cell in found.cells)
     whole = [cell for cell in found.cells if cell.period is None]
-    hidden = set(units["team"]) - {cell.group for cell in whole} - set(found.together)
+    hidden = set(units["team"]) - {cell.group for cell in whole} - set(found.merged_groups)
     assert not hidden
     left_over = len(units) - sum(cell.n for cell in whole)
     if left_over:  # the groups that were too small even together: no group is shown beside them
         assert not [cell for cell in whole if cell.group != OTHERS]
     for cell in whole:
         own = [c for c in found.cells if c.group == cell.group and c.period is not None]
-        members = found.together if cell.group == OTHERS else (cell.group,)
+        members = found.merged_groups if cell.group == OTHERS else (cell.group,)
         told = {c.period for c in own}
         missing = units[units["team"].isin(members) & ~units["period"].isin(told)]["person"].nunique()
         assert missing == 0 or missing >= smallest or not own
     for period in units["period"].unique():
         groups = {c.group for c in found.cells if c.period == period}
-        of = units["team"].where(~units["team"].isin(found.together), OTHERS)
+        of = units["team"].where(~units["team"].isin(found.merged_groups), OTHERS)
         missing = units[(units["period"] == period) & ~of.isin(groups)]["person"].nunique()
         assert missing == 0 or missing >= smallest or not groups
 
@@ -107,5 +107,5 @@ def test_nothing_small_is_shown_or_told_by_subtraction(rows: list[tuple[int, str
 )
 def test_missed_periods_are_filled(earlier: list[str], as_of: str, every: str, days: list[str]) -> None:
     """Whole periods that no run saw, oldest first, then the day itself; never more than six."""
-    assert due(earlier, as_of, every) == days
-    assert len(due(["2020-01-01"], as_of, "week")) == MOST_FILLED + 1
+    assert due_days(earlier, as_of, every) == days
+    assert len(due_days(["2020-01-01"], as_of, "week")) == MAX_FILLED_PERIODS + 1

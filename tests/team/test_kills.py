@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from analyzer.fleet.dataset import Store
+from analyzer.fleet.dataset import FleetStore
 from tests.conftest import ROOT
 from tests.fleets import contents, ended, grown, history
 
@@ -103,10 +103,10 @@ def test_killed_ten_times_and_resumed(runs: Run) -> None:
 
 def test_a_run_removes_nothing_that_another_uses(tmp_path: Path) -> None:
     """Older answers go when a run is over, but not while another run may want them."""
-    here, other = Store(tmp_path), Store(tmp_path)
+    here, other = FleetStore(tmp_path), FleetStore(tmp_path)
     for key in ("old", "new"):
         here.write("app", key, {"units": pd.DataFrame({"x": [1]})}, b"{}")
-    with other.used():
+    with other.in_use():
         here.prune({"app": "new"})
         assert here.has("app", "old")
     here.prune({"app": "new"})

@@ -11,9 +11,9 @@ import pytest
 
 from analyzer.cli import run
 from analyzer.errors import UsageError
-from analyzer.fleet.config_types import Fleet, Member, OutcomeEntry, RepositoryEntry, TeamEntry
-from analyzer.fleet.metrics.association import linked
-from analyzer.fleet.metrics.files import brought
+from analyzer.fleet.config_types import FleetConfig, Member, OutcomeEntry, RepositoryEntry, TeamEntry
+from analyzer.fleet.metrics.association import outcomes_with_associations
+from analyzer.fleet.metrics.files import load_metric_files
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     Every = Literal["week", "month", "quarter"]
     from pathlib import Path
 
-    from analyzer.fleet.metrics.files import Brought
-    from analyzer.fleet.result import Outcome
+    from analyzer.fleet.metrics.files import MetricFile
+    from analyzer.fleet.result import FleetOutcome
 
 TEAMS = tuple(TeamEntry(name=name, people=(Member(who="a@x.org"),)) for name in ("A", "B"))
 REPOSITORIES = (RepositoryEntry(path="."),)
 
 
-def read(folder: Path, text: str, *, every: Every = "month", **keys: object) -> Brought:
+def read(folder: Path, text: str, *, every: Every = "month", **keys: object) -> MetricFile:
     """One outcome of a fleet with teams A and B, from a file of this text."""
     (folder / "figures.csv").write_text(text, "utf-8")
     given = {"name": "Incidents", "csv": "figures.csv", "value": "n", **keys}
     entry = msgspec.convert(given, OutcomeEntry)
-    fleet = Fleet(repositories=REPOSITORIES, teams=TEAMS, outcomes=(entry,), every=every)
-    return brought(fleet, folder, ["one", "two"])[0]
+    fleet = FleetConfig(repositories=REPOSITORIES, teams=TEAMS, outcomes=(entry,), every=every)
+    return load_metric_files(fleet, folder, ["one", "two"])[0]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "figures.csv").write_bytes(b"team,period,n\nA,2026-01,\xff\xfe\n")
     entry = OutcomeEntry(name="Incidents", csv="figures.csv", value="n")
     with pytest.raises(UsageError, match="no CSV file"):
-        brought(Fleet(repositories=REPOSITORIES, teams=TEAMS, outcomes=(entry,)), tmp_path, [])
+        load_metric_files(FleetConfig(repositories=REPOSITORIES, teams=TEAMS, outcomes=(entry,)), tmp_path, [])
     with pytest.raises(UsageError, match="n is"):
         read(tmp_path, "team,period,n\nA,2026-01,1\x002\n")
 
@@ -153,14 +153,16 @@ def planted(seed: int, effect: float, units: int = 24, periods: int = 30) -> tup
     return table[["unit", "period", "share", "n"]], table[["unit", "period", "incidents"]]
 
 
-def answered(folder: Path, shares: pd.DataFrame, figures: pd.DataFrame, *entries: dict[str, object]) -> list[Outcome]:
+def answered(
+    folder: Path, shares: pd.DataFrame, figures: pd.DataFrame, *entries: dict[str, object]
+) -> list[FleetOutcome]:
     """The outcomes of a fleet of repositories with these shares."""
     figures.to_csv(folder / "figures.csv", index=False)
     base = {"name": "incidents", "csv": "figures.csv", "join": "repository", "column": "unit", "value": "incidents"}
     given = tuple(msgspec.convert(base | entry, OutcomeEntry) for entry in entries or ({},))
-    fleet = Fleet(repositories=REPOSITORIES, outcomes=given)
-    known = brought(fleet, folder, shares["unit"].unique())
-    return linked(known, {"repository": shares}, "month", "2030-01-01")
+    fleet = FleetConfig(repositories=REPOSITORIES, outcomes=given)
+    known = load_metric_files(fleet, folder, shares["unit"].unique())
+    return outcomes_with_associations(known, {"repository": shares}, "month", "2030-01-01")
 
 
 def test_a_planted_link_is_found_and_none_is_not(tmp_path: Path) -> None:

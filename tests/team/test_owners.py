@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from analyzer.cli import run
-from analyzer.fleet.code_owners import hashed, most_work, with_code_teams
-from analyzer.fleet.config_checks import inconsistent
-from analyzer.fleet.config_types import Fleet, Member, RepositoryEntry, TeamEntry
-from analyzer.fleet.people import exclusive
+from analyzer.fleet.code_owners import majority_teams, owner_hash, with_code_teams
+from analyzer.fleet.config_checks import first_problem
+from analyzer.fleet.config_types import FleetConfig, Member, RepositoryEntry, TeamEntry
+from analyzer.fleet.people import one_team_per_change
 from tests.conftest import imported
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 SALT = "a salt of tests"
 PAY, CORE = TeamEntry(name="Pay", codeowners="@org/pay"), TeamEntry(name="Core", codeowners=("@org/core", "c@x.org"))
-FLEET = Fleet(repositories=(RepositoryEntry(path="."),), salt=SALT, teams=(PAY, CORE))
+FLEET = FleetConfig(repositories=(RepositoryEntry(path="."),), salt=SALT, teams=(PAY, CORE))
 
 
 def of(*changed: tuple[str, int]) -> set[str | None]:
     """Teams of a change: blank-separated owners and lines of each part."""
-    table = pd.DataFrame([(0, " ".join(hashed(o, SALT) for o in owners.split()), lines) for owners, lines in changed])
+    table = pd.DataFrame(
+        [(0, " ".join(owner_hash(o, SALT) for o in owners.split()), lines) for owners, lines in changed]
+    )
     table = table.set_axis(["row", "owners", "lines"], axis="columns")
     units = pd.DataFrame({"repository": ["r", "s"], "row": [0, 0], "person": ["p", "p"]})
     found = with_code_teams(units, {"r": table, "s": table.iloc[:0]}, FLEET)
@@ -56,16 +58,16 @@ def test_a_change_is_of_the_team_that_owns_most_of_it(changed: list[tuple[str, i
 def test_what_is_of_several_teams_counts_in_none() -> None:
     """Ties and people of two teams: one row, no team, and said."""
     rows = [("r", 0, "Pay"), ("r", 0, "Core"), ("r", 1, "Pay"), ("s", 0, "Core"), ("s", 1, None)]
-    found, several = exclusive(pd.DataFrame(rows, columns=["repository", "row", "team"]))
+    found, several = one_team_per_change(pd.DataFrame(rows, columns=["repository", "row", "team"]))
     assert several
-    assert not exclusive(found)[1]
+    assert not one_team_per_change(found)[1]
     assert found["team"].fillna("-").to_list() == ["-", "Pay", "Core", "-"]
 
 
 def test_people_of_a_code_team_do_most_of_their_work_in_it() -> None:
     """More than half of their changes; half is not enough."""
     units = pd.DataFrame({"person": list("aaabbc"), "team": ["Pay", "Pay", None, "Pay", "Core", None]})
-    assert most_work(units).to_numpy().tolist() == [["a", "Pay"]]
+    assert majority_teams(units).to_numpy().tolist() == [["a", "Pay"]]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_people_of_a_code_team_do_most_of_their_work_in_it() -> None:
 )
 def test_teams_that_cannot_be(teams: tuple[TeamEntry, ...], says: str) -> None:
     """People or code, all alike, and each owner once."""
-    wrong = inconsistent(Fleet(repositories=FLEET.repositories, teams=teams))
+    wrong = first_problem(FleetConfig(repositories=FLEET.repositories, teams=teams))
     assert wrong is not None
     assert says in wrong
 

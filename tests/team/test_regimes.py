@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyzer.fleet.pooled_verdict import judged
+from analyzer.fleet.pooled_verdict import pooled_verdict
 
 
 def _panel() -> pd.DataFrame:
@@ -24,11 +24,11 @@ def _panel() -> pd.DataFrame:
 
 def test_people_are_counted_and_left_out_once() -> None:
     """Of twenty-four people with two regimes each there are twenty-four, and as many refits."""
-    found = judged(_panel(), swaps=99)
+    found = pooled_verdict(_panel(), permutations=99)
     assert found is not None
     verdict, _ = found
     assert verdict.n_authors == 24
-    once = judged(_panel().assign(person=lambda table: table["unit"]), swaps=99)
+    once = pooled_verdict(_panel().assign(person=lambda table: table["unit"]), permutations=99)
     assert once is not None
     assert once[0].n_authors == 48
     assert verdict.association != once[0].association

@@ -24,7 +24,7 @@ SALT = 'salt = "only for tests"\n'
 
 @pytest.fixture(autouse=True)
 def _threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analyzer.fleet.scheduling.executors.workers", one_thread)
+    monkeypatch.setattr("analyzer.fleet.scheduling.executors.worker_pool", one_thread)
 
 
 def fleet(folder: Path, *origins: Path, broken: bool = False) -> Path:

@@ -15,16 +15,16 @@ import pandas as pd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from analyzer.fleet.aggregate import _shares, _unassigned
-from analyzer.fleet.config_types import Fleet, Member, RepositoryEntry, TeamEntry
-from analyzer.fleet.people import exclusive
-from analyzer.fleet.suppression.groups import NO_TEAM, OTHERS, shown
+from analyzer.fleet.aggregate import _published_shares, _unassigned_changes
+from analyzer.fleet.config_types import FleetConfig, Member, RepositoryEntry, TeamEntry
+from analyzer.fleet.people import one_team_per_change
+from analyzer.fleet.suppression.groups import NO_TEAM, OTHERS, publishable_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.core.arrays import Floats
-    from analyzer.fleet.suppression.groups import Shown
+    from analyzer.fleet.suppression.groups import PublishedCells
 
 ALL = "all"
 
@@ -32,11 +32,11 @@ ALL = "all"
 def told(units: pd.DataFrame, smallest: int) -> list[tuple[int, ...]]:
     """Sets of too few people of whom the site of these changes tells: columns person, period, teams (a tuple)."""
     rows = units.assign(row=range(len(units)), repository="r", ai=1.0)
-    teamed, _ = exclusive(rows.explode("teams").rename(columns={"teams": "team"}))
+    teamed, _ = one_team_per_change(rows.explode("teams").rename(columns={"teams": "team"}))
     named = teamed.assign(team=teamed["team"].fillna(NO_TEAM), whole=ALL)
     sums = [
-        *_sums(named, "whole", shown(named, "whole", smallest)),
-        *_sums(named, "team", shown(named, "team", smallest)),
+        *_sums(named, "whole", publishable_groups(named, "whole", smallest)),
+        *_sums(named, "team", publishable_groups(named, "team", smallest)),
     ]
     if not sums:
         return []
@@ -51,9 +51,9 @@ def told(units: pd.DataFrame, smallest: int) -> list[tuple[int, ...]]:
     return found
 
 
-def _sums(units: pd.DataFrame, group: str, found: Shown) -> list[Floats]:
+def _sums(units: pd.DataFrame, group: str, found: PublishedCells) -> list[Floats]:
     """Each shown cell as the changes that it adds up (1, else 0)."""
-    of = units[group].where(~units[group].isin(found.together), OTHERS)
+    of = units[group].where(~units[group].isin(found.merged_groups), OTHERS)
     parts = [(of == c.group) & ((c.period is None) | (units["period"] == c.period)) for c in found.cells]
     assert [int(part.sum()) for part in parts] == [c.n for c in found.cells]
     return [np.asarray(part, dtype=float) for part in parts]
@@ -111,10 +111,10 @@ def test_changes_of_no_team_are_counted_where_they_are_a_group_that_is_shown() -
     rows = [(p, ("a",), "1") for p in range(5)] + [(p, (), "1") for p in range(5, 8)]
     named = table(rows).explode("teams").rename(columns={"teams": "team"}).assign(ai=1.0)
     named["team"] = named["team"].fillna(NO_TEAM)
-    assert _unassigned(named, shown(named, "team", 3)) == 3
-    assert _unassigned(named, shown(named, "team", 4)) is None
+    assert _unassigned_changes(named, publishable_groups(named, "team", 3)) == 3
+    assert _unassigned_changes(named, publishable_groups(named, "team", 4)) is None
     alone = named[named["team"] == "a"]
-    assert _unassigned(alone, shown(alone, "team", 3)) == 0
+    assert _unassigned_changes(alone, publishable_groups(alone, "team", 3)) == 0
 
 
 def test_the_oracle_sees_what_is_told() -> None:
@@ -132,9 +132,9 @@ def test_outcomes_stand_beside_shares_that_are_shown_alone(
 ) -> None:
     """By team: the same cells as the team's own page, no others, and none of what is put together."""
     named = table(rows).explode("teams").rename(columns={"teams": "team"}).assign(ai=1.0, repository="r")
-    found = shown(named[named["team"].notna()], "team", smallest)
+    found = publishable_groups(named[named["team"].notna()], "team", smallest)
     teams = tuple(TeamEntry(name=name, people=(Member(who="a@x.org"),)) for name in "abc")
-    fleet = Fleet(repositories=(RepositoryEntry(path="."),), teams=teams)
-    told = _shares(fleet, named, found)["team"]
+    fleet = FleetConfig(repositories=(RepositoryEntry(path="."),), teams=teams)
+    told = _published_shares(fleet, named, found)["team"]
     cells = {(c.group, c.period, c.n) for c in found.cells if c.period is not None and c.group != OTHERS}
     assert set(zip(told["unit"], told["period"], told["n"], strict=True)) == cells

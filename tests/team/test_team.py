@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.cli import run
-from analyzer.fleet.config import load, places
+from analyzer.fleet.config import load_config, repository_sources
 from analyzer.fleet.config_example import EXAMPLE
 from analyzer.fleet.config_types import OutcomeEntry, TargetEntry, TeamEntry
 from tests.conftest import ROOT, git
@@ -196,7 +196,7 @@ def test_the_example_is_a_configuration(tmp_path: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().out == EXAMPLE
     path = tmp_path / "team.toml"
     path.write_text(EXAMPLE.replace('# salt = "at least', 'salt = "at least'))
-    fleet, base = load(str(path))
+    fleet, base = load_config(str(path))
     assert base == tmp_path
     names = set(re.findall(r"^#? ?([a-z_]+) =", EXAMPLE, re.MULTILINE))
     tables = set(re.findall(r"^#? ?\[\[([a-z]+)\]\]", EXAMPLE, re.MULTILINE))
@@ -210,7 +210,7 @@ def test_every_line_of_the_example_can_be_used(tmp_path: Path) -> None:
     text = re.sub(r"^# (?=\[\[|[a-z_]+ = )", "", EXAMPLE, flags=re.MULTILINE)
     path = tmp_path / "team.toml"
     path.write_text(text.replace('[[teams]]\nname = "Payments"\ncodeowners = ["@org/payments"]\n', ""))
-    fleet, _ = load(str(path))
+    fleet, _ = load_config(str(path))
     assert fleet.identities
     assert (len(fleet.repositories), len(fleet.teams), len(fleet.outcomes), len(fleet.targets)) == (3, 1, 1, 1)
 
@@ -264,8 +264,8 @@ def test_a_glob_is_read_from_the_configurations_folder_whatever_its_name(tmp_pat
     for name in ("a", "b"):
         (folder / "clones" / name).mkdir(parents=True)
     (folder / "team.toml").write_text('salt = "only for tests"\n[[repositories]]\nglob = "clones/[ab]"\n')
-    fleet, base = load(str(folder / "team.toml"))
-    assert [place.path for place in places(fleet, base)] == [str(folder / "clones" / name) for name in "ab"]
+    fleet, base = load_config(str(folder / "team.toml"))
+    assert [place.path for place in repository_sources(fleet, base)] == [str(folder / "clones" / name) for name in "ab"]
     (folder / "team.toml").write_text(f'salt = "only for tests"\n[[repositories]]\nglob = "{tmp_path}/fleet*/*/a"\n')
-    fleet, base = load(str(folder / "team.toml"))
-    assert [place.name for place in places(fleet, base)] == ["a"]
+    fleet, base = load_config(str(folder / "team.toml"))
+    assert [place.name for place in repository_sources(fleet, base)] == ["a"]

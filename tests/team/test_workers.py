@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.core.progress import silent
-from analyzer.fleet.config import Place
+from analyzer.core.progress import no_progress
+from analyzer.fleet.config import RepositorySource
 from analyzer.fleet.scheduling import runner
-from analyzer.fleet.scheduling.executors import Workers, workers
-from analyzer.fleet.scheduling.task import Done, Seen, Task
+from analyzer.fleet.scheduling.executors import WorkerPool, worker_pool
+from analyzer.fleet.scheduling.task import RepositoryStatus, Task, TaskResult
 
 if TYPE_CHECKING:
     import random
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 def task(name: str) -> Task:
     """One that is never worked on for real."""
     return Task(
-        Place(name=name, path=name, url=None, rev="HEAD"),
+        RepositorySource(name=name, path=name, url=None, rev="HEAD"),
         salt="",
-        store="",
-        cache=None,
+        store_dir="",
+        cache_dir=None,
         as_of=None,
         since=None,
         by="month",
@@ -64,9 +64,10 @@ class ByHand(Executor):
 @given(st.lists(st.integers(1, 100), max_size=40), st.integers(1, 6), st.randoms(use_true_random=False))
 def test_the_largest_are_not_under_way_together(sizes: list[int], slots: int, choice: random.Random) -> None:
     """Every task ends once; of those under way at most half, rounded up, are larger than any that waits."""
-    crew = Workers(lambda: ByHand(sizes, slots, choice), slots)
+    crew = WorkerPool(lambda: ByHand(sizes, slots, choice), slots)
     ended = [
-        (one, future.result()) for one, future in crew.ended(lambda size: -size, sorted(sizes, reverse=True), slots)
+        (one, future.result())
+        for one, future in crew.as_completed(lambda size: -size, sorted(sizes, reverse=True), slots)
     ]
     assert sorted(ended) == sorted((size, -size) for size in sizes)
 
@@ -74,33 +75,33 @@ def test_the_largest_are_not_under_way_together(sizes: list[int], slots: int, ch
 def test_two_slots_pair_the_largest_with_the_smallest() -> None:
     """What two hold together is little more than what the largest one does."""
     together = []
-    crew = Workers(lambda: ThreadPoolExecutor(2), 2)
+    crew = WorkerPool(lambda: ThreadPoolExecutor(2), 2)
     both = threading.Barrier(2)
 
     def work(size: int) -> int:
         both.wait(timeout=20)
         return size
 
-    for size, future in crew.ended(work, [50, 40, 30, 20, 10, 1], 2):
+    for size, future in crew.as_completed(work, [50, 40, 30, 20, 10, 1], 2):
         together.append(size)
         future.result()
     crew.close()
     assert [sum(pair) for pair in zip(together[::2], together[1::2], strict=True)] == [51, 50, 50]
 
 
-def mortal(one: Task) -> Done:
+def mortal(one: Task) -> TaskResult:
     """Work in which one repository kills its worker, as a system does that is out of memory."""
-    if one.place.name == "deadly":
+    if one.source.name == "deadly":
         os.kill(os.getpid(), signal.SIGKILL)
-    return Done(one.place.name, "key", "head", fresh=True)
+    return TaskResult(one.source.name, "key", "head", fresh=True)
 
 
 def test_a_worker_that_is_killed_costs_its_own_repository_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its pool breaks, and takes along what else was under way: that is done again, and what waited is done."""
-    monkeypatch.setattr(runner, "work", mortal)
+    monkeypatch.setattr(runner, "run_task", mortal)
     names = ["a", "b", "deadly", "c", "d", "e"]
-    looked = [Seen(name, "2026-01-01", objects=9 - n) for n, name in enumerate(names)]
-    with workers(2, None) as crew:
-        done = runner.run([task(name) for name in names], crew, silent, looked)
+    looked = [RepositoryStatus(name, "2026-01-01", objects=9 - n) for n, name in enumerate(names)]
+    with worker_pool(2, None) as crew:
+        done = runner.run_tasks([task(name) for name in names], crew, no_progress, looked)
     assert [one.name for one in done] == sorted(names)
     assert {one.name: one.slug for one in done if one.key is None} == {"deadly": "worker-lost"}

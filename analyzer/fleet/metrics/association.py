@@ -1,9 +1,9 @@
-"""Outcomes beside the share, and what the share goes with: teams or repositories by period, each with its own level.
+"""Estimate the association of each outcome with the AI share, over teams or repositories and periods.
 
-The estimate is the one of `aishare infer`: Poisson pseudo-likelihood with unit and period effects on the share of the
-period before, intervals by leaving out units, p by swapping whole share trajectories. It needs no counts (Santos Silva
-and Tenreyro, Rev. Econ. Stat. 2006), so hours and rates are fitted so as well, and their scale does not matter. Only
-shares that the site shows enter: a figure made of them tells nothing of the others.
+The estimator is that of `aishare infer`: Poisson pseudo-maximum likelihood of the outcome on the share one period
+earlier, with unit and period fixed effects, jackknife intervals over units, and p-values from permuting whole share
+trajectories. It does not require counts (Santos Silva and Tenreyro, Rev. Econ. Stat. 2006), so hours and rates are
+fitted the same way, and their scale does not matter. Only published shares enter, so that no estimate discloses others.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from msgspec import structs
 
 from analyzer.core import tables
 from analyzer.core.sanitize import plain
-from analyzer.fleet.periods import position
-from analyzer.fleet.result import Link, Outcome, Reading, Series
-from analyzer.inference.grading.rules import FEWEST_PERIODS, FEWEST_SWAPPABLE
-from analyzer.inference.grading.sentences import percent
-from analyzer.inference.grading.throughput import judged
-from analyzer.inference.throughput import estimate
-from analyzer.panel import panel_of_table
+from analyzer.fleet.periods import period_number
+from analyzer.fleet.result import FleetOutcome, OutcomeAssociation, OutcomePoint, OutcomeSeries
+from analyzer.inference.grading.rules import MIN_EXCHANGEABLE, MIN_PERIODS
+from analyzer.inference.grading.sentences import format_change
+from analyzer.inference.grading.throughput import verdict_from_estimates
+from analyzer.inference.throughput import estimate_throughput
+from analyzer.panel import panel_from_table
 from analyzer.report.format import many
 from analyzer.report.result_verdicts import throughput_result
 
@@ -32,148 +32,184 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analyzer.config import By
+    from analyzer.config import PeriodLength
     from analyzer.fleet.config_types import OutcomeEntry
-    from analyzer.fleet.metrics.files import Brought
+    from analyzer.fleet.metrics.files import MetricFile
     from analyzer.inference.grading.throughput import ThroughputVerdict
     from analyzer.inference.throughput import Throughput
     from analyzer.panel import Panel
 
-SWAPS, SEED = 999, 0
-# Each refit leaves out one unit, so the work grows with their square: of more, those with the most changes enter.
-MOST_UNITS = 400
-# Placebos of `estimate` that an outcome by team or repository can have, as they are called there.
+PERMUTATIONS, SEED = 999, 0
+# The jackknife refits once per unit, so run time grows with the square of their number. Beyond this number, only the
+# units with the most changes enter.
+MAX_UNITS = 400
+# Placebo tests of `estimate_throughput` that apply to teams and repositories → their names in fleet.json.
 _PLACEBOS = {"timing": "timing", "other_author": "other_unit", "influence": "influence"}
 _UNITS = {"team": ("team", "teams"), "repository": ("repository", "repositories")}
 
 
 @dataclass(frozen=True, slots=True)
-class _Estimated:
+class _OutcomeEstimate:
+    """A panel and its estimate; None where the data are too few."""
+
     panel: Panel | None
-    found: Throughput | None
+    estimate: Throughput | None
 
 
-def linked(outcomes: Sequence[Brought], shares: Mapping[str, pd.DataFrame], every: By, as_of: str) -> list[Outcome]:
-    """Every outcome with its series and its link; p-values of all of them are adjusted together (Holm).
+def outcomes_with_associations(
+    files: Sequence[MetricFile], shares: Mapping[str, pd.DataFrame], every: PeriodLength, as_of: str
+) -> list[FleetOutcome]:
+    """Return every outcome with its series and its association with the AI share.
 
-    `shares`: by kind of join columns unit, period, share, n, of what is shown. An outcome's series are those of units
-    that have a share: of a team that is not shown, nothing is.
+    The p-values of all outcomes are adjusted together (Holm). Units without a published share have no series, so that
+    nothing appears of a suppressed team.
+
+    Parameters
+    ----------
+    files : one per outcome.
+    shares : published shares by kind of join ("team", "repository"), columns unit, period, share, n.
+    every : kind of period.
+    as_of : YYYY-MM-DD; later rows do not count.
     """
-    joined = [_joined(one, shares[one.entry.join], every, as_of) for one in outcomes]
-    known = [_estimated(table, one.entry, every) for one, table in zip(outcomes, joined, strict=True)]
-    p = [None if k.found is None else k.found.p for k in known]
+    joined = [_with_shares(file, shares[file.entry.join], every, as_of) for file in files]
+    estimates = [_estimate(table, file.entry, every) for file, table in zip(files, joined, strict=True)]
+    p_values = [None if e.estimate is None else e.estimate.p for e in estimates]
     return [
-        Outcome(
-            name=plain(one.entry.name, 100),
-            join=one.entry.join,
-            kind=one.entry.kind,
-            better=one.entry.better,
-            per=None if one.entry.exposure is None else plain(one.entry.exposure, 100),
-            series=_series(table),
-            link=_link(one.entry, at, [q for j, q in enumerate(p) if j != k and q is not None], every),
-            notes=[plain(note, 300) for note in one.notes],
+        FleetOutcome(
+            name=plain(file.entry.name, 100),
+            join=file.entry.join,
+            kind=file.entry.kind,
+            better=file.entry.better,
+            per=None if file.entry.exposure is None else plain(file.entry.exposure, 100),
+            series=_outcome_series(table),
+            link=_association(
+                file.entry, estimated, [p for j, p in enumerate(p_values) if j != k and p is not None], every
+            ),
+            notes=[plain(note, 300) for note in file.notes],
         )
-        for k, (one, table, at) in enumerate(zip(outcomes, joined, known, strict=True))
+        for k, (file, table, estimated) in enumerate(zip(files, joined, estimates, strict=True))
     ]
 
 
-def _joined(one: Brought, shares: pd.DataFrame, every: By, as_of: str) -> pd.DataFrame:
-    """Rows of units with a share and a value in any period; value, exposure, share are NaN where not known, n is 0."""
-    first = shares["period"].min() if len(shares) else "9999"
-    values = one.by_period(every, first, as_of)
+def _with_shares(file: MetricFile, shares: pd.DataFrame, every: PeriodLength, as_of: str) -> pd.DataFrame:
+    """Join values and shares of units that have both; missing value, exposure and share are NaN, missing n is 0."""
+    first_period = shares["period"].min() if len(shares) else "9999"
+    values = file.by_period(every, first_period, as_of)
     units = set(values["unit"]) & set(shares["unit"])
-    # An empty table has columns of no type of their own.
-    parts = [table[table["unit"].isin(units)].astype({"unit": "str", "period": "str"}) for table in (values, shares)]
-    table = parts[0].merge(parts[1], on=["unit", "period"], how="outer").sort_values(["unit", "period"])
+    # Columns of an empty table have no useful dtype.
+    overlapping = [
+        table[table["unit"].isin(units)].astype({"unit": "str", "period": "str"}) for table in (values, shares)
+    ]
+    table = overlapping[0].merge(overlapping[1], on=["unit", "period"], how="outer").sort_values(["unit", "period"])
     return table.assign(n=table["n"].fillna(0)).reset_index(drop=True)
 
 
-def _estimated(table: pd.DataFrame, entry: OutcomeEntry, every: By) -> _Estimated:
+def _estimate(table: pd.DataFrame, entry: OutcomeEntry, every: PeriodLength) -> _OutcomeEstimate:
     if table.empty:
-        return _Estimated(None, None)
-    most = table.groupby("unit")["n"].sum().sort_values(ascending=False, kind="stable").index[:MOST_UNITS]
-    table = table[table["unit"].isin(most)]
-    numbers = {name: position(name, every) for name in table["period"].unique()}
-    exposed = entry.exposure is not None and entry.kind != "rate"
-    known = table["value"].notna() & (table["exposure"].notna() | (not exposed))
-    log = np.log1p(table["exposure"])
+        return _OutcomeEstimate(None, None)
+    largest = table.groupby("unit")["n"].sum().sort_values(ascending=False, kind="stable").index[:MAX_UNITS]
+    table = table[table["unit"].isin(largest)]
+    period_numbers = {name: period_number(name, every) for name in table["period"].unique()}
+    has_denominator = entry.exposure is not None and entry.kind != "rate"
+    observed = table["value"].notna() & (table["exposure"].notna() | (not has_denominator))
+    log_denominator = np.log1p(table["exposure"])
     table = table.assign(
-        period=table["period"].map(numbers), value=table["value"].where(known), log=log.fillna(log.mean())
+        period=table["period"].map(period_numbers),
+        value=table["value"].where(observed),
+        log=log_denominator.fillna(log_denominator.mean()),
     )
-    periods = [float(p) for p in range(min(numbers.values()), max(numbers.values()) + 1)]
-    controls = ("log",) if exposed else ()
-    panel = panel_of_table(table, "unit", "period", "value", "share", "n", controls=controls, periods=periods)
+    periods = [float(p) for p in range(min(period_numbers.values()), max(period_numbers.values()) + 1)]
+    controls = ("log",) if has_denominator else ()
+    panel = panel_from_table(table, "unit", "period", "value", "share", "n", controls=controls, periods=periods)
     panel = replace(panel, y=np.nan_to_num(panel.y), span=panel.span & np.isfinite(panel.y))
-    return _Estimated(panel, estimate(panel, swaps=SWAPS, seed=SEED))
+    return _OutcomeEstimate(panel, estimate_throughput(panel, n_permutations=PERMUTATIONS, seed=SEED))
 
 
-def _link(entry: OutcomeEntry, at: _Estimated, family: Sequence[float], every: By) -> Link:
-    units = 0 if at.panel is None else len(at.panel.authors)
-    varies = at.panel is not None and bool((np.nan_to_num(at.panel.ai) > 0).any())
-    verdict = judged(at.found, varies or at.panel is None, units, units, family)
-    slug, sentence = _said(entry, verdict, units, every)
-    told = throughput_result(verdict)
-    ran = [structs.replace(p, id=_PLACEBOS[p.id]) for p in told.placebos or [] if p.id in _PLACEBOS]
-    bounded = told.association is not None and math.isfinite(told.association.low)
-    return Link(
+def _association(
+    entry: OutcomeEntry, estimated: _OutcomeEstimate, other_p_values: Sequence[float], every: PeriodLength
+) -> OutcomeAssociation:
+    units = 0 if estimated.panel is None else len(estimated.panel.people)
+    share_varies = estimated.panel is not None and bool((np.nan_to_num(estimated.panel.ai) > 0).any())
+    verdict = verdict_from_estimates(
+        estimated.estimate, share_varies or estimated.panel is None, units, units, other_p_values
+    )
+    slug, sentence = _slug_and_sentence(entry, verdict, units, every)
+    formatted = throughput_result(verdict)
+    placebos = [structs.replace(p, id=_PLACEBOS[p.id]) for p in formatted.placebos or [] if p.id in _PLACEBOS]
+    bounded = formatted.association is not None and math.isfinite(formatted.association.low)
+    return OutcomeAssociation(
         grade=verdict.grade,
         slug=slug,
         sentence=plain(sentence, 400),
-        association=told.association if bounded else None,
-        use=told.use if bounded else None,
-        smallest_detectable=told.smallest_detectable if bounded else None,
-        n_units=units if at.found is None else at.found.authors,
-        n_periods=None if at.found is None else verdict.periods,
-        n_rows=None if at.found is None else at.found.rows,
-        placebos=ran,
+        association=formatted.association if bounded else None,
+        use=formatted.use if bounded else None,
+        smallest_detectable=formatted.smallest_detectable if bounded else None,
+        n_units=units if estimated.estimate is None else estimated.estimate.people,
+        n_periods=None if estimated.estimate is None else verdict.periods,
+        n_rows=None if estimated.estimate is None else estimated.estimate.rows,
+        placebos=placebos,
     )
 
 
-def _said(entry: OutcomeEntry, v: ThroughputVerdict, units: int, every: By) -> tuple[str, str]:
-    """Slug and sentence of a grade: what goes with what, how sure that is, and what could have been seen."""
-    t, name = v.findings, entry.name
-    one, several = _UNITS[entry.join]
-    if v.grade == "unknown_not_measurable":
-        return v.slug, v.sentence
-    if t is None:
-        both = f"{many(units, one, several)} of the fleet {'has' if units == 1 else 'have'} both a share and {name};"
-        return "outcome-too-few", f"{both} beyond what all have in common, both have to move in three at least."
-    if t.swappable < FEWEST_SWAPPABLE or t.periods < FEWEST_PERIODS:
-        have = f"{t.swappable} of {many(units, one, several)} have like spans, over {many(t.periods, every)};"
-        return "outcome-too-few", f"{have} {FEWEST_SWAPPABLE} over {FEWEST_PERIODS} are needed."
-    r = t.recorded
-    figure = f"+50 points of share go with {percent(r.change)} ({percent(r.low)} … {percent(r.high)}) of {name}"
-    figure += f" a {every} later; {several} and {every}s like these could have shown {percent(r.smallest)}"
-    told = {
-        "unknown_too_little_history": f"{figure}: too coarse.",
-        "nothing_detected": f"{figure}, four times in five.",
-        "says_nothing": f"{figure}; with enough data to see 10 %, it is essentially nothing.",
+def _slug_and_sentence(
+    entry: OutcomeEntry, verdict: ThroughputVerdict, units: int, every: PeriodLength
+) -> tuple[str, str]:
+    """Return slug and sentence of a grade, with the estimate, its interval and the smallest detectable effect."""
+    estimates, name = verdict.estimates, entry.name
+    singular, plural = _UNITS[entry.join]
+    if verdict.grade == "unknown_not_measurable":
+        return verdict.slug, verdict.sentence
+    if estimates is None:
+        subject = (
+            f"{many(units, singular, plural)} of the fleet {'has' if units == 1 else 'have'} both a share and {name};"
+        )
+        return "outcome-too-few", f"{subject} beyond what all have in common, both have to move in three at least."
+    if estimates.exchangeable < MIN_EXCHANGEABLE or estimates.periods < MIN_PERIODS:
+        subject = f"{estimates.exchangeable} of {many(units, singular, plural)} have like spans,"
+        subject += f" over {many(estimates.periods, every)};"
+        return "outcome-too-few", f"{subject} {MIN_EXCHANGEABLE} over {MIN_PERIODS} are needed."
+    recorded = estimates.recorded
+    interval = f"{format_change(recorded.low)} … {format_change(recorded.high)}"
+    estimate_text = f"+50 points of share go with {format_change(recorded.change)} ({interval}) of {name}"
+    smallest = format_change(recorded.smallest_detectable)
+    estimate_text += f" a {every} later; {plural} and {every}s like these could have shown {smallest}"
+    sentences = {
+        "unknown_too_little_history": f"{estimate_text}: too coarse.",
+        "nothing_detected": f"{estimate_text}, four times in five.",
+        "says_nothing": f"{estimate_text}; with enough data to see 10 %, it is essentially nothing.",
     }
-    return v.slug, told.get(v.grade, f"{figure}. {_no_more(t, every)}")
+    return verdict.slug, sentences.get(verdict.grade, f"{estimate_text}. {_why_not_stronger(estimates, every)}")
 
 
-def _no_more(t: Throughput, every: By) -> str:
-    """Why a link that is there is not worth more."""
-    if t.timing is not None and t.timing.fired:
+def _why_not_stronger(estimates: Throughput, every: PeriodLength) -> str:
+    """Return why a detected association does not get a stronger grade."""
+    if estimates.timing is not None and estimates.timing.passed is False:
         return f"The share of the same {every} goes with it more: it may be the other way round."
-    fired = next((_PLACEBOS[ran.id] for ran in t.placebos if ran.fired and ran.id in _PLACEBOS), None)
-    if fired is not None:
-        return f"The placebo {fired} finds something too."
+    failed_placebo = next(
+        (
+            _PLACEBOS[placebo.id]
+            for placebo in estimates.placebos
+            if placebo.passed is False and placebo.id in _PLACEBOS
+        ),
+        None,
+    )
+    if failed_placebo is not None:
+        return f"The placebo {failed_placebo} finds something too."
     return "A figure from elsewhere has no second one that confirms it, so it says no more than that."
 
 
-def _series(table: pd.DataFrame) -> list[Series]:
-    """By unit in the order of names; periods with neither a value nor a share are not there."""
+def _outcome_series(table: pd.DataFrame) -> list[OutcomeSeries]:
+    """Return one series per unit, sorted by name; periods with neither a value nor a share are left out."""
     columns = ("period", "value", "exposure", "share", "n")
     return [
-        Series(plain(str(unit), 100), [_reading(*row) for row in tables.walk(own, *columns)])
-        for unit, own in table.groupby("unit", sort=True)
+        OutcomeSeries(plain(str(unit), 100), [_outcome_point(*row) for row in tables.iter_rows(rows, *columns)])
+        for unit, rows in table.groupby("unit", sort=True)
     ]
 
 
-def _reading(period: str, value: float, exposure: float, share: float, n: float) -> Reading:
-    return Reading(period, _known(value), _known(exposure), _known(share), int(n))
+def _outcome_point(period: str, value: float, exposure: float, share: float, n: float) -> OutcomePoint:
+    return OutcomePoint(period, _finite_or_none(value), _finite_or_none(exposure), _finite_or_none(share), int(n))
 
 
-def _known(value: float) -> float | None:
+def _finite_or_none(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None

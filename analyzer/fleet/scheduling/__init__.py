@@ -1,1 +1,1 @@
-"""Which days are due, and repositories as tasks over an executor."""
+"""Work out which days to report on, and analyze repositories as tasks on an executor."""

@@ -1,4 +1,4 @@
-"""Which days a scheduled run reports on: its own, and the ends of periods that no run saw."""
+"""Days that a scheduled run reports on: its own, and the last day of every period without a run."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from analyzer.fleet.periods import FREQUENCY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Older gaps stay: a run that fills a year of weeks is no weekly run.
-MOST_FILLED = 6
+# Older gaps stay open, so that a weekly run never has to make up for a whole year.
+MAX_FILLED_PERIODS = 6
 
 
-def due(earlier: Sequence[str], as_of: str, every: str) -> list[str]:
-    """Last days of whole periods after the newest earlier run and before `as_of`, oldest first, then `as_of`.
+def due_days(run_days: Sequence[str], as_of: str, every: str) -> list[str]:
+    """Return the last day of every whole period since the newest earlier run, oldest first, followed by `as_of`.
 
-    The first run fills nothing. A period that a run saw on any of its days is not missed.
+    The first run fills no gaps. A period with a run on any of its days is not missed.
     """
-    known = sorted(day for day in earlier if day < as_of)
-    if not known:
+    previous_runs = sorted(day for day in run_days if day < as_of)
+    if not previous_runs:
         return [as_of]
     frequency = FREQUENCY[every]
-    first, last = pd.Period(known[-1], freq=frequency) + 1, pd.Period(as_of, freq=frequency) - 1
+    first, last = pd.Period(previous_runs[-1], freq=frequency) + 1, pd.Period(as_of, freq=frequency) - 1
     missed = [str(period.end_time.date()) for period in pd.period_range(first, last, freq=frequency)]
-    return [*missed[-MOST_FILLED:], as_of]
+    return [*missed[-MAX_FILLED_PERIODS:], as_of]

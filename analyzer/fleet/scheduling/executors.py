@@ -1,4 +1,4 @@
-"""Where tasks run: processes of this machine, those of a dask cluster, or any executor of `concurrent.futures`."""
+"""Executors that run tasks: local processes, a dask cluster, or any other executor of `concurrent.futures`."""
 
 from __future__ import annotations
 
@@ -22,67 +22,79 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Workers:
-    """An executor, and a new one in its place when it breaks: a worker that is killed takes its whole pool along."""
+class WorkerPool:
+    """An executor that is replaced when it breaks, because one killed worker breaks its whole pool."""
 
-    def __init__(self, begin: Callable[[], AbstractContextManager[Executor]], slots: int | None) -> None:
-        """`begin` makes an executor; `slots`: how many tasks are under way at once, None leaves that to it."""
-        self.slots, self._begin = slots, begin
-        self._open = ExitStack()
-        self._executor = self._open.enter_context(begin())
+    def __init__(self, make_executor: Callable[[], AbstractContextManager[Executor]], slots: int | None) -> None:
+        """Start the first executor.
+
+        Parameters
+        ----------
+        make_executor : returns a new executor as a context manager.
+        slots : number of tasks submitted at once; None leaves the limit to the executor.
+        """
+        self.slots, self._make_executor = slots, make_executor
+        self._stack = ExitStack()
+        self._executor = self._stack.enter_context(make_executor())
 
     def close(self) -> None:
         """End the executor."""
-        self._open.close()
+        self._stack.close()
 
-    def ended(self, work: Callable[[T], R], tasks: Sequence[T], slots: int | None) -> Iterator[tuple[T, Future[R]]]:
-        """Each task with its future, once that is done. `tasks`: largest first.
+    def as_completed(
+        self, function: Callable[[T], R], tasks: Sequence[T], slots: int | None
+    ) -> Iterator[tuple[T, Future[R]]]:
+        """Yield each task with its future as soon as that is done. `tasks` are sorted by size, largest first.
 
-        Half of the slots take from that end and half from the other: with two of them the two largest tasks are never
-        under way together, so that all of them hold little more than the largest one does.
+        Half of the slots take the largest waiting task, the other half the smallest. With two slots the two largest
+        tasks therefore never run at the same time, and peak memory stays little above that of the largest task.
         """
-        left, done = deque(tasks), SimpleQueue[Future[R]]()
-        under_way: dict[Future[R], tuple[T, bool]] = {}
-        while left or under_way:
-            while left and (slots is None or len(under_way) < slots):
-                large = slots is None or 2 * sum(large for _, large in under_way.values()) < slots
-                task = left.popleft() if large else left.pop()
-                future = self._submitted(work, task)
-                under_way[future] = task, large
-                future.add_done_callback(done.put)
-            future = done.get()
-            yield under_way.pop(future)[0], future
+        waiting, completed = deque(tasks), SimpleQueue[Future[R]]()
+        running: dict[Future[R], tuple[T, bool]] = {}
+        while waiting or running:
+            while waiting and (slots is None or len(running) < slots):
+                large = slots is None or 2 * sum(large for _, large in running.values()) < slots
+                task = waiting.popleft() if large else waiting.pop()
+                future = self._submit(function, task)
+                running[future] = task, large
+                future.add_done_callback(completed.put)
+            future = completed.get()
+            yield running.pop(future)[0], future
 
-    def _submitted(self, work: Callable[[T], R], task: T) -> Future[R]:
+    def _submit(self, function: Callable[[T], R], task: T) -> Future[R]:
         try:
-            return self._executor.submit(work, task)
+            return self._executor.submit(function, task)
         except BrokenExecutor:
-            self._open.close()
-            self._executor = self._open.enter_context(self._begin())
-            return self._executor.submit(work, task)
+            self._stack.close()
+            self._executor = self._stack.enter_context(self._make_executor())
+            return self._executor.submit(function, task)
 
 
 @contextmanager
-def workers(jobs: int, scheduler: str | None) -> Iterator[Workers]:
-    """Processes on this machine, or those of a dask cluster; a repository is read by one of them.
+def worker_pool(jobs: int, scheduler: str | None) -> Iterator[WorkerPool]:
+    """Open a pool of `jobs` local processes, or of the workers of the dask cluster at `scheduler`.
 
-    Raises `UsageError("no-cluster")` where the extra is not installed or no scheduler answers.
+    Raises `UsageError("no-cluster")` if the extra is not installed or no scheduler answers.
     """
-    found = Workers(lambda: _pool(jobs), jobs) if scheduler is None else Workers(lambda: _cluster(scheduler), None)
+    pool = (
+        WorkerPool(lambda: _process_pool(jobs), jobs)
+        if scheduler is None
+        else WorkerPool(lambda: _dask_cluster(scheduler), None)
+    )
     try:
-        yield found
+        yield pool
     finally:
-        found.close()
+        pool.close()
 
 
-def _pool(jobs: int) -> Executor:
-    # No max_tasks_per_child: with it the pool of Python 3.11 can wait for ever (cpython issue 115634).
+def _process_pool(jobs: int) -> Executor:
+    # Do not set max_tasks_per_child: the pool of Python 3.11 can then wait forever (cpython issue 115634).
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_exit_with_parent)
 
 
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for its next task for ever, and keep its memory."""
+def _exit_with_parent() -> None:
+    """End this worker when its parent is killed: it would otherwise wait forever for a task and keep its memory."""
     if (parent := multiprocessing.parent_process()) is not None:
 
         def watch() -> None:
@@ -93,7 +105,7 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _cluster(scheduler: str) -> Iterator[Executor]:
+def _dask_cluster(scheduler: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError:
@@ -102,10 +114,10 @@ def _cluster(scheduler: str) -> Iterator[Executor]:
         ) from None
     try:
         client = Client(scheduler, timeout="10s")
-    except (OSError, TimeoutError, ValueError) as reason:
+    except (OSError, TimeoutError, ValueError) as error:
         raise UsageError(
             "no-cluster",
-            f"No scheduler answers at {plain(scheduler, 80)}: {plain(str(reason), 80)}.",
+            f"No scheduler answers at {plain(scheduler, 80)}: {plain(str(error), 80)}.",
             "Start one: dask scheduler",
         ) from None
     with client:

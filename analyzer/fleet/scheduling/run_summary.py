@@ -1,4 +1,4 @@
-"""What a run says when it is over, on stderr: how much was new, and what went wrong. The site does not know it."""
+"""End-of-run summary on stderr: how many commits were new, and which repositories failed. Not part of the site."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from analyzer.report.format import many
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analyzer.fleet.scheduling.task import Done
+    from analyzer.fleet.scheduling.task import TaskResult
 
-# A mail of two hundred lines is not read.
-_MOST = 10
+# Cron mails the output, and nobody reads two hundred lines of it.
+_MAX_FAILURES = 10
 _REPOSITORY = ("repository", "repositories")
 
 
-def read(days: Sequence[Sequence[Done]]) -> str:
-    """One line on what the store did not have: `days` are the runs of one command, the last one last."""
-    new: dict[str, int] = {}
-    for done in (done for day in days for done in day if done.key is not None):
-        # A short piece of history is read again by each day of a run: it is counted once.
-        new[done.name] = max(new.get(done.name, 0), done.read)
-    touched = [count for count in new.values() if count]
-    parts = [f"read {many(sum(touched), 'commit')} of {many(len(touched), *_REPOSITORY)}"] if touched else []
-    if len(touched) < len(new):
-        parts.append(f"nothing new in {many(len(new) - len(touched), *_REPOSITORY)}")
-    wrong = sum(done.slug is not None for done in days[-1])
-    if wrong:
-        parts.append(f"{many(wrong, *_REPOSITORY)} failed")
-    return "; ".join(parts)
+def read_summary(days: Sequence[Sequence[TaskResult]]) -> str:
+    """Return one line on the commits that were not in the store yet. `days`: results per reported day, oldest first."""
+    new_commits: dict[str, int] = {}
+    for result in (result for day in days for result in day if result.key is not None):
+        # Each reported day reads the latest stretch of history again; count its commits once.
+        new_commits[result.name] = max(new_commits.get(result.name, 0), result.commits_read)
+    counts = [count for count in new_commits.values() if count]
+    clauses = [f"read {many(sum(counts), 'commit')} of {many(len(counts), *_REPOSITORY)}"] if counts else []
+    if len(counts) < len(new_commits):
+        clauses.append(f"nothing new in {many(len(new_commits) - len(counts), *_REPOSITORY)}")
+    failed = sum(result.slug is not None for result in days[-1])
+    if failed:
+        clauses.append(f"{many(failed, *_REPOSITORY)} failed")
+    return "; ".join(clauses)
 
 
-def failures(done: Sequence[Done]) -> Iterator[str]:
-    """A line for each repository that failed, the first ten of them, each with its reason."""
-    wrong = [d for d in done if d.slug is not None]
-    for d in wrong[:_MOST]:
-        what = "not read" if d.key is None else "not brought up to date"
-        yield f"{what}: {d.name}: {plain(d.reason or '', 200)} ({d.slug})"
-    if len(wrong) > _MOST:
-        yield f"and {len(wrong) - _MOST} more: the table of repositories says why"
+def failure_lines(results: Sequence[TaskResult]) -> Iterator[str]:
+    """Yield one line with the reason per failed repository, at most ten of them."""
+    failed = [result for result in results if result.slug is not None]
+    for result in failed[:_MAX_FAILURES]:
+        problem = "not read" if result.key is None else "not brought up to date"
+        yield f"{problem}: {result.name}: {plain(result.reason or '', 200)} ({result.slug})"
+    if len(failed) > _MAX_FAILURES:
+        yield f"and {len(failed) - _MAX_FAILURES} more: the table of repositories says why"

@@ -1,4 +1,4 @@
-"""Tasks → what became of them, over any executor of `concurrent.futures`; nothing here orchestrates."""
+"""Run one task per repository on a worker pool and return one result per task."""
 
 from __future__ import annotations
 
@@ -6,58 +6,67 @@ from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analyzer.fleet.scheduling.task import Done, Seen, look, work
+from analyzer.fleet.scheduling.task import RepositoryStatus, TaskResult, repository_status, run_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analyzer.core.progress import Progress
-    from analyzer.fleet.scheduling.executors import Workers
+    from analyzer.fleet.scheduling.executors import WorkerPool
     from analyzer.fleet.scheduling.task import Task
 
 
-def seen(tasks: Sequence[Task], workers: Workers, progress: Progress) -> list[Seen]:
-    """Every repository looked at once, in the order of names: mirrors are brought up to date, clones only opened."""
-    found = []
-    for n, (task, future) in enumerate(workers.ended(look, tasks, None), start=1):
+def repository_statuses(tasks: Sequence[Task], workers: WorkerPool, progress: Progress) -> list[RepositoryStatus]:
+    """Return the status of every repository, sorted by name. Mirrors are updated, clones only opened."""
+    statuses = []
+    for n, (task, future) in enumerate(workers.as_completed(repository_status, tasks, None), start=1):
         progress("looking", n, len(tasks))
         try:
-            found.append(future.result())
-        except Exception as wrong:  # noqa: BLE001 - as in `_answers`
-            found.append(Seen(task.place.name, None, *_lost(wrong)))
-    return sorted(found, key=lambda one: one.name)
+            statuses.append(future.result())
+        except Exception as error:  # noqa: BLE001 - as in `_results`
+            statuses.append(RepositoryStatus(task.source.name, None, *_worker_lost(error)))
+    return sorted(statuses, key=lambda status: status.name)
 
 
-def run(tasks: Sequence[Task], workers: Workers, progress: Progress, looked: Sequence[Seen] = ()) -> list[Done]:
-    """Every task once, in the order of names; a worker that dies is its repository's row, not the run's end.
+def run_tasks(
+    tasks: Sequence[Task], workers: WorkerPool, progress: Progress, statuses: Sequence[RepositoryStatus] = ()
+) -> list[TaskResult]:
+    """Run every task once and return the results, sorted by name; a lost worker fails its repository, not the run.
 
-    What went wrong when it was `looked` at stays with its answer: a mirror that is not up to date.
+    Where `statuses` has a mirror that could not be updated, its result carries that error.
     """
-    size = {one.name: one.objects for one in looked}
-    largest = sorted(tasks, key=lambda task: (-size.get(task.place.name, 0), task.place.name))
-    before = {one.name: one for one in looked if one.day is not None and one.slug is not None}
-    found = []
-    for n, done in enumerate(_answers(largest, workers), start=1):
+    object_counts = {status.name: status.objects for status in statuses}
+    largest_first = sorted(tasks, key=lambda task: (-object_counts.get(task.source.name, 0), task.source.name))
+    stale_mirrors = {
+        status.name: status for status in statuses if status.last_commit_day is not None and status.slug is not None
+    }
+    results = []
+    for n, result in enumerate(_results(largest_first, workers), start=1):
         progress("repositories", n, len(tasks))
-        stale = before.get(done.name)
-        found.append(done if stale is None or done.key is None else replace(done, slug=stale.slug, reason=stale.reason))
-    return sorted(found, key=lambda done: done.name)
+        stale = stale_mirrors.get(result.name)
+        results.append(
+            result if stale is None or result.key is None else replace(result, slug=stale.slug, reason=stale.reason)
+        )
+    return sorted(results, key=lambda result: result.name)
 
 
-def _answers(tasks: Sequence[Task], workers: Workers) -> Iterator[Done]:
-    """What became of each task. A pool that breaks does not say which task broke it: each is tried again, alone."""
-    suspected: list[Task] = []
-    for some, slots in ((tasks, workers.slots), (suspected, 1)):
-        for task, future in workers.ended(work, some, slots):
+def _results(tasks: Sequence[Task], workers: WorkerPool) -> Iterator[TaskResult]:
+    """Yield the result of each task.
+
+    A pool that breaks does not say which task broke it, so every unfinished task is tried again by itself.
+    """
+    suspects: list[Task] = []
+    for batch, slots in ((tasks, workers.slots), (suspects, 1)):
+        for task, future in workers.as_completed(run_task, batch, slots):
             try:
                 yield future.result()
-            except Exception as wrong:  # noqa: BLE001 - the executor's own failures: a worker killed for its memory
-                if some is tasks and isinstance(wrong, BrokenExecutor):
-                    suspected.append(task)
+            except Exception as error:  # noqa: BLE001 - the executor's own failures: a worker killed for its memory
+                if batch is tasks and isinstance(error, BrokenExecutor):
+                    suspects.append(task)
                 else:
-                    slug, reason = _lost(wrong)
-                    yield Done(task.place.name, None, None, fresh=False, slug=slug, reason=reason)
+                    slug, reason = _worker_lost(error)
+                    yield TaskResult(task.source.name, None, None, fresh=False, slug=slug, reason=reason)
 
 
-def _lost(wrong: Exception) -> tuple[str, str]:
-    return "worker-lost", f"The worker was lost: {type(wrong).__name__}."
+def _worker_lost(error: Exception) -> tuple[str, str]:
+    return "worker-lost", f"The worker was lost: {type(error).__name__}."

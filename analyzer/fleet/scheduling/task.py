@@ -1,4 +1,4 @@
-"""One repository is one task: unless the store has this very answer, make it. Picklable, for any executor."""
+"""Analyze one repository as a task, unless the store already has the result. Tasks are picklable for any executor."""
 
 from __future__ import annotations
 
@@ -10,31 +10,37 @@ from typing import TYPE_CHECKING
 import msgspec
 import pandas as pd
 
-from analyzer.core.memory import release
+from analyzer.core.memory import release_memory
 from analyzer.core.sanitize import plain
 from analyzer.errors import AishareError
-from analyzer.fleet.code_owners import owned
-from analyzer.fleet.dataset import Store
-from analyzer.history import commits
+from analyzer.fleet.code_owners import lines_by_owners
+from analyzer.fleet.dataset import FleetStore
 from analyzer.history.authors import keyed_hash
-from analyzer.history.mirror import mirrored
+from analyzer.history.commits import read_commit
+from analyzer.history.mirror import update_mirror
 from analyzer.history.repository import open_repository
-from analyzer.pipeline.answer_cache import code
+from analyzer.pipeline.answer_cache import code_digest
 
 if TYPE_CHECKING:
     from analyzer.config import Target
-    from analyzer.fleet.config import Place
+    from analyzer.fleet.config import RepositorySource
     from analyzer.pipeline.load import History
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a worker is told: the place, the settings that all repositories share, and where to read and write."""
+    """Input of a worker: the repository, the settings shared by all repositories, and the folders to use.
 
-    place: Place
+    as_of, since : YYYY-MM-DD or None.
+    by : period of the tables.
+    owners : whether to store lines by CODEOWNERS.
+    fetch : whether to update mirrors.
+    """
+
+    source: RepositorySource
     salt: str
-    store: str
-    cache: str | None
+    store_dir: str
+    cache_dir: str | None
     as_of: str | None
     since: str | None
     by: str
@@ -46,11 +52,13 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What became of one repository: its answer's key, or the reason why there is none; `fresh`: it was made now.
+class TaskResult:
+    """Outcome of one task.
 
-    A reason beside a key: the mirror could not be brought up to date, and the answer is of what it held before.
-    read: commits whose changes were read now; the store had the others.
+    key : of the result in the store; None if the analysis failed.
+    fresh : whether the analysis ran now, instead of coming from the store.
+    slug, reason : the error; with a key, the mirror could not be updated and the result is of its previous state.
+    commits_read : commits whose changes were read now; the store had the others.
     """
 
     name: str
@@ -59,81 +67,92 @@ class Done:
     fresh: bool
     slug: str | None = None
     reason: str | None = None
-    read: int = 0
+    commits_read: int = 0
 
 
-def work(task: Task) -> Done:
-    """Do one task. Never raises for one repository: its failure is a row of the report."""
+def run_task(task: Task) -> TaskResult:
+    """Run one task. Never raises: a failure becomes a row of the report."""
     try:
-        return _worked(task)
-    except AishareError as wrong:
-        slug, reason = wrong.slug, wrong.message
-    except Exception as wrong:  # noqa: BLE001 - one repository's defect must not end the run of two hundred
-        slug, reason = "internal-error", f"A defect in aishare: {type(wrong).__name__}: {wrong}"
-    return Done(task.place.name, None, None, fresh=False, slug=slug, reason=_published(task, reason))
+        return _analyze(task)
+    except AishareError as error:
+        slug, reason = error.slug, error.message
+    except Exception as error:  # noqa: BLE001 - one repository's defect must not end the run of two hundred
+        slug, reason = "internal-error", f"A defect in aishare: {type(error).__name__}: {error}"
+    return TaskResult(task.source.name, None, None, fresh=False, slug=slug, reason=_without_local_paths(task, reason))
 
 
-def _published(task: Task, reason: str) -> str:
-    """A reason without this machine's folders: the site is for others, and the same wherever it is made."""
-    known = {_path(task): task.place.name, task.store: "the store", task.cache or task.store: "the cache"}
-    if task.place.url is not None:
-        known[task.place.url] = task.place.name
-    for path, name in known.items():
-        for shown in (path, plain(path)):
-            reason = reason.replace(shown, name)
+def _without_local_paths(task: Task, reason: str) -> str:
+    """Return an error text without local paths: the site is for others, and identical wherever it is made."""
+    names = {
+        _repository_path(task): task.source.name,
+        task.store_dir: "the store",
+        task.cache_dir or task.store_dir: "the cache",
+    }
+    if task.source.url is not None:
+        names[task.source.url] = task.source.name
+    for path, name in names.items():
+        for spelling in (path, plain(path)):
+            reason = reason.replace(spelling, name)
     return reason
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A repository's newest day (YYYY-MM-DD), where it could be opened; mirrors are made and updated by looking.
+class RepositoryStatus:
+    """State of a repository before its analysis.
 
-    slug, reason: what went wrong with either. objects: of git's, which tell how large a history is.
+    last_commit_day : YYYY-MM-DD; None if the repository could not be opened.
+    slug, reason : the error of opening it or of updating its mirror.
+    objects : number of git objects, a measure of the size of the history.
     """
 
     name: str
-    day: str | None
+    last_commit_day: str | None
     slug: str | None = None
     reason: str | None = None
     objects: int = 0
 
 
-def look(task: Task) -> Seen:
-    """When the repository was last committed to. Never raises; a mirror that cannot be updated is seen as it is."""
+def repository_status(task: Task) -> RepositoryStatus:
+    """Return the status of a repository, after cloning or updating its mirror.
+
+    Never raises; a mirror that cannot be updated is used as it stands.
+    """
     slug, reason = None, None
     try:
-        if task.place.url is not None and task.fetch:
+        if task.source.url is not None and task.fetch:
             try:
-                mirrored(task.place.url, _mirror(task))
-            except AishareError as wrong:
-                slug, reason = wrong.slug, _published(task, wrong.message)
-        repository = open_repository(_path(task), task.place.rev)
-        day = commits.single(repository.git, repository.head)["committed"].iloc[0]
+                update_mirror(task.source.url, _mirror_path(task))
+            except AishareError as error:
+                slug, reason = error.slug, _without_local_paths(task, error.message)
+        repository = open_repository(_repository_path(task), task.source.rev)
+        day = read_commit(repository.git, repository.head)["committed"].iloc[0]
         day = None if pd.isna(day) else day.strftime("%Y-%m-%d")
-        return Seen(task.place.name, day, slug, reason, repository.git.objects())
-    except AishareError as wrong:
-        return Seen(task.place.name, None, slug or wrong.slug, reason or _published(task, wrong.message))
-    except Exception:  # noqa: BLE001 - the same repository fails again in `work`, where it is said
-        return Seen(task.place.name, None, slug, reason)
+        return RepositoryStatus(task.source.name, day, slug, reason, repository.git.count_objects())
+    except AishareError as error:
+        return RepositoryStatus(
+            task.source.name, None, slug or error.slug, reason or _without_local_paths(task, error.message)
+        )
+    except Exception:  # noqa: BLE001 - the repository fails again in `run_task`, which reports it
+        return RepositoryStatus(task.source.name, None, slug, reason)
 
 
-def _path(task: Task) -> str:
-    """The clone; for a URL the mirror that `look` made."""
-    return task.place.path or str(_mirror(task))
+def _repository_path(task: Task) -> str:
+    """Return the path of the clone, or of the mirror that `repository_status` made."""
+    return task.source.path or str(_mirror_path(task))
 
 
-def _mirror(task: Task) -> Path:
-    return Path(task.store) / "mirrors" / f"{task.place.name}.git"
+def _mirror_path(task: Task) -> Path:
+    return Path(task.store_dir) / "mirrors" / f"{task.source.name}.git"
 
 
-def _worked(task: Task) -> Done:
-    from analyzer.pipeline.load import configured
+def _analyze(task: Task) -> TaskResult:
+    from analyzer.pipeline.load import open_configured
 
-    place, store = task.place, Store(Path(task.store))
-    if place.url is not None and not _mirror(task).exists():
-        mirrored(place.url, _mirror(task))
-    flags: dict[str, object] = {
-        "rev": place.rev,
+    source, store = task.source, FleetStore(Path(task.store_dir))
+    if source.url is not None and not _mirror_path(task).exists():
+        update_mirror(source.url, _mirror_path(task))
+    options: dict[str, object] = {
+        "rev": source.rev,
         "as_of": task.as_of,
         "since": task.since,
         "by": task.by,
@@ -142,53 +161,62 @@ def _worked(task: Task) -> Done:
         "salt": task.salt,
         "targets": task.targets,
     }
-    repository, settings = configured(_path(task), flags)
-    told = "\0".join((repr(repository.ai_notes), repr(repository.checkpoints), settings.digest(), code(), place.name))
+    opened = open_configured(_repository_path(task), options)
+    repository = opened.repository
+    inputs = "\0".join(
+        (repr(repository.ai_notes), repr(repository.checkpoints), opened.settings.digest(), code_digest(), source.name)
+    )
     if task.owners:
-        told += "\0owners"
-    key = hashlib.sha256(f"{repository.head}\0{told}".encode("utf-8", "surrogateescape")).hexdigest()[:20]
-    if store.has(place.name, key):
-        return Done(place.name, key, repository.head, fresh=False)
-    from analyzer.pipeline.load import read
-    from analyzer.pipeline.run import conclude, dump_panel
+        inputs += "\0owners"
+    key = hashlib.sha256(f"{repository.head}\0{inputs}".encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    if store.has(source.name, key):
+        return TaskResult(source.name, key, repository.head, fresh=False)
+    from analyzer.pipeline.dumps import person_panel
+    from analyzer.pipeline.run import analyze
     from analyzer.report.contract import Result
 
-    history = read(repository, settings, folder=None if task.cache is None else Path(task.cache))
-    result = conclude(history).result
-    seen = msgspec.structs.replace(result.repository, name=place.name, last_commit=_last(history))
-    named = msgspec.structs.replace(result, repository=seen)
-    units = _units(history)
-    tables = {"units": units.drop(columns="unit"), "panel": dump_panel(history), "people": _people(history, task.salt)}
+    analysis = analyze(opened, cache_dir=None if task.cache_dir is None else Path(task.cache_dir))
+    history, result = analysis.history, analysis.result
+    repository_info = msgspec.structs.replace(
+        result.repository, name=source.name, last_commit=_last_commit_day(history)
+    )
+    named_result = msgspec.structs.replace(result, repository=repository_info)
+    units = _merged_changes(history)
+    tables = {
+        "units": units.drop(columns="unit"),
+        "panel": person_panel(history),
+        "people": _people_table(history, task.salt),
+    }
     if task.owners:
-        tables["owned"] = owned(history, units, task.salt)
-    report = msgspec.json.encode(named)
-    msgspec.json.decode(report, type=Result)  # what cannot be read again is this repository's failure, not the fleet's
-    store.write(place.name, key, tables, report)
+        tables["owned"] = lines_by_owners(history, units, task.salt)
+    report = msgspec.json.encode(named_result)
+    msgspec.json.decode(report, type=Result)  # an unreadable report fails here, not the whole fleet
+    store.write(source.name, key, tables, report)
     lines = history.lines
-    new = len(history.commits) if lines is None else lines.read
-    del history, lines, result, named, tables, units
-    release()
-    return Done(place.name, key, repository.head, fresh=True, read=new)
+    commits_read = len(history.commits) if lines is None else lines.read
+    del analysis, history, lines, result, named_result, tables, units
+    release_memory()
+    return TaskResult(source.name, key, repository.head, fresh=True, commits_read=commits_read)
 
 
-def _units(history: History) -> pd.DataFrame:
-    """Merged changes of the range."""
-    from analyzer.pipeline.run import window_of
+def _merged_changes(history: History) -> pd.DataFrame:
+    """Return the merged changes inside the analysed time window."""
+    from analyzer.pipeline.inputs import time_window
 
-    inside = history.units[window_of(history).holds(history.units["merged"])]
-    return inside[["unit", "merged", "author", "label", "ai", "kind"]].reset_index(drop=True)
+    in_window = history.merged_changes[time_window(history).contains(history.merged_changes["merged"])]
+    return in_window[["unit", "merged", "author", "label", "ai", "kind"]].reset_index(drop=True)
 
 
-def _last(history: History) -> str | None:
-    """The day of the last commit that the clock and the range let count; None where there is none."""
-    from analyzer.pipeline.run import window_of
+def _last_commit_day(history: History) -> str | None:
+    """Return the day of the last commit inside the time window, or None."""
+    from analyzer.pipeline.inputs import time_window
 
     committed = history.commits["committed"]
-    last = committed[window_of(history).holds(committed)].max()
+    last = committed[time_window(history).contains(committed)].max()
     return None if pd.isna(last) else str(last.strftime("%Y-%m-%d"))
 
 
-def _people(history: History, salt: str) -> pd.DataFrame:
-    """Key of a person → the keyed hash of each of their handles: whoever shares one in two repositories is one."""
-    rows = sorted((key, keyed_hash(handle, salt)) for handle, key in history.directory.handles())
+def _people_table(history: History, salt: str) -> pd.DataFrame:
+    """Return one row per person and hashed handle; a handle in two repositories links the person across them."""
+    rows = sorted((key, keyed_hash(handle, salt)) for handle, key in history.directory.keyed_handles())
     return pd.DataFrame(rows, columns=["author", "handle"], dtype="str")

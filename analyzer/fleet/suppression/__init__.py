@@ -1,1 +1,1 @@
-"""Which cells of a published table stay hidden so that no small group can be worked out."""
+"""Cell suppression: publish shares by group without disclosing groups below the threshold."""

@@ -1,65 +1,59 @@
-"""Coupling: how much of a link with lines or commits is arithmetic.
+"""Arithmetic coupling: how much of an association with lines or commits is arithmetic.
 
-An outcome that is a sum of sizes rises with the share wherever marked changes are longer, whatever was achieved. With
-sizes dealt anew among a person's own changes of the same mark, marks and periods kept, all that is left is this
-arithmetic; the mean over all deals is known without drawing one. A row whose link is at least half arithmetic is an
-artefact (R6.5 of docs/method.md). These rows stand beside the verdict and never enter it.
+An outcome that is a sum of sizes rises with the share wherever marked changes are longer, whatever was achieved. If
+sizes are permuted among a person's own changes of the same mark, with marks and periods unchanged, only this arithmetic
+remains; the mean over all permutations is known without drawing one. An association that is at least half arithmetic is
+an artefact (R6.5 of docs/method.md). Reported for context; not used in grading.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.core.constants import SHARE_STEP
 from analyzer.inference.durability import slope_on_share
+from analyzer.inference.linalg.log_change import relative_change
+from analyzer.inference.results import CoupledRow, Placebo
 
 if TYPE_CHECKING:
     from analyzer.inference.jackknife import Interval
     from analyzer.panel import Panel
 
-STEP = 0.5
-_HALF = 0.5
+_MIN_ARITHMETIC = 0.5
 LAGS = (0, 1)
 
 
-class CoupledRow(NamedTuple):
-    """One sum on the share of the same or the preceding period: its slope and the arithmetic part, logs.
-
-    fired: the part's interval leaves out 0 and it is at least half of the slope.
-    """
-
-    id: str
-    lag: int
-    slope: Interval
-    arithmetic: Interval | None
-
-    @property
-    def fired(self) -> bool:
-        """Whether the placebo finds the link without any achievement."""
-        part = self.arithmetic
-        return part is not None and part.settled and part.point * self.slope.point >= _HALF * self.slope.point**2
-
-    @property
-    def artefact(self) -> bool:
-        """Whether there is a link, and it is arithmetic."""
-        return self.slope.settled and self.fired
-
-
 def coupled_rows(panel: Panel) -> list[CoupledRow]:
-    """Every sum of sizes of the panel on both shares; those that can be estimated."""
-    found = []
-    for id_, (whole, dealt) in (panel.sums or {}).items():
+    """Return the panel's sums of sizes on the share of the same and of the preceding period, if identified."""
+    coupled = []
+    for id_, (sums, expected_sums) in (panel.size_sums or {}).items():
         n = panel.y
-        there = np.where(n > 0, 1.0, 0.0)
+        has_changes = np.where(n > 0, 1.0, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.where((n > 0) & (whole > 0), np.log(whole), np.nan)
-            per_change = np.where((n > 0) & (dealt > 0), np.log(dealt / n), np.nan)
+            logs = np.where((n > 0) & (sums > 0), np.log(sums), np.nan)
+            per_change = np.where((n > 0) & (expected_sums > 0), np.log(expected_sums / n), np.nan)
         for lag in LAGS:
-            at = replace(panel, lag=lag)
-            slope = slope_on_share(at, logs, there)
+            lagged_panel = replace(panel, lag=lag)
+            slope = slope_on_share(lagged_panel, logs, has_changes)
             if slope is not None and math.isfinite(slope.se):
-                found.append(CoupledRow(id_, lag, slope, slope_on_share(at, per_change, there)))
-    return found
+                coupled.append(_coupled_row(id_, lag, slope, slope_on_share(lagged_panel, per_change, has_changes)))
+    return coupled
+
+
+def _coupled_row(id_: str, lag: int, slope: Interval, arithmetic: Interval | None) -> CoupledRow:
+    """Return the row of a sum from its slope and the slope of its arithmetic part, both in logs."""
+    placebo, is_arithmetic = Placebo.not_runnable("coupling"), False
+    if arithmetic is not None:
+        is_arithmetic = arithmetic.excludes_zero and arithmetic.point * slope.point >= _MIN_ARITHMETIC * slope.point**2
+        placebo = Placebo("coupling", *_relative_change(arithmetic), passed=not is_arithmetic)
+    return CoupledRow(id_, lag, *_relative_change(slope), placebo, slope.excludes_zero and is_arithmetic)
+
+
+def _relative_change(slope: Interval) -> tuple[float, float, float]:
+    """Return point, low and high end of a slope as relative changes per +50 points of share."""
+    point, low, high = (relative_change(SHARE_STEP * end) for end in (slope.point, slope.low, slope.high))
+    return point, low, high

@@ -1,101 +1,90 @@
-"""Placebos of a matched comparison: marks that are not the work's own, dealt many times.
+"""Label-permutation placebos of a matched comparison.
 
-One deal for everybody: with a seed of one's choice one could deal until the placebo pleases.
+The seed is fixed so that nobody can shop for a favourable permutation.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analyzer.inference.strata import Rows, both, rates
+from analyzer.inference.results import Placebo
+from analyzer.inference.strata import OutcomeRows, rates, rows_in_mixed_strata
 from analyzer.share.definition import PRE_AI
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Ints, Mask
 
-DEALS = 100
+PERMUTATIONS = 100
 _SEED = 0
-# Marked commits that a deal to early history must hand out, on average, to say anything; and size classes of a person.
-_FEWEST, _CLASSES = 10, 3
+# Marked commits that a random labelling of pre-AI history must have on average; and size classes per person.
+_MIN_MARKED, _CLASSES = 10, 3
 
 
-class Placebo(NamedTuple):
-    """A difference under marks that are not the work's own, with an interval; passed if that holds 0."""
-
-    id: str
-    value: float
-    low: float
-    high: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether the method finds nothing where nothing is."""
-        return self.low <= 0 <= self.high
-
-
-def middle(id_: str, dealt: Floats) -> Placebo | None:
-    """Mean difference over the deals, and their middle 95 %; None without any."""
-    if not len(dealt):
+def percentile_placebo(id_: str, differences: Floats) -> Placebo | None:
+    """Return a placebo with the mean difference over the permutations and their central 95 %; None without any."""
+    if not len(differences):
         return None
-    low, high = np.quantile(dealt, [0.025, 0.975])
-    return Placebo(id_, float(dealt.mean()), float(low), float(high))
+    low, high = np.quantile(differences, [0.025, 0.975])
+    return Placebo.from_interval(id_, float(differences.mean()), float(low), float(high))
 
 
-def dealt_anew(rows: Rows) -> Floats:
-    """Differences with each person's marks dealt anew among that person's commits, those that are numbers."""
+def permuted_differences(rows: OutcomeRows) -> Floats:
+    """Return the finite differences with each person's marks permuted among that person's commits."""
     rng = np.random.default_rng(_SEED)
-    keys, first, place = np.unique(rows.key, return_index=True, return_inverse=True)
-    owner, marks = rows.group[first], rows.x[first]
-    by_owner = np.argsort(owner, kind="stable")
-    dealt = np.empty_like(marks)
-    found = np.empty(DEALS)
-    for n in range(DEALS):
-        dealt[np.argsort(owner + rng.random(len(keys)))] = marks[by_owner]
-        found[n] = rates(rows._replace(x=dealt[place]))[2]
-    known: Floats = found[np.isfinite(found)]
-    return known
+    keys, first, commit_of_row = np.unique(rows.key, return_index=True, return_inverse=True)
+    owners, marks = rows.cluster[first], rows.marked[first]
+    by_owner = np.argsort(owners, kind="stable")
+    permuted = np.empty_like(marks)
+    differences = np.empty(PERMUTATIONS)
+    for n in range(PERMUTATIONS):
+        permuted[np.argsort(owners + rng.random(len(keys)))] = marks[by_owner]
+        differences[n] = rates(rows._replace(marked=permuted[commit_of_row]))[2]
+    finite: Floats = differences[np.isfinite(differences)]
+    return finite
 
 
-def before_ai(rows: Rows, when: pd.Series) -> Floats:
-    """Differences in what people wrote before any AI, with marks dealt by size as often as these people mark since.
+def pre_ai_differences(rows: OutcomeRows, when: pd.Series) -> Floats:
+    """Return the finite differences in what people wrote before AI tools existed, with randomly assigned marks.
 
-    Marked work is larger: where large work alone differs, this finds it. Empty where there is too little of either.
+    A commit is marked with the rate at which its author has marked commits of that size since. Marked work is larger,
+    so this placebo fails where large work alone makes the difference. Empty where there is too little of either era.
     """
-    _, first, place = np.unique(rows.key, return_index=True, return_inverse=True)
-    owner, marks = rows.group[first], rows.x[first]
+    _, first, commit_of_row = np.unique(rows.key, return_index=True, return_inverse=True)
+    owners, marks = rows.cluster[first], rows.marked[first]
     early = (when < PRE_AI).to_numpy(np.bool_)[first]
     if not early.any() or early.all():
         return np.zeros(0)
-    size = np.bincount(place, weights=rows.e, minlength=len(first)).astype(np.float64)
-    chance = _chances(owner, _classes(owner, size), marks, early)
-    if chance[early].sum() < _FEWEST:
+    size = np.bincount(commit_of_row, weights=rows.denominator, minlength=len(first)).astype(np.float64)
+    marking_rate = _marking_rates(owners, _size_classes(owners, size), marks, early)
+    if marking_rate[early].sum() < _MIN_MARKED:
         return np.zeros(0)
     rng = np.random.default_rng(_SEED)
-    old, inside = rows.of(early[place]), place[early[place]]
-    found = np.empty(DEALS)
-    for n in range(DEALS):
-        dealt = old._replace(x=(rng.random(len(first)) < chance).astype(float)[inside])
-        found[n] = rates(dealt)[2] if both(dealt).any() else np.nan
-    known: Floats = found[np.isfinite(found)]
-    return known
+    early_rows, commit_of_early_row = rows.select(early[commit_of_row]), commit_of_row[early[commit_of_row]]
+    differences = np.empty(PERMUTATIONS)
+    for n in range(PERMUTATIONS):
+        random_marks = (rng.random(len(first)) < marking_rate).astype(float)
+        permuted = early_rows._replace(marked=random_marks[commit_of_early_row])
+        differences[n] = rates(permuted)[2] if rows_in_mixed_strata(permuted).any() else np.nan
+    finite: Floats = differences[np.isfinite(differences)]
+    return finite
 
 
-def _classes(owner: Ints, size: Floats) -> Ints:
-    """Thirds of each person's commits by size."""
-    frame = pd.DataFrame({"owner": owner, "size": size})
+def _size_classes(owners: Ints, size: Floats) -> Ints:
+    """Return the third (0 to 2) of each commit's size among its author's commits."""
+    frame = pd.DataFrame({"owner": owners, "size": size})
     rank = frame.groupby("owner")["size"].rank(pct=True, method="average").to_numpy()
-    found: Ints = np.minimum((rank * _CLASSES).astype(int), _CLASSES - 1)
-    return found
+    classes: Ints = np.minimum((rank * _CLASSES).astype(int), _CLASSES - 1)
+    return classes
 
 
-def _chances(owner: Ints, third: Ints, marks: Floats, early: Mask) -> Floats:
-    """Part of a person's commits of that size since AI that is marked; 0 where there are none."""
-    cell = owner * _CLASSES + third
+def _marking_rates(owners: Ints, size_class: Ints, marks: Floats, early: Mask) -> Floats:
+    """Return how often each commit's author has marked commits of that size since AI; 0 where there are none."""
+    cell = owners * _CLASSES + size_class
     size = int(cell.max()) + 1
     n = np.bincount(cell[~early], minlength=size)
-    hits = np.bincount(cell[~early], weights=marks[~early], minlength=size)
-    chance: Floats = np.divide(hits, n, out=np.zeros(size), where=n > 0)[cell]
-    return chance
+    n_marked = np.bincount(cell[~early], weights=marks[~early], minlength=size)
+    marking_rate: Floats = np.divide(n_marked, n, out=np.zeros(size), where=n > 0)[cell]
+    return marking_rate

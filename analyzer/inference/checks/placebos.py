@@ -1,69 +1,65 @@
-"""Placebos beside the recorded figure: somebody else's share, outcomes that no share can move, and one person's weight.
+"""Placebos of the recorded estimate: another person's share, an outcome that AI cannot move, and one person's weight.
 
-Each says whether the method finds something where nothing is; one that fires stops the grade at SAYS LITTLE (R6).
+Each tests whether the method finds an effect where there is none. A failed placebo caps the grade at SAYS LITTLE (R6).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analyzer.inference.durability import slope_on_share
-from analyzer.inference.jackknife import Interval, interval
+from analyzer.inference.jackknife import jackknife_interval
+from analyzer.inference.results import Placebo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.core.arrays import Floats
+    from analyzer.inference.jackknife import Interval
     from analyzer.inference.models import Model
     from analyzer.panel import Panel
 
 
-class Ran(NamedTuple):
-    """A placebo that ran: its coefficient with an interval, and whether it found something."""
+def other_person(panel: Panel, exchangeable: NDArray[np.intp], model: Model) -> Placebo | None:
+    """Replace each person's share by that of another person with a similar span, the next exchangeable one.
 
-    id: str
-    found: Interval
-    fired: bool
-
-
-def other_author(panel: Panel, among: NDArray[np.intp], model: Model) -> Ran | None:
-    """The share of somebody with a like span in the place of one's own: the next one of the swappable people.
-
-    None where fewer than three people can stand in for each other, or nothing can be identified.
+    None where fewer than three people are exchangeable, or the coefficient is not identified.
     """
-    if len(among) < 3:
+    if len(exchangeable) < 3:
         return None
-    first = np.unique(panel.people, return_index=True)[1]
-    lent = np.full_like(panel.recorded, np.nan)
-    for person, other in zip(among, np.roll(among, -1), strict=True):
-        lent[panel.people == person] = panel.recorded[first[other]]
-    rows, x = panel.known(lent), panel.exposures(lent)
+    first_row = np.unique(panel.person_index, return_index=True)[1]
+    borrowed = np.full_like(panel.recorded_share, np.nan)
+    for person, other in zip(exchangeable, np.roll(exchangeable, -1), strict=True):
+        borrowed[panel.person_index == person] = panel.recorded_share[first_row[other]]
+    rows, x = panel.observed(borrowed), panel.regressors(borrowed)
     base = model.fit(panel.y, rows[None], x[None])
     if not base.converged[0] or not np.isfinite(base.variance[0, 0]):
         return None
-    found = interval(float(base.beta[0, 0]), model.without_each(panel.y, rows, x, panel.people)[:, 0])
-    return Ran("other_author", found, found.settled) if np.isfinite(found.se) else None
+    refits = model.jackknife_betas(panel.y, rows, x, panel.person_index)[:, 0]
+    beta = jackknife_interval(float(base.beta[0, 0]), refits)
+    return Placebo.from_interval("other_author", beta.point, beta.low, beta.high) if np.isfinite(beta.se) else None
 
 
-def negative_control(panel: Panel) -> Ran | None:
-    """The part of changes that landed from Monday to Wednesday: no share of AI can move the days of a week."""
+def negative_control(panel: Panel) -> Placebo | None:
+    """Test the share of changes merged from Monday to Wednesday, which no use of AI can move."""
     if panel.early_week is None:
         return None
-    found = slope_on_share(panel, panel.early_week, panel.y)
-    return None if found is None else Ran("negative_control", found, found.settled)
+    slope = slope_on_share(panel, panel.early_week, panel.y)
+    return None if slope is None else Placebo.from_interval("negative_control", slope.point, slope.low, slope.high)
 
 
-def influence(recorded: Interval, refits: Floats) -> Ran | None:
-    """The recorded coefficient without the one person who moves it most; fires where its sign turns.
+def influence(recorded: Interval, refits: Floats) -> Placebo | None:
+    """Leave out the one person who moves the recorded coefficient most; fails if its sign turns.
 
-    None where its interval holds 0: there is no sign to turn.
+    None where its interval contains 0, because it has no sign then. `refits` (people,): coefficients without each.
     """
-    if not recorded.settled:
+    if not recorded.excludes_zero:
         return None
-    at = int(np.nanargmax(np.abs(refits - recorded.point)))
-    without = float(refits[at])
-    reach = recorded.high - recorded.point
-    found = Interval(without, recorded.se, without - reach, without + reach, recorded.df)
-    return Ran("influence", found, without * recorded.point < 0)
+    most_influential = int(np.nanargmax(np.abs(refits - recorded.point)))
+    without = float(refits[most_influential])
+    half_width = recorded.high - recorded.point
+    return Placebo(
+        "influence", without, without - half_width, without + half_width, passed=without * recorded.point >= 0
+    )

@@ -1,4 +1,4 @@
-"""What would make an unknown answerable: smallest detectable effects by people and months (`power.toml`)."""
+"""Power table: smallest detectable effects by number of people and months of history (`power.toml`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib import resources
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PowerCell:
     """Median smallest detectable effect over simulated histories; `use` is infinite where most have no use figure."""
 
     people: int
@@ -20,7 +20,7 @@ class Cell:
 
 
 @cache
-def power_table() -> tuple[Cell, ...]:
-    """The shipped table."""
+def power_table() -> tuple[PowerCell, ...]:
+    """Return the shipped table."""
     text = resources.files(__package__).joinpath("power.toml").read_text("utf-8")
-    return tuple(Cell(**row) for row in tomllib.loads(text)["cell"])
+    return tuple(PowerCell(**row) for row in tomllib.loads(text)["cell"])

@@ -1,7 +1,7 @@
-"""Tipping point: how many undeclared changes, worst placed, would have to be AI for the figure to change its sign.
+"""Tipping point: the smallest share of unmarked changes that would have to be AI to turn the sign of the estimate.
 
-Changes are relabelled where that moves the coefficient fastest, in steps, in the working model of the fit (least
-squares with the fitted means as weights); the sign is then that of the whole model, refitted. Printed, never graded.
+Changes are relabelled step by step where they move the coefficient fastest, according to the working model of the fit
+(least squares with the fitted means as weights). After each step the model is refitted. Reported, never graded.
 """
 
 from __future__ import annotations
@@ -12,68 +12,69 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.inference.linalg.demeaning import demean
-from analyzer.panel import MIN_UNITS
+from analyzer.panel import MIN_CHANGES
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats
     from analyzer.inference.models import Model
     from analyzer.panel import Panel
 
-# Steps of so large a part of the undeclared changes, up to the most that is tried.
-_STEP, _MOST = 0.01, 0.5
+# Share of the unmarked changes relabelled per step, and in all.
+_STEP, _MAX_SHARE = 0.01, 0.5
 
 
 def tipping_point(panel: Panel, model: Model) -> float | None:
-    """Part of the undeclared changes (0 to 1).
+    """Return the share of unmarked changes (0 to 1) that turns the sign.
 
-    None where no half of them turns the sign, units are unknown, or covariates enter.
+    None where half of them does not turn it, the number of changes is unknown, or the model has covariates.
     """
-    undeclared = np.nan_to_num(panel.n) - np.nan_to_num(panel.ai)
-    total = float(undeclared.sum())
-    if not np.isfinite(panel.n).any() or total <= 0 or panel.lag != 1 or panel.beside is not None:
+    unmarked = np.nan_to_num(panel.n) - np.nan_to_num(panel.ai)
+    total = float(unmarked.sum())
+    if not np.isfinite(panel.n).any() or total <= 0 or panel.lag != 1 or panel.covariates is not None:
         return None
-    at, moved = panel, 0.0
+    relabelled, count = panel, 0.0
     sign = 0.0
-    for _ in range(round(_MOST / _STEP)):
-        base = model.fit(at.y, at.rows[None], at.recorded[None, None])
+    for _ in range(round(_MAX_SHARE / _STEP)):
+        base = model.fit(relabelled.y, relabelled.in_sample[None], relabelled.recorded_share[None, None])
         if not base.converged[0] or not np.isfinite(base.beta[0, 0]):
             return None
         sign = sign or float(np.sign(base.beta[0, 0]))
         if base.beta[0, 0] * sign <= 0:
-            return moved / total
-        pull = -sign * _per_change(at, base.mean[0], float(base.beta[0, 0]))
-        added = _placed(pull, undeclared - (np.nan_to_num(at.ai) - np.nan_to_num(panel.ai)), _STEP * total)
+            return count / total
+        pull = -sign * _pull_per_change(relabelled, base.fitted[0], float(base.beta[0, 0]))
+        available = unmarked - (np.nan_to_num(relabelled.ai) - np.nan_to_num(panel.ai))
+        added = _changes_to_relabel(pull, available, _STEP * total)
         if not added.any():
             return None
-        moved += float(added.sum())
-        at = replace(at, ai=np.where(np.isfinite(at.ai), at.ai + added, at.ai))
+        count += float(added.sum())
+        relabelled = replace(relabelled, ai=np.where(np.isfinite(relabelled.ai), relabelled.ai + added, relabelled.ai))
     return None
 
 
-def _per_change(panel: Panel, mean: Floats, beta: float) -> Floats:
-    """(A, P) by how much the coefficient rises if one more change of a cell is declared."""
-    rows = mean > 0
-    x = np.where(rows, np.nan_to_num(panel.recorded), 0.0)
-    safe = np.where(rows, mean, 1.0)
-    working = np.where(rows, np.log(safe) + (panel.y - safe) / safe, 0.0)
-    left = demean(np.stack([x, working])[None], mean[None])[0]
-    spread = max(float((mean * left[0] ** 2).sum()), 1e-300)
-    by_row = mean * (left[1] - 2 * beta * left[0]) / spread
-    # A cell's own share is the exposure of the next period.
-    own = np.zeros_like(by_row)
-    own[:, :-1] = by_row[:, 1:]
+def _pull_per_change(panel: Panel, fitted: Floats, beta: float) -> Floats:
+    """Return how much the coefficient rises if one more change of a cell is marked (A, P)."""
+    rows = fitted > 0
+    x = np.where(rows, np.nan_to_num(panel.recorded_share), 0.0)
+    means = np.where(rows, fitted, 1.0)
+    working = np.where(rows, np.log(means) + (panel.y - means) / means, 0.0)
+    share, outcome = demean(np.stack([x, working])[None], fitted[None])[0]
+    sum_of_squares = max(float((fitted * share**2).sum()), 1e-300)
+    by_row = fitted * (outcome - 2 * beta * share) / sum_of_squares
+    # A cell's share is the treatment of the next period.
+    by_cell = np.zeros_like(by_row)
+    by_cell[:, :-1] = by_row[:, 1:]
     n = np.nan_to_num(panel.n)
-    known: Floats = np.divide(own, n, out=np.zeros_like(own), where=n >= MIN_UNITS)
-    return known
+    per_change: Floats = np.divide(by_cell, n, out=np.zeros_like(by_cell), where=n >= MIN_CHANGES)
+    return per_change
 
 
-def _placed(pull: Floats, free: Floats, count: float) -> Floats:
-    """Changes to relabel, cell by cell, where each pulls most; no more than are free, `count` in all."""
+def _changes_to_relabel(pull: Floats, available: Floats, count: float) -> Floats:
+    """Return how many changes to relabel per cell (A, P): `count` in all, those with the greatest pull first."""
     order = np.argsort(-pull, axis=None, kind="stable")
     order = order[pull.ravel()[order] > 0]
-    room = np.maximum(free.ravel()[order], 0.0)
-    taken = np.clip(count - (np.cumsum(room) - room), 0.0, room)
+    capacity = np.maximum(available.ravel()[order], 0.0)
+    taken = np.clip(count - (np.cumsum(capacity) - capacity), 0.0, capacity)
     added = np.zeros(pull.size)
     added[order] = taken
-    found: Floats = added.reshape(pull.shape)
-    return found
+    relabelled: Floats = added.reshape(pull.shape)
+    return relabelled

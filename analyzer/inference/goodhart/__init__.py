@@ -1,36 +1,39 @@
-"""Is the number being gamed? Tests of what a target does to what it measures; "consistent with", never "is".
+"""Is the share being gamed? Tests for the ways in which a target changes what it measures.
 
-A new variant is one function in `variants` and one line in `VARIANTS`.
+A flag says "consistent with gaming", never "gamed". A new variant is one function in `tests` and one line in
+`VARIANTS`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from analyzer.core.constants import ALPHA
 from analyzer.inference.goodhart import tests
-from analyzer.inference.goodhart.comparisons import Grounds, Sign
+from analyzer.inference.goodhart.comparisons import GamingEvidence, GamingInputs
 from analyzer.inference.multiplicity import benjamini_hochberg
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-ALPHA = 0.05
+from analyzer.inference.results import Goodhart, GoodhartFlag
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A registered test: what it would mean, on what scale, and from where on a value is large enough to be told.
+    """A registered test.
 
-    `reads`: its evidence; two variants that read the same are one piece of evidence for a verdict.
+    Attributes
+    ----------
+    title : what a flag would mean.
+    unit : scale of the value.
+    floor : smallest value that counts.
+    reads : the evidence used; two variants with the same evidence count once in a verdict.
     """
 
     id: str
     title: str
     unit: str
     floor: float
-    test: Callable[[Grounds], Sign | str]
+    test: Callable[[GamingInputs], GamingEvidence | str]
     reads: str
 
 
@@ -61,46 +64,49 @@ VARIANTS: tuple[Variant, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One variant on one history.
-
-    fired: p under 5 % over all that ran (BH), large enough, and all else as predicted; None where it could not be run,
-    and `note` says why.
-    """
-
-    variant: Variant
-    sign: Sign | None
-    q: float | None
-    fired: bool | None
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Goodhart:
-    """All flags; `day` from which they compare, and whether it is an announced target's."""
-
-    flags: tuple[Flag, ...]
-    day: pd.Timestamp | None
-    announced: bool
-
-    @property
-    def fired(self) -> tuple[str, ...]:
-        """Ids of the variants that fired, one for each piece of evidence."""
-        by_evidence = {flag.variant.reads: flag.variant.id for flag in reversed(self.flags) if flag.fired}
-        return tuple(reversed(by_evidence.values()))
-
-
-def flagged(grounds: Grounds, *, announced: bool) -> Goodhart:
-    """Run every variant."""
-    found = [variant.test(grounds) for variant in VARIANTS]
-    signs = {k: sign for k, sign in enumerate(found) if isinstance(sign, Sign) and sign.p == sign.p}
-    q = dict(zip(signs, benjamini_hochberg([sign.p for sign in signs.values()]), strict=True))
+def flag_gaming(inputs: GamingInputs, *, announced: bool) -> Goodhart:
+    """Run every variant and return its flags."""
+    results = [variant.test(inputs) for variant in VARIANTS]
+    evidence_by_variant = {
+        k: evidence
+        for k, evidence in enumerate(results)
+        if isinstance(evidence, GamingEvidence) and not math.isnan(evidence.p)
+    }
+    q_values = benjamini_hochberg([evidence.p for evidence in evidence_by_variant.values()])
+    q = dict(zip(evidence_by_variant, q_values, strict=True))
     flags = []
-    for k, (variant, sign) in enumerate(zip(VARIANTS, found, strict=True)):
-        if isinstance(sign, str) or k not in signs:
-            flags.append(Flag(variant, None, None, None, sign if isinstance(sign, str) else "no interval"))
-            continue
-        fired = q[k] < ALPHA and sign.value >= variant.floor and sign.holds
-        flags.append(Flag(variant, sign, q[k], fired, sign.note))
-    return Goodhart(tuple(flags), grounds.day, announced)
+    for k, (variant, evidence) in enumerate(zip(VARIANTS, results, strict=True)):
+        if isinstance(evidence, str) or k not in evidence_by_variant:
+            flags.append(_flag(variant, evidence if isinstance(evidence, str) else "no interval"))
+        else:
+            flags.append(_flag(variant, evidence.note, evidence, q[k]))
+    day = None if inputs.day is None else str(inputs.day.date())
+    return Goodhart("goodhart" if announced else "divergence", day, flags)
+
+
+def _flag(variant: Variant, note: str, evidence: GamingEvidence | None = None, q: float | None = None) -> GoodhartFlag:
+    """Return the flag of one variant; without evidence, `note` says why its test could not run."""
+    fired = value = low = high = p = None
+    if evidence is not None and q is not None:
+        fired = q < ALPHA and evidence.value >= variant.floor and evidence.holds
+        value, low, high, p = evidence.value, evidence.low, evidence.high, evidence.p
+    return GoodhartFlag(
+        variant=variant.id,
+        title=variant.title,
+        unit=variant.unit,
+        fired=fired,
+        value=value,
+        low=low,
+        high=high,
+        p=p,
+        q=q,
+        floor=variant.floor,
+        note=note,
+    )
+
+
+def fired_variants(result: Goodhart) -> tuple[str, ...]:
+    """Return the ids of the variants that fired, the first one per piece of evidence (`Variant.reads`)."""
+    reads = {variant.id: variant.reads for variant in VARIANTS}
+    by_evidence = {reads[flag.variant]: flag.variant for flag in reversed(result.flags) if flag.fired}
+    return tuple(reversed(by_evidence.values()))

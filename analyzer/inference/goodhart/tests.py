@@ -1,6 +1,6 @@
-"""One test for each way in which a target changes what it measures (Manheim and Garrabrant 2018; docs/method.md).
+"""One test per way in which a target changes what it measures (Manheim and Garrabrant 2018; docs/method.md).
 
-Each returns what it found, or why it cannot be run. None of them shows intent: the wording is "consistent with".
+Each returns its evidence, or a text that says why it cannot run. None of them shows intent: we say "consistent with".
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
-from analyzer.inference.goodhart.comparisons import FEWEST_PEOPLE, Grounds, Sign, one_sided
-from analyzer.inference.jackknife import interval
+from analyzer.core.constants import SHARE_STEP
+from analyzer.inference.goodhart.comparisons import MIN_PEOPLE, GamingEvidence, GamingInputs, one_sided_p
+from analyzer.inference.jackknife import jackknife_interval
 from analyzer.inference.models import PPML
 from analyzer.panel import lagged
 
@@ -24,189 +25,196 @@ if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Mask
     from analyzer.inference.jackknife import Interval
 
-_WEEK, _WEEKS_OF_CELL, _DRAWS = 7, 4, 199
-_ROSE = 0.05
-_WEEKS, _REACH = 300, 0.25
+_DAYS_PER_WEEK, _WEEKS_PER_CELL, _PERMUTATIONS = 7, 4, 199
+_MIN_RISE = 0.05
+_MIN_PERSON_WEEKS, _NEAR_TARGET = 300, 0.25
 _NO_DAY = "no target is configured, and the declared part never rose for good"
 
 
-def regressional(g: Grounds) -> Sign | str:
-    """Of a lead in the share seen in odd weeks, how much less is there in even weeks than drawing changes explains."""
-    changes = g.changes[g.changes["ai"].notna()]
+def regressional(inputs: GamingInputs) -> GamingEvidence | str:
+    """Test how much of a lead in odd weeks is gone in even weeks, beyond what a permutation of changes explains."""
+    changes = inputs.changes[inputs.changes["ai"].notna()]
     if changes.empty:
         return "no changes"
-    week = (changes["when"] - changes["when"].min()).dt.days // _WEEK
-    keys = pd.factorize(changes["author"].astype(str) + " " + (week // _WEEKS_OF_CELL).astype(str))[0]
-    cells = _Cells(keys, pd.factorize(changes["author"])[0], (week % 2 == 1).to_numpy(dtype=np.bool_))
+    week = (changes["when"] - changes["when"].min()).dt.days // _DAYS_PER_WEEK
+    keys = pd.factorize(changes["author"].astype(str) + " " + (week // _WEEKS_PER_CELL).astype(str))[0]
+    cells = _OddEvenWeeks(keys, pd.factorize(changes["author"])[0], (week % 2 == 1).to_numpy(dtype=np.bool_))
     ai = changes["ai"].to_numpy(dtype=float)
-    own = cells.slope(ai)
-    if own is None:
+    persistence = cells.slope(ai)
+    if persistence is None:
         return "fewer than six people have two changes in odd and in even weeks of the same four"
-    rng = np.random.default_rng(g.seed)
-    in_cells = np.argsort(keys, kind="stable")
-    drawn = []
-    for _ in range(_DRAWS):
-        dealt = np.empty_like(ai)
-        dealt[in_cells] = ai[np.lexsort((rng.random(len(keys)), keys))]
-        other = cells.slope(dealt)
-        drawn.append(math.nan if other is None else other)
-    known = np.array(drawn)[np.isfinite(drawn)]
-    if len(known) < _DRAWS / 2:
+    rng = np.random.default_rng(inputs.seed)
+    order = np.argsort(keys, kind="stable")
+    permuted_persistence = []
+    for _ in range(_PERMUTATIONS):
+        permuted = np.empty_like(ai)
+        permuted[order] = ai[np.lexsort((rng.random(len(keys)), keys))]
+        slope = cells.slope(permuted)
+        permuted_persistence.append(math.nan if slope is None else slope)
+    null = np.array(permuted_persistence)[np.isfinite(permuted_persistence)]
+    if len(null) < _PERMUTATIONS / 2:
         return "too few changes in each half"
-    chance = float(known.mean())
-    low, high = (float(chance - own + np.quantile(known, q) - chance) for q in (0.025, 0.975))
-    p = (1 + int((known <= own).sum())) / (1 + len(known))
+    chance = float(null.mean())
+    low, high = (float(chance - persistence + np.quantile(null, q) - chance) for q in (0.025, 0.975))
+    p = (1 + int((null <= persistence).sum())) / (1 + len(null))
     note = (
-        f"of a lead in odd weeks {100 * own:.0f} % is there in even weeks; drawing changes leaves {100 * chance:.0f} %"
+        f"of a lead in odd weeks {100 * persistence:.0f} % is there in even weeks; "
+        f"drawing changes leaves {100 * chance:.0f} %"
     )
-    return Sign(chance - own, low, high, p, holds=True, note=note)
+    return GamingEvidence(chance - persistence, low, high, p, holds=True, note=note)
 
 
-class _Cells(NamedTuple):
-    """Changes by person and four weeks: number of the cell, of the person, and whether the week is odd."""
+class _OddEvenWeeks(NamedTuple):
+    """Changes per person and four weeks: cell, person, and whether the week is odd."""
 
     keys: NDArray[np.intp]
     author: NDArray[np.intp]
     odd: Mask
 
     def slope(self, ai: Floats) -> float | None:
-        """Slope of the even weeks' share on the odd weeks' over cells with two changes in each."""
+        """Return the slope of the even weeks' share on the odd weeks', over cells with two changes in each."""
         size = int(self.keys.max()) + 1
         n = [np.bincount(self.keys, side, minlength=size) for side in (self.odd, ~self.odd)]
         k = [np.bincount(self.keys, ai * side, minlength=size) for side in (self.odd, ~self.odd)]
         used = (n[0] >= 2) & (n[1] >= 2)
-        whose = np.zeros(size, dtype=np.intp)
-        whose[self.keys] = self.author
-        if len(np.unique(whose[used])) < FEWEST_PEOPLE:
+        person_of_cell = np.zeros(size, dtype=np.intp)
+        person_of_cell[self.keys] = self.author
+        if len(np.unique(person_of_cell[used])) < MIN_PEOPLE:
             return None
-        one, two = (k[s][used] / n[s][used] for s in (0, 1))
-        spread = float(np.var(one))
-        return float(np.cov(one, two, bias=True)[0, 1] / spread) if spread > 0 else None
+        odd_share, even_share = (k[s][used] / n[s][used] for s in (0, 1))
+        spread = float(np.var(odd_share))
+        return float(np.cov(odd_share, even_share, bias=True)[0, 1] / spread) if spread > 0 else None
 
 
-def extremal(g: Grounds) -> Sign | str:
-    """By how much the figure per +50 points is lower above the usual range of the share than inside it."""
-    panel = g.panel
-    x = panel.recorded
-    rows = panel.known(x)
+def extremal(inputs: GamingInputs) -> GamingEvidence | str:
+    """Test by how much the effect per +50 points is lower above the usual range of the share than inside it."""
+    panel = inputs.panel
+    x = panel.recorded_share
+    rows = panel.observed(x)
     when = np.array(panel.periods)
-    early = np.ones(len(when), dtype=bool) if g.day is None else when < str(g.day.date())
+    early = np.ones(len(when), dtype=bool) if inputs.day is None else when < str(inputs.day.date())
     usual = x[rows & early & (np.nan_to_num(x) > 0)]
     if len(usual) < 20:
         return "fewer than twenty cells with a share before the day"
     knot = float(np.quantile(usual, 0.8))
     over = np.maximum(x - knot, 0.0)
     above = rows & (over > 0)
-    if above.sum() < 20 or len(np.unique(panel.people[above.any(axis=1)])) < FEWEST_PEOPLE:
+    if above.sum() < 20 or len(np.unique(panel.person_index[above.any(axis=1)])) < MIN_PEOPLE:
         return "fewer than six people are above the usual range"
-    found = _last(g, panel.span, np.stack([x, over]))
-    if found is None:
+    slope_change = _last_coefficient(inputs, panel.span, np.stack([x, over]))
+    if slope_change is None:
         return "the two slopes cannot be told apart"
-    low, point, high = (-0.5 * v for v in (found.high, found.point, found.low))
+    low, point, high = (-SHARE_STEP * v for v in (slope_change.high, slope_change.point, slope_change.low))
     note = f"the usual range ends at a share of {knot:.0%}".replace("%", " %")
-    return Sign(point, low, high, found.p, holds=True, note=note)
+    return GamingEvidence(point, low, high, slope_change.p, holds=True, note=note)
 
 
-def _last(g: Grounds, rows: Mask, x: Floats) -> Interval | None:
-    """Coefficient of the last exposure of x (K, A, P), jackknife over people."""
-    panel = g.panel
+def _last_coefficient(inputs: GamingInputs, rows: Mask, x: Floats) -> Interval | None:
+    """Return the coefficient of the last regressor of x (K, A, P), with a jackknife interval over people."""
+    panel = inputs.panel
     rows = rows & np.isfinite(x).all(axis=0)
     base = PPML.fit(panel.y, rows[None], x[None])
     if not base.converged[0] or not np.isfinite(base.variance[0, -1]):
         return None
-    found = interval(float(base.beta[0, -1]), PPML.without_each(panel.y, rows, x, panel.people)[:, -1])
-    return found if math.isfinite(found.se) and found.se > 0 else None
+    coefficient = jackknife_interval(
+        float(base.beta[0, -1]), PPML.jackknife_betas(panel.y, rows, x, panel.person_index)[:, -1]
+    )
+    return coefficient if math.isfinite(coefficient.se) and coefficient.se > 0 else None
 
 
-def causal(g: Grounds) -> Sign | str:
-    """By how much the figure per +50 points is lower since the day, while the share is higher."""
-    if g.day is None:
+def causal(inputs: GamingInputs) -> GamingEvidence | str:
+    """Test by how much the effect per +50 points is lower since the day, while the share is higher."""
+    if inputs.day is None:
         return _NO_DAY
-    panel = g.panel
-    since = np.array(panel.periods) >= str(g.day.date())
-    x = panel.recorded
-    rise = g.rise()
+    panel = inputs.panel
+    since = np.array(panel.periods) >= str(inputs.day.date())
+    x = panel.recorded_share
+    rise = inputs.share_rise()
     if rise is None or min(int(since.sum()), int((~since).sum())) < 3:
         return "fewer than three periods, or six people, on either side"
-    found = _last(g, panel.span, np.stack([x, np.where(since, x, 0.0)]))
-    before = _last(g, panel.span & ~since, x[None])
-    if found is None or before is None:
+    slope_change = _last_coefficient(inputs, panel.span, np.stack([x, np.where(since, x, 0.0)]))
+    before = _last_coefficient(inputs, panel.span & ~since, x[None])
+    if slope_change is None or before is None:
         return "the two slopes cannot be told apart"
-    low, point, high = (-0.5 * v for v in (found.high, found.point, found.low))
-    holds = rise.low > 0 and rise.point >= _ROSE and before.low > 0
+    low, point, high = (-SHARE_STEP * v for v in (slope_change.high, slope_change.point, slope_change.low))
+    holds = rise.low > 0 and rise.point >= _MIN_RISE and before.low > 0
     note = f"the declared part rose by {100 * rise.point:.0f} points ({100 * rise.low:.0f} … {100 * rise.high:.0f})"
-    return Sign(point, low, high, found.p, holds, note)
+    return GamingEvidence(point, low, high, slope_change.p, holds, note)
 
 
-def bunching(g: Grounds) -> Sign | str:
-    """Of shares near the target since it was set, how many more reach it than chance would around people's own course.
+def bunching(inputs: GamingInputs) -> GamingEvidence | str:
+    """Test how many more of the shares near the target reach it, since it was set, than chance explains.
 
-    A cell's chance is a draw of its changes at the share of the two periods beside it.
+    A cell's chance: its changes are drawn at the mean share of the periods before and after.
     """
-    if g.target is None or g.day is None:
+    if inputs.target is None or inputs.day is None:
         return "no target is configured"
-    panel = g.panel
-    known = (panel.n >= 3) & panel.span & (np.array(panel.periods) >= str(g.day.date()))
-    if 4 * int(known.sum()) < _WEEKS:
-        return f"fewer than {_WEEKS} weeks of people since the target"
-    beside = [np.nan_to_num(lagged(v, k)) for v in (panel.ai, panel.n) for k in (1, -1)]
-    n = beside[2] + beside[3]
-    around = np.divide(beside[0] + beside[1], n, out=np.full_like(panel.n, np.nan), where=known & (n > 0))
-    share = np.divide(panel.ai, panel.n, out=np.full_like(panel.n, np.nan), where=known)
-    near = known & np.isfinite(around) & (np.abs(share - g.target) < _REACH)
-    if near.sum() < 40 or near.any(axis=1).sum() < FEWEST_PEOPLE:
+    panel = inputs.panel
+    counted = (panel.n >= 3) & panel.span & (np.array(panel.periods) >= str(inputs.day.date()))
+    if 4 * int(counted.sum()) < _MIN_PERSON_WEEKS:
+        return f"fewer than {_MIN_PERSON_WEEKS} weeks of people since the target"
+    neighbours = [np.nan_to_num(lagged(v, k)) for v in (panel.ai, panel.n) for k in (1, -1)]
+    n = neighbours[2] + neighbours[3]
+    expected_share = np.divide(
+        neighbours[0] + neighbours[1], n, out=np.full_like(panel.n, np.nan), where=counted & (n > 0)
+    )
+    share = np.divide(panel.ai, panel.n, out=np.full_like(panel.n, np.nan), where=counted)
+    near = counted & np.isfinite(expected_share) & (np.abs(share - inputs.target) < _NEAR_TARGET)
+    if near.sum() < 40 or near.any(axis=1).sum() < MIN_PEOPLE:
         return "fewer than forty shares near the target"
-    more = np.zeros_like(share)
+    excess = np.zeros_like(share)
     for cell in zip(*np.nonzero(near), strict=True):
-        more[cell] = float(share[cell] >= g.target) - _chance(int(panel.n[cell]), float(around[cell]), g.target)
-    k, n = more.sum(axis=1), near.sum(axis=1)
-    found = interval(float(k.sum() / n.sum()), ((k.sum() - k) / np.maximum(n.sum() - n, 1))[n > 0])
-    return Sign(found.point, found.low, found.high, one_sided(found), holds=True)
+        excess[cell] = float(share[cell] >= inputs.target) - _chance_of_reaching(
+            int(panel.n[cell]), float(expected_share[cell]), inputs.target
+        )
+    k, n = excess.sum(axis=1), near.sum(axis=1)
+    mean_excess = jackknife_interval(float(k.sum() / n.sum()), ((k.sum() - k) / np.maximum(n.sum() - n, 1))[n > 0])
+    return GamingEvidence(mean_excess.point, mean_excess.low, mean_excess.high, one_sided_p(mean_excess), holds=True)
 
 
-def _chance(n: int, share: float, target: float) -> float:
-    """Chance that a share near the target, of n changes, reaches it."""
+def _chance_of_reaching(n: int, share: float, target: float) -> float:
+    """Return the probability that a share near the target, of n changes drawn at `share`, reaches the target."""
     k = np.arange(n + 1)
-    near = np.abs(k / n - target) < _REACH
+    near = np.abs(k / n - target) < _NEAR_TARGET
     p = min(max(share, 0.5 / n), 1 - 0.5 / n)
     weight = np.exp(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + k * math.log(p) + (n - k) * math.log1p(-p))
     return float(weight[near & (k / n >= target)].sum() / weight[near].sum())
 
 
-def padding(g: Grounds) -> Sign | str:
-    """By how much more of marked lines is moved, copied or slight since the day, beside the same people's others."""
-    found = g.gap_since("padding")
-    if found is None:
-        return _NO_DAY if g.day is None else "too few changes with lines on either side"
-    since = found[1]
-    return Sign(since.point, since.low, since.high, one_sided(since), holds=True)
+def padding(inputs: GamingInputs) -> GamingEvidence | str:
+    """Test how much more padding (moved, copied, cosmetic lines) marked changes have since the day than others."""
+    marked_gaps = inputs.gap_since("padding")
+    if marked_gaps is None:
+        return _NO_DAY if inputs.day is None else "too few changes with lines on either side"
+    since = marked_gaps[1]
+    return GamingEvidence(since.point, since.low, since.high, one_sided_p(since), holds=True)
 
 
-def label_inflation(g: Grounds) -> Sign | str:
-    """By what part marked and other changes have come to differ less in size since the day, while more is marked."""
-    changes = g.changes.assign(size=np.log1p(g.changes["lines"].astype("Float64")))
-    found = replace(g, changes=changes).gap_since("size")
-    rise = g.rise()
-    if found is None or rise is None:
-        return _NO_DAY if g.day is None else "too few changes with lines on either side"
-    before, since = found
-    if not before.settled:
+def label_inflation(inputs: GamingInputs) -> GamingEvidence | str:
+    """Test by what fraction marked and other changes differ less in size since the day, while more is marked."""
+    changes = inputs.changes.assign(size=np.log1p(inputs.changes["lines"].astype("Float64")))
+    marked_gaps = replace(inputs, changes=changes).gap_since("size")
+    rise = inputs.share_rise()
+    if marked_gaps is None or rise is None:
+        return _NO_DAY if inputs.day is None else "too few changes with lines on either side"
+    before, since = marked_gaps
+    if not before.excludes_zero:
         return "marked and other changes did not differ in size before, so that nothing can fade"
-    turned = math.copysign(1.0, before.point)
-    point, low, high = (-turned * v / abs(before.point) for v in (since.point, since.high, since.low))
+    sign = math.copysign(1.0, before.point)
+    point, low, high = (-sign * v / abs(before.point) for v in (since.point, since.high, since.low))
     low, high = min(low, high), max(low, high)
     p = since.p / 2 if point > 0 else 1 - since.p / 2
     note = f"the declared part rose by {100 * rise.point:.0f} points"
-    return Sign(point, low, high, p, holds=rise.low > 0 and rise.point >= 2 * _ROSE, note=note)
+    return GamingEvidence(point, low, high, p, holds=rise.low > 0 and rise.point >= 2 * _MIN_RISE, note=note)
 
 
-def splitting(g: Grounds) -> Sign | str:
-    """By how much smaller marked changes are since the day beside the same people's others, while there are more."""
-    changes = g.changes.assign(size=np.log1p(g.changes["lines"].astype("Float64")))
-    found = replace(g, changes=changes).gap_since("size")
-    busier = g.busier()
-    if found is None or busier is None:
-        return _NO_DAY if g.day is None else "too few changes with lines on either side"
-    since = found[1]
+def splitting(inputs: GamingInputs) -> GamingEvidence | str:
+    """Test how much smaller marked changes are since the day than the same people's others, while there are more."""
+    changes = inputs.changes.assign(size=np.log1p(inputs.changes["lines"].astype("Float64")))
+    marked_gaps = replace(inputs, changes=changes).gap_since("size")
+    activity_change = inputs.activity_change()
+    if marked_gaps is None or activity_change is None:
+        return _NO_DAY if inputs.day is None else "too few changes with lines on either side"
+    since = marked_gaps[1]
     p = since.p / 2 if since.point < 0 else 1 - since.p / 2
-    return Sign(-since.point, -since.high, -since.low, p, holds=busier.low > 0)
+    return GamingEvidence(-since.point, -since.high, -since.low, p, holds=activity_change.low > 0)

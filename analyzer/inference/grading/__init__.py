@@ -1,1 +1,1 @@
-"""From estimates and checks to one of nine grades, with its reason and sentence."""
+"""From estimates and checks to one of nine grades, with a reason and a sentence."""

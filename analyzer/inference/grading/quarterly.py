@@ -1,7 +1,8 @@
-"""The grade that scheduled reports count: set once a quarter, at a quarter of the level, upgrades over two quarters.
+"""The grade of scheduled reports: set once per quarter, at a quarter of the level; upgrades take two quarters.
 
-Weekly looks at 5 % would call something informative in one null history of five over a year; this rule in under 8 % of
-nine quarters (R9 of docs/method.md, `make gates`). Every quarter's verdict stays in the archive as it was set.
+Weekly checks at 5 % would grade one null history in five informative over a year; this rule does so in under 8 % of
+histories over nine quarters (R9 of docs/method.md, `make gates`). Every quarter's verdict stays in the archive as it
+was set.
 """
 
 from __future__ import annotations
@@ -10,22 +11,27 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from analyzer.inference.grading.rules import ALPHA, Grade
+from analyzer.core.constants import ALPHA
+from analyzer.inference.results import Grade  # noqa: TC001 - msgspec reads these types at run time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LOOKS = 4
-QUARTERLY_ALPHA = ALPHA / LOOKS
-# What it takes two quarters to reach; all else is said at once.
-_STRENGTH: dict[Grade, int] = {"misleading": 1, "says_little": 1, "says_something": 2, "says_a_lot": 3}
+QUARTERS_PER_YEAR = 4
+QUARTERLY_ALPHA = ALPHA / QUARTERS_PER_YEAR
+# Grades that take two quarters to reach; every other grade stands at once.
+_GRADE_STRENGTH: dict[Grade, int] = {"misleading": 1, "says_little": 1, "says_something": 2, "says_a_lot": 3}
 
 
 class Quarter(Struct, frozen=True):
-    """One outcome's grade in one repository and quarter ("2026-Q3"), set from `head` as of a day.
+    """One outcome's grade in one repository and quarter ("2026-Q3"), set from `head` as of a date.
 
-    computed: by this quarter's data alone, at 5 % / 4. standing: the grade in force. reason: why it is another one than
-    in the quarter before, or why it is not. basis: rules, model and settings, as texts that change when they do.
+    Attributes
+    ----------
+    computed : grade on this quarter's data alone, at 5 % / 4.
+    basis : rules, model and settings, as texts that change when they do.
+    standing : the grade in force.
+    reason : why it changed since the quarter before, or why it did not.
     """
 
     quarter: str
@@ -46,15 +52,15 @@ class Archive(Struct, frozen=True):
     quarters: list[Quarter]
 
 
-def quarter_of(as_of: str) -> str:
-    """The last quarter that is over on that day: one that still runs has no grade yet."""
+def last_complete_quarter(as_of: str) -> str:
+    """Return the last quarter that is over on that date: a quarter in progress has no grade yet."""
     year, month = int(as_of[:4]), int(as_of[5:7])
-    past = year * 4 + (month - 1) // 3 - 1
-    return f"{past // 4}-Q{past % 4 + 1}"
+    quarters_before = year * 4 + (month - 1) // 3 - 1
+    return f"{quarters_before // 4}-Q{quarters_before % 4 + 1}"
 
 
-class Look(Struct, frozen=True):
-    """What one run found on one outcome: fields as in `Quarter`."""
+class ComputedGrade(Struct, frozen=True):
+    """Grade of one outcome in one run; fields as in `Quarter`."""
 
     repository: str
     outcome: str
@@ -64,40 +70,50 @@ class Look(Struct, frozen=True):
     basis: dict[str, str]
 
 
-def set_grade(past: Sequence[Quarter], look: Look) -> Quarter:
-    """The entry of the quarter before `look.as_of`; the one that is there already, if it was set before."""
-    quarter = quarter_of(look.as_of)
-    same = [q for q in past if (q.repository, q.outcome) == (look.repository, look.outcome)]
-    there = next((entry for entry in same if entry.quarter == quarter), None)
-    if there is not None:
-        return there
-    last = max((q for q in same if q.quarter < quarter), key=lambda entry: entry.quarter, default=None)
-    standing, reason = _standing(last, quarter, look.computed, look.basis)
-    return Quarter(quarter, **structs.asdict(look), standing=standing, reason=reason)
+def set_grade(earlier: Sequence[Quarter], current: ComputedGrade) -> Quarter:
+    """Return the entry of the last quarter complete by `current.as_of`; an entry that exists is returned unchanged."""
+    quarter = last_complete_quarter(current.as_of)
+    same_outcome = [q for q in earlier if (q.repository, q.outcome) == (current.repository, current.outcome)]
+    existing = next((entry for entry in same_outcome if entry.quarter == quarter), None)
+    if existing is not None:
+        return existing
+    previous = max((q for q in same_outcome if q.quarter < quarter), key=lambda entry: entry.quarter, default=None)
+    standing, reason = _standing_grade(previous, quarter, current.computed, current.basis)
+    return Quarter(quarter, **structs.asdict(current), standing=standing, reason=reason)
 
 
-def _standing(last: Quarter | None, quarter: str, computed: Grade, basis: dict[str, str]) -> tuple[Grade, str]:
-    new = _STRENGTH.get(computed, 0)
-    if last is None:
-        if new:
+def _standing_grade(
+    previous: Quarter | None, quarter: str, computed: Grade, basis: dict[str, str]
+) -> tuple[Grade, str]:
+    computed_strength = _GRADE_STRENGTH.get(computed, 0)
+    if previous is None:
+        if computed_strength:
             return "unknown_too_little_history", f"{computed} is the first; an upgrade takes two quarters."
         return computed, "The first quarter."
-    held = _STRENGTH.get(last.standing, 0)
-    if new <= held:
-        return computed, "" if computed == last.standing else f"From {last.standing}: {_why(last, basis)}."
-    if not _follows(last.quarter, quarter):
-        return last.standing, f"{computed}, but no grade was set in the quarter before; an upgrade takes two in a row."
-    both = min((computed, last.computed), key=lambda grade: _STRENGTH.get(grade, 0))
-    if _STRENGTH.get(both, 0) > held:
-        return both, f"From {last.standing}: {_why(last, basis)}, in two quarters."
-    return last.standing, f"{computed} once; an upgrade takes two quarters."
+    standing_strength = _GRADE_STRENGTH.get(previous.standing, 0)
+    if computed_strength <= standing_strength:
+        return (
+            computed,
+            ""
+            if computed == previous.standing
+            else f"From {previous.standing}: {_reason_for_change(previous, basis)}.",
+        )
+    if not _is_next_quarter(previous.quarter, quarter):
+        return (
+            previous.standing,
+            f"{computed}, but no grade was set in the quarter before; an upgrade takes two in a row.",
+        )
+    weaker = min((computed, previous.computed), key=lambda grade: _GRADE_STRENGTH.get(grade, 0))
+    if _GRADE_STRENGTH.get(weaker, 0) > standing_strength:
+        return weaker, f"From {previous.standing}: {_reason_for_change(previous, basis)}, in two quarters."
+    return previous.standing, f"{computed} once; an upgrade takes two quarters."
 
 
-def _follows(one: str, two: str) -> bool:
-    a, b = (int(q[:4]) * 4 + int(q[-1]) for q in (one, two))
+def _is_next_quarter(earlier: str, later: str) -> bool:
+    a, b = (int(q[:4]) * 4 + int(q[-1]) for q in (earlier, later))
     return b == a + 1
 
 
-def _why(last: Quarter, basis: dict[str, str]) -> str:
-    changed = [name for name, text in sorted(basis.items()) if last.basis.get(name) != text]
+def _reason_for_change(previous: Quarter, basis: dict[str, str]) -> str:
+    changed = [name for name, text in sorted(basis.items()) if previous.basis.get(name) != text]
     return f"new data, and other {' and '.join(changed)}" if changed else "new data"

@@ -1,52 +1,59 @@
-"""Grades: one of nine for every input, first rule that matches wins (docs/method.md, "Grades").
+"""Grades: one of nine for every input; the first rule that matches wins (docs/method.md, "Grades").
 
-A condition whose input is absent is not met; a cap whose input is absent is named in the sentence. "Unknown" is the
-modal answer, and an honest one.
+A condition whose input is missing is not met. A cap whose input is missing is named in the sentence. "Unknown" is the
+most common grade, and an honest one.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
 
-Grade = Literal[
-    "unknown_not_measurable",
-    "unknown_too_little_history",
-    "artefact",
-    "says_nothing",
-    "nothing_detected",
-    "says_little",
-    "says_something",
-    "says_a_lot",
-    "misleading",
-]
+from analyzer.core.constants import ALPHA
 
-FOUND: frozenset[Grade] = frozenset({"says_little", "says_something", "says_a_lot"})
-ALPHA = 0.05
-# So many flags of gaming, on different evidence, make a share misleading.
-FLAGS = 2
-FEWEST_SWAPPABLE = 6
-FEWEST_PERIODS = 12
+if TYPE_CHECKING:
+    from analyzer.inference.results import Grade
+
+INFORMATIVE: frozenset[Grade] = frozenset({"says_little", "says_something", "says_a_lot"})
+# Gaming flags, each on evidence of its own, that make a share misleading.
+MIN_GAMING_FLAGS = 2
+MIN_EXCHANGEABLE = 6
+MIN_PERIODS = 12
 NEAR_ZERO = 0.10
-TOO_COARSE = 0.30
-SOMETHING, A_LOT, TELLING = 0.05, 0.20, 0.10
-SAME_SIGN = 0.75
-RATIO_LOW, RATIO_HIGH, RATIO_COARSE, RATIO_A_LOT = 0.91, 1.10, 1.30, 1.5
+MAX_DETECTABLE = 0.30
+MIN_SOMETHING, MIN_A_LOT, MIN_INFORMATION = 0.05, 0.20, 0.10
+MIN_SAME_SIGN = 0.75
+RATIO_LOW, RATIO_HIGH, MAX_DETECTABLE_RATIO, MIN_RATIO_A_LOT = 0.91, 1.10, 1.30, 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """What the throughput verdict is graded on; None = not computed or not computable on this input.
+class ThroughputFindings:
+    """What the throughput verdict is graded on; None = not computed, or not computable on this input.
 
-    low, high: interval of the recorded figure (+50 points, relative change). use_low, use_high, use_smallest: the use
-    figure, None without one. p: Holm-adjusted swap p. same_sign: share of specifications. durable_agrees: same sign
-    and not misleading. capped: a placebo that caps has fired. recall_unsteady: marks are known to find less than
-    half of the AI commits, or a share that moves. alpha: level of the swap p.
+    Attributes
+    ----------
+    share_varies : whether any recorded share varies at all.
+    exchangeable, periods : people whose labels can be permuted, and periods that they span.
+    recall_unsteady : marks are known to find less than half of the AI commits, or a changing share of them.
+    p : Holm-adjusted permutation p-value.
+    low, high : interval of the recorded effect (relative change per +50 points).
+    use_low, use_high, use_smallest : interval and smallest detectable effect of AI use.
+    placebo_failed : a placebo test that caps the grade has failed.
+    landing_habits_moved : how changes are merged moves with the share.
+    misleading : more is merged while less of it lasts, or the share is gamed.
+    arithmetic_artefact : the effect is explained by sums of sizes.
+    same_sign : share of specifications with the sign of the effect.
+    durable_agrees : changes that last have an effect of the same sign.
+    both_halves_agree : the effect has the same sign in both halves of the history.
+    defects_upper : upper end of the risk ratio of follow-ups.
+    information_low : lower end of the share's within R².
+    gaming_flags : tests of gaming that fired.
+    alpha : level of the permutation test.
     """
 
-    varies: bool
-    swappable: int
+    share_varies: bool
+    exchangeable: int
     periods: int
     recall_unsteady: bool = False
     p: float | None = None
@@ -55,67 +62,93 @@ class Findings:
     use_low: float | None = None
     use_high: float | None = None
     use_smallest: float | None = None
-    capped: bool = False
-    habit_fired: bool = False
+    placebo_failed: bool = False
+    landing_habits_moved: bool = False
     misleading: bool = False
-    coupled_sum: bool = False
+    arithmetic_artefact: bool = False
     same_sign: float | None = None
     durable_agrees: bool | None = None
     both_halves_agree: bool | None = None
     defects_upper: float | None = None
     information_low: float | None = None
-    gamed: tuple[str, ...] = ()
+    gaming_flags: tuple[str, ...] = ()
     alpha: float = ALPHA
 
 
-def grade(f: Findings) -> Grade:
-    """The one grade of these findings: a total function."""
+def grade_throughput(findings: ThroughputFindings) -> Grade:
+    """Return the grade; every input has exactly one."""
     rules: tuple[tuple[bool, Grade], ...] = (
-        (not f.varies or f.recall_unsteady or f.habit_fired, "unknown_not_measurable"),
-        (f.swappable < FEWEST_SWAPPABLE or f.periods < FEWEST_PERIODS, "unknown_too_little_history"),
-        (f.misleading, "misleading"),
-        (significant(f) and f.coupled_sum, "artefact"),
-        (significant(f), _informative(f)),
-        (_near_zero(f), "says_nothing"),
-        (f.use_smallest is None or not f.use_smallest <= TOO_COARSE, "unknown_too_little_history"),
+        (
+            not findings.share_varies or findings.recall_unsteady or findings.landing_habits_moved,
+            "unknown_not_measurable",
+        ),
+        (findings.exchangeable < MIN_EXCHANGEABLE or findings.periods < MIN_PERIODS, "unknown_too_little_history"),
+        (findings.misleading, "misleading"),
+        (throughput_significant(findings) and findings.arithmetic_artefact, "artefact"),
+        (throughput_significant(findings), _informative_throughput(findings)),
+        (_near_zero(findings), "says_nothing"),
+        (findings.use_smallest is None or not findings.use_smallest <= MAX_DETECTABLE, "unknown_too_little_history"),
     )
-    return next((given for met, given in rules if met), "nothing_detected")
+    return next((grade for matches, grade in rules if matches), "nothing_detected")
 
 
-def significant(f: Findings) -> bool:
-    """Swap p below 5 % and an interval without 0: where the two disagree the weaker counts."""
-    if f.p is None or f.low is None or f.high is None or not math.isfinite(f.low + f.high):
+def throughput_significant(findings: ThroughputFindings) -> bool:
+    """Return whether p is below `alpha` and the interval excludes 0: if they disagree, the weaker one counts."""
+    if (
+        findings.p is None
+        or findings.low is None
+        or findings.high is None
+        or not math.isfinite(findings.low + findings.high)
+    ):
         return False
-    return f.p < f.alpha and (f.low > 0 or f.high < 0)
+    return findings.p < findings.alpha and (findings.low > 0 or findings.high < 0)
 
 
-def _informative(f: Findings) -> Grade:
-    least = min(abs(f.low or 0.0), abs(f.high or 0.0))
-    worth = least >= SOMETHING and (f.same_sign or 0) >= SAME_SIGN and f.durable_agrees is True and not f.capped
-    if not worth:
+def _informative_throughput(findings: ThroughputFindings) -> Grade:
+    nearest_bound = min(abs(findings.low or 0.0), abs(findings.high or 0.0))
+    robust = (
+        nearest_bound >= MIN_SOMETHING
+        and (findings.same_sign or 0) >= MIN_SAME_SIGN
+        and findings.durable_agrees is True
+        and not findings.placebo_failed
+    )
+    if not robust:
         return "says_little"
-    large = least >= A_LOT or (f.information_low or 0.0) >= TELLING
-    a_lot = large and f.both_halves_agree is True and f.defects_upper is not None and f.defects_upper < 1.10
+    large = nearest_bound >= MIN_A_LOT or (findings.information_low or 0.0) >= MIN_INFORMATION
+    a_lot = (
+        large
+        and findings.both_halves_agree is True
+        and findings.defects_upper is not None
+        and findings.defects_upper < 1.10
+    )
     return "says_a_lot" if a_lot else "says_something"
 
 
-def _near_zero(f: Findings) -> bool:
-    if f.use_low is None or f.use_high is None:
+def _near_zero(findings: ThroughputFindings) -> bool:
+    if findings.use_low is None or findings.use_high is None:
         return False
-    return f.use_low > -NEAR_ZERO and f.use_high < NEAR_ZERO
+    return findings.use_low > -NEAR_ZERO and findings.use_high < NEAR_ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class DefectFindings:
-    """What the defects verdict is graded on: Holm-adjusted p, interval of the risk ratio, smallest detectable ratio.
+    """What the defects verdict is graded on; None = not computable on this input.
 
-    by_line: the same sign, and as clear, by line as by change; label_free: what reads no word of a fix agrees. None
-    where it cannot be computed: a cap whose input is absent, which the sentence names. placebo_failed: marks that are
-    not the changes' own find something as well.
+    Attributes
+    ----------
+    any_marked : whether any change is marked.
+    people : people who have both kinds of changes in the same four weeks.
+    p : Holm-adjusted p-value.
+    low, high : interval of the risk ratio.
+    smallest : smallest detectable ratio.
+    by_line : whether the ratio per line has the same sign and is as clear as the one per change.
+    label_free : whether the measure that ignores commit messages agrees.
+    placebo_failed : whether permuted or borrowed marks find something as well.
+    alpha : level of the test.
     """
 
-    declared: bool
-    authors: int
+    any_marked: bool
+    people: int
     recall_unsteady: bool = False
     p: float | None = None
     low: float | None = None
@@ -127,35 +160,40 @@ class DefectFindings:
     alpha: float = ALPHA
 
 
-def grade_defects(f: DefectFindings) -> Grade:
-    """The one grade of these findings; without both checks, by line and without labels, SAYS LITTLE is the top one."""
-    known = f.low is not None and f.high is not None and math.isfinite(f.low + f.high)
-    low, high = (f.low or 0.0, f.high or 0.0) if known else (0.0, math.inf)
+def grade_defects(findings: DefectFindings) -> Grade:
+    """Return the grade; without both checks (by line, and without labels) it is SAYS LITTLE at most."""
+    bounded = findings.low is not None and findings.high is not None and math.isfinite(findings.low + findings.high)
+    low, high = (findings.low or 0.0, findings.high or 0.0) if bounded else (0.0, math.inf)
     rules: tuple[tuple[bool, Grade], ...] = (
-        (not f.declared or f.recall_unsteady, "unknown_not_measurable"),
-        (f.authors < FEWEST_SWAPPABLE, "unknown_too_little_history"),
-        (found_defects(f) and _holds(f, worse=low > 1), _informative_defects(f, low, high)),
+        (not findings.any_marked or findings.recall_unsteady, "unknown_not_measurable"),
+        (findings.people < MIN_EXCHANGEABLE, "unknown_too_little_history"),
+        (
+            defects_significant(findings) and _supported(findings, worse=low > 1),
+            _informative_defects(findings, low, high),
+        ),
         (low >= RATIO_LOW and high <= RATIO_HIGH, "says_nothing"),
-        (f.smallest is None or not f.smallest <= RATIO_COARSE, "unknown_too_little_history"),
+        (findings.smallest is None or not findings.smallest <= MAX_DETECTABLE_RATIO, "unknown_too_little_history"),
     )
-    return next((given for met, given in rules if met), "nothing_detected")
+    return next((grade for matches, grade in rules if matches), "nothing_detected")
 
 
-def _informative_defects(f: DefectFindings, low: float, high: float) -> Grade:
-    """By how far the ratio's interval is from 1, where lines and what reads no labels both say the same."""
-    if f.by_line is not True or f.label_free is not True:
+def _informative_defects(findings: DefectFindings, low: float, high: float) -> Grade:
+    """Return the grade by the distance of the interval from 1, if both checks agree with the ratio."""
+    if findings.by_line is not True or findings.label_free is not True:
         return "says_little"
-    if low >= RATIO_A_LOT or high <= 1 / RATIO_A_LOT:
+    if low >= MIN_RATIO_A_LOT or high <= 1 / MIN_RATIO_A_LOT:
         return "says_a_lot"
     return "says_something" if low >= RATIO_HIGH or high <= RATIO_LOW else "says_little"
 
 
-def _holds(f: DefectFindings, *, worse: bool) -> bool:
-    """Whether lines say the same, no placebo does, and for more of them what reads no labels agrees."""
-    return not f.placebo_failed and f.by_line is not False and not (worse and f.label_free is False)
+def _supported(findings: DefectFindings, *, worse: bool) -> bool:
+    """Return whether lines agree, no placebo test failed and, for a higher risk, the label-free measure agrees."""
+    return (
+        not findings.placebo_failed and findings.by_line is not False and not (worse and findings.label_free is False)
+    )
 
 
-def found_defects(f: DefectFindings) -> bool:
-    """Whether the ratio by change is significant: p below 5 % and an interval without 1."""
-    low, high = f.low or 0.0, math.inf if f.high is None else f.high
-    return f.p is not None and f.p < f.alpha and (low > 1 or high < 1)
+def defects_significant(findings: DefectFindings) -> bool:
+    """Return whether the ratio per change is significant: p below `alpha` and an interval without 1."""
+    low, high = findings.low or 0.0, math.inf if findings.high is None else findings.high
+    return findings.p is not None and findings.p < findings.alpha and (low > 1 or high < 1)

@@ -1,4 +1,4 @@
-"""Estimates → verdicts: a grade, its reason as a slug, and one sentence a reader can act on."""
+"""Estimates → throughput verdict: a grade, its reason as a slug, and one sentence that a reader can act on."""
 
 from __future__ import annotations
 
@@ -8,189 +8,215 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.inference.checks.specification_curve import SWAPS as CURVE_SWAPS
-from analyzer.inference.checks.specification_curve import Curve, curve
+from analyzer.core.constants import ALPHA
+from analyzer.inference.checks.specification_curve import PERMUTATIONS as CURVE_PERMUTATIONS
+from analyzer.inference.checks.specification_curve import specification_curve
 from analyzer.inference.grading.quarterly import QUARTERLY_ALPHA
-from analyzer.inference.grading.rules import ALPHA, FLAGS, Findings, Grade, grade
-from analyzer.inference.grading.sentences import said
+from analyzer.inference.grading.rules import MIN_GAMING_FLAGS, ThroughputFindings, grade_throughput
+from analyzer.inference.grading.sentences import reason_and_sentence
 from analyzer.inference.models import PPML, Model
 from analyzer.inference.multiplicity import holm
-from analyzer.inference.resampling.permutation import permutations, spans_of_people, swappable
-from analyzer.inference.throughput import SWAPS, Throughput, estimate
-from analyzer.panel import in_regimes
+from analyzer.inference.resampling.permutation import draw_permutations, exchangeable_people, spans_of_people
+from analyzer.inference.throughput import PERMUTATIONS, Throughput, estimate_throughput
+from analyzer.panel import split_by_regimes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from analyzer.inference.results import Grade, Specifications
     from analyzer.panel import Panel
-    from analyzer.panel.alternatives import Choice
+    from analyzer.panel.alternatives import PanelChoice
 
-    Specified = Iterable[tuple[Choice | None, Panel | None, str]]
+    SpecificationPanels = Iterable[tuple[PanelChoice | None, Panel | None, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class ThroughputVerdict:
-    """The grade with what it rests on; `findings` is None where nothing could be estimated."""
+    """The grade and what it is based on; `estimates` is None where nothing could be estimated."""
 
     grade: Grade
     slug: str
     sentence: str
-    findings: Throughput | None
+    estimates: Throughput | None
     p_holm: float | None
     candidates: int
     eligible: int
     periods: int
-    curve: Curve | None = None
+    curve: Specifications | None = None
     quarterly: Grade = "unknown_too_little_history"
 
     @property
     def tests(self) -> list[float]:
-        """The p-values that stand in one family with those of the other verdict (Holm)."""
-        return [] if self.findings is None else [self.findings.p, *_ratio_p(self.findings)]
+        """The p-values that form one family with those of the defects verdict (Holm)."""
+        return [] if self.estimates is None else [self.estimates.p, *_durable_ratio_p(self.estimates)]
 
 
 def throughput_verdict(
     panel: Panel,
     *,
-    swaps: int = SWAPS,
+    n_permutations: int = PERMUTATIONS,
     seed: int = 0,
     family: Sequence[float] = (),
     recall_unsteady: bool = False,
     regimes: Sequence[str] = (),
-    specifications: Callable[[Sequence[str]], Specified] | None = None,
+    specifications: Callable[[Sequence[str]], SpecificationPanels] | None = None,
     defects_upper: float | None = None,
-    gamed: Sequence[str] = (),
+    gaming_flags: Sequence[str] = (),
 ) -> ThroughputVerdict:
     """Grade the association of the recorded share with throughput on a history's panel, after inclusion.
 
-    `family`: p-values of the other verdicts, for Holm's adjustment. `recall_unsteady`: the share is one of marking.
-    `regimes`: periods at which another way of landing set in; nobody is compared across one. `specifications`: other
-    panels of these people, for the specification curve. `defects_upper`: upper end of the risk ratio of the other one.
-    `gamed`: flags of gaming that fired, on evidence of their own each; two of them make a share misleading.
+    Parameters
+    ----------
+    family : p-values of the other verdicts, for Holm's adjustment.
+    recall_unsteady : the share varies with marking rather than with AI use.
+    regimes : periods at which the way of merging changed; nobody is compared across one.
+    specifications : returns the other panels of these people, for the specification curve.
+    defects_upper : upper end of the risk ratio of the defects verdict.
+    gaming_flags : gaming tests that fired, each on evidence of its own; two of them make a share misleading.
     """
-    used = in_regimes(panel.without_outsiders(), regimes)
-    found = estimate(used, swaps=swaps, seed=seed) if used.authors else None
-    drawn = None
-    if found is not None and specifications is not None:
-        drawn = _curve(used, found, specifications(_people(used)), seed)
-    return judged(
-        found,
-        _declares(panel),
+    eligible = split_by_regimes(panel.select_eligible(), regimes)
+    estimates = estimate_throughput(eligible, n_permutations=n_permutations, seed=seed) if eligible.people else None
+    curve = None
+    if estimates is not None and specifications is not None:
+        curve = _specification_curve(eligible, estimates, specifications(_person_names(eligible)), seed)
+    return verdict_from_estimates(
+        estimates,
+        _any_marked(panel),
         panel.candidates,
-        len(_people(used)),
+        len(_person_names(eligible)),
         family,
         recall_unsteady=recall_unsteady,
-        drawn=drawn,
+        curve=curve,
         defects_upper=defects_upper,
-        gamed=gamed,
+        gaming_flags=gaming_flags,
     )
 
 
-def _people(panel: Panel) -> list[str]:
-    """Names in the order of their numbers: regimes give a person several rows."""
-    first = np.unique(panel.people, return_index=True)[1]
-    return [panel.authors[k] for k in first]
+def _person_names(panel: Panel) -> list[str]:
+    """Return one name per person, in the order of `person_index`: regimes give a person several rows."""
+    first = np.unique(panel.person_index, return_index=True)[1]
+    return [panel.people[k] for k in first]
 
 
-def _curve(
-    panel: Panel, found: Throughput, panels: Specified, seed: int, *, lags: Sequence[int] = (1, 2)
-) -> Curve | None:
-    """The specification curve with one set of swaps for all of it."""
-    people = _people(panel)
-    among = swappable(spans_of_people(panel.span, panel.people))
+def _specification_curve(
+    panel: Panel, estimates: Throughput, panels: SpecificationPanels, seed: int, *, lags: Sequence[int] = (1, 2)
+) -> Specifications | None:
+    """Return the specification curve, with one set of permutations for all specifications."""
+    people = _person_names(panel)
+    exchangeable = exchangeable_people(spans_of_people(panel.span, panel.person_index))
     rng = np.random.default_rng([seed, 1])
-    orders = permutations(among, len(people), CURVE_SWAPS, rng) if len(among) > 1 else np.zeros((0, len(people)), int)
-    return curve(panels, people, orders, found.recorded.change, lags=lags)
+    permuted_people = (
+        draw_permutations(exchangeable, len(people), CURVE_PERMUTATIONS, rng)
+        if len(exchangeable) > 1
+        else np.zeros((0, len(people)), int)
+    )
+    return specification_curve(panels, people, permuted_people, estimates.recorded.change, lags=lags)
 
 
-def verdict_on(panel: Panel, *, swaps: int = SWAPS, seed: int = 0, model: Model = PPML) -> ThroughputVerdict:
-    """The same on a panel that somebody brings: whom it holds is theirs to choose."""
-    found = estimate(panel, swaps=swaps, seed=seed, model=model) if panel.authors else None
-    drawn = None
-    if found is not None and panel.beside is None:
-        drawn = _curve(panel, found, [(None, panel, "")], seed, lags=(panel.lag, panel.lag + 1))
-    people = len(panel.authors)
-    return judged(found, _declares(panel), people, people, drawn=drawn)
+def verdict_for_panel(
+    panel: Panel, *, n_permutations: int = PERMUTATIONS, seed: int = 0, model: Model = PPML
+) -> ThroughputVerdict:
+    """Return the verdict on a panel supplied by the user, who has chosen its people: no inclusion rules apply."""
+    estimates = (
+        estimate_throughput(panel, n_permutations=n_permutations, seed=seed, model=model) if panel.people else None
+    )
+    curve = None
+    if estimates is not None and panel.covariates is None:
+        curve = _specification_curve(panel, estimates, [(None, panel, "")], seed, lags=(panel.lag, panel.lag + 1))
+    people = len(panel.people)
+    return verdict_from_estimates(estimates, _any_marked(panel), people, people, curve=curve)
 
 
-def _declares(panel: Panel) -> bool:
+def _any_marked(panel: Panel) -> bool:
     return bool((np.nan_to_num(panel.ai) > 0).any())
 
 
-def judged(
-    found: Throughput | None,
-    declared: bool,
+def verdict_from_estimates(
+    estimates: Throughput | None,
+    any_marked: bool,
     candidates: int,
     eligible: int,
     family: Sequence[float] = (),
     *,
     recall_unsteady: bool = False,
-    drawn: Curve | None = None,
+    curve: Specifications | None = None,
     defects_upper: float | None = None,
-    gamed: Sequence[str] = (),
+    gaming_flags: Sequence[str] = (),
 ) -> ThroughputVerdict:
-    """The verdict on estimates: of `candidates` people `eligible` entered; `declared`: anything is marked at all."""
-    p_holm = None if found is None else adjusted(found.p, [*family, *_ratio_p(found)])
-    known = Findings(varies=declared, swappable=0, periods=0)
-    if found is not None:
-        known = _findings(found, p_holm, family)
-    known = replace(
-        known,
+    """Return the verdict on `estimates`, into which `eligible` of `candidates` people entered."""
+    p_holm = None if estimates is None else holm_adjusted(estimates.p, [*family, *_durable_ratio_p(estimates)])
+    findings = ThroughputFindings(share_varies=any_marked, exchangeable=0, periods=0)
+    if estimates is not None:
+        findings = _findings(estimates, p_holm, family)
+    findings = replace(
+        findings,
         recall_unsteady=recall_unsteady,
-        same_sign=None if drawn is None else drawn.same_sign,
+        same_sign=None if curve is None else curve.same_sign_share,
         defects_upper=defects_upper,
-        gamed=tuple(gamed),
-        misleading=known.misleading or len(gamed) >= FLAGS,
+        gaming_flags=tuple(gaming_flags),
+        misleading=findings.misleading or len(gaming_flags) >= MIN_GAMING_FLAGS,
     )
-    given = grade(known)
-    slug, sentence = said(given, known, found, candidates, eligible)
+    grade = grade_throughput(findings)
+    slug, sentence = reason_and_sentence(grade, findings, estimates, candidates, eligible)
     return ThroughputVerdict(
-        given, slug, sentence, found, p_holm, candidates, eligible, known.periods, drawn, _quarterly(known)
+        grade,
+        slug,
+        sentence,
+        estimates,
+        p_holm,
+        candidates,
+        eligible,
+        findings.periods,
+        curve,
+        _quarterly_grade(findings),
     )
 
 
-def _quarterly(known: Findings) -> Grade:
-    """The grade at a quarter of the level, as scheduled reports count it."""
-    return grade(replace(known, alpha=QUARTERLY_ALPHA))
+def _quarterly_grade(findings: ThroughputFindings) -> Grade:
+    """Return the grade at a quarter of the level, for scheduled reports."""
+    return grade_throughput(replace(findings, alpha=QUARTERLY_ALPHA))
 
 
-def adjusted(p: float, family: Sequence[float]) -> float | None:
-    """Holm's p of one verdict among its family; what could not be computed is no member."""
+def holm_adjusted(p: float, family: Sequence[float]) -> float | None:
+    """Return the Holm-adjusted p-value of one verdict in its family, ignoring members that could not be computed."""
     members = [p, *(q for q in family if math.isfinite(q))]
     return holm(members)[0] if math.isfinite(p) else None
 
 
-def _ratio_p(t: Throughput) -> list[float]:
-    """The p of durable ÷ merged, a member of the family."""
-    ratio = None if t.durable is None else t.durable.ratio
+def _durable_ratio_p(estimates: Throughput) -> list[float]:
+    """Return the p-value of durable ÷ merged changes, a member of the family."""
+    ratio = None if estimates.durable is None else estimates.durable.ratio
     return [] if ratio is None or not math.isfinite(ratio.p) else [ratio.p]
 
 
-def _hollow(t: Throughput, p_holm: float | None, family: Sequence[float]) -> bool:
-    """Whether more is merged with a higher share while less of it lasts, each by its own test."""
-    ratio = None if t.durable is None else t.durable.ratio
+def _merges_more_lasts_less(estimates: Throughput, p_holm: float | None, family: Sequence[float]) -> bool:
+    """Return whether more is merged with a higher share while less of it lasts, each by its own test."""
+    ratio = None if estimates.durable is None else estimates.durable.ratio
     if ratio is None or p_holm is None or not math.isfinite(ratio.p):
         return False
-    falls = adjusted(ratio.p, [*family, t.p])
-    return p_holm < ALPHA and t.recorded.low > 0 and falls is not None and falls < ALPHA and ratio.slope.high < 0
+    p_ratio = holm_adjusted(ratio.p, [*family, estimates.p])
+    return p_holm < ALPHA and estimates.recorded.low > 0 and p_ratio is not None and p_ratio < ALPHA and ratio.high < 0
 
 
-def _findings(t: Throughput, p_holm: float | None, family: Sequence[float]) -> Findings:
-    use = t.use
-    return Findings(
-        varies=True,
-        swappable=t.swappable,
-        periods=t.periods,
+def _findings(estimates: Throughput, p_holm: float | None, family: Sequence[float]) -> ThroughputFindings:
+    use = estimates.use
+    return ThroughputFindings(
+        share_varies=True,
+        exchangeable=estimates.exchangeable,
+        periods=estimates.periods,
         p=p_holm,
-        low=t.recorded.low,
-        high=t.recorded.high,
+        low=estimates.recorded.low,
+        high=estimates.recorded.high,
         use_low=use.low if use else None,
         use_high=use.high if use else None,
-        use_smallest=use.smallest if use else None,
-        capped=(t.timing is not None and t.timing.fired) or any(ran.fired for ran in t.placebos),
-        habit_fired=t.habit is not None and t.habit.fired,
-        misleading=_hollow(t, p_holm, family),
-        both_halves_agree=t.halves_agree,
-        information_low=t.information.low,
-        durable_agrees=None if t.durable is None else t.durable.figure.change * t.recorded.change > 0,
+        use_smallest=use.smallest_detectable if use else None,
+        placebo_failed=(estimates.timing is not None and estimates.timing.passed is False)
+        or any(placebo.passed is False for placebo in estimates.placebos),
+        landing_habits_moved=estimates.habit is not None and estimates.habit.failed,
+        misleading=_merges_more_lasts_less(estimates, p_holm, family),
+        both_halves_agree=estimates.halves_agree,
+        information_low=estimates.information.low,
+        durable_agrees=None
+        if estimates.durable is None
+        else estimates.durable.per_50_points * estimates.recorded.change > 0,
     )

@@ -1,1 +1,1 @@
-"""Linear algebra that the models share: demeaning, observed cells, identification."""
+"""Linear algebra shared by the models: demeaning, observed cells, identification."""

@@ -1,9 +1,9 @@
-"""Whether a coefficient is told at all: what is left of an exposure's variance once everything else is out of it.
+"""Collinearity check: the residual variance of a regressor after partialling out fixed effects and other regressors.
 
-An exposure that author and period effects account for in all but rounding has none, nor has one whose coefficient of a
-Poisson model runs to infinity, since only rows without counts tell it (separation: Correia, Guimarães and Zylkin,
-arXiv 1903.01633): as it runs those rows lose their weight, and the exposure is collinear on what is left. What would be
-reported is rounding, divided by rounding.
+A coefficient is not identified in two cases: person and period effects explain its regressor up to rounding, or its
+Poisson estimate runs to infinity because only rows without counts inform it (separation: Correia, Guimarães and Zylkin,
+arXiv 1903.01633). In the second case those rows lose their weight as the coefficient grows, and the regressor becomes
+collinear on the remaining rows. The estimate would be rounding error divided by rounding error.
 """
 
 from __future__ import annotations
@@ -15,32 +15,38 @@ import numpy as np
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Mask
 
-# As reghdfe and ppmlhdfe call a regressor collinear with fixed effects (sums of squares before and after, tol = 1e-9).
-# The ridges of the solvers, 1e-11 and less, can feign less than this; an exposure of which a thousandth of its standard
-# deviation is its own keeps a thousand times as much.
+# The threshold at which reghdfe and ppmlhdfe call a regressor collinear with fixed effects (sums of squares before and
+# after, tol = 1e-9). The solvers' ridges, 1e-11 and less, can feign less than this; a regressor that keeps a thousandth
+# of its standard deviation keeps a thousand times as much.
 COLLINEAR = 1e-9
-# Sums of squares are not told from their mean's below this.
+# Below this, a sum of squares cannot be told from that of the mean.
 _ROUNDING = 1e-12
 
 
-def identified(left: Floats, mass: Floats, mean: Floats, square: Floats, least: float = COLLINEAR) -> Mask:
-    """Whether the weighted squares that are left of exposures are more than rounding.
+def identified(
+    residual_squares: Floats, total_weight: Floats, mean: Floats, square: Floats, tolerance: float = COLLINEAR
+) -> Mask:
+    """Return whether the residual variance of each regressor is more than rounding (…, K).
 
-    left (…, K): Σ w x², everything else out of x. mass (…): Σ w. mean, square (…, K): of x and x² over the rows, each
-    counting once: where a fit takes the weight from the very rows that vary, weighted ones would shrink with `left`.
-    least: so small a part is rounding.
+    Parameters
+    ----------
+    residual_squares : (…, K) Σ w x², with everything else partialled out of x.
+    total_weight : (…) Σ w.
+    mean, square : (…, K) means of x and x² over the rows, unweighted: where a fit takes the weight from the very rows
+        that vary, weighted means would shrink with the residual squares.
+    tolerance : residual part of the variance up to which it counts as rounding.
     """
-    raw = np.maximum(square - mean**2, 0.0)
-    found: Mask = left > mass[..., None] * np.maximum(least * raw, _ROUNDING * square)
-    return found
+    variance = np.maximum(square - mean**2, 0.0)
+    mask: Mask = residual_squares > total_weight[..., None] * np.maximum(tolerance * variance, _ROUNDING * square)
+    return mask
 
 
-def left_of_each(inner: Floats) -> Floats:
-    """Sums of squares (…, K) of each of K exposures with the others out of it, from their products (…, K, K)."""
-    own = np.diagonal(inner, axis1=-2, axis2=-1)
-    root = np.sqrt(np.maximum(own, 1e-300))
-    sizes, directions = np.linalg.eigh(inner / (root[..., :, None] * root[..., None, :]))
-    # Variance inflation (Marquardt, Technometrics 1970); directions that are nothing but rounding inflate without end.
-    inflated = np.einsum("...kj,...j->...k", directions**2, 1 / np.maximum(sizes, 1e-15))
-    found: Floats = own / inflated
-    return found
+def partial_out_others(products: Floats) -> Floats:
+    """Return each regressor's sum of squares net of the other regressors (…, K), from their products (…, K, K)."""
+    squares = np.diagonal(products, axis1=-2, axis2=-1)
+    norms = np.sqrt(np.maximum(squares, 1e-300))
+    eigenvalues, eigenvectors = np.linalg.eigh(products / (norms[..., :, None] * norms[..., None, :]))
+    # Variance inflation (Marquardt, Technometrics 1970); directions of pure rounding inflate without bound.
+    inflated = np.einsum("...kj,...j->...k", eigenvectors**2, 1 / np.maximum(eigenvalues, 1e-15))
+    residual_squares: Floats = squares / inflated
+    return residual_squares

@@ -1,4 +1,4 @@
-"""The cells of a panel that anything is fitted to: few of authors × periods, where people come and go over years."""
+"""The observed cells of a panel, stored sparsely: few of people × periods, where people come and go over years."""
 
 from __future__ import annotations
 
@@ -17,72 +17,77 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """N cells of a panel (A, P), of the a authors and p periods that have any, by author, then period.
+    """N cells of a panel (A, P), of the a people and p periods that have any, by person, then period.
 
-    whole: (A, P). authors (a,), periods (p,): their numbers in the panel. author, period (N,): of each cell, counted
-    among these. first (a,): where each author's cells begin.
+    Attributes
+    ----------
+    shape : (A, P).
+    people : (a,) their numbers in the panel.
+    periods : (p,) their numbers in the panel.
+    person, period : (N,) of each cell, as positions in `people` and `periods`.
+    first : (a,) position of each person's first cell.
     """
 
     shape: tuple[int, int]
-    authors: Ints
+    people: Ints
     periods: Ints
-    author: Ints
+    person: Ints
     period: Ints
     first: Ints
     _in_period: sparse.csr_array
 
     @classmethod
     def of(cls, observed: Mask) -> Support:
-        """The cells that are observed (A, P)."""
+        """Return the support of the observed cells (A, P)."""
         rows, columns = np.nonzero(observed)
-        authors, first, author = np.unique(rows, return_index=True, return_inverse=True)
+        people, first, person = np.unique(rows, return_index=True, return_inverse=True)
         periods, period = np.unique(columns, return_inverse=True)
         in_period = sparse.csr_array(
             (np.ones(len(period)), (np.arange(len(period)), period)), shape=(len(period), len(periods))
         )
-        return cls(observed.shape, authors, periods, author, period, first, in_period)
+        return cls(observed.shape, people, periods, person, period, first, in_period)
 
-    def cells(self, panel: Values) -> Values:
-        """(…, A, P) → (…, N)."""
-        found: Values = panel[..., self.authors[self.author], self.periods[self.period]]
-        return found
+    def from_panel(self, panel: Values) -> Values:
+        """Return the observed cells (…, N) of a panel (…, A, P)."""
+        cells: Values = panel[..., self.people[self.person], self.periods[self.period]]
+        return cells
 
-    def restored(self, cells: Floats) -> Floats:
-        """(…, N) → (…, A, P), 0 elsewhere."""
-        found = np.zeros((*cells.shape[:-1], *self.shape))
-        found[..., self.authors[self.author], self.periods[self.period]] = cells
-        return found
+    def to_panel(self, cells: Floats) -> Floats:
+        """Return a panel (…, A, P) of cells (…, N), 0 elsewhere."""
+        panel = np.zeros((*cells.shape[:-1], *self.shape))
+        panel[..., self.people[self.person], self.periods[self.period]] = cells
+        return panel
 
-    def spread(self, cells: Floats) -> Floats:
-        """(…, N) → (…, a, p), 0 elsewhere."""
-        found = np.zeros((*cells.shape[:-1], len(self.authors), len(self.periods)))
-        found[..., self.author, self.period] = cells
-        return found
+    def to_grid(self, cells: Floats) -> Floats:
+        """Return a grid (…, a, p) of cells (…, N), 0 elsewhere."""
+        grid = np.zeros((*cells.shape[:-1], len(self.people), len(self.periods)))
+        grid[..., self.person, self.period] = cells
+        return grid
 
-    def of_author(self, values: Floats) -> Floats:
-        """(…, a) → (…, N)."""
-        return np.take(values, self.author, axis=-1)
+    def broadcast_people(self, values: Floats) -> Floats:
+        """Return each cell's value (…, N) of values per person (…, a)."""
+        return np.take(values, self.person, axis=-1)
 
-    def of_period(self, values: Floats) -> Floats:
-        """(…, p) → (…, N)."""
+    def broadcast_periods(self, values: Floats) -> Floats:
+        """Return each cell's value (…, N) of values per period (…, p)."""
         return np.take(values, self.period, axis=-1)
 
-    def by_author(self, cells: Floats, fold: np.ufunc = np.add) -> Floats:
-        """(…, N) → (…, a): sums, or what else folds them."""
-        found: Floats = fold.reduceat(cells, self.first, axis=-1)
-        return found
+    def reduce_by_person(self, cells: Floats, reduction: np.ufunc = np.add) -> Floats:
+        """Reduce cells (…, N) to values per person (…, a): sums by default."""
+        reduced: Floats = reduction.reduceat(cells, self.first, axis=-1)
+        return reduced
 
-    def by_period(self, cells: Floats) -> Floats:
-        """(…, N) → (…, p): sums."""
-        before = cells.shape[:-1]
-        flat = np.asarray(cells.reshape(math.prod(before), cells.shape[-1]) @ self._in_period)
-        return flat.reshape(*before, len(self.periods))
+    def sum_by_period(self, cells: Floats) -> Floats:
+        """Return sums per period (…, p) of cells (…, N)."""
+        leading = cells.shape[:-1]
+        flat = np.asarray(cells.reshape(math.prod(leading), cells.shape[-1]) @ self._in_period)
+        return flat.reshape(*leading, len(self.periods))
 
 
 def nonempty_blocks(rows: Mask) -> list[tuple[int, tuple[Ints, Ints]]]:
-    """Repositories of (R, A, P) that have rows, each with the open mesh of its authors and periods that have some."""
-    found = []
+    """Return the repositories of rows (R, A, P) that have any, each with the open mesh of its people and periods."""
+    blocks = []
     for r in np.flatnonzero(rows.any(axis=(1, 2))):
-        authors, periods = np.ix_(rows[r].any(axis=1), rows[r].any(axis=0))
-        found.append((int(r), (authors, periods)))
-    return found
+        people, periods = np.ix_(rows[r].any(axis=1), rows[r].any(axis=0))
+        blocks.append((int(r), (people, periods)))
+    return blocks

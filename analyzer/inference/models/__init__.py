@@ -1,4 +1,4 @@
-"""The two models of a panel: what the same refits, swaps and placebos are run with."""
+"""The two models of a panel, PPML and log1p OLS, behind one protocol for refits, permutations and placebos."""
 
 from __future__ import annotations
 
@@ -26,20 +26,23 @@ class Fitter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A fitter, and whether its outcome is a count: only then is it known how much of it is Poisson noise."""
+    """A fitter, and whether its outcome is a count: only then is the part of Poisson noise in it known."""
 
     id: str
     fit: Fitter
     counts: bool
 
-    def without_each(self, y: Floats, rows: Mask, x: Floats, people: Ints) -> Floats:
-        """Coefficients (people, K) of the fits without each person, NaN where not identified; x (K, A, P)."""
-        fits = (self.fit(y, left, np.broadcast_to(x, (len(left), *x.shape))) for _, left in leave_one_out(rows, people))
-        return np.concatenate([known(fit) for fit in fits])
+    def jackknife_betas(self, y: Floats, rows: Mask, x: Floats, people: Ints) -> Floats:
+        """Return coefficients (people, K) of the fits without each person, NaN where not identified; x (K, A, P)."""
+        fits = (
+            self.fit(y, kept_rows, np.broadcast_to(x, (len(kept_rows), *x.shape)))
+            for _, kept_rows in leave_one_out(rows, people)
+        )
+        return np.concatenate([converged_beta(fit) for fit in fits])
 
 
-def known(fit: Fit) -> Floats:
-    """Coefficients (B, K), NaN where the fit has not come to rest either."""
+def converged_beta(fit: Fit) -> Floats:
+    """Return the coefficients (B, K), NaN also where the fit has not converged."""
     return np.where(fit.converged[:, None], fit.beta, np.nan)
 
 

@@ -1,6 +1,7 @@
-"""Newton's method over many repositories: they meet in β alone, so each solves for the period effects it has itself.
+"""Newton's method over many repositories, which share only β: each one's period effects are eliminated separately.
 
-A repository is cut to the authors and periods with rows, since the cost of a step grows with the square of both.
+Each repository is reduced to the people and periods that have rows, because the cost of a step grows with the square
+of both.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from analyzer.inference.linalg.identification import identified, left_of_each
+from analyzer.inference.linalg.identification import identified, partial_out_others
 from analyzer.inference.linalg.observed_cells import nonempty_blocks
 from analyzer.inference.models import ppml
 
@@ -26,82 +27,89 @@ _LONGEST_STEP = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One repository, by its number, without authors and periods that have no row.
+    """One repository, by its number, without people and periods that have no row.
 
-    place: the open mesh of what is left in (A, P). data: one data set of a authors and p periods.
+    mesh: open mesh of the remaining people and periods in (A, P).
+    data: one data set of a people and p periods.
     """
 
     repository: int
-    place: tuple[Ints, Ints]
-    data: ppml.Data
+    mesh: tuple[Ints, Ints]
+    data: ppml.ObservedData
 
-    def first_guess(self) -> Floats:
-        """Period effects (p,) to begin with."""
-        guess: Floats = ppml.first_guess(self.data)[0]
-        return guess
+    def initial_period_effects(self) -> Floats:
+        """Return starting values of the period effects (p,)."""
+        effects: Floats = ppml.initial_period_effects(self.data)[0]
+        return effects
 
     def derivatives(self, beta: Floats, period: Floats) -> tuple[Floats, Floats, Floats]:
-        """Fitted means (a, p), gradient (p + K,) and negative Hessian in (period effects, β)."""
+        """Return fitted means (a, p), gradient (p + K,) and negative Hessian in (period effects, β)."""
         theta = np.concatenate([period, beta])[None]
-        mean, gradient, hessian = ppml.derivatives(theta, self.data)
-        return mean[0], gradient[0], hessian[0]
+        fitted, gradient, hessian = ppml.derivatives(theta, self.data)
+        return fitted[0], gradient[0], hessian[0]
 
 
-def blocks(y: Floats, rows: Mask, x: Floats) -> list[Block]:
-    """Blocks of y (R, A, P), rows (R, A, P) and x (R, K, A, P); `rows` are `ppml.supported` ones."""
+def repository_blocks(y: Floats, rows: Mask, x: Floats) -> list[Block]:
+    """Return the blocks of y (R, A, P), rows (R, A, P) from `ppml.rows_with_counts`, and x (R, K, A, P)."""
     return [
-        Block(r, place, ppml.observed(y[r][place], rows[r][place][None], x[r][:, place[0], place[1]][None]))
-        for r, place in nonempty_blocks(rows)
+        Block(r, mesh, ppml.observed_data(y[r][mesh], rows[r][mesh][None], x[r][:, mesh[0], mesh[1]][None]))
+        for r, mesh in nonempty_blocks(rows)
     ]
 
 
-class Eliminated(NamedTuple):
-    """Newton's equations of a repository with its period effects solved for: own (K, K) @ step = pull (K,).
+class ReducedEquations(NamedTuple):
+    """Newton's equations of a repository without its period effects: reduced_hessian @ step = reduced_gradient.
 
-    gradient (p + K,); solved (p, 1 + K): of the period effects, for the gradient and for each coefficient.
+    Attributes
+    ----------
+    gradient : (p + K,) gradient of the full equations.
+    solved : (p, 1 + K) steps of the period effects, for the gradient and for each coefficient.
+    reduced_hessian : (K, K).
+    reduced_gradient : (K,).
     """
 
     gradient: Floats
     solved: Floats
-    own: Floats
-    pull: Floats
+    reduced_hessian: Floats
+    reduced_gradient: Floats
 
 
-def eliminated(block: Block, beta: Floats, period: Floats) -> Eliminated:
-    """The equations at β (K,) and period effects (p,)."""
+def eliminate_period_effects(block: Block, beta: Floats, period: Floats) -> ReducedEquations:
+    """Return the reduced equations at β (K,) and period effects (p,)."""
     _, gradient, hessian = block.derivatives(beta, period)
     n = len(period)
-    across = hessian[:n, n:]
-    right = np.column_stack([gradient[:n], across])
-    solved = np.asarray(np.linalg.solve(hessian[:n, :n], right), dtype=np.float64)
-    own, pull = hessian[n:, n:] - across.T @ solved[:, 1:], gradient[n:] - across.T @ solved[:, 0]
-    return Eliminated(gradient, solved, own, pull)
+    cross = hessian[:n, n:]
+    right_hand_side = np.column_stack([gradient[:n], cross])
+    solved = np.asarray(np.linalg.solve(hessian[:n, :n], right_hand_side), dtype=np.float64)
+    reduced_hessian = hessian[n:, n:] - cross.T @ solved[:, 1:]
+    reduced_gradient = gradient[n:] - cross.T @ solved[:, 0]
+    return ReducedEquations(gradient, solved, reduced_hessian, reduced_gradient)
 
 
-class _Measure(NamedTuple):
-    """What exposures are measured by: counts in all; means of x and x², largest |x| (K,) over the rows."""
+class _RegressorScale(NamedTuple):
+    """Scale of the regressors over all rows: total count, and means of x, means of x² and largest |x| (K,)."""
 
-    mass: Floats
+    total_weight: Floats
     mean: Floats
     square: Floats
     largest: Floats
 
     @classmethod
-    def of(cls, parts: Sequence[Block], exposures: int) -> _Measure:
-        x = np.concatenate([np.zeros((exposures, 0)), *(b.data.x[0] for b in parts)], axis=1)
-        n = max(sum(int(b.data.rows.sum()) for b in parts), 1)
-        mass = np.array(sum(float(b.data.totals.sum()) for b in parts))
+    def of(cls, blocks: Sequence[Block], n_regressors: int) -> _RegressorScale:
+        x = np.concatenate([np.zeros((n_regressors, 0)), *(b.data.x[0] for b in blocks)], axis=1)
+        n = max(sum(int(b.data.rows.sum()) for b in blocks), 1)
+        mass = np.array(sum(float(b.data.totals.sum()) for b in blocks))
         return cls(mass, x.sum(axis=1) / n, (x**2).sum(axis=1) / n, np.abs(x).max(axis=1, initial=0.0))
 
-    def identifies(self, own: Floats) -> bool:
-        """Whether equations (K, K) with the period effects solved for hold every coefficient."""
-        if not np.isfinite(own).all():
+    def identifies(self, reduced_hessian: Floats) -> bool:
+        """Return whether the reduced equations (K, K) identify every coefficient."""
+        if not np.isfinite(reduced_hessian).all():
             return False
-        return bool(identified(left_of_each(own), self.mass, self.mean, self.square).all())
+        return bool(identified(partial_out_others(reduced_hessian), self.total_weight, self.mean, self.square).all())
 
 
 class Solution(NamedTuple):
-    """β (K,), NaN where it is not identified, and each block's period effects."""
+    """β (K,), NaN where it is not identified, and each block's period effects (p,)."""
 
     beta: Floats
     periods: list[Floats]
@@ -109,26 +117,28 @@ class Solution(NamedTuple):
 
 
 def solve(
-    parts: Sequence[Block], beta: Floats, periods: list[Floats], known: Sequence[Eliminated] | None = None
+    blocks: Sequence[Block], beta: Floats, periods: list[Floats], start: Sequence[ReducedEquations] | None = None
 ) -> Solution:
-    """Newton's method from β and period effects; `known`: the equations there, where they are known already."""
-    gain, exposures = math.inf, len(beta)
-    measure = _Measure.of(parts, exposures)
+    """Run Newton's method from β (K,) and each block's period effects; `start`: the equations there, if known."""
+    gain, n_regressors = math.inf, len(beta)
+    scale = _RegressorScale.of(blocks, n_regressors)
     for _ in range(_STEPS):
-        at = known or [eliminated(block, beta, period) for block, period in zip(parts, periods, strict=True)]
-        known = None
-        own = sum((one.own for one in at), np.zeros((exposures, exposures)))
-        if not measure.identifies(own):
-            return Solution(np.full(exposures, math.nan), periods, converged=False)
-        step = np.linalg.solve(own, sum((one.pull for one in at), np.zeros(exposures)))
-        effects = [one.solved[:, 0] - one.solved[:, 1:] @ step for one in at]
-        size = max(float(np.abs(part).max(initial=0.0)) for part in (step * measure.largest, *effects))
-        shrink = min(1.0, _LONGEST_STEP / max(size, 1e-300))
+        equations = start or [
+            eliminate_period_effects(b, beta, period) for b, period in zip(blocks, periods, strict=True)
+        ]
+        start = None
+        hessian = sum((e.reduced_hessian for e in equations), np.zeros((n_regressors, n_regressors)))
+        if not scale.identifies(hessian):
+            return Solution(np.full(n_regressors, math.nan), periods, converged=False)
+        step = np.linalg.solve(hessian, sum((e.reduced_gradient for e in equations), np.zeros(n_regressors)))
+        period_steps = [e.solved[:, 0] - e.solved[:, 1:] @ step for e in equations]
+        longest = max(float(np.abs(change).max(initial=0.0)) for change in (step * scale.largest, *period_steps))
+        shrink = min(1.0, _LONGEST_STEP / max(longest, 1e-300))
         beta = beta + shrink * step
-        periods = [period + shrink * effect for period, effect in zip(periods, effects, strict=True)]
-        # Of the likelihood: constants that no effect can tell (of stretches that nobody spans) are no step.
-        gain = sum(float(one.gradient @ np.concatenate([e, step])) for one, e in zip(at, effects, strict=True))
+        periods = [period + shrink * change for period, change in zip(periods, period_steps, strict=True)]
+        # Gain of the likelihood: a move of a constant without information (stretches that nobody spans) is no step.
+        gain = sum(float(e.gradient @ np.concatenate([s, step])) for e, s in zip(equations, period_steps, strict=True))
         if not gain > _TOLERANCE**2:
             break
-    at_rest = gain <= _TOLERANCE
-    return Solution(beta if at_rest else np.full(exposures, math.nan), periods, converged=at_rest)
+    converged = gain <= _TOLERANCE
+    return Solution(beta if converged else np.full(n_regressors, math.nan), periods, converged=converged)

@@ -1,9 +1,9 @@
-"""Poisson pseudo-maximum likelihood with author and period effects, many fits at once.
+"""Poisson pseudo-maximum likelihood (PPML) with person and period effects, for a batch of data sets at once.
 
-log E[y_at] = α_a + γ_t + Σ_k β_k x_kat. The author effects are concentrated out, which leaves a
-multinomial likelihood in (γ, β) (Hausman, Hall and Griliches, Econometrica 1984), solved by Newton's
-method for a whole batch of data sets: the refits of a jackknife or of a permutation test differ only
-in their masks and exposures. Estimates equal those of IRLS on demeaned data (`fepois`) to rounding.
+The model is log E[y_at] = α_a + γ_t + Σ_k β_k x_kat. The person effects α are concentrated out, which leaves a
+multinomial likelihood in (γ, β) (Hausman, Hall and Griliches, Econometrica 1984). Newton's method solves it for a whole
+batch: the refits of a jackknife or of a permutation test differ only in their masks and regressors. Estimates equal
+those of IRLS on demeaned data (`fepois`) up to rounding.
 """
 
 from __future__ import annotations
@@ -22,25 +22,30 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-9
 _LONGEST_STEP = 3.0
 _RIDGE = 1e-11
-_FAINT = 1e-13
-# Authors are so many times fewer than periods before their equations are the ones to solve.
-_FEWER = 2
-_FIRM = 1e-7
+_REGRESSOR_RIDGE = 1e-13
+# There must be this many times fewer people than periods before the person equations are solved instead.
+_WOODBURY_RATIO = 2
+# A Schur complement below this part of the regressor's weighted squares is a difference of nearly equal numbers.
+_STABLE = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A batch of B fits over A authors, P periods and K exposures.
+    """A batch of B fits over A people, P periods and K regressors.
 
-    beta (B, K): coefficients, NaN where not identified. period (B, P): period effects up to a constant, 0 where a
-    period has no count. mean (B, A, P): fitted means, 0 outside the rows used. rows (B, A, P): rows used, after authors
-    and periods without any count are dropped. variance (B, K): CR1 variances of beta, clustered by author, one author's
-    rows being one cluster. converged (B,): whether the last Newton step gained next to nothing.
+    Attributes
+    ----------
+    beta : (B, K) coefficients, NaN where not identified.
+    period_effects : (B, P) effects up to a constant, 0 where a period has no count.
+    fitted : (B, A, P) fitted means, 0 outside the rows used.
+    rows : (B, A, P) rows used, after people and periods without any count are dropped.
+    variance : (B, K) CR1 variances of beta, clustered by person.
+    converged : (B,) whether the last Newton step gained next to nothing.
     """
 
     beta: Floats
-    period: Floats
-    mean: Floats
+    period_effects: Floats
+    fitted: Floats
     rows: Mask
     variance: Floats
     converged: Mask
@@ -49,71 +54,84 @@ class Fit:
 def fit(y: Floats, rows: Mask, x: Floats, *, start: tuple[Floats, Floats] | None = None, steps: int = 50) -> Fit:
     """Fit every data set of a batch.
 
-    y (A, P) counts, shared by all; rows (B, A, P) which cells are observed; x (B, K, A, P) exposures, finite
-    wherever a row is observed. `start` = (period (P,), beta (K,)) of a related fit; three steps from a fit without
-    exposure are enough for a permutation statistic. A coefficient that cannot be identified is NaN.
+    Parameters
+    ----------
+    y : (A, P) counts, shared by all data sets.
+    rows : (B, A, P) which cells are observed.
+    x : (B, K, A, P) regressors, finite wherever a row is observed.
+    start : period effects (P,) and beta (K,) of a related fit.
+    steps : maximum number of Newton steps; three from a fit without the treatment suffice for a permutation statistic.
     """
-    rows = supported(y, rows)
-    data = observed(y, rows, x)
-    support, batch, exposures = data.support, len(rows), x.shape[1]
+    rows = rows_with_counts(y, rows)
+    data = observed_data(y, rows, x)
+    support, batch, n_regressors = data.support, len(rows), x.shape[1]
     periods = len(support.periods)
-    theta = np.zeros((batch, periods + exposures))
-    theta[:, :periods] = first_guess(data) if start is None else start[0][support.periods] * data.alive
+    theta = np.zeros((batch, periods + n_regressors))
+    theta[:, :periods] = initial_period_effects(data) if start is None else start[0][support.periods] * data.alive
     if start is not None:
         theta[:, periods:] = start[1]
     gain = np.full(batch, np.inf)
-    reach = np.ones_like(theta)
-    reach[:, periods:] = np.abs(data.x).max(axis=2, initial=0.0)
+    largest = np.ones_like(theta)
+    largest[:, periods:] = np.abs(data.x).max(axis=2, initial=0.0)
     for _ in range(steps):
-        _, gradient, curvature = _differentiated(theta, data)
+        _, gradient, curvature = _derivatives(theta, data)
         delta = curvature.solve(gradient)
-        size = _length(delta, reach, data)
-        theta = theta + delta * np.minimum(1.0, _LONGEST_STEP / np.maximum(size, 1e-300))[:, None]
-        # Of the likelihood, so that what no effect can tell (constants of stretches) does not count as a step.
+        length = _step_length(delta, largest, data)
+        theta = theta + delta * np.minimum(1.0, _LONGEST_STEP / np.maximum(length, 1e-300))[:, None]
+        # Gain of the likelihood: a move along a direction without information (constants of stretches) is no step.
         gain = np.einsum("bk,bk->b", gradient, delta)
         if np.all(~(gain > TOLERANCE**2)):
             break
-    mean, _, curvature = _differentiated(theta, data)
-    period = np.zeros((batch, x.shape[3]))
-    period[:, support.periods] = theta[:, :periods]
-    bread = _bread(curvature)
-    told = _told(data, bread)
-    beta, variance = (np.where(told, of, np.nan) for of in (theta[:, periods:], _cr1(data, data.counts - mean, bread)))
-    return Fit(beta, period, support.restored(mean), rows, variance, gain <= TOLERANCE)
+    fitted, _, curvature = _derivatives(theta, data)
+    period_effects = np.zeros((batch, x.shape[3]))
+    period_effects[:, support.periods] = theta[:, :periods]
+    bread = _bread_rows(curvature)
+    estimable = _identified_mask(data, bread)
+    variance = _cr1(data, data.counts - fitted, bread)
+    beta, variance = (np.where(estimable, values, np.nan) for values in (theta[:, periods:], variance))
+    return Fit(beta, period_effects, support.to_panel(fitted), rows, variance, gain <= TOLERANCE)
 
 
-def _length(delta: Floats, reach: Floats, data: Data) -> Floats:
-    """By how much a step (B, p + K) moves the log of a mean at most, author effects apart, if that is far.
+def _step_length(delta: Floats, largest: Floats, data: ObservedData) -> Floats:
+    """Return the largest change of a log mean under each step (B, p + K), net of person effects (B,).
 
-    `reach` (B, p + K) of each part bounds it. Neither unit nor constant of an exposure makes its step any longer.
+    `largest` (B, p + K), the largest absolute value of each regressor, gives an upper bound; the exact length is
+    computed only where the bound is above the longest step. It does not depend on a regressor's unit or constant.
     """
-    size: Floats = (np.abs(delta) * reach).max(axis=1, initial=0.0)
-    far = size > _LONGEST_STEP
+    length: Floats = (np.abs(delta) * largest).max(axis=1, initial=0.0)
+    far = length > _LONGEST_STEP
     if far.any():
         rows, periods = data.rows[far], len(data.support.periods)
-        moved = data.support.of_period(delta[far, :periods])
-        moved = np.where(rows, moved + np.einsum("bk,bkn->bn", delta[far, periods:], data.x[far]), 0.0)
-        level = data.support.by_author(moved) / np.maximum(data.support.by_author(rows.astype(float)), 1.0)
-        size[far] = np.abs(np.where(rows, moved - data.support.of_author(level), 0.0)).max(axis=1)
-    return size
+        log_shift = data.support.broadcast_periods(delta[far, :periods])
+        log_shift = np.where(rows, log_shift + np.einsum("bk,bkn->bn", delta[far, periods:], data.x[far]), 0.0)
+        counts = np.maximum(data.support.reduce_by_person(rows.astype(float)), 1.0)
+        mean_shift = data.support.reduce_by_person(log_shift) / counts
+        length[far] = np.abs(np.where(rows, log_shift - data.support.broadcast_people(mean_shift), 0.0)).max(axis=1)
+    return length
 
 
-def supported(y: Floats, rows: Mask) -> Mask:
-    """Rows left when authors and periods without any count are gone: their effects run to minus infinity."""
+def rows_with_counts(y: Floats, rows: Mask) -> Mask:
+    """Drop people and periods without any count from rows (B, A, P): their effects run to minus infinity."""
     while True:
         counted = rows & (y > 0)
-        by_author, by_period = np.asarray(counted.any(axis=2)), np.asarray(counted.any(axis=1))
-        kept: Mask = rows & by_author[:, :, None] & by_period[:, None, :]
-        if np.array_equal(kept, rows):
-            return kept
-        rows = kept
+        by_person, by_period = np.asarray(counted.any(axis=2)), np.asarray(counted.any(axis=1))
+        supported_rows: Mask = rows & by_person[:, :, None] & by_period[:, None, :]
+        if np.array_equal(supported_rows, rows):
+            return supported_rows
+        rows = supported_rows
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class ObservedData:
     """A batch of data sets on the N cells of a support.
 
-    counts, rows (B, N) and x (B, K, N), 0 outside the rows; totals (B, a) of counts; alive (B, p): periods with rows.
+    Attributes
+    ----------
+    counts : (B, N) outcome, 0 outside the rows.
+    rows : (B, N) observed cells.
+    x : (B, K, N) regressors, 0 outside the rows.
+    totals : (B, a) counts per person.
+    alive : (B, p) periods with rows.
     """
 
     support: Support
@@ -124,167 +142,179 @@ class Data:
     alive: Mask
 
 
-def observed(y: Floats, rows: Mask, x: Floats) -> Data:
-    """Cells of y (A, P), rows (B, A, P) and x (B, K, A, P)."""
+def observed_data(y: Floats, rows: Mask, x: Floats) -> ObservedData:
+    """Reduce y (A, P), rows (B, A, P) and x (B, K, A, P) to the observed cells."""
     support = Support.of(np.asarray(rows.any(axis=0)))
-    known = support.cells(rows)
-    counts = np.where(known, support.cells(y), 0.0)
-    exposures = np.where(known[:, None], np.nan_to_num(support.cells(x)), 0.0)
+    observed_rows = support.from_panel(rows)
+    counts = np.where(observed_rows, support.from_panel(y), 0.0)
+    regressors = np.where(observed_rows[:, None], np.nan_to_num(support.from_panel(x)), 0.0)
     alive = np.asarray(rows[..., support.periods].any(axis=1))
-    return Data(support, counts, known, exposures, support.by_author(counts), alive)
+    return ObservedData(support, counts, observed_rows, regressors, support.reduce_by_person(counts), alive)
 
 
-def first_guess(data: Data) -> Floats:
-    """Period effects (B, p) to begin with: logs of the totals, 0 where a period is not alive."""
+def initial_period_effects(data: ObservedData) -> Floats:
+    """Return starting values of the period effects (B, p): centred logs of the totals, 0 where a period has no rows."""
     alive = data.alive
-    logs = np.log(np.where(alive, np.maximum(data.support.by_period(data.counts), 0.5), 1.0))
+    logs = np.log(np.where(alive, np.maximum(data.support.sum_by_period(data.counts), 0.5), 1.0))
     return np.where(
         alive, logs - logs.sum(axis=1, keepdims=True) / np.maximum(alive.sum(axis=1, keepdims=True), 1), 0.0
     )
 
 
-def derivatives(theta: Floats, data: Data) -> tuple[Floats, Floats, Floats]:
-    """Fitted means (B, a, p), gradient and negative Hessian of the concentrated likelihood in (γ, β)."""
-    mean, gradient, curvature = _differentiated(theta, data)
-    return data.support.spread(mean), gradient, curvature.dense()
+def derivatives(theta: Floats, data: ObservedData) -> tuple[Floats, Floats, Floats]:
+    """Return fitted means (B, a, p), gradient and negative Hessian of the concentrated likelihood in (γ, β)."""
+    fitted, gradient, curvature = _derivatives(theta, data)
+    return data.support.to_grid(fitted), gradient, curvature.dense()
 
 
 @dataclass(frozen=True, slots=True)
-class _Curvature:
+class _NegativeHessian:
     """A batch of negative Hessians [[G, C'], [C, N]] in (γ, β), G = diag(d) + L' diag(s) L.
 
-    An author takes one direction out of the period effects: `low` (B, a + 1, p) has a row each, and one that fixes the
-    constant; `sign` (a + 1,) is -1 for authors. diagonal (B, p), cross (B, K, p), inner (B, K, K).
-    size (B, K): what each exposure weighs before any effect is taken out of it.
+    Attributes
+    ----------
+    diagonal : (B, p) d.
+    low_rank : (B, a + 1, p) L: one row per person, whose effect takes one direction out of the period effects, and one
+        row that fixes the constant.
+    sign : (a + 1,) s: -1 for people.
+    cross : (B, K, p) C.
+    inner : (B, K, K) N.
+    weighted_squares : (B, K) each regressor's weighted sum of squares before any effect is partialled out.
     """
 
     diagonal: Floats
-    low: Floats
+    low_rank: Floats
     sign: Floats
     cross: Floats
     inner: Floats
-    size: Floats
+    weighted_squares: Floats
 
     def dense(self) -> Floats:
-        """(B, p + K, p + K)."""
-        batch, exposures, periods = self.cross.shape
-        whole = np.empty((batch, periods + exposures, periods + exposures))
-        whole[:, :periods, :periods] = np.matmul(np.swapaxes(self.low * self.sign[:, None], 1, 2), self.low)
-        own = np.arange(periods)
-        whole[:, own, own] += self.diagonal
-        whole[:, periods:, :periods] = self.cross
-        whole[:, :periods, periods:] = np.swapaxes(self.cross, 1, 2)
-        whole[:, periods:, periods:] = self.inner
-        return whole
+        """Return the full matrices (B, p + K, p + K)."""
+        batch, n_regressors, periods = self.cross.shape
+        matrix = np.empty((batch, periods + n_regressors, periods + n_regressors))
+        matrix[:, :periods, :periods] = np.matmul(np.swapaxes(self.low_rank * self.sign[:, None], 1, 2), self.low_rank)
+        diagonal = np.arange(periods)
+        matrix[:, diagonal, diagonal] += self.diagonal
+        matrix[:, periods:, :periods] = self.cross
+        matrix[:, :periods, periods:] = np.swapaxes(self.cross, 1, 2)
+        matrix[:, periods:, periods:] = self.inner
+        return matrix
 
-    def solve(self, right: Floats) -> Floats:
-        """Newton steps (B, p + K); a data set whose Hessian is singular gets NaN.
+    def solve(self, gradient: Floats) -> Floats:
+        """Return Newton steps (B, p + K); a data set whose Hessian is singular gets NaN.
 
-        With fewer authors than half the periods by the identity of Woodbury: a × a equations in place of p × p.
+        With fewer people than half the periods, Woodbury's identity replaces p × p equations by a × a ones.
         """
-        if self.low.shape[1] * _FEWER > self.low.shape[2] or not self.cross.shape[1]:
-            return _solve(self.dense(), right)
+        if self.low_rank.shape[1] * _WOODBURY_RATIO > self.low_rank.shape[2] or not self.cross.shape[1]:
+            return _solve(self.dense(), gradient)
         try:
-            found, firm = self._by_authors(right)
+            steps, stable = self._solve_by_woodbury(gradient)
         except np.linalg.LinAlgError:
-            return _solve(self.dense(), right)
-        if not firm.all():
-            weak = _Curvature(
-                self.diagonal[~firm], self.low[~firm], self.sign, self.cross[~firm], self.inner[~firm], self.size[~firm]
+            return _solve(self.dense(), gradient)
+        if not stable.all():
+            unstable = _NegativeHessian(
+                self.diagonal[~stable],
+                self.low_rank[~stable],
+                self.sign,
+                self.cross[~stable],
+                self.inner[~stable],
+                self.weighted_squares[~stable],
             )
-            found[~firm] = _solve(weak.dense(), right[~firm])
-        return found
+            steps[~stable] = _solve(unstable.dense(), gradient[~stable])
+        return steps
 
-    def _by_authors(self, right: Floats) -> tuple[Floats, Mask]:
-        """Steps, and which of them do not rest on a difference of nearly equal numbers."""
+    def _solve_by_woodbury(self, gradient: Floats) -> tuple[Floats, Mask]:
+        """Return steps, and which of them do not rest on a difference of nearly equal numbers."""
         periods = self.cross.shape[2]
-        scaled = self.low / self.diagonal[:, None]
-        core = np.matmul(scaled, np.swapaxes(self.low, 1, 2))
-        own = np.arange(len(self.sign))
-        core[:, own, own] += self.sign
-        columns = np.concatenate([right[:, :periods, None], np.swapaxes(self.cross, 1, 2)], axis=2)
+        scaled = self.low_rank / self.diagonal[:, None]
+        core = np.matmul(scaled, np.swapaxes(self.low_rank, 1, 2))
+        diagonal = np.arange(len(self.sign))
+        core[:, diagonal, diagonal] += self.sign
+        columns = np.concatenate([gradient[:, :periods, None], np.swapaxes(self.cross, 1, 2)], axis=2)
         columns = columns / self.diagonal[..., None]
-        columns -= np.matmul(np.swapaxes(scaled, 1, 2), np.linalg.solve(core, np.matmul(self.low, columns)))
-        left = np.matmul(self.cross, columns)
-        schur = self.inner - left[:, :, 1:]
-        beta = np.linalg.solve(schur, (right[:, periods:] - left[:, :, 0])[..., None])
+        columns -= np.matmul(np.swapaxes(scaled, 1, 2), np.linalg.solve(core, np.matmul(self.low_rank, columns)))
+        products = np.matmul(self.cross, columns)
+        schur = self.inner - products[:, :, 1:]
+        beta = np.linalg.solve(schur, (gradient[:, periods:] - products[:, :, 0])[..., None])
         gamma = columns[:, :, 0] - np.matmul(columns[:, :, 1:], beta)[..., 0]
-        spread = np.diagonal(schur, axis1=1, axis2=2) > _FIRM * self.size
-        return np.concatenate([gamma, beta[..., 0]], axis=1), np.asarray(spread.all(axis=1))
+        stable = np.diagonal(schur, axis1=1, axis2=2) > _STABLE * self.weighted_squares
+        return np.concatenate([gamma, beta[..., 0]], axis=1), np.asarray(stable.all(axis=1))
 
 
-def _differentiated(theta: Floats, data: Data) -> tuple[Floats, Floats, _Curvature]:
-    """Fitted means (B, N), gradient and curvature."""
+def _derivatives(theta: Floats, data: ObservedData) -> tuple[Floats, Floats, _NegativeHessian]:
+    """Return fitted means (B, N), gradient and negative Hessian."""
     support, x, totals = data.support, data.x, data.totals
     periods = len(support.periods)
-    eta = support.of_period(theta[:, :periods]) + np.einsum("bk,bkn->bn", theta[:, periods:], x)
+    eta = support.broadcast_periods(theta[:, :periods]) + np.einsum("bk,bkn->bn", theta[:, periods:], x)
     eta = np.where(data.rows, eta, -np.inf)
-    top = np.maximum(support.by_author(eta, np.maximum), -1e300)
-    weight = np.exp(eta - support.of_author(top))
-    share = weight / support.of_author(np.maximum(support.by_author(weight), 1e-300))
-    mean = share * support.of_author(totals)
-    residual = data.counts - mean
-    gradient = np.concatenate([support.by_period(residual), np.einsum("bn,bkn->bk", residual, x)], axis=1)
-    average = support.by_author(share[:, None] * x)
-    cross = support.by_period(mean[:, None] * (x - support.of_author(average)))
-    inner = np.einsum("bkn,bln->bkl", x * mean[:, None], x, optimize=True)
-    size = np.diagonal(inner, axis1=1, axis2=2)
-    inner = inner - np.einsum("bka,bla,ba->bkl", average, average, totals)
+    top = np.maximum(support.reduce_by_person(eta, np.maximum), -1e300)
+    weight = np.exp(eta - support.broadcast_people(top))
+    probability = weight / support.broadcast_people(np.maximum(support.reduce_by_person(weight), 1e-300))
+    fitted = probability * support.broadcast_people(totals)
+    residuals = data.counts - fitted
+    gradient = np.concatenate([support.sum_by_period(residuals), np.einsum("bn,bkn->bk", residuals, x)], axis=1)
+    mean_x = support.reduce_by_person(probability[:, None] * x)
+    cross = support.sum_by_period(fitted[:, None] * (x - support.broadcast_people(mean_x)))
+    inner = np.einsum("bkn,bln->bkl", x * fitted[:, None], x, optimize=True)
+    weighted_squares = np.diagonal(inner, axis1=1, axis2=2)
+    inner = inner - np.einsum("bka,bla,ba->bkl", mean_x, mean_x, totals)
     if inner.shape[1] > 1:
-        # What no other exposure can tell of one that is unidentified: a step of rounding there would drown the others.
-        inner[:, np.arange(inner.shape[1]), np.arange(inner.shape[1])] += _FAINT * size
+        # An unidentified regressor would take a step of pure rounding, which would drown those of the others.
+        inner[:, np.arange(inner.shape[1]), np.arange(inner.shape[1])] += _REGRESSOR_RIDGE * weighted_squares
     # γ is known up to a constant, and a dead period has no effect: fill those directions so that H is invertible.
     dead = np.where(data.alive, 0.0, 1.0)
-    scale = np.maximum(mean.sum(axis=1), 1.0) / max(periods, 1)
-    # Stretches of periods that nobody spans have a constant each: a ridge fixes those, and moves no optimum.
-    diagonal = support.by_period(mean) + dead + _RIDGE * scale[:, None]
+    scale = np.maximum(fitted.sum(axis=1), 1.0) / max(periods, 1)
+    # Each stretch of periods that nobody spans has a constant of its own: a ridge fixes it and moves no optimum.
+    diagonal = support.sum_by_period(fitted) + dead + _RIDGE * scale[:, None]
     constant = np.where(data.alive, np.sqrt(scale / max(periods, 1))[:, None], 0.0)
-    low = support.spread(share * support.of_author(np.sqrt(totals)))
-    low = np.concatenate([low, constant[:, None]], axis=1)
-    sign = np.append(np.full(low.shape[1] - 1, -1.0), 1.0)
-    return mean, gradient, _Curvature(diagonal, low, sign, cross, inner, size)
+    low_rank = support.to_grid(probability * support.broadcast_people(np.sqrt(totals)))
+    low_rank = np.concatenate([low_rank, constant[:, None]], axis=1)
+    sign = np.append(np.full(low_rank.shape[1] - 1, -1.0), 1.0)
+    return fitted, gradient, _NegativeHessian(diagonal, low_rank, sign, cross, inner, weighted_squares)
 
 
-def _solve(hessian: Floats, right: Floats) -> Floats:
-    """Newton steps; a data set whose Hessian is singular gets NaN and stays NaN."""
+def _solve(hessian: Floats, gradient: Floats) -> Floats:
+    """Return Newton steps; a data set whose Hessian is singular gets NaN and stays NaN."""
     try:
-        return np.asarray(np.linalg.solve(hessian, right[..., None])[..., 0], dtype=np.float64)
+        return np.asarray(np.linalg.solve(hessian, gradient[..., None])[..., 0], dtype=np.float64)
     except np.linalg.LinAlgError:
-        return np.stack([_solve_one(h, r) for h, r in zip(hessian, right, strict=True)])
+        return np.stack([_solve_one(h, r) for h, r in zip(hessian, gradient, strict=True)])
 
 
-def _solve_one(hessian: Floats, right: Floats) -> Floats:
+def _solve_one(hessian: Floats, gradient: Floats) -> Floats:
     try:
-        return np.asarray(np.linalg.solve(hessian, right), dtype=np.float64)
+        return np.asarray(np.linalg.solve(hessian, gradient), dtype=np.float64)
     except np.linalg.LinAlgError:
-        return np.full_like(right, np.nan)
+        return np.full_like(gradient, np.nan)
 
 
-def _bread(curvature: _Curvature) -> Floats:
-    """Rows of the inverse Hessian that belong to β (B, K, p + K)."""
-    batch, exposures, periods = curvature.cross.shape
-    unit = np.zeros((batch, periods + exposures, exposures))
-    unit[:, periods:, :] = np.eye(exposures)
-    return np.stack([curvature.solve(unit[:, :, k]) for k in range(exposures)], axis=1) if exposures else unit.mT
+def _bread_rows(curvature: _NegativeHessian) -> Floats:
+    """Return the rows of the inverse Hessian that belong to β (B, K, p + K)."""
+    batch, n_regressors, periods = curvature.cross.shape
+    unit = np.zeros((batch, periods + n_regressors, n_regressors))
+    unit[:, periods:, :] = np.eye(n_regressors)
+    return np.stack([curvature.solve(unit[:, :, k]) for k in range(n_regressors)], axis=1) if n_regressors else unit.mT
 
 
-def _told(data: Data, bread: Floats) -> Mask:
-    """Which coefficients (B, K) are identified, by the information that is left to each beside everything else."""
-    exposures = bread.shape[1]
-    spread = np.diagonal(bread[:, :, -exposures:] if exposures else bread, axis1=1, axis2=2)
-    left = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+def _identified_mask(data: ObservedData, bread: Floats) -> Mask:
+    """Return which coefficients (B, K) are identified, by each one's information net of everything else."""
+    n_regressors = bread.shape[1]
+    variance = np.diagonal(bread[:, :, -n_regressors:] if n_regressors else bread, axis1=1, axis2=2)
+    information = np.divide(1.0, variance, out=np.zeros_like(variance), where=variance > 0)
     n = np.maximum(data.rows.sum(axis=1), 1)[:, None]
     mean, square = data.x.sum(axis=2) / n, np.einsum("bkn,bkn->bk", data.x, data.x) / n
-    return identified(left, data.totals.sum(axis=1), mean, square)
+    return identified(information, data.totals.sum(axis=1), mean, square)
 
 
-def _cr1(data: Data, residual: Floats, bread: Floats) -> Floats:
-    """Cluster-robust variances of β, clusters = authors, factor A/(A-1); NaN with fewer than two authors."""
-    batch, periods = len(residual), len(data.support.periods)
+def _cr1(data: ObservedData, residuals: Floats, bread: Floats) -> Floats:
+    """Return cluster-robust variances of β, clusters = people, factor A/(A-1); NaN with fewer than two people."""
+    batch, periods = len(residuals), len(data.support.periods)
     if not bread.shape[1]:
         return np.zeros((batch, 0))
-    moved = data.support.of_period(bread[:, :, :periods]) + np.einsum("bln,bkl->bkn", data.x, bread[:, :, periods:])
-    influence = data.support.by_author(residual[:, None] * moved)
+    of_periods = data.support.broadcast_periods(bread[:, :, :periods])
+    projected = of_periods + np.einsum("bln,bkl->bkn", data.x, bread[:, :, periods:])
+    influence = data.support.reduce_by_person(residuals[:, None] * projected)
     clusters = (data.totals > 0).sum(axis=1).astype(float)
     factor = np.divide(clusters, clusters - 1, out=np.full(batch, np.nan), where=clusters > 1)
     return np.asarray((influence**2).sum(axis=2) * factor[:, None])

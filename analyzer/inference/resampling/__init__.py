@@ -1,1 +1,1 @@
-"""Permutation tests of the throughput estimate."""
+"""Permutation tests of the throughput estimate, by refits and by score statistics."""

@@ -1,1 +1,1 @@
-"""Readers of stores of prompts; a new one is one file here and one line in `FORMATS` (analyzer/prompts/formats.py)."""
+"""Readers of prompt stores. A new one needs one file here and one entry in `FORMATS` (analyzer/prompts/formats.py)."""

@@ -1,14 +1,14 @@
-"""aider's chat history, `.aider.chat.history.md` in the root of the repository.
+"""Read aider's chat history, `.aider.chat.history.md` in the root of the repository.
 
 Written by Aider-AI/aider, `aider/io.py` (`user_input`, `append_chat_history`, `confirm_ask`): a line of a prompt is
-`#### text` with two spaces at its end, which headings in a model's answer lack; `> ` is what aider itself says. The
-edits' forms: `aider/coders/editblock_coder.py` and `wholefile_coder.py`; other forms leave the file's name alone.
+`#### text` with two trailing spaces, which headings in a model's answer lack; lines of aider itself begin with `> `.
+Edit formats: `aider/coders/editblock_coder.py` and `wholefile_coder.py`; of other formats only the file's name is read.
 
-The file has no time but the local one at which a chat starts, so every `at` is None and order stands in for it: there
-is one Session for each stretch of a chat that ends with `> Commit`, whose turns all belong to the commits named in it.
-A stretch begins with the first prompt after a commit, or with a chat; the one that ends a chat may name no commit. What
-aider commits between a prompt and its own first edit are changes that lay there before (`dirty_commit` in
-`aider/coders/base_coder.py`), and no commit of the stretch.
+The only time in the file is the local one at which a chat starts. Every timestamp is therefore None, and order replaces
+it: there is one Session per stretch of a chat that ends with `> Commit`, and all its turns belong to the commits named
+in it. A stretch begins with the first prompt after a commit, or with a chat; the last stretch of a chat may name no
+commit. What aider commits between a prompt and its own first edit was changed before (`dirty_commit` in
+`aider/coders/base_coder.py`), so such a commit does not belong to the stretch.
 Prompts given by `--message` look the same as typed ones.
 """
 
@@ -21,44 +21,44 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from analyzer.prompts.readers.shared import digest, whole_lines
-from analyzer.prompts.session import Edit, Session, Turn, hashed, together
-from analyzer.prompts.typed_text import Seen, typed
+from analyzer.prompts.readers.shared import decoded_lines, digest
+from analyzer.prompts.session import Edit, Session, Turn, edited_lines, line_hashes
+from analyzer.prompts.typed_text import RecentRecords, count_typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from analyzer.prompts.session import Skipped
+    from analyzer.prompts.session import SkippedCounts
 
 SOURCE, TOOL = "aider", "aider"
 _STARTED = "# aider chat started at "
-_SAID = re.compile(r"####(?: (.*))?  $")
+_PROMPT_LINE = re.compile(r"####(?: (.*))?  $")
 _COMMIT = re.compile(r"> Commit ([0-9a-f]{7,40}) ")
 _APPLIED = "> Applied edit to "
-# A question that was answered once for all is written again as if a person had typed it.
-_ECHO = re.compile(r"\? \(Y\)es/\(N\)o")
-# What follows these commands asks for work; the others steer the program.
-_ASKS = re.compile(r"/(?:ask|code|architect)\s+(.*)", re.DOTALL)
+# An answer given once for all questions is written again each time as if a person had typed it.
+_REPEATED_ANSWER = re.compile(r"\? \(Y\)es/\(N\)o")
+# Text after these commands asks for work; the other commands control the program.
+_WORK_COMMAND = re.compile(r"/(?:ask|code|architect)\s+(.*)", re.DOTALL)
 _FENCE = re.compile(r"`{3,}")
 _SEARCH, _DIVIDER, _REPLACE = (re.compile(rf"{mark}\s*$") for mark in (r"<{5,9} SEARCH>?", "={5,9}", r">{5,9} REPLACE"))
-# Blocks are compared with later prompts in parts of so many characters.
-_PART = 65_536
-# As many lines are held of one prompt, and of one block.
+# Characters per chunk of output that later prompts are compared with.
+_CHUNK_CHARACTERS = 65_536
+# Lines held of one prompt, and of one block.
 _MOST_LINES = 100_000
 
 
 @dataclass(slots=True)
 class _Block:
-    """A SEARCH/REPLACE block, or a whole file between fences, while it is read."""
+    """A SEARCH/REPLACE block, or a complete file between fences, while it is read."""
 
     path: str
     fence: str = ""
-    taking: bool = False
+    in_replacement: bool = False
     lines: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class _State:
+class _AiderState:
     """One chat history while it is read."""
 
     name: str
@@ -67,55 +67,55 @@ class _State:
     turns: int = 0
     corrected: bool = False
     written: bool = False
-    seen: Seen = field(default_factory=Seen)
-    part: list[str] = field(default_factory=list)
-    size: int = 0
+    recent: RecentRecords = field(default_factory=RecentRecords)
+    chunk: list[str] = field(default_factory=list)
+    chunk_size: int = 0
     prompt: list[str] = field(default_factory=list)
-    before: list[str] = field(default_factory=list)
+    preceding: list[str] = field(default_factory=list)
     block: _Block | None = None
     proposed: list[Edit] = field(default_factory=list)
 
 
-def read(lines: Iterable[bytes], name: str, skipped: Skipped) -> Iterator[Session]:
-    """Stretches of one history, in its order.
+def read(lines: Iterable[bytes], name: str, skipped: SkippedCounts) -> Iterator[Session]:
+    """Yield the stretches of one history, in order.
 
-    A stretch is known by its chat's beginning and its place there, and a turn by its text as well: a history that was
-    copied or moved is the same one.
+    A stretch is identified by the start of its chat and its position there, and a turn also by its text, so that a
+    copied or moved history counts once.
     """
-    state = _State(name, Session(SOURCE, TOOL, ""))
+    state = _AiderState(name, Session(SOURCE, TOOL, ""))
     state.session.key = _key(state)
-    for line in whole_lines(lines, skipped):
-        said = _SAID.match(line)
-        if said:
-            _remembered(state)
+    for line in decoded_lines(lines, skipped):
+        prompt_line = _PROMPT_LINE.match(line)
+        if prompt_line:
+            _remember(state)
             state.block = None
             if len(state.prompt) < _MOST_LINES:
-                state.prompt.append(said[1] or "")
+                state.prompt.append(prompt_line[1] or "")
             else:
                 skipped.lines += 1
             continue
         if state.prompt:
             text = "\n".join(state.prompt)
             state.prompt = []
-            yield from _prompt(state, text)
+            yield from _add_prompt(state, text)
         if line.startswith(_STARTED):
-            yield from _stretch(state)
+            yield from _finish_stretch(state)
             state.name, state.stretches, state.turns = line, 0, 0
             state.session.key = _key(state)
             state.block, state.proposed, state.corrected, state.written = None, [], False, False
             continue
-        _other(state, line)
+        _add_output(state, line)
     if state.prompt:
-        yield from _prompt(state, "\n".join(state.prompt))
-    yield from _stretch(state)
+        yield from _add_prompt(state, "\n".join(state.prompt))
+    yield from _finish_stretch(state)
 
 
-def _key(state: _State) -> str:
+def _key(state: _AiderState) -> str:
     return digest(state.name, str(state.stretches))
 
 
-def _stretch(state: _State) -> Iterator[Session]:
-    """Hand on what was read since the last stretch, unless it is nothing."""
+def _finish_stretch(state: _AiderState) -> Iterator[Session]:
+    """Yield what was read since the last stretch, unless it is empty."""
     session = state.session
     if session.turns or session.commits or session.edits or session.automatic:
         state.stretches += 1
@@ -123,78 +123,82 @@ def _stretch(state: _State) -> Iterator[Session]:
         yield session
 
 
-def _prompt(state: _State, text: str) -> Iterator[Session]:
-    """Take in a prompt; the stretch before it, where that ended with a commit."""
-    asks = _ASKS.match(text)
-    human = asks[1] if asks else "" if text.startswith(("/", "!")) or _ECHO.search(text) or text == "<blank>" else text
-    if state.session.commits and human.strip():
-        yield from _stretch(state)
+def _add_prompt(state: _AiderState, text: str) -> Iterator[Session]:
+    """Add a prompt; first yield the stretch before it if that ended with a commit."""
+    work_command = _WORK_COMMAND.match(text)
+    request = text
+    if work_command:
+        request = work_command[1]
+    elif text.startswith(("/", "!")) or _REPEATED_ANSWER.search(text) or text == "<blank>":
+        request = ""
+    if state.session.commits and request.strip():
+        yield from _finish_stretch(state)
     if text.startswith("/undo"):
         state.corrected = True
-    if not human.strip():
+    if not request.strip():
         state.session.automatic += 1
         return
-    found = typed(human, state.seen)
-    own = digest(state.name, str(state.turns), human)
-    state.session.turns.append(Turn(own, None, *found, correction=state.corrected))
+    counts = count_typed(request, state.recent)
+    turn_id = digest(state.name, str(state.turns), request)
+    state.session.turns.append(Turn(turn_id, None, *counts, correction=state.corrected))
     state.turns += 1
     state.corrected, state.written, state.proposed = False, False, []
 
 
-def _other(state: _State, line: str) -> None:
-    """Take in a line that nobody typed."""
-    state.part.append(line)
-    state.size += len(line)
-    if state.size > _PART:
-        _remembered(state)
+def _add_output(state: _AiderState, line: str) -> None:
+    """Add a line that nobody typed."""
+    state.chunk.append(line)
+    state.chunk_size += len(line)
+    if state.chunk_size > _CHUNK_CHARACTERS:
+        _remember(state)
     if commit := _COMMIT.match(line):
         state.session.commits.append((None, commit[1]))
     elif line.startswith(_APPLIED):
-        _applied(state, line.removeprefix(_APPLIED).strip())
+        _add_applied_edit(state, line.removeprefix(_APPLIED).strip())
     elif line.startswith("> ^C"):
         state.corrected = True
-    _blocks(state, line)
+    _read_block_line(state, line)
 
 
-def _remembered(state: _State) -> None:
-    """Later prompts may quote it."""
-    if state.part:
-        state.seen.add(msgspec.json.encode("\n".join(state.part))[1:-1])
-    state.part, state.size = [], 0
+def _remember(state: _AiderState) -> None:
+    """Remember the chunk: later prompts may quote it."""
+    if state.chunk:
+        state.recent.add(msgspec.json.encode("\n".join(state.chunk))[1:-1])
+    state.chunk, state.chunk_size = [], 0
 
 
-def _blocks(state: _State, line: str) -> None:
-    """Follow what is to be written; the file's name stands in the line before, or before the fence that opens it."""
-    block, mark = state.block, line.strip()
+def _read_block_line(state: _AiderState, line: str) -> None:
+    """Read a line of a proposed edit; the file's name is on the line before the block, or before its opening fence."""
+    block, stripped = state.block, line.strip()
     fence = _FENCE.match(line)
-    if _SEARCH.match(mark):
-        state.block = _Block(_named(state))
+    if _SEARCH.match(stripped):
+        state.block = _Block(_preceding_path(state))
     elif block is None and fence:
-        state.block = _Block(_named(state), fence[0], taking=True)
-    elif block is not None and ((mark == block.fence) if block.fence else _REPLACE.match(mark)):
-        state.proposed.append(Edit(block.path, None, hashed("\n".join(block.lines))))
+        state.block = _Block(_preceding_path(state), fence[0], in_replacement=True)
+    elif block is not None and ((stripped == block.fence) if block.fence else _REPLACE.match(stripped)):
+        state.proposed.append(Edit(block.path, None, line_hashes("\n".join(block.lines))))
         state.block = None
-    elif block is not None and not block.taking and _DIVIDER.match(mark):
-        block.taking = True
-    elif block is not None and block.taking and block.path and len(block.lines) < _MOST_LINES:
+    elif block is not None and not block.in_replacement and _DIVIDER.match(stripped):
+        block.in_replacement = True
+    elif block is not None and block.in_replacement and block.path and len(block.lines) < _MOST_LINES:
         block.lines.append(line)
-    if mark:
-        state.before = [*state.before[-2:], line]
+    if stripped:
+        state.preceding = [*state.preceding[-2:], line]
 
 
-def _named(state: _State) -> str:
-    return next((path for path in map(_path, reversed(state.before)) if path), "")
+def _preceding_path(state: _AiderState) -> str:
+    return next((path for path in map(_parse_path, reversed(state.preceding)) if path), "")
 
 
-def _path(line: str) -> str:
-    found = line.strip().lstrip("`").rstrip(":").lstrip("#").strip().strip("`*")
-    return found if "." in found or "/" in found else ""
+def _parse_path(line: str) -> str:
+    path = line.strip().lstrip("`").rstrip(":").lstrip("#").strip().strip("`*")
+    return path if "." in path or "/" in path else ""
 
 
-def _applied(state: _State, path: str) -> None:
-    """A file that was written, with the blocks that name it."""
+def _add_applied_edit(state: _AiderState, path: str) -> None:
+    """Add an edit of a file that was written, with the lines of the blocks that name it."""
     if not state.written:
         state.session.commits.clear()
         state.written = True
-    ends = [edit for edit in state.proposed if edit.path and (path.endswith(edit.path) or edit.path.endswith(path))]
-    state.session.edits.append(Edit(path, None, together(ends) if ends else np.empty(0, np.uint64)))
+    matching = [edit for edit in state.proposed if edit.path and (path.endswith(edit.path) or edit.path.endswith(path))]
+    state.session.edits.append(Edit(path, None, edited_lines(matching) if matching else np.empty(0, np.uint64)))

@@ -1,6 +1,6 @@
-"""Claude Code's session logs: `~/.claude/projects/<folder>/<session>.jsonl`, one record a line.
+"""Read Claude Code's session logs: `~/.claude/projects/<folder>/<session>.jsonl`, one record per line.
 
-The program is closed; the format is read as two open readers of it describe it: d-kimuson/claude-code-viewer,
+The program is closed source; the format follows two open readers of it: d-kimuson/claude-code-viewer,
 `src/lib/conversation-schema/**` and `src/lib/claude-code/parseUserMessage.ts`; specstoryai/getspecstory,
 `specstory-cli/pkg/providers/claudecode/jsonl_parser.go` and `pkg/spi/reconstruct.go` (`SyntheticCommandTags`).
 """
@@ -22,22 +22,22 @@ from analyzer.prompts.readers.shared import (
     INTERRUPT,
     LARGEST_RECORD,
     REFUSED,
-    arguments,
+    command_arguments,
     digest,
 )
-from analyzer.prompts.session import Edit, Session, Turn, hashed
-from analyzer.prompts.typed_text import Seen, Typed, typed
+from analyzer.prompts.session import Edit, Session, Turn, line_hashes
+from analyzer.prompts.typed_text import RecentRecords, TypedCounts, count_typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from analyzer.prompts.session import Skipped
+    from analyzer.prompts.session import SkippedCounts
 
 SOURCE, TOOL = "claude_code", "claude-code"
 _WRITES = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 
 
-class _Message(Struct):
+class _ClaudeMessage(Struct):
     role: str = ""
     content: Any = None
 
@@ -46,13 +46,13 @@ class _Origin(Struct):
     kind: str = ""
 
 
-class _Record(Struct, rename="camel"):
+class _ClaudeRecord(Struct, rename="camel"):
     type: str = ""
     uuid: str = ""
     session_id: str = ""
     timestamp: str = ""
     cwd: str | None = None
-    message: _Message | None = None
+    message: _ClaudeMessage | None = None
     is_sidechain: bool = False
     is_meta: bool | None = None
     is_compact_summary: bool | None = None
@@ -62,21 +62,21 @@ class _Record(Struct, rename="camel"):
 
 
 @dataclass(slots=True)
-class _State:
+class _ClaudeState:
     """One session while its file is read."""
 
     session: Session
-    seen: Seen = field(default_factory=Seen)
+    recent: RecentRecords = field(default_factory=RecentRecords)
     corrected: bool = False
-    queued: dict[str, tuple[float | None, Typed]] = field(default_factory=dict)
-    said: set[str] = field(default_factory=set)
+    queued: dict[str, tuple[float | None, TypedCounts]] = field(default_factory=dict)
+    human_texts: set[str] = field(default_factory=set)
 
 
-def read(lines: Iterable[bytes], name: str, skipped: Skipped) -> Iterator[Session]:
-    """Sessions of one log; a fork holds records of the session it came from, told by their ids."""
-    states: dict[str, _State] = {}
-    alone = name.rsplit("/", 1)[-1].startswith("agent-") or "/subagents/" in name
-    decoder = msgspec.json.Decoder(_Record)
+def read(lines: Iterable[bytes], name: str, skipped: SkippedCounts) -> Iterator[Session]:
+    """Yield the sessions of one log. A fork also contains records of its original session, recognised by their ids."""
+    states: dict[str, _ClaudeState] = {}
+    is_subagent = name.rsplit("/", 1)[-1].startswith("agent-") or "/subagents/" in name
+    decoder = msgspec.json.Decoder(_ClaudeRecord)
     for line in lines:
         if not line.strip():
             continue
@@ -90,117 +90,121 @@ def read(lines: Iterable[bytes], name: str, skipped: Skipped) -> Iterator[Sessio
             continue
         state = states.get(key)
         if state is None:
-            state = states[key] = _State(Session(SOURCE, TOOL, key, record.cwd, interactive=not alone))
-        if not _by_person(state, record):
-            state.seen.add(line)
+            state = states[key] = _ClaudeState(Session(SOURCE, TOOL, key, record.cwd, interactive=not is_subagent))
+        if not _add_record(state, record):
+            state.recent.add(line)
     for state in states.values():
-        _absorbed(state)
+        _add_queued_turns(state)
         yield state.session
 
 
-def _by_person(state: _State, record: _Record) -> bool:
-    """Take in a record; whether it repeats what a person said, which a person may say again."""
+def _add_record(state: _ClaudeState, record: _ClaudeRecord) -> bool:
+    """Add a record; return True to leave it out of `recent`: a person may repeat a person's own words."""
     if record.type == "user" and record.message is not None:
-        return _user(state, record)
+        return _add_user_record(state, record)
     if record.type == "assistant" and record.message is not None:
-        _agent(state, record)
+        _add_edits(state, record)
         return False
     if record.type == "queue-operation":
-        _queued(state, record)
+        _update_queue(state, record)
     return True
 
 
-def _queued(state: _State, record: _Record) -> None:
-    """A prompt that waits while the agent works; one that is taken back, or all of them, waits no more."""
+def _update_queue(state: _ClaudeState, record: _ClaudeRecord) -> None:
+    """Add a prompt that waits while the agent works, or drop the waiting ones if a person takes them back."""
     text = record.content if isinstance(record.content, str) else ""
     if record.operation == "enqueue" and text and not text.startswith((*AUTOMATIC, "/", "{")):
-        state.queued[text] = (moment(record.timestamp), typed(text, state.seen))
+        state.queued[text] = (parse_timestamp(record.timestamp), count_typed(text, state.recent))
     elif record.operation.startswith("pop"):
         state.queued.clear()
 
 
-def _user(state: _State, record: _Record) -> bool:
+def _add_user_record(state: _ClaudeState, record: _ClaudeRecord) -> bool:
     session, content = state.session, record.message.content if record.message else None
     texts = [content] if isinstance(content, str) else list(_texts(content))
-    if _results(state, content, moment(record.timestamp)):
+    if _add_tool_results(state, content, parse_timestamp(record.timestamp)):
         return False
     by_person = record.origin is None or record.origin.kind in {"", "human"}
     if record.is_sidechain or record.is_meta or record.is_compact_summary or not by_person:
         session.automatic += 1
         return False
-    human = [said for text in texts if (said := _human(state, text))]
-    if not human:
+    human_texts = [human for text in texts if (human := _human_text(state, text))]
+    if not human_texts:
         session.automatic += 1
         return False
-    whole = "\n".join(human)
-    found = typed(whole, state.seen)
-    state.said |= {*human, whole}
-    own = record.uuid or digest(session.key, record.timestamp, whole)
-    session.turns.append(Turn(own, moment(record.timestamp), *found, correction=state.corrected))
+    prompt = "\n".join(human_texts)
+    counts = count_typed(prompt, state.recent)
+    state.human_texts |= {*human_texts, prompt}
+    turn_id = record.uuid or digest(session.key, record.timestamp, prompt)
+    session.turns.append(Turn(turn_id, parse_timestamp(record.timestamp), *counts, correction=state.corrected))
     state.corrected = False
     return True
 
 
-def _human(state: _State, text: str) -> str:
-    """The part of a text that a person said; empty where none is."""
+def _human_text(state: _ClaudeState, text: str) -> str:
+    """Return the part of a text that a person wrote; empty if there is none."""
     text = BLOCKS.sub("", text).strip()
     if text.startswith(INTERRUPT):
         state.corrected = True
         text = text.partition("]")[2].strip()
     if COMMAND.match(text):
-        return arguments(text)
+        return command_arguments(text)
     return "" if text.startswith(AUTOMATIC) else text
 
 
-def _results(state: _State, content: object, at: float | None) -> bool:
-    """Whether the record is what tools answered; commit ids that a shell printed, and refusals, are taken from it."""
-    found = [part for part in content if _kind(part) == "tool_result"] if isinstance(content, list) else []
-    for part in found:
-        for text in _texts(part.get("content")) if isinstance(part.get("content"), list) else [part.get("content")]:
+def _add_tool_results(state: _ClaudeState, content: object, timestamp: float | None) -> bool:
+    """Return whether the record holds tool results; commit ids that a shell printed, and refusals, are read from it."""
+    results = [result for result in content if _kind(result) == "tool_result"] if isinstance(content, list) else []
+    for result in results:
+        for text in (
+            _texts(result.get("content")) if isinstance(result.get("content"), list) else [result.get("content")]
+        ):
             if isinstance(text, str):
                 state.corrected = state.corrected or text.startswith(REFUSED)
-                state.session.commits += [(at, match[1]) for match in COMMITTED.finditer(text[:20_000])]
-    return bool(found)
+                state.session.commits += [(timestamp, match[1]) for match in COMMITTED.finditer(text[:20_000])]
+    return bool(results)
 
 
-def _agent(state: _State, record: _Record) -> None:
-    """Files that the agent wrote."""
+def _add_edits(state: _ClaudeState, record: _ClaudeRecord) -> None:
+    """Add the files that the agent wrote."""
     content = record.message.content if record.message else None
-    for part in content if isinstance(content, list) else []:
-        name = part.get("name") if _kind(part) == "tool_use" else None
-        if not isinstance(name, str) or name not in _WRITES or not isinstance(part.get("input"), dict):
+    for block in content if isinstance(content, list) else []:
+        name = block.get("name") if _kind(block) == "tool_use" else None
+        if not isinstance(name, str) or name not in _WRITES or not isinstance(block.get("input"), dict):
             continue
-        given = part["input"]
-        path = given.get("file_path") or given.get("notebook_path")
-        parts = given.get("edits") if isinstance(given.get("edits"), list) else [given]
+        tool_input = block["input"]
+        path = tool_input.get("file_path") or tool_input.get("notebook_path")
+        edits = tool_input.get("edits") if isinstance(tool_input.get("edits"), list) else [tool_input]
         keys = ("new_string", "content", "new_source")
-        texts = [one[key] for one in parts if isinstance(one, dict) for key in keys if isinstance(one.get(key), str)]
+        texts = [
+            edit[key] for edit in edits if isinstance(edit, dict) for key in keys if isinstance(edit.get(key), str)
+        ]
         if isinstance(path, str):
-            state.session.edits.append(Edit(path, moment(record.timestamp), hashed("\n".join(texts))))
+            state.session.edits.append(Edit(path, parse_timestamp(record.timestamp), line_hashes("\n".join(texts))))
 
 
-def _absorbed(state: _State) -> None:
-    """Prompts that were queued while the agent worked and stand in no record of their own."""
-    for n, (text, (at, found)) in enumerate(state.queued.items()):
-        if not any(text.strip() in said for said in state.said):
-            state.session.turns.append(Turn(f"{state.session.key}:queued:{n}", at, *found))
+def _add_queued_turns(state: _ClaudeState) -> None:
+    """Add queued prompts that have no record of their own."""
+    for n, (text, (timestamp, counts)) in enumerate(state.queued.items()):
+        if not any(text.strip() in human for human in state.human_texts):
+            state.session.turns.append(Turn(f"{state.session.key}:queued:{n}", timestamp, *counts))
 
 
 def _texts(content: object) -> Iterator[str]:
-    for part in content if isinstance(content, list) else []:
-        if _kind(part) == "text" and isinstance(part.get("text"), str):
-            yield part["text"]
+    for block in content if isinstance(content, list) else []:
+        if _kind(block) == "text" and isinstance(block.get("text"), str):
+            yield block["text"]
 
 
-def _kind(part: Any) -> str:
-    kind = part.get("type") if isinstance(part, dict) else None
+def _kind(block: Any) -> str:
+    kind = block.get("type") if isinstance(block, dict) else None
     return kind if isinstance(kind, str) else ""
 
 
-def moment(text: object) -> float | None:
-    """UTC seconds of an ISO time; None for anything else, or a time without a zone."""
+def parse_timestamp(text: object) -> float | None:
+    """Return the UTC seconds of an ISO time; None for anything else, or a time without a zone."""
     try:
-        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+        time = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return found.timestamp() if found is not None and found.tzinfo is not None else None
+    return time.timestamp() if time is not None and time.tzinfo is not None else None

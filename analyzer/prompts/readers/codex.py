@@ -1,11 +1,11 @@
-"""Codex CLI's rollouts: `~/.codex/sessions/YYYY/MM/DD/rollout-<time>-<id>.jsonl`, one record a line.
+"""Read Codex CLI's rollouts: `~/.codex/sessions/YYYY/MM/DD/rollout-<time>-<id>.jsonl`, one record per line.
 
 Written by openai/codex, `codex-rs/rollout/src/recorder.rs`; its records: `codex-rs/protocol/src/protocol.rs`
 (`RolloutItem`, `SessionMeta`, `UserMessageEvent`, `FileChange`), `items.rs` (`UserMessageItem`) and
-`instruction_markers.rs`. A prompt stands in up to three kinds of record, and which of them a version writes is no safe
-guide: the best kind that a file has is taken (completed items, else message events, else messages to the model). A
-fork begins with a copy of the history, stamped anew and in one go; it is not taken. Nor are sub-agents' rollouts, where
-the one who asks is an agent; those of `codex exec` and of the MCP server are not interactive.
+`instruction_markers.rs`. Up to three kinds of record contain the same prompt, and the program's version does not say
+which: we use the best kind that a file has (completed items, else message events, else messages to the model). A fork
+begins with a copy of the history, all of it with new timestamps; we skip the copy. We also skip sub-agents' rollouts,
+where an agent writes the prompts. Sessions of `codex exec` and of the MCP server are not interactive.
 """
 
 from __future__ import annotations
@@ -17,54 +17,54 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from analyzer.prompts.readers.claude_code import moment
+from analyzer.prompts.readers.claude_code import parse_timestamp
 from analyzer.prompts.readers.shared import COMMITTED, INJECTED, LARGEST_RECORD, digest
-from analyzer.prompts.session import Edit, Session, Turn, hashed
-from analyzer.prompts.typed_text import Seen, typed
+from analyzer.prompts.session import Edit, Session, Turn, line_hashes
+from analyzer.prompts.typed_text import RecentRecords, count_typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from analyzer.prompts.session import Skipped
+    from analyzer.prompts.session import SkippedCounts
 
 SOURCE, TOOL = "codex", "codex"
-# Kinds of record that hold a prompt, the best first.
+# Kinds of record that contain a prompt, the best first.
 _ITEM, _EVENT, _MESSAGE = range(3)
-# A fork's copied history is written within as many seconds of its first record.
-_COPIED = 2.0
-_PRINTED = 20_000
+# A fork's copied history is written within this many seconds of its first record.
+_COPY_SECONDS = 2.0
+_SEARCHED_OUTPUT = 20_000
 _NOT_INTERACTIVE = ("exec", "mcp")
-# Before it stands what the editor adds of open files.
+# The editor writes its own text on open files before this heading.
 _REQUEST = "## My request for Codex:"
 _PATCH = re.compile(r"^\*\*\* (?:(Add|Update) File|Move to): (.+)$")
 _KINDS = frozenset({"session_meta", "response_item", "event_msg"})
 
 
-class _Record(Struct):
+class _CodexRecord(Struct):
     type: str = ""
     timestamp: str = ""
     payload: Any = None
 
 
 @dataclass(slots=True)
-class _State:
-    """One rollout while it is read; candidates by the kind of their record."""
+class _CodexState:
+    """One rollout while it is read; prompts are kept per kind of record, as counts."""
 
     session: Session
     meta: dict[str, Any] | None = None
     started: float | None = None
-    seen: Seen = field(default_factory=Seen)
+    recent: RecentRecords = field(default_factory=RecentRecords)
     turns: tuple[list[Turn], list[Turn], list[Turn]] = field(default_factory=lambda: ([], [], []))
     automatic: list[int] = field(default_factory=lambda: [0, 0, 0])
     corrected: list[bool] = field(default_factory=lambda: [False, False, False])
-    asked: list[Edit] = field(default_factory=list)
-    known: bool = False
+    requested_edits: list[Edit] = field(default_factory=list)
+    recognized: bool = False
 
 
-def read(lines: Iterable[bytes], name: str, skipped: Skipped) -> Iterator[Session]:
-    """The session of one rollout; none where the file is another program's, or a sub-agent's."""
-    state = _State(Session(SOURCE, TOOL, name.rsplit("/", 1)[-1]))
-    decoder = msgspec.json.Decoder(_Record)
+def read(lines: Iterable[bytes], name: str, skipped: SkippedCounts) -> Iterator[Session]:
+    """Yield the session of one rollout; none if the file is another program's, or a sub-agent's."""
+    state = _CodexState(Session(SOURCE, TOOL, name.rsplit("/", 1)[-1]))
+    decoder = msgspec.json.Decoder(_CodexRecord)
     for line in lines:
         if not line.strip():
             continue
@@ -77,113 +77,115 @@ def read(lines: Iterable[bytes], name: str, skipped: Skipped) -> Iterator[Sessio
             continue
         if not isinstance(record.payload, dict):
             skipped.lines += 1
-        elif not _taken(state, record, record.payload):
-            state.seen.add(line)
-    if state.known and not _by_agent(state.meta or {}):
-        yield _decided(state)
+        elif not _add_record(state, record, record.payload):
+            state.recent.add(line)
+    if state.recognized and not _is_subagent(state.meta or {}):
+        yield _finish_session(state)
 
 
-def _taken(state: _State, record: _Record, payload: dict[str, Any]) -> bool:
-    """Take in a record; whether later prompts are not compared with it: it is a person's, or about the session."""
-    kind, at = payload.get("type"), moment(record.timestamp)
+def _add_record(state: _CodexState, record: _CodexRecord, payload: dict[str, Any]) -> bool:
+    """Add a record; return True to leave it out of `recent`: it is a person's, or describes the session."""
+    kind, timestamp = payload.get("type"), parse_timestamp(record.timestamp)
     if record.type == "session_meta":
-        # A fork copies those of the session it came from, below its own.
+        # A fork copies the records of its original session below its own.
         if state.meta is None:
-            state.meta, state.started = payload, at
+            state.meta, state.started = payload, timestamp
             key, folder = payload.get("id"), payload.get("cwd")
             state.session.key = key if isinstance(key, str) and key else state.session.key
             state.session.folder = folder if isinstance(folder, str) else None
-        state.known = True
+        state.recognized = True
         return True
-    state.known = state.known or isinstance(kind, str)
+    state.recognized = state.recognized or isinstance(kind, str)
     if record.type == "response_item":
-        return _response(state, record, payload)
+        return _add_response_item(state, record, payload)
     if kind == "user_message":
-        return _said(state, _EVENT, record, [payload.get("message")], plain=payload.get("kind") in (None, "plain"))
+        return _add_prompt(
+            state, _EVENT, record, [payload.get("message")], plain=payload.get("kind") in (None, "plain")
+        )
     item = payload.get("item")
     if kind == "item_completed" and isinstance(item, dict):
         if item.get("type") == "UserMessage":
-            return _said(state, _ITEM, record, _texts(item.get("content")))
+            return _add_prompt(state, _ITEM, record, _texts(item.get("content")))
         if item.get("type") == "FileChange":
-            _applied(state, item, at)
+            _add_applied_patch(state, item, timestamp)
     elif kind == "patch_apply_end":
-        _applied(state, payload, at)
+        _add_applied_patch(state, payload, timestamp)
     elif kind == "turn_aborted":
         state.corrected = [True, True, True]
     return False
 
 
-def _response(state: _State, record: _Record, payload: dict[str, Any]) -> bool:
+def _add_response_item(state: _CodexState, record: _CodexRecord, payload: dict[str, Any]) -> bool:
     kind = payload.get("type")
     if kind == "message" and payload.get("role") == "user":
-        return _said(state, _MESSAGE, record, _by_person(payload))
+        return _add_prompt(state, _MESSAGE, record, _human_parts(payload))
     if kind in ("function_call_output", "custom_tool_call_output"):
-        at = moment(record.timestamp)
-        for text in _printed(payload.get("output")):
-            state.session.commits += [(at, match[1]) for match in COMMITTED.finditer(text[:_PRINTED])]
+        timestamp = parse_timestamp(record.timestamp)
+        for text in _tool_output(payload.get("output")):
+            state.session.commits += [(timestamp, match[1]) for match in COMMITTED.finditer(text[:_SEARCHED_OUTPUT])]
     elif kind in ("function_call", "custom_tool_call", "local_shell_call"):
-        for text in _strings(payload.get("input") or payload.get("arguments") or payload.get("action")):
+        for text in _argument_texts(payload.get("input") or payload.get("arguments") or payload.get("action")):
             if "*** Begin Patch" in text:
-                state.asked += _patched(text, moment(record.timestamp))
+                state.requested_edits += _requested_edits(text, parse_timestamp(record.timestamp))
     return False
 
 
-def _by_person(payload: dict[str, Any]) -> list[Any]:
-    """Texts of a message to the model that the record says a person gave, or, where it says nothing, all."""
-    passed = payload.get("internal_chat_message_metadata_passthrough")
-    kinds = passed.get("content_item_kinds") if isinstance(passed, dict) else None
+def _human_parts(payload: dict[str, Any]) -> list[Any]:
+    """Return the texts of a message to the model that the record ascribes to a person; all, if it says nothing."""
+    passthrough = payload.get("internal_chat_message_metadata_passthrough")
+    kinds = passthrough.get("content_item_kinds") if isinstance(passthrough, dict) else None
     content = payload.get("content")
     if isinstance(kinds, list) and isinstance(content, list) and len(kinds) == len(content):
-        content = [part for part, kind in zip(content, kinds, strict=True) if kind == "user.text"]
+        content = [block for block, kind in zip(content, kinds, strict=True) if kind == "user.text"]
     return _texts(content)
 
 
-def _said(state: _State, kind: int, record: _Record, texts: list[Any], *, plain: bool = True) -> bool:
-    """A candidate; whether a person said it, who may say it again."""
-    human = [text for text in map(_human, texts) if text] if plain else []
-    at = moment(record.timestamp)
-    if not human:
+def _add_prompt(state: _CodexState, kind: int, record: _CodexRecord, texts: list[Any], *, plain: bool = True) -> bool:
+    """Add a prompt of one kind of record; return whether a person wrote it, who may write it again."""
+    human_texts = [text for text in map(_human_text, texts) if text] if plain else []
+    timestamp = parse_timestamp(record.timestamp)
+    if not human_texts:
         state.automatic[kind] += 1
         return False
-    if not _copied(state, at):
-        text = "\n".join(human)
-        found = typed(text, state.seen)
-        name = f"{state.session.key}:{digest(record.timestamp, text)}"
-        state.turns[kind].append(Turn(name, at, *found, correction=state.corrected[kind]))
+    if not _is_copied(state, timestamp):
+        text = "\n".join(human_texts)
+        counts = count_typed(text, state.recent)
+        turn_id = f"{state.session.key}:{digest(record.timestamp, text)}"
+        state.turns[kind].append(Turn(turn_id, timestamp, *counts, correction=state.corrected[kind]))
         state.corrected[kind] = False
     return True
 
 
-def _human(text: object) -> str:
+def _human_text(text: object) -> str:
     if not isinstance(text, str) or text.lstrip().startswith(INJECTED):
         return ""
-    before, found, after = text.partition(_REQUEST)
-    return (after if found and before.startswith("# Context from my IDE setup") else text).strip()
+    before, marker, after = text.partition(_REQUEST)
+    return (after if marker and before.startswith("# Context from my IDE setup") else text).strip()
 
 
-def _copied(state: _State, at: float | None) -> bool:
+def _is_copied(state: _CodexState, timestamp: float | None) -> bool:
     forked = state.meta is not None and isinstance(state.meta.get("forked_from_id"), str)
-    return forked and at is not None and state.started is not None and at <= state.started + _COPIED
+    return forked and timestamp is not None and state.started is not None and timestamp <= state.started + _COPY_SECONDS
 
 
-def _by_agent(meta: dict[str, Any]) -> bool:
+def _is_subagent(meta: dict[str, Any]) -> bool:
     return not isinstance(meta.get("source", ""), str) or meta.get("thread_source") == "subagent"
 
 
-def _decided(state: _State) -> Session:
-    """The session, with the best kind of record that the file has."""
+def _finish_session(state: _CodexState) -> Session:
+    """Return the session, with the prompts of the best kind of record that the file has."""
     session, meta = state.session, state.meta or {}
     session.interactive = meta.get("source") not in _NOT_INTERACTIVE and meta.get("originator") != "codex_exec"
     kind = next((kind for kind in (_ITEM, _EVENT) if state.turns[kind] or state.automatic[kind]), _MESSAGE)
     session.turns = state.turns[kind]
-    # What is put in stands among the messages to the model only, whatever kind the prompts are taken from.
+    # Injected text is only among the messages to the model, whichever kind the prompts are taken from.
     session.automatic = state.automatic[_MESSAGE] + (state.automatic[kind] if kind != _MESSAGE else 0)
-    session.edits = session.edits or state.asked
+    session.edits = session.edits or state.requested_edits
     return session
 
 
-def _applied(state: _State, payload: dict[str, Any], at: float | None) -> None:
-    """Files that a patch changed, with what it added to each."""
+def _add_applied_patch(state: _CodexState, payload: dict[str, Any], timestamp: float | None) -> None:
+    """Add the files that a patch changed, with the lines it added to each."""
     changes = payload.get("changes")
     if payload.get("success") is False or payload.get("status") in ("failed", "declined"):
         return
@@ -197,11 +199,11 @@ def _applied(state: _State, payload: dict[str, Any], at: float | None) -> None:
             text = content
         else:
             continue
-        state.session.edits.append(Edit(moved if isinstance(moved, str) else path, at, hashed(text)))
+        state.session.edits.append(Edit(moved if isinstance(moved, str) else path, timestamp, line_hashes(text)))
 
 
-def _patched(text: str, at: float | None) -> Iterator[Edit]:
-    """Edits that a patch in `apply_patch`'s own form asks for."""
+def _requested_edits(text: str, timestamp: float | None) -> Iterator[Edit]:
+    """Yield the edits that a patch in the format of `apply_patch` asks for."""
     path: str | None = None
     added: list[str] = []
     for line in [*text.splitlines(), "*** Update File: end"]:
@@ -210,14 +212,14 @@ def _patched(text: str, at: float | None) -> Iterator[Edit]:
                 path = match[2].strip()
                 continue
             if path is not None:
-                yield Edit(path, at, hashed("\n".join(added)))
+                yield Edit(path, timestamp, line_hashes("\n".join(added)))
             path, added = match[2].strip(), []
         elif line.startswith("+"):
             added.append(line[1:])
 
 
-def _printed(output: object) -> Iterator[str]:
-    """What a tool printed: a text, a text in an object written as text (older versions), or parts."""
+def _tool_output(output: object) -> Iterator[str]:
+    """Yield what a tool printed: a text, a text in a JSON object in a string (older versions), or content items."""
     if isinstance(output, str) and output.startswith("{"):
         try:
             output = msgspec.json.decode(output)
@@ -231,17 +233,17 @@ def _printed(output: object) -> Iterator[str]:
     yield from (text for text in _texts(output) if isinstance(text, str))
 
 
-def _strings(given: object) -> Iterator[str]:
-    """Texts in a call's arguments, which are an object written as text, or the text itself."""
-    if isinstance(given, str) and given.startswith("{"):
+def _argument_texts(arguments: object) -> Iterator[str]:
+    """Yield the texts in a call's arguments, which are a JSON object in a string, or the text itself."""
+    if isinstance(arguments, str) and arguments.startswith("{"):
         try:
-            given = msgspec.json.decode(given)
+            arguments = msgspec.json.decode(arguments)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return
-    parts = list(given.values()) if isinstance(given, dict) else [given]
-    for part in parts:
-        yield from (one for one in (part if isinstance(part, list) else [part]) if isinstance(one, str))
+    entries = list(arguments.values()) if isinstance(arguments, dict) else [arguments]
+    for entry in entries:
+        yield from (text for text in (entry if isinstance(entry, list) else [entry]) if isinstance(text, str))
 
 
 def _texts(content: object) -> list[Any]:
-    return [part.get("text") for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    return [block.get("text") for block in content if isinstance(block, dict)] if isinstance(content, list) else []

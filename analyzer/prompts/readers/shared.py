@@ -1,6 +1,6 @@
-"""What several readers share: what stands in a person's role and no person said, commit ids in a shell's output, lines.
+"""Shared by several readers: how automatic records begin, commit ids in a shell's output, and decoding of lines.
 
-The beginnings are Claude Code's and Codex's own; SpecStory copies them as they are, without the records' marks.
+The beginnings are Claude Code's and Codex's own. SpecStory copies them unchanged, without the records' marks.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from analyzer.prompts.session import Skipped
+    from analyzer.prompts.session import SkippedCounts
 
 LARGEST_RECORD = 50_000_000
-# Nobody types a longer line, and no program that writes Markdown does.
+# Nobody types a longer line, and no program writes one in Markdown.
 LARGEST_LINE = 4_000_000
-# What a record in the user's role begins with when no person said it.
+# Beginnings of records in the user's role that no person wrote.
 AUTOMATIC = (
     "This session is being continued from a previous conversation",
     "<bash-",
@@ -48,16 +48,17 @@ INJECTED = (
 )
 INTERRUPT = "[Request interrupted by user"
 REFUSED = "The user doesn't want to proceed with this tool use"
-# A block that a cut file leaves open lasts to the end.
+# A block that a truncated file leaves open extends to the end.
 BLOCKS = re.compile(r"<(ide_opened_file|ide_selection|system-reminder)>.*?(?:</\1>|\Z)", re.DOTALL)
 COMMAND = re.compile(r"<command-(?:name|message)>")
 COMMITTED = re.compile(r"^\[[^\]\n]{1,200} ([0-9a-f]{7,40})\] ", re.MULTILINE)
 
 
-def whole_lines(lines: Iterable[bytes], skipped: Skipped, *, cut: bool = False) -> Iterator[str]:
-    """Lines of a Markdown file without their ends; what is too long, or no UTF-8, is counted in `skipped`.
+def decoded_lines(lines: Iterable[bytes], skipped: SkippedCounts, *, cut: bool = False) -> Iterator[str]:
+    """Yield the lines of a Markdown file without their ends; lines too long or not UTF-8 are counted in `skipped`.
 
-    So is a last line without an end where the others have one, unless `cut`: half a header would read as a person's.
+    A last line without an end, where the others have one, is also skipped unless `cut`: half a header would read as
+    a person's text.
     """
     ended = False
     for line in lines:
@@ -71,12 +72,12 @@ def whole_lines(lines: Iterable[bytes], skipped: Skipped, *, cut: bool = False) 
             skipped.lines += 1
 
 
-def arguments(command: str) -> str:
-    """What a person wrote after the name of a command."""
-    given, closed, _ = command.partition("<command-args>")[2].partition("</command-args>")
-    return given.strip() if closed else ""
+def command_arguments(command: str) -> str:
+    """Return what a person wrote after the name of a command."""
+    text, closed, _ = command.partition("<command-args>")[2].partition("</command-args>")
+    return text.strip() if closed else ""
 
 
-def digest(*parts: str) -> str:
-    """A short name for texts, for stores whose records have none: the same texts have the same one."""
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def digest(*texts: str) -> str:
+    """Return a short id of texts, for stores whose records have none; equal texts have equal ids."""
+    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]

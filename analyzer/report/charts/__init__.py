@@ -48,18 +48,18 @@ _BY_ID: dict[str, Figure[Any]] = {figure.id: figure for figure in (*FIGURES, *FL
 
 def chart(id_: str, result: Result) -> Chart:
     """The block of one figure of a repository's report."""
-    return panel(_OF_RESULTS[id_], result)
+    return build_chart(_OF_RESULTS[id_], result)
 
 
-def panel(figure: Figure[T], subject: T) -> Chart:
+def build_chart(figure: Figure[T], subject: T) -> Chart:
     """The block of a figure: its words, its table, and the rows to draw."""
-    shown = figure.show(subject)
-    text = f"Not drawn here. {shown.absent}" if shown.absent else shown.alt
+    content = figure.show(subject)
+    text = f"Not drawn here. {content.absent}" if content.absent else content.alt
     return Chart(
-        figure.id, figure.title, text, figure.reads, figure.limits, shown.table, None if shown.absent else shown.data
+        figure.id, figure.title, text, figure.reads, figure.limits, content.table, None if content.absent else content.data
     )
 
 
-def drawn(block: Chart) -> str:
+def chart_svg(block: Chart) -> str:
     """The block's picture as inline SVG; empty where nothing is drawn."""
     return "" if block.data is None else svg(_BY_ID[block.id].draw(block.data))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analyzer.report.charts.figure import Datum, Figure, Shown, absent
-from analyzer.report.charts.theme import BLUE, GREY, ORANGE, WIDTH, data
+from analyzer.report.charts.figure import Datum, Figure, FigureContent, not_drawn
+from analyzer.report.charts.theme import BLUE, GREY, ORANGE, WIDTH, inline_data
 from analyzer.report.format import percent
 from analyzer.report.sections.shares import definition_table
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from analyzer.report.contract import Result
 
 
-def _shown(result: Result) -> Shown:
+def _content(result: Result) -> FigureContent:
     computed = [d for d in result.share.definitions if d.n]
     if not computed:
-        return absent("No definition has anything to count.")
+        return not_drawn("No definition has anything to count.")
     rows: list[Datum] = [
         {
             "title": d.title,
@@ -32,13 +32,13 @@ def _shown(result: Result) -> Shown:
     alt = f"Declared share by definition, {span if spread.low != spread.high else percent(spread.low)}."
     if any(d.of_part for d in computed):
         alt += " Shares of recorded work alone (by line notes, by checkpoints) stand in no span."
-    return Shown(alt, definition_table(computed), {"definitions": rows})
+    return FigureContent(alt, definition_table(computed), {"definitions": rows})
 
 
 def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
-    chart = alt.Chart(data(layers["definitions"]))
+    chart = alt.Chart(inline_data(layers["definitions"]))
     y = alt.Y("title:N", sort=None, title=None)
     scale = alt.Scale(domain=[0, 1])
     x: dict[str, Any] = {
@@ -57,6 +57,6 @@ DEFINITION_SHEET = Figure(
     "A bar for each definition: blue is declared, grey is undeclared and not provably older than AI assistants; an "
     "orange line is an estimate's interval.",
     "Definitions are shares of different things; none is the right one.",
-    _shown,
+    _content,
     _draw,
 )

@@ -15,7 +15,7 @@ Datum = dict[str, "float | int | str | bool | None"]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FigureContent:
     """What a figure shows of one result, or why it shows nothing.
 
     data: rows by layer, the figures that are drawn. alt: what they show, in words, for who cannot see it. table: the
@@ -40,10 +40,10 @@ class Figure(Generic[T]):
     title: str
     reads: str
     limits: str
-    show: Callable[[T], Shown]
+    show: Callable[[T], FigureContent]
     draw: Callable[[dict[str, list[Datum]]], Any]
 
 
-def absent(why: str) -> Shown:
+def not_drawn(why: str) -> FigureContent:
     """Nothing to draw here, and why."""
-    return Shown("", absent=why)
+    return FigureContent("", absent=why)

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from analyzer.report.blocks import Table
-from analyzer.report.charts.associations import inside, multiples
-from analyzer.report.charts.figure import Datum, Figure, Shown
-from analyzer.report.charts.theme import BLUE, INK, ORANGE, WIDTH, data
+from analyzer.report.charts.associations import clamp_ratio, ratio_scale
+from analyzer.report.charts.figure import Datum, Figure, FigureContent
+from analyzer.report.charts.theme import BLUE, INK, ORANGE, WIDTH, inline_data
 from analyzer.report.format import many, number, relative
 
 # A page shows so many rows; the table has all.
-_MOST = 40
+_MAX_ROWS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ForestRow:
     """A relative change for +50 points with its 95 % interval; `change` is None for an interval without a point."""
 
     name: str
@@ -29,64 +29,64 @@ class Row:
 class Forest:
     """Each alone, in the order to be drawn; together: rows below them, of all."""
 
-    alone: tuple[Row, ...]
-    together: tuple[Row, ...] = ()
+    alone: tuple[ForestRow, ...]
+    together: tuple[ForestRow, ...] = ()
 
 
-def _shown(forest: Forest) -> Shown:
+def _content(forest: Forest) -> FigureContent:
     if not forest.alone:
-        return Shown("", absent="None has the eight people that an estimate of its own takes.")
-    drawn = _surest(forest.alone)
+        return FigureContent("", absent="None has the eight people that an estimate of its own takes.")
+    narrowest = _narrowest(forest.alone)
     settled = sum(row.low > 0 or row.high < 0 for row in forest.alone)
     alt = (
         f"{many(len(forest.alone), 'interval')}, {number(settled) if settled else 'none'} of them leave out ×1"
         + "".join(f"; {row.name} {relative(row.change)}" for row in forest.together if row.change is not None)
         + "."
     )
-    if len(drawn) < len(forest.alone):
-        alt += f" Drawn are the {len(drawn)} shortest intervals."
-    every = (*forest.alone, *forest.together)
+    if len(narrowest) < len(forest.alone):
+        alt += f" Drawn are the {len(narrowest)} shortest intervals."
+    all_rows = (*forest.alone, *forest.together)
     table = Table(
         "Each beside the others",
         ("name", "+50 points go with", "95 % interval"),
-        tuple((row.name, _told(row), f"{relative(row.low)} … {relative(row.high)}") for row in every),
+        tuple((row.name, _change_text(row), f"{relative(row.low)} … {relative(row.high)}") for row in all_rows),
         frozenset({1, 2}),
         note="In the order of names.",
     )
-    return Shown(alt, table, {"alone": [_datum(r) for r in drawn], "together": [_datum(r) for r in forest.together]})
+    return FigureContent(alt, table, {"alone": [_datum(r) for r in narrowest], "together": [_datum(r) for r in forest.together]})
 
 
-def _surest(rows: tuple[Row, ...]) -> list[Row]:
+def _narrowest(rows: tuple[ForestRow, ...]) -> list[ForestRow]:
     """Those with the shortest intervals, in the order in which they came."""
-    shortest = sorted(range(len(rows)), key=lambda k: inside(1 + rows[k].high) / inside(1 + rows[k].low))[:_MOST]
+    shortest = sorted(range(len(rows)), key=lambda k: clamp_ratio(1 + rows[k].high) / clamp_ratio(1 + rows[k].low))[:_MAX_ROWS]
     return [rows[k] for k in sorted(shortest)]
 
 
-def _told(row: Row) -> str:
+def _change_text(row: ForestRow) -> str:
     return "-" if row.change is None else relative(row.change)
 
 
-def _datum(row: Row) -> Datum:
-    change = None if row.change is None else inside(1 + row.change)
-    return {"name": row.name, "change": change, "low": inside(1 + row.low), "high": inside(1 + row.high)}
+def _datum(row: ForestRow) -> Datum:
+    change = None if row.change is None else clamp_ratio(1 + row.change)
+    return {"name": row.name, "change": change, "low": clamp_ratio(1 + row.low), "high": clamp_ratio(1 + row.high)}
 
 
 def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
     rows: list[Datum] = [{**row, "of": of} for of in ("alone", "together") for row in layers[of]]
-    chart = alt.Chart(data(rows))
-    x = multiples("with +50 points of share")
+    chart = alt.Chart(inline_data(rows))
+    x = ratio_scale("with +50 points of share")
     y = alt.Y("name:N", sort=None, title=None)
     color = alt.Color("of:N", legend=None, scale=alt.Scale(domain=["alone", "together"], range=[BLUE, ORANGE]))
     shape = alt.Shape("of:N", legend=None, scale=alt.Scale(domain=["alone", "together"], range=["circle", "diamond"]))
-    one = alt.Chart(data([{"one": 1.0}])).mark_rule(color=INK, strokeDash=[2, 2]).encode(alt.X("one:Q", **x))
-    reach = chart.mark_rule(strokeWidth=2).encode(alt.X("low:Q", **x), alt.X2("high:Q"), y, color=color)
-    known = chart.transform_filter("isValid(datum.change)")
-    point = known.mark_point(filled=True, size=55, opacity=1).encode(
+    no_link = alt.Chart(inline_data([{"one": 1.0}])).mark_rule(color=INK, strokeDash=[2, 2]).encode(alt.X("one:Q", **x))
+    intervals = chart.mark_rule(strokeWidth=2).encode(alt.X("low:Q", **x), alt.X2("high:Q"), y, color=color)
+    with_point = chart.transform_filter("isValid(datum.change)")
+    points = with_point.mark_point(filled=True, size=55, opacity=1).encode(
         alt.X("change:Q", **x), y, color=color, shape=shape
     )
-    return (one + reach + point).properties(width=WIDTH - 160, height={"step": 18})
+    return (no_link + intervals + points).properties(width=WIDTH - 160, height={"step": 18})
 
 
 _READS = "Points are estimates, lines their 95 % intervals, on a scale of ratios; ×1 is no link."
@@ -99,7 +99,7 @@ REPOSITORIES = Figure(
     "How repositories differ",
     f"{_READS} Orange diamonds are of all of them: the average, and where a further repository would lie.",
     _LIMITS,
-    _shown,
+    _content,
     _draw,
 )
-TEAMS = Figure("teams_differ", "How teams differ", _READS, _LIMITS, _shown, _draw)
+TEAMS = Figure("teams_differ", "How teams differ", _READS, _LIMITS, _content, _draw)

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analyzer.report.charts.figure import Datum, Figure, Shown
-from analyzer.report.charts.theme import GREY, INK, VERMILION, WIDTH, data
+from analyzer.report.charts.figure import Datum, Figure, FigureContent
+from analyzer.report.charts.theme import GREY, INK, VERMILION, WIDTH, inline_data
 from analyzer.report.format import many, points
-from analyzer.report.sections.outcomes import STANDS_OUT, outcome_tables
+from analyzer.report.sections.outcomes import MAX_FALSE_DISCOVERY, outcome_tables
 
 if TYPE_CHECKING:
     from analyzer.report.contract import Outcome, Result
 
-_TRACE = 0.01
+_SMALLEST_Q = 0.01
 _STATES = ("stands out", "does not", "fails a placebo")
 
 
-def _shown(result: Result) -> Shown:
-    fate, _ = outcome_tables(result.outcomes)
-    told = [o for o in result.outcomes or [] if not o.describes]
-    drawn = [o for o in told if o.difference is not None and o.unit.startswith("share")]
-    if not drawn:
-        reasons = " ".join(dict.fromkeys(o.note for o in told))
-        return Shown("", fate, absent=f"No share could be compared. {reasons}")
-    rows = [_datum(o) for o in drawn]
-    standing = [o for o in drawn if _state(o) == _STATES[0] and o.difference is not None]
+def _content(result: Result) -> FigureContent:
+    table, _ = outcome_tables(result.outcomes)
+    outcomes = [o for o in result.outcomes or [] if not o.describes]
+    shares = [o for o in outcomes if o.difference is not None and o.unit.startswith("share")]
+    if not shares:
+        reasons = " ".join(dict.fromkeys(o.note for o in outcomes))
+        return FigureContent("", table, absent=f"No share could be compared. {reasons}")
+    rows = [_datum(o) for o in shares]
+    standing = [o for o in shares if _state(o) == _STATES[0] and o.difference is not None]
     names = "; ".join(f"{o.title} {points(o.difference.value)} points" for o in standing if o.difference) or "none"
-    alt = f"{many(len(drawn), 'difference')} between declared AI and the rest, in points. Standing out: {names}."
-    return Shown(alt, fate, {"differences": rows})
+    alt = f"{many(len(shares), 'difference')} between declared AI and the rest, in points. Standing out: {names}."
+    return FigureContent(alt, table, {"differences": rows})
 
 
 def _state(outcome: Outcome) -> str:
@@ -35,14 +35,14 @@ def _state(outcome: Outcome) -> str:
         return _STATES[2]
     d = outcome.difference
     settled = d is not None and (d.low > 0 or d.high < 0)
-    return _STATES[0] if settled and outcome.q is not None and outcome.q < STANDS_OUT else _STATES[1]
+    return _STATES[0] if settled and outcome.q is not None and outcome.q < MAX_FALSE_DISCOVERY else _STATES[1]
 
 
 def _datum(outcome: Outcome) -> Datum:
     d = outcome.difference
     if d is None:
         return {}
-    q = "" if outcome.q is None else "q < 0.01" if outcome.q < _TRACE else f"q {outcome.q:.2f}"
+    q = "" if outcome.q is None else "q < 0.01" if outcome.q < _SMALLEST_Q else f"q {outcome.q:.2f}"
     return {
         "title": outcome.title,
         "value": d.value * 100,
@@ -56,16 +56,16 @@ def _datum(outcome: Outcome) -> Datum:
 def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
-    chart = alt.Chart(data(layers["differences"]))
+    chart = alt.Chart(inline_data(layers["differences"]))
     x: dict[str, Any] = {"axis": alt.Axis(title="points more (right) or fewer in declared AI, same person")}
     y = alt.Y("title:N", sort=None, title=None)
     color = alt.Color("state:N", scale=alt.Scale(domain=list(_STATES), range=[VERMILION, INK, GREY]))
     shape = alt.Shape("state:N", scale=alt.Scale(domain=list(_STATES), range=["circle", "circle", "cross"]))
-    reach = chart.mark_rule(strokeWidth=2).encode(alt.X("low:Q", **x), alt.X2("high:Q"), y, color=color)
-    point = chart.mark_point(filled=True, size=60, opacity=1).encode(alt.X("value:Q", **x), y, color=color, shape=shape)
+    intervals = chart.mark_rule(strokeWidth=2).encode(alt.X("low:Q", **x), alt.X2("high:Q"), y, color=color)
+    points = chart.mark_point(filled=True, size=60, opacity=1).encode(alt.X("value:Q", **x), y, color=color, shape=shape)
     q = chart.mark_text(align="left", dx=6, fontSize=11).encode(alt.X("high:Q", **x), y, text="q:N")
-    zero = alt.Chart(data([{"zero": 0}])).mark_rule(strokeDash=[2, 2]).encode(alt.X("zero:Q", **x))
-    return (zero + reach + point + q).properties(width=WIDTH - 240, height={"step": 24})
+    zero = alt.Chart(inline_data([{"zero": 0}])).mark_rule(strokeDash=[2, 2]).encode(alt.X("zero:Q", **x))
+    return (zero + intervals + points + q).properties(width=WIDTH - 240, height={"step": 24})
 
 
 OUTCOMES = Figure(
@@ -75,6 +75,6 @@ OUTCOMES = Figure(
     "stands out among all outcomes (q below 0.10), a grey cross fails a placebo and shows nothing.",
     "Undeclared work is not human work: a difference between marked and unmarked work is what is shown. Outcomes in "
     "other units stand in the table.",
-    _shown,
+    _content,
     _draw,
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analyzer.report.charts.figure import Datum, Figure, Shown, absent
-from analyzer.report.charts.theme import BLUE, INK, SOFT, VERMILION, data
+from analyzer.report.charts.figure import Datum, Figure, FigureContent, not_drawn
+from analyzer.report.charts.theme import BLUE, INK, SOFT, VERMILION, inline_data
 from analyzer.report.format import many, spaced
 from analyzer.report.sections.estimates import PASSED, all_placebos, placebo_table
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 _SIGNS = {"passed": "✓", "FIRED": "✗", "not runnable": "–"}
 
 
-def _shown(result: Result) -> Shown:
-    ran = all_placebos(result.verdicts, result.outcomes or [])
-    rows = [_datum(name, p.id, PASSED[p.passed]) for name, p in ran]
+def _content(result: Result) -> FigureContent:
+    placebos = all_placebos(result.verdicts, result.outcomes or [])
+    rows = [_datum(name, p.id, PASSED[p.passed]) for name, p in placebos]
     if not rows:
-        return absent("Nothing was estimated, so no placebo ran.")
+        return not_drawn("Nothing was estimated, so no placebo ran.")
     count = {state: sum(row["state"] == state for row in rows) for state in _SIGNS}
     fired = ", ".join(f"{row['placebo']} of {row['outcome']}" for row in rows if row["state"] == "FIRED")
     alt = f"{count['passed']} passed, {count['FIRED']} fired, {count['not runnable']} not runnable."
-    told = f"{many(len(rows), 'placebo')}: {alt}" + (f" Fired: {fired}." if fired else "")
-    return Shown(told, placebo_table(result.verdicts, result.outcomes or []), {"placebos": rows})
+    text = f"{many(len(rows), 'placebo')}: {alt}" + (f" Fired: {fired}." if fired else "")
+    return FigureContent(text, placebo_table(result.verdicts, result.outcomes or []), {"placebos": rows})
 
 
 def _datum(outcome: str, placebo: str, state: str) -> Datum:
@@ -34,7 +34,7 @@ def _datum(outcome: str, placebo: str, state: str) -> Datum:
 def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
-    chart = alt.Chart(data(layers["placebos"])).encode(
+    chart = alt.Chart(inline_data(layers["placebos"])).encode(
         alt.X(
             "placebo:N", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=-30, grid=False, domain=False)
         ),
@@ -54,6 +54,6 @@ PLACEBOS = Figure(
     "not be run, which is no pass.",
     "The verdict on defects rests on the placebos of its outcome, so these stand twice. One that could only fire on a "
     "strong distortion passes quietly.",
-    _shown,
+    _content,
     _draw,
 )

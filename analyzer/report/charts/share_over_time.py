@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from analyzer.report.charts.figure import Datum, Figure, Shown, absent
-from analyzer.report.charts.theme import BLUE, GREY, ORANGE, SOFT, WIDTH, data, days
+from analyzer.report.charts.figure import Datum, Figure, FigureContent, not_drawn
+from analyzer.report.charts.theme import BLUE, GREY, ORANGE, SOFT, WIDTH, inline_data, day_axis
 from analyzer.report.format import many, percent
 from analyzer.report.sections.shares import HEADLINE, period_table
 
@@ -16,106 +16,106 @@ if TYPE_CHECKING:
     from analyzer.report.contract import Result, SharePeriod
 
 # Before the first declared change a year of months is enough to see that there was none.
-_BEFORE, _FEWEST, _MOST = 12, 24, 240
-_TOOLS, _LONGEST = 2, 16
+_PERIODS_BEFORE, _MIN_PERIODS, _MAX_PERIODS = 12, 24, 240
+_MAX_TOOLS, _TOOL_WIDTH = 2, 16
 # Months and quarters differ by up to three days in length.
-_UNLIKE = 4
+_DAYS_OF_DIFFERENCE = 4
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
 
-def begins(period: str) -> str:
+def first_day(period: str) -> str:
     """First day of a period as its name tells: a month, a quarter, or the Monday a week or block starts."""
     if quarter := _QUARTER.fullmatch(period):
         return f"{quarter[1]}-{3 * int(quarter[2]) - 2:02d}-01"
     return f"{period}-01" if len(period) == len("2026-01") else period
 
 
-def _shown(result: Result) -> Shown:
+def _content(result: Result) -> FigureContent:
     rows = [p for p in result.share.by_period if p.definition == HEADLINE]
-    known = [p for p in rows if p.floor is not None]
-    if len(known) < 2:
-        return absent("Fewer than two periods hold a merged change.")
-    kept = _kept(rows)
-    drawn = lasting([_datum(p) for p in kept])
-    for row, after in pairwise(drawn):
-        row["end"] = after["day"]
-    drawn = drawn[:-1]
-    marks = _adopted(result, kept)
-    first = next(p for p in kept if p.floor is not None)
-    last = next(p for p in reversed(kept) if p.floor is not None)
+    with_share = [p for p in rows if p.floor is not None]
+    if len(with_share) < 2:
+        return not_drawn("Fewer than two periods hold a merged change.")
+    periods = _recent_periods(rows)
+    steps = extend_last_period([_datum(p) for p in periods])
+    for step, next_step in pairwise(steps):
+        step["end"] = next_step["day"]
+    steps = steps[:-1]
+    adoption = _adoption_rows(result, periods)
+    first = next(p for p in periods if p.floor is not None)
+    last = next(p for p in reversed(periods) if p.floor is not None)
     alt = (
         f"Declared part of merged changes by {result.command.by}: {percent(first.floor)} in {first.period}, "
         f"{percent(last.floor)} in {last.period}; at most {percent(last.ceiling)} then. "
-        f"{many(len(kept), 'period')} of {len(rows)} drawn."
+        f"{many(len(periods), 'period')} of {len(rows)} drawn."
     )
     definition = next(d for d in result.share.definitions if d.id == HEADLINE)
     table = period_table(definition, rows, result.command.by)
-    return Shown(alt, table, {"periods": drawn, "adoption": marks})
+    return FigureContent(alt, table, {"periods": steps, "adoption": adoption})
 
 
-def _kept(rows: list[SharePeriod]) -> list[SharePeriod]:
-    first = next((n for n, p in enumerate(rows) if p.floor), len(rows))
-    begin = max(0, min(first - _BEFORE, len(rows) - _FEWEST), len(rows) - _MOST)
-    return rows[begin:]
+def _recent_periods(periods: list[SharePeriod]) -> list[SharePeriod]:
+    first = next((n for n, p in enumerate(periods) if p.floor), len(periods))
+    begin = max(0, min(first - _PERIODS_BEFORE, len(periods) - _MIN_PERIODS), len(periods) - _MAX_PERIODS)
+    return periods[begin:]
 
 
 def _datum(period: SharePeriod) -> Datum:
-    return {"day": begins(period.period), "floor": period.floor, "ceiling": period.ceiling, "n": period.n}
+    return {"day": first_day(period.period), "floor": period.floor, "ceiling": period.ceiling, "n": period.n}
 
 
-def ends(periods: list[str]) -> str:
+def end_of_last_period(periods: list[str]) -> str:
     """Last day of the last of several periods, taking it to be as long as the one before."""
-    before, last = (date.fromisoformat(begins(period)) for period in periods[-2:])
-    return (last + (last - before) - timedelta(days=_UNLIKE)).isoformat()
+    before, last = (date.fromisoformat(first_day(period)) for period in periods[-2:])
+    return (last + (last - before) - timedelta(days=_DAYS_OF_DIFFERENCE)).isoformat()
 
 
-def lasting(rows: list[Datum]) -> list[Datum]:
+def extend_last_period(rows: list[Datum]) -> list[Datum]:
     """The rows and one more that ends the last period, as long as the one before: a step has a width."""
     before, last = (date.fromisoformat(str(row["day"])) for row in rows[-2:])
     return [*rows, {**rows[-1], "day": (last + (last - before)).isoformat()}]
 
 
-def _adopted(result: Result, kept: list[SharePeriod]) -> list[Datum]:
+def _adoption_rows(result: Result, periods: list[SharePeriod]) -> list[Datum]:
     """Tools by the first day of a file of theirs; several of one month stand together."""
-    days: dict[str, list[str]] = {}
-    for found in result.disclosure.adoption or []:
-        if found.first is not None and found.first >= begins(kept[0].period):
-            days.setdefault(found.first[:7], []).append(found.tool)
-    shown = sorted(days.items())
+    tools_by_month: dict[str, list[str]] = {}
+    for adoption in result.disclosure.adoption or []:
+        if adoption.first is not None and adoption.first >= first_day(periods[0].period):
+            tools_by_month.setdefault(adoption.first[:7], []).append(adoption.tool)
+    months = sorted(tools_by_month.items())
     return [
-        {"day": f"{month}-01", "tools": _named(sorted(set(tools))), "row": k % 3}
-        for k, (month, tools) in enumerate(shown)
+        {"day": f"{month}-01", "tools": _tool_names(sorted(set(tools))), "row": k % 3}
+        for k, (month, tools) in enumerate(months)
     ]
 
 
-def _named(tools: list[str]) -> str:
+def _tool_names(tools: list[str]) -> str:
     """Two of them by name: a label is part of the picture's width."""
-    more = f" + {len(tools) - _TOOLS}" if len(tools) > _TOOLS else ""
-    return ", ".join(tool[:_LONGEST] for tool in tools[:_TOOLS]) + more
+    more = f" + {len(tools) - _MAX_TOOLS}" if len(tools) > _MAX_TOOLS else ""
+    return ", ".join(tool[:_TOOL_WIDTH] for tool in tools[:_MAX_TOOLS]) + more
 
 
 def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
-    x = days(format="%Y-%m", labelOverlap=True)
+    x = day_axis(format="%Y-%m", labelOverlap=True)
     y: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format=".0%", title="of merged changes")}
-    periods = alt.Chart(data(layers["periods"]))
-    end, nought = alt.X2("end:T"), alt.Y2Datum(0)
-    known = periods.transform_filter("isValid(datum.floor)")
-    unknown = known.mark_rect(color=GREY, opacity=0.16, stroke=None).encode(
+    periods = alt.Chart(inline_data(layers["periods"]))
+    end, zero = alt.X2("end:T"), alt.Y2Datum(0)
+    nonempty = periods.transform_filter("isValid(datum.floor)")
+    unknown = nonempty.mark_rect(color=GREY, opacity=0.16, stroke=None).encode(
         x, end, alt.Y("floor:Q", **y), alt.Y2("ceiling:Q")
     )
-    most = known.mark_rule(color=SOFT, strokeDash=[4, 3], strokeWidth=1.5).encode(x, end, alt.Y("ceiling:Q", **y))
-    declared = known.mark_rect(color=BLUE, opacity=0.28, stroke=None).encode(x, end, alt.Y("floor:Q", **y), nought)
-    floor = known.mark_rule(color=BLUE, strokeWidth=2).encode(x, end, alt.Y("floor:Q", **y))
-    found = unknown + most + declared + floor
+    ceiling = nonempty.mark_rule(color=SOFT, strokeDash=[4, 3], strokeWidth=1.5).encode(x, end, alt.Y("ceiling:Q", **y))
+    declared = nonempty.mark_rect(color=BLUE, opacity=0.28, stroke=None).encode(x, end, alt.Y("floor:Q", **y), zero)
+    floor = nonempty.mark_rule(color=BLUE, strokeWidth=2).encode(x, end, alt.Y("floor:Q", **y))
+    chart = unknown + ceiling + declared + floor
     if layers["adoption"]:
-        marks = alt.Chart(data(layers["adoption"]))
+        marks = alt.Chart(inline_data(layers["adoption"]))
         level = alt.Y("row:O", axis=None, scale=alt.Scale(domain=[0, 1, 2, 3, 4, 5, 6, 7, 8]))
         rules = marks.mark_rule(color=ORANGE, strokeWidth=1.5).encode(x)
         names = marks.mark_text(align="left", dx=4, fontSize=11).encode(x, level, text="tools:N")
-        found = alt.layer(found, rules, names).resolve_scale(y="independent")
-    return found.properties(width=WIDTH, height=210)
+        chart = alt.layer(chart, rules, names).resolve_scale(y="independent")
+    return chart.properties(width=WIDTH, height=210)
 
 
 SHARE_OVER_TIME = Figure(
@@ -124,6 +124,6 @@ SHARE_OVER_TIME = Figure(
     "Blue is what is declared, a floor. Grey, up to the dashed line, is undeclared and could be AI or human work. An "
     "orange line marks the first file of an AI tool.",
     "A step in what is declared may be use, or marking, or other people. A period with few changes jumps.",
-    _shown,
+    _content,
     _draw,
 )

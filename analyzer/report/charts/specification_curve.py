@@ -4,40 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analyzer.report.charts.figure import Datum, Figure, Shown, absent
-from analyzer.report.charts.theme import BLUE, GREY, INK, WIDTH, data
+from analyzer.report.charts.figure import Datum, Figure, FigureContent, not_drawn
+from analyzer.report.charts.theme import BLUE, GREY, INK, WIDTH, inline_data
 from analyzer.report.format import many, percent, relative, spaced
-from analyzer.report.sections.estimates import curve_table
+from analyzer.report.sections.estimates import specification_table
 
 if TYPE_CHECKING:
+    from analyzer.inference.results import Specification
     from analyzer.report.contract import Result
-    from analyzer.report.contract_verdicts import Specification
 
-_LEAST, _MOST = 0.1, 10.0
+_MIN_RATIO, _MAX_RATIO = 0.1, 10.0
 
 
-def _shown(result: Result) -> Shown:
-    found = next((v.specifications for v in result.verdicts if v.specifications is not None), None)
-    if found is None:
+def _content(result: Result) -> FigureContent:
+    specifications = next((v.specifications for v in result.verdicts if v.specifications is not None), None)
+    if specifications is None:
         reason = next((v.sentence for v in result.verdicts if v.outcome == "throughput"), "")
-        return absent(f"No curve: {reason}")
-    fitted = [s for s in found.rows if s.per_50_points is not None]
+        return not_drawn(f"No curve: {reason}")
+    fitted = [s for s in specifications.rows if s.per_50_points is not None]
     curve: list[Datum] = []
     choices: list[Datum] = []
     for rank, s in enumerate(fitted):
         curve.append(_datum(rank, s))
         choices += [{"rank": rank, "choice": name} for name in _choices(s)]
     alt = (
-        f"{many(len(fitted), 'figure')} of {many(found.n, 'specification')}, in their order; "
-        f"{percent(found.same_sign_share)} of all have the headline's sign, the median is {relative(found.median)}."
+        f"{many(len(fitted), 'figure')} of {many(specifications.n, 'specification')}, in their order; "
+        f"{percent(specifications.same_sign_share)} of all have the headline's sign, the median is {relative(specifications.median)}."
     )
-    order = sorted({str(c["choice"]) for c in choices}, key=_order)
+    order = sorted({str(c["choice"]) for c in choices}, key=_choice_order)
     layers: dict[str, list[Datum]] = {"curve": curve, "choices": choices, "order": [{"choice": c} for c in order]}
-    return Shown(alt, curve_table(result.verdicts), layers)
+    return FigureContent(alt, specification_table(result.verdicts), layers)
 
 
 def _datum(rank: int, s: Specification) -> Datum:
-    low, point, high = (min(max(1 + (value or 0.0), _LEAST), _MOST) for value in (s.low, s.per_50_points, s.high))
+    low, point, high = (min(max(1 + (value or 0.0), _MIN_RATIO), _MAX_RATIO) for value in (s.low, s.per_50_points, s.high))
     return {"rank": rank, "value": point, "low": low, "high": high}
 
 
@@ -52,7 +52,7 @@ def _choices(s: Specification) -> list[str]:
     return chosen
 
 
-def _order(choice: str) -> tuple[str, int, str]:
+def _choice_order(choice: str) -> tuple[str, int, str]:
     """Kinds together, numbers by size."""
     kind, _, value = choice.partition(": ")
     digits = value.split(" ")[0]
@@ -63,19 +63,19 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
     x = alt.X("rank:Q", axis=None, scale=alt.Scale(domain=[-1, len(layers["curve"])], nice=False))
-    scale = alt.Scale(type="log", domain=[_LEAST, _MOST])
+    scale = alt.Scale(type="log", domain=[_MIN_RATIO, _MAX_RATIO])
     axis = alt.Axis(
-        values=[_LEAST, 0.2, 0.5, 1, 2, 5, _MOST], labelExpr="'×' + format(datum.value, '~g')", title="with +50 points"
+        values=[_MIN_RATIO, 0.2, 0.5, 1, 2, 5, _MAX_RATIO], labelExpr="'×' + format(datum.value, '~g')", title="with +50 points"
     )
     y: dict[str, Any] = {"scale": scale, "axis": axis}
-    chart = alt.Chart(data(layers["curve"]))
-    reach = chart.mark_rule(color=GREY, opacity=0.5).encode(x, alt.Y("low:Q", **y), alt.Y2("high:Q"))
-    point = chart.mark_point(filled=True, size=10, color=BLUE, opacity=1).encode(x, alt.Y("value:Q", **y))
-    one = alt.Chart(data([{"one": 1.0}])).mark_rule(color=INK, strokeDash=[2, 2]).encode(alt.Y("one:Q", **y))
-    top = (reach + point + one).properties(width=WIDTH - 120, height=170)
+    chart = alt.Chart(inline_data(layers["curve"]))
+    intervals = chart.mark_rule(color=GREY, opacity=0.5).encode(x, alt.Y("low:Q", **y), alt.Y2("high:Q"))
+    points = chart.mark_point(filled=True, size=10, color=BLUE, opacity=1).encode(x, alt.Y("value:Q", **y))
+    no_link = alt.Chart(inline_data([{"one": 1.0}])).mark_rule(color=INK, strokeDash=[2, 2]).encode(alt.Y("one:Q", **y))
+    top = (intervals + points + no_link).properties(width=WIDTH - 120, height=170)
     names = [str(row["choice"]) for row in layers["order"]]
     rows = alt.Y("choice:N", sort=names, title=None, axis=alt.Axis(grid=False, domain=False, ticks=False))
-    ticks = alt.Chart(data(layers["choices"])).mark_tick(thickness=1, color=BLUE, orient="vertical", size=9)
+    ticks = alt.Chart(inline_data(layers["choices"])).mark_tick(thickness=1, color=BLUE, orient="vertical", size=9)
     return alt.vconcat(top, ticks.encode(x, rows).properties(width=WIDTH - 120, height={"step": 13}), spacing=6)
 
 
@@ -86,6 +86,6 @@ CURVE = Figure(
     "a tick says what was chosen for the one above it. Ticks on one side of a row mean that this choice decides.",
     "Intervals are cluster-robust and too sure in small histories; the joint p of the table is from swaps. Fits on "
     "ranks have no such scale and stand in the table.",
-    _shown,
+    _content,
     _draw,
 )

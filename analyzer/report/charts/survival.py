@@ -4,39 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analyzer.report.charts.figure import Datum, Figure, Shown, absent
-from analyzer.report.charts.theme import BLUE, VERMILION, WIDTH, data
+from analyzer.report.charts.figure import Datum, Figure, FigureContent, not_drawn
+from analyzer.report.charts.theme import BLUE, VERMILION, WIDTH, inline_data
 from analyzer.report.format import percent
 from analyzer.report.sections.outcomes import survival_table
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result, Survival
+    from analyzer.inference.results import Survival
+    from analyzer.report.contract import Result
 
 _NAMES = {"declared_ai": "declared AI", "other": "the rest"}
 _YEAR = 365
 
 
-def _shown(result: Result) -> Shown:
+def _content(result: Result) -> FigureContent:
     curves = [c for c in result.survival or [] if c.lines and any(a.alive is not None for a in c.ages)]
     if not curves:
-        return absent("This clone or range has no lines to follow.")
+        return not_drawn("This clone or range has no lines to follow.")
     rows = [datum for curve in curves for datum in _points(curve)]
-    told = "; ".join(f"{_NAMES[c.label]}: {_at_a_year(c)}" for c in curves)
-    return Shown(f"Part of lines alive by age. After a year, {told}.", survival_table(result.survival), {"ages": rows})
+    rates = "; ".join(f"{_NAMES[c.label]}: {_at_a_year(c)}" for c in curves)
+    return FigureContent(f"Part of lines alive by age. After a year, {rates}.", survival_table(result.survival), {"ages": rows})
 
 
 def _points(curve: Survival) -> list[Datum]:
-    born: Datum = {"days": 0, "alive": 1.0, "low": 1.0, "high": 1.0, "side": _NAMES[curve.label]}
-    seen = [a for a in curve.ages if a.alive is not None]
+    birth: Datum = {"days": 0, "alive": 1.0, "low": 1.0, "high": 1.0, "side": _NAMES[curve.label]}
+    estimated = [a for a in curve.ages if a.alive is not None]
     return [
-        born,
-        *({"days": a.days, "alive": a.alive, "low": a.low, "high": a.high, "side": born["side"]} for a in seen),
+        birth,
+        *({"days": a.days, "alive": a.alive, "low": a.low, "high": a.high, "side": birth["side"]} for a in estimated),
     ]
 
 
 def _at_a_year(curve: Survival) -> str:
-    found = next((a for a in curve.ages if a.days == _YEAR), None)
-    return percent(None if found is None else found.alive)
+    year = next((a for a in curve.ages if a.days == _YEAR), None)
+    return percent(None if year is None else year.alive)
 
 
 def _draw(layers: dict[str, list[Datum]]) -> Any:
@@ -45,7 +46,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     sides = ["declared AI", "the rest"]
     axis = alt.Axis(title="days since written", values=[0, 30, 90, 180, 365, 730], grid=False)
     oldest = max(int(row["days"] or 0) for row in layers["ages"])
-    chart = alt.Chart(data(layers["ages"])).encode(
+    chart = alt.Chart(inline_data(layers["ages"])).encode(
         alt.X("days:Q", axis=axis, scale=alt.Scale(domain=[0, oldest], nice=False)),
         color=alt.Color("side:N", scale=alt.Scale(domain=sides, range=[VERMILION, BLUE])),
     )
@@ -63,6 +64,6 @@ SURVIVAL = Figure(
     "The part of lines still alive at an age (Kaplan and Meier), with 95 % intervals over people. Red is declared AI, "
     "blue and dashed is the rest; between the dots lines are straight.",
     "Not matched: marked lines are younger and by other people, so the two curves are no comparison.",
-    _shown,
+    _content,
     _draw,
 )

@@ -5,46 +5,47 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analyzer.report.blocks import Table
-from analyzer.report.charts.figure import Datum, Figure, Shown, absent
-from analyzer.report.charts.share_over_time import begins
-from analyzer.report.charts.theme import BLUE, INK, VERMILION, WIDTH, data, days
+from analyzer.report.charts.figure import Datum, Figure, FigureContent, not_drawn
+from analyzer.report.charts.share_over_time import first_day
+from analyzer.report.charts.theme import BLUE, INK, VERMILION, WIDTH, inline_data, day_axis
 from analyzer.report.format import many, number, percent
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result, Trend, TrendPoint
+    from analyzer.inference.results import Trend, TrendRate
+    from analyzer.report.contract import Result
 
 # Six panels are what a page shows at a glance; the table has every outcome.
-_DRAWN = ("merged_changes_per_person", "follow_ups_90d", "undone_35d", "churn_21d", "rewritten_90d", "released_30d")
-_QUARTERS = 20
+_CHARTED = ("merged_changes_per_person", "follow_ups_90d", "undone_35d", "churn_21d", "rewritten_90d", "released_30d")
+_MAX_QUARTERS = 20
 _SIDES = {"declared_ai": "declared AI", "other": "the rest", "all": "all"}
 
 
-def _shown(result: Result) -> Shown:
-    found = [t for t in result.trends if t.points]
-    drawn = [t for t in found if t.id in _DRAWN and len({p.period for p in t.points}) > 1]
-    if not drawn:
-        return absent("No two quarters have five people on a side; fewer are not shown.")
-    newest = sorted({p.period for t in drawn for p in t.points})[-_QUARTERS:]
-    rows = [row for t in drawn for row in _rows(t, newest)]
-    alt = f"{many(len(drawn), 'outcome')} by quarter, {newest[0]} to {newest[-1]}: " + "; ".join(t.title for t in drawn)
-    return Shown(f"{alt}.", _table(found), {"points": rows})
+def _content(result: Result) -> FigureContent:
+    trends = [t for t in result.trends if t.points]
+    charted = [t for t in trends if t.id in _CHARTED and len({p.period for p in t.points}) > 1]
+    if not charted:
+        return not_drawn("No two quarters have five people on a side; fewer are not shown.")
+    quarters = sorted({p.period for t in charted for p in t.points})[-_MAX_QUARTERS:]
+    rows = [row for t in charted for row in _rows(t, quarters)]
+    alt = f"{many(len(charted), 'outcome')} by quarter, {quarters[0]} to {quarters[-1]}: " + "; ".join(t.title for t in charted)
+    return FigureContent(f"{alt}.", _table(trends), {"points": rows})
 
 
 def _rows(trend: Trend, quarters: list[str]) -> list[Datum]:
     """Points of the newest quarters; a quarter that was left out is a gap and no line across it."""
     rows = []
     for side in dict.fromkeys(p.side for p in trend.points):
-        known = {p.period: p for p in trend.points if p.side == side}
-        for quarter in _between(quarters):
-            if quarter in known:
-                rows.append(_datum(trend, known[quarter]))
+        by_quarter = {p.period: p for p in trend.points if p.side == side}
+        for quarter in _quarters_between(quarters):
+            if quarter in by_quarter:
+                rows.append(_datum(trend, by_quarter[quarter]))
             else:
                 gap: Datum = dict.fromkeys(("value", "low", "high"))
-                rows.append({**gap, "title": _title(trend), "day": begins(quarter), "side": _SIDES[side]})
+                rows.append({**gap, "title": _title(trend), "day": first_day(quarter), "side": _SIDES[side]})
     return rows
 
 
-def _between(quarters: list[str]) -> list[str]:
+def _quarters_between(quarters: list[str]) -> list[str]:
     """Every quarter from the first to the last."""
     first, last = (int(q[:4]) * 4 + int(q[-1]) - 1 for q in (quarters[0], quarters[-1]))
     return [f"{n // 4}-Q{n % 4 + 1}" for n in range(first, last + 1)]
@@ -54,11 +55,11 @@ def _title(trend: Trend) -> str:
     return trend.title + (", %" if trend.unit.startswith("share") else "")
 
 
-def _datum(trend: Trend, point: TrendPoint) -> Datum:
+def _datum(trend: Trend, point: TrendRate) -> Datum:
     scale = 100 if trend.unit.startswith("share") else 1
     return {
         "title": _title(trend),
-        "day": begins(point.period),
+        "day": first_day(point.period),
         "side": _SIDES[point.side],
         "value": point.value * scale,
         "low": point.low * scale,
@@ -66,18 +67,18 @@ def _datum(trend: Trend, point: TrendPoint) -> Datum:
     }
 
 
-def _table(found: list[Trend]) -> Table:
+def _table(trends: list[Trend]) -> Table:
     rows = tuple(
         (
             t.title,
             p.period,
             _SIDES[p.side],
-            _told(t, p.value),
-            f"{_told(t, p.low)} … {_told(t, p.high)}",
+            _value_text(t, p.value),
+            f"{_value_text(t, p.low)} … {_value_text(t, p.high)}",
             number(round(p.n)),
             str(p.people),
         )
-        for t in found
+        for t in trends
         for p in reversed(t.points)
     )
     columns = ("outcome", "quarter", "of", "value", "95 % interval", "lines or changes", "people")
@@ -89,7 +90,7 @@ def _table(found: list[Trend]) -> Table:
     return Table("Outcomes by quarter", columns, rows, frozenset({3, 4, 5, 6}), note=note)
 
 
-def _told(trend: Trend, value: float) -> str:
+def _value_text(trend: Trend, value: float) -> str:
     return (
         percent(value) if trend.unit.startswith("share") else number(round(value)) if value >= 100 else f"{value:.2f}"
     )
@@ -99,7 +100,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
     chart = alt.Chart().encode(
-        days(format="%Y", tickCount="year"),
+        day_axis(format="%Y", tickCount="year"),
         color=alt.Color(
             "side:N",
             scale=alt.Scale(domain=["declared AI", "the rest", "all"], range=[VERMILION, BLUE, INK]),
@@ -114,7 +115,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
         ),
     )
     dots = chart.mark_point(filled=True, size=18, opacity=1).encode(alt.Y("value:Q", **y))
-    layer = alt.layer(band, line, dots, data=data(layers["points"])).properties(width=(WIDTH - 60) // 2, height=110)
+    layer = alt.layer(band, line, dots, data=inline_data(layers["points"])).properties(width=(WIDTH - 60) // 2, height=110)
     titles = list(dict.fromkeys(str(row["title"]) for row in layers["points"]))
     title = alt.Facet("title:N", sort=titles, header=alt.Header(title=None))
     return layer.facet(title, columns=2).resolve_scale(y="independent")
@@ -126,6 +127,6 @@ TRENDS = Figure(
     "One panel an outcome. Red is marked work, blue and dashed is the rest, black is all; bands are 95 % intervals "
     "over people.",
     "Not matched, so no comparison: the table of matched differences is one. Declared AI is a part of AI work.",
-    _shown,
+    _content,
     _draw,
 )

@@ -18,20 +18,20 @@ def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one
     """SVG of one line; text is escaped and its width fixed, so that it fits whatever font there is."""
     share = next(d for d in result.share.definitions if d.id == HEADLINE)
     grades = " · ".join(f"{v.outcome} {GRADES[v.grade].lower()}" for v in result.verdicts)
-    left = "AI share of changes"
-    right = f"{percent(share.floor)} … {percent(share.ceiling)} · {grades}"
-    widths = [round(len(text) * _CHARACTER + 2 * _MARGIN) for text in (left, right)]
-    whole = sum(widths)
-    label = escape(f"{left}: {right}")
-    size = f'width="{whole}" height="{_HEIGHT}" viewBox="0 0 {whole} {_HEIGHT}"'
+    label_text = "AI share of changes"
+    value_text = f"{percent(share.floor)} … {percent(share.ceiling)} · {grades}"
+    widths = [round(len(text) * _CHARACTER + 2 * _MARGIN) for text in (label_text, value_text)]
+    total_width = sum(widths)
+    label = escape(f"{label_text}: {value_text}")
+    size = f'width="{total_width}" height="{_HEIGHT}" viewBox="0 0 {total_width} {_HEIGHT}"'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{label}">',
         f"<title>{label}</title>",
-        f'<rect width="{whole}" height="{_HEIGHT}" rx="3" fill="#24292f"/>',
-        f'<path d="M{widths[0]} 0H{whole - 3}a3 3 0 0 1 3 3V17a3 3 0 0 1-3 3H{widths[0]}z" fill="#57606a"/>',
+        f'<rect width="{total_width}" height="{_HEIGHT}" rx="3" fill="#24292f"/>',
+        f'<path d="M{widths[0]} 0H{total_width - 3}a3 3 0 0 1 3 3V17a3 3 0 0 1-3 3H{widths[0]}z" fill="#57606a"/>',
         '<g fill="#ffffff" font-family="Verdana, DejaVu Sans, sans-serif" font-size="11">',
-        _text(left, 0, widths[0]),
-        _text(right, widths[0], widths[1]),
+        _text(label_text, 0, widths[0]),
+        _text(value_text, widths[0], widths[1]),
         "</g>",
         "</svg>",
     ]

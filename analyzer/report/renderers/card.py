@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from analyzer.report.contract import Result, ShareDefinition
 
 _WIDTH, _MARGIN, _LINE = 560, 24, 19
-_NAME, _COLUMNS, _MOST_LINES = 40, 62, 3
+_NAME, _COLUMNS, _MAX_LINES = 40, 62, 3
 _STYLE = (
     "text{font:14px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:#1b1f24}"
     ".soft{fill:#57606a;font-size:12px}.name{font-weight:600;font-size:17px}.grade{font-weight:700;font-size:12px}"
@@ -30,12 +30,12 @@ def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one
     """SVG with texts and no script, link or font; every text of the repository is escaped."""
     facts, share = result.repository, next(d for d in result.share.definitions if d.id == HEADLINE)
     title = f"AI-written code in {plain(facts.name, _NAME)}"
-    told = headline(share)
+    share_text = headline(share)
     body = [
         _text(title, 36, "name"),
         _text(f"{facts.head[:7]}, as of {result.command.as_of or 'unknown'}, {facts.commits} commits", 56, "soft"),
         *_bar(share, 72),
-        _text(told, 116),
+        _text(share_text, 116),
     ]
     y = 148
     for verdict in result.verdicts:
@@ -48,7 +48,7 @@ def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one
     height = y + 18
     page = f'<rect class="page" x=".5" y=".5" width="{_WIDTH - 1}" height="{height - 1}" rx="8"/>'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
-    label = escape(f"{title}: {told}")
+    label = escape(f"{title}: {share_text}")
     lines = [f'{head} role="img" aria-label="{label}">', f"<title>{label}</title>", f"<style>{_STYLE}</style>", page]
     return "\n".join([*lines, *body, "</svg>", ""])
 
@@ -63,7 +63,7 @@ def _bar(share: ShareDefinition, y: int) -> Iterator[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(plain(text, 400), _COLUMNS, max_lines=_MOST_LINES, placeholder=" …")
+    return textwrap.wrap(plain(text, 400), _COLUMNS, max_lines=_MAX_LINES, placeholder=" …")
 
 
 def _text(text: str, y: int, kind: str = "") -> str:

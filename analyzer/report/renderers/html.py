@@ -9,8 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from analyzer.report.blocks import FOLDED
-from analyzer.report.charts import drawn
-from analyzer.report.document import story
+from analyzer.report.charts import chart_svg
+from analyzer.report.document import build_report
 from analyzer.report.renderers.terminal import spark
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
     """The page; `color` is for terminals and ignored."""
-    return page(story(result))
+    return render_page(build_report(result))
 
 
-def page(report: Report) -> str:
+def render_page(report: Report) -> str:
     """Any report as a page."""
-    return _template().render(report=report, spark=spark, folded=FOLDED, picture=drawn)
+    return _template().render(report=report, spark=spark, folded=FOLDED, picture=chart_svg)
 
 
 @cache

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from analyzer.report.blocks import Chart, Finding, Notice, Sentence, Spark, Table
-from analyzer.report.document import story
+from analyzer.report.document import build_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,15 +26,15 @@ _TITLE = "bold"
 
 def render(result: Result, *, color: bool = False) -> str:
     """The screen as text; with `color`, ANSI codes that carry no meaning of their own."""
-    return screen(story(result), color=color)
+    return render_screen(build_report(result), color=color)
 
 
-def screen(report: Report, *, color: bool = False) -> str:
+def render_screen(report: Report, *, color: bool = False) -> str:
     """Any report as one screen: the blocks that are meant for it."""
-    shown = [(section, block) for section in report.sections for block in section.blocks if block.first_screen]
-    while sum(bool(line.plain) for line in _lines(report, shown)) > HEIGHT and (spare := _spare(shown)) is not None:
-        del shown[spare]
-    lines = _fitted(_lines(report, shown))
+    blocks = [(section, block) for section in report.sections for block in section.blocks if block.first_screen]
+    while sum(bool(line.plain) for line in _lines(report, blocks)) > HEIGHT and (index := _dispensable_block(blocks)) is not None:
+        del blocks[index]
+    lines = _fit_to_screen(_lines(report, blocks))
     out = io.StringIO()
     console = Console(
         file=out,
@@ -51,42 +51,42 @@ def screen(report: Report, *, color: bool = False) -> str:
     return out.getvalue()
 
 
-def _lines(report: Report, shown: Sequence[tuple[Section, Block]]) -> list[Text]:
+def _lines(report: Report, blocks: Sequence[tuple[Section, Block]]) -> list[Text]:
     """Headline, the blocks under the titles of their sections, and what to do next."""
     lines = [_headline(report)]
-    titled = None
-    for section, block in shown:
-        if section is not titled and not isinstance(block, Notice):
+    current_section = None
+    for section, block in blocks:
+        if section is not current_section and not isinstance(block, Notice):
             lines += [Text(""), Text(section.title.upper(), style=_TITLE)]
-            titled = section
+            current_section = section
         lines += _block(block)
     return [*lines, Text(f"{report.closing}  aishare explain {_first_slug(report)} · -o FILE.html", style="dim")]
 
 
 # Lines that a crowded screen can do without, the first to go first; answers and their reasons stay.
-_SPARE = ("models", "tools", "because", "placebos")
+_DISPENSABLE_LINES = ("models", "tools", "because", "placebos")
 
 
-def _spare(shown: Sequence[tuple[Section, Block]]) -> int | None:
+def _dispensable_block(blocks: Sequence[tuple[Section, Block]]) -> int | None:
     """Place of the block to leave out next: a second warning, lines by name, then the last warning."""
-    notices = [n for n, (_, block) in enumerate(shown) if isinstance(block, Notice)]
+    notices = [n for n, (_, block) in enumerate(blocks) if isinstance(block, Notice)]
     if len(notices) > 1:
         return notices[-1]
-    for name in _SPARE:
-        for n, (_, block) in enumerate(shown):
+    for name in _DISPENSABLE_LINES:
+        for n, (_, block) in enumerate(blocks):
             if isinstance(block, Sentence) and block.name == name:
                 return n
     return notices[-1] if notices else None
 
 
-def _fitted(lines: list[Text]) -> list[Text]:
+def _fit_to_screen(lines: list[Text]) -> list[Text]:
     """At most `HEIGHT` lines: blank ones go first, those above a title last, then what is above the closing line."""
-    kept = list(lines)
-    while len(kept) > HEIGHT:
-        blanks = [n for n, line in enumerate(kept) if not line.plain]
-        inner = [n for n in blanks if kept[n + 1].style != _TITLE]
-        del kept[(inner or blanks or [-2])[-1]]
-    return kept
+    fitted = list(lines)
+    while len(fitted) > HEIGHT:
+        blanks = [n for n, line in enumerate(fitted) if not line.plain]
+        inner = [n for n in blanks if fitted[n + 1].style != _TITLE]
+        del fitted[(inner or blanks or [-2])[-1]]
+    return fitted
 
 
 def _first_slug(report: Report) -> str:

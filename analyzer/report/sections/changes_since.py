@@ -12,17 +12,17 @@ from msgspec import Meta, Struct, structs
 
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
-from analyzer.inference.grading.rules import Grade  # noqa: TC001 - msgspec reads these types at run time
+from analyzer.inference.results import Grade  # noqa: TC001 - msgspec reads these types at run time
 from analyzer.report import contract as r
-from analyzer.report.blocks import Block, Section, Sentence, Table
+from analyzer.report.blocks import Block, Sentence, Table
 from analyzer.report.format import GRADES, many, percent, points, relative, spaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # The row that explains the null of a run without a baseline.
-NONE_GIVEN = "no-baseline"
-_SHOWN = 80
+NO_BASELINE = "no-baseline"
+_TEXT_WIDTH = 80
 
 
 class _Tool(Struct):
@@ -88,7 +88,7 @@ class _Outcome(Struct):
     difference: _Difference | None = None
 
 
-class _Seen(Struct):
+class _ComparedReport(Struct):
     """The part of a report that is compared; a report of any version with the same schema has it."""
 
     schema_version: str
@@ -100,40 +100,40 @@ class _Seen(Struct):
     outcomes: list[_Outcome] | None = None
 
 
-def compared(result: r.Result, old: bytes) -> r.Result:
+def compare_with(result: r.Result, old: bytes) -> r.Result:
     """The result with what changed since the report `old` (its JSON); raises `UsageError("bad-baseline")`."""
-    before = _read(old)
-    now = msgspec.convert(msgspec.to_builtins(result), _Seen)
-    found = r.Baseline(
-        head=plain(before.repository.head, 40),
-        as_of=plain(before.command.as_of, 10),
-        reasons=list(_reasons(before, now)),
-        moved=list(_moved(before, now)),
+    earlier = _decode(old)
+    current = msgspec.convert(msgspec.to_builtins(result), _ComparedReport)
+    comparison = r.Comparison(
+        head=plain(earlier.repository.head, 40),
+        as_of=plain(earlier.command.as_of, 10),
+        reasons=list(_change_reasons(earlier, current)),
+        moved=list(_changed_figures(earlier, current)),
     )
-    quality = [row for row in result.data_quality if row.slug != NONE_GIVEN]
-    return structs.replace(result, baseline=found, data_quality=quality)
+    quality = [row for row in result.data_quality if row.slug != NO_BASELINE]
+    return structs.replace(result, baseline=comparison, data_quality=quality)
 
 
-def _read(old: bytes) -> _Seen:
+def _decode(old: bytes) -> _ComparedReport:
     try:
-        before = msgspec.json.decode(old, type=_Seen)
+        earlier = msgspec.json.decode(old, type=_ComparedReport)
     except (ValueError, RecursionError) as reason:
         why = plain(str(reason), 160)
-        raise UsageError("bad-baseline", f"The baseline is no report of aishare: {why}", _FIX) from None
-    if before.schema_version != r.SCHEMA_VERSION:
-        version = plain(before.schema_version, 20)
-        raise UsageError("bad-baseline", f"The baseline has schema {version}, not {r.SCHEMA_VERSION}.", _FIX)
-    return before
+        raise UsageError("bad-baseline", f"The baseline is no report of aishare: {why}", _HOW_TO_FIX) from None
+    if earlier.schema_version != r.SCHEMA_VERSION:
+        version = plain(earlier.schema_version, 20)
+        raise UsageError("bad-baseline", f"The baseline has schema {version}, not {r.SCHEMA_VERSION}.", _HOW_TO_FIX)
+    return earlier
 
 
-_FIX = "Name a file that aishare analyze --json wrote."
+_HOW_TO_FIX = "Name a file that aishare analyze --json wrote."
 
 
-def _reasons(old: _Seen, new: _Seen) -> Iterator[r.Reason]:
+def _change_reasons(old: _ComparedReport, new: _ComparedReport) -> Iterator[r.Reason]:
     """Everything that differs and can move a figure, data first."""
     was, now = old.repository, new.repository
     if (was.name, was.first_commit) != (now.name, now.first_commit):
-        yield r.Reason("repository", f"It was another repository, or another range of it: {plain(was.name, _SHOWN)}.")
+        yield r.Reason("repository", f"It was another repository, or another range of it: {plain(was.name, _TEXT_WIDTH)}.")
     if was.head != now.head:
         more = now.commits - was.commits
         gone = "no more commits" if more == 0 else many(abs(more), "commit") + (" more" if more > 0 else " fewer")
@@ -146,83 +146,92 @@ def _reasons(old: _Seen, new: _Seen) -> Iterator[r.Reason]:
         yield r.Reason("model", "Style was not estimated by the same model.")
     if old.tool.version != new.tool.version:
         yield r.Reason("version", f"aishare was {plain(old.tool.version, 20)}, now {new.tool.version}.")
-    yield from _settings(old.command, new.command)
+    yield from _changed_settings(old.command, new.command)
 
 
-def _settings(old: _Command, new: _Command) -> Iterator[r.Reason]:
+def _changed_settings(old: _Command, new: _Command) -> Iterator[r.Reason]:
     names = ("rev", "since", "until", "by", "include", "exclude", "seed")
-    other = [name for name in names if getattr(old, name) != getattr(new, name)]
-    if other:
-        yield r.Reason("settings", f"Other settings: {', '.join(other)}.")
+    changed = [name for name in names if getattr(old, name) != getattr(new, name)]
+    if changed:
+        yield r.Reason("settings", f"Other settings: {', '.join(changed)}.")
     elif old.config_digest != new.config_digest and old.as_of == new.as_of:
         yield r.Reason("settings", "Other settings in the configuration.")
 
 
-def _moved(old: _Seen, new: _Seen) -> Iterator[r.Moved]:
+def _changed_figures(old: _ComparedReport, new: _ComparedReport) -> Iterator[r.ChangedFigure]:
     """Figures and grades that are not what they were, in the order of the report."""
     shares = {d.id: d for d in old.share.definitions}
     for d in new.share.definitions:
         was = shares.get(d.id)
-        for part, title in (("floor", "declared"), ("ceiling", "at most")):
-            before = None if was is None else getattr(was, part)
-            if before != getattr(d, part):
-                yield r.Moved(f"share.{d.id}.{part}", f"{d.title}, {title}", "share", before, getattr(d, part))
+        for bound, title in (("floor", "declared"), ("ceiling", "at most")):
+            before = None if was is None else getattr(was, bound)
+            if before != getattr(d, bound):
+                yield r.ChangedFigure(f"share.{d.id}.{bound}", f"{d.title}, {title}", "share", before, getattr(d, bound))
     grades = {v.outcome: v for v in old.verdicts}
     for verdict in new.verdicts:
-        graded = grades.get(verdict.outcome)
-        if graded is None or graded.grade != verdict.grade:
-            told = None if graded is None else plain(graded.grade, _SHOWN)
-            yield r.Moved(
-                f"verdicts.{verdict.outcome}.grade", f"{verdict.outcome}, grade", "grade", told, verdict.grade
+        verdict_before = grades.get(verdict.outcome)
+        if verdict_before is None or verdict_before.grade != verdict.grade:
+            grade_before = None if verdict_before is None else plain(verdict_before.grade, _TEXT_WIDTH)
+            yield r.ChangedFigure(
+                f"verdicts.{verdict.outcome}.grade", f"{verdict.outcome}, grade", "grade", grade_before, verdict.grade
             )
-        yield from _associated(graded, verdict)
+        yield from _changed_associations(verdict_before, verdict)
     outcomes = {o.id: o for o in old.outcomes or []}
     for o in new.outcomes or []:
-        was_told = outcomes.get(o.id)
-        before = None if was_told is None or was_told.difference is None else was_told.difference.value
+        outcome_before = outcomes.get(o.id)
+        before = None if outcome_before is None or outcome_before.difference is None else outcome_before.difference.value
         after = None if o.difference is None else o.difference.value
         if before != after:
             unit = "points" if o.unit.startswith("share") else o.unit
-            yield r.Moved(f"outcomes.{o.id}.difference", f"{o.title}, difference", unit, before, after)
+            yield r.ChangedFigure(f"outcomes.{o.id}.difference", f"{o.title}, difference", unit, before, after)
 
 
-def _associated(old: _Verdict | None, new: _Verdict) -> Iterator[r.Moved]:
+def _changed_associations(old: _Verdict | None, new: _Verdict) -> Iterator[r.ChangedFigure]:
     for name, unit in (("per_50_points", "relative change"), ("risk_ratio", "ratio")):
         before, after = (getattr(v.association, name) if v and v.association else None for v in (old, new))
         if before != after:
-            yield r.Moved(f"verdicts.{new.outcome}.{name}", f"{new.outcome}, {spaced(name)}", unit, before, after)
+            yield r.ChangedFigure(f"verdicts.{new.outcome}.{name}", f"{new.outcome}, {spaced(name)}", unit, before, after)
 
 
-def baseline_section(found: r.Baseline | None) -> tuple[Section, ...]:
-    """What moved, and why; nothing where there was no baseline."""
-    if found is None:
-        return ()
-    why = " ".join(reason.text for reason in found.reasons) or "Nothing differs that could move a figure."
-    if len({reason.kind for reason in found.reasons}) > 1:
+def comparison_title(result: r.Result) -> str:
+    """Return the title of the section: the as-of date of the earlier report."""
+    return f"Since {result.baseline.as_of or 'the baseline'}" if result.baseline is not None else ""
+
+
+def comparison_blocks(result: r.Result) -> tuple[Block, ...] | None:
+    """Return what changed and why, or None without an earlier report."""
+    comparison = result.baseline
+    if comparison is None:
+        return None
+    why = " ".join(reason.text for reason in comparison.reasons) or "Nothing differs that could move a figure."
+    if len({reason.kind for reason in comparison.reasons}) > 1:
         why += " Several of these changed at once; the figures do not tell them apart."
-    rows = tuple((m.title, _told(m, m.before), _told(m, m.after)) for m in found.moved)
+    rows = tuple((m.title, _value_text(m, m.before), _value_text(m, m.after)) for m in comparison.moved)
     table = Table("What moved", ("figure", "then", "now"), rows, frozenset({1, 2}))
-    blocks: tuple[Block, ...] = (Sentence(_first(found), "moved"), Sentence(why, "because"), table)
-    return (Section("changes", f"Since {found.as_of or 'the baseline'}", blocks),)
+    return (Sentence(_leading_changes(comparison), "moved"), Sentence(why, "because"), table)
 
 
-_LEADING = {
+_HEADLINE_FIGURES = {
     "share.merged_changes.floor": "declared",
     "verdicts.throughput.grade": "throughput",
     "verdicts.defects.grade": "defects",
 }
 
 
-def _first(found: r.Baseline) -> str:
-    """The headline's moves, and how many figures moved in all."""
-    told = [f"{_LEADING[m.id]} {_told(m, m.before)} → {_told(m, m.after)}" for m in found.moved if m.id in _LEADING]
-    rest = len(found.moved) - len(told)
-    more = [f"{many(rest, 'figure')} below"] if rest else []
-    return "; ".join([*told, *more]) or "no figure moved"
+def _leading_changes(comparison: r.Comparison) -> str:
+    """Return the changes of the headline figures, and how many other figures changed."""
+    changes = [
+        f"{_HEADLINE_FIGURES[m.id]} {_value_text(m, m.before)} → {_value_text(m, m.after)}"
+        for m in comparison.moved
+        if m.id in _HEADLINE_FIGURES
+    ]
+    others = len(comparison.moved) - len(changes)
+    more = [f"{many(others, 'figure')} below"] if others else []
+    return "; ".join([*changes, *more]) or "no figure moved"
 
 
-def _told(moved: r.Moved, value: float | str | None) -> str:
+def _value_text(figure: r.ChangedFigure, value: float | str | None) -> str:
     if value is None or isinstance(value, str):
         return "unknown" if value is None else GRADES.get(value, value).lower()
     formats = {"share": percent, "points": lambda v: f"{points(v)} points", "relative change": relative}
-    return formats.get(moved.unit, lambda v: f"{v:.3f}")(value)
+    return formats.get(figure.unit, lambda v: f"{v:.3f}")(value)

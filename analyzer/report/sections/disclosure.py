@@ -10,16 +10,16 @@ from analyzer.report.format import number, percent
 
 if TYPE_CHECKING:
     from analyzer.report.contract import Disclosure
-    from analyzer.share.disclosure_changes import Change
+    from analyzer.share.disclosure_changes import MarkingChange
 
-_VERDICTS = {
+_CONCLUSIONS = {
     "labelling": "Labelling changed, not adoption.",
     "adoption": "Use changed, not labelling alone.",
     "people": "",
     "at_once": "A rule of marking, or of working: nothing here tells which.",
     "open": "Adoption or disclosure: nothing here tells which.",
 }
-_TEXTS = {
+_REASONS = {
     "records": "By line-level records marks found {marks_before}, then {marks_after}; commits with AI lines were "
     "{ai_before}, then {ai_after}.",
     "default": "{what} (about {date}), and most of the change is that tool's.",
@@ -32,28 +32,28 @@ _TEXTS = {
 }
 
 
-def explained(change: Change) -> str:
+def explain_change(change: MarkingChange) -> str:
     """One or two sentences; every figure is one of `change.figures`."""
-    shown = {key: value if isinstance(value, str) else percent(value) for key, value in change.figures.items()}
+    shares = {key: value if isinstance(value, str) else percent(value) for key, value in change.figures.items()}
     signed = {key: f"{value:+.2f}" for key, value in change.figures.items() if not isinstance(value, str)}
     points = {key: f"{value * 100:+.0f} points" for key, value in change.figures.items() if not isinstance(value, str)}
     people = {key: f"{value:.0f}" for key, value in change.figures.items() if not isinstance(value, str)}
     forms = {"work": signed, "people": points, "at_once": people}
-    text = _TEXTS[change.reason].format(**forms.get(change.reason, shown))
-    return f"{text} {_VERDICTS[change.kind]}".strip()
+    text = _REASONS[change.reason].format(**forms.get(change.reason, shares))
+    return f"{text} {_CONCLUSIONS[change.kind]}".strip()
 
 
-def marking(disclosure: Disclosure) -> list[Block]:
+def labelling_sentence(disclosure: Disclosure) -> list[Block]:
     """The latest change of labelling, for the first screen: without it the trend would be read as adoption."""
-    found = [change for change in disclosure.changes if change.kind == "labelling"]
-    if not found:
+    labelling = [change for change in disclosure.changes if change.kind == "labelling"]
+    if not labelling:
         return []
-    last = found[-1]
+    last = labelling[-1]
     text = f"of commits {percent(last.before)} → {percent(last.after)} in {last.period}: labelling, not adoption"
     return [Sentence(f"{text}: aishare explain drift")]
 
 
-def changes_table(disclosure: Disclosure) -> Table:
+def disclosure_changes_table(disclosure: Disclosure) -> Table:
     """Changes of the declared rate, and what each was held to be."""
     rows = tuple(
         (c.period, percent(c.before), percent(c.after), c.kind.replace("_", " "), plain(c.explanation, 300))
@@ -70,7 +70,7 @@ def changes_table(disclosure: Disclosure) -> Table:
 
 def recall_table(disclosure: Disclosure) -> Table:
     """What marks find, month by month."""
-    found = disclosure.recall_by_period or []
+    periods = disclosure.recall_by_period or []
     rows = tuple(
         (
             p.period,
@@ -80,7 +80,7 @@ def recall_table(disclosure: Disclosure) -> Table:
             number(p.marks),
             percent(p.precision),
         )
-        for p in found
+        for p in periods
     )
     columns = ("month", "commits with AI lines", "marks found", "95 % interval", "marks", "with AI lines")
     note = (

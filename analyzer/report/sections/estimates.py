@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.report.blocks import Table
-from analyzer.report.format import UNKNOWN, change, many, number, percent, points, ratio, relative, signed, spaced
+from analyzer.report.format import UNKNOWN, increase_and_decrease, many, number, percent, points, ratio, relative, signed, spaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analyzer.report.contract import Outcome, OutcomePlacebo, Power
-    from analyzer.report.contract_verdicts import CoupledRow, Passed, Placebo, Verdict
+    from analyzer.inference.results import CoupledRow, Passed, Placebo
+    from analyzer.report.contract import Outcome, Power
+    from analyzer.report.contract_verdicts import Verdict
 
 PASSED: dict[Passed, str] = {True: "passed", False: "FIRED", "not_runnable": "not runnable"}
 
 
 @dataclass(frozen=True, slots=True)
-class Associated:
+class RatioEstimate:
     """A figure as ratios (1 = no link), what it is of, the smallest ratio that would be seen, and in words.
 
     graded: it is what the verdict grades. high: None without an upper end.
@@ -33,49 +34,49 @@ class Associated:
     graded: bool
 
 
-def figures(verdict: Verdict) -> Iterator[Associated]:
+def ratio_estimates(verdict: Verdict) -> Iterator[RatioEstimate]:
     """Every figure of a verdict that is a ratio, the graded one first."""
-    a, able = verdict.association, verdict.smallest_detectable
-    used = verdict.grade != "unknown_not_measurable"
+    a, detectable = verdict.association, verdict.smallest_detectable
+    graded = verdict.grade != "unknown_not_measurable"
     if a is not None and a.risk_ratio is not None:
-        told = f"followed up, marked {ratio(a.risk_ratio)} ({ratio(a.low)} … {_end(a.high)})"
-        smallest = None if able is None else able.recorded
-        yield Associated("followed up, marked", a.risk_ratio, a.low, a.high, smallest, told, graded=used)
+        text = f"followed up, marked {ratio(a.risk_ratio)} ({ratio(a.low)} … {_upper_end(a.high)})"
+        smallest = None if detectable is None else detectable.recorded
+        yield RatioEstimate("followed up, marked", a.risk_ratio, a.low, a.high, smallest, text, graded=graded)
     elif a is not None and a.per_50_points is not None and a.high is not None:
-        smallest = None if able is None else able.recorded
-        yield _change("throughput, recorded", a.per_50_points, a.low, a.high, smallest, graded=used)
+        smallest = None if detectable is None else detectable.recorded
+        yield _from_relative_change("throughput, recorded", a.per_50_points, a.low, a.high, smallest, graded=graded)
     if verdict.use is not None:
         u = verdict.use
-        smallest = None if able is None else able.use
-        yield _change("throughput, AI use", u.per_50_points, u.low, u.high, smallest, graded=False)
+        smallest = None if detectable is None else detectable.use
+        yield _from_relative_change("throughput, AI use", u.per_50_points, u.low, u.high, smallest, graded=False)
     if verdict.durable is not None:
         d = verdict.durable
-        yield _change("changes that last", d.per_50_points, d.low, d.high, None, graded=False)
+        yield _from_relative_change("changes that last", d.per_50_points, d.low, d.high, None, graded=False)
     for row in verdict.coupled or ():
         name = coupled_name(row) + (" (arithmetic)" if row.arithmetic.passed is False else "")
-        yield _change(name, row.per_50_points, row.low, row.high, None, graded=False)
+        yield _from_relative_change(name, row.per_50_points, row.low, row.high, None, graded=False)
     if verdict.spill_over is not None:
         s = verdict.spill_over
         # A change of risk that is added: below nought there is no risk.
         point, low, high = (max(value, -1.0) for value in (s.per_50_points, s.low, s.high))
-        yield _change("followed up, unmarked", point, low, high, s.smallest_detectable, graded=False)
+        yield _from_relative_change("followed up, unmarked", point, low, high, s.smallest_detectable, graded=False)
 
 
-def _end(high: float | None) -> str:
+def _upper_end(high: float | None) -> str:
     return "no upper end" if high is None else ratio(high)
 
 
-def _change(name: str, point: float, low: float, high: float, smallest: float | None, *, graded: bool) -> Associated:
-    told = f"{name} {relative(point)} ({relative(low)} … {relative(high)})"
-    able = None if smallest is None else 1 + smallest
-    return Associated(name, 1 + point, 1 + low, 1 + high, able, told, graded)
+def _from_relative_change(name: str, point: float, low: float, high: float, smallest: float | None, *, graded: bool) -> RatioEstimate:
+    text = f"{name} {relative(point)} ({relative(low)} … {relative(high)})"
+    smallest_ratio = None if smallest is None else 1 + smallest
+    return RatioEstimate(name, 1 + point, 1 + low, 1 + high, smallest_ratio, text, graded)
 
 
-def association_table(found: Sequence[Associated]) -> Table:
+def association_table(estimates: Sequence[RatioEstimate]) -> Table:
     """The same figures as rows."""
     rows = tuple(
-        (f.name, ratio(f.ratio), f"{ratio(f.low)} … {_end(f.high)}", ratio(f.smallest), "yes" if f.graded else "no")
-        for f in found
+        (f.name, ratio(f.ratio), f"{ratio(f.low)} … {_upper_end(f.high)}", ratio(f.smallest), "yes" if f.graded else "no")
+        for f in estimates
     )
     columns = ("figure", "ratio", "95 % interval", "could have shown", "graded")
     note = (
@@ -98,20 +99,20 @@ def _evidence(v: Verdict) -> Iterator[tuple[str, str, str, str]]:
         size = f"{many(v.n_authors or 0, 'person', 'people')}, {number(v.n_rows)} rows"
         yield v.outcome, "rests on", size, "people and rows of the panel, or changes, that enter"
     if v.association is not None and v.association.p is not None:
-        both = f"{v.association.p:.3f} ({_p(v.association.p_holm)})"
-        yield v.outcome, "p (Holm)", both, "no link; adjusted over the verdicts' tests"
+        p_values = f"{v.association.p:.3f} ({_p_text(v.association.p_holm)})"
+        yield v.outcome, "p (Holm)", p_values, "no link; adjusted over the verdicts' tests"
     if v.information is not None:
         i = v.information
-        told = f"{percent(i.r2)} ({percent(i.low)} … {percent(i.high)})"
-        known = i.at_most is not None and i.at_most >= i.r2
-        of = f", of at most {percent(i.at_most)} that is not chance" if known else ""
-        yield v.outcome, "accounts for", told, f"of what varies beyond who and when{of}"
+        value = f"{percent(i.r2)} ({percent(i.low)} … {percent(i.high)})"
+        has_bound = i.at_most is not None and i.at_most >= i.r2
+        context = f", of at most {percent(i.at_most)} that is not chance" if has_bound else ""
+        yield v.outcome, "accounts for", value, f"of what varies beyond who and when{context}"
     if v.use is not None:
         yield v.outcome, "reliability", f"{v.use.reliability:.2f}", "of the recorded share as a measure of use"
     if v.durable is not None and v.durable.ratio is not None:
         d = v.durable.ratio
-        told = f"{points(d.per_50_points)} ({points(d.low)} … {points(d.high)})"
-        yield v.outcome, "part that lasts", f"{told} points", "durable ÷ merged with +50 points of share"
+        value = f"{points(d.per_50_points)} ({points(d.low)} … {points(d.high)})"
+        yield v.outcome, "part that lasts", f"{value} points", "durable ÷ merged with +50 points of share"
     if v.tipping_point is not None:
         yield (
             v.outcome,
@@ -121,30 +122,30 @@ def _evidence(v: Verdict) -> Iterator[tuple[str, str, str, str]]:
         )
     if v.robustness is not None:
         r = v.robustness
-        beside = f"tenure: {percent(r.tenure_outcome)} of output, {percent(r.tenure_share)} of share"
-        yield v.outcome, "robustness", percent(r.value), f"what something unseen must account for; {beside}"
+        scale = f"tenure: {percent(r.tenure_outcome)} of output, {percent(r.tenure_share)} of share"
+        yield v.outcome, "robustness", percent(r.value), f"what something unseen must account for; {scale}"
     if v.forecast is not None:
-        told = f"{points(v.forecast.skill)} points"
+        value = f"{points(v.forecast.skill)} points"
         yield (
             v.outcome,
             "forecast skill",
-            told,
-            f"of squared error saved (\u2212: added), p {_p(v.forecast.p)}, {v.forecast.n} forecasts",
+            value,
+            f"of squared error saved (\u2212: added), p {_p_text(v.forecast.p)}, {v.forecast.n} forecasts",
         )
 
 
-def _p(value: float | None) -> str:
+def _p_text(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.3f}"
 
 
 def all_placebos(
     verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]
-) -> list[tuple[str, Placebo | OutcomePlacebo]]:
+) -> list[tuple[str, Placebo]]:
     """Every placebo with what it guards: verdicts, rows that add sizes up, and outcomes of which any could run."""
-    found: list[tuple[str, Placebo | OutcomePlacebo]] = [(v.outcome, p) for v in verdicts for p in v.placebos or []]
-    found += [(coupled_name(row), row.arithmetic) for v in verdicts for row in v.coupled or ()]
-    ran = [o for o in outcomes if any(p.passed != "not_runnable" for p in o.placebos)]
-    return [*found, *((o.title, p) for o in ran for p in o.placebos)]
+    placebos: list[tuple[str, Placebo]] = [(v.outcome, p) for v in verdicts for p in v.placebos or []]
+    placebos += [(coupled_name(row), row.arithmetic) for v in verdicts for row in v.coupled or ()]
+    compared = [o for o in outcomes if any(p.passed != "not_runnable" for p in o.placebos)]
+    return [*placebos, *((o.title, p) for o in compared for p in o.placebos)]
 
 
 def coupled_name(row: CoupledRow) -> str:
@@ -154,23 +155,23 @@ def coupled_name(row: CoupledRow) -> str:
 
 def placebo_table(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Table:
     """Every placebo with its value and interval, on its own scale."""
-    ran = all_placebos(verdicts, outcomes)
-    rows = tuple((name, spaced(p.id), PASSED[p.passed], _interval(p)) for name, p in ran)
+    placebos = all_placebos(verdicts, outcomes)
+    rows = tuple((name, spaced(p.id), PASSED[p.passed], _interval(p)) for name, p in placebos)
     note = "A placebo that is not runnable has not passed." if rows else "Nothing was estimated, so no placebo ran."
     columns = ("outcome", "placebo", "result", "value and 95 % interval, on its own scale")
     return Table("Placebos", columns, rows, frozenset({3}), note=note)
 
 
-def _interval(p: Placebo | OutcomePlacebo) -> str:
+def _interval(p: Placebo) -> str:
     if p.value is None:
         return ""
     reach = "" if p.low is None or p.high is None else f" ({signed(p.low, 3)} … {signed(p.high, 3)})"
     return signed(p.value, 3) + reach
 
 
-def power_table_of(power: Sequence[Power]) -> Table:
+def power_requirements_table(power: Sequence[Power]) -> Table:
     """What history would be needed."""
-    rows = tuple((str(c.people), str(c.months), change(c.recorded), change(c.use)) for c in power)
+    rows = tuple((str(c.people), str(c.months), increase_and_decrease(c.recorded), increase_and_decrease(c.use)) for c in power)
     note = (
         f"Median of {power[0].histories} simulated histories without an effect, about 5 changes a person and period; "
         "it scatters by a few points. Each cell: the increase, and the decrease that is as far as a ratio."
@@ -185,9 +186,9 @@ def power_table_of(power: Sequence[Power]) -> Table:
     )
 
 
-def curve_table(verdicts: Sequence[Verdict]) -> Table:
+def specification_table(verdicts: Sequence[Verdict]) -> Table:
     """Every specification: how it was fitted, and what it gives."""
-    found = next((v.specifications for v in verdicts if v.specifications is not None), None)
+    specifications = next((v.specifications for v in verdicts if v.specifications is not None), None)
     rows = tuple(
         (
             relative(s.per_50_points) if s.per_50_points is not None else "ranks",
@@ -200,7 +201,7 @@ def curve_table(verdicts: Sequence[Verdict]) -> Table:
             "yes" if s.trend else "no",
             UNKNOWN if s.maturity is None else f"{s.maturity} days",
         )
-        for s in (found.rows if found is not None else ())
+        for s in (specifications.rows if specifications is not None else ())
     )
     columns = (
         "+50 points go with",
@@ -213,13 +214,13 @@ def curve_table(verdicts: Sequence[Verdict]) -> Table:
         "own trends",
         "maturity",
     )
-    if found is None:
+    if specifications is None:
         return Table("Specification curve", columns, (), note="Nothing was fitted.")
-    skipped = "; ".join(f"{s.n} {s.reason}" for s in found.skipped)
+    skipped = "; ".join(f"{s.n} {s.reason}" for s in specifications.skipped)
     note = (
-        f"{found.n} fitted, {percent(found.same_sign_share)} with the headline's sign; median {relative(found.median)}"
+        f"{specifications.n} fitted, {percent(specifications.same_sign_share)} with the headline's sign; median {relative(specifications.median)}"
     )
-    note += f"; joint p of the median {_p(found.p_median)}, of the signs {_p(found.p_same_sign)}."
+    note += f"; joint p of the median {_p_text(specifications.p_median)}, of the signs {_p_text(specifications.p_same_sign)}."
     return Table(
         "Specification curve", columns, rows, frozenset({0, 1, 2}), note=f"{note} Not fitted: {skipped or 'none'}."
     )

@@ -7,16 +7,16 @@ from analyzer.report.blocks import Table
 from analyzer.report.format import spaced
 
 
-def terms() -> tuple[Table, ...]:
+def glossary_tables() -> tuple[Table, ...]:
     """Definitions of shares, outcomes, estimators, and the words between them."""
     from analyzer.inference import ESTIMATORS
-    from analyzer.outcomes import MEASURES
-    from analyzer.prompts.ratios import MEASURES as EFFORTS
+    from analyzer.outcomes import OUTCOMES
+    from analyzer.prompts.ratios import RATIOS as EFFORTS
     from analyzer.share import SHARES
 
-    words = tuple((spaced(term), said[0], " ".join(said[1:])) for term, said in TERMS.items())
+    words = tuple((spaced(term), sentences[0], " ".join(sentences[1:])) for term, sentences in TERMS.items())
     measures = tuple(
-        (m.title, f"{m.says} Unit: {m.unit}.", " ".join(filter(None, (m.limits, m.source)))) for m in MEASURES
+        (m.title, f"{m.says} Unit: {m.unit}.", " ".join(filter(None, (m.limits, m.source)))) for m in OUTCOMES
     )
     return (
         Table("What each share is a share of", _COLUMNS, tuple((d.title, d.says, d.limits) for d in SHARES)),

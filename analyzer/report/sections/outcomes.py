@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from analyzer.inference.results import Placebo
 from analyzer.report import contract as r
 from analyzer.report.blocks import Table
 from analyzer.report.format import number, percent, points, signed
@@ -11,14 +12,14 @@ from analyzer.report.format import number, percent, points, signed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.inference.comparison import Outcome
+    from analyzer.inference.comparison import OutcomeComparison
     from analyzer.inference.jackknife import Interval
-    from analyzer.inference.matching import Matched
-    from analyzer.inference.survival import Survival
+    from analyzer.inference.matching import MatchedComparison
+    from analyzer.inference.results import Survival, SurvivalAtAge
 
 _PLACEBOS = ("marks_dealt_anew", "other_author", "pre_ai")
 # False discovery rate among the outcomes (docs/method.md, "Outcomes"); below it one stands out.
-STANDS_OUT = 0.10
+MAX_FALSE_DISCOVERY = 0.10
 _SMALL = 0.5
 _NOTES = {
     "too few marked": "Fewer than ten marked commits or changes beside others of the same person and quarter.",
@@ -27,71 +28,58 @@ _NOTES = {
 }
 
 
-def outcome_result(outcome: Outcome) -> r.Outcome:
+def outcome_result(outcome: OutcomeComparison) -> r.Outcome:
     """An outcome of the JSON; where nothing can be compared, figures are null and the note says why."""
-    measure, found, q = outcome
-    ran = {p.id: p for p in (found.placebos if found is not None else ())}
-    placebos = [
-        r.OutcomePlacebo(id_, None, None, None, "not_runnable")
-        if (p := ran.get(id_)) is None
-        else r.OutcomePlacebo(id_, p.value, p.low, p.high, p.passed)
-        for id_ in _PLACEBOS
-    ]
+    measure, comparison, q = outcome
+    placebos_by_id = {p.id: p for p in (comparison.placebos if comparison is not None else ())}
+    placebos = [placebos_by_id.get(id_) or Placebo.not_runnable(id_) for id_ in _PLACEBOS]
     difference = None
-    if found is not None and found.difference is not None:
-        difference = r.OutcomeDifference(found.difference.point, found.difference.low, found.difference.high)
+    if comparison is not None and comparison.difference is not None:
+        difference = r.OutcomeDifference(comparison.difference.point, comparison.difference.low, comparison.difference.high)
     return r.Outcome(
         id=measure.id,
         title=measure.title,
         unit=measure.unit,
         better=measure.better,
-        describes=measure.describes,
+        describes=measure.descriptive,
         coupled=measure.coupled,
-        declared_ai=None if found is None else _rate(found.ai, found.n_ai),
-        other=None if found is None else _rate(found.other, found.n_other),
+        declared_ai=None if comparison is None else _rate(comparison.ai, comparison.n_ai),
+        other=None if comparison is None else _rate(comparison.other, comparison.n_other),
         difference=difference,
         q=q,
-        pooled=None if found is None else found.pooled,
-        simpson=found is not None and found.simpson,
-        turned_by=None if found is None else found.turns,
+        pooled=None if comparison is None else comparison.pooled,
+        simpson=comparison is not None and comparison.simpson,
+        turned_by=None if comparison is None else comparison.decisive_commit,
         matched_on=list(measure.matched_on),
         placebo=next((p for p in placebos if p.passed is False), placebos[0]),
         placebos=placebos,
-        note=_note(found, q),
+        note=_note(comparison, q),
     )
 
 
-def _rate(found: Interval | None, n: float) -> r.Rate | None:
-    return None if found is None else r.Rate(found.point, found.low, found.high, n)
+def _rate(interval: Interval | None, n: float) -> r.Rate | None:
+    return None if interval is None else r.Rate(interval.point, interval.low, interval.high, n)
 
 
-def _note(found: Matched | None, q: float | None) -> str:
-    if found is None:
+def _note(comparison: MatchedComparison | None, q: float | None) -> str:
+    if comparison is None:
         return "This clone or range lacks what it reads."
-    if found.why is not None:
-        return _NOTES[found.why]
-    told = [f"Interval over {found.groups} {found.over}."]
-    if found.failed:
-        told.insert(0, f"It fails a placebo here ({', '.join(found.failed)}): no evidence of anything.")
-    d = found.difference
-    if d is not None and (d.low > 0 or d.high < 0) and q is not None and q >= STANDS_OUT:
-        told.append("Among so many outcomes it does not stand out.")
-    if found.simpson:
-        told.append("Unmatched, the difference has the other sign.")
-    if found.turns is not None:
-        told.append(f"Without {found.turns[:12]} it would have the other sign.")
-    return " ".join(told)
+    if comparison.reason is not None:
+        return _NOTES[comparison.reason]
+    sentences = [f"Interval over {comparison.clusters} {comparison.cluster_kind}."]
+    if comparison.failed:
+        sentences.insert(0, f"It fails a placebo here ({', '.join(comparison.failed)}): no evidence of anything.")
+    d = comparison.difference
+    if d is not None and (d.low > 0 or d.high < 0) and q is not None and q >= MAX_FALSE_DISCOVERY:
+        sentences.append("Among so many outcomes it does not stand out.")
+    if comparison.simpson:
+        sentences.append("Unmatched, the difference has the other sign.")
+    if comparison.decisive_commit is not None:
+        sentences.append(f"Without {comparison.decisive_commit[:12]} it would have the other sign.")
+    return " ".join(sentences)
 
 
-def survival_result(found: Survival) -> r.Survival:
-    """The curve of one mark, for the JSON."""
-    ages = [r.AliveAt(*age) for age in found.ages]
-    label: Literal["declared_ai", "other"] = "declared_ai" if found.marked else "other"
-    half = None if found.half_life is None else r.HalfLife(*found.half_life)
-    return r.Survival(label, found.lines, found.commits, found.censored, ages, half)
-
-
-def survival_table(survival: Sequence[r.Survival] | None) -> Table:
+def survival_table(survival: Sequence[Survival] | None) -> Table:
     """Part alive by age, declared and the rest, and half-lives."""
     curves = [curve for curve in survival or () if curve.lines]
     ages = [age.days for age in curves[0].ages] if curves else []
@@ -111,7 +99,7 @@ def survival_table(survival: Sequence[r.Survival] | None) -> Table:
     return Table("How long lines live", columns, rows, frozenset(range(1, len(columns))), note=note)
 
 
-def _alive(age: r.AliveAt) -> str:
+def _alive(age: SurvivalAtAge) -> str:
     if age.alive is None:
         return "unknown"
     if age.low is None or age.high is None:
@@ -119,7 +107,7 @@ def _alive(age: r.AliveAt) -> str:
     return f"{percent(age.alive)} ({percent(age.low)} … {percent(age.high)})"
 
 
-def _half(curve: r.Survival) -> str:
+def _half(curve: Survival) -> str:
     half = curve.half_life
     if half is None:
         return "not seen"
@@ -132,49 +120,49 @@ def outcome_tables(outcomes: Sequence[r.Outcome] | None) -> tuple[Table, Table]:
 
     An outcome that fails its placebo shows no difference.
     """
-    fate = (
+    results_note = (
         "Within the same person's work of a quarter, and the same kind of file; so both sides are of people who mark "
         'some of their commits. "Goes with", not "causes"; undeclared is not human. Placebo: the difference with marks '
         "dealt anew, which must hold 0."
     )
-    shape = "No outcomes by themselves. Coupled: longer or more finely cut work moves it by arithmetic alone."
+    composition_note = "No outcomes by themselves. Coupled: longer or more finely cut work moves it by arithmetic alone."
     return (
-        _table("What the marked work went on to do", [o for o in outcomes or () if not o.describes], fate),
-        _table("What the marked work is made of", [o for o in outcomes or () if o.describes], shape),
+        _table("What the marked work went on to do", [o for o in outcomes or () if not o.describes], results_note),
+        _table("What the marked work is made of", [o for o in outcomes or () if o.describes], composition_note),
     )
 
 
 # What the first screen shows, where it could be compared.
-_GLANCE = {
+_AT_A_GLANCE = {
     "churn_21d": "lines gone in 21 days",
     "follow_ups_90d": "followed up in 90 days",
     "reverts_35d": "reverted in 35 days",
     "rewritten_90d": "rewritten in 90 days",
     "test_cochange": "tests changed too",
 }
-_GLANCED = 3
+_MAX_AT_A_GLANCE = 3
 
 
 def glance_table(outcomes: Sequence[r.Outcome] | None) -> Table | None:
     """At most three outcomes with an interval that pass their placebos; None where there are none."""
-    known = {o.id: o for o in outcomes or () if o.difference is not None and o.placebo.passed is not False}
-    shown = [known[id_] for id_ in _GLANCE if id_ in known][:_GLANCED]
-    if not shown:
+    comparable = {o.id: o for o in outcomes or () if o.difference is not None and o.placebo.passed is not False}
+    chosen = [comparable[id_] for id_ in _AT_A_GLANCE if id_ in comparable][:_MAX_AT_A_GLANCE]
+    if not chosen:
         return None
-    rows = tuple((_GLANCE[o.id], _value(o.declared_ai, o), _value(o.other, o), _difference(o)) for o in shown)
+    rows = tuple((_AT_A_GLANCE[o.id], _value_text(o.declared_ai, o), _value_text(o.other, o), _difference(o)) for o in chosen)
     columns = ("of the same people", "declared AI", "the rest", "difference (95 %)")
     return Table("Marked work beside the rest", columns, rows, frozenset({1, 2, 3}), first_screen=True)
 
 
 def _table(caption: str, outcomes: Sequence[r.Outcome], note: str) -> Table:
     rows = tuple(
-        (_named(o), _told(o.declared_ai, o), _told(o.other, o), _difference(o), _placebo(o), o.note) for o in outcomes
+        (_outcome_name(o), _rate_text(o.declared_ai, o), _rate_text(o.other, o), _difference(o), _placebo(o), o.note) for o in outcomes
     )
     columns = ("outcome", "declared AI", "the rest", "difference (95 %)", "placebo", "note")
     return Table(caption, columns, rows, frozenset({1, 2, 3, 4}), note=note)
 
 
-def _named(outcome: r.Outcome) -> str:
+def _outcome_name(outcome: r.Outcome) -> str:
     return f"{outcome.title}, coupled" if outcome.coupled else outcome.title
 
 
@@ -184,41 +172,41 @@ def _digits(outcome: r.Outcome) -> int:
     return 3 if largest < _SMALL else 2
 
 
-def _share(outcome: r.Outcome) -> bool:
+def _is_share(outcome: r.Outcome) -> bool:
     return outcome.unit.startswith("share")
 
 
-def _value(rate: r.Rate | None, outcome: r.Outcome) -> str:
+def _value_text(rate: r.Rate | None, outcome: r.Outcome) -> str:
     if rate is None:
         return "unknown"
-    return percent(rate.value) if _share(outcome) else f"{rate.value:.{_digits(outcome)}f}"
+    return percent(rate.value) if _is_share(outcome) else f"{rate.value:.{_digits(outcome)}f}"
 
 
-def _told(rate: r.Rate | None, outcome: r.Outcome) -> str:
-    return "unknown" if rate is None else f"{_value(rate, outcome)} of {number(round(rate.n))}"
+def _rate_text(rate: r.Rate | None, outcome: r.Outcome) -> str:
+    return "unknown" if rate is None else f"{_value_text(rate, outcome)} of {number(round(rate.n))}"
 
 
 def _difference(outcome: r.Outcome) -> str:
-    found = outcome.difference
-    if found is None:
+    difference = outcome.difference
+    if difference is None:
         return "unknown"
     if outcome.placebo.passed is False:
         return "struck out: fails its placebo"
-    return _span(found.value, found.low, found.high, outcome)
+    return _interval_text(difference.value, difference.low, difference.high, outcome)
 
 
 def _placebo(outcome: r.Outcome) -> str:
     p = outcome.placebo
     if p.low is None or p.high is None:
         return "not runnable"
-    if _share(outcome):
+    if _is_share(outcome):
         return f"{points(p.low)} … {points(p.high)}"
     digits = _digits(outcome)
     return f"{signed(p.low, digits)} … {signed(p.high, digits)}"
 
 
-def _span(value: float, low: float, high: float, outcome: r.Outcome) -> str:
-    if _share(outcome):
+def _interval_text(value: float, low: float, high: float, outcome: r.Outcome) -> str:
+    if _is_share(outcome):
         return f"{points(value)} points ({points(low)} … {points(high)})"
     digits = _digits(outcome)
     return f"{signed(value, digits)} ({signed(low, digits)} … {signed(high, digits)})"

@@ -1,4 +1,4 @@
-"""What it cost to specify the work: its part of the contract, and how a report says it."""
+"""Section on prompts: what people typed to get the code, as sentences and tables."""
 
 from __future__ import annotations
 
@@ -6,46 +6,17 @@ from typing import TYPE_CHECKING
 
 from analyzer.core.messages import MESSAGES
 from analyzer.report.blocks import Finding, Sentence, Table
-from analyzer.report.contract_prompts import Accepted, Dictated, Effort, EffortFigure, PromptSource, Typed
 from analyzer.report.format import many, number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from analyzer.prompts.summary import Effort as Found
+    from analyzer.prompts.summary import PromptRatio, PromptSummary
     from analyzer.report.blocks import Block
+    from analyzer.report.contract import Result
 
 
-def effort_result(found: Found | None) -> Effort | None:
-    """The figures in the contract's shape."""
-    if found is None:
-        return None
-    return Effort(
-        sources=[
-            PromptSource(s.id, s.files, s.sessions, s.elsewhere, s.automatic, s.skipped_lines, s.skipped_files)
-            for s in found.sources
-        ],
-        sessions=found.sessions,
-        turns=found.turns,
-        matched_turns=found.matched_turns,
-        typed=Typed(found.low, found.high, found.words, found.pasted),
-        commits=found.commits,
-        rules=dict(found.rules),
-        coverage=found.coverage,
-        n=max((figure.sessions for figure in found.figures), default=0),
-        figures=[
-            EffortFigure(f.id, f.title, f.unit, f.value, f.low, f.high, f.at_most, f.median, f.n, f.sessions)
-            for f in found.figures
-        ],
-        dictated=None if found.dictated is None else Dictated(*found.dictated),
-        accepted=None if found.kept is None else Accepted(*found.kept),
-        abstained=found.abstained,
-    )
-
-
-_ASK, _LACKS = "effort-not-asked", "effort-needs-contents"
-# Paths that may be null in a measured effort; `effort-measured` says when.
-NULLS = (
+_NOT_ASKED, _NO_CONTENTS = "effort-not-asked", "effort-needs-contents"
+# JSON paths that may be null although prompts were read; the message `effort-measured` says when.
+NULLABLE_PATHS = (
     "effort.coverage",
     "effort.figures[].low",
     "effort.figures[].high",
@@ -57,70 +28,71 @@ NULLS = (
 )
 
 
-def cost_blocks(known: Effort | None, slugs: Collection[str]) -> tuple[Block, ...]:
-    """The section's blocks; without prompts the reason, which `slugs` of the report's data quality tell."""
-    if known is None:
-        says, slug = "Not asked for: --effort reads prompts that the repository keeps, --transcripts local logs.", _ASK
-        if _LACKS in slugs:
-            says, slug = MESSAGES[_LACKS].means, _LACKS
-        return (Finding("effort", "UNKNOWN", says, slug, first_screen=False),)
+def prompt_blocks(result: Result) -> tuple[Block, ...]:
+    """Return the blocks of the section; without prompts, the reason from the report's data quality."""
+    summary = result.effort
+    if summary is None:
+        text, slug = "Not asked for: --effort reads prompts that the repository keeps, --transcripts local logs.", _NOT_ASKED
+        if any(row.slug == _NO_CONTENTS for row in result.data_quality):
+            text, slug = MESSAGES[_NO_CONTENTS].means, _NO_CONTENTS
+        return (Finding("effort", "UNKNOWN", text, slug, first_screen=False),)
     blocks: list[Block] = []
-    if known.abstained is not None:
-        grade = "UNKNOWN" if not known.figures else "OF THESE SESSIONS"
-        blocks.append(Finding("effort", grade, MESSAGES[known.abstained].means, known.abstained, first_screen=False))
-    if (line := cost(known)) is not None:
-        blocks.append(Sentence(line, "effort", first_screen=known.abstained is None))
-    if known.figures:
-        blocks += [*_told(known), _figures(known)]
-    return (*blocks, _sources(known))
+    if (reason := summary.abstained) is not None:
+        grade = "UNKNOWN" if not summary.figures else "OF THESE SESSIONS"
+        blocks.append(Finding("effort", grade, MESSAGES[reason].means, reason, first_screen=False))
+    if (line := headline_ratio(summary)) is not None:
+        blocks.append(Sentence(line, "effort", first_screen=summary.abstained is None))
+    if summary.figures:
+        blocks += [*_count_sentences(summary), _ratio_table(summary)]
+    return (*blocks, _source_table(summary))
 
 
-def cost(known: Effort) -> str | None:
-    """The headline ratio in one line; None where nothing landed."""
-    first, d = next((f for f in known.figures if f.id == "typed_per_landed"), None), known.dictated
-    if first is None:
+def headline_ratio(summary: PromptSummary) -> str | None:
+    """Return the first ratio in one line; None if nothing was merged."""
+    ratio = next((f for f in summary.figures if f.id == "typed_per_landed"), None)
+    if ratio is None:
         return None
-    reach = "" if first.low is None or first.high is None else f" ({_short(first.low)} … {_short(first.high)})"
-    told = "" if d is None else f"; {percent(d.low)} to {percent(d.high)} dictated"
-    return f"{_short(first.value)} characters typed a landed one{reach}{told}"
+    interval = "" if ratio.low is None or ratio.high is None else f" ({_short(ratio.low)} … {_short(ratio.high)})"
+    text = f"{_short(ratio.value)} characters typed a landed one{interval}"
+    dictated = summary.dictated
+    return text if dictated is None else f"{text}; {percent(dictated.low)} to {percent(dictated.high)} dictated"
 
 
-def _told(known: Effort) -> list[Block]:
-    t = known.typed
+def _count_sentences(summary: PromptSummary) -> list[Block]:
+    typed = summary.typed
     lines = [
         (
-            f"{many(known.turns, 'prompt')} in {many(known.sessions, 'session')}: {many(t.low, 'character')} typed, at "
-            f"most {number(t.high)}, {number(t.pasted)} known to be pasted; {many(t.words, 'word')}"
+            f"{many(summary.turns, 'prompt')} in {many(summary.sessions, 'session')}: "
+            f"{many(typed.low, 'character')} typed, at most {number(typed.high)}, {number(typed.pasted)} known to be "
+            f"pasted; {many(typed.words, 'word')}"
         ),
-        f"{many(known.matched_turns, 'prompt')} went into {many(known.commits, 'commit')}, with "
-        + ("an unknown part" if known.coverage is None else percent(known.coverage))
+        f"{many(summary.matched_turns, 'prompt')} went into {many(summary.commits, 'commit')}, with "
+        + ("an unknown part" if summary.coverage is None else percent(summary.coverage))
         + " of the lines of agents in that time",
     ]
-    if known.dictated is not None:
-        d = known.dictated
+    if (dictated := summary.dictated) is not None:
         lines.append(
-            f"dictated, at one typed character or more for each that landed: {percent(d.low)} of the landed "
-            f"characters, at most {percent(d.high)}"
+            f"dictated, at one typed character or more for each that landed: {percent(dictated.low)} of the landed "
+            f"characters, at most {percent(dictated.high)}"
         )
-    if known.accepted is not None:
-        a = known.accepted
+    if (accepted := summary.accepted) is not None:
         lines.append(
-            f"line-level notes of {many(a.n, 'prompt')}: {many(a.accepted, 'line')} accepted, {number(a.overridden)} "
-            "overridden by people before the commit"
+            f"line-level notes of {many(accepted.n, 'prompt')}: {many(accepted.accepted, 'line')} accepted, "
+            f"{number(accepted.overridden)} overridden by people before the commit"
         )
     return [Sentence(line, first_screen=False) for line in lines]
 
 
-def _figures(known: Effort) -> Table:
+def _ratio_table(summary: PromptSummary) -> Table:
     rows = tuple(
         (
             f.title,
-            _ratio(f),
+            _ratio_with_interval(f),
             "-" if f.at_most is None else _short(f.at_most),
             "-" if f.median is None else _short(f.median),
             number(f.n),
         )
-        for f in known.figures
+        for f in summary.figures
     )
     note = (
         "Sums over commits, 95 % intervals over sessions. Typed is what reads as typed: not fenced, marked or quoted, "
@@ -135,26 +107,26 @@ def _figures(known: Effort) -> Table:
     )
 
 
-def _sources(known: Effort) -> Table:
+def _source_table(summary: PromptSummary) -> Table:
     rows = tuple(
         (
             s.id,
             *(number(n) for n in (s.files, s.sessions, s.elsewhere, s.automatic, s.skipped_lines + s.skipped_files)),
         )
-        for s in known.sources
+        for s in summary.sources
     )
-    rules = ", ".join(f"{name} {number(n)}" for name, n in known.rules.items()) or "none"
+    rules = ", ".join(f"{name} {number(n)}" for name, n in summary.rules.items()) or "none"
     note = f"Matches of a session and a commit: {rules}. Automatic: in a person's role, said by no person."
     columns = ("store", "files", "sessions", "of other folders", "automatic records", "not readable")
     return Table("Where prompts were found", columns, rows, frozenset({1, 2, 3, 4, 5}), note=note)
 
 
-def _ratio(f: EffortFigure) -> str:
-    if f.low is None or f.high is None:
-        return _short(f.value)
-    return f"{_short(f.value)} ({_short(f.low)} … {_short(f.high)})"
+def _ratio_with_interval(ratio: PromptRatio) -> str:
+    if ratio.low is None or ratio.high is None:
+        return _short(ratio.value)
+    return f"{_short(ratio.value)} ({_short(ratio.low)} … {_short(ratio.high)})"
 
 
 def _short(value: float) -> str:
-    """Three significant digits and no exponent."""
+    """Return a number with three significant digits and without an exponent."""
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.report.blocks import Block
-    from analyzer.report.contract import ModelCredit, Recovered, ShareDefinition, SharePeriod, ToolCredit
+    from analyzer.report.contract import ModelCredit, ShareDefinition, SharePeriod, ToolCredit
+    from analyzer.share.recovered_marks import RecoveredMarks
 
 HEADLINE = "merged_changes"
 # The screen has room for one definition of a kind; longer formats show all.
-_LATER = frozenset({"lines_effective", "lines_surviving_90d", "changes_any_mark", "lines_blamed", "lines_by_role"})
+_NOT_ON_FIRST_SCREEN = frozenset({"lines_effective", "lines_surviving_90d", "changes_any_mark", "lines_blamed", "lines_by_role"})
 _CREDIT_WIDTH = 47
 
 
@@ -28,15 +29,15 @@ def headline(d: ShareDefinition) -> str:
     return f"declared {percent(d.floor)} of {d.title}; {estimate}; at most {percent(d.ceiling)}"
 
 
-def lost(known: Recovered | None) -> list[Block]:
+def recovered_sentence(recovered: RecoveredMarks | None) -> list[Block]:
     """What the declared share is with the marks that squashes lost, where an export of pull requests says so."""
-    if known is None or not known.matched:
+    if recovered is None or not recovered.matched:
         return []
     text = (
-        f"{percent(known.floor_with)} declared with the marks of {many(known.found, 'squashed pull request')} that "
-        f"history lost; {number(known.matched)} of {many(known.n, 'change')} matched"
+        f"{percent(recovered.floor_with)} declared with the marks of {many(recovered.found, 'squashed pull request')} that "
+        f"history lost; {number(recovered.matched)} of {many(recovered.n, 'change')} matched"
     )
-    return [Sentence(text, "recovered", first_screen=known.found > 0)]
+    return [Sentence(text, "recovered", first_screen=recovered.found > 0)]
 
 
 def definition_table(computed: Sequence[ShareDefinition]) -> Table:
@@ -45,7 +46,7 @@ def definition_table(computed: Sequence[ShareDefinition]) -> Table:
         (d.title, percent(d.floor), _estimated(d), percent(d.ceiling), many(d.n or 0, d.unit)) for d in computed
     )
     columns = ("definition", "declared", "estimate", "at most", "of")
-    later = frozenset(n for n, d in enumerate(computed) if d.id in _LATER)
+    later = frozenset(n for n, d in enumerate(computed) if d.id in _NOT_ON_FIRST_SCREEN)
     return Table("Share by definition", columns, rows, frozenset({1, 2, 3, 4}), first_screen=True, later=later)
 
 
@@ -72,9 +73,9 @@ def period_table(d: ShareDefinition, periods: Sequence[SharePeriod], by: str) ->
 
 def sensitivity_table(d: ShareDefinition) -> Table:
     """What the estimate would be if undisclosed AI code looked less like disclosed AI code."""
-    found = d.estimate
+    estimate = d.estimate
     steps = (
-        [] if found is None else [{"relative_recall": 1.0, "low": found.low, "high": found.high}, *found.sensitivity]
+        [] if estimate is None else [{"relative_recall": 1.0, "low": estimate.low, "high": estimate.high}, *estimate.sensitivity]
     )
     rows = tuple((f"{s['relative_recall']:.2f}", percent(s["low"]), percent(s["high"])) for s in steps)
     note = f"90 % interval of the share of {many(d.n or 0, d.unit)}. It is too low where undisclosed AI code looks "
@@ -84,20 +85,20 @@ def sensitivity_table(d: ShareDefinition) -> Table:
 
 def credit_line(name: str, credited: Sequence[tuple[str, int]]) -> Sentence:
     """As many as one line of a terminal holds, most credited first, and how many more there are."""
-    shown: list[str] = []
+    items: list[str] = []
     for slug, n in credited:
         item = f"{plain(slug, 30)} {number(n)}"
-        if len(" · ".join([*shown, item])) > _CREDIT_WIDTH:
+        if len(" · ".join([*items, item])) > _CREDIT_WIDTH:
             break
-        shown.append(item)
-    more = len(credited) - len(shown)
-    text = " · ".join(shown) + (f" · {more} more" if more else "")
-    return Sentence(f"{text} (commits)" if shown else "none declared", name)
+        items.append(item)
+    more = len(credited) - len(items)
+    text = " · ".join(items) + (f" · {more} more" if more else "")
+    return Sentence(f"{text} (commits)" if items else "none declared", name)
 
 
 def credit_table(caption: str, column: str, rows: Sequence[tuple[str, ToolCredit | ModelCredit]]) -> Table:
     """What declared commits credit each tool or model with."""
-    shown = tuple((name, number(c.commits), number(c.lines_added), number(c.lines_surviving)) for name, c in rows)
+    cells = tuple((name, number(c.commits), number(c.lines_added), number(c.lines_surviving)) for name, c in rows)
     note = "A commit that credits several counts under each." if rows else "No commit credits any."
     columns = (column, "commits", "lines added", "lines alive")
-    return Table(caption, columns, shown, frozenset({1, 2, 3}), note=note)
+    return Table(caption, columns, cells, frozenset({1, 2, 3}), note=note)

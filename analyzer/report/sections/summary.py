@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.core.messages import MESSAGES
-from analyzer.inference.grading.rules import FOUND
+from analyzer.inference.grading.rules import INFORMATIVE
 from analyzer.report.blocks import Points
-from analyzer.report.format import GRADES, change, many, number, percent, points, signed
-from analyzer.report.sections.outcomes import STANDS_OUT
+from analyzer.report.format import GRADES, increase_and_decrease, many, number, percent, points, signed
+from analyzer.report.sections.outcomes import MAX_FALSE_DISCOVERY
 from analyzer.report.sections.shares import HEADLINE
 
 if TYPE_CHECKING:
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
     from analyzer.report.contract import Outcome, RecallPeriod, Result
     from analyzer.report.contract_verdicts import Verdict
 
-_TOLD = FOUND | {"nothing_detected", "says_nothing", "artefact", "misleading"}
+_CONCLUSIVE = INFORMATIVE | {"nothing_detected", "says_nothing", "artefact", "misleading"}
 # Fixes of the clone or history that are named.
-_FIXES = 3
+_MAX_FIXES = 3
 # Fewer people than this, and figures of the whole are nearly figures of each.
-_FEW = 5
-_TRACE = 0.01
+_MIN_PEOPLE = 5
+_SMALLEST_Q = 0.01
 # What the verdict on defects weighs together.
-_JUDGED = frozenset({"follow_ups_90d", "follow_up_lines_90d", "reverts_35d", "undone_35d"})
+_DEFECT_OUTCOMES = frozenset({"follow_ups_90d", "follow_up_lines_90d", "reverts_35d", "undone_35d"})
 # Warnings that nothing can be done about here.
-_NO_FIX = frozenset({"outcome-placebo-failed", "estimate-not-in-this-version"})
+_NOT_FIXABLE = frozenset({"outcome-placebo-failed", "estimate-not-in-this-version"})
 # The effect whose power is quoted, over two years.
 _EFFECT, _MONTHS = 0.3, 24
 
 
-def answers(result: Result) -> tuple[Points, Points, Points]:
+def summary_points(result: Result) -> tuple[Points, Points, Points]:
     """The three lists."""
     return (
-        Points("What we can say", tuple(_can(result))),
-        Points("What we cannot say", tuple(_cannot(result))),
+        Points("What we can say", tuple(_can_say(result))),
+        Points("What we cannot say", tuple(_cannot_say(result))),
         Points("What would make it answerable", tuple(dict.fromkeys(_answerable(result)))),
     )
 
 
-def _can(result: Result) -> Iterator[str]:
+def _can_say(result: Result) -> Iterator[str]:
     share = next(d for d in result.share.definitions if d.id == HEADLINE)
     if share.n:
         yield (
@@ -59,71 +59,71 @@ def _can(result: Result) -> Iterator[str]:
     for c in labelling[-1:]:
         yield f"From {c.period} on marking changed more than use: {percent(c.before)} to {percent(c.after)} of commits."
     for verdict in result.verdicts:
-        if verdict.grade in _TOLD:
-            yield _said(verdict)
+        if verdict.grade in _CONCLUSIVE:
+            yield _verdict_sentence(verdict)
     yield from _outcomes(result)
 
 
 def _recall(periods: list[RecallPeriod] | None) -> Iterator[str]:
     """What part of AI commits the marks find, where records know."""
-    known = [p for p in periods or [] if p.recall is not None]
-    if known:
-        n = sum(p.n for p in known)
-        found = sum(round((p.recall or 0.0) * p.n) for p in known)
-        yield f"Marks found {percent(found / n)} of {many(n, 'commit')} that hold AI lines by line-level records."
+    with_recall = [p for p in periods or [] if p.recall is not None]
+    if with_recall:
+        n = sum(p.n for p in with_recall)
+        marked = sum(round((p.recall or 0.0) * p.n) for p in with_recall)
+        yield f"Marks found {percent(marked / n)} of {many(n, 'commit')} that hold AI lines by line-level records."
 
 
-def _said(verdict: Verdict) -> str:
+def _verdict_sentence(verdict: Verdict) -> str:
     return f"{verdict.outcome.capitalize()}, {GRADES[verdict.grade].lower()}: {verdict.sentence}"
 
 
 def _outcomes(result: Result) -> Iterator[str]:
     """Every outcome of marked work that stands out, or that none does."""
-    told = [o for o in result.outcomes or [] if not o.describes]
-    compared = [o for o in told if o.difference is not None and o.placebo.passed is not False]
-    open_ = any(v.outcome == "defects" and v.grade not in _TOLD for v in result.verdicts)
-    standing = [o for o in compared if _stands(o)]
-    for o in standing:
-        weighed = "; the verdict on defects weighs it and stays open" if open_ and o.id in _JUDGED else ""
-        yield f"Marked work beside the same people's other work, {_told(o)}{weighed}."
-    if compared and not standing:
+    outcomes = [o for o in result.outcomes or [] if not o.describes]
+    compared = [o for o in outcomes if o.difference is not None and o.placebo.passed is not False]
+    defects_open = any(v.outcome == "defects" and v.grade not in _CONCLUSIVE for v in result.verdicts)
+    standing_out = [o for o in compared if _stands_out(o)]
+    for o in standing_out:
+        caveat = "; the verdict on defects weighs it and stays open" if defects_open and o.id in _DEFECT_OUTCOMES else ""
+        yield f"Marked work beside the same people's other work, {_difference_text(o)}{caveat}."
+    if compared and not standing_out:
         yield f"None of {many(len(compared), 'outcome')} of marked work stands out from the same people's other work."
 
 
-def _stands(outcome: Outcome) -> bool:
+def _stands_out(outcome: Outcome) -> bool:
     d = outcome.difference
-    return d is not None and (d.low > 0 or d.high < 0) and outcome.q is not None and outcome.q < STANDS_OUT
+    return d is not None and (d.low > 0 or d.high < 0) and outcome.q is not None and outcome.q < MAX_FALSE_DISCOVERY
 
 
-def _told(outcome: Outcome) -> str:
+def _difference_text(outcome: Outcome) -> str:
     d = outcome.difference
     if d is None:
         return outcome.title
-    q = "" if outcome.q is None else ", q < 0.01" if outcome.q < _TRACE else f", q {outcome.q:.2f}"
+    q = "" if outcome.q is None else ", q < 0.01" if outcome.q < _SMALLEST_Q else f", q {outcome.q:.2f}"
     if outcome.unit.startswith("share"):
         return f"{outcome.title}: {points(d.value)} points ({points(d.low)} … {points(d.high)}{q})"
     low, high = signed(d.low, 2), signed(d.high, 2)
     return f"{outcome.title}: {signed(d.value, 2)} {outcome.unit} ({low} … {high}{q})"
 
 
-def _cannot(result: Result) -> Iterator[str]:
+def _cannot_say(result: Result) -> Iterator[str]:
     yield "How much of the undeclared work is AI: a missing mark says nothing about who wrote it."
     for verdict in result.verdicts:
-        if verdict.grade not in _TOLD:
-            yield _said(verdict)
+        if verdict.grade not in _CONCLUSIVE:
+            yield _verdict_sentence(verdict)
     if result.disclosure.drift is None:
         yield "Whether what is declared changed with use or with marking."
     failed = [o.title for o in result.outcomes or [] if o.placebo.passed is False]
     if failed:
         yield f"Anything about {', '.join(failed)}: a placebo finds a difference there too."
     if result.effort is None or result.effort.abstained is not None:
-        yield f"What it cost to specify the work: {_uncosted(result)}"
+        yield f"What it cost to specify the work: {_why_no_cost(result)}"
     yield "What caused what, or how good anybody is: every figure goes with others, and none is meant for one person."
-    if result.repository.authors < _FEW:
+    if result.repository.authors < _MIN_PEOPLE:
         yield "Anything that is not also of single people: fewer than five work here; keep the figures among them."
 
 
-def _uncosted(result: Result) -> str:
+def _why_no_cost(result: Result) -> str:
     if result.effort is not None:
         return MESSAGES[result.effort.abstained or ""].means
     missing = any(row.slug == "effort-needs-contents" for row in result.data_quality)
@@ -132,19 +132,19 @@ def _uncosted(result: Result) -> str:
 
 def _answerable(result: Result) -> Iterator[str]:
     for verdict in result.verdicts:
-        if verdict.grade not in _TOLD and verdict.slug in MESSAGES and _helps(MESSAGES[verdict.slug].fix):
+        if verdict.grade not in _CONCLUSIVE and verdict.slug in MESSAGES and _is_actionable(MESSAGES[verdict.slug].fix):
             yield MESSAGES[verdict.slug].fix
     enough = [c for c in result.power if c.recorded <= _EFFECT and c.months <= _MONTHS]
     if enough and any(v.grade == "unknown_too_little_history" for v in result.verdicts):
         least = min(enough, key=lambda c: (c.people, c.months))
         yield (
-            f"To see a {change(_EFFECT)} link with the recorded share: {number(least.people)} people who can be "
+            f"To see a {increase_and_decrease(_EFFECT)} link with the recorded share: {number(least.people)} people who can be "
             f"compared, over {many(least.months, 'month')}."
         )
     yield "Asking the team about a random sample of changes gives a share with an interval: aishare sample."
-    warnings = [q for q in result.data_quality if q.severity == "warning" and q.slug not in _NO_FIX and _helps(q.fix)]
-    yield from (f"{q.slug.replace('-', ' ').capitalize()}: {q.fix}" for q in warnings[:_FIXES])
+    warnings = [q for q in result.data_quality if q.severity == "warning" and q.slug not in _NOT_FIXABLE and _is_actionable(q.fix)]
+    yield from (f"{q.slug.replace('-', ' ').capitalize()}: {q.fix}" for q in warnings[:_MAX_FIXES])
 
 
-def _helps(fix: str) -> bool:
+def _is_actionable(fix: str) -> bool:
     return not fix.startswith("Nothing to do")

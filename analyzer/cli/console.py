@@ -1,0 +1,132 @@
+"""The two ways out of a verb: stdout or files for the result, stderr for progress and notes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from analyzer.core.sanitize import logged, plain
+from analyzer.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from analyzer.core.progress import Progress
+
+
+def wants_color(choice: str) -> bool:
+    """Whether to colour stdout: --color, then NO_COLOR, FORCE_COLOR and TERM=dumb, then a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
+
+
+def print_notes(notes: Iterable[str], *, quiet: bool) -> None:
+    """Print notes on how the history was read to stderr."""
+    for note in [] if quiet else notes:
+        click.echo(logged(f"note: {note}"), err=True)
+
+
+def read_file(path: str, slug: str) -> bytes:
+    """Return the contents of a file that the user names; raises `UsageError(slug)` where it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as reason:
+        why = getattr(reason, "strerror", None) or str(reason)
+        raise UsageError(slug, f"{plain(path)} cannot be read: {why}.", "Name a file you may read.") from None
+
+
+def write(content: str | bytes, target: str) -> None:
+    """Write the result to a file, whole or not at all, or to stdout ("-"); raises `UsageError("output-unwritable")`."""
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        if target == "-":
+            _to_stdout(data)
+        else:
+            _to_file(data, target)
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as reason:
+        why = getattr(reason, "strerror", None) or str(reason)
+        raise UsageError(
+            "output-unwritable", f"{target or 'an empty name'} cannot be written: {why}.", "Name a file you may write."
+        ) from None
+    context = click.get_current_context(silent=True)
+    quiet = context is not None and context.params.get("quiet")  # cron mails whatever is said
+    if target != "-" and sys.stderr is not None and not quiet:
+        click.echo(f"wrote {plain(target)}", err=True)
+
+
+def _to_stdout(data: bytes) -> None:
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "stdout is closed")
+    click.echo(data, nl=False)
+
+
+def _to_file(data: bytes, target: str) -> None:
+    """Write to a file of unpredictable name in the same folder, then rename it: no link at either name is followed.
+
+    Pipes and devices are written to, not replaced.
+    """
+    try:
+        mode = os.lstat(target).st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        Path(target).write_bytes(data)
+        return
+    handle, draft = tempfile.mkstemp(dir=Path(target).parent, prefix=".aishare-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), 0o666 & ~_umask())
+        os.replace(draft, target)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Progress]:
+    """A progress bar on stderr: only on a terminal, and only for work longer than a second."""
+    if quiet or not sys.stderr.isatty():
+        from analyzer.core.progress import no_progress
+
+        yield no_progress
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar, started = Bar(*columns, console=Console(stderr=True), transient=True), time.monotonic()
+    tasks: dict[str, TaskID] = {}
+
+    def report(stage: str, done: int, total: int) -> None:
+        if time.monotonic() - started > 1:
+            bar.start()
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(stage, total=total or None)
+        bar.update(tasks[stage], completed=done)
+
+    try:
+        yield report
+    finally:
+        bar.stop()

@@ -1,0 +1,14 @@
+"""Constants that several packages share, each defined once: the calendar, and the scale of every estimate."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+SECONDS_PER_DAY = 86_400
+# Panel periods are four weeks long and are counted from the first Monday of Unix time, so no --since shifts them.
+BLOCK_DAYS = 28
+FIRST_MONDAY = pd.Timestamp("1970-01-05", tz="UTC")
+# Estimates are reported per +50 points of AI share.
+SHARE_STEP = 0.5
+# Level of every test, before any correction for multiple tests.
+ALPHA = 0.05

@@ -1,0 +1,80 @@
+"""The tables of `aishare dump`, with the columns that scripts rely on; people are keyed hashes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analyzer.core.progress import no_progress
+from analyzer.evidence.line_truth import note_evidence
+from analyzer.history.file_classes import PathFilter
+from analyzer.pipeline.grade import panel_table
+from analyzer.pipeline.inputs import merged_in, time_window
+from analyzer.pipeline.line_history import follow, left_out
+from analyzer.share.line_counts import lines_by_commit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from analyzer.blame.line_tables import View
+    from analyzer.core.progress import Progress
+    from analyzer.pipeline.load import ConfiguredRepository, History
+
+# Column order of `dump commits`; the names are the contract's.
+COMMIT_COLUMNS = [
+    *("sha", "author", "committed", "parents", "unit", "automation", "label", "ai", "tool", "model", "strength"),
+    *("lines_added", "lines_deleted"),
+]
+
+
+def commit_table(history: History) -> pd.DataFrame:
+    """Return one row per commit: who, when, its label and the lines it changed."""
+    table = history.commits[["sha", "parents", "committed"]].merge(history.people[["sha", "automation"]], on="sha")
+    table = table.merge(history.labels[["sha", "author", "label", "ai", "tool", "model", "strength"]], on="sha")
+    table["unit"] = table["sha"].map(history.merged_change_of)
+    if history.file_changes is None:
+        table[["lines_added", "lines_deleted"]] = pd.NA
+        table = table.astype({"lines_added": "Int64", "lines_deleted": "Int64"})
+    else:
+        table = table.merge(lines_by_commit(history.file_changes), on="sha", how="left")
+    return table[COMMIT_COLUMNS]
+
+
+def evidence_table(history: History) -> pd.DataFrame:
+    """Return every match of a signal, then every range of a line-level note."""
+    if history.notes is None:
+        return history.evidence
+    return pd.concat([history.evidence, note_evidence(history.notes)], ignore_index=True)
+
+
+def merged_change_table(history: History) -> pd.DataFrame:
+    """Return table `merged_changes`."""
+    return history.merged_changes
+
+
+def person_panel(history: History) -> pd.DataFrame:
+    """Return table `panel` of the range that the settings ask for: one row per person and four weeks."""
+    return panel_table(history, merged_in(history, time_window(history)))
+
+
+HISTORY_TABLES: dict[str, Callable[[History], pd.DataFrame]] = {
+    "commits": commit_table,
+    "evidence": evidence_table,
+    "units": merged_change_table,
+    "panel": person_panel,
+}
+
+
+def line_table(
+    opened: ConfiguredRepository, table: str, view: View, cache_dir: Path | None, progress: Progress = no_progress
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return one of the line tables (births, deaths, lines_at_head), and notes for whoever reads it."""
+    lines = follow(opened.repository, cache_dir, progress)
+    frame: pd.DataFrame = getattr(lines.provenance, table)(view)
+    selection = PathFilter(opened.settings.include, opened.settings.exclude)
+    if selection.active:
+        holds = {path: selection.includes(path) for path in frame["path"].cat.categories}
+        frame = frame[frame["path"].map(holds).astype(bool)].reset_index(drop=True)
+    return frame, [*left_out(lines), *lines.notes]

@@ -1,0 +1,96 @@
+"""What the stages of one run left → the tables that a result is composed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analyzer.history.languages import lines_by_language
+from analyzer.pipeline.compare_outcomes import trends
+from analyzer.pipeline.inputs import as_of_date
+from analyzer.report.result_builder import AnalysisTables
+from analyzer.share import SHARES
+from analyzer.share.bounds import share_bounds, share_items
+from analyzer.share.disclosure_changes import marking_changed
+from analyzer.share.recovered_marks import recover_marks
+from analyzer.share.tool_credit import credits_by
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analyzer.evidence.pull_request_export import PullRequestExport
+    from analyzer.evidence.recall import Recall
+    from analyzer.pipeline.compare_outcomes import Compared
+    from analyzer.pipeline.estimate_style import StyleSample
+    from analyzer.pipeline.grade import Verdicts
+    from analyzer.pipeline.load import History
+    from analyzer.prompts.summary import PromptSummary
+    from analyzer.share.definition import ShareInputs
+    from analyzer.share.disclosure_changes import MarkingChange
+    from analyzer.share.time_window import TimeWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What each stage of one run left, in the order of the stages.
+
+    Attributes
+    ----------
+    window : the range and its as-of date.
+    shares : what the definitions of the share read.
+    style : functions drawn and scored; None unless asked for.
+    merged_changes : table `merged_changes`, those of the range.
+    outcomes : every outcome, compared by mark.
+    recall : how many commits with AI lines carry a mark; None without line-level records.
+    marking, months : changes of the marked rate, and over how many months they were sought.
+    verdicts : the graded verdicts.
+    prompts : what was typed for what landed; None unless asked for.
+    pull_requests : an export of pull requests; None unless given.
+    """
+
+    window: TimeWindow
+    shares: ShareInputs
+    style: StyleSample | None
+    merged_changes: pd.DataFrame
+    outcomes: Compared
+    recall: Recall | None
+    marking: list[MarkingChange]
+    months: int
+    verdicts: Verdicts
+    prompts: PromptSummary | None
+    pull_requests: PullRequestExport | None
+
+
+def result_tables(history: History, stages: Stages) -> AnalysisTables:
+    """Count shares by period and tool, and hand everything over to the report."""
+    window, shares, verdicts = stages.window, stages.shares, stages.verdicts
+    computed = [definition.id for definition in SHARES if definition.items(shares) is not None]
+    export = stages.pull_requests
+    return AnalysisTables(
+        repository=history.repository,
+        settings=history.settings,
+        commits=history.commits,
+        as_of=as_of_date(history),
+        authors=int(history.people.loc[~history.labels["agent_author"], "author"].nunique()),
+        languages=None if history.file_changes is None else lines_by_language(history.file_changes),
+        lines_missing=history.lines_missing,
+        bounds=share_bounds(share_items(shares, SHARES, window), window.by, computed),
+        tools=credits_by(shares, "tool", window),
+        models=credits_by(shares, "model", window),
+        landed=stages.merged_changes,
+        throughput=verdicts.throughput,
+        defects=verdicts.defects,
+        netted=verdicts.netted,
+        regimes=verdicts.regimes,
+        goodhart=verdicts.goodhart,
+        recall=stages.recall,
+        outcomes=stages.outcomes.outcomes,
+        survival=stages.outcomes.survival,
+        trends=trends(stages.outcomes, stages.merged_changes),
+        disclosed=stages.marking,
+        drifted=marking_changed(stages.marking, stages.months, stages.recall),
+        adoption=history.adoption,
+        style=None if stages.style is None else stages.style.estimate,
+        effort=stages.prompts,
+        recovered=None if export is None else recover_marks(stages.merged_changes, export),
+    )
