@@ -39,7 +39,3 @@ class NoShareError(AishareError):
     """No share can be computed from this input: not a repository, shallow, empty, nothing in range."""
 
     exit_code = Exit.NO_SHARE
-
-
-class NotInThisVersionError(UsageError):
-    """A part of the contract that this version does not support, and refuses instead of faking it."""

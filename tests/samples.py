@@ -128,7 +128,7 @@ def _definitions() -> list[str]:
         "publishes which: [what “X %” means](what-x-percent-means.md).",
     )
     for d in SHARES:
-        part = " Of the recorded commits alone, and so in no spread." if d.of_part else ""
+        part = " Of the recorded commits alone, and so in no spread." if d.recorded_only else ""
         lines += _entry(d.id, f"{d.title} (unit: {d.unit})", d.says + part, d.limits)
     return lines
 

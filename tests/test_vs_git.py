@@ -404,10 +404,10 @@ def small_repository(repo: Path) -> Path:
 def shown(result: Result) -> Screen:
     """The first screen as the analyzer fills it."""
     facts = result.repository
-    found = {d.id: (d.n, round(d.floor or 0, 9), round(d.ceiling or 0, 9)) for d in result.share.definitions}
+    found = {d.id: (d.n, round(d.marked or 0, 9), round(d.at_most or 0, 9)) for d in result.share.definitions}
     return {
         "commits": facts.commits,
-        "authors": facts.authors,
+        "authors": facts.people,
         "dates": (facts.first_commit, facts.last_commit),
         "share of commits": found["commits"],
         "share of lines": found["lines_added"],

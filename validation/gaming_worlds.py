@@ -63,7 +63,7 @@ def gaming_inputs(world: GamedWorld, seed: int) -> GamingInputs:
     since = changes["period"] >= middle
     changes = _apply_trick(world.trick, changes, since, rng)
     panel = panel_from_changes(changes).select_eligible()
-    return GamingInputs(panel, changes[changes["author"].isin(panel.people)], _first_day(middle), TARGET, seed)
+    return GamingInputs(panel, changes[changes["person"].isin(panel.people)], _first_day(middle), TARGET, seed)
 
 
 def _first_day(period: int) -> pd.Timestamp:
@@ -112,9 +112,9 @@ def _changes(panel: Panel, rng: np.random.Generator, *, odd_or_even: bool) -> pd
             padding = float(rng.beta(1, (1 - _PADDED) / _PADDED))
             when = _first_day(int(period)) + pd.Timedelta(days=day)
             rows.append((f"a{person:03}", when, float(ai), "merge", 1, lines, padding, int(period)))
-    names = ["author", "merged", "ai", "kind", "commits", "lines", "padding", "period"]
+    names = ["person", "merged", "ai", "kind", "commits", "lines", "padding", "period"]
     changes = pd.DataFrame(rows, columns=names)
-    return changes.assign(when=changes["merged"], unit=np.arange(len(changes)).astype(str), label="")
+    return changes.assign(when=changes["merged"], merged_change=np.arange(len(changes)).astype(str), label="")
 
 
 def _apply_trick(trick: Trick, changes: pd.DataFrame, since: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
@@ -137,7 +137,7 @@ def _apply_trick(trick: Trick, changes: pd.DataFrame, since: pd.Series, rng: np.
         halved = changes.assign(
             lines=changes["lines"].where(~changes.index.isin(cut.index), (changes["lines"] / 2).round())
         )
-        second_halves = cut.assign(lines=halves, unit=cut["unit"] + "b")
+        second_halves = cut.assign(lines=halves, merged_change=cut["merged_change"] + "b")
         return pd.concat([halved, second_halves], ignore_index=True)
     return changes
 
@@ -145,7 +145,7 @@ def _apply_trick(trick: Trick, changes: pd.DataFrame, since: pd.Series, rng: np.
 def _marks_up_to_target(changes: pd.DataFrame, since: pd.Series) -> pd.Series:
     """Return the marks, with marks added per person and period until the target is met, if half of it is there."""
     ai = changes["ai"].copy()
-    for _, cell in changes[since].groupby(["author", "period"]):
+    for _, cell in changes[since].groupby(["person", "period"]):
         missing = math.ceil(TARGET * len(cell)) - int(cell["ai"].sum())
         if missing > 0 and cell["ai"].sum() >= TARGET * len(cell) / 2:
             ai[cell.index[cell["ai"] == 0][:missing]] = 1.0

@@ -108,7 +108,7 @@ def _sized(world: SizedWorld, job: Job) -> Trial:
     panel = panel_from_changes(changes).select_eligible()
     graded = verdict_with_swaps(panel, job.swaps, job.seed)
     table = follow_up_outcomes(changes, job.seed)
-    by_change = compare_matched(table.assign(exposure=1.0))
+    by_change = compare_matched(table.assign(denominator=1.0))
     estimate = estimate_defects(table)
     defects = defects_verdict(
         estimate, any_marked=True, by_change=by_change, by_line=compare_matched(table), label_free=by_change
@@ -162,7 +162,7 @@ def _fleet(world: FleetWorld, job: Job) -> Trial:
 
 def _gamed(world: GamedWorld, job: Job) -> Trial:
     gaming = flag_gaming(gaming_inputs(world, job.seed), announced=True)
-    flags = {flag.variant: flag.fired for flag in gaming.flags}
+    flags = {flag.variant: flag.flagged for flag in gaming.flags}
     return Trial(world.id, job.seed, job.swaps, 0.0, "", flags=flags)
 
 

@@ -45,5 +45,5 @@ def simulated_outcomes(world: RevertWorld, seed: int) -> pd.DataFrame:
         days = pd.to_timedelta(cell % periods * BLOCK_DAYS, unit="D")
         names = np.array(panel.people)[cell // periods]
         events = reverted.astype(float)
-        tables.append(pd.DataFrame({"author": names, "when": _BEGIN + days, "ai": ai, "events": events}))
+        tables.append(pd.DataFrame({"person": names, "when": _BEGIN + days, "ai": ai, "events": events}))
     return pd.concat(tables, ignore_index=True)

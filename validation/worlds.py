@@ -82,8 +82,8 @@ def changes_from_panel(panel: Panel, seed: int, *, verbose: float = 1.0) -> pd.D
             day = BLOCK_DAYS * int(period) + rng.random() * BLOCK_DAYS
             lines = rng.lognormal(3, 1) * (verbose if ai else 1)
             rows.append((f"a{person:03}", _BEGIN + pd.Timedelta(days=day), ai, "merge", 1 + rng.integers(3), lines))
-    changes = pd.DataFrame(rows, columns=["author", "merged", "ai", "kind", "commits", "lines_added"])
-    return changes.assign(unit=np.arange(len(changes)).astype(str), label="")
+    changes = pd.DataFrame(rows, columns=["person", "merged", "ai", "kind", "commits", "lines_added"])
+    return changes.assign(merged_change=np.arange(len(changes)).astype(str), label="")
 
 
 def follow_up_outcomes(changes: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -92,12 +92,12 @@ def follow_up_outcomes(changes: pd.DataFrame, seed: int) -> pd.DataFrame:
     followed_up = rng.random(len(changes)) < -np.expm1(-_HAZARD * changes["lines_added"])
     return pd.DataFrame(
         {
-            "author": changes["author"],
+            "person": changes["person"],
             "when": changes["merged"],
             "ai": (changes["ai"] > 0).astype(float),
             "events": followed_up.astype(float),
-            "exposure": changes["lines_added"],
-            "key": changes["unit"],
+            "denominator": changes["lines_added"],
+            "key": changes["merged_change"],
             "cell": "",
         }
     )

@@ -18,11 +18,12 @@ from analyzer.cli import (
     github,
     infer,
     pr,
-    sample,
     simulate,
+    survey,
     team,
 )
 from analyzer.cli import list as list_
+from analyzer.cli.renamed import VERBS
 from analyzer.core.sanitize import logged, plain
 from analyzer.errors import AishareError, Exit, NoShareError
 from analyzer.version import VERSION
@@ -40,15 +41,20 @@ Shell completion: eval "$(_AISHARE_COMPLETE=bash_source aishare)"; zsh and fish 
 """
 
 
-class _Ordered(click.Group):
-    """Commands in the order of use, not of the alphabet."""
+class _Verbs(click.Group):
+    """The verbs in the order of use, not of the alphabet; each also answers to the name it had before."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the verbs in the order they were added."""
         return [*self.commands]  # the module `list` of this package hides the built-in
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a verb by its present or its old name."""
+        return super().get_command(ctx, VERBS.get(cmd_name, cmd_name))
 
 
 @click.group(
-    cls=_Ordered,
+    cls=_Verbs,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -64,7 +70,7 @@ for _command in (
     analyze.command,
     pr.command,
     explain.command,
-    sample.command,
+    survey.command,
     classify.command,
     infer.command,
     audit.command,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from analyzer.cli import console, options
+from analyzer.cli.renamed import RenamedOption
 from analyzer.errors import Exit
 from analyzer.report.renderers import FORMATS, find_renderer, format_of_file
 
@@ -16,32 +17,38 @@ if TYPE_CHECKING:
 PERIODS = ("week", "4week", "month", "quarter")
 
 
-@click.command("analyze", short_help="How much of a history is declared AI, and what that tells you.")
+@click.command("analyze", short_help="How much of a history is marked as AI, and what that tells you.")
 @options.PATH
 @options.history_options
 @click.option("--since", metavar="DATE", envvar="AISHARE_SINCE", help="Count from this day on (UTC).")
 @click.option("--until", metavar="DATE", envvar="AISHARE_UNTIL", help="Count up to the end of this day (UTC).")
-@click.option("--as-of", metavar="DATE", help="The clock: nothing later counts.  [default: the analysed commit's date]")
+@click.option("--as-of", metavar="DATE", help="Ignore commits after this date.  [default: the analysed commit's date]")
 @click.option("--by", type=click.Choice(PERIODS), envvar="AISHARE_BY", help="Length of a period.  [default: month]")
-@click.option("--seed", type=click.IntRange(min=0), help="Seed of the random draws (swaps, splits).  [default: 0]")
-@click.option("--format", "format_", type=click.Choice(FORMATS), help="What to write.  [default: by FILE's ending]")
-@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of permutations and splits.  [default: 0]")
 @click.option(
-    "--style", is_flag=True, help="Estimate undeclared AI from the style of functions (Python); takes longer."
+    "--format", "format_", type=click.Choice(FORMATS), help="What to write.  [default: from the file extension]"
 )
-@click.option("--effort", is_flag=True, help="What was typed for what landed, by prompts the repository keeps.")
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
+@click.option("--style", is_flag=True, help="Estimate unmarked AI from the style of functions (Python); takes longer.")
+@click.option("--effort", is_flag=True, help="Measure prompt effort from prompts stored in the repository.")
 @click.option(
     "--transcripts",
     metavar="DIR",
     type=click.Path(file_okay=False),
-    help="The same with local logs of agents below DIR; only counts are kept.",
+    help="Also read local logs of agents below DIR; only counts are kept.",
 )
 @click.option(
     "--archive",
     metavar="FILE",
-    help="Set the last quarter's grade in this archive, once, and say which grade stands (scheduled reports).",
+    help="Record last quarter's grade in FILE (once) and print the current one.",
 )
-@click.option("--baseline", metavar="OLD.json", help="Say what changed since this report, and why.")
+@click.option(
+    "--compare",
+    cls=RenamedOption,
+    old=["--baseline"],
+    metavar="OLD.json",
+    help="Show what changed since this report, and why.",
+)
 @click.option(
     "--fail-on",
     multiple=True,
@@ -49,7 +56,7 @@ PERIODS = ("week", "4week", "month", "quarter")
     help="Exit with 4 where the report has this grade or warning, or gaming-flag; repeatable. Never a share.",
 )
 @options.PULLS
-@click.option("--timings", is_flag=True, help="Say on stderr what each stage took.")
+@click.option("--timings", is_flag=True, help="Print the time and memory of each stage to stderr.")
 @options.cache_options
 @click.option("-o", "--output", multiple=True, metavar="FILE", help='Write to FILE, "-" is stdout; repeatable.')
 @click.option(
@@ -64,14 +71,14 @@ def command(
     output: tuple[str, ...],
     color: str,
     archive: str | None,
-    baseline: str | None,
+    compare: str | None,
     fail_on: tuple[str, ...],
     pulls: str | None,
     quiet: bool,
     timings: bool,
     **flags: object,
 ) -> None:
-    """How much of the history at PATH is declared AI, and what that number tells you.
+    """How much of the history at PATH is marked as AI, and what that number tells you.
 
     PATH is any folder of a clone and means the whole repository; default: here. An answer of
     "unknown" is an answer: the exit code is 0.
@@ -82,7 +89,7 @@ def command(
       aishare analyze ../app --since 2026-01-01 --by quarter
       aishare analyze --include 'src/**' --exclude '*.sql' --json
       aishare analyze --output - --output report.html
-      aishare analyze --baseline last-week.json -o - -o report.html -o report.json
+      aishare analyze --compare last-week.json -o - -o report.html -o report.json
       aishare analyze --archive grades.json --output report.json
       aishare analyze --fail-on misleading --fail-on gaming-flag
     """
@@ -93,7 +100,7 @@ def command(
     stages = Timings()
     chosen = "json" if as_json else format_
     gates = validate_names(fail_on)
-    old = None if baseline is None else console.read_file(baseline, "bad-baseline")
+    old = None if compare is None else console.read_file(compare, "bad-baseline")
     export = None if pulls is None else console.read_file(pulls, "bad-pulls")
     opened = options.open_configured(path, flags)
     folder = options.cache_folder(cache_dir, no_cache=no_cache)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from analyzer.cli import console, options
+from analyzer.cli.renamed import RenamedChoice
 from analyzer.errors import UsageError
-from analyzer.pipeline import absent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,20 +18,18 @@ if TYPE_CHECKING:
     from analyzer.core.progress import Progress
     from analyzer.pipeline.load import ConfiguredRepository
 
-TABLES = ("commits", "evidence", "units")
+TABLES = ("commits", "evidence", "merged_changes")
 PEOPLE_TABLES = ("panel",)
 LINE_TABLES = ("births", "deaths", "lines_at_head")
-_TABLE_HELP = (
-    f"One of {', '.join((*TABLES, *LINE_TABLES, *PEOPLE_TABLES))}; not in this version: {', '.join(absent.TABLES)}."
-)
+ALL_TABLES = (*TABLES, *LINE_TABLES, *PEOPLE_TABLES)
 
 
 @click.command("dump", short_help="Write a raw table as CSV or Parquet.")
 @click.argument(
     "table",
-    type=click.Choice((*TABLES, *LINE_TABLES, *PEOPLE_TABLES, *absent.TABLES)),
+    type=RenamedChoice(ALL_TABLES, old={"units": "merged_changes"}),
     metavar="TABLE",
-    help=_TABLE_HELP,
+    help=f"One of {', '.join(ALL_TABLES)}.",
 )
 @options.PATH
 @options.history_options
@@ -40,7 +38,7 @@ _TABLE_HELP = (
     "format_",
     type=click.Choice(["csv", "parquet"]),
     default=None,
-    help="Parquet is exact; CSV is for spreadsheets.  [default: by FILE's ending]",
+    help="Parquet is exact; CSV is for spreadsheets.  [default: from the file extension]",
 )
 @click.option(
     "--raw-csv", is_flag=True, help="CSV with the exact text, also where a spreadsheet would run it as a formula."
@@ -68,16 +66,14 @@ def command(
     quiet: bool,
     **flags: object,
 ) -> None:
-    """Write TABLE of the history at PATH. People stand as keyed hashes, never by name.
+    """Write TABLE of the history at PATH. People are keyed hashes, never names.
 
     \b
     Examples:
       aishare dump commits > commits.csv
-      aishare dump units ../app --format parquet --output units.parquet
+      aishare dump merged_changes ../app --format parquet --output changes.parquet
       aishare dump lines_at_head --lines origin -o lines.parquet
     """
-    if table in absent.TABLES:
-        raise absent.refuse(f"The table {table}")
     if table in PEOPLE_TABLES and not people_ok:
         raise UsageError(
             "people-not-ok",

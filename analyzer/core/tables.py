@@ -26,7 +26,7 @@ COMMITS = Schema(
 )
 
 CHANGES = Schema(
-    "changes",
+    "file_changes",
     "one row per (commit, file); merges excluded",
     ("sha", "path"),
     (
@@ -52,7 +52,7 @@ PEOPLE = Schema(
     ("sha",),
     (
         Column("sha", "text", "commit id"),
-        Column("author", "text", "keyed hash of the person; NA for automation", required=False),
+        Column("person", "text", "keyed hash of the person; NA for automation", required=False),
         Column("automation", "bool", "a maintenance bot made the commit: neither AI nor human"),
     ),
 )
@@ -68,7 +68,7 @@ EVIDENCE = Schema(
         Column("model", "text", "model slug; NA if the mark names none", required=False),
         Column("role", "text", "author, coauthor, assisted, session, suggestion, checkpoint, message, hint, …"),
         Column("strength", "text", "A, B, C, D, H, M or R (docs/signals.md)"),
-        Column("trace", "text", "the text that matched, untrusted"),
+        Column("match", "text", "the text that matched, untrusted"),
         Column("path", "text", "file; only from line-level stores", required=False),
         Column("start", "int", "first line; only from line-level stores", required=False),
         Column("end", "int", "last line; only from line-level stores", required=False),
@@ -125,7 +125,7 @@ RECALL = Schema(
         Column("period", "text", "month of the committer date"),
         Column("recorded", "int", "commits covered by a record"),
         Column("n", "int", "of these, commits with lines that the record attributes to an agent"),
-        Column("found", "int", "of these, commits with an AI mark"),
+        Column("marked", "int", "of these, commits with an AI mark"),
         Column("marks", "int", "commits with an AI mark, among all commits with such notes"),
     ),
 )
@@ -154,30 +154,30 @@ LABELS = Schema(
         Column("model", "text", "model slugs, separated by blanks; empty if none is named"),
         Column("strength", "text", "strength of the strongest mark; NA without one", required=False),
         Column("agent_author", "bool", "an AI agent is the git author"),
-        Column("author", "text", "person credited; NA for automation and for agents without a person", required=False),
+        Column("person", "text", "person credited; NA for automation and for agents without a person", required=False),
     ),
 )
 
 SURVEY = Schema(
     "survey",
     "one row per merged change in the sample to ask the team about",
-    ("unit",),
+    ("merged_change",),
     (
-        Column("unit", "text", "merged change, as in table units"),
+        Column("merged_change", "text", "merged change, as in table merged_changes"),
         Column("sha", "text", "commit that landed it"),
         Column("merged", "time", "when it was merged", required=False),
         Column("stratum", "text", "declared or undeclared; with --style also by the style of its functions"),
         Column("changes", "int", "merged changes in this stratum"),
-        Column("asked", "int", "merged changes of this stratum in the sample"),
+        Column("sampled", "int", "merged changes of this stratum in the sample"),
     ),
 )
 
 UNITS = Schema(
-    "units",
+    "merged_changes",
     "one row per merged change",
-    ("unit",),
+    ("merged_change",),
     (
-        Column("unit", "text", "pr:N, or the kind and the id of the commit that merged it"),
+        Column("merged_change", "text", "pr:N, or the kind and the id of the commit that merged it"),
         Column("kind", "text", "merge, squash, rebase or session"),
         Column("sha", "text", "commit that landed it"),
         Column(
@@ -187,7 +187,7 @@ UNITS = Schema(
             required=False,
         ),
         Column(
-            "author",
+            "person",
             "text",
             "person credited, never the one who merged; NA for automation and for agents without a person",
             required=False,
@@ -262,17 +262,17 @@ SPANS = Schema(
 )
 
 JUDGED = Schema(
-    "judged",
+    "outcome_rows",
     "one row per (commit or merged change, matching cell) old enough for the outcome to be known",
     ("key", "cell"),
     (
         Column("key", "text", "commit id or merged change"),
-        Column("author", "text", "person credited; NA if nobody is", required=False),
+        Column("person", "text", "person credited; NA if nobody is", required=False),
         Column("when", "time", "when it was committed or merged"),
         Column("cell", "text", "anything else it is matched on, such as the class of file; may be empty"),
         Column("ai", "float", "its marked share"),
         Column("events", "float", "lines or changes to which the outcome happened"),
-        Column("exposure", "float", "lines or changes to which it could have happened"),
+        Column("denominator", "float", "lines or changes to which it could have happened"),
     ),
 )
 
@@ -326,7 +326,7 @@ ITEMS = Schema(
         Column("definition", "text", "definition of AI share"),
         Column("period", "text", "period of the item; NA without a date", required=False),
         Column("weight", "int", "weight of the item: 1, or its number of lines"),
-        Column("declared", "float", "marked share of the item, 0 to 1"),
+        Column("marked", "float", "marked share of the item, 0 to 1"),
         Column("pre_ai", "bool", "unmarked and older than any AI code assistant"),
     ),
 )
@@ -338,8 +338,8 @@ BOUNDS = Schema(
     (
         Column("definition", "text", "definition id"),
         Column("period", "text", "period, or all"),
-        Column("floor", "float", "marked / n; NA if n is 0", required=False),
-        Column("ceiling", "float", "1 - provably pre-AI / n; NA if n is 0", required=False),
+        Column("marked", "float", "marked / n; NA if n is 0", required=False),
+        Column("at_most", "float", "1 - provably pre-AI / n; NA if n is 0", required=False),
         Column("n", "int", "total weight of the items"),
     ),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analyzer.report.format import GRADES
-from analyzer.report.sections.rank_correlation import with_interval, simpson_sentence
+from analyzer.report.sections.rank_correlation import simpson_sentence, with_interval
 
 if TYPE_CHECKING:
     from analyzer.custom_panel import Answer

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from analyzer.config import parse_file_settings
-from analyzer.core.cachedir import default_cache_dir, cache_usage
+from analyzer.core.cachedir import cache_usage, default_cache_dir
 from analyzer.core.messages import MESSAGES
 from analyzer.core.sanitize import plain
 from analyzer.errors import AishareError

@@ -114,14 +114,14 @@ def explain_commit(rev: str, path: str) -> str:
     label_row = labels.iloc[0]
     subject = plain(str(commits["message"].iloc[0]).split("\n", 1)[0], 70)
     lines = [f"{repository.head[:12]}  {subject}", "", f"label    {label_row['label']}"]
-    if label_row["label"] == "declared":
+    if label_row["label"] == "marked":
         lines += [
             f"tool     {label_row['tool'] or 'unknown'}",
             f"model    {label_row['model'] or 'unknown'}",
             f"strength {label_row['strength']}",
         ]
     lines += ["", "traces"] + [
-        f"  {t['rule']} ({t['strength']}, {t['role']}): {plain(t['trace'], 120)}" for t in records(evidence)
+        f"  {t['rule']} ({t['strength']}, {t['role']}): {plain(t['match'], 120)}" for t in records(evidence)
     ]
     if evidence.empty:
         lines.append("  none. Undeclared is not human: most AI work leaves no mark.")

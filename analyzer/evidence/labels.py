@@ -64,7 +64,7 @@ def label_commits(
     labels: list[tuple[object, ...]] = []
     days = commits["committed"].dt.strftime("%Y-%m-%d").fillna("")
     fields = tables.iter_rows(commits.assign(day=days), *_FIELDS, "day")
-    identities = tables.iter_rows(people, "author", "automation")
+    identities = tables.iter_rows(people, "person", "automation")
     for (sha, *fields_of_commit), (person, automation) in zip(fields, identities, strict=True):
         commit = CommitText(*fields_of_commit)
         matches = find_matches(commit, rules)
@@ -85,12 +85,12 @@ def _label_row(
     agent_author = any(match.role == "author" and match.strength == "A" and match.tool != "aider" for match in matches)
     if agent_author:
         person = _credited_person(commit, directory)
-    kind = "declared" if claim.marked else "automation" if automation else "undeclared"
+    kind = "marked" if claim.marked else "automation" if automation else "unmarked"
     return (
         kind,
         claim.marked,
         _marked_share(commit, matches) if claim.marked else 0.0,
-        claim.ai != "none" and kind == "undeclared",
+        claim.ai != "none" and kind == "unmarked",
         " ".join(claim.tools) if claim.marked else "",
         " ".join(claim.models) if claim.marked else "",
         claim.strength,

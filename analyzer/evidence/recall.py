@@ -39,7 +39,7 @@ class Recall:
     def varies(self) -> bool:
         """Whether recall differs between months by more than `MAX_RECALL_RANGE`."""
         measured = self.months[self.months["n"] >= MIN_COMMITS]
-        rates = measured["found"] / measured["n"]
+        rates = measured["marked"] / measured["n"]
         return len(rates) > 1 and float(rates.max() - rates.min()) > MAX_RECALL_RANGE
 
 
@@ -67,9 +67,9 @@ def measure_recall(
     table["both"] = table["ai"] & table["marked"]
     grouped = table[dates.notna()].groupby("period")
     sums = grouped.agg(
-        recorded=("ai", "size"), n=("ai", "sum"), found=("both", "sum"), marks=("marked", "sum")
+        recorded=("ai", "size"), n=("ai", "sum"), marked=("both", "sum"), marks=("marked", "sum")
     ).reset_index()
-    months = sums.astype({"period": "str", **dict.fromkeys(("recorded", "n", "found", "marks"), "Int64")})
+    months = sums.astype({"period": "str", **dict.fromkeys(("recorded", "n", "marked", "marks"), "Int64")})
     return Recall(tables.conform(months, tables.RECALL), int(table["ai"].sum()), int(table["both"].sum()))
 
 

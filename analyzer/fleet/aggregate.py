@@ -77,10 +77,13 @@ def _compute(
     metric_files: Sequence[MetricFile],
 ) -> FleetResult:
     keys = {result.name: result.key for result in task_results if result.key is not None}
-    tables = {t: {name: store.table(name, key, t) for name, key in keys.items()} for t in ("units", "panel", "people")}
+    tables = {
+        t: {name: store.table(name, key, t) for name, key in keys.items()}
+        for t in ("merged_changes", "panel", "people")
+    }
     people = People(tables["people"].values(), config)
     persons = people.persons_by_author(tables["people"])
-    merged_changes = _merged_changes(config, tables["units"], persons)
+    merged_changes = _merged_changes(config, tables["merged_changes"], persons)
     panel = pooled_panel(tables["panel"], persons)
     teams_by_code = any(team.owners for team in config.teams)
     owners = {name: store.table(name, key, "owned") for name, key in keys.items()} if teams_by_code else {}
@@ -146,8 +149,8 @@ def _merged_changes(
     frames = []
     for name, table in tables.items():
         changes = table.reset_index(names="row")
-        changes = changes[(changes["label"] != "automation") & changes["author"].notna()]
-        person = changes["author"].map(lambda author, name=name: persons.get((name, author), f"{name}/{author}"))
+        changes = changes[(changes["label"] != "automation") & changes["person"].notna()]
+        person = changes["person"].map(lambda author, name=name: persons.get((name, author), f"{name}/{author}"))
         frames.append(changes[["row", "merged", "ai"]].assign(repository=name, person=person))
     columns = ["row", "merged", "ai", "repository", "person"]
     merged_changes = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
@@ -183,10 +186,10 @@ def _repository_row(task_result: TaskResult, report: Result | None) -> Repositor
         head=report.repository.head,
         last_commit=report.repository.last_commit,
         commits=report.repository.commits,
-        authors=report.repository.authors,
+        people=report.repository.people,
         n=share.n,
-        floor=share.floor,
-        ceiling=share.ceiling,
+        marked=share.marked,
+        at_most=share.at_most,
         throughput=grades.get("throughput"),
         defects=grades.get("defects"),
         slug=task_result.slug,
@@ -200,7 +203,7 @@ def _group_results(published: PublishedCells, verdicts: dict[str, Verdict]) -> l
     return [
         Group(
             name=plain(cell.group, 100),
-            floor=cell.marked / cell.n,
+            marked=cell.marked / cell.n,
             n=cell.n,
             people=cell.people,
             points=[

@@ -51,8 +51,8 @@ class OutcomeEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     column : column with the team or repository; by default the column named like `join`.
     period : column with the period.
     value : column with the metric; without it, each row is one event.
-    exposure : column with the denominator, such as deployments.
-    kind : counts and amounts are summed over a period, rates are averaged (weighted by `exposure` if there is one).
+    denominator : column with what the value is counted over, such as deployments.
+    kind : counts and amounts are summed over a period, rates are averaged (weighted by `denominator` if there is one).
     better : direction of improvement; affects wording only.
     """
 
@@ -62,7 +62,7 @@ class OutcomeEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     column: ColumnName | None = None
     period: ColumnName = "period"
     value: ColumnName | None = None
-    exposure: ColumnName | None = None
+    denominator: ColumnName | None = None
     kind: Literal["count", "amount", "rate"] = "count"
     better: Literal["less", "more"] | None = None
 

@@ -25,7 +25,7 @@ class People:
         self._salt = config.salt or ""
         self._parent: dict[str, str] = {}
         for table in tables:
-            for _, handles in table.groupby("author", sort=True)["handle"]:
+            for _, handles in table.groupby("person", sort=True)["handle"]:
                 self._union(sorted(handles))
         for addresses in config.identities:
             self._union([self._handle_hash(address) for address in addresses])
@@ -35,7 +35,7 @@ class People:
         return {
             (name, str(author)): self._find(min(handles))
             for name, table in tables.items()
-            for author, handles in table.groupby("author", sort=True)["handle"]
+            for author, handles in table.groupby("person", sort=True)["handle"]
         }
 
     def members(self, config: FleetConfig) -> pd.DataFrame:

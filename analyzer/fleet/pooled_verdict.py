@@ -28,7 +28,7 @@ def pooled_panel(panels: Mapping[str, pd.DataFrame], persons: Mapping[tuple[str,
         eligible = panel[panel["eligible"] == 1].reset_index(drop=True)
         if eligible.empty:
             continue
-        person = eligible["author"].map(lambda author, name=name: persons.get((name, author), f"{name}/{author}"))
+        person = eligible["person"].map(lambda author, name=name: persons.get((name, author), f"{name}/{author}"))
         regime = eligible["unit"].astype("str").str.rsplit("/").str[-1]
         frames.append(eligible.assign(repository=name, person=person, unit=person.astype("str") + "/" + regime))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

@@ -15,7 +15,7 @@ class RepositoryRow(Struct, frozen=True):
     """One repository: its AI share of merged changes and its grades, or why there are none.
 
     n : number of merged changes.
-    floor, ceiling : lower and upper bound of the AI share.
+    marked, ceiling : lower and upper bound of the AI share.
     throughput, defects : grades.
     slug, reason : why it could not be read or, if there are figures, why its mirror is out of date.
     page : path of its report.
@@ -25,10 +25,10 @@ class RepositoryRow(Struct, frozen=True):
     head: str | None
     last_commit: str | None
     commits: int | None
-    authors: int | None
+    people: int | None
     n: int | None
-    floor: float | None
-    ceiling: float | None
+    marked: float | None
+    at_most: float | None
     throughput: str | None
     defects: str | None
     slug: str | None
@@ -40,7 +40,7 @@ class SharePoint(Struct, frozen=True):
     """AI-marked share of the `n` merged changes of a group in one period, by `people` people."""
 
     period: str
-    floor: float
+    marked: float
     n: int
     people: int
 
@@ -53,7 +53,7 @@ class Group(Struct, frozen=True):
     """
 
     name: str
-    floor: float
+    marked: float
     n: int
     people: int
     points: list[SharePoint]
@@ -65,13 +65,13 @@ class OutcomePoint(Struct, frozen=True):
     """An outcome of a team or repository in one period, with its AI-marked share of `n` merged changes.
 
     value : null if the file has none.
-    exposure : denominator of the value, such as deployments.
+    denominator : what the value is counted over, such as deployments.
     share : null unless the page of the team or repository publishes it.
     """
 
     period: str
     value: float | None
-    exposure: float | None
+    denominator: float | None
     share: float | None
     n: int
 

@@ -115,8 +115,8 @@ def _without_page_links(fleet: FleetResult) -> FleetResult:
 
 def _team_table(fleet: FleetResult) -> pd.DataFrame:
     groups = [*([fleet.whole] if fleet.whole else []), *fleet.teams]
-    rows = [(g.name, p.period, p.floor, p.n, p.people) for g in groups for p in g.points]
-    table = pd.DataFrame(rows, columns=["team", "period", "declared", "merged_changes", "people"])
+    rows = [(g.name, p.period, p.marked, p.n, p.people) for g in groups for p in g.points]
+    table = pd.DataFrame(rows, columns=["team", "period", "marked", "merged_changes", "people"])
     return table.astype({"team": "str", "period": "str"})
 
 
@@ -128,7 +128,7 @@ def _outcome_table(fleet: FleetResult) -> pd.DataFrame:
             series.unit,
             point.period,
             point.value,
-            point.exposure,
+            point.denominator,
             point.share,
             point.n if point.share is not None else None,
         )
@@ -136,7 +136,7 @@ def _outcome_table(fleet: FleetResult) -> pd.DataFrame:
         for series in outcome.series
         for point in series.readings
     ]
-    names = ["outcome", "join", "unit", "period", "value", "exposure", "declared", "merged_changes"]
+    names = ["outcome", "join", "unit", "period", "value", "denominator", "marked", "merged_changes"]
     numbers = dict.fromkeys(names[4:7], "Float64")
     return pd.DataFrame(rows, columns=names).astype(
         {**dict.fromkeys(names[:4], "str"), **numbers, "merged_changes": "Int64"}
@@ -151,8 +151,8 @@ def _repository_table(fleet: FleetResult) -> pd.DataFrame:
         "commits",
         "authors",
         "n",
-        "floor",
-        "ceiling",
+        "marked",
+        "at_most",
         "throughput",
         "defects",
         "slug",
@@ -160,7 +160,7 @@ def _repository_table(fleet: FleetResult) -> pd.DataFrame:
     table = pd.DataFrame([[getattr(row, name) for name in names] for row in fleet.repositories], columns=list(names))
     texts = ("name", "head", "last_commit", "throughput", "defects", "slug")
     integers = dict.fromkeys(("commits", "authors", "n"), "Int64")
-    return table.astype({**dict.fromkeys(texts, "str"), **integers, "floor": "Float64", "ceiling": "Float64"})
+    return table.astype({**dict.fromkeys(texts, "str"), **integers, "marked": "Float64", "at_most": "Float64"})
 
 
 def _write_atomically(path: Path, contents: bytes) -> None:

@@ -147,7 +147,7 @@ def _displayed_value(outcome: FleetOutcome, point: OutcomePoint) -> float | None
     """Return the value of a period, divided by its denominator if it is a count or amount with one."""
     if point.value is None or outcome.per is None or outcome.kind == "rate":
         return point.value
-    return point.value / point.exposure if point.exposure else None
+    return point.value / point.denominator if point.denominator else None
 
 
 def _denominator_suffix(outcome: FleetOutcome) -> str:
@@ -162,7 +162,7 @@ def _period_table(outcome: FleetOutcome, points: list[OutcomePoint], every: str)
         (
             point.period,
             format_figure(point.value),
-            *(format_figure(point.exposure) for _ in denominator),
+            *(format_figure(point.denominator) for _ in denominator),
             *(format_figure(_displayed_value(outcome, point)) for _ in ratio),
             percent(point.share) if point.share is not None else _DASH,
             number(point.n) if point.share is not None else _DASH,

@@ -118,7 +118,7 @@ def _repository_count(count: int) -> str:
 def _share_blocks(group: Group, fleet: FleetResult) -> list[Block]:
     blocks: list[Block] = [
         Sentence(
-            f"Declared {percent(group.floor)} of {many(group.n, 'merged change')} by "
+            f"Declared {percent(group.marked)} of {many(group.n, 'merged change')} by "
             f"{many(group.people, 'person', 'people')}; the rest is undeclared, which is not human."
         ),
         *_trend_bars(group, fleet),
@@ -139,8 +139,8 @@ def _trend_bars(group: Group, fleet: FleetResult) -> list[Block]:
     span = range(max(min(points_by_number), max(points_by_number) - _MAX_BARS + 1), max(points_by_number) + 1)
     bars = [points_by_number.get(index) for index in span]
     first, last = next(p for p in bars if p is not None), points[-1]
-    text = f"{percent(first.floor)} in {first.period} → {percent(last.floor)} in {last.period} declared"
-    return [Spark(tuple(None if p is None else p.floor for p in bars), text)] if first is not last else []
+    text = f"{percent(first.marked)} in {first.period} → {percent(last.marked)} in {last.period} declared"
+    return [Spark(tuple(None if p is None else p.marked for p in bars), text)] if first is not last else []
 
 
 def _period_number(period: str, every: str) -> int:
@@ -241,7 +241,7 @@ def _notice_blocks(fleet: FleetResult) -> list[Block]:
 
 def _teams_section(fleet: FleetResult, slugs: dict[str, str], *, live: bool) -> Section:
     rows = tuple(
-        (g.name, number(g.people), number(g.n), percent(g.floor), _effect(g.verdict), _grade_word(g.verdict))
+        (g.name, number(g.people), number(g.n), percent(g.marked), _effect(g.verdict), _grade_word(g.verdict))
         for g in fleet.teams
     )
     note = "In the order of names: intervals overlap, and a rank among them would be one of chance."
@@ -301,11 +301,11 @@ def _repositories_section(fleet: FleetResult) -> Section:
 def _repository_cells(row: RepositoryRow) -> tuple[str, ...]:
     grades = (GRADES[grade].lower() if grade else "unknown" for grade in (row.throughput, row.defects))
     last = (row.last_commit or "-") + (" (not up to date)" if row.slug is not None else "")
-    return (row.name, last, number(row.n), percent(row.floor), *grades)
+    return (row.name, last, number(row.n), percent(row.marked), *grades)
 
 
 def _share_chart(group: Group, fleet: FleetResult, grades: Sequence[tuple[str, str]] = ()) -> Chart:
-    periods = tuple((point.period, point.floor, point.n) for point in group.points)
+    periods = tuple((point.period, point.marked, point.n) for point in group.points)
     return build_chart(
         FLEET_SHARE,
         FleetShareSeries(periods, fleet.every, fleet.as_of, tuple(grades), _period_table(group, fleet.every)),
@@ -313,7 +313,7 @@ def _share_chart(group: Group, fleet: FleetResult, grades: Sequence[tuple[str, s
 
 
 def _period_table(group: Group, every: str) -> Table:
-    rows = tuple((p.period, percent(p.floor), number(p.n), number(p.people)) for p in reversed(group.points))
+    rows = tuple((p.period, percent(p.marked), number(p.n), number(p.people)) for p in reversed(group.points))
     note = "Newest first; the first and the last are cut by the range. Periods of too few people are left out."
     return Table(
         f"Declared share by {every}",

@@ -82,7 +82,7 @@ def _audit_tables(history: History, share_inputs: ShareInputs, comparison: Compa
     reverts = detect_reverts(merged_changes, history.commits, merged_change_of, history.reversible_patches)
     cancelled = cancelled_changes(reverts, merged_changes, merged_change_of)
     in_range = merged_changes[window.contains(merged_changes["merged"]) & (merged_changes["label"] != "automation")]
-    shipped = in_range.loc[~in_range["unit"].isin(cancelled), ["unit", "author", "merged"]].reset_index(drop=True)
+    shipped = in_range.loc[~in_range["merged_change"].isin(cancelled), ["merged_change", "person", "merged"]].reset_index(drop=True)
     follow_up_table = comparison.tables.get(FOLLOW_UPS.id)
     follow_ups = None if follow_up_table is None else follow_up_table.set_index("key")["events"]
     return AuditTables(
@@ -90,9 +90,9 @@ def _audit_tables(history: History, share_inputs: ShareInputs, comparison: Compa
         merged_change_of,
         history.file_changes,
         shipped.assign(
-            lasting=float("nan") if comparison.lasting is None else shipped["unit"].map(comparison.lasting),
-            followed=float("nan") if follow_ups is None else shipped["unit"].map(follow_ups),
-            back=shipped["unit"].isin(set(reverts["unit"])).astype(float),
+            lasting=float("nan") if comparison.lasting is None else shipped["merged_change"].map(comparison.lasting),
+            followed=float("nan") if follow_ups is None else shipped["merged_change"].map(follow_ups),
+            back=shipped["merged_change"].isin(set(reverts["merged_change"])).astype(float),
         ),
     )
 
@@ -101,7 +101,7 @@ def _audit_row(id_: str, title: str, does: str, tables: AuditTables | None, wind
     if tables is None:
         return AuditRow(id_, title, does, possible=False, shares={}, outcomes=dict.fromkeys(OUTCOME_TITLES))
     periods = share_bounds(share_items(tables.share_inputs, SHARES, window), window.by)
-    floors = periods[periods["period"] == ALL_PERIODS].set_index("definition")["floor"]
+    floors = periods[periods["period"] == ALL_PERIODS].set_index("definition")["marked"]
     shares = {
         d.id: None if pd.isna(floor := floors.get(d.id)) else float(floor) for d in SHARES if d.id in floors.index
     }

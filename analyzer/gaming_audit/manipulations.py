@@ -55,7 +55,7 @@ def _mark_commits(tables: AuditTables, chosen: pd.Series) -> AuditTables:
     """Return the tables with the `chosen` commits marked (mask over the labels; automation is never marked)."""
     labels = tables.share_inputs.labels.copy()
     chosen &= labels["label"] != "automation"
-    labels.loc[chosen, "label"] = "declared"
+    labels.loc[chosen, "label"] = "marked"
     labels.loc[chosen, "ai"] = True
     labels.loc[chosen, "part"] = 1.0
     return replace(
@@ -72,7 +72,7 @@ def _recount_marked_share(tables: AuditTables, labels: pd.DataFrame) -> pd.DataF
     marked_share = non_automated["part"].groupby(non_automated["sha"].map(tables.merged_change_of)).mean()
     merged_changes = tables.share_inputs.merged_changes.copy()
     recounted = (
-        merged_changes["unit"].map(marked_share).where(merged_changes["label"] != "automation").astype("Float64")
+        merged_changes["merged_change"].map(marked_share).where(merged_changes["label"] != "automation").astype("Float64")
     )
     merged_changes["ai"] = recounted.fillna(merged_changes["ai"].astype("Float64")).astype(merged_changes["ai"].dtype)
     return merged_changes
@@ -92,8 +92,8 @@ def _mark_trivial(tables: AuditTables) -> AuditTables | None:
 
 def _unmark_all(tables: AuditTables) -> AuditTables:
     labels = tables.share_inputs.labels.copy()
-    marked = labels["label"] == "declared"
-    labels.loc[marked, "label"], labels.loc[marked, "ai"], labels.loc[marked, "part"] = "undeclared", False, 0.0
+    marked = labels["label"] == "marked"
+    labels.loc[marked, "label"], labels.loc[marked, "ai"], labels.loc[marked, "part"] = "unmarked", False, 0.0
     return replace(
         tables,
         share_inputs=replace(
@@ -139,9 +139,9 @@ def _zero_or_unknown(counts: pd.Series) -> float:
 def _split_changes(tables: AuditTables) -> AuditTables:
     """Split every marked change into five; each follow-up and revert still counts once."""
     merged_changes = tables.share_inputs.merged_changes
-    marked = set(merged_changes.loc[merged_changes["ai"] > 0, "unit"])
-    shipped = _repeat_rows(tables.shipped, "unit", tables.shipped["unit"].isin(marked), _SPLIT_INTO)
-    is_copy = shipped["unit"].str.contains("+", regex=False)
+    marked = set(merged_changes.loc[merged_changes["ai"] > 0, "merged_change"])
+    shipped = _repeat_rows(tables.shipped, "merged_change", tables.shipped["merged_change"].isin(marked), _SPLIT_INTO)
+    is_copy = shipped["merged_change"].str.contains("+", regex=False)
     for name in ("followed", "back"):
         shipped.loc[is_copy, name] = _zero_or_unknown(tables.shipped[name])
     return replace(
@@ -149,7 +149,7 @@ def _split_changes(tables: AuditTables) -> AuditTables:
         shipped=shipped,
         share_inputs=replace(
             tables.share_inputs,
-            merged_changes=_repeat_rows(merged_changes, "unit", merged_changes["unit"].isin(marked), _SPLIT_INTO),
+            merged_changes=_repeat_rows(merged_changes, "merged_change", merged_changes["merged_change"].isin(marked), _SPLIT_INTO),
         ),
     )
 
@@ -206,26 +206,26 @@ def _add_empty_commits(tables: AuditTables) -> AuditTables:
     """Add one empty marked commit, pushed by itself, per person and week with commits."""
     share_inputs = tables.share_inputs
     non_automated = share_inputs.labels[
-        share_inputs.labels["author"].notna() & (share_inputs.labels["label"] != "automation")
+        share_inputs.labels["person"].notna() & (share_inputs.labels["label"] != "automation")
     ]
     dated = non_automated.merge(share_inputs.commits[["sha", "committed"]], on="sha")
     week = dated["committed"].dt.strftime("%G-%V")
-    first = dated[dated["committed"].notna()].assign(week=week).drop_duplicates(["author", "week"])
+    first = dated[dated["committed"].notna()].assign(week=week).drop_duplicates(["person", "week"])
     shas = first["sha"]
     commits = share_inputs.commits[share_inputs.commits["sha"].isin(shas)].assign(parents="")
-    labels = share_inputs.labels[share_inputs.labels["sha"].isin(shas)].assign(label="declared", ai=True, part=1.0)
+    labels = share_inputs.labels[share_inputs.labels["sha"].isin(shas)].assign(label="marked", ai=True, part=1.0)
     commits, labels = (t.assign(sha=t["sha"] + "+0") for t in (commits, labels))
     when = first.set_index("sha")["committed"]
     merged_changes = pd.DataFrame(
-        {"unit": shas + "+0", "sha": shas + "+0", "merged": shas.map(when), "author": first["author"]}
+        {"merged_change": shas + "+0", "sha": shas + "+0", "merged": shas.map(when), "person": first["person"]}
     )
-    merged_changes = merged_changes.assign(kind="session", label="declared", ai=1.0, commits=1)[
+    merged_changes = merged_changes.assign(kind="session", label="marked", ai=1.0, commits=1)[
         share_inputs.merged_changes.columns
     ]
     merged_changes = pd.concat(
         [share_inputs.merged_changes, merged_changes.astype(share_inputs.merged_changes.dtypes)], ignore_index=True
     )
-    added = pd.DataFrame({"unit": shas + "+0", "author": first["author"], "merged": shas.map(when)})
+    added = pd.DataFrame({"merged_change": shas + "+0", "person": first["person"], "merged": shas.map(when)})
     shipped = pd.concat(
         [tables.shipped, added.assign(**{k: _zero_or_unknown(tables.shipped[k]) for k in ("followed", "back")})],
         ignore_index=True,

@@ -39,7 +39,7 @@ def body(pull_request: PullRequest) -> str:
 
 def _render(pull_request: PullRequest, rows: int) -> str:
     new = pull_request.new_lines
-    counted = many(round(new.declared + new.undeclared), "new line")
+    counted = many(round(new.marked + new.unmarked), "new line")
     share = [f"`{share_bar(pull_request.share)}` {counted} of code and tests"] if pull_request.share is not None else []
     earlier = [
         f"- **{escape(e.title)}**, in the touched files: {format_rate(e)}, in all: {percent(e.all)}"

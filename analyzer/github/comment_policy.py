@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LARGEST_REPORT = 20_000_000
 _LARGEST_NUMBER, _ROWS = 1_000_000_000, 1_000
-_LABELS = frozenset({"declared", "undeclared", "automation"})
+_LABELS = frozenset({"marked", "unmarked", "automation"})
 _RECIPE = "docs/schedule.md has the second workflow that may (pull requests of forks)."
 
 

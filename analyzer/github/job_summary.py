@@ -35,10 +35,10 @@ def repository_outputs(result: Result) -> dict[str, str]:
     share = next(d for d in result.share.definitions if d.id == "merged_changes")
     estimate = share.estimate
     return {
-        "share-floor": _figure(share.floor),
+        "share-floor": _figure(share.marked),
         "share-low": _figure(None if estimate is None else estimate.low),
         "share-high": _figure(None if estimate is None else estimate.high),
-        "share-ceiling": _figure(share.ceiling),
+        "share-ceiling": _figure(share.at_most),
         **{f"{v.outcome}-grade": v.grade for v in result.verdicts},
     }
 

@@ -42,7 +42,9 @@ class View:
 def repository_view(result: Result, gates: Sequence[str], max_annotations: int) -> View:
     """Return the view of the whole repository, for a schedule or a push."""
     text = markdown.render(result)
-    files = {f"report.{name}": find_renderer(form).render(result) for name, form in (("html", "html"), ("json", "json"))}
+    files = {
+        f"report.{name}": find_renderer(form).render(result) for name, form in (("html", "html"), ("json", "json"))
+    }
     fixes = checkout_help.workflow_fixes([row.slug for row in result.data_quality])
     return View(
         summary=job_summary.truncated_summary(text) + fixes,

@@ -1,27 +1,45 @@
-"""panel → estimates, placebos, grade: what the recorded share goes with, and whether this history can tell.
+"""From a panel to estimates, checks and a grade: what the AI share is associated with, and how well this is known.
 
-A new estimator is one file here and one line in `ESTIMATORS`.
+A new estimator is one module here and one entry in `ESTIMATORS`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """A registered estimator or test: the single source of `aishare list estimators`."""
+    """A registered estimator or test: the single source of `aishare list estimators`.
+
+    `function`: module in this package and name of the function that runs. It is imported on use, because texts of the
+    registry are read where numpy and scipy are not loaded.
+    """
 
     id: str
+    function: str
     title: str
     says: str
     limits: str
     source: str = ""
 
+    @property
+    def fit(self) -> Callable[..., object]:
+        """The function that estimates this."""
+        module, _, name = self.function.rpartition(".")
+        fit: Callable[..., object] = getattr(import_module(f"{__name__}.{module}"), name)
+        return fit
+
 
 ESTIMATORS: tuple[Estimator, ...] = (
     Estimator(
         "recorded",
+        "throughput.fit_recorded",
         "relative change of throughput that +50 points of recorded share go with",
         "PPML with author and period effects on the share recorded in the preceding four weeks; full-refit "
         "leave-one-author-out jackknife, t(A-1).",
@@ -31,12 +49,14 @@ ESTIMATORS: tuple[Estimator, ...] = (
     ),
     Estimator(
         "log1p",
+        "models.ols.fit",
         "the same figures by least squares of log(1 + outcome)",
         "`infer` without --count: the same effects, refits, swaps and placebo.",
         "8-10 % low on counts; on a noisy share its interval covers far too rarely where use is what acts.",
     ),
     Estimator(
         "use",
+        "throughput.use_effect",
         "the same for AI use, as declared",
         "PPML on the share pooled over three periods, divided by its within reliability (random half-splits, "
         "Spearman-Brown), refitted in every jackknife step.",
@@ -45,6 +65,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
     ),
     Estimator(
         "swap",
+        "resampling.permutation.permutation_p",
         "p-value of the recorded figure",
         "9,999 swaps of whole share trajectories between authors whose spans share 80 %, each refitted; up to seven "
         "authors are enumerated.",
@@ -53,6 +74,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
     ),
     Estimator(
         "reverts",
+        "defects.estimate_defects",
         "risk of being followed up within 90 days, marked against other changes",
         "Linear probability of the change's own mark within person and four weeks; jackknife over authors, t(A-1).",
         "Only people who have both kinds in the same weeks count, so most histories cannot tell.",
@@ -61,6 +83,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
     ),
     Estimator(
         "event_study",
+        "event_study.estimate_event_study",
         "change of an outcome by periods since adoption",
         "`infer --event`: unit and period effects from rows yet to adopt, imputed to the others (Borusyak, Jaravel and "
         "Spiess); leads apart; least squares of log(1 + outcome), leave-one-cluster-out jackknife.",
@@ -69,6 +92,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
     ),
     Estimator(
         "pooled",
+        "meta_analysis.estimate_meta_analysis",
         "the recorded and the use figure over many repositories",
         "`infer --cluster`: one coefficient, author and repository × period effects; jackknife over repositories "
         "(eight or more; else people), shares swapped inside repositories. Beside it how repositories differ.",
@@ -78,6 +102,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
     ),
     Estimator(
         "ranks",
+        "rank_correlation.rank_correlations",
         "share and outcome by rank: pooled over all rows, and the median within people",
         "Spearman with mid-ranks. Pooled: leave-one-person-out jackknife. Within: people with five rows in which both "
         "move, six or more of them; order statistics that a sign test does not reject. A Simpson flag where they "
@@ -86,6 +111,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
     ),
     Estimator(
         "timing",
+        "throughput.timing_placebo",
         "placebo: does the same period's share do more than the preceding one's?",
         "Both shares together; fires when the same-period coefficient is larger in absolute value (jackknife).",
         "Firing means busy periods use more AI or the other way round; which, this history cannot tell.",

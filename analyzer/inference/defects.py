@@ -53,13 +53,13 @@ class Defects:
 
 
 def estimate_defects(table: pd.DataFrame) -> Defects | None:
-    """Estimate from columns author, when, ai, events (0 to 1); None without a cell of both kinds or an event."""
+    """Estimate from columns person, when, ai, events (0 to 1); None without a cell of both kinds or an event."""
     cells = table.assign(
         block=block_number(table["when"]), y=table["events"].astype(float), x=table["ai"].astype(float)
     )
-    grouped = cells.groupby(["author", "block"], sort=False)
+    grouped = cells.groupby(["person", "block"], sort=False)
     cells["demeaned_x"] = cells["x"] - grouped["x"].transform("mean")
-    cells = cells[(cells["demeaned_x"] ** 2).groupby([cells["author"], cells["block"]]).transform("sum") > 1e-12]
+    cells = cells[(cells["demeaned_x"] ** 2).groupby([cells["person"], cells["block"]]).transform("sum") > 1e-12]
     other = cells.loc[cells["x"] == 0, "y"]
     baseline_risk = float(other.mean()) if len(other) else 0.0
     by_person = _sums_by_person(cells)
@@ -96,13 +96,13 @@ def _sums_by_person(cells: pd.DataFrame) -> pd.DataFrame:
         marked=cells["x"] * cells["y"],
         other=(1 - cells["x"]) * cells["y"],
     )
-    by_cell = terms.groupby(["author", "block"], sort=False)[["n", "x", "y", "xy", "xx", "marked", "other"]].sum()
+    by_cell = terms.groupby(["person", "block"], sort=False)[["n", "x", "y", "xy", "xx", "marked", "other"]].sum()
     marked, n = by_cell["x"], by_cell["n"]
     by_cell["noise"] = by_cell["y"] * marked * (n - marked) / n**2
     by_cell["chance"] = by_cell["marked"] * ((n - marked) / n) ** 2
     by_cell["marked"] *= (n - marked) / n
     by_cell["other"] *= marked / n
-    return by_cell.groupby("author")[["xy", "xx", "marked", "other", "noise", "chance"]].sum()
+    return by_cell.groupby("person")[["xy", "xx", "marked", "other", "noise", "chance"]].sum()
 
 
 @dataclass(frozen=True, slots=True)

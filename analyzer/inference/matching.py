@@ -77,11 +77,12 @@ class MatchedComparison:
 
 def compare_matched(outcome_rows: pd.DataFrame) -> MatchedComparison:
     """Compare marked work with the rest within cells of a table of outcomes; its order does not matter."""
-    table = outcome_rows[outcome_rows["author"].notna() & outcome_rows["when"].notna() & (outcome_rows["exposure"] > 0)]
+    dated = outcome_rows["person"].notna() & outcome_rows["when"].notna()
+    table = outcome_rows[dated & (outcome_rows["denominator"] > 0)]
     table = table.sort_values(["key", "cell"], kind="stable")
     blocks = block_number(table["when"]) if len(table) else pd.Series(dtype=int)
     rows = OutcomeRows.from_table(table, blocks * BLOCK_DAYS // 91)
-    person_blocks = pd.factorize(table["author"] + blocks.astype(str))[0]
+    person_blocks = pd.factorize(table["person"] + blocks.astype(str))[0]
     comparison = _compare(rows, person_blocks, table["key"].to_numpy(object))
     if comparison.difference is None:
         return comparison
@@ -90,7 +91,7 @@ def compare_matched(outcome_rows: pd.DataFrame) -> MatchedComparison:
     has_sign = difference.low > 0 or difference.high < 0
     opposite = comparison.pooled is not None and comparison.pooled * difference.point < 0
     placebos = (
-        percentile_placebo("marks_dealt_anew", permuted),
+        percentile_placebo("permuted_marks", permuted),
         _other_author_placebo(rows, table["when"], person_blocks, permuted),
         percentile_placebo("pre_ai", pre_ai_differences(rows, table["when"])),
     )

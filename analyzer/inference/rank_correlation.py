@@ -79,9 +79,9 @@ def rank_correlations(y: Floats, share: Floats, rows: Mask, people: Ints) -> Ran
         *over_all_rows,
         *within_people,
         simpson=differ_in_sign(over_all_rows, within_people),
-        n_authors=len(refits),
+        n_people=len(refits),
         n_rows=int(rows.sum()),
-        n_authors_within=len(coefficients),
+        n_people_within=len(coefficients),
         n_rows_within=rows_within,
     )
 

@@ -25,7 +25,7 @@ Grade = Literal[
     "misleading",
 ]
 Passed = Literal["not_runnable"] | bool
-Side = Literal["declared_ai", "other", "all"]
+Side = Literal["marked", "unmarked", "all"]
 
 
 class Placebo(Struct, frozen=True):
@@ -129,8 +129,8 @@ class Ranks(Struct, frozen=True):
     pooled : over all rows.
     within : median of each person's own correlation, over people with five rows in which both vary.
     simpson : whether the two differ in sign beyond noise, so that differences between people explain the pooled one.
-    n_authors, n_rows : people and rows behind the pooled correlation.
-    n_authors_within, n_rows_within : people and rows behind the median.
+    n_people, n_rows : people and rows behind the pooled correlation.
+    n_people_within, n_rows_within : people and rows behind the median.
     """
 
     pooled: float
@@ -140,9 +140,9 @@ class Ranks(Struct, frozen=True):
     within_low: float
     within_high: float
     simpson: bool
-    n_authors: int
+    n_people: int
     n_rows: int
-    n_authors_within: int
+    n_people_within: int
     n_rows_within: int
 
 
@@ -169,7 +169,7 @@ class SpillOver(Struct, frozen=True):
 
     smallest_detectable : smallest change that would be detected four times in five.
     grade : null if the smallest detectable change is over 30 %, which is too coarse to judge.
-    n_authors, n_rows : people and changes behind the estimate.
+    n_people, n_rows : people and changes behind the estimate.
     """
 
     per_50_points: float
@@ -177,7 +177,7 @@ class SpillOver(Struct, frozen=True):
     high: float
     smallest_detectable: float
     grade: Grade | None
-    n_authors: int
+    n_people: int
     n_rows: int
 
 
@@ -231,7 +231,7 @@ class Specifications(Struct, frozen=True):
     p_same_sign: float | None
     skipped: list[SkippedFits]
     rows: list[Specification]
-    apart: list[Specification]
+    not_counted: list[Specification]
 
 
 class SurvivalAtAge(Struct, frozen=True):
@@ -259,7 +259,7 @@ class Survival(Struct, frozen=True):
     half_life : null if more than half of the lines are alive at the greatest observed age.
     """
 
-    label: Literal["declared_ai", "other"]
+    label: Literal["marked", "unmarked"]
     lines: int
     commits: int
     censored: float
@@ -306,13 +306,13 @@ class GoodhartFlag(Struct, frozen=True):
     variant: str
     title: str
     unit: str
-    fired: bool | None
+    flagged: bool | None
     value: float | None
     low: float | None
     high: float | None
     p: float | None
     q: float | None
-    floor: float
+    threshold: float
     note: str
 
 

@@ -42,9 +42,9 @@ class OutcomeRows(NamedTuple):
     @classmethod
     def from_table(cls, table: pd.DataFrame, period: pd.Series) -> OutcomeRows:
         """Read a table of outcomes in its order; cells are person × `period` × cell, clusters are people."""
-        cells = table["author"] + "|" + period.astype(str) + "|" + table["cell"]
-        cell, key, cluster = (pd.factorize(column)[0] for column in (cells, table["key"], table["author"]))
-        marked, events, denominator = (table[name].to_numpy(np.float64) for name in ("ai", "events", "exposure"))
+        cells = table["person"] + "|" + period.astype(str) + "|" + table["cell"]
+        cell, key, cluster = (pd.factorize(column)[0] for column in (cells, table["key"], table["person"]))
+        marked, events, denominator = (table[name].to_numpy(np.float64) for name in ("ai", "events", "denominator"))
         return cls(cell, key, cluster, marked, events, denominator)
 
     def select(self, mask: Mask) -> OutcomeRows:

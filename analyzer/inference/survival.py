@@ -52,8 +52,8 @@ def kaplan_meier(days: Floats, is_death: Mask, weights: Floats) -> SurvivalCurve
     weights : (N,) lines behind each lifetime.
     """
     ages, age_of_life = np.unique(days, return_inverse=True)
-    both = (weights * is_death, weights)
-    deaths, exits = (np.bincount(age_of_life, weights=w, minlength=len(ages)).astype(float) for w in both)
+    totals = (weights * is_death, weights)
+    deaths, exits = (np.bincount(age_of_life, weights=w, minlength=len(ages)).astype(float) for w in totals)
     at_risk: Floats = np.cumsum(exits[::-1])[::-1].astype(np.float64)
     hazard = np.divide(deaths, at_risk, out=np.zeros_like(deaths), where=at_risk > 0)
     with_deaths = deaths > 0
@@ -73,7 +73,7 @@ def median_lifetime(days: Floats, alive: Floats) -> float | None:
 
 
 def survival_by_mark(lifetimes: pd.DataFrame) -> list[Survival]:
-    """Return the survival of marked and of other lines from columns key, author, when, ai, lines, days and died."""
+    """Return the survival of marked and of other lines from columns key, person, when, ai, lines, days and died."""
     dated = lifetimes[lifetimes["days"].notna() & lifetimes["when"].notna()]
     return [_survival(dated[dated["ai"] == marked], marked=marked) for marked in (True, False)]
 
@@ -91,7 +91,7 @@ def _survival(lifetimes: pd.DataFrame, *, marked: bool) -> Survival:
     at_ages, at_days = (None, None) if half_widths is None else (half_widths[: len(AGES)], half_widths[len(AGES) :])
     lines = float(weights.sum())
     return Survival(
-        label="declared_ai" if marked else "other",
+        label="marked" if marked else "unmarked",
         lines=int(lines),
         commits=lifetimes["key"].nunique(),
         censored=float(weights[~died].sum() / lines) if lines else 0.0,
@@ -110,7 +110,7 @@ def _clusters(lifetimes: pd.DataFrame) -> Ints:
 
     More than 60 are grouped at random, with a fixed seed.
     """
-    names = lifetimes["author"].fillna("")
+    names = lifetimes["person"].fillna("")
     if names.nunique() < _MIN_CLUSTERS and len(lifetimes):
         names = names + block_number(lifetimes["when"]).astype(str)
     codes, unique_names = pd.factorize(names, sort=True)

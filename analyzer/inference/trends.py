@@ -28,21 +28,22 @@ def rates_by_quarter(outcome_rows: pd.DataFrame, *, share: bool) -> list[TrendRa
 
     `share`: whether rates lie in [0, 1].
     """
-    table = outcome_rows[outcome_rows["author"].notna() & outcome_rows["when"].notna() & (outcome_rows["exposure"] > 0)]
-    sides: tuple[tuple[Side, pd.Series], ...] = (("declared_ai", table["ai"]), ("other", 1 - table["ai"]))
+    dated = outcome_rows["person"].notna() & outcome_rows["when"].notna()
+    table = outcome_rows[dated & (outcome_rows["denominator"] > 0)]
+    sides: tuple[tuple[Side, pd.Series], ...] = (("marked", table["ai"]), ("unmarked", 1 - table["ai"]))
     rates = [rate for side, weights in sides for rate in _rates_of_side(table, weights, side, share=share)]
     return sorted(rates, key=lambda rate: (rate.period, rate.side))
 
 
 def changes_per_person(merged_changes: pd.DataFrame) -> Trend:
     """Return merged changes per person who merged any, by quarter, from the table of merged changes."""
-    has_person = merged_changes["author"].notna() & merged_changes["merged"].notna()
+    has_person = merged_changes["person"].notna() & merged_changes["merged"].notna()
     people = merged_changes[has_person & (merged_changes["label"] != "automation")]
-    rows = pd.DataFrame({"author": people["author"], "when": people["merged"], "key": people["unit"]})
-    counts = rows.assign(quarter=_quarters(rows["when"])).groupby(["quarter", "author"], sort=True)
+    rows = pd.DataFrame({"person": people["person"], "when": people["merged"], "key": people["merged_change"]})
+    counts = rows.assign(quarter=_quarters(rows["when"])).groupby(["quarter", "person"], sort=True)
     table = counts.agg(events=("key", "size"), when=("when", "min")).reset_index()
-    table["exposure"] = 1.0
-    table["key"] = table["author"]
+    table["denominator"] = 1.0
+    table["key"] = table["person"]
     points = _rates_of_side(table, pd.Series(1.0, index=table.index), "all", share=False)
     return Trend("merged_changes_per_person", "merged changes an active person", "changes", "high", points)
 
@@ -55,18 +56,18 @@ def _quarters(when: pd.Series) -> pd.Series:
 
 def _rates_of_side(table: pd.DataFrame, weights: pd.Series, side: Side, *, share: bool) -> list[TrendRate]:
     """Return one rate per quarter with enough people; `weights`: part of each row on this side."""
-    rows = table.assign(part=weights, events=table["events"] * weights, exposure=table["exposure"] * weights)
-    rows = rows[rows["exposure"] > 0]
+    rows = table.assign(part=weights, events=table["events"] * weights, denominator=table["denominator"] * weights)
+    rows = rows[rows["denominator"] > 0]
     if rows.empty:
         return []
     rows = rows.assign(quarter=_quarters(rows["when"]))
     # Changes count by their part on this side: a hundred changes marked to a hundredth are one marked change.
-    parts = rows.groupby(["quarter", "author", "key"])["part"].max()
-    by_person = parts.groupby(level=["quarter", "author"]).sum()
+    by_change = rows.groupby(["quarter", "person", "key"])["part"].max()
+    by_person = by_change.groupby(level=["quarter", "person"]).sum()
     changes = dict(by_person.groupby(level="quarter").sum())
     people = pd.Series(1, index=by_person[by_person >= 1].index).groupby(level="quarter").size()
     quarters = set(people.loc[lambda n: n >= MIN_PEOPLE].index)
-    sums = rows.groupby(["quarter", "author"], sort=True)[["events", "exposure"]].sum().astype(np.float64)
+    sums = rows.groupby(["quarter", "person"], sort=True)[["events", "denominator"]].sum().astype(np.float64)
     rates = []
     for quarter, group in sums.groupby(level="quarter", sort=True):
         if quarter in quarters:

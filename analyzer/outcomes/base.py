@@ -37,7 +37,7 @@ class OutcomeDefinition:
     says: str
     limits: str
     compute: Callable[[OutcomeInputs], pd.DataFrame | None] | None = None
-    matched_on: tuple[str, ...] = ("author", QUARTER)
+    matched_on: tuple[str, ...] = ("person", QUARTER)
     descriptive: bool = False
     coupled: bool = False
     uses_later_marks: bool = False

@@ -16,7 +16,7 @@ from analyzer.outcomes.base import QUARTER, OutcomeDefinition
 if TYPE_CHECKING:
     from analyzer.outcomes.history_view import OutcomeInputs
 
-_MATCHED_ON = ("author", QUARTER, "code or test", "new or existing file")
+_MATCHED_ON = ("person", QUARTER, "code or test", "new or existing file")
 CHURN_DAYS = (14, 21, 30, 90)
 
 
@@ -36,10 +36,10 @@ def _removed_lines(inputs: OutcomeInputs, days: int, *, by_others: bool) -> pd.D
     eligible = inputs.line_lifetimes[inputs.line_lifetimes["when"] <= inputs.as_of - pd.Timedelta(days=days)]
     removed = eligible["died"] & (eligible["days"] < days).fillna(value=False)
     if by_others:
-        remover = eligible["died_sha"].astype("str").map(inputs.commits.set_index("sha")["author"])
-        removed &= remover.notna() & (remover != eligible["author"])
+        remover = eligible["died_sha"].astype("str").map(inputs.commits.set_index("sha")["person"])
+        removed &= remover.notna() & (remover != eligible["person"])
     return inputs.aggregate(
-        eligible.assign(events=eligible["lines"].where(removed.astype(bool), 0), exposure=eligible["lines"])
+        eligible.assign(events=eligible["lines"].where(removed.astype(bool), 0), denominator=eligible["lines"])
     )
 
 

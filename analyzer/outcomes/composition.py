@@ -34,7 +34,7 @@ def _commits_with_tests(file_changes: pd.DataFrame) -> pd.DataFrame:
         file_changes.loc[file_changes["path_class"] == name, "sha"].unique() for name in ("code", "test")
     )
     index = pd.Index(code_commits, dtype="str")
-    return pd.DataFrame({"events": index.isin(test_commits).astype(float), "exposure": 1.0}, index=index)
+    return pd.DataFrame({"events": index.isin(test_commits).astype(float), "denominator": 1.0}, index=index)
 
 
 def _lines_in_new_files(file_changes: pd.DataFrame) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def _lines_in_new_files(file_changes: pd.DataFrame) -> pd.DataFrame:
         .sum()
     )
     lines = lines[lines["added"] > 0]
-    return lines.rename(columns={"new": "events", "added": "exposure"})
+    return lines.rename(columns={"new": "events", "added": "denominator"})
 
 
 def _share_of_effective_lines(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -53,7 +53,7 @@ def _share_of_effective_lines(column: str) -> Callable[[pd.DataFrame], pd.DataFr
     def sums(file_changes: pd.DataFrame) -> pd.DataFrame:
         code = file_changes[file_changes["path_class"] == "code"].groupby("sha")[[column, "effective"]].sum()
         code = code[code["effective"] > 0].astype(float)
-        return code.rename(columns={column: "events", "effective": "exposure"})
+        return code.rename(columns={column: "events", "effective": "denominator"})
 
     return sums
 
@@ -61,7 +61,7 @@ def _share_of_effective_lines(column: str) -> Callable[[pd.DataFrame], pd.DataFr
 def _log_lines_added(file_changes: pd.DataFrame) -> pd.DataFrame:
     lines = file_changes.groupby("sha")["added"].sum()
     lines = lines[lines > 0]
-    return pd.DataFrame({"events": np.log(lines.astype(float)), "exposure": 1.0}, index=lines.index)
+    return pd.DataFrame({"events": np.log(lines.astype(float)), "denominator": 1.0}, index=lines.index)
 
 
 TESTS = OutcomeDefinition(

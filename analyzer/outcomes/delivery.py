@@ -25,7 +25,7 @@ def lead_time(inputs: OutcomeInputs) -> pd.DataFrame | None:
     started = pd.Series(first_authored.reindex(table["key"]).array, index=table.index)
     hours = (table["when"] - started).dt.total_seconds() / _SECONDS_PER_HOUR
     table = table.assign(events=np.log1p(hours.where(hours >= 0)))
-    return inputs.aggregate(table[table["events"].notna()].assign(cell="", exposure=1.0))
+    return inputs.aggregate(table[table["events"].notna()].assign(cell="", denominator=1.0))
 
 
 def batch_size(inputs: OutcomeInputs) -> pd.DataFrame | None:
@@ -35,7 +35,7 @@ def batch_size(inputs: OutcomeInputs) -> pd.DataFrame | None:
         return None
     table = inputs.dated_changes.assign(events=inputs.dated_changes["key"].map(sizes))
     table = table[table["events"].fillna(0) > 0]
-    return inputs.aggregate(table.assign(cell="", exposure=1.0, events=np.log(table["events"].astype(float))))
+    return inputs.aggregate(table.assign(cell="", denominator=1.0, events=np.log(table["events"].astype(float))))
 
 
 def functions_added(inputs: OutcomeInputs) -> pd.DataFrame | None:
@@ -44,13 +44,13 @@ def functions_added(inputs: OutcomeInputs) -> pd.DataFrame | None:
     if functions is None:
         return None
     table = inputs.dated_changes[inputs.dated_changes["key"].isin(functions.index)]
-    return inputs.aggregate(table.assign(cell="", exposure=1.0, events=table["key"].map(functions).astype(float)))
+    return inputs.aggregate(table.assign(cell="", denominator=1.0, events=table["key"].map(functions).astype(float)))
 
 
 def commits_in_change(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return the log number of commits of each change."""
     return inputs.aggregate(
-        inputs.dated_changes.assign(cell="", exposure=1.0, events=np.log(inputs.dated_changes["commits"].astype(float)))
+        inputs.dated_changes.assign(cell="", denominator=1.0, events=np.log(inputs.dated_changes["commits"].astype(float)))
     )
 
 
@@ -60,10 +60,10 @@ def released_soon(inputs: OutcomeInputs) -> pd.DataFrame | None:
         return None
     table = inputs.dated_changes[inputs.dated_changes["when"] <= inputs.as_of - pd.Timedelta(days=RELEASED_DAYS)]
     release_dates = (
-        inputs.merged_changes.set_index("unit")["sha"].map(inputs.first_releases).reindex(table["key"]).array
+        inputs.merged_changes.set_index("merged_change")["sha"].map(inputs.first_releases).reindex(table["key"]).array
     )
     within_window = pd.Series(release_dates, index=table.index) - table["when"] <= pd.Timedelta(days=RELEASED_DAYS)
-    return inputs.aggregate(table.assign(cell="", exposure=1.0, events=within_window.astype(float)))
+    return inputs.aggregate(table.assign(cell="", denominator=1.0, events=within_window.astype(float)))
 
 
 def _sum_by_change(inputs: OutcomeInputs, column: str) -> pd.Series | None:

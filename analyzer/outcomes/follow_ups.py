@@ -65,7 +65,7 @@ def fix_label_ratio(inputs: OutcomeInputs, pairs: pd.DataFrame) -> float:
     commits = pairs.groupby("sha")["fix"].any().reset_index().merge(inputs.commits, on="sha")
     fix, ai = commits["fix"].astype(float), commits["ai"].astype(float)
     counts = {"n1": ai, "n0": 1 - ai, "y1": ai * fix, "y0": (1 - ai) * fix}
-    sums = pd.DataFrame(counts).groupby(commits["author"]).sum()
+    sums = pd.DataFrame(counts).groupby(commits["person"]).sum()
     total = sums["n1"] + sums["n0"]
     marked, unmarked = (sums["y1"] * sums["n0"] / total).sum(), (sums["y0"] * sums["n1"] / total).sum()
     return float(marked / unmarked) if marked > 0 and unmarked > 0 else 1.0
@@ -80,7 +80,7 @@ def follow_ups(inputs: OutcomeInputs) -> pd.DataFrame | None:
     events = blamed.groupby("key")["weight"].max()
     table["events"] = table["key"].map(events).fillna(0.0).clip(upper=1.0)
     table.loc[table["key"].isin(reverted_changes(inputs)), "events"] = 1.0
-    return inputs.aggregate(table.assign(cell="", exposure=1.0))
+    return inputs.aggregate(table.assign(cell="", denominator=1.0))
 
 
 def follow_up_lines(inputs: OutcomeInputs) -> pd.DataFrame | None:
@@ -91,9 +91,9 @@ def follow_up_lines(inputs: OutcomeInputs) -> pd.DataFrame | None:
     table = _changes_older_than(inputs, FOLLOW_UP_DAYS)
     size = inputs.production_lines.groupby("key")["solid"].sum()
     events = (blamed["solid"] * blamed["weight"]).groupby(blamed["key"]).sum()
-    table = table.assign(exposure=table["key"].map(size), events=table["key"].map(events).fillna(0.0))
-    table = table[table["exposure"].fillna(0) > 0]
-    return inputs.aggregate(table.assign(cell="", events=table["events"].clip(upper=table["exposure"])))
+    table = table.assign(denominator=table["key"].map(size), events=table["key"].map(events).fillna(0.0))
+    table = table[table["denominator"].fillna(0) > 0]
+    return inputs.aggregate(table.assign(cell="", events=table["events"].clip(upper=table["denominator"])))
 
 
 def half_rewritten_or_reverted(inputs: OutcomeInputs) -> pd.DataFrame | None:
@@ -110,7 +110,7 @@ def half_rewritten_or_reverted(inputs: OutcomeInputs) -> pd.DataFrame | None:
     half = sums["gone"] >= REWRITTEN_SHARE * sums["lines"]
     table = table[table["key"].isin(sums.index)]
     events = table["key"].map(half).astype(bool) | table["key"].isin(reverted_changes(inputs))
-    return inputs.aggregate(table.assign(cell="", exposure=1.0, events=events.astype(float)))
+    return inputs.aggregate(table.assign(cell="", denominator=1.0, events=events.astype(float)))
 
 
 def _changes_older_than(inputs: OutcomeInputs, days: int) -> pd.DataFrame:
@@ -122,9 +122,9 @@ def reverted_changes(inputs: OutcomeInputs) -> set[str]:
     """Return the changes that were reverted within 35 days."""
     merged_at = inputs.dated_changes.set_index("key")["when"]
     reverts = inputs.reverts
-    target_merged_at = pd.Series(merged_at.reindex(reverts["unit"]).array, index=reverts.index)
+    target_merged_at = pd.Series(merged_at.reindex(reverts["merged_change"]).array, index=reverts.index)
     within_window = reverts["when"] - target_merged_at <= REVERT_WINDOW
-    return set(reverts.loc[within_window.astype(bool) & (reverts["when"] < inputs.as_of), "unit"])
+    return set(reverts.loc[within_window.astype(bool) & (reverts["when"] < inputs.as_of), "merged_change"])
 
 
 _SOURCE = "da Costa et al., IEEE Trans. Softw. Eng. 2017 (R-SZZ); Kim et al., ASE 2006 (cosmetic lines)."

@@ -73,8 +73,8 @@ class OutcomeInputs:
     def dated_changes(self) -> pd.DataFrame:
         """Merged changes with a date and a known AI share: key, author, when, ai, kind, commits."""
         dated = self.merged_changes[self.merged_changes["merged"].notna() & self.merged_changes["ai"].notna()]
-        dated = dated[dated["merged"] < self.as_of].rename(columns={"unit": "key", "merged": "when"})
-        return dated[["key", "author", "when", "ai", "kind", "commits"]]
+        dated = dated[dated["merged"] < self.as_of].rename(columns={"merged_change": "key", "merged": "when"})
+        return dated[["key", "person", "when", "ai", "kind", "commits"]]
 
     @cached_property
     def production_lines(self) -> pd.DataFrame | None:
@@ -112,7 +112,7 @@ class OutcomeInputs:
 
     def aggregate(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return table `judged`: events and denominator (`exposure`) summed per key and cell."""
-        identifiers = ["key", "cell", "author", "when", "ai"]
-        sums = table.groupby(identifiers, sort=False, dropna=False)[["events", "exposure"]].sum().reset_index()
-        dtypes = dict.fromkeys(("ai", "events", "exposure"), tables.DTYPES["float"])
+        identifiers = ["key", "cell", "person", "when", "ai"]
+        sums = table.groupby(identifiers, sort=False, dropna=False)[["events", "denominator"]].sum().reset_index()
+        dtypes = dict.fromkeys(("ai", "events", "denominator"), tables.DTYPES["float"])
         return tables.conform(sums.astype({**dtypes, "cell": "str"})[tables.JUDGED.names], tables.JUDGED)

@@ -30,10 +30,10 @@ def cancelled_changes(
     """
     reverting = set(reverts["sha"])
     with_other_work = {change for sha, change in merged_change_of.items() if sha not in reverting}
-    merged = dict(zip(merged_changes["unit"], merged_changes["merged"], strict=True))
+    merged = dict(zip(merged_changes["merged_change"], merged_changes["merged"], strict=True))
     cancelled: set[str] = set()
     reverted_by: dict[str, list[str]] = {}
-    for revert, target in zip(reverts["by"], reverts["unit"], strict=True):
+    for revert, target in zip(reverts["by"], reverts["merged_change"], strict=True):
         if revert not in merged or revert == target:
             continue
         if revert not in with_other_work:
@@ -57,14 +57,14 @@ def detect_reverts(
     Columns sha (the reverting commit), by (its merged change, NA if it was never merged), unit (the change that it
     reverts) and when.
     """
-    change_of = {**dict(zip(merged_changes["sha"], merged_changes["unit"], strict=True)), **merged_change_of}
+    change_of = {**dict(zip(merged_changes["sha"], merged_changes["merged_change"], strict=True)), **merged_change_of}
     rows = [
         *_reverts_by_message(commits, change_of),
         *_reverts_by_patch(merged_changes, commits, merged_change_of, patch_ids),
     ]
-    table = pd.DataFrame(list(dict.fromkeys(rows)), columns=["sha", "by", "unit", "when"])
-    table = table.astype({"sha": "str", "by": "str", "unit": "str", "when": commits["committed"].dtype})
-    table = table[table["by"].isna() | (table["by"] != table["unit"])]
+    table = pd.DataFrame(list(dict.fromkeys(rows)), columns=["sha", "by", "merged_change", "when"])
+    table = table.astype({"sha": "str", "by": "str", "merged_change": "str", "when": commits["committed"].dtype})
+    table = table[table["by"].isna() | (table["by"] != table["merged_change"])]
     return table.sort_values("when", kind="stable")
 
 
@@ -96,7 +96,7 @@ def _reverts_by_patch(
     dated_changes = merged_changes.assign(merged=merged_changes["sha"].map(committed)).dropna(subset=["merged"])
     dated = commits[commits["committed"].notna() & commits["sha"].isin(patch_ids)]
     events = [(when, 0, sha) for sha, when in _unix_times(dated, "sha", "committed")]
-    events += [(when, 1, change) for change, when in _unix_times(dated_changes, "unit", "merged")]
+    events += [(when, 1, change) for change, when in _unix_times(dated_changes, "merged_change", "merged")]
     in_force: dict[int, tuple[str, int]] = {}
     for when, landing, name in sorted(events):
         change = name if landing else merged_change_of.get(name)

@@ -26,8 +26,8 @@ def _revert_outcomes(inputs: OutcomeInputs) -> pd.DataFrame | None:
     Maturity is measured from the last commit of the whole history.
     """
     changes = mature_changes(inputs.merged_changes, inputs.all_commits, inputs.merged_change_of, inputs.patch_ids)
-    table = changes.rename(columns={"unit": "key", "merged": "when", "reverted": "events"})
-    return inputs.aggregate(table.assign(cell="", exposure=1.0, events=table["events"].astype(float)))
+    table = changes.rename(columns={"merged_change": "key", "merged": "when", "reverted": "events"})
+    return inputs.aggregate(table.assign(cell="", denominator=1.0, events=table["events"].astype(float)))
 
 
 REVERTS = OutcomeDefinition(
@@ -53,11 +53,11 @@ def mature_changes(
     `patch_ids`: of commits large enough for an inverse patch to be no accident (`LineTables.reversible`).
     """
     dated = merged_changes[
-        merged_changes["merged"].notna() & merged_changes["author"].notna() & merged_changes["ai"].notna()
+        merged_changes["merged"].notna() & merged_changes["person"].notna() & merged_changes["ai"].notna()
     ]
     mature = dated[dated["merged"] <= commits["committed"].max() - REVERT_WINDOW]
-    changes = mature[["unit", "author", "merged", "ai"]]
-    changes = changes.merge(_first_reverts(merged_changes, commits, merged_change_of, patch_ids), on="unit", how="left")
+    changes = mature[["merged_change", "person", "merged", "ai"]]
+    changes = changes.merge(_first_reverts(merged_changes, commits, merged_change_of, patch_ids), on="merged_change", how="left")
     within_window = (changes["when"] - changes["merged"] <= REVERT_WINDOW).fillna(value=False).astype(bool)
     with_reverts: pd.DataFrame = changes.assign(reverted=within_window).drop(columns="when")
     return with_reverts
@@ -70,6 +70,6 @@ def _first_reverts(
     patch_ids: Mapping[str, int],
 ) -> pd.DataFrame:
     """Return the committer date (`when`) of the first commit that reverts each change (`unit`) or part of it."""
-    return detect_reverts(merged_changes, commits, merged_change_of, patch_ids)[["unit", "when"]].drop_duplicates(
-        "unit"
+    return detect_reverts(merged_changes, commits, merged_change_of, patch_ids)[["merged_change", "when"]].drop_duplicates(
+        "merged_change"
     )

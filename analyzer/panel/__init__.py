@@ -182,12 +182,12 @@ def panel_from_changes(
     days : length of a period.
     weight : column by which a change is weighted in the share; None = each counts once.
     """
-    dated = changes[changes["author"].notna() & changes["merged"].notna() & changes["ai"].notna()]
-    people = tuple(sorted(dated["author"].unique()))
+    dated = changes[changes["person"].notna() & changes["merged"].notna() & changes["ai"].notna()]
+    people = tuple(sorted(dated["person"].unique()))
     blocks = block_number(dated["merged"], days).to_numpy(dtype=int)
     first, last = (int(blocks.min()), int(blocks.max())) if len(dated) else (0, -1)
     shape = (len(people), last - first + 1)
-    rows = dated["author"].map({person: k for k, person in enumerate(people)}).to_numpy(dtype=int)
+    rows = dated["person"].map({person: k for k, person in enumerate(people)}).to_numpy(dtype=int)
     y, ai, n = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     weights = np.ones(len(dated)) if weight is None else dated[weight].to_numpy(dtype=float)
     np.add.at(y, (rows, blocks - first), 1.0)
@@ -217,7 +217,7 @@ def panel_from_changes(
     )
     if survival_probability is None:
         return panel
-    survival = dated["unit"].map(survival_probability).to_numpy(dtype=float)
+    survival = dated["merged_change"].map(survival_probability).to_numpy(dtype=float)
     durable, with_lines = np.zeros(shape), np.zeros(shape)
     np.add.at(durable, (rows, blocks - first), np.nan_to_num(survival))
     np.add.at(with_lines, (rows, blocks - first), np.isfinite(survival))

@@ -55,7 +55,7 @@ def alternative_panels(
     `changes_by_maturity`: changes that count, by minimum age in days. `regimes`: as in the verdict.
     """
     for maturity, changes in changes_by_maturity.items():
-        dated = changes[changes["author"].isin(people) & changes["ai"].notna() & changes["merged"].notna()]
+        dated = changes[changes["person"].isin(people) & changes["ai"].notna() & changes["merged"].notna()]
         marked = dated.loc[dated["ai"] > 0, "merged"]
         if len(marked):
             dated = dated[dated["merged"] >= marked.min() - _LOOKBACK]

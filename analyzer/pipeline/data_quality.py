@@ -11,7 +11,6 @@ from msgspec import structs
 from analyzer.config import parse_date
 from analyzer.core.messages import MESSAGES
 from analyzer.evidence.recall import MIN_COMMITS
-from analyzer.pipeline.absent import ABSENT
 from analyzer.report.contract import QualityRow
 from analyzer.report.format import number, percent
 from analyzer.report.sections.prompts import NULLABLE_PATHS
@@ -43,8 +42,8 @@ def rows(history: History, facts: AnalysisTables) -> list[QualityRow]:
         *_effort(facts),
         *_outcomes(facts),
         *_verdict(facts),
-        *_absent(),
-        row("no-baseline", None, ("baseline",)),
+        row("no-estimate", None, ("share.definitions[].estimate", "share.by_period[].estimate")),
+        row("no-baseline", None, ("comparison",)),
     ]
     return sorted(found, key=lambda row: row.severity != "warning")
 
@@ -61,11 +60,11 @@ def _clone(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
     repository = history.repository
     if history.file_changes is None:
         credited = [f"share.by_{by}[].lines_{lines}" for by in ("tool", "model") for lines in ("added", "surviving")]
-        paths = ("repository.languages", "disclosure.adoption", *credited)
+        paths = ("repository.languages", "marking.adoption", *credited)
         yield row(
             history.lines_missing or "partial-clone",
             None,
-            (*paths, "share.definitions[].floor", "share.definitions[].ceiling", "share.definitions[].n"),
+            (*paths, "share.definitions[].marked", "share.definitions[].at_most", "share.definitions[].n"),
         )
     unknown, counted = (0, 0) if history.lines is None else history.lines.unknown()
     if unknown:
@@ -88,12 +87,12 @@ def _clone(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
 
 def _notes(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
     """What line-level stores this clone has, and what was left aside of the one that is read."""
-    absent = tuple(f"share.definitions[].{name}" for name in ("floor", "ceiling", "n"))
+    absent = tuple(f"share.definitions[].{name}" for name in ("marked", "at_most", "n"))
     if facts.recall is not None:
-        periods = [f"disclosure.recall_by_period[].{name}" for name in ("recall", "low", "high", "precision")]
+        periods = [f"marking.recall_by_period[].{name}" for name in ("recall", "low", "high", "precision")]
         yield row("recall-known", _recalled(facts.recall), tuple(periods))
     else:
-        absent = ("disclosure.recall_by_period", *absent)
+        absent = ("marking.recall_by_period", *absent)
     if history.repository.ai_notes is None:
         yield row("notes-not-fetched", None, absent)
     elif history.notes is None or not history.notes.noted_commits:
@@ -117,14 +116,14 @@ def _notes(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
 
 def _drift(facts: AnalysisTables) -> Iterator[QualityRow]:
     """Whether what is declared changed for another reason than use."""
-    labelling = ", ".join(change.period for change in facts.disclosed if change.kind == "labelling")
-    unsettled = ", ".join(change.period for change in facts.disclosed if change.kind in {"open", "at_once"})
-    if facts.drifted:
+    labelling = ", ".join(change.period for change in facts.disclosure_changes if change.kind == "labelling")
+    unsettled = ", ".join(change.period for change in facts.disclosure_changes if change.kind in {"open", "at_once"})
+    if facts.disclosure_changed:
         when = f" in {labelling}" if labelling else ", by what line-level records show that marks find"
         yield row("drift", f"Marking changed{when}: a trend across it is not adoption.")
-    elif facts.drifted is None:
+    elif facts.disclosure_changed is None:
         says = f"What is declared changed in {unsettled}; nothing tells whether use or marking did."
-        yield row("drift-unsettled", says if unsettled else None, ("disclosure.drift",))
+        yield row("drift-unsettled", says if unsettled else None, ("marking.drift",))
 
 
 def _checkpoints(history: History, absent: tuple[str, ...]) -> Iterator[QualityRow]:
@@ -140,7 +139,7 @@ def _checkpoints(history: History, absent: tuple[str, ...]) -> Iterator[QualityR
 
 def _recalled(found: Recall) -> str:
     speaking = found.months[found.months["n"] >= MIN_COMMITS]
-    shares = (speaking["found"] / speaking["n"]).tolist()
+    shares = (speaking["marked"] / speaking["n"]).tolist()
     span = f"; by month {percent(min(shares))} to {percent(max(shares))}" if len(shares) > 1 else ""
     share = percent(found.marked / found.n) if found.n else "none"
     return f"Marks found {share} of the {number(found.n)} commits whose line-level records show AI lines{span}."
@@ -151,10 +150,10 @@ def _recovered(facts: AnalysisTables) -> Iterator[QualityRow]:
     known = facts.recovered
     if known is None:
         yield row("no-pull-requests", None, ("share.recovered",))
-    elif known.found:
-        says = f"{number(known.found)} of {number(known.matched)} matched changes are undeclared here and marked there"
+    elif known.newly_marked:
+        says = f"{number(known.newly_marked)} of {number(known.matched)} matched changes are undeclared here and marked there"
         yield row(
-            "squash-marks-lost", f"{says}: {percent(known.floor_with)} with them, {percent(known.floor)} without."
+            "squash-marks-lost", f"{says}: {percent(known.marked_with_recovered)} with them, {percent(known.marked)} without."
         )
 
 
@@ -176,12 +175,12 @@ def _clock(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
         yield row("dates-out-of-order", f"{early} of {total} commits are dated before a parent of theirs.")
     nothing = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] == ALL_PERIODS)]
     if len(nothing):
-        covers = ("share.definitions[].floor", "share.definitions[].ceiling")
+        covers = ("share.definitions[].marked", "share.definitions[].at_most")
         yield row("empty-definition", f"Nothing to count in: {', '.join(nothing['definition'])}.", covers)
     empty = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] != ALL_PERIODS)]
     periods = int((facts.bounds["period"] != ALL_PERIODS).sum())
     if len(empty):
-        covers = ("share.by_period[].floor", "share.by_period[].ceiling")
+        covers = ("share.by_period[].marked", "share.by_period[].at_most")
         yield row(
             "empty-periods",
             f"{len(empty)} of {periods} period rows hold nothing to count; their share is unknown, not zero.",
@@ -210,7 +209,7 @@ def _identity(history: History) -> Iterator[QualityRow]:
             f"{bots} of {len(history.labels)} commits are by maintenance bots and stand on neither side of any share.",
         )
     orphans = history.merged_changes[
-        (history.merged_changes["label"] != "automation") & history.merged_changes["author"].isna()
+        (history.merged_changes["label"] != "automation") & history.merged_changes["person"].isna()
     ]
     if len(orphans):
         yield row(
@@ -221,7 +220,7 @@ def _identity(history: History) -> Iterator[QualityRow]:
 
 def _evidence(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
     yield row("undeclared-not-human")
-    counted = facts.landed[facts.landed["label"] != "automation"]
+    counted = facts.merged_changes[facts.merged_changes["label"] != "automation"]
     squashes = int((counted["kind"] == "squash").sum())
     if squashes:
         says = (
@@ -230,10 +229,10 @@ def _evidence(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
         found = row("squash-merges", says)
         yield found if squashes >= _SOME * len(counted) else structs.replace(found, severity="info")
     yield from _recovered(facts)
-    if facts.netted:
+    if facts.cancelled_changes:
         yield row(
             "reverts-netted",
-            f"{number(facts.netted)} of {number(len(counted))} merged changes are reverts, or were reverted within 35 "
+            f"{number(facts.cancelled_changes)} of {number(len(counted))} merged changes are reverts, or were reverted within 35 "
             "days: no throughput.",
         )
     if facts.regimes:
@@ -270,7 +269,7 @@ def _effort(facts: AnalysisTables) -> Iterator[QualityRow]:
 
 def _style(facts: AnalysisTables) -> Iterator[QualityRow]:
     """Whether style was asked, why it abstains, and what its placebo said."""
-    nulls = ("share.definitions[].floor", "share.definitions[].ceiling", "share.definitions[].n", "tool.style_model")
+    nulls = ("share.definitions[].marked", "share.definitions[].at_most", "share.definitions[].n", "tool.style_model")
     found = facts.style
     if found is None:
         yield row("style-not-asked", None, nulls)
@@ -294,7 +293,7 @@ def _style(facts: AnalysisTables) -> Iterator[QualityRow]:
 
 def _outcomes(facts: AnalysisTables) -> Iterator[QualityRow]:
     """Which outcomes could not be compared, and which fail their placebo."""
-    figures = ("declared_ai", "other", "difference", "q", "pooled", "turned_by")
+    figures = ("marked", "unmarked", "difference", "q", "pooled", "sign_depends_on")
     shapes = ("outcomes[].placebo", "outcomes[].placebos[]")
     placebo = tuple(f"{shape}.{name}" for shape in shapes for name in ("value", "low", "high"))
     told = [outcome.found for outcome in facts.outcomes if outcome.found is not None]
@@ -328,19 +327,14 @@ def _verdict(facts: AnalysisTables) -> Iterator[QualityRow]:
     parts = (
         *("association", "use", "smallest_detectable", "information", "durable", "tipping_point", "robustness"),
         *("coupled", "coupled[].arithmetic.value", "coupled[].arithmetic.low", "coupled[].arithmetic.high"),
-        *("forecast", "ranks", "spill_over", "spill_over.grade", "n_authors", "n_periods", "n_rows", "placebos"),
+        *("forecast", "ranks", "spill_over", "spill_over.grade", "n_people", "n_periods", "n_rows", "placebos"),
         *("placebos[].value", "placebos[].low", "placebos[].high", "specifications"),
     )
     numbers = ("per_50_points", "low", "high", "t", "grain", "definition", "maturity")
-    fits = [f"specifications.{where}[].{name}" for where in ("rows", "apart") for name in numbers]
+    fits = [f"specifications.{where}[].{name}" for where in ("rows", "not_counted") for name in numbers]
     others = ("specifications.median", "specifications.p_median", "specifications.p_same_sign", "forecast.p")
     missing = (f"verdicts[].{name}" for name in (*parts, *fits, *others))
     yield row("not-estimated", None, (*missing, "power[].use"))
-    gaming = [f"goodhart.flags[].{name}" for name in ("fired", "value", "low", "high", "p", "q")]
-    yield row("gaming" if facts.goodhart is not None else "gaming-too-few", None, ("goodhart", "goodhart.day", *gaming))
+    gaming = [f"gaming.flags[].{name}" for name in ("flagged", "value", "low", "high", "p", "q")]
+    yield row("gaming" if facts.goodhart is not None else "gaming-too-few", None, ("gaming", "gaming.day", *gaming))
     yield row("no-p-value", None, ("verdicts[].association.p", "verdicts[].association.p_holm"))
-
-
-def _absent() -> Iterator[QualityRow]:
-    for slug, paths in ABSENT.items():
-        yield row(slug, None, paths)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Column order of `dump commits`; the names are the contract's.
 COMMIT_COLUMNS = [
-    *("sha", "author", "committed", "parents", "unit", "automation", "label", "ai", "tool", "model", "strength"),
+    *("sha", "person", "committed", "parents", "merged_change", "automation", "label", "ai", "tool", "model", "strength"),
     *("lines_added", "lines_deleted"),
 ]
 
@@ -32,8 +32,8 @@ COMMIT_COLUMNS = [
 def commit_table(history: History) -> pd.DataFrame:
     """Return one row per commit: who, when, its label and the lines it changed."""
     table = history.commits[["sha", "parents", "committed"]].merge(history.people[["sha", "automation"]], on="sha")
-    table = table.merge(history.labels[["sha", "author", "label", "ai", "tool", "model", "strength"]], on="sha")
-    table["unit"] = table["sha"].map(history.merged_change_of)
+    table = table.merge(history.labels[["sha", "person", "label", "ai", "tool", "model", "strength"]], on="sha")
+    table["merged_change"] = table["sha"].map(history.merged_change_of)
     if history.file_changes is None:
         table[["lines_added", "lines_deleted"]] = pd.NA
         table = table.astype({"lines_added": "Int64", "lines_deleted": "Int64"})
@@ -62,7 +62,7 @@ def person_panel(history: History) -> pd.DataFrame:
 HISTORY_TABLES: dict[str, Callable[[History], pd.DataFrame]] = {
     "commits": commit_table,
     "evidence": evidence_table,
-    "units": merged_change_table,
+    "merged_changes": merged_change_table,
     "panel": person_panel,
 }
 

@@ -45,7 +45,7 @@ def style_estimate(history: History, window: TimeWindow, progress: Progress = no
     if source is None:
         return None
     facts = history.commits[["sha", "authored", "committed"]].merge(
-        history.labels[["sha", "ai", "label", "author"]], on="sha"
+        history.labels[["sha", "ai", "label", "person"]], on="sha"
     )
     facts = facts[facts["label"] != "automation"]
     files = eligible_files(source).merge(facts, on="sha")
@@ -57,7 +57,7 @@ def style_estimate(history: History, window: TimeWindow, progress: Progress = no
     base = sample_functions(
         source, before[["sha", "path"]], _SEED, MOST_BASE, lambda n: progress("reading a baseline", n, MOST_BASE)
     )
-    known = facts[["sha", "ai", "author", "authored"]]
+    known = facts[["sha", "ai", "person", "authored"]]
     sample, base = sample.merge(known, on="sha"), base.merge(known, on="sha")
     clock = None if window.as_of is None else pd.Timestamp(window.as_of)
     return StyleSample(sample, estimate_ai_share(sample, base, load_model(), clock, _SEED))

@@ -32,12 +32,12 @@ def gamed(
     people = set(used.people)
     if len(people) < MIN_PEOPLE:
         return None
-    changes = shipped[shipped["author"].isin(people) & shipped["ai"].notna() & shipped["merged"].notna()]
+    changes = shipped[shipped["person"].isin(people) & shipped["ai"].notna() & shipped["merged"].notna()]
     columns = ["lines", "padding"]
     sizes = pd.DataFrame(columns=columns, dtype="Float64")
     if history.file_changes is not None:
         sizes = _sizes(history.file_changes, history.merged_change_of)
-    table = changes[["unit", "author", "ai"]].assign(when=changes["merged"]).join(sizes, on="unit")
+    table = changes[["merged_change", "person", "ai"]].assign(when=changes["merged"]).join(sizes, on="merged_change")
     day, target = _day(history, disclosed)
     grounds = GamingInputs(used, table.reset_index(drop=True), day, target, history.settings.seed)
     return flag_gaming(grounds, announced=target is not None)

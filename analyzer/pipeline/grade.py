@@ -59,7 +59,7 @@ def grade(
     regimes = regime_starts(landed)
     if history.file_changes is not None:
         shipped = shipped.assign(
-            lines_added=shipped["unit"].map(lines_by_change(history.file_changes, history.merged_change_of))
+            lines_added=shipped["merged_change"].map(lines_by_change(history.file_changes, history.merged_change_of))
         )
     mature = {} if as_of is None else _mature(history, landed, back, as_of)
     panel = panel_from_changes(shipped, compared.lasting)
@@ -91,7 +91,7 @@ def grade(
 def _shipped(history: History, landed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Of the changes that landed those that add up to something, and what was taken back (`detect_reverts`)."""
     back = detect_reverts(history.merged_changes, history.commits, history.merged_change_of, history.reversible_patches)
-    return landed[~landed["unit"].isin(cancelled_changes(back, history.merged_changes, history.merged_change_of))], back
+    return landed[~landed["merged_change"].isin(cancelled_changes(back, history.merged_changes, history.merged_change_of))], back
 
 
 def panel_table(history: History, landed: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +113,7 @@ def panel_table(history: History, landed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "unit": authors + "/" + begun,
-            "author": authors,
+            "person": authors,
             "period": periods,
             "share": share.astype("Float64"),
             "n": panel.n[rows, columns].astype(int),
@@ -129,7 +129,7 @@ def _mature(history: History, landed: pd.DataFrame, back: pd.DataFrame, as_of: p
     for days in MATURITIES:
         age = pd.Timedelta(days=days)
         gone = cancelled_changes(back, history.merged_changes, history.merged_change_of, age)
-        found[days] = landed[~landed["unit"].isin(gone) & (landed["merged"] <= as_of - age)]
+        found[days] = landed[~landed["merged_change"].isin(gone) & (landed["merged"] <= as_of - age)]
     return found
 
 

@@ -112,9 +112,9 @@ def outcome_inputs(history: History, shares: ShareInputs, window: TimeWindow, as
     dated = shares.counted_commits[
         window.contains(shares.counted_commits["when"]) & shares.counted_commits["when"].notna()
     ]
-    commits = dated.merge(history.labels[["sha", "author"]], on="sha")
+    commits = dated.merge(history.labels[["sha", "person"]], on="sha")
     return OutcomeInputs(
-        commits=commits[["sha", "author", "when", "ai"]],
+        commits=commits[["sha", "person", "when", "ai"]],
         lifetimes=None if history.lines is None else history.lines.lifetimes,
         file_changes=history.file_changes,
         merged_changes=merged_in(history, window),
@@ -146,7 +146,7 @@ def marking_changes_in_range(
     inside = shares.counted_commits[
         window.contains(shares.counted_commits["when"]) & window.period(shares.counted_commits["when"]).notna()
     ]
-    commits = inside.merge(history.labels[["sha", "author", "tool"]], on="sha")
+    commits = inside.merge(history.labels[["sha", "person", "tool"]], on="sha")
     if shares.lines is None:
         commits["size"] = pd.Series(pd.NA, index=commits.index, dtype="Float64")
     else:

@@ -215,7 +215,7 @@ def _specified(history: History, matched: _Matched, window: TimeWindow) -> tuple
             lasting = [size * alive[age][sha] if sha in alive[age] else None for age in (30, 90)]
             rows.append((sha, first[sha], history.merged_change_of.get(sha, sha), *row, size, *lasting))
     table = cost_table(rows)
-    table["change"] = 1 / table.groupby("unit")["sha"].transform("size")
+    table["change"] = 1 / table.groupby("merged_change")["sha"].transform("size")
     return table, turns
 
 

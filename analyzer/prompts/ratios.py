@@ -176,5 +176,16 @@ def _percentile_interval(resamples: NDArray[Any], sums: NDArray[np.float64]) -> 
 
 def cost_table(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
     """Return the cost table, one row per commit with its first session, from rows in the order of the columns."""
-    columns = ("sha", "session", "unit", "low", "high", "turns", "corrections", "landed", "alive_30d", "alive_90d")
+    columns = (
+        "sha",
+        "session",
+        "merged_change",
+        "low",
+        "high",
+        "turns",
+        "corrections",
+        "landed",
+        "alive_30d",
+        "alive_90d",
+    )
     return pd.DataFrame(rows, columns=list(columns))

@@ -47,20 +47,20 @@ class Range(msgspec.Struct, frozen=True):
 class NewLines(msgspec.Struct, frozen=True):
     """Lines of code and tests at the head that the range's commits wrote, per label; moved lines keep their origin."""
 
-    declared: float
-    undeclared: float
+    marked: float
+    unmarked: float
     automation: float
 
     @property
     def n(self) -> float:
         """All new lines."""
-        return self.declared + self.undeclared + self.automation
+        return self.marked + self.unmarked + self.automation
 
     @property
     def share(self) -> float | None:
         """Marked share of the lines that people and agents wrote; None if there are none."""
-        counted = self.declared + self.undeclared
-        return self.declared / counted if counted else None
+        counted = self.marked + self.unmarked
+        return self.marked / counted if counted else None
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -97,7 +97,7 @@ class File(msgspec.Struct, frozen=True):
 
     path: str
     lines: int
-    declared: float
+    marked: float
     churned: float | None
     earlier_lines: int
 
@@ -195,13 +195,13 @@ def _new_lines(surviving: pd.DataFrame, in_range: pd.Index, labels: pd.DataFrame
     lines = surviving[surviving["sha"].isin(in_range) & surviving["path_class"].isin(COUNTED_CLASSES)]
     lines = lines[["sha", "path", "lines"]].astype({"sha": "str", "path": "str"})
     lines["label"] = lines["sha"].map(labels["label"])
-    lines["declared"] = lines["lines"] * lines["sha"].map(labels["ai"]).astype(float)
+    lines["marked"] = lines["lines"] * lines["sha"].map(labels["ai"]).astype(float)
     return lines
 
 
 def _lines_by_label(new_lines: pd.DataFrame) -> NewLines:
     automation = float(new_lines.loc[new_lines["label"] == "automation", "lines"].sum())
-    declared = float(new_lines["declared"].sum())
+    declared = float(new_lines["marked"].sum())
     return NewLines(declared, float(new_lines["lines"].sum()) - automation - declared, automation)
 
 
@@ -262,7 +262,7 @@ def _earlier_lines(history: History, in_range: pd.Index, base_sha: str) -> pd.Da
 
 def _files(new_lines: pd.DataFrame, touched_paths: frozenset[str], earlier_lines: pd.DataFrame) -> list[File]:
     """Return the touched files, those with most new lines first."""
-    sums = new_lines.groupby("path")[["lines", "declared"]].sum()
+    sums = new_lines.groupby("path")[["lines", "marked"]].sum()
     before = earlier_lines[earlier_lines["path"].isin(touched_paths)].groupby("path")[["lines", "gone"]].sum()
     joined = sums.join(before.add_prefix("earlier_"), how="outer")
     joined = joined.reindex(sorted(touched_paths | set(sums.index))).fillna(0).astype(float)
@@ -277,7 +277,7 @@ def _earlier_work(
     history: History, touched_paths: frozenset[str], earlier_lines: pd.DataFrame, base_sha: str
 ) -> list[Earlier]:
     """Return the churn of earlier lines in the touched files, and follow-ups of earlier changes that touched them."""
-    lines = earlier_lines.rename(columns={"born_sha": "key", "lines": "exposure", "gone": "events"})
+    lines = earlier_lines.rename(columns={"born_sha": "key", "lines": "denominator", "gone": "events"})
     rates = [_earlier_rate(_CHURN, lines, lines["path"].isin(touched_paths))]
     as_of = history.commits.set_index("sha")["committed"][base_sha]
     judge = FOLLOW_UPS.compute
@@ -298,8 +298,8 @@ def _earlier_rate(id_: str, rows: pd.DataFrame, chosen: pd.Series) -> Earlier:
     rows : events and their denominator, one or more rows per key (commit or change).
     chosen : which rows concern the touched files.
     """
-    by_key = rows[chosen].groupby(rows["key"].astype("str"))[["events", "exposure"]].sum().astype(float)
-    events, denominator = by_key["events"].to_numpy(), by_key["exposure"].to_numpy()
+    by_key = rows[chosen].groupby(rows["key"].astype("str"))[["events", "denominator"]].sum().astype(float)
+    events, denominator = by_key["events"].to_numpy(), by_key["denominator"].to_numpy()
     value, low, high = None, None, None
     if denominator.sum() > 0:
         value = float(events.sum() / denominator.sum())
@@ -308,6 +308,6 @@ def _earlier_rate(id_: str, rows: pd.DataFrame, chosen: pd.Series) -> Earlier:
         refits = np.divide(events.sum() - events, remaining, out=np.full_like(remaining, value), where=remaining > 0)
         reach = jackknife_interval(value, refits)
         low, high = max(0.0, reach.low), min(1.0, reach.high)
-    total = float(rows["exposure"].sum())
+    total = float(rows["denominator"].sum())
     overall = float(rows["events"].sum()) / total if total else None
     return Earlier(id_, TITLES[id_], value, low, high, round(denominator.sum()), overall, round(total))

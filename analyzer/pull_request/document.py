@@ -28,7 +28,7 @@ def build_report(pull_request: PullRequest, settings: str) -> Report:
 
 def _share_section(pull_request: PullRequest) -> Section:
     new = pull_request.new_lines
-    counted = round(new.declared + new.undeclared)
+    counted = round(new.marked + new.unmarked)
     blocks: list[Block] = [Sentence(headline(pull_request))]
     if pull_request.share is not None:
         blocks.append(Sentence(f"{share_bar(pull_request.share)}  of {many(counted, 'new line')} of code and tests"))
@@ -120,7 +120,7 @@ def _commit_row(commit: Commit) -> tuple[str, ...]:
 
 
 def _file_row(file: File) -> tuple[str, ...]:
-    declared = percent(file.declared / file.lines) if file.lines else "-"
+    declared = percent(file.marked / file.lines) if file.lines else "-"
     return (
         file.path,
         number(file.lines),

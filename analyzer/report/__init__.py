@@ -1,4 +1,5 @@
-"""tables → Result (the JSON contract) → Report (what is said) → a renderer's text.
+"""Turn the tables of an analysis into the JSON contract (`Result`), a document (`Report`), and a text per format.
 
-A new format is one file with a `Renderer` and one line in `renderers.RENDERERS`.
+`result_builder` builds the `Result`, `document` chooses sentences, tables and charts from it, and `renderers` write
+the `Report`. A new format is one module and one line in `renderers.RENDERERS`.
 """

@@ -1,20 +1,20 @@
-"""What a report says, free of any format: sections of a few kinds of blocks.
+"""Content of a report without any format: sections, each with blocks of a few kinds.
 
-Every renderer prints the same sentences in the same order. `first_screen` marks what the terminal
-shows; longer formats show all. Text here is plain and untrusted: escaping is the renderer's duty.
+All renderers print the same sentences in the same order. `first_screen` marks the blocks that the terminal shows;
+longer formats show all blocks. Texts are plain and untrusted, so renderers have to escape them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Longer tables are folded where a format can.
+# Number of rows above which a table is folded, in formats that can fold.
 FOLDED = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One line of prose; `name` is the row's label where it has one."""
+    """One line of prose, with an optional label `name`."""
 
     text: str
     name: str = ""
@@ -23,7 +23,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """A small series, oldest first; None = nothing to count in that period."""
+    """A small time series, oldest first; None stands for a period without anything to count."""
 
     values: tuple[float | None, ...]
     text: str
@@ -32,9 +32,13 @@ class Spark:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under a caption; `numeric` columns are aligned right; `later` rows are not on the first screen.
+    """Rows of text under a caption.
 
-    `links`: where the first cell of each row leads, relative and our own; "" nowhere.
+    Attributes
+    ----------
+    numeric : columns that are aligned right.
+    later : rows that are not on the first screen.
+    links : per row, the relative link of its first cell; "" for no link. Never a link from the repository.
     """
 
     caption: str
@@ -49,7 +53,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An answer with its grade in words ("UNKNOWN") and the reason."""
+    """An answer: its grade in words ("UNKNOWN") and the reason."""
 
     name: str
     grade: str
@@ -60,7 +64,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A data-quality row; `slug` is what `aishare explain` knows."""
+    """A row of data quality; `aishare explain SLUG` explains it."""
 
     slug: str
     severity: str
@@ -71,7 +75,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """A few sentences under a heading of their own."""
+    """A list of sentences with a heading."""
 
     title: str
     items: tuple[str, ...]
@@ -80,7 +84,16 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A figure: what it shows in words, how it is read, its table, and the rows to draw (None: `text` says why not)."""
+    """A figure with everything that a renderer needs to draw or replace it.
+
+    Attributes
+    ----------
+    text : what the figure shows, in words, or why it is not drawn.
+    reads : how to read the figure.
+    limits : what the figure cannot show.
+    table : the same data as a table.
+    data : rows to draw, per layer; None if nothing is drawn.
+    """
 
     id: str
     title: str
@@ -92,7 +105,7 @@ class Chart:
 
     @property
     def first_screen(self) -> bool:
-        """Whether its table stands on the first screen."""
+        """Whether its table is on the first screen."""
         return self.table is not None and self.table.first_screen
 
 
@@ -101,7 +114,7 @@ Block = Sentence | Spark | Table | Finding | Notice | Points | Chart
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled run of blocks; `id` is what links lead to."""
+    """A title and its blocks; `id` is the target of links."""
 
     id: str
     title: str
@@ -110,9 +123,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report; `facts` is the headline row, `footer` says how to reproduce it.
+    """A whole report.
 
-    `up`: where a page of a site leads back to, relative and our own, and the words of that link.
+    Attributes
+    ----------
+    facts : the parts of the headline.
+    closing : the last sentence.
+    footer : names and values with which the report can be reproduced.
+    up : on a page of a site, the relative link to the page above and its text.
     """
 
     title: str

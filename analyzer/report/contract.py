@@ -1,7 +1,8 @@
-"""The JSON contract of `analyze`, as types; schema_version "1" (docs/json.md).
+"""The JSON contract of `aishare analyze`, as types; schema_version "1" (docs/json.md).
 
-Shares and relative changes are fractions (0.5 = 50 %), dates ISO 8601, missing is null, and every
-null is explained by a data-quality row whose `covers` names it.
+Shares and relative changes are fractions (0.5 = 50 %), dates are ISO 8601, and missing values are null. For every null,
+a data-quality row lists its path in `covers` and explains it. Results of estimators, prompts and recovered marks are
+defined by the packages that compute them; class docstrings become descriptions in the JSON Schema.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from analyzer.prompts.summary import PromptSummary  # noqa: TC001 - likewise
 from analyzer.report.contract_verdicts import Verdict  # noqa: TC001 - likewise
 from analyzer.share.recovered_marks import RecoveredMarks  # noqa: TC001 - likewise
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 
 class Tool(Struct, frozen=True):
-    """What computed this."""
+    """The versions that computed the result."""
 
     name: str
     version: str
@@ -29,7 +30,7 @@ class Tool(Struct, frozen=True):
 
 
 class Command(Struct, frozen=True):
-    """What was asked; `config_digest` covers every setting that changes the answer."""
+    """Options of the run; `config_digest` covers every setting that can change the result."""
 
     rev: str
     since: str | None
@@ -43,14 +44,14 @@ class Command(Struct, frozen=True):
 
 
 class Language(Struct, frozen=True):
-    """Lines added to code and test files, by file name."""
+    """Lines added to code and test files of one language, detected by file name."""
 
     name: str
     lines_added: int
 
 
 class RepositoryFacts(Struct, frozen=True):
-    """The repository at the analysed commit; `authors` counts people, not addresses, bots or agents."""
+    """The repository at the analysed commit; `authors` counts people, without bots and agents."""
 
     name: str
     head: str
@@ -58,14 +59,14 @@ class RepositoryFacts(Struct, frozen=True):
     first_commit: str | None
     last_commit: str | None
     commits: int
-    authors: int
+    people: int
     shallow: bool
     partial: bool
     languages: list[Language] | None
 
 
 class Estimate(Struct, frozen=True):
-    """An estimate with its 95 % interval, how it was made, and what moves it."""
+    """An estimate with its interval, its method, and how it changes with an assumption."""
 
     point: float
     low: float
@@ -75,24 +76,33 @@ class Estimate(Struct, frozen=True):
 
 
 class ShareDefinition(Struct, frozen=True):
-    """One definition: declared part (floor), most it can be (ceiling), and why there is no estimate.
+    """The AI share under one definition.
 
-    of_part: it is a share of recorded work alone, and so in no spread.
+    marked : marked share.
+    at_most : upper bound of the share.
+    abstained : slug that says why there is no estimate.
+    recorded_only : whether it is a share of recorded work only, and so not part of the spread.
     """
 
     id: str
     title: str
     unit: str
-    floor: float | None
+    marked: float | None
     estimate: Estimate | None
-    ceiling: float | None
+    at_most: float | None
     n: int | None
     abstained: str | None
-    of_part: bool = False
+    recorded_only: bool = False
 
 
 class RecallPeriod(Struct, frozen=True):
-    """Of `n` commits with AI lines the part with a mark (95 % interval); of `marks` the part with such lines."""
+    """Recall and precision of marks in one month, according to line-level records.
+
+    n : commits with AI lines.
+    recall : part of these that is marked, with its 95 % interval.
+    marks : marked commits.
+    precision : part of these that has AI lines.
+    """
 
     period: str
     n: int
@@ -104,7 +114,7 @@ class RecallPeriod(Struct, frozen=True):
 
 
 class Adoption(Struct, frozen=True):
-    """A tool's earliest file in the repository: in use from then on, which says nothing about any one commit."""
+    """Earliest file of an AI tool in the repository: the tool was in use from then on, though not in every commit."""
 
     tool: str
     path: str
@@ -112,10 +122,12 @@ class Adoption(Struct, frozen=True):
     first: str | None
 
 
-class DisclosureChange(Struct, frozen=True):
-    """The declared part of commits from month `period` on and in the stretch before; kind: what the change was.
+class MarkingStep(Struct, frozen=True):
+    """A lasting change of the marked share of commits.
 
-    labelling, adoption, people (others commit), at_once (a rule of marking or of working), or open.
+    period : first month of the new level.
+    kind : likely cause: labelling, adoption, people (others commit), at_once (a rule of marking or working), or open.
+    before, after : marked share.
     """
 
     period: str
@@ -125,35 +137,35 @@ class DisclosureChange(Struct, frozen=True):
     explanation: str
 
 
-class Disclosure(Struct, frozen=True):
-    """How disclosure itself behaves: changes in it, what marks find where the truth is known, files of AI tools."""
+class Marking(Struct, frozen=True):
+    """How AI use is disclosed: changes of the marked share, recall of marks by month, and files of AI tools."""
 
-    changes: list[DisclosureChange]
+    changes: list[MarkingStep]
     adoption: list[Adoption] | None
     recall_by_period: list[RecallPeriod] | None
     drift: bool | None
 
 
 class Spread(Struct, frozen=True):
-    """Smallest and largest declared share that the computed definitions give."""
+    """Smallest and largest marked share over the computed definitions."""
 
     low: float
     high: float
 
 
 class SharePeriod(Struct, frozen=True):
-    """One definition in one period."""
+    """The AI share under one definition in one period."""
 
     period: str
     definition: str
-    floor: float | None
+    marked: float | None
     estimate: Estimate | None
-    ceiling: float | None
+    at_most: float | None
     n: int
 
 
 class ToolCredit(Struct, frozen=True):
-    """What declared commits credit one tool with."""
+    """Commits and lines that marked commits credit to one tool."""
 
     tool: str
     commits: int
@@ -162,7 +174,7 @@ class ToolCredit(Struct, frozen=True):
 
 
 class ModelCredit(Struct, frozen=True):
-    """What declared commits credit one model with."""
+    """Commits and lines that marked commits credit to one model."""
 
     model: str
     commits: int
@@ -171,7 +183,7 @@ class ModelCredit(Struct, frozen=True):
 
 
 class Share(Struct, frozen=True):
-    """How much, under every definition; `recovered` where an export of pull requests was given."""
+    """The AI share under every definition; `recovered` is set if an export of pull requests was given."""
 
     definitions: list[ShareDefinition]
     spread: Spread
@@ -182,7 +194,7 @@ class Share(Struct, frozen=True):
 
 
 class QualityRow(Struct, frozen=True):
-    """One thing to know about the data; `covers` lists the JSON paths whose nulls it explains."""
+    """A note or warning about the data; `covers` lists the JSON paths whose nulls it explains."""
 
     slug: str
     severity: Literal["warning", "info"]
@@ -192,7 +204,7 @@ class QualityRow(Struct, frozen=True):
 
 
 class Rate(Struct, frozen=True):
-    """A rate within matched cells, with its 95 % interval; n: commits or changes behind it, in these cells."""
+    """A rate within matched cells, with its 95 % interval; `n` counts the commits or changes in these cells."""
 
     value: float
     low: float
@@ -201,7 +213,7 @@ class Rate(Struct, frozen=True):
 
 
 class OutcomeDifference(Struct, frozen=True):
-    """Declared AI minus the rest within matched cells, with its 95 % interval."""
+    """Rate of marked work minus the rate of other work within matched cells, with its 95 % interval."""
 
     value: float
     low: float
@@ -209,28 +221,31 @@ class OutcomeDifference(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """One outcome for declared AI and for the rest of the same people's work. "Goes with", not "causes".
+    """One outcome for marked work and for the rest of the same people's work. "Goes with", not "causes".
 
-    describes: it says what work is made of, not what became of it. coupled: longer or more finely cut work moves it by
-    arithmetic. q: p of no difference, adjusted for the outcomes compared (false discovery rate; below .10 it stands
-    out). pooled: the difference without matching; simpson: it has the other sign. turned_by: the one commit or change
-    without which the difference would have the other sign. placebo: the one that fails, else the first. note: why
-    there is no figure, or what to know of it.
+    descriptive : whether it describes the composition of work, not its result.
+    coupled : whether larger or more finely cut changes move it by arithmetic.
+    q : p of no difference, adjusted over all outcomes (false discovery rate); below .10 the outcome stands out.
+    pooled : difference without matching.
+    simpson : whether the pooled difference has the other sign.
+    sign_depends_on : commit or change without which the difference would have the other sign.
+    placebo : the first placebo that fails, or the first one if none does.
+    note : why there is no figure, or a caveat.
     """
 
     id: str
     title: str
     unit: str
     better: Literal["low", "high", "neither"]
-    describes: bool
+    descriptive: bool
     coupled: bool
-    declared_ai: Rate | None
-    other: Rate | None
+    marked: Rate | None
+    unmarked: Rate | None
     difference: OutcomeDifference | None
     q: float | None
     pooled: float | None
     simpson: bool
-    turned_by: str | None
+    sign_depends_on: str | None
     matched_on: list[str]
     placebo: Placebo
     placebos: list[Placebo]
@@ -238,9 +253,11 @@ class Outcome(Struct, frozen=True):
 
 
 class Power(Struct, frozen=True):
-    """Smallest effect on throughput that simulated histories of this size show four times in five (median).
+    """Smallest effect on throughput that simulated histories of this size detect four times in five (median).
 
-    recorded: of the recorded share, use: of AI use, relative changes for +50 points; null: most have no such figure.
+    recorded : relative change per +50 points of the recorded AI share.
+    use : the same for AI use; null if most histories have no such estimate.
+    histories : number of simulated histories.
     """
 
     people: int
@@ -251,14 +268,14 @@ class Power(Struct, frozen=True):
 
 
 class Reason(Struct, frozen=True):
-    """One thing that differs between two reports and can move a figure."""
+    """A difference between two reports that can change a figure."""
 
     kind: Literal["repository", "data", "rules", "model", "version", "settings"]
     text: str
 
 
 class ChangedFigure(Struct, frozen=True):
-    """A figure or a grade that is not what it was; null where there was or is none. `unit` says how to read it."""
+    """A figure or grade that changed; null before or after means that there was or is none."""
 
     id: str
     title: str
@@ -268,29 +285,29 @@ class ChangedFigure(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """What changed since an earlier report (`--baseline`): its commit and clock, what differs, and what moved."""
+    """Comparison with an earlier report (`--baseline`): its commit and as-of date, the reasons, and what changed."""
 
     head: str
     as_of: str
     reasons: list[Reason]
-    moved: list[ChangedFigure]
+    changed: list[ChangedFigure]
 
 
 class Result(Struct, frozen=True):
-    """The whole answer."""
+    """The result of `aishare analyze`."""
 
     schema_version: str
     tool: Tool
     command: Command
     repository: RepositoryFacts
     share: Share
-    disclosure: Disclosure
+    marking: Marking
     outcomes: list[Outcome] | None
     survival: list[Survival] | None
     trends: list[Trend]
     verdicts: list[Verdict]
-    goodhart: Goodhart | None
+    gaming: Goodhart | None
     power: list[Power]
     effort: PromptSummary | None
-    baseline: Comparison | None
+    comparison: Comparison | None
     data_quality: list[QualityRow]

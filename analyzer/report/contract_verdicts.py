@@ -1,4 +1,4 @@
-"""The verdicts of the JSON contract, as types: what the share tells about one outcome, and all that it rests on."""
+"""The verdicts of the JSON contract, as types: the grade of one outcome with all estimates that it depends on."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ from analyzer.inference.results import (  # noqa: TC001 - msgspec reads these ty
 
 
 class Association(Struct, frozen=True):
-    """What +50 points of recorded share go with; for defects risk_ratio and risk_difference are set.
+    """Association of the recorded AI share with an outcome, with its 95 % interval.
 
-    `high` is null where a risk ratio's interval has no upper end.
+    high : null if the interval of a risk ratio has no upper end.
+    p_holm : p adjusted over the tests of all verdicts (Holm).
+    per_50_points : relative change per +50 points of AI share; for throughput.
+    risk_ratio, risk_difference : marked changes against others; for defects.
     """
 
     low: float
@@ -36,7 +39,7 @@ class Association(Struct, frozen=True):
 
 
 class Use(Struct, frozen=True):
-    """The same for AI use, corrected for the recorded share's reliability."""
+    """Association of AI use with an outcome: that of the recorded share, corrected for the share's reliability."""
 
     per_50_points: float
     low: float
@@ -45,16 +48,18 @@ class Use(Struct, frozen=True):
 
 
 class SmallestDetectable(Struct, frozen=True):
-    """Smallest effect this history would have shown four times in five."""
+    """Smallest effect that this history would have detected four times in five."""
 
     recorded: float
     use: float | None
 
 
 class Verdict(Struct, frozen=True):
-    """What the share tells about one outcome; `slug` explains the grade.
+    """The verdict on one outcome; `aishare explain SLUG` explains its grade.
 
-    quarterly_grade: the same at a quarter of the level, which scheduled reports count (`--archive`).
+    quarterly_grade : grade at a quarter of the significance level, which scheduled reports count (`--archive`).
+    tipping_point : part of the unmarked changes that, if AI and placed at worst, would turn the sign.
+    n_people, n_periods, n_rows : people, periods and rows behind the estimates.
     """
 
     outcome: Literal["throughput", "defects"]
@@ -73,9 +78,8 @@ class Verdict(Struct, frozen=True):
     ranks: Ranks | None
     coupled: list[CoupledRow] | None
     spill_over: SpillOver | None
-    n_authors: int | None
+    n_people: int | None
     n_periods: int | None
     n_rows: int | None
     placebos: list[Placebo] | None
     specifications: Specifications | None
-

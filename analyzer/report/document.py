@@ -74,7 +74,7 @@ def build_report(result: Result) -> Report:
     head = repository.head[:7]
     revision = f"{plain(repository.branch, _BRANCH_WIDTH)}@{head}" if repository.branch else head
     dates = f"{repository.first_commit or '?'} → {repository.last_commit or '?'}"
-    people = many(repository.authors, "author")
+    people = many(repository.people, "author")
     sections = (definition.build(result) for definition in SECTIONS)
     return Report(
         title=f"AI-written code in {repository.name}",
@@ -92,7 +92,7 @@ def _share_blocks(result: Result) -> tuple[Block, ...]:
         text = " · ".join(f"{name} {value}" for name, value in filters)
         blocks.append(Sentence(plain(text, _FILTERS_WIDTH), "counted"))
     blocks += _trend(result)
-    blocks += labelling_sentence(result.disclosure)
+    blocks += labelling_sentence(result.marking)
     blocks += recovered_sentence(result.share.recovered)
     spread = result.share.spread
     if spread.low != spread.high:
@@ -122,12 +122,12 @@ def _trend(result: Result) -> list[Block]:
     if len(periods) > 2 and end_of_last_period([p.period for p in periods]) > result.command.as_of:
         periods = periods[:-1]  # not over at the as-of date: a partial period would look like a fall
     periods = periods[-_SPARK_PERIODS:]
-    with_share = [p for p in periods if p.floor is not None]
+    with_share = [p for p in periods if p.marked is not None]
     if len(with_share) < 2:
         return []
     first, last = with_share[0], with_share[-1]
-    text = f"{percent(first.floor)} in {first.period} → {percent(last.floor)} in {last.period} declared"
-    return [Spark(tuple(p.floor for p in periods), text)]
+    text = f"{percent(first.marked)} in {first.period} → {percent(last.marked)} in {last.period} declared"
+    return [Spark(tuple(p.marked for p in periods), text)]
 
 
 def _verdict_blocks(result: Result) -> tuple[Block, ...]:
@@ -152,16 +152,16 @@ def _trust_blocks(result: Result) -> tuple[Block, ...]:
 
 def _gaming_blocks(result: Result) -> tuple[Block, ...]:
     return (
-        gaming_finding(result.goodhart),
+        gaming_finding(result.gaming),
         *_charts(result, "gaming", "disclosure"),
-        disclosure_changes_table(result.disclosure),
-        adoption_table(result.disclosure),
+        disclosure_changes_table(result.marking),
+        adoption_table(result.marking),
     )
 
 
 def _quality_blocks(result: Result) -> tuple[Block, ...]:
     notices = [Notice(row.slug, row.severity, row.message, row.fix) for row in result.data_quality]
-    warnings = [n for n in notices if n.severity == "warning" and not n.slug.endswith("-not-in-this-version")]
+    warnings = [n for n in notices if n.severity == "warning"]
     on_first_screen = {n.slug for n in warnings[:2]}
     return tuple(replace(n, first_screen=n.slug in on_first_screen) for n in notices)
 

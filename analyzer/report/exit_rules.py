@@ -1,4 +1,7 @@
-"""`--fail-on`: which slugs and grades of a result end a run with exit code 4. Never a share: it would be the target."""
+"""Decide for `--fail-on` which slugs and grades of a result end a run with exit code 4.
+
+Shares are never accepted: a share that fails a build would become the target.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ GAMING_FLAG = "gaming-flag"
 
 
 def validate_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The names as given; raises `UsageError("bad-fail-on")` for what is neither a slug nor a grade."""
+    """Return the names as they are; raise `UsageError("bad-fail-on")` for a name that is neither a slug nor a grade."""
     for name in names:
         slug = MESSAGES.get(name)
         if name not in {*get_args(Grade), GAMING_FLAG} and (slug is None or slug.severity == "error"):
@@ -31,15 +34,15 @@ def validate_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def triggered(result: Result, names: Sequence[str]) -> list[str]:
-    """Of the names those that this result has, in their order."""
+    """Return the names that occur in this result, in the order of `names`."""
     present = {row.slug for row in result.data_quality}
     for verdict in result.verdicts:
         present |= {verdict.slug, verdict.grade}
-    if result.goodhart is not None and any(flag.fired for flag in result.goodhart.flags):
+    if result.gaming is not None and any(flag.flagged for flag in result.gaming.flags):
         present.add(GAMING_FLAG)
     return triggered_in(present, names)
 
 
 def triggered_in(present: Collection[str], names: Sequence[str]) -> list[str]:
-    """Of the names those among `found`, in their order: for a view that has warnings and no grade."""
+    """Return the names that are in `present`, in the order of `names`; for views with warnings and no grades."""
     return [name for name in dict.fromkeys(names) if name in present]

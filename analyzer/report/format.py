@@ -1,4 +1,4 @@
-"""Numbers and grades in words, the same in every format."""
+"""Numbers and grades as text, the same in every format."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GRADES = {
 
 
 def percent(share: float | None) -> str:
-    """A share in words that never round a trace away: 0 is 0, "< 0.1 %" is not."""
+    """Return a share as a percentage. Shares close to 0 or 1 are not rounded to them: "< 0.1 %", "> 99.9 %"."""
     if share is None:
         return UNKNOWN
     if share in {0, 1}:
@@ -32,31 +32,31 @@ def percent(share: float | None) -> str:
 
 
 def number(count: int | None) -> str:
-    """A count with thin groups ("4 204")."""
+    """Return a count with thin spaces between thousands ("4 204")."""
     return UNKNOWN if count is None else f"{count:,}".replace(",", "\u202f")
 
 
 def many(count: int, one: str, several: str = "") -> str:
-    """A count with its noun ("1 commit", "4 204 commits", "12 people")."""
+    """Return a count with its noun ("1 commit", "4 204 commits", "12 people")."""
     return f"{number(count)} " + (one if count == 1 else several or f"{one}s")
 
 
 def increase_and_decrease(size: float | None) -> str:
-    """An increase and the decrease that is as far on the scale of ratios ("+25 % / −20 %"); none is "unknown"."""
+    """Return an increase and the decrease of the same size as a ratio ("+25 % / −20 %"); "unknown" for None."""
     if size is None or size > _BEYOND:
         return UNKNOWN
     return f"{signed(size * 100)} % / {signed(-size / (1 + size) * 100)} %"
 
 
 def relative(value: float | None) -> str:
-    """A relative change with its sign; past tenfold as a multiple ("−4 %", "×12", "over ×100")."""
+    """Return a relative change with its sign, above tenfold as a multiple ("−4 %", "×12", "over ×100")."""
     if value is None:
         return UNKNOWN
     return signed(value * 100) + " %" if value < _BEYOND - 1 else ratio(1 + value)
 
 
 def ratio(value: float | None) -> str:
-    """A ratio ("×1.9", "over ×100"); none is "unknown"."""
+    """Return a ratio ("×1.9", "over ×100"); "unknown" for None."""
     if value is None:
         return UNKNOWN
     if value > _FAR:
@@ -65,16 +65,16 @@ def ratio(value: float | None) -> str:
 
 
 def points(value: float) -> str:
-    """A difference of shares in points, with its sign ("+2.9")."""
+    """Return a difference of shares in percentage points, with its sign ("+2.9")."""
     return signed(value * 100, 1)
 
 
 def spaced(name: str) -> str:
-    """An identifier as words."""
+    """Return an identifier with spaces for underscores."""
     return name.replace("_", " ")
 
 
 def signed(value: float, digits: int = 0) -> str:
-    """A number with its sign, the minus that typography wants, and no sign of nought."""
+    """Return a number with its sign (U+2212 for minus); zero, also after rounding, has no sign."""
     text = f"{value:+.{digits}f}".replace("-", "\u2212")
     return text if float(f"{value:.{digits}f}") else text[1:]

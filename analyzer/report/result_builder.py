@@ -1,4 +1,4 @@
-"""Stage tables → `Result`. Copies figures into the contract; computes no statistic."""
+"""Build the `Result` from the tables of an analysis. Nothing is estimated here."""
 
 from __future__ import annotations
 
@@ -38,12 +38,27 @@ if TYPE_CHECKING:
     from analyzer.share.recovered_marks import RecoveredMarks
     from analyzer.stylometry.estimate import StyleEstimate
 
-_ESTIMATE = "estimate-not-in-this-version"
+_ESTIMATE = "no-estimate"
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisTables:
-    """Everything a result is composed from; tables as the stages left them."""
+    """Everything that a result is built from, as the stages of the pipeline returned it.
+
+    Attributes
+    ----------
+    as_of : as-of date; "" if no commit has a date.
+    authors : number of people.
+    languages : added lines per language; None without file contents.
+    lines_missing : slug that says why no lines could be read; None if they could.
+    bounds : marked share and upper bound per definition and period.
+    tools, models : credited commits and lines.
+    cancelled_changes : merged changes left out of throughput because a revert undid them.
+    regimes : days on which another way of merging set in.
+    recall : recall of marks; None without line-level records.
+    disclosure_changes : lasting changes of the marked share.
+    disclosure_changed : whether disclosure itself changed; None if unknown.
+    """
 
     repository: Repository
     settings: Settings
@@ -55,18 +70,18 @@ class AnalysisTables:
     bounds: pd.DataFrame
     tools: pd.DataFrame
     models: pd.DataFrame
-    landed: pd.DataFrame
+    merged_changes: pd.DataFrame
     throughput: ThroughputVerdict
     defects: DefectsVerdict
-    netted: int
+    cancelled_changes: int
     regimes: tuple[str, ...]
     goodhart: Goodhart | None
     recall: Recall | None
     outcomes: list[OutcomeComparison]
     survival: list[Survival] | None
     trends: list[Trend]
-    disclosed: list[MarkingChange]
-    drifted: bool | None
+    disclosure_changes: list[MarkingChange]
+    disclosure_changed: bool | None
     adoption: pd.DataFrame | None
     style: StyleEstimate | None = None
     recovered: RecoveredMarks | None = None
@@ -74,22 +89,22 @@ class AnalysisTables:
 
 
 def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.Result:
-    """The result in the contract's shape."""
+    """Return the result of one analysis."""
     return r.Result(
         schema_version=r.SCHEMA_VERSION,
         tool=r.Tool("aishare", VERSION, rules_version(), _style_model(tables), tables.repository.git_version),
         command=_command(tables),
         repository=_repository(tables),
         share=_share(tables, shares),
-        disclosure=_disclosure(tables),
+        marking=_disclosure(tables),
         outcomes=[outcome_result(outcome) for outcome in tables.outcomes],
         survival=tables.survival,
         trends=tables.trends,
         verdicts=[throughput_result(tables.throughput), defects_result(tables.defects)],
-        goodhart=tables.goodhart,
+        gaming=tables.goodhart,
         power=[_power(cell) for cell in power_table()],
         effort=tables.effort,
-        baseline=None,
+        comparison=None,
         data_quality=quality,
     )
 
@@ -107,14 +122,22 @@ def _style_model(tables: AnalysisTables) -> str | None:
 
 
 def printable_globs(globs: Sequence[str]) -> list[str]:
-    """Patterns as text that can be printed; they may come from the analysed repository."""
+    """Return globs as printable text; they may come from the analysed repository."""
     return [plain(glob) for glob in globs]
 
 
 def _command(tables: AnalysisTables) -> r.Command:
     settings = tables.settings
     return r.Command(
-        plain(settings.rev), settings.since, settings.until, tables.as_of, settings.by, printable_globs(settings.include), printable_globs(settings.exclude), settings.seed, settings.digest()
+        plain(settings.rev),
+        settings.since,
+        settings.until,
+        tables.as_of,
+        settings.by,
+        printable_globs(settings.include),
+        printable_globs(settings.exclude),
+        settings.seed,
+        settings.digest(),
     )
 
 
@@ -131,7 +154,7 @@ def _repository(tables: AnalysisTables) -> r.RepositoryFacts:
         first_commit=None if dates.empty else dates.min().strftime("%Y-%m-%d"),
         last_commit=None if dates.empty else dates.max().strftime("%Y-%m-%d"),
         commits=len(tables.commits),
-        authors=tables.authors,
+        people=tables.authors,
         shallow=False,
         partial=repository.partial,
         languages=languages,
@@ -141,13 +164,13 @@ def _repository(tables: AnalysisTables) -> r.RepositoryFacts:
 def _share(tables: AnalysisTables, shares: Sequence[Definition]) -> r.Share:
     rows = {(row["definition"], row["period"]): row for row in records(tables.bounds)}
     definitions = [_definition(d, rows.get((d.id, ALL_PERIODS)), tables) for d in shares]
-    of_all_work = {d.id for d in shares if not d.of_part}
-    floors = [d.floor for d in definitions if d.floor is not None and d.id in of_all_work]
+    of_all_work = {d.id for d in shares if not d.recorded_only}
+    floors = [d.marked for d in definitions if d.marked is not None and d.id in of_all_work]
     return r.Share(
         definitions=definitions,
         spread=r.Spread(min(floors), max(floors)),
         by_period=[
-            r.SharePeriod(period, id_, _rounded(row["floor"]), None, _rounded(row["ceiling"]), row["n"])
+            r.SharePeriod(period, id_, _rounded(row["marked"]), None, _rounded(row["at_most"]), row["n"])
             for (id_, period), row in rows.items()
             if period != ALL_PERIODS
         ],
@@ -157,12 +180,14 @@ def _share(tables: AnalysisTables, shares: Sequence[Definition]) -> r.Share:
     )
 
 
-def _disclosure(tables: AnalysisTables) -> r.Disclosure:
-    return r.Disclosure(
-        changes=[r.DisclosureChange(c.period, c.kind, c.before, c.after, explain_change(c)) for c in tables.disclosed],
+def _disclosure(tables: AnalysisTables) -> r.Marking:
+    return r.Marking(
+        changes=[
+            r.MarkingStep(c.period, c.kind, c.before, c.after, explain_change(c)) for c in tables.disclosure_changes
+        ],
         adoption=None if tables.adoption is None else [_adoption(row) for row in records(tables.adoption)],
         recall_by_period=None if tables.recall is None else _recall(tables.recall),
-        drift=tables.drifted,
+        drift=tables.disclosure_changed,
     )
 
 
@@ -174,7 +199,7 @@ def _adoption(row: dict[str, Any]) -> r.Adoption:
 def _recall(recall: Recall) -> list[r.RecallPeriod]:
     rows = []
     for month in records(recall.months):
-        n, marked, marks = int(month["n"]), int(month["found"]), int(month["marks"])
+        n, marked, marks = int(month["n"]), int(month["marked"]), int(month["marks"])
         low, high = wilson_interval(marked, n) if n else (None, None)
         precision = marked / marks if marks else None
         rows.append(r.RecallPeriod(month["period"], n, marked / n if n else None, low, high, marks, precision))
@@ -191,20 +216,24 @@ def _definition(definition: Definition, row: dict[str, Any] | None, tables: Anal
         return _functions_definition(definition, row, tables)
     if row is None:
         why = tables.lines_missing or _missing_reason(definition, tables)
-        return r.ShareDefinition(definition.id, title, unit, None, None, None, None, why, definition.of_part)
-    floor, ceiling = _rounded(row["floor"]), _rounded(row["ceiling"])
+        return r.ShareDefinition(definition.id, title, unit, None, None, None, None, why, definition.recorded_only)
+    floor, ceiling = _rounded(row["marked"]), _rounded(row["at_most"])
     abstained = _ESTIMATE if row["n"] else "empty-definition"
-    return r.ShareDefinition(definition.id, title, unit, floor, None, ceiling, row["n"], abstained, definition.of_part)
+    return r.ShareDefinition(
+        definition.id, title, unit, floor, None, ceiling, row["n"], abstained, definition.recorded_only
+    )
 
 
 def _missing_reason(definition: Definition, tables: AnalysisTables) -> str | None:
-    """Why this history has no such share though its contents are here."""
+    """Return why this history has no such share although its contents are present."""
     unfetched = definition.missing_slug == "no-line-notes" and tables.repository.ai_notes is None
     return "notes-not-fetched" if unfetched else definition.missing_slug
 
 
-def _functions_definition(definition: Definition, row: dict[str, Any] | None, tables: AnalysisTables) -> r.ShareDefinition:
-    """The one definition that is estimated: its interval, or the slug that says why it has none."""
+def _functions_definition(
+    definition: Definition, row: dict[str, Any] | None, tables: AnalysisTables
+) -> r.ShareDefinition:
+    """Return the only definition with an estimate: its interval, or the slug that says why it has none."""
     style = tables.style
     if row is None or style is None:
         why = tables.lines_missing or "style-not-asked"
@@ -213,7 +242,7 @@ def _functions_definition(definition: Definition, row: dict[str, Any] | None, ta
     if style.point is not None and style.low is not None and style.high is not None:
         sensitivity = [dict(zip(("relative_recall", "low", "high"), step, strict=True)) for step in style.sensitivity]
         estimate = r.Estimate(style.point, style.low, style.high, "style-kdey-90", sensitivity)
-    floor, ceiling = _rounded(row["floor"]), _rounded(row["ceiling"])
+    floor, ceiling = _rounded(row["marked"]), _rounded(row["at_most"])
     reason = style.abstained if row["n"] else "empty-definition"
     return r.ShareDefinition(
         definition.id, definition.title, definition.unit, floor, estimate, ceiling, row["n"], reason
@@ -221,7 +250,7 @@ def _functions_definition(definition: Definition, row: dict[str, Any] | None, ta
 
 
 def _rounded(value: Any) -> float | None:
-    """A share as the contract prints it: twelve digits are beyond any history and hide float dust."""
+    """Return a share with twelve digits, which no history exceeds and which hide rounding errors."""
     return None if pd.isna(value) else round(float(value), 12)
 
 

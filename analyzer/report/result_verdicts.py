@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Placebos in the order of the report.
 _THROUGHPUT_PLACEBOS = ("negative_control", "other_author", "influence", "pre_ai", "coupling")
-_DEFECTS_PLACEBOS = ("marks_dealt_anew", "other_author", "pre_ai")
+_DEFECTS_PLACEBOS = ("permuted_marks", "other_author", "pre_ai")
 _EMPTY = r.Verdict(
     outcome="defects",
     grade="unknown_not_measurable",
@@ -36,7 +36,7 @@ _EMPTY = r.Verdict(
     ranks=None,
     coupled=None,
     spill_over=None,
-    n_authors=None,
+    n_people=None,
     n_periods=None,
     n_rows=None,
     durable=None,
@@ -70,7 +70,7 @@ def throughput_result(graded: ThroughputVerdict) -> r.Verdict:
         ),
         information=estimates.information,
         durable=estimates.durable,
-        n_authors=estimates.people,
+        n_people=estimates.people,
         n_periods=estimates.periods,
         n_rows=estimates.rows,
         tipping_point=estimates.tipping,
@@ -112,7 +112,7 @@ def defects_result(graded: DefectsVerdict) -> r.Verdict:
             risk_difference=estimates.difference.point,
         ),
         smallest_detectable=None if smallest is None else r.SmallestDetectable(smallest, None),
-        n_authors=estimates.people,
+        n_people=estimates.people,
         n_rows=estimates.changes,
         placebos=_in_order(_DEFECTS_PLACEBOS, graded.placebos) if graded.placebos else None,
         spill_over=graded.spill,

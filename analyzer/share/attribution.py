@@ -38,7 +38,7 @@ def attribute_changes(
     labels : table `labels`, for the marked part and the person of each commit.
     directory : merges the identities of a person.
     """
-    facts_by_commit = {sha: facts for sha, *facts in tables.iter_rows(labels, "sha", "label", "part", "author")}
+    facts_by_commit = {sha: facts for sha, *facts in tables.iter_rows(labels, "sha", "label", "part", "person")}
     dates = dict(tables.iter_rows(commits, "sha", "committed"))
     mergers = {sha: fields for sha, *fields in tables.iter_rows(commits, "sha", *_MERGER_FIELDS)}
     rows = []
@@ -59,7 +59,7 @@ def attribute_changes(
                 merged_change.sha,
                 dates[merged_change.mainline_commit],
                 person,
-                "automation" if marked_share is None else "declared" if marked_share > 0 else "undeclared",
+                "automation" if marked_share is None else "marked" if marked_share > 0 else "unmarked",
                 marked_share,
                 len(merged_change.members),
             )

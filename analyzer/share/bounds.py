@@ -47,14 +47,14 @@ def share_bounds(items: pd.DataFrame, by: PeriodLength, computed: Sequence[str] 
     computed : ids of the definitions that could be computed; those without any item get a row with n = 0.
     """
     items = items.assign(
-        declared_weight=items["weight"] * items["declared"],
+        marked_weight=items["weight"] * items["marked"],
         pre_ai_weight=items["weight"].where(items["pre_ai"], 0),
     )
     overall = items.assign(period=ALL_PERIODS)
     dated = items[items["period"].notna()]
     sums = (
         pd.concat([overall, dated])
-        .groupby(["definition", "period"], sort=False)[["weight", "declared_weight", "pre_ai_weight"]]
+        .groupby(["definition", "period"], sort=False)[["weight", "marked_weight", "pre_ai_weight"]]
         .sum()
     )
     ids = list(computed or dict.fromkeys(items["definition"]))
@@ -63,8 +63,8 @@ def share_bounds(items: pd.DataFrame, by: PeriodLength, computed: Sequence[str] 
     )
     sums = sums.reindex(index).fillna(0).reset_index()
     n = sums["weight"].where(sums["weight"] > 0)
-    sums["floor"] = (sums["declared_weight"] / n).astype("Float64")
-    sums["ceiling"] = (1 - sums["pre_ai_weight"] / n).astype("Float64")
+    sums["marked"] = (sums["marked_weight"] / n).astype("Float64")
+    sums["at_most"] = (1 - sums["pre_ai_weight"] / n).astype("Float64")
     sums["n"] = sums["weight"].astype("Int64")
     sums[["definition", "period"]] = sums[["definition", "period"]].astype("str")
     return tables.conform(sums[tables.BOUNDS.names], tables.BOUNDS)

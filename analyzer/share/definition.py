@@ -72,14 +72,14 @@ class Definition:
     limits: str
     items: Callable[[ShareInputs], pd.DataFrame | None]
     missing_slug: str | None = None
-    of_part: bool = False
+    recorded_only: bool = False
 
 
 def make_items(dates: pd.Series, weight: pd.Series | int, marked: pd.Series) -> pd.DataFrame:
     """Return items from their dates, weights (1 = all count the same) and marked parts in [0, 1]."""
-    table = pd.DataFrame({"when": dates, "weight": weight, "declared": marked})
-    table = table.astype({"weight": "Int64", "declared": "Float64"})
-    table["pre_ai"] = (table["when"].notna() & (table["when"] < PRE_AI) & (table["declared"] == 0)).astype(bool)
+    table = pd.DataFrame({"when": dates, "weight": weight, "marked": marked})
+    table = table.astype({"weight": "Int64", "marked": "Float64"})
+    table["pre_ai"] = (table["when"].notna() & (table["when"] < PRE_AI) & (table["marked"] == 0)).astype(bool)
     return table.reset_index(drop=True)
 
 

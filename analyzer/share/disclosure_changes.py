@@ -119,11 +119,11 @@ def _by_line_records(recall: Recall | None, before: list[str], after: list[str])
     if recall is None:
         return None
     sums = [
-        recall.months[recall.months["period"].isin(side)][["recorded", "n", "found"]].sum() for side in (before, after)
+        recall.months[recall.months["period"].isin(side)][["recorded", "n", "marked"]].sum() for side in (before, after)
     ]
     if any(side["n"] < MIN_COMMITS for side in sums):
         return None
-    recalls, ai_shares = ([float(side[a] / side[b]) for side in sums] for a, b in (("found", "n"), ("n", "recorded")))
+    recalls, ai_shares = ([float(side[a] / side[b]) for side in sums] for a, b in (("marked", "n"), ("n", "recorded")))
     moved, ai_moved = abs(recalls[1] - recalls[0]), abs(ai_shares[1] - ai_shares[0])
     figures: dict[str, float | str] = dict(
         zip(("marks_before", "marks_after", "ai_before", "ai_after"), (*recalls, *ai_shares), strict=True)
@@ -185,7 +185,7 @@ def _by_squashing(merged_changes: pd.DataFrame, before: list[str], after: list[s
 
 def _rates_by_person(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return each person's marked rate (`mean`) and commits (`size`), before (suffix `_0`) and after (`_1`)."""
-    sides = [side.groupby("author")["ai"].agg(["mean", "size"]) for side in (before, after)]
+    sides = [side.groupby("person")["ai"].agg(["mean", "size"]) for side in (before, after)]
     return sides[0].add_suffix("_0").join(sides[1].add_suffix("_1"), how="outer")
 
 

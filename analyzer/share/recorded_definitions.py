@@ -36,7 +36,7 @@ LINE_TRUTH = Definition(
     "of people credited to an agent, lost notes after a squash.",
     items=_line_note_items,
     missing_slug="no-line-notes",
-    of_part=True,
+    recorded_only=True,
 )
 CHECKPOINT_LINES = Definition(
     id="checkpoint_lines",
@@ -48,5 +48,5 @@ CHECKPOINT_LINES = Definition(
     "not its code's. A commit that only deletes has none.",
     items=_checkpoint_items,
     missing_slug="no-checkpoints",
-    of_part=True,
+    recorded_only=True,
 )

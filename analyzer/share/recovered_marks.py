@@ -20,16 +20,16 @@ class RecoveredMarks:
     n : merged changes in the range.
     matched : merged changes whose merge commit is in the export.
     found : merged changes that are marked only in the export.
-    floor, floor_with : marked share of the merged changes, without and with recovered marks.
+    marked, marked_with_recovered : marked share of the merged changes, without and with recovered marks.
     """
 
     pull_requests: int
-    cut: int
+    truncated: int
     n: int
     matched: int
-    found: int
-    floor: float
-    floor_with: float
+    newly_marked: int
+    marked: float
+    marked_with_recovered: float
 
 
 def recover_marks(merged_changes: pd.DataFrame, export: PullRequestExport) -> RecoveredMarks | None:
@@ -41,14 +41,14 @@ def recover_marks(merged_changes: pd.DataFrame, export: PullRequestExport) -> Re
     if counted.empty:
         return None
     marked_shares = counted["sha"].map(export.marked_shares)
-    recovered = marked_shares[(counted["label"] == "undeclared") & (marked_shares > 0)]
+    recovered = marked_shares[(counted["label"] == "unmarked") & (marked_shares > 0)]
     marked = float(counted["ai"].sum())
     return RecoveredMarks(
         pull_requests=len(export.marked_shares),
-        cut=export.truncated,
+        truncated=export.truncated,
         n=len(counted),
         matched=int(counted["sha"].isin(list(export.marked_shares)).sum()),
-        found=len(recovered),
-        floor=marked / len(counted),
-        floor_with=(marked + float(recovered.sum())) / len(counted),
+        newly_marked=len(recovered),
+        marked=marked / len(counted),
+        marked_with_recovered=(marked + float(recovered.sum())) / len(counted),
     )

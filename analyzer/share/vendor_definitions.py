@@ -20,7 +20,7 @@ def role_weights(evidence: pd.DataFrame) -> pd.DataFrame:
     """Return columns sha, weight: the part of a commit that its strongest authorship mark credits."""
     marks = evidence[evidence["strength"].isin(["A", "B"]) | (evidence["role"] == "session")]
     weight = marks["role"].map(_ROLE_WEIGHTS).astype("float64").fillna(0)
-    generated = marks["trace"].str.match(r"generated[- ]by", case=False)
+    generated = marks["match"].str.match(r"generated[- ]by", case=False)
     return marks.assign(weight=weight.mask(generated, _GENERATED)).groupby("sha")["weight"].max().reset_index()
 
 

@@ -34,16 +34,16 @@ def size_shift(before: pd.DataFrame, after: pd.DataFrame) -> SizeShift | None:
 
     `before`, `after`: commits with columns author, ai, size (log).
     """
-    sides = [side[side["author"].notna() & side["size"].notna()] for side in (before, after)]
-    counts = [side.groupby("author").size() for side in sides]
+    sides = [side[side["person"].notna() & side["size"].notna()] for side in (before, after)]
+    counts = [side.groupby("person").size() for side in sides]
     stayers = sorted(set(counts[0].index[counts[0] >= _MIN_COMMITS]) & set(counts[1].index[counts[1] >= _MIN_COMMITS]))
     if len(stayers) < _MIN_PEOPLE:
         return None
-    sides = [side[side["author"].isin(stayers)].assign(size=side["size"].astype(float)) for side in sides]
+    sides = [side[side["person"].isin(stayers)].assign(size=side["size"].astype(float)) for side in sides]
     expected = _expected_shift(*sides)
     if expected is None or abs(expected) < _MIN_DIFFERENCE:
         return None
-    means = [side.groupby("author")["size"].mean().reindex(stayers).to_numpy() for side in sides]
+    means = [side.groupby("person")["size"].mean().reindex(stayers).to_numpy() for side in sides]
     weights = np.minimum(*(count.reindex(stayers).to_numpy(float) for count in counts))
     shifts = means[1] - means[0]
     mean_shift = np.average(shifts, weights=weights)
@@ -58,13 +58,13 @@ def size_shift(before: pd.DataFrame, after: pd.DataFrame) -> SizeShift | None:
 def _expected_shift(before: pd.DataFrame, after: pd.DataFrame) -> float | None:
     """Return the change of the marked rate within people, times how much larger their marked commits are."""
     side = after if after["ai"].mean() >= before["ai"].mean() else before
-    rate = side.groupby("author")["ai"].transform("mean")
+    rate = side.groupby("person")["ai"].transform("mean")
     mixed = side[(rate > 0) & (rate < 1)]
     if mixed["ai"].sum() < _MIN_COMMITS or (~mixed["ai"]).sum() < _MIN_COMMITS:
         return None
-    by_person = mixed.groupby("author")
+    by_person = mixed.groupby("person")
     size = mixed["size"] - by_person["size"].transform("mean")
     marked = mixed["ai"].astype(float) - by_person["ai"].transform("mean")
     size_difference = float((size * marked).sum() / (marked**2).sum())
-    rates = [period.groupby("author")["ai"].mean() for period in (before, after)]
+    rates = [period.groupby("person")["ai"].mean() for period in (before, after)]
     return float((rates[1] - rates[0]).mean()) * size_difference

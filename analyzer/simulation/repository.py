@@ -57,11 +57,11 @@ def _truth(plan: Plan, planned: list[PlannedChange], shas: dict[int, str]) -> di
             {
                 "number": c.number,
                 "sha": shas[c.number],
-                "author": person_signature(c.person),
+                "person": person_signature(c.person),
                 "merged": datetime.fromtimestamp(c.landed_at, UTC).isoformat(),
                 "landing": c.landing,
                 "ai": c.ai,
-                "declared": c.marked,
+                "marked": c.marked,
                 "lines_added": c.lines if c.reverted_change is None else None,
                 "takes_back": None if c.reverted_change is None else c.reverted_change.number,
             }

@@ -116,7 +116,7 @@ def _interval_union(first: Prevalence, second: Prevalence) -> Prevalence:
 
 
 def _describe_sample(sample: pd.DataFrame, unmarked: pd.DataFrame, baseline: pd.DataFrame) -> EstimateBasis:
-    people = unmarked["author"].dropna()
+    people = unmarked["person"].dropna()
     return EstimateBasis(
         functions=len(unmarked),
         commits=unmarked["sha"].nunique(),
@@ -124,7 +124,7 @@ def _describe_sample(sample: pd.DataFrame, unmarked: pd.DataFrame, baseline: pd.
         marked=float(sample["ai"].mean()) if len(sample) else None,
         total=len(sample),
         busiest_person=float(people.value_counts().max() / len(unmarked)) if len(people) else None,
-        new_people=float((~people.isin(baseline["author"])).sum() / len(unmarked)) if len(people) else None,
+        new_people=float((~people.isin(baseline["person"])).sum() / len(unmarked)) if len(people) else None,
     )
 
 

@@ -105,7 +105,7 @@ class _StratumAnswers:
 
     def __init__(self, name: str, rows: pd.DataFrame) -> None:
         self.name = name
-        self.changes, self.sampled = int(rows["changes"].iloc[0]), int(rows["asked"].iloc[0])
+        self.changes, self.sampled = int(rows["changes"].iloc[0]), int(rows["sampled"].iloc[0])
         self.answers: Floats = rows["answer"].dropna().to_numpy(np.float64)
 
     def mean(self, both_value: float = BOTH_ANSWER) -> float:

@@ -18,7 +18,7 @@ from analyzer.core import tables
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MARKED, UNMARKED = "declared", "undeclared"
+MARKED, UNMARKED = "marked", "unmarked"
 # Guessed standard deviations of answers: a mark is rarely wrong, a missing mark says little.
 _ANSWER_SD = {MARKED: 0.2, UNMARKED: 0.45}
 # Sample at least this many changes per stratum, so that the precision of marks is checked as well.
@@ -36,7 +36,7 @@ def assign_strata(changes: pd.DataFrame, scores: pd.Series | None = None) -> pd.
     labels = pd.Series(np.where(changes["ai"] > 0, MARKED, UNMARKED), index=changes.index, dtype="str")
     if scores is None:
         return labels
-    known_scores = changes["unit"].map(scores)
+    known_scores = changes["merged_change"].map(scores)
     unmarked = known_scores[(labels == UNMARKED) & known_scores.notna()]
     if len(unmarked) < 2 * _MIN_ANSWERS:
         return labels
@@ -61,20 +61,20 @@ def draw_sample(
     """
     eligible = changes[changes["label"] != "automation"]
     eligible = eligible.assign(
-        stratum=assign_strata(eligible, scores), lines=eligible["unit"].map(lines).astype("Float64").fillna(0)
+        stratum=assign_strata(eligible, scores), lines=eligible["merged_change"].map(lines).astype("Float64").fillna(0)
     )
     counts = {str(name): len(stratum_changes) for name, stratum_changes in eligible.groupby("stratum", sort=True)}
     sizes = allocate(counts, size)
     samples = [_draw_stratum(eligible[eligible["stratum"] == name], n, rng) for name, n in sizes.items() if n]
-    sample = pd.concat(samples).sort_values(["merged", "unit"], kind="stable")
+    sample = pd.concat(samples).sort_values(["merged", "merged_change"], kind="stable")
     table = pd.DataFrame(
         {
-            "unit": sample["unit"],
+            "merged_change": sample["merged_change"],
             "sha": sample["sha"],
             "merged": sample["merged"],
             "stratum": sample["stratum"],
             "changes": sample["stratum"].map(counts).astype("Int64"),
-            "asked": sample["stratum"].map(sizes).astype("Int64"),
+            "sampled": sample["stratum"].map(sizes).astype("Int64"),
         }
     )
     return tables.conform(table.reset_index(drop=True), tables.SURVEY)
@@ -105,6 +105,6 @@ def allocate(counts: Mapping[str, int], size: int) -> dict[str, int]:
 def _draw_stratum(changes: pd.DataFrame, n: int, rng: np.random.Generator) -> pd.DataFrame:
     """Return `n` of a stratum's changes, at equal steps from a random start, ordered by size class and then date."""
     classes = np.ceil(changes["lines"].rank(method="first") * _SIZE_CLASSES / max(len(changes), 1))
-    order = changes.assign(size=classes).sort_values(["size", "merged", "unit"], kind="stable")
+    order = changes.assign(size=classes).sort_values(["size", "merged", "merged_change"], kind="stable")
     steps = (rng.random() + np.arange(n)) * len(order) / n
     return order.iloc[np.floor(steps).astype(np.int64)]

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _MAX_TITLE = 100
 # Columns of the sheet: the change, the answer to fill in, and what the estimate needs.
-COLUMNS = ["unit", "commit", "merged", "title", "answer", "stratum", "changes", "asked"]
-_REQUIRED_COLUMNS = ("unit", "answer", "stratum", "changes", "asked")
+COLUMNS = ["merged_change", "commit", "merged", "title", "answer", "stratum", "changes", "sampled"]
+_REQUIRED_COLUMNS = ("merged_change", "answer", "stratum", "changes", "sampled")
 _ANSWER_WORDS = {"person": 0.0, "human": 0.0, "ai": 1.0, "both": BOTH_ANSWER, "mixed": BOTH_ANSWER}
 _NO_ANSWER = frozenset({"", "?", "unknown", "don't know", "na", "n/a"})
 _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d+)?) ?%?\Z")
@@ -67,7 +67,7 @@ def _change_title(message: str) -> str:
 def _lines_by_change(history: History) -> pd.Series:
     """Return the size of each merged change: lines added, or commits if file contents are missing."""
     if history.file_changes is None:
-        return history.merged_changes.set_index("unit")["commits"]
+        return history.merged_changes.set_index("merged_change")["commits"]
     return lines_by_change(history.file_changes, history.merged_change_of)
 
 
@@ -104,15 +104,15 @@ def parse_filled_sheet(contents: bytes, name: str) -> pd.DataFrame:
 
 
 def _parse_row(row: dict[str, str | None], line: int) -> dict[str, object]:
-    counts = [_cell_text(row[column]).strip() for column in ("changes", "asked")]
+    counts = [_cell_text(row[column]).strip() for column in ("changes", "sampled")]
     if not all(re.fullmatch(r"\d{1,9}", count) for count in counts):
         raise _bad_sheet(f"Row {line}: changes and asked are not what aishare wrote.")
     return {
-        "unit": _cell_text(row["unit"]),
+        "merged_change": _cell_text(row["merged_change"]),
         "answer": _parse_answer(_cell_text(row["answer"]), line),
         "stratum": _cell_text(row["stratum"]),
         "changes": int(counts[0]),
-        "asked": int(counts[1]),
+        "sampled": int(counts[1]),
     }
 
 
@@ -136,13 +136,13 @@ def _parse_answer(text: str, line: int) -> float:
 
 def _check_design(table: pd.DataFrame) -> None:
     """Check that no change occurs twice, and that the rows of a stratum agree; rows may be missing."""
-    doubled = table["unit"].duplicated()
+    doubled = table["merged_change"].duplicated()
     if doubled.any():
         raise _bad_sheet(
             f"{plain(table.loc[doubled, 'unit'].iloc[0], 60)} stands in two rows.", "Keep one answer a change."
         )
     for name, stratum in table.groupby("stratum"):
-        designs = stratum[["changes", "asked"]].drop_duplicates()
+        designs = stratum[["changes", "sampled"]].drop_duplicates()
         changes, sampled = (int(count) for count in designs.iloc[0])
         if len(designs) > 1 or not len(stratum) <= sampled <= changes:
             raise _bad_sheet(f"The rows of stratum {plain(str(name), 60)} do not agree about its size.")
@@ -203,7 +203,7 @@ def _as_json_object(survey: Survey) -> dict[str, object]:
         "schema_version": "1",
         "definition": "merged_changes",
         "changes": sum(stratum.changes for stratum in survey.strata),
-        "asked": sum(stratum.sampled for stratum in survey.strata),
+        "sampled": sum(stratum.sampled for stratum in survey.strata),
         "answered": sum(stratum.answered for stratum in survey.strata),
         "share": interval_object(survey.share),
         "worst_case": {"low": survey.bounds[0], "high": survey.bounds[1]},
@@ -213,7 +213,7 @@ def _as_json_object(survey: Survey) -> dict[str, object]:
             {
                 "name": stratum.name,
                 "changes": stratum.changes,
-                "asked": stratum.sampled,
+                "sampled": stratum.sampled,
                 "answered": stratum.answered,
                 "share": interval_object(stratum.share),
             }

@@ -61,7 +61,7 @@ def single(world: World, path: str, out: Path, cache: list[str], *, whole: bool 
     """The verbs on one repository, each format and each table; without `whole` those that most comes together in."""
     written = [word for end in ("json", "html", "md", "svg", "txt") for word in ("-o", str(out / f"analyze.{end}"))]
     ranged = [word for end in ("json", "html", "md", "txt") for word in ("-o", str(out / f"pr.{end}"))]
-    panel = ["--unit", "unit", "--period", "period", "--exposure", "share", "--outcome", "merged", "--count"]
+    panel = ["--unit", "merged_change", "--period", "period", "--exposure", "share", "--outcome", "merged", "--count"]
     said = ["--transcripts", str(world.logs), *(["--style"] if whole else [])]
     lines: Lines = [
         (["analyze", path, "-q", *said, *cache, *written], 0),

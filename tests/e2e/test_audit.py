@@ -44,7 +44,7 @@ def test_as_it_is_is_what_analyze_says(repository: Path, capsys: Captured) -> No
     rows = audit(repository, capsys)
     assert run(["analyze", str(repository), "-q", "--no-cache", "--json"]) == 0
     definitions = json.loads(capsys.readouterr().out)["share"]["definitions"]
-    floors = {d["id"]: d["floor"] for d in definitions if d["id"] in rows["as_is"]["shares"]}
+    floors = {d["id"]: d["marked"] for d in definitions if d["id"] in rows["as_is"]["shares"]}
     assert rows["as_is"]["shares"] == pytest.approx(floors)
 
 

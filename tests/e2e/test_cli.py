@@ -68,7 +68,6 @@ def test_results_are_reproducible(fixture_repos: dict[str, Path]) -> None:
         (["analyze", "{paths}", "--since", "soon"], 2, "bad-date"),
         (["analyze", "{paths}", "--output", "/nonexistent/x.html"], 2, "output-unwritable"),
         (["analyze", "{paths}", "--config", "/nonexistent.toml"], 2, "config-invalid"),
-        (["dump", "measures", "{paths}"], 2, "not-in-this-version"),
         (["explain", "nothing-of-that-name"], 2, "unknown-name"),
         *((["analyze", "https://example.org/x"], 3, "url-given"),),
     ],

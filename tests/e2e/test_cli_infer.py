@@ -100,7 +100,7 @@ def test_ranks_that_differ_are_told(tmp_path: Path, capsys: Captured) -> None:
     assert run([*asked, "--json"]) == 0
     ranks = json.loads(capsys.readouterr().out)["verdicts"][0]["ranks"]
     assert ranks["pooled_low"] > 0 > ranks["within_high"]
-    assert (ranks["simpson"], ranks["n_authors"], ranks["n_rows"]) == (True, 12, 240)
+    assert (ranks["simpson"], ranks["n_people"], ranks["n_rows"]) == (True, 12, 240)
     assert run(asked) == 0
     assert "Pooled, a higher share goes with more output; within people it is the other way" in capsys.readouterr().out
 

@@ -45,8 +45,8 @@ def events(seen: OutcomeInputs, id_: str) -> dict[str, tuple[float, float]]:
     table = measure.compute(seen)
     assert table is not None
     subjects = seen.all_commits.set_index("sha")["message"].str.split("\n").str[0]
-    named = table["key"].map(seen.merged_changes.set_index("unit")["sha"]).fillna(table["key"]).map(subjects)
-    both = zip(table["events"].astype(float), table["exposure"].astype(float), strict=True)
+    named = table["key"].map(seen.merged_changes.set_index("merged_change")["sha"]).fillna(table["key"]).map(subjects)
+    both = zip(table["events"].astype(float), table["denominator"].astype(float), strict=True)
     return dict(zip(named, both, strict=True))
 
 
@@ -290,9 +290,9 @@ def drawn(
     died = pd.DataFrame({"born_sha": sha, "path": "m.py", "died_sha": sha[killer], "lines": gone})[hit]
     lifetimes = pd.concat([born, died], ignore_index=True).assign(cosmetic=0, path_class="code")
     authors = np.array([f"p{k}" for k in who])
-    units = pd.DataFrame({"unit": sha, "sha": sha, "kind": "session", "merged": when, "author": authors, "commits": 1})
+    units = pd.DataFrame({"merged_change": sha, "sha": sha, "kind": "session", "merged": when, "person": authors, "commits": 1})
     return OutcomeInputs(
-        commits=pd.DataFrame({"sha": sha, "author": authors, "when": when, "ai": ai}),
+        commits=pd.DataFrame({"sha": sha, "person": authors, "when": when, "ai": ai}),
         lifetimes=lifetimes[lifetimes["lines"] > 0],
         file_changes=None,
         merged_changes=units.assign(ai=ai.astype(float)),

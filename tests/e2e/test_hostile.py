@@ -167,7 +167,7 @@ def test_nothing_to_count_is_not_a_partial_clone(make_repo: MakeRepo, capsys: Ca
     assert run(["analyze", str(make_repo(("docs", {"README.md": "hi\n"}))), "--json"]) == 0
     tree = json.loads(capsys.readouterr().out)
     lines = next(d for d in tree["share"]["definitions"] if d["id"] == "lines_added")
-    assert (lines["n"], lines["floor"], lines["abstained"]) == (0, None, "empty-definition")
+    assert (lines["n"], lines["marked"], lines["abstained"]) == (0, None, "empty-definition")
     assert "empty-definition" in {row["slug"] for row in tree["data_quality"]}
 
 
@@ -229,7 +229,7 @@ def test_sha256_repositories(tmp_path: Path, capsys: Captured) -> None:
     git("-C", tmp_path / "r", "commit", "--quiet", "-m", "first")
     assert run(["analyze", str(tmp_path / "r")]) == 0
     assert run(["explain", git("-C", tmp_path / "r", "rev-parse", "HEAD").strip(), str(tmp_path / "r")]) == 0
-    assert "undeclared" in capsys.readouterr().out
+    assert "unmarked" in capsys.readouterr().out
 
 
 def test_commits_after_the_clock_are_said(make_repo: MakeRepo, capsys: Captured) -> None:

@@ -47,7 +47,7 @@ def judged(seen: OutcomeInputs, id_: str) -> dict[tuple[str, str], tuple[float, 
     names = table["key"].map(landed).fillna(table["key"]).map(subjects)
     return {
         (name, cell): (float(events), float(exposure))
-        for name, cell, events, exposure in zip(names, table["cell"], table["events"], table["exposure"], strict=True)
+        for name, cell, events, exposure in zip(names, table["cell"], table["events"], table["denominator"], strict=True)
     }
 
 

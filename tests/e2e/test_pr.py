@@ -60,7 +60,7 @@ def test_new_lines_are_those_of_git_blame(repo: Path, tmp_path: Path) -> None:
     found = viewed(repo, "HEAD~3..HEAD", tmp_path)
     lines = {c["sha"]: c["lines"] for c in found["commits"]}
     assert {sha: n for sha, n in lines.items() if n} == blamed(repo, "HEAD~3", "HEAD", "a.py", "c.py")
-    assert found["new_lines"] == {"declared": 3.0, "undeclared": 2.0, "automation": 0.0}
+    assert found["new_lines"] == {"marked": 3.0, "unmarked": 2.0, "automation": 0.0}
     assert found["share"] == pytest.approx(3 / 5)
     assert found["range"]["commits"] == 3
     assert [f["path"] for f in found["files"]] == ["a.py", "c.py"]
@@ -69,7 +69,7 @@ def test_new_lines_are_those_of_git_blame(repo: Path, tmp_path: Path) -> None:
 def test_a_commit_says_why(repo: Path, tmp_path: Path) -> None:
     """Each commit has its label, tool and the rules that fired; newest first."""
     commits = viewed(repo, "HEAD~3..HEAD", tmp_path)["commits"]
-    assert [c["label"] for c in commits] == ["undeclared", "declared", "undeclared"]
+    assert [c["label"] for c in commits] == ["unmarked", "marked", "unmarked"]
     assert [c["sha"] for c in commits] == git("--git-dir", repo, "rev-list", "HEAD~3..HEAD").split()
     assert commits[1]["tool"] == "claude-code"
     assert commits[1]["rules"]
@@ -194,7 +194,7 @@ def test_bots_stand_aside(make_repo: MakeRepo, tmp_path: Path) -> None:
         author="renovate[bot] <29139614+renovate[bot]@users.noreply.github.com>",
     )
     found = viewed(repo, "HEAD~1..HEAD", tmp_path)
-    assert found["new_lines"] == {"declared": 0.0, "undeclared": 0.0, "automation": 2.0}
+    assert found["new_lines"] == {"marked": 0.0, "unmarked": 0.0, "automation": 2.0}
     assert found["share"] is None
     assert [c["label"] for c in found["commits"]] == ["automation"]
 
@@ -202,7 +202,7 @@ def test_bots_stand_aside(make_repo: MakeRepo, tmp_path: Path) -> None:
 def test_declared_lines_by_file(repo: Path, tmp_path: Path) -> None:
     """Each file has its own declared lines, and documents are no code."""
     files = {f["path"]: f for f in viewed(repo, "HEAD~3..HEAD", tmp_path)["files"]}
-    assert {path: (f["lines"], f["declared"]) for path, f in files.items()} == {"a.py": (3, 1.0), "c.py": (2, 2.0)}
+    assert {path: (f["lines"], f["marked"]) for path, f in files.items()} == {"a.py": (3, 1.0), "c.py": (2, 2.0)}
 
 
 def test_late_removals_old_names_and_documents(make_repo: MakeRepo, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_late_removals_old_names_and_documents(make_repo: MakeRepo, tmp_path: Pa
     before = make_repo(("start", {"a.py": body(*"abcdefg")}), *early, ("late", {"a.py": body(*"abcdefx")}), *late)
     git("--git-dir", before, "update-ref", "refs/heads/main", _renamed(before, "a.py", "moved.py", "README.md"))
     found = viewed(before, "HEAD~1..HEAD", tmp_path)
-    assert found["new_lines"] == {"declared": 0.0, "undeclared": 0.0, "automation": 0.0}
+    assert found["new_lines"] == {"marked": 0.0, "unmarked": 0.0, "automation": 0.0}
     assert (found["earlier"][0]["touched"], found["earlier"][0]["n"]) == (0.0, 8)
     assert [f["path"] for f in found["files"]] == ["a.py", "moved.py"]
 

@@ -35,7 +35,7 @@ def planted(folder: Path, **settings: Any) -> tuple[dict[str, Any], History]:
 def unit_of(history: History) -> dict[str, str]:
     """Unit of each commit, the landing merges included."""
     return history.merged_change_of | dict(
-        zip(history.merged_changes["sha"], history.merged_changes["unit"], strict=True)
+        zip(history.merged_changes["sha"], history.merged_changes["merged_change"], strict=True)
     )
 
 
@@ -50,9 +50,9 @@ def test_every_planted_change_is_read_as_planted(tmp_path: Path, landing: str) -
     }
     each = pd.DataFrame(truth["each"])
     read_units = each["sha"].map(unit_of(history))
-    found = history.merged_changes.set_index("unit").loc[read_units.tolist()]
-    assert found["author"].tolist() == each["author"].map(keys).tolist()
-    assert (found["ai"] > 0).tolist() == each["declared"].tolist()
+    found = history.merged_changes.set_index("merged_change").loc[read_units.tolist()]
+    assert found["person"].tolist() == each["person"].map(keys).tolist()
+    assert (found["ai"] > 0).tolist() == each["marked"].tolist()
     assert found["merged"].tolist() == [pd.Timestamp(when) for when in each["merged"]]
     taken = each.loc[each["takes_back"].notna(), "takes_back"].astype(int)
     assert len(taken) > 3
@@ -72,8 +72,8 @@ def test_reverts_and_lines_are_the_planted_ones(tmp_path: Path) -> None:
     truth, history = planted(tmp_path / "r", people=6, months=6, reverts=0.2, seed=1)
     judged = mature_changes(history.merged_changes, history.commits, history.merged_change_of, {})
     each = pd.DataFrame(truth["each"]).assign(unit=lambda t: t["sha"].map(unit_of(history)))
-    taken = set(each.loc[each["number"].isin(each["takes_back"].dropna().astype(int)), "unit"])
-    assert set(judged.loc[judged["reverted"], "unit"]) == taken & set(judged["unit"])
+    taken = set(each.loc[each["number"].isin(each["takes_back"].dropna().astype(int)), "merged_change"])
+    assert set(judged.loc[judged["reverted"], "merged_change"]) == taken & set(judged["merged_change"])
     assert history.file_changes is not None
     net = int(history.file_changes["added"].sum() - history.file_changes["deleted"].sum())
     assert net == _lines(tmp_path / "r")

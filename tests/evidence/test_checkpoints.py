@@ -92,9 +92,9 @@ def test_checkpoints_speak_of_their_own_commits(tmp_path: Path) -> None:
 
     result = analyze_path(str(folder), rev="refs/heads/main").result
     share = next(d for d in result.share.definitions if d.id == "checkpoint_lines")
-    assert (share.n, share.floor) == (20, 0.425)
+    assert (share.n, share.marked) == (20, 0.425)
     assert result.share.spread.high < 0.3  # the recorder's share of two commits is not said of the whole
-    months = result.disclosure.recall_by_period
+    months = result.marking.recall_by_period
     assert months is not None
     assert [(m.n, m.recall) for m in months] == [(2, 0.5)]
     clone = tmp_path / "clone"

@@ -134,8 +134,8 @@ def test_notes_stand_beside_the_marks(tmp_path: Path) -> None:
     result = analyze_path(str(folder)).result
     truth = next(d for d in result.share.definitions if d.id == "line_truth")
     assert truth.n == 30
-    assert truth.floor == pytest.approx(14 / 30)
-    (month,) = result.disclosure.recall_by_period or []
+    assert truth.marked == pytest.approx(14 / 30)
+    (month,) = result.marking.recall_by_period or []
     assert (month.period, month.n, month.recall, month.marks, month.precision) == ("2024-01", 2, 0.5, 1, 1.0)
     assert {"recall-known", "notes-left-aside"} <= {row.slug for row in result.data_quality}
 
@@ -165,7 +165,7 @@ def test_a_real_history_with_notes(tmp_path: Path) -> None:
     assert notes.notes_on_merges == 2_413 - 2_179
     assert len(notes.noted_commits) == 1_627
     assert notes.notes_outside == 0
-    recall = {p.period: p.recall for p in finished.result.disclosure.recall_by_period or []}
+    recall = {p.period: p.recall for p in finished.result.marking.recall_by_period or []}
     assert recall["2026-05"] == pytest.approx(0.91, abs=0.01)
     assert recall["2026-07"] == pytest.approx(0.11, abs=0.01)
     assert {v.slug for v in finished.result.verdicts} == {"recall-unsteady"}

@@ -109,7 +109,7 @@ def test_a_listed_squash_is_declared_in_part(make_repo: MakeRepo) -> None:
     mark = "Co-authored-by: Claude <noreply@anthropic.com>"
     body = f"Add it (#5)\n\n* one\n\n{mark}\n\n* two\n\n* three\n\n* four\n\n---------\n\n{mark}"
     result = analyze_path(str(make_repo((body, {"a.py": "x = 1\n"})))).result
-    floors = {d.id: d.floor for d in result.share.definitions}
+    floors = {d.id: d.marked for d in result.share.definitions}
     assert (floors["merged_changes"], floors["commits"]) == (0.25, 1.0)
 
 

@@ -18,7 +18,7 @@ _FIGURES = b"repository,month,incidents,n\na,2026-01,3,10\nb,2026-02-03,,4\na,20
 _ENTRIES = (
     OutcomeEntry(name="Incidents", csv="x", join="repository", period="month", value="incidents"),
     OutcomeEntry(name="Incidents", csv="x", join="repository", period="month"),
-    OutcomeEntry(name="Rate", csv="x", join="repository", period="month", value="incidents", exposure="n", kind="rate"),
+    OutcomeEntry(name="Rate", csv="x", join="repository", period="month", value="incidents", denominator="n", kind="rate"),
 )
 
 
@@ -43,7 +43,7 @@ def _figures(data: bytes) -> None:
     (found,) = load_metric_files(fleet, file.parent, ["a", "b"])
     values = found.rows["value"].to_numpy(dtype=float)
     held(np.isfinite(values).all() and (values >= 0).all(), "a figure that is none")
-    held(found.rows["unit"].isin(["a", "b"]).all(), "a repository that is none of the fleet's")
+    held(found.rows["merged_change"].isin(["a", "b"]).all(), "a repository that is none of the fleet's")
     held(len(found.rows) <= data.count(b"\n") + data.count(b"\r") + 1, "more rows than lines")
 
 

@@ -167,8 +167,8 @@ def _fork_report(data: bytes) -> None:
 
 
 def _fork_reports() -> Iterator[bytes]:
-    lines = {"declared": 3.0, "undeclared": 4.0, "automation": 0.0}
-    commit = {"sha": "a" * 40, "label": "declared", "ai": 1.0, "tool": "codex", "model": "", "strength": "A"}
+    lines = {"marked": 3.0, "unmarked": 4.0, "automation": 0.0}
+    commit = {"sha": "a" * 40, "label": "marked", "ai": 1.0, "tool": "codex", "model": "", "strength": "A"}
     report = {
         "schema_version": "1",
         "repository": "r",
@@ -176,7 +176,7 @@ def _fork_reports() -> Iterator[bytes]:
         "new_lines": lines,
         "share": 0.4,
         "commits": [{**commit, "rules": ["author-identity:codex"], "lines": 3}],
-        "files": [{"path": "a|b<i>.py", "lines": 7, "declared": 3.0, "churned": 0.5, "earlier_lines": 4}],
+        "files": [{"path": "a|b<i>.py", "lines": 7, "marked": 3.0, "churned": 0.5, "earlier_lines": 4}],
         "earlier": [
             {"id": "churn_21d", "title": "x", "touched": 0.1, "low": 0.0, "high": 1.0, "n": 9, "all": 0.2, "n_all": 90}
         ],

@@ -17,14 +17,14 @@ from tests.fuzz.target import Target, file_of, held
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_PLAIN = Columns("unit", "period", "y")
+_PLAIN = Columns("merged_change", "period", "y")
 # What an option of `infer` may ask of a panel; the first byte of an input says which.
 _ASKED = (
     _PLAIN,
-    Columns("unit", "period", "y", treatment="share", size="n"),
-    Columns("unit", "period", "y", event="since", cluster="team"),
-    Columns("unit", "period", "y", treatment="share", controls=("x", "n"), logged=("x",)),
-    Columns("unit", "period", "x+n", treatment="share", cluster="team"),
+    Columns("merged_change", "period", "y", treatment="share", size="n"),
+    Columns("merged_change", "period", "y", event="since", cluster="team"),
+    Columns("merged_change", "period", "y", treatment="share", controls=("x", "n"), logged=("x",)),
+    Columns("merged_change", "period", "x+n", treatment="share", cluster="team"),
 )
 _HEADER = b"unit,period,y,share,n,since,team,x\n"
 
@@ -84,7 +84,7 @@ def _panel_seeds() -> Iterator[bytes]:
 
 def _parquet_seeds() -> Iterator[bytes]:
     tables = (
-        pd.DataFrame({"unit": ["a", "b"], "y": [1.0, None]}),
+        pd.DataFrame({"merged_change": ["a", "b"], "y": [1.0, None]}),
         pd.DataFrame({"d": pd.to_datetime(["2026-01-01"]), "c": pd.Categorical(["x"])}),
         pd.DataFrame({"l": [[1, 2]], "b": [b"\xff"]}),
     )
@@ -121,10 +121,10 @@ def _where_seeds() -> Iterator[bytes]:
 
 def _sheet(data: bytes) -> None:
     found = parse_filled_sheet(data, "sheet.csv")
-    held(list(found.columns) == ["unit", "answer", "stratum", "changes", "asked"], "other columns")
+    held(list(found.columns) == ["merged_change", "answer", "stratum", "changes", "asked"], "other columns")
     held(found["answer"].dropna().between(0, 1).all(), "an answer outside 0 to 1")
     held((found["asked"] <= found["changes"]).all(), "more were asked about than there are")
-    held(not found["unit"].duplicated().any(), "a change that answers twice")
+    held(not found["merged_change"].duplicated().any(), "a change that answers twice")
     held(len(found) <= len(data) + 1, "more rows than bytes")
 
 

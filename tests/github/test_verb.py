@@ -315,7 +315,7 @@ class TestForks:
 
     @pytest.mark.parametrize(
         ("where", "value"),
-        [(("share",), 1e308), (("share",), -0.5), (("new_lines", "declared"), 1e308), (("files", 0, "lines"), 10**40)],
+        [(("share",), 1e308), (("share",), -0.5), (("new_lines", "marked"), 1e308), (("files", 0, "lines"), 10**40)],
     )
     def test_figures_out_of_bounds_are_refused(self, finished: Runner, where: tuple[Any, ...], value: float) -> None:
         """Numbers that are none of a pull request: wrong use, and no comment."""
@@ -393,7 +393,7 @@ def test_marks_that_squashes_lost_are_asked_for(runner: Runner, capfd: pytest.Ca
     runner.set(GITHUB_GRAPHQL_URL=f"{runner.api.url}/graphql")
     assert runner.go("--recover-squashes") == 0
     found = json.loads((runner.reports / "report.json").read_text())["share"]["recovered"]
-    assert (found["matched"], found["found"], found["floor"], found["floor_with"]) == (1, 1, 0.25, 0.5)
+    assert (found["matched"], found["newly_marked"], found["marked"], found["marked_with_recovered"]) == (1, 1, 0.25, 0.5)
     assert "50 % declared with the marks of 1 squashed pull request" in runner.summary.read_text("utf-8")
     runner.api.graphql = None
     assert runner.go("--recover-squashes") == 0
@@ -465,4 +465,4 @@ def test_a_partial_answer_of_graphql_is_used(runner: Runner) -> None:
     runner.api.graphql = [[None, lost]]  # type: ignore[list-item]
     runner.set(GITHUB_GRAPHQL_URL=f"{runner.api.url}/graphql")
     assert runner.go("--recover-squashes") == 0
-    assert json.loads((runner.reports / "report.json").read_text())["share"]["recovered"]["found"] == 1
+    assert json.loads((runner.reports / "report.json").read_text())["share"]["recovered"]["newly_marked"] == 1

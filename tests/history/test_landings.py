@@ -55,8 +55,8 @@ def test_units_are_what_a_reviewer_calls_merged_changes(history: History) -> Non
 
 def test_a_unit_belongs_to_its_author_not_to_the_merger(history: History) -> None:
     """Linus merges, Grace wrote; only an agent's unsigned work falls to the merger, and on the web to nobody."""
-    people = dict(zip(history.commits["author_name"], history.people["author"], strict=True))
-    owner = dict(zip(history.merged_changes["unit"], history.merged_changes["author"], strict=True))
+    people = dict(zip(history.commits["author_name"], history.people["person"], strict=True))
+    owner = dict(zip(history.merged_changes["merged_change"], history.merged_changes["person"], strict=True))
     assert owner["pr:7"] == people["Grace Hopper"]
     assert owner["pr:9"] == people["Grace Hopper"]
     assert owner["pr:10"] == people["Linus Mergeman"]
@@ -66,8 +66,8 @@ def test_a_unit_belongs_to_its_author_not_to_the_merger(history: History) -> Non
 
 def test_a_number_of_another_project_is_another_change(history: History) -> None:
     """Number 7 occurs twice with two titles: two units, the older one keeps the number as its name."""
-    assert [u for u in history.merged_changes["unit"] if u == "pr:7"] == ["pr:7"]
-    assert [row["commits"] for row in records(history.merged_changes) if row["unit"] == "pr:7"] == [3]
+    assert [u for u in history.merged_changes["merged_change"] if u == "pr:7"] == ["pr:7"]
+    assert [row["commits"] for row in records(history.merged_changes) if row["merged_change"] == "pr:7"] == [3]
 
 
 def test_side_branches_land_when_the_mainline_takes_them(history: History) -> None:
@@ -76,7 +76,7 @@ def test_side_branches_land_when_the_mainline_takes_them(history: History) -> No
     subjects = {
         m.split("\n", 1)[0]: sha for sha, m in zip(history.commits["sha"], history.commits["message"], strict=True)
     }
-    merged = dict(zip(history.merged_changes["unit"], history.merged_changes["merged"], strict=True))
+    merged = dict(zip(history.merged_changes["merged_change"], history.merged_changes["merged"], strict=True))
     assert merged["pr:9"] == dates[subjects["Merge branch 'stable'"]]
 
 

@@ -123,7 +123,7 @@ def units(kinds: list[str], *, per_period: int = 8, commits: int = 1) -> pd.Data
         for k, kind in enumerate(kinds)
         for n in range(per_period)
     ]
-    table = pd.DataFrame(rows, columns=["unit", "kind", "author", "merged", "ai"])
+    table = pd.DataFrame(rows, columns=["merged_change", "kind", "person", "merged", "ai"])
     return table.assign(ai=table["ai"].astype(float), commits=commits)
 
 

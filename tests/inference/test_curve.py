@@ -50,7 +50,7 @@ def test_the_whole_cross_is_fitted_or_named() -> None:
     assert found.n + sum(skipped.n for skipped in found.skipped) == 4 * 2 * 3 * 4 * 2 * 3
     assert len({(s.grain, s.definition, s.maturity, s.lag, s.model, s.trend) for s in found.rows}) == found.n
     assert all(skipped.reason for skipped in found.skipped)
-    assert {s.lag for s in found.apart} == {0}
+    assert {s.lag for s in found.not_counted} == {0}
     changes = [s.per_50_points for s in found.rows if s.per_50_points is not None]
     assert found.median == pytest.approx(np.median(changes))
     plain = [s for s in found.rows if s.model == "ppml"]
@@ -82,7 +82,7 @@ def test_what_is_the_same_is_not_counted_twice() -> None:
         commits=1, ai=lambda u: (u["ai"] > 0).astype(float)
     )
     reasons = [
-        o.reason for o in alternative_panels({30: units}, sorted(units["author"].unique()), ()) if o.panel is None
+        o.reason for o in alternative_panels({30: units}, sorted(units["person"].unique()), ()) if o.panel is None
     ]
     assert len(reasons) == 4 * 3
     assert all("is the same here as by part" in reason for reason in reasons)
@@ -130,7 +130,7 @@ def test_dealt_sizes_are_the_mean_of_deals() -> None:
     np.testing.assert_allclose(whole.sum(axis=1), dealt.sum(axis=1))
     rng = np.random.default_rng(0)
     total = np.zeros_like(dealt)
-    kind = units["author"] + (units["ai"] > 0).astype(str) + (units["ai"] >= 1).astype(str)
+    kind = units["person"] + (units["ai"] > 0).astype(str) + (units["ai"] >= 1).astype(str)
     for _ in range(300):
         shuffled = units.groupby(kind)["lines_added"].transform(lambda s: rng.permutation(s.to_numpy()))
         sums = panel_from_changes(units.assign(lines_added=shuffled)).size_sums
@@ -153,7 +153,7 @@ def followed(seed: int, spill: float = 0.0, own: float = 0.0) -> pd.DataFrame:
             risk = 0.1 * (1 + own * ai + spill * share[a, t])
             when = _BEGIN + pd.Timedelta(days=28 * int(t) + 1)
             rows.append((f"a{a}", when, ai, float(rng.random() < risk)))
-    return pd.DataFrame(rows, columns=["author", "when", "ai", "events"])
+    return pd.DataFrame(rows, columns=["person", "when", "ai", "events"])
 
 
 def test_spill_over_is_the_other_changes() -> None:
@@ -163,7 +163,7 @@ def test_spill_over_is_the_other_changes() -> None:
     assert found is not None
     panel = generate_panel(World(30), 1)
     block = ((judged["when"] - _BEGIN).dt.days // 28).to_numpy()
-    person = judged["author"].str[1:].astype(int).to_numpy()
+    person = judged["person"].str[1:].astype(int).to_numpy()
     share = panel.recorded_share[person, block]
     known = np.isfinite(share)
     columns = [np.equal.outer(code[known], np.unique(code[known])).astype(float) for code in (person, block)]

@@ -37,9 +37,9 @@ def test_reverts_are_found_by_name_and_in_time(make_repo: MakeRepo) -> None:
     made = make_repo(*work)
     history = load_path(str(made))
     judged = mature_changes(history.merged_changes, history.commits, history.merged_change_of, {})
-    assert set(judged.loc[judged["reverted"], "unit"]) == {"pr:0", "pr:1"}
+    assert set(judged.loc[judged["reverted"], "merged_change"]) == {"pr:0", "pr:1"}
     assert len(judged) == 65
-    assert "pr:99" not in set(judged["unit"])
+    assert "pr:99" not in set(judged["merged_change"])
 
 
 def test_a_change_does_not_revert_itself() -> None:
@@ -52,9 +52,9 @@ def test_a_change_does_not_revert_itself() -> None:
             "message": ["work", f"Undo\n\nThis reverts commit {one}.", f"Undo\n\nThis reverts commit {two}."],
         }
     )
-    units = pd.DataFrame({"unit": ["m", "s"], "sha": [two, later], "merged": commits["committed"][1:].to_numpy()})
+    units = pd.DataFrame({"merged_change": ["m", "s"], "sha": [two, later], "merged": commits["committed"][1:].to_numpy()})
     found = detect_reverts(units, commits, {one: "m", two: "m", later: "s"}, {})
-    assert found[["sha", "by", "unit"]].to_numpy().tolist() == [[later, "s", "m"]]
+    assert found[["sha", "by", "merged_change"]].to_numpy().tolist() == [[later, "s", "m"]]
 
 
 def test_reverts_net_out_of_throughput(make_repo: MakeRepo) -> None:
@@ -76,7 +76,7 @@ def test_reverts_net_out_of_throughput(make_repo: MakeRepo) -> None:
     work[14] = (back(shas()[12]), {"c.py": "y\n"})
     work[50] = (back(shas()[1]), {"d.py": "x\n"})
     history = load_path(str(make_repo(*work)))
-    unit = history.merged_changes["unit"].tolist()
+    unit = history.merged_changes["merged_change"].tolist()
     gone = cancelled_changes(
         detect_reverts(history.merged_changes, history.commits, history.merged_change_of, {}),
         history.merged_changes,
@@ -94,7 +94,7 @@ def table(seed: int, people: int = 9, weeks: int = 12, effect: float = 0.0) -> p
             for _ in range(rng.integers(1, 7)):
                 mark = float(rng.random() < 0.4)
                 rows.append((f"p{person}", block, mark, float(rng.random() < 0.2 + effect * mark)))
-    frame = pd.DataFrame(rows, columns=["author", "block", "ai", "events"])
+    frame = pd.DataFrame(rows, columns=["person", "block", "ai", "events"])
     frame["when"] = pd.Timestamp("2024-01-08", tz="UTC") + pd.to_timedelta(28 * frame["block"], unit="D")
     frame["when"] = frame["when"].astype("datetime64[s, UTC]")
     return frame
@@ -105,17 +105,17 @@ def test_estimate_equals_least_squares_with_cell_dummies() -> None:
     frame = table(3)
 
     def slope(part: pd.DataFrame) -> float:
-        cell = (part["author"] + " " + block_number(part["when"]).astype(str)).astype("category").cat.codes.to_numpy()
+        cell = (part["person"] + " " + block_number(part["when"]).astype(str)).astype("category").cat.codes.to_numpy()
         design = np.column_stack([np.eye(cell.max() + 1)[cell], part["ai"]])
         return float(np.linalg.lstsq(design, part["events"].astype(float), rcond=None)[0][-1])
 
     found = estimate_defects(frame)
     assert found is not None
     assert found.difference.point == pytest.approx(slope(frame), abs=1e-10)
-    refits = [slope(frame[frame["author"] != person]) for person in sorted(frame["author"].unique())]
+    refits = [slope(frame[frame["person"] != person]) for person in sorted(frame["person"].unique())]
     se = math.sqrt(8 / 9 * sum((b - slope(frame)) ** 2 for b in refits))
     assert found.difference.se == pytest.approx(se, abs=1e-10)
-    varied = frame.groupby(["author", "block"])["ai"].transform("nunique") > 1
+    varied = frame.groupby(["person", "block"])["ai"].transform("nunique") > 1
     assert found.baseline_risk == pytest.approx(frame.loc[varied & (frame["ai"] == 0), "events"].mean())
     assert (found.people, found.changes) == (9, int(varied.sum()))
 
@@ -125,7 +125,7 @@ def test_ratio_is_mantel_and_haenszels_and_its_interval_inverts_the_test() -> No
     frame = table(5, people=12, effect=0.15)
     frame["block"] = block_number(frame["when"])
     scores: dict[str, list[tuple[float, float, float]]] = {}
-    for (author, _), cell in frame.groupby(["author", "block"]):
+    for (author, _), cell in frame.groupby(["person", "block"]):
         marked, other = cell[cell["ai"] == 1], cell[cell["ai"] == 0]
         a, b, n = marked["events"].sum(), other["events"].sum(), len(cell)
         noise = (a + b) * len(marked) * len(other) / n**2
@@ -150,7 +150,7 @@ def test_ratio_is_mantel_and_haenszels_and_its_interval_inverts_the_test() -> No
 def test_an_interval_may_have_no_upper_end() -> None:
     """One person with nearly all the reverts of other changes: the ratio has no upper end, and is graded unknown."""
     frame = table(2).assign(events=0.0)
-    first = frame.index[(frame["author"] == "p0") & (frame["ai"] == 0) & frame["block"].isin(range(4))]
+    first = frame.index[(frame["person"] == "p0") & (frame["ai"] == 0) & frame["block"].isin(range(4))]
     frame.loc[first, "events"] = 1.0
     found = estimate_defects(frame)
     assert found is not None
@@ -243,7 +243,7 @@ def followed_up(people: int, ratio: float, draw: np.random.Generator) -> pd.Data
         marked = draw.random(n) < 0.5
         events = draw.random(n) < np.where(marked, min(1.0, ratio * base), base)
         when = pd.Timestamp("2024-01-03", tz="UTC") + pd.to_timedelta(28 * (np.arange(n) % 6), unit="D")
-        columns = {"author": str(person), "when": when, "ai": marked.astype(float), "events": events.astype(float)}
+        columns = {"person": str(person), "when": when, "ai": marked.astype(float), "events": events.astype(float)}
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts)
 

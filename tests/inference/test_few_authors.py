@@ -27,20 +27,20 @@ def test_few_authors_and_many_periods_are_solved_alike(exposures: int, monkeypat
     x = rng.random((5, exposures, 9, 60))
     x[3, 0] = 1.0  # says nothing beyond who and when
     asked: list[int] = []
-    solve = ppml._NegativeHessian._by_authors
+    solve = ppml._NegativeHessian._solve_by_woodbury
 
     def counted(self: ppml._NegativeHessian, right: Floats) -> tuple[Floats, Mask]:
         asked.append(1)
         return solve(self, right)
 
-    monkeypatch.setattr(ppml._NegativeHessian, "_by_authors", counted)
-    by_author = ppml.fit(y, rows, x)
-    monkeypatch.setattr(ppml, "_FEWER", 1_000)
+    monkeypatch.setattr(ppml._NegativeHessian, "_solve_by_woodbury", counted)
+    by_person = ppml.fit(y, rows, x)
+    monkeypatch.setattr(ppml, "_WOODBURY_RATIO", 1_000)
     by_period = ppml.fit(y, rows, x)
     assert asked
     known = [0, 1, 2, 4]
-    np.testing.assert_allclose(by_author.beta[known], by_period.beta[known], rtol=1e-7)
-    np.testing.assert_allclose(by_author.variance[known], by_period.variance[known], rtol=1e-7)
-    np.testing.assert_allclose(by_author.fitted[known], by_period.fitted[known], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(by_person.beta[known], by_period.beta[known], rtol=1e-7)
+    np.testing.assert_allclose(by_person.variance[known], by_period.variance[known], rtol=1e-7)
+    np.testing.assert_allclose(by_person.fitted[known], by_period.fitted[known], rtol=1e-6, atol=1e-9)
     # What cannot be told apart is left to the equations by period, whatever they say of it.
-    np.testing.assert_array_equal(by_author.beta[3], by_period.beta[3])
+    np.testing.assert_array_equal(by_person.beta[3], by_period.beta[3])

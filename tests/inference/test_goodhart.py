@@ -30,26 +30,26 @@ def test_the_variants_are_those_of_the_method() -> None:
 @pytest.mark.parametrize("trick", TRICKS)
 def test_a_trick_is_found(trick: Trick) -> None:
     """In five of six histories of 25 people and two years at least (`make gates` runs 300)."""
-    hits = sum(flags(GamedWorld(trick), seed)[trick].fired is True for seed in range(6))
+    hits = sum(flags(GamedWorld(trick), seed)[trick].flagged is True for seed in range(6))
     assert hits >= 5
 
 
 def test_nothing_done_is_nothing_found() -> None:
     """Longer marked changes, adoption and a target that nobody minds: at most one flag in ten histories."""
     found = [flag for seed in range(10) for flag in flags(GamedWorld(), seed).values()]
-    assert sum(flag.fired is True for flag in found) <= 1
-    assert all(flag.fired is not None for flag in found)
+    assert sum(flag.flagged is True for flag in found) <= 1
+    assert all(flag.flagged is not None for flag in found)
 
 
 def test_without_a_day_most_tests_do_not_run() -> None:
     """They say so; what needs no day runs, and a target's value is needed for shares that gather below it."""
     whole = gaming_inputs(GamedWorld("padding"), 0)
     bare = flag_gaming(dataclasses.replace(whole, day=None, target=None), announced=False)
-    ran = {flag.variant for flag in bare.flags if flag.fired is not None}
+    ran = {flag.variant for flag in bare.flags if flag.flagged is not None}
     assert ran == {"regressional", "extremal"}
-    assert all(flag.note for flag in bare.flags if flag.fired is None)
+    assert all(flag.note for flag in bare.flags if flag.flagged is None)
     no_value = flag_gaming(dataclasses.replace(whole, target=None), announced=False)
-    assert next(f for f in no_value.flags if f.variant == "bunching").fired is None
+    assert next(f for f in no_value.flags if f.variant == "bunching").flagged is None
 
 
 def test_nothing_to_compare_is_no_crash() -> None:
@@ -68,7 +68,7 @@ def test_nothing_to_compare_is_no_crash() -> None:
     )
     for strange in odd:
         for flag in flag_gaming(strange, announced=True).flags:
-            assert flag.fired in {None, True, False}
+            assert flag.flagged in {None, True, False}
             assert flag.value is None or np.isfinite(flag.value)
 
 
@@ -77,7 +77,7 @@ def test_the_difference_since_the_day_is_the_regressions() -> None:
     g = gaming_inputs(GamedWorld("padding"), 2)
     found = g.gap_since("padding")
     assert found is not None
-    cell = (g.changes["author"] + g.since_day.astype(str)).to_numpy()
+    cell = (g.changes["person"] + g.since_day.astype(str)).to_numpy()
     dummies = np.equal.outer(cell, np.unique(cell)).astype(float)
     ai, since = g.changes["ai"].to_numpy(), g.since_day.to_numpy(float)
     design = np.column_stack([ai, ai * since, dummies])

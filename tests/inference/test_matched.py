@@ -57,10 +57,10 @@ def history(
                     size.astype(float),
                 )
             )
-    columns = ["author", "day", "cell", "ai", "events", "expected", "exposure"]
+    columns = ["person", "day", "cell", "ai", "events", "expected", "denominator"]
     table = pd.DataFrame(dict(zip(columns, map(np.concatenate, zip(*parts, strict=True)), strict=True)))
     when = FIRST + pd.to_timedelta(table["day"], unit="D")
-    table = table.assign(author="p" + table["author"].astype(str), when=when, key=table.index.astype(str))
+    table = table.assign(author="p" + table["person"].astype(str), when=when, key=table.index.astype(str))
     rows = OutcomeRows.from_table(table.assign(events=table["expected"]), block_number(table["when"]) * 28 // 91)
     return table.drop(columns="expected"), float(rates(rows.select(rows_in_mixed_strata(rows)))[2])
 
@@ -94,8 +94,8 @@ def by_hand(table: pd.DataFrame) -> tuple[float, float, float]:
     """Rates and their difference, cell by cell in plain loops."""
     block = (table["when"] - pd.Timestamp("1970-01-05", tz="UTC")).dt.days // 28 * 28 // 91
     weight = one = zero = 0.0
-    for _, cell in table.groupby([table["author"], block, table["cell"]]):
-        e1, e0 = (cell["ai"] * cell["exposure"]).sum(), ((1 - cell["ai"]) * cell["exposure"]).sum()
+    for _, cell in table.groupby([table["person"], block, table["cell"]]):
+        e1, e0 = (cell["ai"] * cell["denominator"]).sum(), ((1 - cell["ai"]) * cell["denominator"]).sum()
         if e1 > 0 and e0 > 0:
             w = e1 * e0 / (e1 + e0)
             weight += w
@@ -122,10 +122,10 @@ def test_rates_and_jackknife_by_hand(people: int) -> None:
     assert points(found) == pytest.approx(by_hand(table))
     assert found.ai is not None
     block = (table["when"] - pd.Timestamp("1970-01-05", tz="UTC")).dt.days // 28
-    groups = table["author"] if people >= 6 else table["author"] + block.astype(str)
+    groups = table["person"] if people >= 6 else table["person"] + block.astype(str)
     quarter = block * 28 // 91
-    e1 = (table["ai"] * table["exposure"]).groupby([table["author"], quarter, table["cell"]]).transform("sum")
-    e0 = ((1 - table["ai"]) * table["exposure"]).groupby([table["author"], quarter, table["cell"]]).transform("sum")
+    e1 = (table["ai"] * table["denominator"]).groupby([table["person"], quarter, table["cell"]]).transform("sum")
+    e0 = ((1 - table["ai"]) * table["denominator"]).groupby([table["person"], quarter, table["cell"]]).transform("sum")
     inside = sorted(set(groups[(e1 > 0) & (e0 > 0)]))
     assert found.clusters == len(inside)
     refits = np.array([by_hand(table[groups != group])[0] for group in inside])
@@ -135,7 +135,7 @@ def test_rates_and_jackknife_by_hand(people: int) -> None:
 
 def small(rows: Sequence[tuple[str, float, float, float, float]]) -> pd.DataFrame:
     """A judged table from author, day, mark, events, exposure."""
-    table = pd.DataFrame(rows, columns=["author", "day", "ai", "events", "exposure"])
+    table = pd.DataFrame(rows, columns=["person", "day", "ai", "events", "denominator"])
     when = FIRST + pd.to_timedelta(table["day"], unit="D")
     return table.assign(when=when, cell="", key=[f"c{n}" for n in range(len(table))])
 
@@ -162,7 +162,7 @@ def test_too_little_is_said_and_not_computed() -> None:
     assert (few.difference, few.reason) == (None, "too few marked")
     short = compare_matched(small([("p", n % 28, float(n % 2), 1.0, 2.0) for n in range(80)]))
     assert (short.difference, short.reason) == (None, "too few people and weeks")
-    none = compare_matched(small([]).astype({"when": "datetime64[s, UTC]", "author": "str"}))
+    none = compare_matched(small([]).astype({"when": "datetime64[s, UTC]", "person": "str"}))
     assert none.difference is None
 
 

@@ -49,7 +49,7 @@ def test_the_days_of_a_week_are_counted_and_do_not_move() -> None:
     """Part of changes from Monday to Wednesday, by hand; a share that goes with it fires."""
     days = pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-04", "2024-01-07"], utc=True)
     units = pd.DataFrame(
-        {"unit": list("abcd"), "author": "p", "merged": days, "ai": 0.0, "kind": "squash", "commits": 1}
+        {"merged_change": list("abcd"), "person": "p", "merged": days, "ai": 0.0, "kind": "squash", "commits": 1}
     )
     early = panel_from_changes(units).early_week
     assert early is not None

@@ -91,8 +91,8 @@ def test_figures_are_their_definitions() -> None:
     assert found.pooled == pytest.approx(whole, abs=1e-12)
     assert (found.pooled_low, found.pooled_high) == pytest.approx((whole - reach, whole + reach), abs=1e-7)
     assert found.within == pytest.approx(np.median(own), abs=1e-12)
-    assert (found.n_authors, found.n_rows) == (14, rows.sum())
-    assert (found.n_authors_within, found.n_rows_within) == (14, rows.sum())
+    assert (found.n_people, found.n_rows) == (14, rows.sum())
+    assert (found.n_people_within, found.n_rows_within) == (14, rows.sum())
 
 
 def test_an_estimate_carries_the_ranks_of_its_rows() -> None:
@@ -100,7 +100,7 @@ def test_an_estimate_carries_the_ranks_of_its_rows() -> None:
     found = estimate_throughput(generate_panel(World(12), 1), n_permutations=9)
     assert found is not None
     assert found.ranks is not None
-    assert (found.ranks.n_authors, found.ranks.n_rows) == (found.people, found.rows)
+    assert (found.ranks.n_people, found.ranks.n_rows) == (found.people, found.rows)
 
 
 def test_the_report_shows_both_and_says_simpson() -> None:
@@ -195,7 +195,7 @@ def test_a_share_that_never_moves_says_nothing_within() -> None:
     rows[2, MIN_ROWS - 1 :] = False
     found = rank_correlations(y, share, rows, np.arange(PEOPLE))
     assert found is not None
-    assert (found.n_authors, found.n_authors_within) == (PEOPLE, PEOPLE - 3)
+    assert (found.n_people, found.n_people_within) == (PEOPLE, PEOPLE - 3)
     assert (found.n_rows, found.n_rows_within) == (rows.sum(), (PEOPLE - 3) * PERIODS)
     share[3:7] = 1.0
     assert rank_correlations(y, share, rows, np.arange(PEOPLE)) is None
@@ -226,5 +226,5 @@ def test_nobody_is_compared_across_a_cut() -> None:
     assert cut is not None
     assert plain.within > 0.4
     assert abs(cut.within) < 0.2
-    assert cut.n_authors_within == 12
+    assert cut.n_people_within == 12
     assert cut.pooled == pytest.approx(plain.pooled)

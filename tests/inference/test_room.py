@@ -40,7 +40,7 @@ def test_swaps_of_a_large_panel_take_little(monkeypatch: pytest.MonkeyPatch) -> 
         found.append(permutation_p(y, span, x, np.arange(60), 200, np.random.default_rng(1)))
 
     assert peak(run) < 64
-    monkeypatch.setattr(permutation, "_CELLS_AT_ONCE", 10**9)
+    monkeypatch.setattr(permutation, "_CELLS_PER_BATCH", 10**9)
     run()
     assert found[0] == found[1]
 
@@ -52,7 +52,7 @@ def test_people_without_a_share_take_nothing() -> None:
     n = 8 * 60 * 4
     few = pd.DataFrame(
         {
-            "author": np.repeat([f"p{k}" for k in range(8)], n // 8),
+            "person": np.repeat([f"p{k}" for k in range(8)], n // 8),
             "when": [blocks + int(k) * day for k in np.tile(np.repeat(np.arange(60), 4), 8)],
             "ai": (rng.uniform(size=n) < 0.4).astype(float),
             "events": (rng.uniform(size=n) < 0.2).astype(float),
@@ -60,7 +60,7 @@ def test_people_without_a_share_take_nothing() -> None:
     )
     once = pd.DataFrame(
         {
-            "author": [f"x{k}" for k in range(4_000)],
+            "person": [f"x{k}" for k in range(4_000)],
             "when": [blocks + int(k) * day for k in rng.integers(0, 200, 4_000)],
             "ai": 0.0,
             "events": 0.0,

@@ -70,7 +70,7 @@ def lives_of(rng: np.random.Generator, people: int, commits: int, years: float) 
             seen = np.minimum(life, 365 * years - born)
             when = pd.Timestamp("2022-01-01", tz="UTC") + pd.Timedelta(days=born)
             rows += [(f"c{person}.{n}", f"p{person}", when, marked, 5, d, d < 365 * years - born) for d in seen]
-    return pd.DataFrame(rows, columns=["key", "author", "when", "ai", "lines", "days", "died"])
+    return pd.DataFrame(rows, columns=["key", "person", "when", "ai", "lines", "days", "died"])
 
 
 def test_censoring_and_intervals() -> None:
@@ -78,7 +78,7 @@ def test_censoring_and_intervals() -> None:
     rng, inside, told = np.random.default_rng(1), 0, 0
     for _ in range(25):
         marked, other = survival_by_mark(lives_of(rng, people=8, commits=20, years=1))
-        assert (marked.label, other.label) == ("declared_ai", "other")
+        assert (marked.label, other.label) == ("marked", "other")
         for curve, mean in ((marked, 200), (other, 100)):
             for age in curve.ages:
                 if age.low is not None and age.high is not None:

@@ -18,12 +18,12 @@ def judged(people: int, rate: float, seed: int, size: int = 30) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "key": [f"c{k}" for k in range(n)],
-            "author": np.repeat([f"p{k}" for k in range(people)], size),
+            "person": np.repeat([f"p{k}" for k in range(people)], size),
             "when": pd.Timestamp("2024-02-01", tz="UTC"),
             "cell": "",
             "ai": (np.arange(n) % 3 == 0).astype(float),
             "events": (draw.random(n) < rate).astype(float),
-            "exposure": 1.0,
+            "denominator": 1.0,
         }
     )
 
@@ -32,7 +32,7 @@ def test_rates_are_sums() -> None:
     """The rate of a side is its events over its exposure; its n is that exposure."""
     table = judged(8, 0.3, seed=1)
     marked, other = rates_by_quarter(table, share=True)
-    assert (marked.side, other.side, marked.period) == ("declared_ai", "other", "2024-Q1")
+    assert (marked.side, other.side, marked.period) == ("marked", "other", "2024-Q1")
     inside = table[table["ai"] == 1]
     assert marked.value == pytest.approx(inside["events"].mean())
     assert (marked.n, marked.people) == (len(inside), 8)
@@ -74,14 +74,14 @@ def units(people: int) -> pd.DataFrame:
     authors = [f"p{k}" for k in range(people) for _ in range(k + 1)]
     when = pd.Timestamp("2024-03-31T23:59:59", tz="UTC")
     names = [f"u{n}" for n in range(len(authors))]
-    return pd.DataFrame({"unit": names, "author": authors, "merged": when, "label": "undeclared"})
+    return pd.DataFrame({"merged_change": names, "person": authors, "merged": when, "label": "unmarked"})
 
 
 def test_merged_changes_a_person() -> None:
     """The mean over people who merged any, with the t interval of a mean; bots and undated changes stand aside."""
     table = units(6)
     bots = table.assign(label="automation", author="bot")
-    undated = table.assign(merged=table["merged"].where(table["unit"] == ""))
+    undated = table.assign(merged=table["merged"].where(table["merged_change"] == ""))
     (point,) = changes_per_person(pd.concat([table, bots, undated])).points
     counts = np.arange(1, 7)
     reach = 2.570581835636314 * counts.std(ddof=1) / np.sqrt(6)

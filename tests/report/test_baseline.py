@@ -38,7 +38,7 @@ def edited(result: Result, edit: Callable[[Any], None]) -> bytes:
 
 def since(result: Result, edit: Callable[[Any], None]) -> Comparison:
     """What is said to have changed since the edited result."""
-    found = compare_with(result, edited(result, edit)).baseline
+    found = compare_with(result, edited(result, edit)).comparison
     assert found is not None
     return found
 
@@ -46,8 +46,8 @@ def since(result: Result, edit: Callable[[Any], None]) -> Comparison:
 def test_nothing_changed(result: Result) -> None:
     """Against itself nothing moved, nothing differs, and the hint to keep a report is gone."""
     found = compare_with(result, as_json.render(result).encode())
-    assert found.baseline is not None
-    assert (found.baseline.reasons, found.baseline.moved) == ([], [])
+    assert found.comparison is not None
+    assert (found.comparison.reasons, found.comparison.changed) == ([], [])
     assert "no-baseline" in {row.slug for row in result.data_quality}
     assert "no-baseline" not in {row.slug for row in found.data_quality}
     assert "no figure moved" in terminal.render(found)
@@ -91,14 +91,14 @@ def test_moved_figures_are_named(result: Result) -> None:
     """A share, a grade and a difference that moved stand in JSON, page and screen with what they were."""
 
     def edit(tree: Any) -> None:
-        tree["share"]["definitions"][0]["floor"] = 0.05
+        tree["share"]["definitions"][0]["marked"] = 0.05
         tree["verdicts"][0]["grade"] = "says_little"
         tree["outcomes"][0]["difference"] = {"value": 0.5, "low": 0.4, "high": 0.6}
 
     found = compare_with(result, edited(result, edit))
-    assert found.baseline is not None
-    moved = {m.id: (m.before, m.after) for m in found.baseline.moved}
-    assert moved["share.merged_changes.floor"] == (0.05, result.share.definitions[0].floor)
+    assert found.comparison is not None
+    moved = {m.id: (m.before, m.after) for m in found.comparison.changed}
+    assert moved["share.merged_changes.floor"] == (0.05, result.share.definitions[0].marked)
     assert moved["verdicts.throughput.grade"] == ("says_little", "unknown_too_little_history")
     assert len(moved) == 3
     screen = terminal.render(found)
@@ -183,7 +183,7 @@ def test_the_command_reads_it(
     demo = str(fixture_repos["demo"])
     assert run(["analyze", demo, "--until", "2024-06-30", "-o", str(old)]) == 0
     assert run(["analyze", demo, "--baseline", str(old), "-o", str(new)]) == 0
-    found = json.loads(new.read_text())["baseline"]
+    found = json.loads(new.read_text())["comparison"]
     assert [reason["kind"] for reason in found["reasons"]] == ["settings"]
     assert "until" in found["reasons"][0]["text"]
     assert found["moved"]

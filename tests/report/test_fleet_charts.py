@@ -19,7 +19,7 @@ from analyzer.report.charts.theme import config
 if TYPE_CHECKING:
     from analyzer.report.charts.figure import Figure
 
-EMPTY = Table("Declared share", ("quarter", "declared"), (("2026-Q1", "3 %"),))
+EMPTY = Table("Declared share", ("quarter", "marked"), (("2026-Q1", "3 %"),))
 MONTHS = (("2025-11", 0.1, 40), ("2026-01", 0.2, 50), ("2026-02", 0.4, 9))
 
 
@@ -43,7 +43,7 @@ def forest(count: int) -> Forest:
 SUBJECTS: list[tuple[Figure[Any], object]] = [
     (FLEET_SHARE, course(grades=(("2025-Q3", "unknown_too_little_history"), ("2026-Q1", "says_little")))),
     (REPOSITORIES, forest(3)),
-    (TEAMS, Forest(forest(2).alone)),
+    (TEAMS, Forest(forest(2).rows)),
 ]
 
 
@@ -125,7 +125,7 @@ def test_the_surest_are_drawn_and_all_are_told() -> None:
 def test_an_interval_without_an_end_is_drawn_to_the_end() -> None:
     """A decrease by all there is, and an increase beyond any: the longest, and last to be drawn."""
     endless = ForestRow("endless", 0.0, -1.0, 1e13)
-    assert [r["name"] for r in rows(build_chart(TEAMS, Forest((endless, *forest(40).alone))), "alone")] == [
+    assert [r["name"] for r in rows(build_chart(TEAMS, Forest((endless, *forest(40).rows))), "alone")] == [
         f"r{k:03d}" for k in range(40)
     ]
     (found,) = rows(build_chart(TEAMS, Forest((endless,))), "alone")

@@ -45,7 +45,7 @@ def test_an_unknown_share_is_unknown(result: Result, render: Callable[..., str])
     empty = structs.replace(result, share=structs.replace(result.share, definitions=definitions))
     picture = render(empty)
     assert "unknown" in picture
-    assert 'class="declared"' not in picture
+    assert 'class="marked"' not in picture
 
 
 @pytest.mark.parametrize("render", PICTURES)

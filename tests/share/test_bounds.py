@@ -50,11 +50,11 @@ def whole(known_: ShareInputs, definition: str, window: TimeWindow = OPEN) -> di
 
 LITERAL = known(
     [
-        ("2020-05-01", "undeclared", False, 10),
-        ("2024-01-10", "declared", True, 30),
-        ("2024-01-20", "undeclared", False, 40),
+        ("2020-05-01", "unmarked", False, 10),
+        ("2024-01-10", "marked", True, 30),
+        ("2024-01-20", "unmarked", False, 40),
         ("2024-03-05", "automation", False, 500),
-        ("2024-03-06", "undeclared", False, 20),
+        ("2024-03-06", "unmarked", False, 20),
     ]
 )
 
@@ -72,8 +72,8 @@ def test_empty_periods_are_unknown_not_zero() -> None:
     rows = {row["period"]: row for row in records(table[table["definition"] == "commits"])}
     assert list(rows) == [ALL_PERIODS, "2024-01", "2024-02", "2024-03"]
     assert rows["2024-02"]["n"] == 0
-    assert pd.isna(rows["2024-02"]["floor"])
-    assert rows["2024-03"]["floor"] == 0
+    assert pd.isna(rows["2024-02"]["marked"])
+    assert rows["2024-03"]["marked"] == 0
 
 
 def test_range_and_clock() -> None:
@@ -88,7 +88,7 @@ def test_range_and_clock() -> None:
 
 _ROW = st.tuples(
     st.dates(datetime(2019, 1, 1, tzinfo=UTC).date(), datetime(2026, 1, 1, tzinfo=UTC).date()).map(str),
-    st.sampled_from([("declared", True), ("undeclared", False), ("automation", False)]),
+    st.sampled_from([("marked", True), ("unmarked", False), ("automation", False)]),
     st.integers(0, 1000),
 ).map(lambda row: (row[0], *row[1], row[2]))
 
@@ -99,7 +99,7 @@ def test_bounds_are_ordered_and_add_up(rows: list[tuple[str, str, bool, int]]) -
     """0 ≤ floor ≤ ceiling ≤ 1 everywhere, and the periods' counts add up to the whole."""
     table = share_bounds(share_items(known(rows), SHARES, OPEN), "month")
     some = table[table["n"] > 0]
-    assert ((some["floor"] >= 0) & (some["floor"] <= some["ceiling"] + 1e-12) & (some["ceiling"] <= 1)).all()
+    assert ((some["marked"] >= 0) & (some["marked"] <= some["at_most"] + 1e-12) & (some["at_most"] <= 1)).all()
     for _, part in table.groupby("definition"):
         assert part.loc[part["period"] == ALL_PERIODS, "n"].sum() == part.loc[part["period"] != ALL_PERIODS, "n"].sum()
 
@@ -108,16 +108,16 @@ def test_bounds_are_ordered_and_add_up(rows: list[tuple[str, str, bool, int]]) -
 @settings(max_examples=40)
 def test_a_share_is_monotone_in_evidence(rows: list[tuple[str, str, bool, int]], data: st.DataObject) -> None:
     """Marking one more commit never lowers a floor and never lowers a ceiling."""
-    undeclared = [n for n, row in enumerate(rows) if row[1] == "undeclared"]
+    undeclared = [n for n, row in enumerate(rows) if row[1] == "unmarked"]
     if not undeclared:
         return
     chosen = data.draw(st.sampled_from(undeclared))
-    marked = [(d, "declared", True, n) if i == chosen else (d, lab, ai, n) for i, (d, lab, ai, n) in enumerate(rows)]
+    marked = [(d, "marked", True, n) if i == chosen else (d, lab, ai, n) for i, (d, lab, ai, n) in enumerate(rows)]
     for definition in ("commits", "merged_changes", "lines_added"):
         before, after = whole(known(rows), definition), whole(known(marked), definition)
         if before["n"]:
-            assert after["floor"] >= before["floor"]  # type: ignore[operator]  # floats where n > 0
-            assert after["ceiling"] >= before["ceiling"]  # type: ignore[operator]
+            assert after["marked"] >= before["marked"]  # type: ignore[operator]  # floats where n > 0
+            assert after["at_most"] >= before["at_most"]  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
@@ -142,14 +142,14 @@ def test_periods_leave_no_gap(start: datetime, days: int, by: PeriodLength) -> N
 
 def test_credits_keep_unknown_as_a_row() -> None:
     """Two tools in one commit count under each; a mark that names none is "unknown"."""
-    both = known([("2024-01-01", "declared", True, 5), ("2024-01-02", "declared", True, 7)])
+    both = known([("2024-01-01", "marked", True, 5), ("2024-01-02", "marked", True, 7)])
     both.labels["tool"] = pd.Series(["codex cursor", ""], dtype="str")
     assert records(credits_by(both, "tool", OPEN)) == [
         {"name": "codex", "commits": 1, "lines_added": 5, "lines_surviving": None},
         {"name": "cursor", "commits": 1, "lines_added": 5, "lines_surviving": None},
         {"name": "unknown", "commits": 1, "lines_added": 7, "lines_surviving": None},
     ]
-    assert credits_by(known([("2024-01-01", "undeclared", False, 5)]), "tool", OPEN).empty
+    assert credits_by(known([("2024-01-01", "unmarked", False, 5)]), "tool", OPEN).empty
 
 
 def test_pre_ai_is_a_published_day() -> None:

@@ -53,9 +53,9 @@ def planted(
             day = first + pd.DateOffset(months=month) + pd.to_timedelta(rng.random(n) * 27, unit="D")
             size = rng.normal(3 + larger * ai, 1.2)
             tools = np.where(marked, tool, "")
-            parts.append(pd.DataFrame({"when": day, "ai": marked, "author": f"p{person}", "tool": tools, "size": size}))
+            parts.append(pd.DataFrame({"when": day, "ai": marked, "person": f"p{person}", "tool": tools, "size": size}))
     commits = pd.concat(parts, ignore_index=True)
-    units = pd.DataFrame({"merged": commits["when"], "label": "undeclared", "kind": "merge"})
+    units = pd.DataFrame({"merged": commits["when"], "label": "unmarked", "kind": "merge"})
     return WorkHistory(commits.assign(sha=commits.index.astype(str)), units, None)
 
 
@@ -182,7 +182,7 @@ def test_a_real_history_changed_its_marking(tmp_path: Path) -> None:
     bundle = SHARED / "corpora/git-ai.bundle"
     git("clone", "--quiet", "--bare", bundle, tmp_path / "r")
     git("--git-dir", tmp_path / "r", "fetch", "--quiet", bundle, "refs/notes/ai:refs/notes/ai")
-    disclosure = analyze_path(str(tmp_path / "r"), cache_dir=tmp_path / "cache").result.disclosure
+    disclosure = analyze_path(str(tmp_path / "r"), cache_dir=tmp_path / "cache").result.marking
     assert disclosure.drift is True
     (change,) = disclosure.changes
     assert (change.period, change.kind) == ("2026-02", "labelling")

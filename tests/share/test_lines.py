@@ -42,7 +42,7 @@ def worked(make_repo: MakeRepo) -> Path:
 def test_lines_alive_at_head_keep_their_origin(make_repo: MakeRepo) -> None:
     """Moved lines belong to who wrote them; docs and vendored files are on neither side."""
     found = definition(analyze_path(str(worked(make_repo))).result, "lines_surviving")
-    assert (found.n, found.floor) == (5, 0.4)
+    assert (found.n, found.marked) == (5, 0.4)
 
 
 def test_lines_alive_after_90_days_are_of_age(make_repo: MakeRepo) -> None:
@@ -50,7 +50,7 @@ def test_lines_alive_after_90_days_are_of_age(make_repo: MakeRepo) -> None:
     repo = str(worked(make_repo))
     for as_of, n, floor in (("2024-03-30", None, None), ("2024-03-31", 3, 0.0), ("2024-04-01", 5, 0.4)):
         found = definition(analyze_path(repo, as_of=as_of).result, "lines_surviving_90d")
-        assert (found.n or None, found.floor) == (n, floor), as_of
+        assert (found.n or None, found.marked) == (n, floor), as_of
 
 
 def test_a_link_is_no_line(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_tools_are_credited_with_the_lines_that_are_left(make_repo: MakeRepo) ->
 def test_published_definitions_give_other_shares_of_the_same_history(make_repo: MakeRepo) -> None:
     """Lines blamed, effective lines, changes with any mark and lines by 30/50/100 credit, counted by hand."""
     result = analyze_path(str(worked(make_repo))).result
-    found = {d.id: (d.n, d.floor) for d in result.share.definitions if d.unit == "line"}
+    found = {d.id: (d.n, d.marked) for d in result.share.definitions if d.unit == "line"}
     assert found["lines_blamed"] == (5, 0)  # the last commit moved two of the three lines and so took them over
     assert {id_: n for id_, (n, _) in found.items() if "added" in id_ or "eff" in id_ or "role" in id_} == {
         "lines_added": 9,
@@ -106,7 +106,7 @@ def test_published_definitions_give_other_shares_of_the_same_history(make_repo: 
 def test_the_wording_of_a_trailer_moves_the_share(make_repo: MakeRepo, trailer: str, credit: float) -> None:
     """The heaviest mark of authorship weighs; a review weighs nothing."""
     repo = make_repo((f"work\n\n{trailer}", {"a.py": "answer = compute(42)\n"}))
-    assert definition(analyze_path(str(repo)).result, "lines_by_role").floor == pytest.approx(credit)
+    assert definition(analyze_path(str(repo)).result, "lines_by_role").marked == pytest.approx(credit)
 
 
 def test_one_mark_makes_a_whole_change(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_one_mark_makes_a_whole_change(tmp_path: Path) -> None:
         b"M 100644 inline f%d.py\ndata 12\nx = work(%03d\n" % (n, n) for n in range(1, 4)
     )
     result = analyze_path(str(imported(tmp_path / "r", stream))).result
-    shares = {d.id: (d.n, d.floor) for d in result.share.definitions if d.unit == "change"}
+    shares = {d.id: (d.n, d.marked) for d in result.share.definitions if d.unit == "change"}
     assert shares["merged_changes"][1] == pytest.approx(1 / 6)
     assert shares["changes_any_mark"] == (2, 0.5)
 

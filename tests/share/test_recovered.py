@@ -20,7 +20,7 @@ BOT = {"name": "dependabot[bot]", "email": "49699333+dependabot[bot]@users.norep
 def pull(oid: str | None, *messages: str, total: int | None = None, author: dict[str, str] | None = None) -> str:
     """A line of an export."""
     person = author or {"name": "Ada", "email": "ada@example.org"}
-    nodes = [{"commit": {"message": message, "author": person}} for message in messages]
+    nodes = [{"commit": {"message": message, "person": person}} for message in messages]
     landed = None if oid is None else {"oid": oid}
     commits = {"totalCount": len(nodes) if total is None else total, "nodes": nodes}
     return json.dumps({"number": 1, "mergeCommit": landed, "commits": commits})
@@ -57,9 +57,9 @@ def test_what_a_squash_lost_is_found_and_counted_apart(repo: Path, tmp_path: Pat
         pull(None, CLAUDE),
         "",
     )
-    expected = {"pull_requests": 5, "cut": 1, "n": 5, "matched": 4, "found": 2, "floor": 0.2, "floor_with": 0.5}
+    expected = {"pull_requests": 5, "truncated": 1, "n": 5, "matched": 4, "newly_marked": 2, "marked": 0.2, "marked_with_recovered": 0.5}
     assert found["share"].pop("recovered") == pytest.approx(expected)
-    assert plain["share"].pop("recovered")["found"] == 0
+    assert plain["share"].pop("recovered")["newly_marked"] == 0
     assert found["share"] == plain["share"]
     (row,) = (row for row in found["data_quality"] if row["slug"] == "squash-marks-lost")
     assert row["message"].startswith("2 of 4 matched changes")
@@ -68,8 +68,8 @@ def test_what_a_squash_lost_is_found_and_counted_apart(repo: Path, tmp_path: Pat
 def test_an_export_is_part_of_the_question(repo: Path, tmp_path: Path) -> None:
     """A kept answer to another export is not given."""
     tips = git("--git-dir", repo, "rev-list", "--reverse", "HEAD").split()
-    assert analysed(repo, tmp_path, cache=True)["share"]["recovered"]["found"] == 0
-    assert analysed(repo, tmp_path, pull(tips[0], CLAUDE), cache=True)["share"]["recovered"]["found"] == 1
+    assert analysed(repo, tmp_path, cache=True)["share"]["recovered"]["newly_marked"] == 0
+    assert analysed(repo, tmp_path, pull(tips[0], CLAUDE), cache=True)["share"]["recovered"]["newly_marked"] == 1
 
 
 @pytest.mark.parametrize(

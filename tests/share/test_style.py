@@ -312,6 +312,6 @@ def test_style_is_asked_for_and_repeats(tmp_path: Path) -> None:
     results = [analyze_path(folder, style=True, cache_dir=tmp_path / "cache").result for _ in range(2)]
     assert results[0] == results[1]
     asked = next(d for d in results[0].share.definitions if d.id == "functions")
-    assert asked.floor == pytest.approx(4 / 12)
+    assert asked.marked == pytest.approx(4 / 12)
     assert (asked.n, asked.estimate, asked.abstained) == (12, None, "style-too-few-functions")
     assert (results[0].tool.style_model or "").startswith("python ")

@@ -44,10 +44,10 @@ def units(declared: np.ndarray) -> pd.DataFrame:
     """Table `units` of one change an hour."""
     n = len(declared)
     merged = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(np.arange(n), unit="h")
-    table = pd.DataFrame({"unit": [f"u{k}" for k in range(n)], "sha": "x", "merged": merged})
+    table = pd.DataFrame({"merged_change": [f"u{k}" for k in range(n)], "sha": "x", "merged": merged})
     return table.assign(
         merged=table["merged"].astype("datetime64[s, UTC]"),
-        label=np.where(declared, "declared", "undeclared"),
+        label=np.where(declared, "marked", "unmarked"),
         ai=declared.astype(float),
     )
 
@@ -61,8 +61,8 @@ def asked(team: Team, rng: np.random.Generator) -> tuple[float, Survey, Survey]:
     found = []
     for known in (declared, np.zeros(CHANGES, bool)):
         table = units(known)
-        sheet = draw_sample(table, pd.Series(rng.integers(1, 300, CHANGES), index=table["unit"]), ASKED, rng)
-        answers = sheet["unit"].map(pd.Series(truth, index=table["unit"]))
+        sheet = draw_sample(table, pd.Series(rng.integers(1, 300, CHANGES), index=table["merged_change"]), ASKED, rng)
+        answers = sheet["merged_change"].map(pd.Series(truth, index=table["merged_change"]))
         speaks = rng.random(len(sheet)) < np.where(answers > 0, team.answer[1], team.answer[0])
         found.append(estimate_from_answers(sheet.assign(answer=answers.where(speaks))))
     return float(truth.mean()), found[0], found[1]
@@ -135,23 +135,23 @@ def test_every_question_is_used(counts: list[int], size: int) -> None:
 def test_every_change_of_a_stratum_has_the_same_chance() -> None:
     """Drawn over and over; and each draw has all sizes and periods."""
     rng, table = np.random.default_rng(3), units(np.arange(60) % 6 == 0)
-    lines = pd.Series(np.arange(60)[::-1], index=table["unit"])
+    lines = pd.Series(np.arange(60)[::-1], index=table["merged_change"])
     drawn = [draw_sample(table, lines, 24, rng) for _ in range(600)]
-    times = pd.concat(drawn)["unit"].value_counts().reindex(table["unit"]).fillna(0)
+    times = pd.concat(drawn)["merged_change"].value_counts().reindex(table["merged_change"]).fillna(0)
     chance = times / len(drawn)
     for name in (MARKED, UNMARKED):
         own = chance[(assign_strata(table) == name).to_numpy()]
         expected = float((drawn[0]["stratum"] == name).sum()) / len(own)
         assert own.sub(expected).abs().max() < 4 * np.sqrt(expected / len(drawn))
     for sheet in drawn[:50]:
-        sizes = lines.reindex(sheet["unit"]) // 20
+        sizes = lines.reindex(sheet["merged_change"]) // 20
         assert sizes.value_counts().reindex(range(3)).min() >= 5
 
 
 def test_style_splits_the_silent_alone() -> None:
     """A third that looks most like AI stands apart; declared and unread changes stay where they are."""
     table = units(np.arange(90) < 30)
-    scores = pd.Series(np.arange(80.0), index=table["unit"].iloc[:80])
+    scores = pd.Series(np.arange(80.0), index=table["merged_change"].iloc[:80])
     found = assign_strata(table, scores).value_counts().to_dict()
     assert found == {
         MARKED: 30,
@@ -177,12 +177,12 @@ def test_answers_by_hand() -> None:
 
 
 ROWS = [
-    ["unit", "commit", "merged", "title", "answer", "stratum", "changes", "asked"],
-    ["pr:1", "abc", "", "a; b, c", " AI ", "declared", "9", "2"],
-    ["pr:2", "abc", "", "x", "40 %", "undeclared", "20", "4"],
-    ["pr:3", "abc", "", "x", "Both", "undeclared", "20", "4"],
-    ["pr:4", "abc", "", "x", "12,5", "undeclared", "20", "4"],
-    ["pr:5", "abc", "", "x", "?", "undeclared", "20", "4"],
+    ["merged_change", "commit", "merged", "title", "answer", "stratum", "changes", "asked"],
+    ["pr:1", "abc", "", "a; b, c", " AI ", "marked", "9", "2"],
+    ["pr:2", "abc", "", "x", "40 %", "unmarked", "20", "4"],
+    ["pr:3", "abc", "", "x", "Both", "unmarked", "20", "4"],
+    ["pr:4", "abc", "", "x", "12,5", "unmarked", "20", "4"],
+    ["pr:5", "abc", "", "x", "?", "unmarked", "20", "4"],
 ]
 
 

@@ -19,7 +19,7 @@ SALT = "a salt of tests"
 def handles(*rows: tuple[str, str]) -> pd.DataFrame:
     """Table people of one repository: (key there, address or name)."""
     hashed = [(key, keyed_hash(handles_of(Author("", who))[0], SALT)) for key, who in rows]
-    return pd.DataFrame(hashed, columns=["author", "handle"])
+    return pd.DataFrame(hashed, columns=["person", "handle"])
 
 
 def fleet(*teams: TeamEntry, identities: tuple[tuple[str, ...], ...] = ()) -> FleetConfig:

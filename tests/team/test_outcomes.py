@@ -119,7 +119,7 @@ def test_rows_of_a_period_come_together(tmp_path: Path) -> None:
     assert weighted["value"].to_list() == [(1 * 10 + 4 * 30) / 40]
     plain = read(tmp_path, text, kind="rate").by_period("month", "2026-01", "2026-01-31")
     assert plain["value"].to_list() == [2.5]
-    assert plain["exposure"].isna().all()
+    assert plain["denominator"].isna().all()
 
 
 def test_rows_that_are_events_are_counted_with_their_zeros(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_exposure_enters_as_what_it_is(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     figures["deployments"] = figures["incidents"]
     figures["incidents"] = rng.poisson(0.5 * figures["deployments"])
-    raw, over = answered(tmp_path, shares, figures, {}, {"name": "over", "exposure": "deployments"})
+    raw, over = answered(tmp_path, shares, figures, {}, {"name": "over", "denominator": "deployments"})
     assert raw.link.association is not None
     assert over.link.association is not None
     assert raw.link.association.low > 0.3

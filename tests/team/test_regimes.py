@@ -27,8 +27,8 @@ def test_people_are_counted_and_left_out_once() -> None:
     found = pooled_verdict(_panel(), permutations=99)
     assert found is not None
     verdict, _ = found
-    assert verdict.n_authors == 24
+    assert verdict.n_people == 24
     once = pooled_verdict(_panel().assign(person=lambda table: table["unit"]), permutations=99)
     assert once is not None
-    assert once[0].n_authors == 48
+    assert once[0].n_people == 48
     assert verdict.association != once[0].association

@@ -73,7 +73,7 @@ def test_the_site_has_all_together_teams_and_repositories(site: Path) -> None:
     told = [(g["name"], g["people"], g["teams"]) for g in found["teams"]]
     assert told == [("others", 7, ["Payments & Co", "Tiny"])]
     assert found["verdict"]["outcome"] == "throughput"
-    assert found["verdict"]["n_authors"] == 7
+    assert found["verdict"]["n_people"] == 7
     page = (site / "index.html").read_text("utf-8")
     assert "Test &lt;b&gt;fleet&lt;/b&gt;" in page
     assert "could not be read" in page

@@ -80,7 +80,7 @@ def outcomes_with_associations(
             join=file.entry.join,
             kind=file.entry.kind,
             better=file.entry.better,
-            per=None if file.entry.exposure is None else plain(file.entry.exposure, 100),
+            per=None if file.entry.denominator is None else plain(file.entry.denominator, 100),
             series=_outcome_series(table),
             link=_association(
                 file.entry, estimated, [p for j, p in enumerate(p_values) if j != k and p is not None], every
@@ -92,7 +92,7 @@ def outcomes_with_associations(
 
 
 def _with_shares(file: MetricFile, shares: pd.DataFrame, every: PeriodLength, as_of: str) -> pd.DataFrame:
-    """Join values and shares of units that have both; missing value, exposure and share are NaN, missing n is 0."""
+    """Join values and shares of units that have both; missing value, denominator and share are NaN, missing n is 0."""
     first_period = shares["period"].min() if len(shares) else "9999"
     values = file.by_period(every, first_period, as_of)
     units = set(values["unit"]) & set(shares["unit"])
@@ -110,9 +110,9 @@ def _estimate(table: pd.DataFrame, entry: OutcomeEntry, every: PeriodLength) -> 
     largest = table.groupby("unit")["n"].sum().sort_values(ascending=False, kind="stable").index[:MAX_UNITS]
     table = table[table["unit"].isin(largest)]
     period_numbers = {name: period_number(name, every) for name in table["period"].unique()}
-    has_denominator = entry.exposure is not None and entry.kind != "rate"
-    observed = table["value"].notna() & (table["exposure"].notna() | (not has_denominator))
-    log_denominator = np.log1p(table["exposure"])
+    has_denominator = entry.denominator is not None and entry.kind != "rate"
+    observed = table["value"].notna() & (table["denominator"].notna() | (not has_denominator))
+    log_denominator = np.log1p(table["denominator"])
     table = table.assign(
         period=table["period"].map(period_numbers),
         value=table["value"].where(observed),
@@ -200,15 +200,15 @@ def _why_not_stronger(estimates: Throughput, every: PeriodLength) -> str:
 
 def _outcome_series(table: pd.DataFrame) -> list[OutcomeSeries]:
     """Return one series per unit, sorted by name; periods with neither a value nor a share are left out."""
-    columns = ("period", "value", "exposure", "share", "n")
+    columns = ("period", "value", "denominator", "share", "n")
     return [
         OutcomeSeries(plain(str(unit), 100), [_outcome_point(*row) for row in tables.iter_rows(rows, *columns)])
         for unit, rows in table.groupby("unit", sort=True)
     ]
 
 
-def _outcome_point(period: str, value: float, exposure: float, share: float, n: float) -> OutcomePoint:
-    return OutcomePoint(period, _finite_or_none(value), _finite_or_none(exposure), _finite_or_none(share), int(n))
+def _outcome_point(period: str, value: float, denominator: float, share: float, n: float) -> OutcomePoint:
+    return OutcomePoint(period, _finite_or_none(value), _finite_or_none(denominator), _finite_or_none(share), int(n))
 
 
 def _finite_or_none(value: float) -> float | None:

@@ -32,7 +32,7 @@ _PERIOD_FORMATS = "Write 2026-01-31, 2026-W05, 2026-01 or 2026-Q1, all rows alik
 class MetricFile:
     """The usable rows of one outcome's file.
 
-    rows : columns unit (team or repository), day, value, exposure (NaN if the outcome has none).
+    rows : columns unit (team or repository), day, value, denominator (NaN if the outcome has none).
     notes : sentences on rows that do not count.
     digest : SHA-256 of the file.
     """
@@ -43,7 +43,7 @@ class MetricFile:
     digest: str
 
     def by_period(self, every: PeriodLength, first_period: str, as_of: str) -> pd.DataFrame:
-        """Aggregate to columns unit, period, value, exposure, sorted, from `first_period` to the day `as_of`.
+        """Aggregate to columns unit, period, value, denominator, sorted, from `first_period` to the day `as_of`.
 
         A period without rows is missing, not zero. The exception is a file of events: between its first and its last
         period, every unit in it has zero events in periods without rows.
@@ -51,11 +51,11 @@ class MetricFile:
         rows = self.rows.assign(period=period_names(self.rows["day"], every))
         rows = rows[(rows["period"] >= first_period) & (rows["day"] <= pd.Timestamp(as_of))]
         if rows.empty:
-            return pd.DataFrame({name: [] for name in ("unit", "period", "value", "exposure")})
+            return pd.DataFrame({name: [] for name in ("unit", "period", "value", "denominator")})
         cells = rows.groupby(["unit", "period"], sort=True)
-        sums = cells[["value", "exposure"]].sum(min_count=1)
+        sums = cells[["value", "denominator"]].sum(min_count=1)
         if self.entry.kind == "rate":
-            sums["value"] = cells["value"].mean() if self.entry.exposure is None else _weighted_means(rows)
+            sums["value"] = cells["value"].mean() if self.entry.denominator is None else _weighted_means(rows)
         if self.entry.value is None:
             days = pd.date_range(rows["day"].min(), rows["day"].max(), freq="D").to_series()
             every_cell = pd.MultiIndex.from_product([rows["unit"].unique(), period_names(days, every).unique()])
@@ -65,9 +65,13 @@ class MetricFile:
 
 
 def _weighted_means(rows: pd.DataFrame) -> pd.Series:
-    """Return means by unit and period, weighted by exposure; NaN if that adds up to 0."""
-    sums = rows.assign(total=rows["value"] * rows["exposure"]).groupby(["unit", "period"])[["total", "exposure"]].sum()
-    mean: pd.Series = sums["total"] / sums["exposure"].where(sums["exposure"] > 0)
+    """Return means by unit and period, weighted by denominator; NaN if that adds up to 0."""
+    sums = (
+        rows.assign(total=rows["value"] * rows["denominator"])
+        .groupby(["unit", "period"])[["total", "denominator"]]
+        .sum()
+    )
+    mean: pd.Series = sums["total"] / sums["denominator"].where(sums["denominator"] > 0)
     return mean
 
 
@@ -98,10 +102,10 @@ def _load_metric_file(
             f'every = "{days.longest}"',
         )
     value = pd.Series(1.0, index=table.index) if entry.value is None else _numbers(table[entry.value], entry)
-    exposure = pd.Series(np.nan, index=table.index)
-    if entry.exposure is not None:
-        exposure = _numbers(table[entry.exposure], entry)
-    rows = pd.DataFrame({"unit": unit, "day": days.day, "value": value, "exposure": exposure})
+    denominator = pd.Series(np.nan, index=table.index)
+    if entry.denominator is not None:
+        denominator = _numbers(table[entry.denominator], entry)
+    rows = pd.DataFrame({"unit": unit, "day": days.day, "value": value, "denominator": denominator})
     repeated = pd.DataFrame({"unit": unit, "period": period_text}).duplicated()
     if entry.value is not None and repeated.any():
         _raise_bad_outcome(
@@ -134,7 +138,7 @@ def _table(content: bytes, entry: OutcomeEntry) -> pd.DataFrame:
         _raise_bad_outcome(
             entry, f"It is no CSV file: {str(error).splitlines()[0]}.", "UTF-8, commas, a line of names first."
         )
-    optional_names = [entry.column or entry.join, entry.period, entry.value, entry.exposure]
+    optional_names = [entry.column or entry.join, entry.period, entry.value, entry.denominator]
     columns = [name for name in optional_names if name is not None]
     for name in columns:
         if name not in table.columns:
@@ -171,7 +175,9 @@ def _usable_rows(rows: pd.DataFrame, entry: OutcomeEntry, names: list[str]) -> t
         _raise_bad_outcome(
             entry, f"None of its rows names a {entry.join} of the fleet; they name {present}.", "Names as in the fleet."
         )
-    incomplete = rows["value"].isna() if entry.exposure is None else rows[["value", "exposure"]].isna().any(axis=1)
+    incomplete = (
+        rows["value"].isna() if entry.denominator is None else rows[["value", "denominator"]].isna().any(axis=1)
+    )
     notes = []
     if unmatched := int((~in_fleet).sum()):
         notes.append(f"Rows of {entry.name} that are of no {entry.join} of the fleet: {number(unmatched)}.")

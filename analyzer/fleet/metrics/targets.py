@@ -76,7 +76,7 @@ def targets_with_progress(
     for target in announced:
         if target.of == SHARE:
             group = overall if target.team is None else team_groups.get(plain(target.team, 100))
-            points = [] if group is None else [(period.period, period.floor) for period in group.points]
+            points = [] if group is None else [(period.period, period.marked) for period in group.points]
             note = "" if group is not None else "It is too small to be shown."
             trajectory = _Trajectory(points, note, more_is_better=True)
         else:
@@ -150,7 +150,7 @@ def combined_value(outcome: FleetOutcome, rows: Sequence[OutcomePoint]) -> float
 
     Counts and amounts are summed and, if there is one, divided by the denominator. Rates are averaged, weighted by it.
     """
-    values, denominators = [r.value or 0.0 for r in rows], [r.exposure or 0.0 for r in rows]
+    values, denominators = [r.value or 0.0 for r in rows], [r.denominator or 0.0 for r in rows]
     if outcome.kind != "rate":
         return sum(values) if outcome.per is None else sum(values) / sum(denominators) if sum(denominators) else None
     weights = denominators if outcome.per is not None else [1.0] * len(rows)
@@ -169,7 +169,7 @@ def _gaming_tests(
     if not share_targets or target is not max(share_targets, key=lambda candidate: candidate.date):
         return None
     day = target.date.isoformat()
-    tests = [r.goodhart for r in reports if r.goodhart is not None and r.goodhart.day == day]
-    fired_flags = [[flag.title for flag in test.flags if flag.fired] for test in tests]
+    tests = [r.gaming for r in reports if r.gaming is not None and r.gaming.day == day]
+    fired_flags = [[flag.title for flag in test.flags if flag.flagged] for test in tests]
     counts = Counter(title for titles in fired_flags for title in titles)
     return GamingTests(len(tests), sum(bool(titles) for titles in fired_flags), dict(sorted(counts.items())))

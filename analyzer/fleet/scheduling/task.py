@@ -183,7 +183,7 @@ def _analyze(task: Task) -> TaskResult:
     named_result = msgspec.structs.replace(result, repository=repository_info)
     units = _merged_changes(history)
     tables = {
-        "units": units.drop(columns="unit"),
+        "merged_changes": units.drop(columns="merged_change"),
         "panel": person_panel(history),
         "people": _people_table(history, task.salt),
     }
@@ -204,7 +204,7 @@ def _merged_changes(history: History) -> pd.DataFrame:
     from analyzer.pipeline.inputs import time_window
 
     in_window = history.merged_changes[time_window(history).contains(history.merged_changes["merged"])]
-    return in_window[["unit", "merged", "author", "label", "ai", "kind"]].reset_index(drop=True)
+    return in_window[["merged_change", "merged", "person", "label", "ai", "kind"]].reset_index(drop=True)
 
 
 def _last_commit_day(history: History) -> str | None:
@@ -219,4 +219,4 @@ def _last_commit_day(history: History) -> str | None:
 def _people_table(history: History, salt: str) -> pd.DataFrame:
     """Return one row per person and hashed handle; a handle in two repositories links the person across them."""
     rows = sorted((key, keyed_hash(handle, salt)) for handle, key in history.directory.keyed_handles())
-    return pd.DataFrame(rows, columns=["author", "handle"], dtype="str")
+    return pd.DataFrame(rows, columns=["person", "handle"], dtype="str")

@@ -189,7 +189,7 @@ def _summarize(
         p_same_sign=_finite(_permutation_p(_sign_agreement(observed), _sign_agreement(permuted))),
         skipped=[SkippedFits(reason, n) for reason, n in sorted(skipped.items())],
         rows=sorted(specifications, key=lambda s: (s.per_50_points is None, s.per_50_points or s.t or 0)),
-        apart=same_period,
+        not_counted=same_period,
     )
 
 

@@ -94,13 +94,13 @@ def _flag(variant: Variant, note: str, evidence: GamingEvidence | None = None, q
         variant=variant.id,
         title=variant.title,
         unit=variant.unit,
-        fired=fired,
+        flagged=fired,
         value=value,
         low=low,
         high=high,
         p=p,
         q=q,
-        floor=variant.floor,
+        threshold=variant.floor,
         note=note,
     )
 
@@ -108,5 +108,5 @@ def _flag(variant: Variant, note: str, evidence: GamingEvidence | None = None, q
 def fired_variants(result: Goodhart) -> tuple[str, ...]:
     """Return the ids of the variants that fired, the first one per piece of evidence (`Variant.reads`)."""
     reads = {variant.id: variant.reads for variant in VARIANTS}
-    by_evidence = {reads[flag.variant]: flag.variant for flag in reversed(result.flags) if flag.fired}
+    by_evidence = {reads[flag.variant]: flag.variant for flag in reversed(result.flags) if flag.flagged}
     return tuple(reversed(by_evidence.values()))

@@ -75,7 +75,7 @@ class GamingInputs:
 
     def _change_since_day(self, statistic: Callable[[pd.DataFrame], float]) -> Interval | None:
         table = self.changes.assign(after=self.since_day)
-        sides = table.groupby(["author", "after"])[["ai", "after", "lines"]].apply(statistic).unstack()  # noqa: PD010 - of one column
+        sides = table.groupby(["person", "after"])[["ai", "after", "lines"]].apply(statistic).unstack()  # noqa: PD010 - of one column
         if sides.shape[1] < 2:
             return None
         differences = (sides[True] - sides[False]).dropna().to_numpy(dtype=float)
@@ -91,7 +91,7 @@ class GamingInputs:
             return None
         table = self.changes.assign(after=self.since_day, y=self.changes[column].astype("Float64"))
         table = table[table["y"].notna()].astype({"y": float, "ai": float})
-        person_side = [table["author"], table["after"]]
+        person_side = [table["person"], table["after"]]
         x = table["ai"] - table["ai"].groupby(person_side).transform("mean")
         y = table["y"] - table["y"].groupby(person_side).transform("mean")
         sums = pd.DataFrame({"xy": x * y, "xx": x * x}).groupby(person_side).sum().unstack(fill_value=0.0)  # noqa: PD010 - sums, made

@@ -37,8 +37,8 @@ def regressional(inputs: GamingInputs) -> GamingEvidence | str:
     if changes.empty:
         return "no changes"
     week = (changes["when"] - changes["when"].min()).dt.days // _DAYS_PER_WEEK
-    keys = pd.factorize(changes["author"].astype(str) + " " + (week // _WEEKS_PER_CELL).astype(str))[0]
-    cells = _OddEvenWeeks(keys, pd.factorize(changes["author"])[0], (week % 2 == 1).to_numpy(dtype=np.bool_))
+    keys = pd.factorize(changes["person"].astype(str) + " " + (week // _WEEKS_PER_CELL).astype(str))[0]
+    cells = _OddEvenWeeks(keys, pd.factorize(changes["person"])[0], (week % 2 == 1).to_numpy(dtype=np.bool_))
     ai = changes["ai"].to_numpy(dtype=float)
     persistence = cells.slope(ai)
     if persistence is None:

@@ -69,11 +69,11 @@ class _SpillOverCells:
 
 
 def _sum_cells(outcomes: pd.DataFrame) -> _SpillOverCells | None:
-    dated = outcomes[outcomes["author"].notna() & outcomes["when"].notna()]
+    dated = outcomes[outcomes["person"].notna() & outcomes["when"].notna()]
     if dated.empty:
         return None
     block = block_number(dated["when"]).to_numpy(dtype=int)
-    authors, row = np.unique(dated["author"].to_numpy(dtype=str), return_inverse=True)
+    authors, row = np.unique(dated["person"].to_numpy(dtype=str), return_inverse=True)
     column = block - block.min()
     periods = int(column.max()) + 1
     # People who never have enough changes for a share get no row: most people, and most of the memory.

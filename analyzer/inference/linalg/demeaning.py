@@ -48,9 +48,9 @@ def demean(values: Floats, weights: Floats) -> Floats:
 def demean_by_repository(values: Floats, weights: Floats) -> Floats:
     """Demean values (R, V, A, P) by weights (R, A, P), each repository with its own people and periods."""
     residuals = np.zeros(values.shape)
-    for r, (authors, periods) in nonempty_blocks(weights > 0):
-        block = values[r][:, authors, periods], weights[r][authors, periods]
-        residuals[r][:, authors, periods] = demean(block[0][None], block[1][None])[0]
+    for r, (people, periods) in nonempty_blocks(weights > 0):
+        block = values[r][:, people, periods], weights[r][people, periods]
+        residuals[r][:, people, periods] = demean(block[0][None], block[1][None])[0]
     return residuals
 
 

@@ -1,6 +1,6 @@
-"""Figures of the pages. A new one is one file here and one line in a tuple; the only place that knows Altair.
+"""Registry of figures. A new figure is one module here and one line in a tuple. Only this package uses Altair.
 
-`FIGURES` are of a repository's report, `FLEET_FIGURES` of many repositories.
+`FIGURES` belong to the report of one repository, `FLEET_FIGURES` to the pages of many repositories.
 """
 
 from __future__ import annotations
@@ -47,19 +47,25 @@ _BY_ID: dict[str, Figure[Any]] = {figure.id: figure for figure in (*FIGURES, *FL
 
 
 def chart(id_: str, result: Result) -> Chart:
-    """The block of one figure of a repository's report."""
+    """Return the block of one figure in the report of a repository."""
     return build_chart(_OF_RESULTS[id_], result)
 
 
 def build_chart(figure: Figure[T], subject: T) -> Chart:
-    """The block of a figure: its words, its table, and the rows to draw."""
-    content = figure.show(subject)
-    text = f"Not drawn here. {content.absent}" if content.absent else content.alt
+    """Return the block of a figure: its texts, its table, and the rows to draw."""
+    content = figure.content(subject)
+    text = f"Not drawn here. {content.reason}" if content.reason else content.alt
     return Chart(
-        figure.id, figure.title, text, figure.reads, figure.limits, content.table, None if content.absent else content.data
+        figure.id,
+        figure.title,
+        text,
+        figure.reads,
+        figure.limits,
+        content.table,
+        None if content.reason else content.layers,
     )
 
 
 def chart_svg(block: Chart) -> str:
-    """The block's picture as inline SVG; empty where nothing is drawn."""
+    """Return the picture of a block as inline SVG; "" if nothing is drawn."""
     return "" if block.data is None else svg(_BY_ID[block.id].draw(block.data))

@@ -1,4 +1,4 @@
-"""The verdicts' figures on one scale of ratios, with what this history could have shown."""
+"""Chart of the verdicts' estimates as ratios, with the smallest effect that this history could have detected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from analyzer.report.sections.estimates import association_table, ratio_estimate
 if TYPE_CHECKING:
     from analyzer.report.contract import Result
 
-# Ratios beyond these ends are drawn at the end; the table has them.
+# Ratios outside this range are drawn at its end; the table has their values.
 _MIN_RATIO, _MAX_RATIO = 0.1, 10.0
 
 
@@ -33,18 +33,18 @@ def _content(result: Result) -> FigureContent:
         }
         for f in estimates
     ]
-    graded = "; ".join(f.told for f in estimates if f.graded) or "none"
+    graded = "; ".join(f.text for f in estimates if f.graded) or "none"
     alt = f"{many(len(estimates), 'figure')} as ratios with 95 % intervals. Graded: {graded}."
     return FigureContent(alt, association_table(estimates), {"figures": rows})
 
 
 def clamp_ratio(ratio: float | None) -> float:
-    """A ratio, or the end of the scale beyond which it lies."""
+    """Return a ratio, or the nearest end of the scale if it is outside; None is above all ratios."""
     return _MAX_RATIO if ratio is None else min(max(ratio, _MIN_RATIO), _MAX_RATIO)
 
 
 def ratio_scale(title: str) -> dict[str, Any]:
-    """Scale and axis of ratios around ×1."""
+    """Return scale and axis of an encoding for ratios around ×1."""
     import altair as alt
 
     ticks = [_MIN_RATIO, 0.2, 0.5, 1, 2, 5, _MAX_RATIO]

@@ -1,4 +1,4 @@
-"""Every definition of the share side by side: declared, estimated, and the most it can be."""
+"""Chart of every definition of the AI share: marked share, estimate, and upper bound."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def _content(result: Result) -> FigureContent:
     rows: list[Datum] = [
         {
             "title": d.title,
-            "floor": d.floor,
-            "ceiling": d.ceiling,
+            "floor": d.marked,
+            "ceiling": d.at_most,
             "low": None if d.estimate is None else d.estimate.low,
             "high": None if d.estimate is None else d.estimate.high,
         }
@@ -30,7 +30,7 @@ def _content(result: Result) -> FigureContent:
     spread = result.share.spread
     span = f"from {percent(spread.low)} to {percent(spread.high)}, each true"
     alt = f"Declared share by definition, {span if spread.low != spread.high else percent(spread.low)}."
-    if any(d.of_part for d in computed):
+    if any(d.recorded_only for d in computed):
         alt += " Shares of recorded work alone (by line notes, by checkpoints) stand in no span."
     return FigureContent(alt, definition_table(computed), {"definitions": rows})
 

@@ -1,12 +1,12 @@
-"""What is declared month by month, where it changed for good, and what marks find where the truth is known."""
+"""Chart of the marked share of commits, its lasting changes, and the recall of marks where records know it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, FigureContent, not_drawn
-from analyzer.report.charts.share_over_time import first_day, extend_last_period
-from analyzer.report.charts.theme import BLUE, ORANGE, VERMILION, WIDTH, inline_data, day_axis
+from analyzer.report.charts.share_over_time import extend_last_period, first_day
+from analyzer.report.charts.theme import BLUE, ORANGE, VERMILION, WIDTH, day_axis, inline_data
 from analyzer.report.format import many, percent, spaced
 from analyzer.report.sections.disclosure import recall_table
 
@@ -17,13 +17,13 @@ _COMMITS, _BEFORE = "commits", 12
 
 
 def _content(result: Result) -> FigureContent:
-    disclosure = result.disclosure
-    periods = [p for p in result.share.by_period if p.definition == _COMMITS and p.floor is not None]
-    first = next((n for n, p in enumerate(periods) if p.floor), None)
+    disclosure = result.marking
+    periods = [p for p in result.share.by_period if p.definition == _COMMITS and p.marked is not None]
+    first = next((n for n, p in enumerate(periods) if p.marked), None)
     if first is None or len(periods) - first < 2:
         return not_drawn("Fewer than two periods hold a declared commit.")
     recent = periods[max(0, first - _BEFORE) :]
-    rows = extend_last_period([{"day": first_day(p.period), "floor": p.floor} for p in recent])
+    rows = extend_last_period([{"day": first_day(p.period), "floor": p.marked} for p in recent])
     marks: list[Datum] = [
         {"day": f"{c.period}-01", "kind": spaced(c.kind), "before": c.before, "after": c.after, "row": n % 3}
         for n, c in enumerate(disclosure.changes)
@@ -33,7 +33,9 @@ def _content(result: Result) -> FigureContent:
         for p in disclosure.recall_by_period or []
         if p.recall is not None
     ]
-    change_texts = "; ".join(f"{c.period} {percent(c.before)} to {percent(c.after)}, {spaced(c.kind)}" for c in disclosure.changes)
+    change_texts = "; ".join(
+        f"{c.period} {percent(c.before)} to {percent(c.after)}, {spaced(c.kind)}" for c in disclosure.changes
+    )
     alt = f"{many(len(marks), 'change')} of what is declared" + (f": {change_texts}" if change_texts else "")
     alt += f"; what marks find is known in {many(len(recall), 'month')}."
     return FigureContent(alt, recall_table(disclosure), {"periods": rows, "changes": marks, "recall": recall})

@@ -1,4 +1,4 @@
-"""What a figure is: how it is read, what it shows of a result, and how it is drawn."""
+"""Types of a registered figure: its explanation, its content for one result, and how it is drawn."""
 
 from __future__ import annotations
 
@@ -18,32 +18,40 @@ Datum = dict[str, "float | int | str | bool | None"]
 class FigureContent:
     """What a figure shows of one result, or why it shows nothing.
 
-    data: rows by layer, the figures that are drawn. alt: what they show, in words, for who cannot see it. table: the
-    same in full.
+    Attributes
+    ----------
+    alt : what the picture shows, in words, for readers who cannot see it.
+    table : the complete data.
+    layers : rows to draw, per layer.
+    reason : why nothing is drawn; "" if something is.
     """
 
     alt: str
     table: Table | None = None
-    data: dict[str, list[Datum]] = field(default_factory=dict)
-    absent: str = ""
+    layers: dict[str, list[Datum]] = field(default_factory=dict)
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure(Generic[T]):
-    """A registered figure: the single source of its panel and of its page in the docs.
+    """A registered figure, the single source of its panel and of its page in the docs.
 
-    show: the rows of what it is of, a `Result` or a part of a fleet, without any library for drawing. draw: an Altair
-    chart of them.
+    Attributes
+    ----------
+    reads : how to read the figure.
+    limits : what the figure cannot show.
+    content : takes the content from a `Result` or a part of a fleet; uses no drawing library.
+    draw : turns the layers of the content into an Altair chart.
     """
 
     id: str
     title: str
     reads: str
     limits: str
-    show: Callable[[T], FigureContent]
+    content: Callable[[T], FigureContent]
     draw: Callable[[dict[str, list[Datum]]], Any]
 
 
-def not_drawn(why: str) -> FigureContent:
-    """Nothing to draw here, and why."""
-    return FigureContent("", absent=why)
+def not_drawn(reason: str) -> FigureContent:
+    """Return content without a picture, and why nothing is drawn."""
+    return FigureContent("", reason=reason)

@@ -1,4 +1,4 @@
-"""The declared share of many repositories or of a team by period, and when the pooled grade changed."""
+"""Chart of the marked share of a fleet or a team over time, and of changes of the pooled grade."""
 
 from __future__ import annotations
 
@@ -8,23 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, FigureContent
 from analyzer.report.charts.share_over_time import first_day
-from analyzer.report.charts.theme import BLUE, INK, SOFT, WIDTH, inline_data, day_axis
+from analyzer.report.charts.theme import BLUE, INK, SOFT, WIDTH, day_axis, inline_data
 from analyzer.report.format import GRADES, percent
 
 if TYPE_CHECKING:
     from analyzer.report.blocks import Table
 
 _MAX_PERIODS = 120
-# Words that stand side by side would cover each other: in turn they stand on so many lines.
+# Labels take turns on this many lines, so that neighbours do not overlap.
 _LABEL_LINES = 3
 _MONTHS = {"month": 1, "quarter": 3}
 
 
 @dataclass(frozen=True, slots=True)
 class FleetShareSeries:
-    """Periods (name, declared share, merged changes), oldest first, each a week, month or quarter (`every`).
+    """Marked share of a fleet or team by period.
 
-    as_of: the clock. grades: (quarter, grade) of the pooled verdict, oldest first. table: the same in full.
+    Attributes
+    ----------
+    periods : name, marked share and number of merged changes of each period, oldest first.
+    every : length of a period: "week", "month" or "quarter".
+    as_of : as-of date.
+    grades : quarter and grade of the pooled verdict, oldest first.
+    table : the complete data.
     """
 
     periods: tuple[tuple[str, float, int], ...]
@@ -35,10 +41,12 @@ class FleetShareSeries:
 
 
 def _content(series: FleetShareSeries) -> FigureContent:
-    # What is not over at the clock would be drawn as long as the others.
-    complete = [row for row in series.periods if _next_period(first_day(row[0]), series.every) <= _next_day(series.as_of)][-_MAX_PERIODS:]
+    # A period that is not over at the as-of date would be drawn as long as the others.
+    complete = [
+        row for row in series.periods if _next_period(first_day(row[0]), series.every) <= _next_day(series.as_of)
+    ][-_MAX_PERIODS:]
     if len(complete) < 2:
-        return FigureContent("", series.table, absent="Fewer than two whole periods can be shown.")
+        return FigureContent("", series.table, reason="Fewer than two whole periods can be shown.")
     rows: list[Datum] = [
         {"day": first_day(period), "end": _next_period(first_day(period), series.every), "floor": floor, "n": n}
         for period, floor, n in complete
@@ -53,7 +61,7 @@ def _content(series: FleetShareSeries) -> FigureContent:
 
 
 def _next_period(day: str, every: str) -> str:
-    """First day of the period after the one that begins on `day`."""
+    """Return the first day of the period that follows the one beginning on `day`."""
     begun = date.fromisoformat(day)
     if every == "week":
         return (begun + timedelta(days=7)).isoformat()
@@ -66,13 +74,13 @@ def _next_day(day: str) -> str:
 
 
 def _grade_changes(grades: tuple[tuple[str, str], ...], first: str) -> list[Datum]:
-    """The grade at the left edge, and each one that is another than that of the quarter before."""
+    """Return the grade at the left edge of the chart and every later grade that differs from the one before."""
     changes: list[Datum] = []
     for quarter, grade in grades:
         word = GRADES[grade].lower()
         if not changes or changes[-1]["grade"] != word:
             changes.append({"day": max(first_day(quarter), first), "quarter": quarter, "grade": word})
-    # Of those before the left edge the last one stands there.
+    # Of the grades before the left edge, only the last one is drawn, at the edge.
     changes = [mark for k, mark in enumerate(changes) if k == len(changes) - 1 or str(changes[k + 1]["day"]) > first]
     return [{**mark, "row": k % _LABEL_LINES} for k, mark in enumerate(changes)]
 

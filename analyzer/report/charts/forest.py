@@ -1,4 +1,4 @@
-"""Repositories or teams beside each other, each by its own interval, and what lies between them."""
+"""Forest plot of repositories or teams: one interval for each, and those over all of them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from analyzer.report.charts.figure import Datum, Figure, FigureContent
 from analyzer.report.charts.theme import BLUE, INK, ORANGE, WIDTH, inline_data
 from analyzer.report.format import many, number, relative
 
-# A page shows so many rows; the table has all.
+# Most rows that are drawn; the table has all.
 _MAX_ROWS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class ForestRow:
-    """A relative change for +50 points with its 95 % interval; `change` is None for an interval without a point."""
+    """Relative change per +50 points of AI share with its 95 % interval; `change` is None for a prediction interval."""
 
     name: str
     change: float | None
@@ -27,25 +27,25 @@ class ForestRow:
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Each alone, in the order to be drawn; together: rows below them, of all."""
+    """Rows to draw in this order, and below them the rows over all of these (`pooled`)."""
 
-    alone: tuple[ForestRow, ...]
-    together: tuple[ForestRow, ...] = ()
+    rows: tuple[ForestRow, ...]
+    pooled: tuple[ForestRow, ...] = ()
 
 
 def _content(forest: Forest) -> FigureContent:
-    if not forest.alone:
-        return FigureContent("", absent="None has the eight people that an estimate of its own takes.")
-    narrowest = _narrowest(forest.alone)
-    settled = sum(row.low > 0 or row.high < 0 for row in forest.alone)
+    if not forest.rows:
+        return FigureContent("", reason="None has the eight people that an estimate of its own takes.")
+    narrowest = _narrowest(forest.rows)
+    settled = sum(row.low > 0 or row.high < 0 for row in forest.rows)
     alt = (
-        f"{many(len(forest.alone), 'interval')}, {number(settled) if settled else 'none'} of them leave out ×1"
-        + "".join(f"; {row.name} {relative(row.change)}" for row in forest.together if row.change is not None)
+        f"{many(len(forest.rows), 'interval')}, {number(settled) if settled else 'none'} of them leave out ×1"
+        + "".join(f"; {row.name} {relative(row.change)}" for row in forest.pooled if row.change is not None)
         + "."
     )
-    if len(narrowest) < len(forest.alone):
+    if len(narrowest) < len(forest.rows):
         alt += f" Drawn are the {len(narrowest)} shortest intervals."
-    all_rows = (*forest.alone, *forest.together)
+    all_rows = (*forest.rows, *forest.pooled)
     table = Table(
         "Each beside the others",
         ("name", "+50 points go with", "95 % interval"),
@@ -53,12 +53,16 @@ def _content(forest: Forest) -> FigureContent:
         frozenset({1, 2}),
         note="In the order of names.",
     )
-    return FigureContent(alt, table, {"alone": [_datum(r) for r in narrowest], "together": [_datum(r) for r in forest.together]})
+    return FigureContent(
+        alt, table, {"alone": [_datum(r) for r in narrowest], "together": [_datum(r) for r in forest.pooled]}
+    )
 
 
 def _narrowest(rows: tuple[ForestRow, ...]) -> list[ForestRow]:
-    """Those with the shortest intervals, in the order in which they came."""
-    shortest = sorted(range(len(rows)), key=lambda k: clamp_ratio(1 + rows[k].high) / clamp_ratio(1 + rows[k].low))[:_MAX_ROWS]
+    """Return the rows with the shortest intervals, in their order."""
+    shortest = sorted(range(len(rows)), key=lambda k: clamp_ratio(1 + rows[k].high) / clamp_ratio(1 + rows[k].low))[
+        :_MAX_ROWS
+    ]
     return [rows[k] for k in sorted(shortest)]
 
 

@@ -1,4 +1,4 @@
-"""Tests of gaming on one scale: how far each is from what would make it a flag."""
+"""Chart of the tests of gaming, each in units of the smallest value that would raise its flag."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _MAX_FLOORS = 4.0
 
 
 def _content(result: Result) -> FigureContent:
-    tests = result.goodhart
+    tests = result.gaming
     if tests is None:
         return not_drawn("Fewer than six people could be compared, so no test of gaming ran.")
-    run_flags = [f for f in tests.flags if f.fired is not None and f.value is not None]
+    run_flags = [f for f in tests.flags if f.flagged is not None and f.value is not None]
     if not run_flags:
-        return FigureContent("", gaming_table(tests), absent="None of the tests could be run.")
-    fired = [f.title for f in run_flags if f.fired]
+        return FigureContent("", gaming_table(tests), reason="None of the tests could be run.")
+    fired = [f.title for f in run_flags if f.flagged]
     alt = f"{many(len(run_flags), 'test')} ran of {len(tests.flags)}; flags: {', '.join(fired) or 'none'}."
     return FigureContent(alt, gaming_table(tests), {"flags": [_datum(f) for f in run_flags]})
 
 
 def _datum(flag: GoodhartFlag) -> Datum:
-    """Value and interval in units of the floor, cut where the picture ends."""
+    """Return value and interval in units of the floor, clipped to the range of the chart."""
     ends = (flag.value, flag.low, flag.high)
-    value, low, high = (max(-_MAX_FLOORS, min(_MAX_FLOORS, (end or 0.0) / flag.floor)) for end in ends)
-    return {"title": flag.title, "value": value, "low": low, "high": high, "state": _STATES[not flag.fired]}
+    value, low, high = (max(-_MAX_FLOORS, min(_MAX_FLOORS, (end or 0.0) / flag.threshold)) for end in ends)
+    return {"title": flag.title, "value": value, "low": low, "high": high, "state": _STATES[not flag.flagged]}
 
 
 def _draw(layers: dict[str, list[Datum]]) -> Any:
@@ -48,7 +48,9 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     color = alt.Color("state:N", scale=alt.Scale(domain=list(_STATES), range=[VERMILION, BLUE]))
     intervals = chart.mark_rule(strokeWidth=2).encode(alt.X("low:Q", **x), alt.X2("high:Q"), y, color=color)
     shape = alt.Shape("state:N", scale=alt.Scale(domain=list(_STATES), range=["triangle-up", "circle"]))
-    points = chart.mark_point(filled=True, size=60, opacity=1).encode(alt.X("value:Q", **x), y, color=color, shape=shape)
+    points = chart.mark_point(filled=True, size=60, opacity=1).encode(
+        alt.X("value:Q", **x), y, color=color, shape=shape
+    )
     floor = alt.Chart(inline_data([{"floor": 1}])).mark_rule(color=INK, strokeDash=[2, 2]).encode(alt.X("floor:Q", **x))
     return (floor + intervals + points).properties(width=WIDTH - 200, height={"step": 26})
 

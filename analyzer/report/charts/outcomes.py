@@ -1,4 +1,4 @@
-"""Matched differences of the outcomes that are shares, as a forest."""
+"""Forest plot of the matched differences of all outcomes that are shares."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _STATES = ("stands out", "does not", "fails a placebo")
 
 def _content(result: Result) -> FigureContent:
     table, _ = outcome_tables(result.outcomes)
-    outcomes = [o for o in result.outcomes or [] if not o.describes]
+    outcomes = [o for o in result.outcomes or [] if not o.descriptive]
     shares = [o for o in outcomes if o.difference is not None and o.unit.startswith("share")]
     if not shares:
         reasons = " ".join(dict.fromkeys(o.note for o in outcomes))
-        return FigureContent("", table, absent=f"No share could be compared. {reasons}")
+        return FigureContent("", table, reason=f"No share could be compared. {reasons}")
     rows = [_datum(o) for o in shares]
     standing = [o for o in shares if _state(o) == _STATES[0] and o.difference is not None]
     names = "; ".join(f"{o.title} {points(o.difference.value)} points" for o in standing if o.difference) or "none"
@@ -62,7 +62,9 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     color = alt.Color("state:N", scale=alt.Scale(domain=list(_STATES), range=[VERMILION, INK, GREY]))
     shape = alt.Shape("state:N", scale=alt.Scale(domain=list(_STATES), range=["circle", "circle", "cross"]))
     intervals = chart.mark_rule(strokeWidth=2).encode(alt.X("low:Q", **x), alt.X2("high:Q"), y, color=color)
-    points = chart.mark_point(filled=True, size=60, opacity=1).encode(alt.X("value:Q", **x), y, color=color, shape=shape)
+    points = chart.mark_point(filled=True, size=60, opacity=1).encode(
+        alt.X("value:Q", **x), y, color=color, shape=shape
+    )
     q = chart.mark_text(align="left", dx=6, fontSize=11).encode(alt.X("high:Q", **x), y, text="q:N")
     zero = alt.Chart(inline_data([{"zero": 0}])).mark_rule(strokeDash=[2, 2]).encode(alt.X("zero:Q", **x))
     return (zero + intervals + points + q).properties(width=WIDTH - 240, height={"step": 24})

@@ -49,5 +49,5 @@ class Picture:
 
 def picture(figure: Figure[T], subject: T) -> Picture | None:
     """Draw a figure of a result; None where the result has nothing to draw."""
-    content = figure.show(subject)
-    return None if content.absent else Picture(figure.id, figure.title, content.alt, figure.draw(content.data))
+    content = figure.content(subject)
+    return None if content.reason else Picture(figure.id, figure.title, content.alt, figure.draw(content.layers))

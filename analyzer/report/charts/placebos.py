@@ -1,4 +1,4 @@
-"""Every placebo of verdicts and outcomes as one grid: passed, fired, or not runnable."""
+"""Grid of all placebo tests of verdicts and outcomes: passed, failed, or not runnable."""
 
 from __future__ import annotations
 

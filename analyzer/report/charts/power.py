@@ -1,4 +1,4 @@
-"""What history would be needed to see an effect of a given size, and where this one stands."""
+"""Chart of the smallest detectable effect by people and months, with this history as a point."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ _MAX_EFFECT = 4.0
 
 def _content(result: Result) -> FigureContent:
     rows: list[Datum] = [
-        {"people": c.people, "months": f"{c.months} months", "least": min(c.recorded, _MAX_EFFECT)} for c in result.power
+        {"people": c.people, "months": f"{c.months} months", "least": min(c.recorded, _MAX_EFFECT)}
+        for c in result.power
     ]
     this_history: list[Datum] = []
     comparison = "This history has no figure to place beside them."
     verdict = next((v for v in result.verdicts if v.outcome == "throughput" and v.smallest_detectable), None)
-    if verdict is not None and verdict.smallest_detectable is not None and verdict.n_authors is not None:
+    if verdict is not None and verdict.smallest_detectable is not None and verdict.n_people is not None:
         least = verdict.smallest_detectable.recorded
-        this_history = [{"people": verdict.n_authors, "least": min(least, _MAX_EFFECT), "name": "this history"}]
-        comparison = f"This history, {many(verdict.n_authors, 'person', 'people')}: {increase_and_decrease(least)}."
-    alt = f"Smallest increase with +50 points of recorded share seen four times in five, by people and months. {comparison}"
+        this_history = [{"people": verdict.n_people, "least": min(least, _MAX_EFFECT), "name": "this history"}]
+        comparison = f"This history, {many(verdict.n_people, 'person', 'people')}: {increase_and_decrease(least)}."
+    alt = "Smallest increase with +50 points of recorded share seen four times in five, by people and months. "
+    alt += comparison
     return FigureContent(alt, power_requirements_table(result.power), {"power": rows, "own": this_history})
 
 

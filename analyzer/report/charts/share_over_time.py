@@ -1,4 +1,4 @@
-"""The declared share by period, the most it can be, and when tools were adopted."""
+"""Chart of the marked share by period, its upper bound, and the adoption of AI tools."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from analyzer.report.charts.figure import Datum, Figure, FigureContent, not_drawn
-from analyzer.report.charts.theme import BLUE, GREY, ORANGE, SOFT, WIDTH, inline_data, day_axis
+from analyzer.report.charts.theme import BLUE, GREY, ORANGE, SOFT, WIDTH, day_axis, inline_data
 from analyzer.report.format import many, percent
 from analyzer.report.sections.shares import HEADLINE, period_table
 
 if TYPE_CHECKING:
     from analyzer.report.contract import Result, SharePeriod
 
-# Before the first declared change a year of months is enough to see that there was none.
+# A year of months before the first marked change is enough to show that there was none before.
 _PERIODS_BEFORE, _MIN_PERIODS, _MAX_PERIODS = 12, 24, 240
 _MAX_TOOLS, _TOOL_WIDTH = 2, 16
-# Months and quarters differ by up to three days in length.
+# Lengths of months, and of quarters, differ by less than this many days.
 _DAYS_OF_DIFFERENCE = 4
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
 
 def first_day(period: str) -> str:
-    """First day of a period as its name tells: a month, a quarter, or the Monday a week or block starts."""
+    """Return the first day of a period from its name: a month, a quarter, or the Monday of a week or block."""
     if quarter := _QUARTER.fullmatch(period):
         return f"{quarter[1]}-{3 * int(quarter[2]) - 2:02d}-01"
     return f"{period}-01" if len(period) == len("2026-01") else period
@@ -32,7 +32,7 @@ def first_day(period: str) -> str:
 
 def _content(result: Result) -> FigureContent:
     rows = [p for p in result.share.by_period if p.definition == HEADLINE]
-    with_share = [p for p in rows if p.floor is not None]
+    with_share = [p for p in rows if p.marked is not None]
     if len(with_share) < 2:
         return not_drawn("Fewer than two periods hold a merged change.")
     periods = _recent_periods(rows)
@@ -41,11 +41,11 @@ def _content(result: Result) -> FigureContent:
         step["end"] = next_step["day"]
     steps = steps[:-1]
     adoption = _adoption_rows(result, periods)
-    first = next(p for p in periods if p.floor is not None)
-    last = next(p for p in reversed(periods) if p.floor is not None)
+    first = next(p for p in periods if p.marked is not None)
+    last = next(p for p in reversed(periods) if p.marked is not None)
     alt = (
-        f"Declared part of merged changes by {result.command.by}: {percent(first.floor)} in {first.period}, "
-        f"{percent(last.floor)} in {last.period}; at most {percent(last.ceiling)} then. "
+        f"Declared part of merged changes by {result.command.by}: {percent(first.marked)} in {first.period}, "
+        f"{percent(last.marked)} in {last.period}; at most {percent(last.at_most)} then. "
         f"{many(len(periods), 'period')} of {len(rows)} drawn."
     )
     definition = next(d for d in result.share.definitions if d.id == HEADLINE)
@@ -54,31 +54,31 @@ def _content(result: Result) -> FigureContent:
 
 
 def _recent_periods(periods: list[SharePeriod]) -> list[SharePeriod]:
-    first = next((n for n, p in enumerate(periods) if p.floor), len(periods))
+    first = next((n for n, p in enumerate(periods) if p.marked), len(periods))
     begin = max(0, min(first - _PERIODS_BEFORE, len(periods) - _MIN_PERIODS), len(periods) - _MAX_PERIODS)
     return periods[begin:]
 
 
 def _datum(period: SharePeriod) -> Datum:
-    return {"day": first_day(period.period), "floor": period.floor, "ceiling": period.ceiling, "n": period.n}
+    return {"day": first_day(period.period), "floor": period.marked, "ceiling": period.at_most, "n": period.n}
 
 
 def end_of_last_period(periods: list[str]) -> str:
-    """Last day of the last of several periods, taking it to be as long as the one before."""
+    """Return the last day of the last of several periods, assuming the length of the period before."""
     before, last = (date.fromisoformat(first_day(period)) for period in periods[-2:])
     return (last + (last - before) - timedelta(days=_DAYS_OF_DIFFERENCE)).isoformat()
 
 
 def extend_last_period(rows: list[Datum]) -> list[Datum]:
-    """The rows and one more that ends the last period, as long as the one before: a step has a width."""
+    """Return the rows with one more at the end of the last period, so that its step has a width."""
     before, last = (date.fromisoformat(str(row["day"])) for row in rows[-2:])
     return [*rows, {**rows[-1], "day": (last + (last - before)).isoformat()}]
 
 
 def _adoption_rows(result: Result, periods: list[SharePeriod]) -> list[Datum]:
-    """Tools by the first day of a file of theirs; several of one month stand together."""
+    """Return one row per month in which the first file of a tool appears, with all tools of that month."""
     tools_by_month: dict[str, list[str]] = {}
-    for adoption in result.disclosure.adoption or []:
+    for adoption in result.marking.adoption or []:
         if adoption.first is not None and adoption.first >= first_day(periods[0].period):
             tools_by_month.setdefault(adoption.first[:7], []).append(adoption.tool)
     months = sorted(tools_by_month.items())
@@ -89,7 +89,7 @@ def _adoption_rows(result: Result, periods: list[SharePeriod]) -> list[Datum]:
 
 
 def _tool_names(tools: list[str]) -> str:
-    """Two of them by name: a label is part of the picture's width."""
+    """Return the names of two tools and the number of the others; longer labels would widen the chart."""
     more = f" + {len(tools) - _MAX_TOOLS}" if len(tools) > _MAX_TOOLS else ""
     return ", ".join(tool[:_TOOL_WIDTH] for tool in tools[:_MAX_TOOLS]) + more
 

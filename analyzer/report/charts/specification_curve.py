@@ -1,4 +1,4 @@
-"""The specification curve: the same question asked every declared way."""
+"""Chart of the specification curve: the same estimate under every registered choice."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def _content(result: Result) -> FigureContent:
         choices += [{"rank": rank, "choice": name} for name in _choices(s)]
     alt = (
         f"{many(len(fitted), 'figure')} of {many(specifications.n, 'specification')}, in their order; "
-        f"{percent(specifications.same_sign_share)} of all have the headline's sign, the median is {relative(specifications.median)}."
+        f"{percent(specifications.same_sign_share)} of all have the headline's sign, "
+        f"the median is {relative(specifications.median)}."
     )
     order = sorted({str(c["choice"]) for c in choices}, key=_choice_order)
     layers: dict[str, list[Datum]] = {"curve": curve, "choices": choices, "order": [{"choice": c} for c in order]}
@@ -37,7 +38,9 @@ def _content(result: Result) -> FigureContent:
 
 
 def _datum(rank: int, s: Specification) -> Datum:
-    low, point, high = (min(max(1 + (value or 0.0), _MIN_RATIO), _MAX_RATIO) for value in (s.low, s.per_50_points, s.high))
+    low, point, high = (
+        min(max(1 + (value or 0.0), _MIN_RATIO), _MAX_RATIO) for value in (s.low, s.per_50_points, s.high)
+    )
     return {"rank": rank, "value": point, "low": low, "high": high}
 
 
@@ -53,7 +56,7 @@ def _choices(s: Specification) -> list[str]:
 
 
 def _choice_order(choice: str) -> tuple[str, int, str]:
-    """Kinds together, numbers by size."""
+    """Return the sort key that groups choices of a kind and orders numbers by size."""
     kind, _, value = choice.partition(": ")
     digits = value.split(" ")[0]
     return ("own trends" if "own trends" in kind else kind, int(digits) if digits.isdigit() else 0, choice)
@@ -65,7 +68,9 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     x = alt.X("rank:Q", axis=None, scale=alt.Scale(domain=[-1, len(layers["curve"])], nice=False))
     scale = alt.Scale(type="log", domain=[_MIN_RATIO, _MAX_RATIO])
     axis = alt.Axis(
-        values=[_MIN_RATIO, 0.2, 0.5, 1, 2, 5, _MAX_RATIO], labelExpr="'×' + format(datum.value, '~g')", title="with +50 points"
+        values=[_MIN_RATIO, 0.2, 0.5, 1, 2, 5, _MAX_RATIO],
+        labelExpr="'×' + format(datum.value, '~g')",
+        title="with +50 points",
     )
     y: dict[str, Any] = {"scale": scale, "axis": axis}
     chart = alt.Chart(inline_data(layers["curve"]))

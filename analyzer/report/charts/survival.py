@@ -1,4 +1,4 @@
-"""How long lines live, by mark: Kaplan and Meier's curve at the ages of the table."""
+"""Chart of the survival of marked and other lines (Kaplan-Meier), at the ages of the table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from analyzer.inference.results import Survival
     from analyzer.report.contract import Result
 
-_NAMES = {"declared_ai": "declared AI", "other": "the rest"}
+_NAMES = {"marked": "declared AI", "unmarked": "the rest"}
 _YEAR = 365
 
 
@@ -23,7 +23,9 @@ def _content(result: Result) -> FigureContent:
         return not_drawn("This clone or range has no lines to follow.")
     rows = [datum for curve in curves for datum in _points(curve)]
     rates = "; ".join(f"{_NAMES[c.label]}: {_at_a_year(c)}" for c in curves)
-    return FigureContent(f"Part of lines alive by age. After a year, {rates}.", survival_table(result.survival), {"ages": rows})
+    return FigureContent(
+        f"Part of lines alive by age. After a year, {rates}.", survival_table(result.survival), {"ages": rows}
+    )
 
 
 def _points(curve: Survival) -> list[Datum]:

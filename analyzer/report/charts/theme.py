@@ -1,7 +1,7 @@
-"""Colours and axes of every chart, and an Altair chart → inline SVG.
+"""Colours and axes of every chart, and conversion of Altair charts to inline SVG.
 
-Okabe and Ito's colours (Color Universal Design, 2008), each paired with a shape or a dash, so that nothing rests on
-colour alone. The page's style sheet turns ink, soft, line and mark colours for dark mode by their attribute.
+The colours are those of Okabe and Ito (Color Universal Design, 2008). A shape or a dash repeats what each colour says,
+so that nothing depends on colour alone. For dark mode, the page's style sheet replaces colours by their attribute.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 INK, SOFT, LINE, PAGE = "#1b1f24", "#57606a", "#d0d7de", "#ffffff"
 BLUE, ORANGE, VERMILION, GREY = "#0072b2", "#e69f00", "#d55e00", "#7a828c"
 WIDTH = 620
-# Text is measured with the font that the library brings: no font of the machine moves a line. Readers have another.
+# Text is laid out with the font of the drawing library, so that the fonts of a machine do not change a chart; readers
+# see it in another font.
 _LAYOUT_FONT = "Liberation Sans"
 _READER_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-# Attributes that say nothing to a reader, or that a style sheet of ours might catch.
+# Attributes that readers do not need, or that our style sheets could match.
 _UNUSED_ATTRIBUTES = re.compile(r' (?:class|aria-[a-z]+|role|pointer-events|stroke-miterlimit)="[^"]*"| opacity="1"')
 _HIDDEN_PATHS = re.compile(r'<path[^>]*(?: d=""| display="none")[^>]*/>')
 _EMPTY_GROUPS = re.compile(r"<g(?: [^>]*)?>(?:<path d=\"M0,0h0v0h0Z\"/>)?</g>")
@@ -26,7 +27,7 @@ _LONG_NUMBER = re.compile(r"(\d+\.\d{2})\d+")
 
 
 def config() -> dict[str, Any]:
-    """The Vega-Lite configuration of every chart."""
+    """Return the Vega-Lite configuration of every chart."""
     axis = {
         "labelColor": SOFT,
         "titleColor": SOFT,
@@ -42,7 +43,7 @@ def config() -> dict[str, Any]:
     return {
         "aria": False,
         "background": "transparent",
-        # Readers' fonts are wider than the one that the library measures with.
+        # Fonts of readers are wider than the font of the layout.
         "padding": {"left": 34, "right": 34, "top": 4, "bottom": 4},
         "font": _LAYOUT_FONT,
         "view": {"stroke": None},
@@ -55,14 +56,14 @@ def config() -> dict[str, Any]:
 
 
 def inline_data(rows: list[Datum]) -> Any:
-    """Rows as inline data of a chart."""
+    """Return rows as inline data of a chart."""
     import altair as alt
 
     return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
 def day_axis(**axis: Any) -> Any:
-    """A horizontal axis of the days in a column `day`, in UTC: Vega's plain times are those of the machine's zone."""
+    """Return a horizontal axis of column `day` in UTC; Vega's default would be the time zone of the machine."""
     import altair as alt
 
     return alt.X("day:T", title=None, axis=alt.Axis(grid=False, **axis), scale=alt.Scale(type="utc"))
@@ -79,14 +80,14 @@ def png(chart: Any, scale: float) -> bytes:
     """Return the chart as PNG on a white background."""
     import vl_convert
 
-    drawn: bytes = vl_convert.vegalite_to_png(
+    image: bytes = vl_convert.vegalite_to_png(
         specification(chart) | {"background": PAGE}, scale=scale, allowed_base_urls=[]
     )
-    return drawn
+    return image
 
 
 def svg(chart: Any) -> str:
-    """The chart as SVG for a page: no script, no style sheet, no font, no id that another chart might have."""
+    """Return the chart as SVG for a page: no script, style sheet or font, and no id that another chart could have."""
     import vl_convert
 
     markup: str = vl_convert.vegalite_to_svg(specification(chart), allowed_base_urls=[])
@@ -94,7 +95,7 @@ def svg(chart: Any) -> str:
 
 
 def compact_svg(markup: str) -> str:
-    """Without what says nothing to a reader: empty groups, hidden paths, classes, digits below a pixel's hundredth."""
+    """Return SVG without empty groups, hidden paths, classes, and digits below a hundredth of a pixel."""
     text = _LONG_NUMBER.sub(r"\1", _UNUSED_ATTRIBUTES.sub("", _HIDDEN_PATHS.sub("", markup)))
     text = text.replace(f'font-family="{_LAYOUT_FONT}"', f'font-family="{_READER_FONTS}"')
     previous = ""

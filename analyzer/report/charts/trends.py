@@ -1,4 +1,4 @@
-"""Outcomes by quarter as small multiples: marked work and the rest, with bands."""
+"""Chart of outcomes by quarter, one panel per outcome, with marked work and the rest as bands."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from analyzer.report.blocks import Table
 from analyzer.report.charts.figure import Datum, Figure, FigureContent, not_drawn
 from analyzer.report.charts.share_over_time import first_day
-from analyzer.report.charts.theme import BLUE, INK, VERMILION, WIDTH, inline_data, day_axis
+from analyzer.report.charts.theme import BLUE, INK, VERMILION, WIDTH, day_axis, inline_data
 from analyzer.report.format import many, number, percent
 
 if TYPE_CHECKING:
     from analyzer.inference.results import Trend, TrendRate
     from analyzer.report.contract import Result
 
-# Six panels are what a page shows at a glance; the table has every outcome.
+# A page has room for six panels; the table has every outcome.
 _CHARTED = ("merged_changes_per_person", "follow_ups_90d", "undone_35d", "churn_21d", "rewritten_90d", "released_30d")
 _MAX_QUARTERS = 20
-_SIDES = {"declared_ai": "declared AI", "other": "the rest", "all": "all"}
+_SIDES = {"marked": "declared AI", "unmarked": "the rest", "all": "all"}
 
 
 def _content(result: Result) -> FigureContent:
@@ -27,12 +27,14 @@ def _content(result: Result) -> FigureContent:
         return not_drawn("No two quarters have five people on a side; fewer are not shown.")
     quarters = sorted({p.period for t in charted for p in t.points})[-_MAX_QUARTERS:]
     rows = [row for t in charted for row in _rows(t, quarters)]
-    alt = f"{many(len(charted), 'outcome')} by quarter, {quarters[0]} to {quarters[-1]}: " + "; ".join(t.title for t in charted)
+    alt = f"{many(len(charted), 'outcome')} by quarter, {quarters[0]} to {quarters[-1]}: " + "; ".join(
+        t.title for t in charted
+    )
     return FigureContent(f"{alt}.", _table(trends), {"points": rows})
 
 
 def _rows(trend: Trend, quarters: list[str]) -> list[Datum]:
-    """Points of the newest quarters; a quarter that was left out is a gap and no line across it."""
+    """Return the rows of these quarters; a missing quarter is a gap that no line crosses."""
     rows = []
     for side in dict.fromkeys(p.side for p in trend.points):
         by_quarter = {p.period: p for p in trend.points if p.side == side}
@@ -46,7 +48,7 @@ def _rows(trend: Trend, quarters: list[str]) -> list[Datum]:
 
 
 def _quarters_between(quarters: list[str]) -> list[str]:
-    """Every quarter from the first to the last."""
+    """Return every quarter from the first to the last."""
     first, last = (int(q[:4]) * 4 + int(q[-1]) - 1 for q in (quarters[0], quarters[-1]))
     return [f"{n // 4}-Q{n % 4 + 1}" for n in range(first, last + 1)]
 
@@ -115,7 +117,9 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
         ),
     )
     dots = chart.mark_point(filled=True, size=18, opacity=1).encode(alt.Y("value:Q", **y))
-    layer = alt.layer(band, line, dots, data=inline_data(layers["points"])).properties(width=(WIDTH - 60) // 2, height=110)
+    layer = alt.layer(band, line, dots, data=inline_data(layers["points"])).properties(
+        width=(WIDTH - 60) // 2, height=110
+    )
     titles = list(dict.fromkeys(str(row["title"]) for row in layers["points"]))
     title = alt.Facet("title:N", sort=titles, header=alt.Header(title=None))
     return layer.facet(title, columns=2).resolve_scale(y="independent")

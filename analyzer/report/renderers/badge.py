@@ -1,4 +1,4 @@
-"""A badge: what is declared and possible, and what it tells; never a bare percentage."""
+"""Badge (SVG): marked share with its upper bound, and the grades; never a bare percentage."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _CHARACTER, _MARGIN, _HEIGHT = 6.6, 8, 20
 
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
-    """SVG of one line; text is escaped and its width fixed, so that it fits whatever font there is."""
+    """Return a one-line SVG; the width of its text is fixed, so that it fits with any font."""
     share = next(d for d in result.share.definitions if d.id == HEADLINE)
     grades = " · ".join(f"{v.outcome} {GRADES[v.grade].lower()}" for v in result.verdicts)
     label_text = "AI share of changes"
-    value_text = f"{percent(share.floor)} … {percent(share.ceiling)} · {grades}"
+    value_text = f"{percent(share.marked)} … {percent(share.at_most)} · {grades}"
     widths = [round(len(text) * _CHARACTER + 2 * _MARGIN) for text in (label_text, value_text)]
     total_width = sum(widths)
     label = escape(f"{label_text}: {value_text}")

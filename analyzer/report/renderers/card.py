@@ -1,4 +1,4 @@
-"""A card for a README or a slide: the interval as a bar, the grades, and what neither says."""
+"""Card (SVG) for a README or a slide: the share as a bar, the grades, and what neither of them shows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STYLE = (
 
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
-    """SVG with texts and no script, link or font; every text of the repository is escaped."""
+    """Return an SVG without scripts, links and fonts; all texts from the repository are escaped."""
     facts, share = result.repository, next(d for d in result.share.definitions if d.id == HEADLINE)
     title = f"AI-written code in {plain(facts.name, _NAME)}"
     share_text = headline(share)
@@ -54,12 +54,12 @@ def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one
 
 
 def _bar(share: ShareDefinition, y: int) -> Iterator[str]:
-    """From 0 to 100 %: declared, then what could be, on a line that marks the rest."""
+    """Yield a bar from 0 to 100 %: the marked share, the share that could be AI, and the rest."""
     room = _WIDTH - 2 * _MARGIN
     yield f'<rect class="unknown" opacity=".35" x="{_MARGIN}" y="{y}" width="{room}" height="16" rx="3"/>'
-    if share.floor is not None and share.ceiling is not None:
-        yield f'<rect class="unknown" x="{_MARGIN}" y="{y}" width="{share.ceiling * room:.1f}" height="16" rx="3"/>'
-        yield f'<rect class="declared" x="{_MARGIN}" y="{y}" width="{share.floor * room:.1f}" height="16" rx="3"/>'
+    if share.marked is not None and share.at_most is not None:
+        yield f'<rect class="unknown" x="{_MARGIN}" y="{y}" width="{share.at_most * room:.1f}" height="16" rx="3"/>'
+        yield f'<rect class="declared" x="{_MARGIN}" y="{y}" width="{share.marked * room:.1f}" height="16" rx="3"/>'
 
 
 def _wrapped(text: str) -> list[str]:

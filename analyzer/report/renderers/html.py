@@ -1,6 +1,6 @@
-"""One self-contained page: no network, no script, every text escaped, every picture inline.
+"""One self-contained HTML page: no network access, no script, all texts escaped, all pictures inline.
 
-The pictures are the only markup that is not escaped here: the library that draws them has escaped their texts.
+Pictures are the only markup that is not escaped here, because the library that draws them escapes their texts.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
-    """The page; `color` is for terminals and ignored."""
+    """Return the page of a result; `color` is for terminals and ignored."""
     return render_page(build_report(result))
 
 
 def render_page(report: Report) -> str:
-    """Any report as a page."""
+    """Return any report as a page."""
     return _template().render(report=report, spark=spark, folded=FOLDED, picture=chart_svg)
 
 
@@ -34,9 +34,9 @@ def render_page(report: Report) -> str:
 def _template() -> Template:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    # autoescape is unconditional: names, subjects and paths come from strangers.
+    # Always escape: names, subjects and paths come from strangers.
     environment = Environment(
-        loader=PackageLoader("analyzer.report"),
+        loader=PackageLoader("analyzer.report.renderers"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

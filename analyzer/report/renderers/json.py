@@ -1,4 +1,4 @@
-"""The JSON contract: numbers are numbers, keys are stable, missing is null."""
+"""JSON according to `report.contract`: stable keys, numbers as numbers, missing values as null."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
-    """Indented UTF-8 JSON with a final newline; `color` is for terminals and ignored."""
+    """Return indented JSON with a final newline; `color` is for terminals and ignored."""
     return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"

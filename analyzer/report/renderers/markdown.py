@@ -1,4 +1,4 @@
-"""GitHub-flavoured Markdown: the same sentences and tables, for job summaries, issues and mail."""
+"""GitHub-flavoured Markdown for job summaries, issues and mail."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from analyzer.report.blocks import Block, Report
     from analyzer.report.contract import Result
 
-# Characters that start markup somewhere in a line, and what makes a bare address a link.
+# Characters that start markup anywhere in a line, or that make a bare address a link.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>!|~&$]|(?<=\w):(?=//)|(?<=www)\.|[@#]|(?<=GH)-(?=\d))")
-# GitHub looks for mentions and issue links in rendered text, where a reference to a character is that character.
+# GitHub looks for mentions and issue links in rendered text, where a character reference counts as its character.
 _REFERENCE_CHARACTERS = frozenset("@#-")
 _ZERO_WIDTH_SPACE = "&#8203;"
 
 
 def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
-    """The report; text from the repository is escaped, so that no name becomes markup, a link or a mention."""
+    """Return the report of a result; no text of the repository becomes markup, a link or a mention."""
     return render_text(build_report(result))
 
 
 def render_text(report: Report) -> str:
-    """Any report as Markdown."""
+    """Return any report as Markdown."""
     lines = [] if report.up is None else [f"[← {escape(report.up[1])}]({report.up[0]})", ""]
     lines += [f"# {escape(report.title)}", "", " · ".join(escape(fact) for fact in report.facts[1:]), ""]
     for section in report.sections:
@@ -42,7 +42,11 @@ def render_text(report: Report) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that renders as itself: what could start markup is escaped, a mention is cut off from its sign."""
+    """Return text that renders as itself.
+
+    Characters that could start markup become character references, and a zero-width space follows those that could
+    start a mention or an issue link.
+    """
     return _MARKUP.sub(lambda m: f"&#{ord(m[1])};{_ZERO_WIDTH_SPACE if m[1] in _REFERENCE_CHARACTERS else ''}", text)
 
 
@@ -67,7 +71,7 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def table_lines(rows: Table, *, fold: bool = True) -> Iterator[str]:
-    """Lines of a table under its caption; a long one is folded where `fold` lets it be."""
+    """Yield the lines of a table with its caption; long tables are folded if `fold` is set."""
     folded = fold and len(rows.rows) > FOLDED
     yield (
         f"<details><summary>{escape(rows.caption)} ({len(rows.rows)} rows)</summary>"

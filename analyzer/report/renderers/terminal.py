@@ -1,4 +1,4 @@
-"""The first screen: at most 24 lines of 80 columns, readable without colour."""
+"""First screen for terminals: at most 24 lines of 80 columns, readable without colour."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ _TITLE = "bold"
 
 
 def render(result: Result, *, color: bool = False) -> str:
-    """The screen as text; with `color`, ANSI codes that carry no meaning of their own."""
+    """Return the screen of a result; `color` adds ANSI codes, which carry no meaning of their own."""
     return render_screen(build_report(result), color=color)
 
 
 def render_screen(report: Report, *, color: bool = False) -> str:
-    """Any report as one screen: the blocks that are meant for it."""
+    """Return the blocks of a report that are meant for the first screen."""
     blocks = [(section, block) for section in report.sections for block in section.blocks if block.first_screen]
-    while sum(bool(line.plain) for line in _lines(report, blocks)) > HEIGHT and (index := _dispensable_block(blocks)) is not None:
+    while (
+        sum(bool(line.plain) for line in _lines(report, blocks)) > HEIGHT
+        and (index := _dispensable_block(blocks)) is not None
+    ):
         del blocks[index]
     lines = _fit_to_screen(_lines(report, blocks))
     out = io.StringIO()
@@ -52,7 +55,7 @@ def render_screen(report: Report, *, color: bool = False) -> str:
 
 
 def _lines(report: Report, blocks: Sequence[tuple[Section, Block]]) -> list[Text]:
-    """Headline, the blocks under the titles of their sections, and what to do next."""
+    """Return the headline, the blocks below the titles of their sections, and the closing line."""
     lines = [_headline(report)]
     current_section = None
     for section, block in blocks:
@@ -63,12 +66,12 @@ def _lines(report: Report, blocks: Sequence[tuple[Section, Block]]) -> list[Text
     return [*lines, Text(f"{report.closing}  aishare explain {_first_slug(report)} · -o FILE.html", style="dim")]
 
 
-# Lines that a crowded screen can do without, the first to go first; answers and their reasons stay.
+# Names of lines that a full screen can do without, in the order of removal; answers and their reasons stay.
 _DISPENSABLE_LINES = ("models", "tools", "because", "placebos")
 
 
 def _dispensable_block(blocks: Sequence[tuple[Section, Block]]) -> int | None:
-    """Place of the block to leave out next: a second warning, lines by name, then the last warning."""
+    """Return the index of the block to remove next: a second warning, then a named line, then the last warning."""
     notices = [n for n, (_, block) in enumerate(blocks) if isinstance(block, Notice)]
     if len(notices) > 1:
         return notices[-1]
@@ -80,7 +83,10 @@ def _dispensable_block(blocks: Sequence[tuple[Section, Block]]) -> int | None:
 
 
 def _fit_to_screen(lines: list[Text]) -> list[Text]:
-    """At most `HEIGHT` lines: blank ones go first, those above a title last, then what is above the closing line."""
+    """Return at most `HEIGHT` lines.
+
+    Blank lines are removed first, those above a title last of these, then the lines above the closing line.
+    """
     fitted = list(lines)
     while len(fitted) > HEIGHT:
         blanks = [n for n, line in enumerate(fitted) if not line.plain]
@@ -140,6 +146,6 @@ def _table(table: Table) -> Iterator[Text]:
 
 
 def spark(values: tuple[float | None, ...]) -> str:
-    """Bars on a scale from 0 to the largest value; a dot where there is nothing to count."""
+    """Return one bar per value, scaled from 0 to the largest value, and a dot for None."""
     top = max((v for v in values if v is not None), default=0) or 1
     return "".join("·" if v is None else _BARS[min(int(v / top * len(_BARS)), len(_BARS) - 1)] for v in values)

@@ -1,1 +1,1 @@
-"""The sections of a report, one module each: `Result` in, blocks out."""
+"""Texts and tables of the sections of a report, one module per subject. `report.document.SECTIONS` orders them."""

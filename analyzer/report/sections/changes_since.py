@@ -1,6 +1,7 @@
-"""What changed since an earlier report, and why: more history, other rules, another model, other settings.
+"""Comparison with an earlier report: which figures changed, and what could have changed them.
 
-A figure that moved for several reasons at once is not split between them: that needs a run for each.
+Possible reasons are more history, other rules, another style model and other settings. A change with several reasons is
+not divided between them, because that would take a run for each.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from analyzer.report.format import GRADES, many, percent, points, relative, spac
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The row that explains the null of a run without a baseline.
+# Slug of the data-quality row of a run without an earlier report.
 NO_BASELINE = "no-baseline"
 _TEXT_WIDTH = 80
 
@@ -89,7 +90,7 @@ class _Outcome(Struct):
 
 
 class _ComparedReport(Struct):
-    """The part of a report that is compared; a report of any version with the same schema has it."""
+    """The part of a report that is compared. Every version with the same schema writes it."""
 
     schema_version: str
     tool: _Tool
@@ -101,14 +102,14 @@ class _ComparedReport(Struct):
 
 
 def compare_with(result: r.Result, old: bytes) -> r.Result:
-    """The result with what changed since the report `old` (its JSON); raises `UsageError("bad-baseline")`."""
+    """Return the result with its comparison with the report `old` (JSON); raise `UsageError("bad-baseline")`."""
     earlier = _decode(old)
     current = msgspec.convert(msgspec.to_builtins(result), _ComparedReport)
     comparison = r.Comparison(
         head=plain(earlier.repository.head, 40),
         as_of=plain(earlier.command.as_of, 10),
         reasons=list(_change_reasons(earlier, current)),
-        moved=list(_changed_figures(earlier, current)),
+        changed=list(_changed_figures(earlier, current)),
     )
     quality = [row for row in result.data_quality if row.slug != NO_BASELINE]
     return structs.replace(result, baseline=comparison, data_quality=quality)
@@ -130,10 +131,12 @@ _HOW_TO_FIX = "Name a file that aishare analyze --json wrote."
 
 
 def _change_reasons(old: _ComparedReport, new: _ComparedReport) -> Iterator[r.Reason]:
-    """Everything that differs and can move a figure, data first."""
+    """Yield every difference that can change a figure, data first."""
     was, now = old.repository, new.repository
     if (was.name, was.first_commit) != (now.name, now.first_commit):
-        yield r.Reason("repository", f"It was another repository, or another range of it: {plain(was.name, _TEXT_WIDTH)}.")
+        yield r.Reason(
+            "repository", f"It was another repository, or another range of it: {plain(was.name, _TEXT_WIDTH)}."
+        )
     if was.head != now.head:
         more = now.commits - was.commits
         gone = "no more commits" if more == 0 else many(abs(more), "commit") + (" more" if more > 0 else " fewer")
@@ -159,14 +162,16 @@ def _changed_settings(old: _Command, new: _Command) -> Iterator[r.Reason]:
 
 
 def _changed_figures(old: _ComparedReport, new: _ComparedReport) -> Iterator[r.ChangedFigure]:
-    """Figures and grades that are not what they were, in the order of the report."""
+    """Yield the figures and grades that changed, in the order of the report."""
     shares = {d.id: d for d in old.share.definitions}
     for d in new.share.definitions:
         was = shares.get(d.id)
-        for bound, title in (("floor", "declared"), ("ceiling", "at most")):
+        for bound, title in (("marked", "declared"), ("at_most", "at most")):
             before = None if was is None else getattr(was, bound)
             if before != getattr(d, bound):
-                yield r.ChangedFigure(f"share.{d.id}.{bound}", f"{d.title}, {title}", "share", before, getattr(d, bound))
+                yield r.ChangedFigure(
+                    f"share.{d.id}.{bound}", f"{d.title}, {title}", "share", before, getattr(d, bound)
+                )
     grades = {v.outcome: v for v in old.verdicts}
     for verdict in new.verdicts:
         verdict_before = grades.get(verdict.outcome)
@@ -179,7 +184,9 @@ def _changed_figures(old: _ComparedReport, new: _ComparedReport) -> Iterator[r.C
     outcomes = {o.id: o for o in old.outcomes or []}
     for o in new.outcomes or []:
         outcome_before = outcomes.get(o.id)
-        before = None if outcome_before is None or outcome_before.difference is None else outcome_before.difference.value
+        before = (
+            None if outcome_before is None or outcome_before.difference is None else outcome_before.difference.value
+        )
         after = None if o.difference is None else o.difference.value
         if before != after:
             unit = "points" if o.unit.startswith("share") else o.unit
@@ -190,29 +197,31 @@ def _changed_associations(old: _Verdict | None, new: _Verdict) -> Iterator[r.Cha
     for name, unit in (("per_50_points", "relative change"), ("risk_ratio", "ratio")):
         before, after = (getattr(v.association, name) if v and v.association else None for v in (old, new))
         if before != after:
-            yield r.ChangedFigure(f"verdicts.{new.outcome}.{name}", f"{new.outcome}, {spaced(name)}", unit, before, after)
+            yield r.ChangedFigure(
+                f"verdicts.{new.outcome}.{name}", f"{new.outcome}, {spaced(name)}", unit, before, after
+            )
 
 
 def comparison_title(result: r.Result) -> str:
     """Return the title of the section: the as-of date of the earlier report."""
-    return f"Since {result.baseline.as_of or 'the baseline'}" if result.baseline is not None else ""
+    return f"Since {result.comparison.as_of or 'the baseline'}" if result.comparison is not None else ""
 
 
 def comparison_blocks(result: r.Result) -> tuple[Block, ...] | None:
     """Return what changed and why, or None without an earlier report."""
-    comparison = result.baseline
+    comparison = result.comparison
     if comparison is None:
         return None
     why = " ".join(reason.text for reason in comparison.reasons) or "Nothing differs that could move a figure."
     if len({reason.kind for reason in comparison.reasons}) > 1:
         why += " Several of these changed at once; the figures do not tell them apart."
-    rows = tuple((m.title, _value_text(m, m.before), _value_text(m, m.after)) for m in comparison.moved)
+    rows = tuple((m.title, _value_text(m, m.before), _value_text(m, m.after)) for m in comparison.changed)
     table = Table("What moved", ("figure", "then", "now"), rows, frozenset({1, 2}))
     return (Sentence(_leading_changes(comparison), "moved"), Sentence(why, "because"), table)
 
 
 _HEADLINE_FIGURES = {
-    "share.merged_changes.floor": "declared",
+    "share.merged_changes.marked": "declared",
     "verdicts.throughput.grade": "throughput",
     "verdicts.defects.grade": "defects",
 }
@@ -222,10 +231,10 @@ def _leading_changes(comparison: r.Comparison) -> str:
     """Return the changes of the headline figures, and how many other figures changed."""
     changes = [
         f"{_HEADLINE_FIGURES[m.id]} {_value_text(m, m.before)} → {_value_text(m, m.after)}"
-        for m in comparison.moved
+        for m in comparison.changed
         if m.id in _HEADLINE_FIGURES
     ]
-    others = len(comparison.moved) - len(changes)
+    others = len(comparison.changed) - len(changes)
     more = [f"{many(others, 'figure')} below"] if others else []
     return "; ".join([*changes, *more]) or "no figure moved"
 

@@ -1,4 +1,4 @@
-"""Changes of disclosure in words: what changed, and what it was held to be, by what."""
+"""Section on disclosure: changes of the marked share and their likely causes, recall of marks, files of AI tools."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from analyzer.report.blocks import Block, Sentence, Table
 from analyzer.report.format import number, percent
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Disclosure
+    from analyzer.report.contract import Marking
     from analyzer.share.disclosure_changes import MarkingChange
 
 _CONCLUSIONS = {
@@ -33,7 +33,7 @@ _REASONS = {
 
 
 def explain_change(change: MarkingChange) -> str:
-    """One or two sentences; every figure is one of `change.figures`."""
+    """Return one or two sentences on a change; all their figures are in `change.figures`."""
     shares = {key: value if isinstance(value, str) else percent(value) for key, value in change.figures.items()}
     signed = {key: f"{value:+.2f}" for key, value in change.figures.items() if not isinstance(value, str)}
     points = {key: f"{value * 100:+.0f} points" for key, value in change.figures.items() if not isinstance(value, str)}
@@ -43,8 +43,8 @@ def explain_change(change: MarkingChange) -> str:
     return f"{text} {_CONCLUSIONS[change.kind]}".strip()
 
 
-def labelling_sentence(disclosure: Disclosure) -> list[Block]:
-    """The latest change of labelling, for the first screen: without it the trend would be read as adoption."""
+def labelling_sentence(disclosure: Marking) -> list[Block]:
+    """Return a sentence on the latest change of labelling, without which the trend would be read as adoption."""
     labelling = [change for change in disclosure.changes if change.kind == "labelling"]
     if not labelling:
         return []
@@ -53,8 +53,8 @@ def labelling_sentence(disclosure: Disclosure) -> list[Block]:
     return [Sentence(f"{text}: aishare explain drift")]
 
 
-def disclosure_changes_table(disclosure: Disclosure) -> Table:
-    """Changes of the declared rate, and what each was held to be."""
+def disclosure_changes_table(disclosure: Marking) -> Table:
+    """Return a table of the changes of the marked share, with the likely cause of each."""
     rows = tuple(
         (c.period, percent(c.before), percent(c.after), c.kind.replace("_", " "), plain(c.explanation, 300))
         for c in disclosure.changes
@@ -68,8 +68,8 @@ def disclosure_changes_table(disclosure: Disclosure) -> Table:
     return Table("Changes of what is declared", columns, rows, frozenset({1, 2}), note=note)
 
 
-def recall_table(disclosure: Disclosure) -> Table:
-    """What marks find, month by month."""
+def recall_table(disclosure: Marking) -> Table:
+    """Return a table of the recall of marks by month."""
     periods = disclosure.recall_by_period or []
     rows = tuple(
         (
@@ -91,8 +91,8 @@ def recall_table(disclosure: Disclosure) -> Table:
     return Table("What marks find", columns, rows, frozenset({1, 2, 3, 4, 5}), note=note)
 
 
-def adoption_table(disclosure: Disclosure) -> Table:
-    """Files of AI tools."""
+def adoption_table(disclosure: Marking) -> Table:
+    """Return a table of the files of AI tools."""
     rows = tuple((a.tool, a.first or "?", plain(a.path, 60)) for a in disclosure.adoption or [])
     note = "In use from then on; it says nothing about any one commit." if rows else "None known."
     return Table("Files of AI tools", ("tool", "first", "file"), rows, note=note)

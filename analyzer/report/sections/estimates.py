@@ -1,4 +1,4 @@
-"""Verdicts' figures in words and tables: every number a grade rests on, with its interval and what it is of."""
+"""Section on verdicts: every estimate that a grade depends on, with its interval, as texts and tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.report.blocks import Table
-from analyzer.report.format import UNKNOWN, increase_and_decrease, many, number, percent, points, ratio, relative, signed, spaced
+from analyzer.report.format import (
+    UNKNOWN,
+    increase_and_decrease,
+    many,
+    number,
+    percent,
+    points,
+    ratio,
+    relative,
+    signed,
+    spaced,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,9 +31,14 @@ PASSED: dict[Passed, str] = {True: "passed", False: "FIRED", "not_runnable": "no
 
 @dataclass(frozen=True, slots=True)
 class RatioEstimate:
-    """A figure as ratios (1 = no link), what it is of, the smallest ratio that would be seen, and in words.
+    """An estimate as a ratio; 1 is no association.
 
-    graded: it is what the verdict grades. high: None without an upper end.
+    Attributes
+    ----------
+    high : upper end of the interval; None if it has none.
+    smallest : smallest detectable ratio.
+    text : the estimate in words.
+    graded : whether the verdict grades this estimate.
     """
 
     name: str
@@ -30,12 +46,12 @@ class RatioEstimate:
     low: float
     high: float | None
     smallest: float | None
-    told: str
+    text: str
     graded: bool
 
 
 def ratio_estimates(verdict: Verdict) -> Iterator[RatioEstimate]:
-    """Every figure of a verdict that is a ratio, the graded one first."""
+    """Yield every estimate of a verdict that is a ratio, the graded one first."""
     a, detectable = verdict.association, verdict.smallest_detectable
     graded = verdict.grade != "unknown_not_measurable"
     if a is not None and a.risk_ratio is not None:
@@ -57,7 +73,7 @@ def ratio_estimates(verdict: Verdict) -> Iterator[RatioEstimate]:
         yield _from_relative_change(name, row.per_50_points, row.low, row.high, None, graded=False)
     if verdict.spill_over is not None:
         s = verdict.spill_over
-        # A change of risk that is added: below nought there is no risk.
+        # Additive changes of a risk are relative to it, so they cannot fall below -100 %.
         point, low, high = (max(value, -1.0) for value in (s.per_50_points, s.low, s.high))
         yield _from_relative_change("followed up, unmarked", point, low, high, s.smallest_detectable, graded=False)
 
@@ -66,16 +82,24 @@ def _upper_end(high: float | None) -> str:
     return "no upper end" if high is None else ratio(high)
 
 
-def _from_relative_change(name: str, point: float, low: float, high: float, smallest: float | None, *, graded: bool) -> RatioEstimate:
+def _from_relative_change(
+    name: str, point: float, low: float, high: float, smallest: float | None, *, graded: bool
+) -> RatioEstimate:
     text = f"{name} {relative(point)} ({relative(low)} … {relative(high)})"
     smallest_ratio = None if smallest is None else 1 + smallest
     return RatioEstimate(name, 1 + point, 1 + low, 1 + high, smallest_ratio, text, graded)
 
 
 def association_table(estimates: Sequence[RatioEstimate]) -> Table:
-    """The same figures as rows."""
+    """Return a table of the estimates."""
     rows = tuple(
-        (f.name, ratio(f.ratio), f"{ratio(f.low)} … {_upper_end(f.high)}", ratio(f.smallest), "yes" if f.graded else "no")
+        (
+            f.name,
+            ratio(f.ratio),
+            f"{ratio(f.low)} … {_upper_end(f.high)}",
+            ratio(f.smallest),
+            "yes" if f.graded else "no",
+        )
         for f in estimates
     )
     columns = ("figure", "ratio", "95 % interval", "could have shown", "graded")
@@ -87,7 +111,7 @@ def association_table(estimates: Sequence[RatioEstimate]) -> Table:
 
 
 def evidence_table(verdicts: Sequence[Verdict]) -> Table:
-    """What else a verdict rests on: sizes, p, information, tipping point, robustness, forecast, durable part."""
+    """Return a table of sizes, p-values, information, tipping point, robustness, forecast skill and durable part."""
     rows = tuple(row for verdict in verdicts for row in _evidence(verdict))
     columns = ("outcome", "what", "value", "what it is of")
     note = "" if rows else "Nothing was estimated."
@@ -96,7 +120,7 @@ def evidence_table(verdicts: Sequence[Verdict]) -> Table:
 
 def _evidence(v: Verdict) -> Iterator[tuple[str, str, str, str]]:
     if v.n_rows is not None:
-        size = f"{many(v.n_authors or 0, 'person', 'people')}, {number(v.n_rows)} rows"
+        size = f"{many(v.n_people or 0, 'person', 'people')}, {number(v.n_rows)} rows"
         yield v.outcome, "rests on", size, "people and rows of the panel, or changes, that enter"
     if v.association is not None and v.association.p is not None:
         p_values = f"{v.association.p:.3f} ({_p_text(v.association.p_holm)})"
@@ -138,23 +162,21 @@ def _p_text(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.3f}"
 
 
-def all_placebos(
-    verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]
-) -> list[tuple[str, Placebo]]:
-    """Every placebo with what it guards: verdicts, rows that add sizes up, and outcomes of which any could run."""
+def all_placebos(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> list[tuple[str, Placebo]]:
+    """Return every placebo with the name of what it tests: verdicts, coupled rows, and outcomes with any that ran."""
     placebos: list[tuple[str, Placebo]] = [(v.outcome, p) for v in verdicts for p in v.placebos or []]
     placebos += [(coupled_name(row), row.arithmetic) for v in verdicts for row in v.coupled or ()]
-    compared = [o for o in outcomes if any(p.passed != "not_runnable" for p in o.placebos)]
-    return [*placebos, *((o.title, p) for o in compared for p in o.placebos)]
+    with_placebo = [o for o in outcomes if any(p.passed != "not_runnable" for p in o.placebos)]
+    return [*placebos, *((o.title, p) for o in with_placebo for p in o.placebos)]
 
 
 def coupled_name(row: CoupledRow) -> str:
-    """What a row that adds sizes up is of."""
+    """Return the name of a coupled row."""
     return f"{spaced(row.id)}, {'same period' if row.lag == 0 else 'period before'}"
 
 
 def placebo_table(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Table:
-    """Every placebo with its value and interval, on its own scale."""
+    """Return a table of every placebo with its value and interval, each on its own scale."""
     placebos = all_placebos(verdicts, outcomes)
     rows = tuple((name, spaced(p.id), PASSED[p.passed], _interval(p)) for name, p in placebos)
     note = "A placebo that is not runnable has not passed." if rows else "Nothing was estimated, so no placebo ran."
@@ -170,8 +192,10 @@ def _interval(p: Placebo) -> str:
 
 
 def power_requirements_table(power: Sequence[Power]) -> Table:
-    """What history would be needed."""
-    rows = tuple((str(c.people), str(c.months), increase_and_decrease(c.recorded), increase_and_decrease(c.use)) for c in power)
+    """Return a table of the smallest detectable effect by people and months."""
+    rows = tuple(
+        (str(c.people), str(c.months), increase_and_decrease(c.recorded), increase_and_decrease(c.use)) for c in power
+    )
     note = (
         f"Median of {power[0].histories} simulated histories without an effect, about 5 changes a person and period; "
         "it scatters by a few points. Each cell: the increase, and the decrease that is as far as a ratio."
@@ -187,7 +211,7 @@ def power_requirements_table(power: Sequence[Power]) -> Table:
 
 
 def specification_table(verdicts: Sequence[Verdict]) -> Table:
-    """Every specification: how it was fitted, and what it gives."""
+    """Return a table of every specification with its choices and its estimate."""
     specifications = next((v.specifications for v in verdicts if v.specifications is not None), None)
     rows = tuple(
         (
@@ -218,9 +242,10 @@ def specification_table(verdicts: Sequence[Verdict]) -> Table:
         return Table("Specification curve", columns, (), note="Nothing was fitted.")
     skipped = "; ".join(f"{s.n} {s.reason}" for s in specifications.skipped)
     note = (
-        f"{specifications.n} fitted, {percent(specifications.same_sign_share)} with the headline's sign; median {relative(specifications.median)}"
+        f"{specifications.n} fitted, {percent(specifications.same_sign_share)} with the headline's sign; "
+        f"median {relative(specifications.median)}; joint p of the median {_p_text(specifications.p_median)}, "
+        f"of the signs {_p_text(specifications.p_same_sign)}."
     )
-    note += f"; joint p of the median {_p_text(specifications.p_median)}, of the signs {_p_text(specifications.p_same_sign)}."
     return Table(
         "Specification curve", columns, rows, frozenset({0, 1, 2}), note=f"{note} Not fitted: {skipped or 'none'}."
     )

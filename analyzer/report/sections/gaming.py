@@ -1,4 +1,4 @@
-"""Tests of gaming as results and in words: "consistent with", never "is"."""
+"""Section on gaming: the tests, as a finding and a table. A flag is consistent with gaming and does not prove it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def gaming_finding(tests: Goodhart | None) -> Finding:
-    """What fired, or that nothing did, or that nothing ran."""
+    """Return the flags that were raised, or that there is none, or that no test could run."""
     if tests is None:
         text = "Fewer than six people could be compared, so no test of gaming ran."
         return Finding("gaming", "UNKNOWN", text, "gaming-too-few", first_screen=False)
-    fired = [flag for flag in tests.flags if flag.fired]
-    run_flags = [flag for flag in tests.flags if flag.fired is not None]
+    fired = [flag for flag in tests.flags if flag.flagged]
+    run_flags = [flag for flag in tests.flags if flag.flagged is not None]
     flag_texts = "; ".join(f"{flag.title} ({_value_text(flag)} {flag.unit})" for flag in fired)
     lead = "Consistent with gaming" if tests.label == "goodhart" else "Divergence, no target being known"
     text = f"{lead}: {flag_texts}." if fired else f"None of {many(len(run_flags), 'test')} that ran found anything."
@@ -36,13 +36,13 @@ def _interval(flag: GoodhartFlag) -> str:
 
 
 def gaming_table(tests: Goodhart) -> Table:
-    """Every test with its figures."""
+    """Return a table of every test."""
     rows = tuple(
         (
             flag.title,
-            "not run" if flag.fired is None else "FIRED" if flag.fired else "no",
+            "not run" if flag.flagged is None else "FIRED" if flag.flagged else "no",
             _interval(flag),
-            f"{flag.floor:.2f}",
+            f"{flag.threshold:.2f}",
             "" if flag.q is None else f"{flag.q:.3f}",
             f"{flag.unit}. {flag.note}".strip(),
         )

@@ -1,14 +1,19 @@
-"""Every term of the report with what it says, how it is formed and where it ends: the registries as tables."""
+"""Section with all terms of the report: definitions of shares, outcomes, prompt ratios, estimators, other words."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from analyzer.core.glossary import TERMS
 from analyzer.report.blocks import Table
 from analyzer.report.format import spaced
 
+if TYPE_CHECKING:
+    from analyzer.report.contract import Result
 
-def glossary_tables() -> tuple[Table, ...]:
-    """Definitions of shares, outcomes, estimators, and the words between them."""
+
+def glossary_tables(_: Result) -> tuple[Table, ...]:
+    """Return one table per registry."""
     from analyzer.inference import ESTIMATORS
     from analyzer.outcomes import OUTCOMES
     from analyzer.prompts.ratios import RATIOS as EFFORTS

@@ -1,4 +1,4 @@
-"""Outcomes as results and as a table: what lines and changes marked AI went on to do, beside the rest."""
+"""Section on outcomes: marked work compared with the same people's other work, and survival of lines."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from analyzer.inference.matching import MatchedComparison
     from analyzer.inference.results import Survival, SurvivalAtAge
 
-_PLACEBOS = ("marks_dealt_anew", "other_author", "pre_ai")
-# False discovery rate among the outcomes (docs/method.md, "Outcomes"); below it one stands out.
+_PLACEBOS = ("permuted_marks", "other_author", "pre_ai")
+# False discovery rate over all outcomes below which an outcome stands out (docs/method.md, "Outcomes").
 MAX_FALSE_DISCOVERY = 0.10
 _SMALL = 0.5
 _NOTES = {
@@ -29,27 +29,29 @@ _NOTES = {
 
 
 def outcome_result(outcome: OutcomeComparison) -> r.Outcome:
-    """An outcome of the JSON; where nothing can be compared, figures are null and the note says why."""
+    """Return an outcome of the JSON contract. If it could not be compared, figures are null and the note says why."""
     measure, comparison, q = outcome
     placebos_by_id = {p.id: p for p in (comparison.placebos if comparison is not None else ())}
     placebos = [placebos_by_id.get(id_) or Placebo.not_runnable(id_) for id_ in _PLACEBOS]
     difference = None
     if comparison is not None and comparison.difference is not None:
-        difference = r.OutcomeDifference(comparison.difference.point, comparison.difference.low, comparison.difference.high)
+        difference = r.OutcomeDifference(
+            comparison.difference.point, comparison.difference.low, comparison.difference.high
+        )
     return r.Outcome(
         id=measure.id,
         title=measure.title,
         unit=measure.unit,
         better=measure.better,
-        describes=measure.descriptive,
+        descriptive=measure.descriptive,
         coupled=measure.coupled,
-        declared_ai=None if comparison is None else _rate(comparison.ai, comparison.n_ai),
-        other=None if comparison is None else _rate(comparison.other, comparison.n_other),
+        marked=None if comparison is None else _rate(comparison.ai, comparison.n_ai),
+        unmarked=None if comparison is None else _rate(comparison.other, comparison.n_other),
         difference=difference,
         q=q,
         pooled=None if comparison is None else comparison.pooled,
         simpson=comparison is not None and comparison.simpson,
-        turned_by=None if comparison is None else comparison.decisive_commit,
+        sign_depends_on=None if comparison is None else comparison.decisive_commit,
         matched_on=list(measure.matched_on),
         placebo=next((p for p in placebos if p.passed is False), placebos[0]),
         placebos=placebos,
@@ -80,7 +82,7 @@ def _note(comparison: MatchedComparison | None, q: float | None) -> str:
 
 
 def survival_table(survival: Sequence[Survival] | None) -> Table:
-    """Part alive by age, declared and the rest, and half-lives."""
+    """Return a table of the part of lines alive by age, and of half-lives, for marked and other lines."""
     curves = [curve for curve in survival or () if curve.lines]
     ages = [age.days for age in curves[0].ages] if curves else []
     rows = tuple((f"{days} days", *(_alive(curve.ages[k]) for curve in curves)) for k, days in enumerate(ages))
@@ -88,7 +90,7 @@ def survival_table(survival: Sequence[Survival] | None) -> Table:
         rows += (("half gone after", *(_half(curve) for curve in curves)),)
         rows += (("lines", *(number(curve.lines) for curve in curves)),)
         rows += (("still alive, censored", *(percent(curve.censored) for curve in curves)),)
-    names = {"declared_ai": "declared AI", "other": "the rest"}
+    names = {"marked": "declared AI", "unmarked": "the rest"}
     columns = ("alive after", *(names[curve.label] for curve in curves))
     note = (
         "Kaplan-Meier, 95 % intervals over people. Not matched: other people, years and files, so the two columns are "
@@ -116,23 +118,25 @@ def _half(curve: Survival) -> str:
 
 
 def outcome_tables(outcomes: Sequence[r.Outcome] | None) -> tuple[Table, Table]:
-    """What became of the work, and what it is made of: both rates, the difference and its placebo.
+    """Return a table of the results of work and one of its composition: both rates, the difference and its placebo.
 
-    An outcome that fails its placebo shows no difference.
+    The difference of an outcome that fails its placebo is not shown.
     """
     results_note = (
         "Within the same person's work of a quarter, and the same kind of file; so both sides are of people who mark "
         'some of their commits. "Goes with", not "causes"; undeclared is not human. Placebo: the difference with marks '
         "dealt anew, which must hold 0."
     )
-    composition_note = "No outcomes by themselves. Coupled: longer or more finely cut work moves it by arithmetic alone."
+    composition_note = (
+        "No outcomes by themselves. Coupled: longer or more finely cut work moves it by arithmetic alone."
+    )
     return (
-        _table("What the marked work went on to do", [o for o in outcomes or () if not o.describes], results_note),
-        _table("What the marked work is made of", [o for o in outcomes or () if o.describes], composition_note),
+        _table("What the marked work went on to do", [o for o in outcomes or () if not o.descriptive], results_note),
+        _table("What the marked work is made of", [o for o in outcomes or () if o.descriptive], composition_note),
     )
 
 
-# What the first screen shows, where it could be compared.
+# Outcomes for the first screen, in this order.
 _AT_A_GLANCE = {
     "churn_21d": "lines gone in 21 days",
     "follow_ups_90d": "followed up in 90 days",
@@ -144,19 +148,22 @@ _MAX_AT_A_GLANCE = 3
 
 
 def glance_table(outcomes: Sequence[r.Outcome] | None) -> Table | None:
-    """At most three outcomes with an interval that pass their placebos; None where there are none."""
+    """Return a table of at most three outcomes that have an interval and pass their placebos; None without any."""
     comparable = {o.id: o for o in outcomes or () if o.difference is not None and o.placebo.passed is not False}
     chosen = [comparable[id_] for id_ in _AT_A_GLANCE if id_ in comparable][:_MAX_AT_A_GLANCE]
     if not chosen:
         return None
-    rows = tuple((_AT_A_GLANCE[o.id], _value_text(o.declared_ai, o), _value_text(o.other, o), _difference(o)) for o in chosen)
+    rows = tuple(
+        (_AT_A_GLANCE[o.id], _value_text(o.marked, o), _value_text(o.unmarked, o), _difference(o)) for o in chosen
+    )
     columns = ("of the same people", "declared AI", "the rest", "difference (95 %)")
     return Table("Marked work beside the rest", columns, rows, frozenset({1, 2, 3}), first_screen=True)
 
 
 def _table(caption: str, outcomes: Sequence[r.Outcome], note: str) -> Table:
     rows = tuple(
-        (_outcome_name(o), _rate_text(o.declared_ai, o), _rate_text(o.other, o), _difference(o), _placebo(o), o.note) for o in outcomes
+        (_outcome_name(o), _rate_text(o.marked, o), _rate_text(o.unmarked, o), _difference(o), _placebo(o), o.note)
+        for o in outcomes
     )
     columns = ("outcome", "declared AI", "the rest", "difference (95 %)", "placebo", "note")
     return Table(caption, columns, rows, frozenset({1, 2, 3, 4}), note=note)
@@ -167,8 +174,8 @@ def _outcome_name(outcome: r.Outcome) -> str:
 
 
 def _digits(outcome: r.Outcome) -> int:
-    """Decimals of a rate that is no share: three for small ones."""
-    largest = max((rate.value for rate in (outcome.declared_ai, outcome.other) if rate is not None), default=1.0)
+    """Return the decimals for a rate that is not a share: three if it is small."""
+    largest = max((rate.value for rate in (outcome.marked, outcome.unmarked) if rate is not None), default=1.0)
     return 3 if largest < _SMALL else 2
 
 

@@ -32,7 +32,10 @@ def prompt_blocks(result: Result) -> tuple[Block, ...]:
     """Return the blocks of the section; without prompts, the reason from the report's data quality."""
     summary = result.effort
     if summary is None:
-        text, slug = "Not asked for: --effort reads prompts that the repository keeps, --transcripts local logs.", _NOT_ASKED
+        text, slug = (
+            "Not asked for: --effort reads prompts that the repository keeps, --transcripts local logs.",
+            _NOT_ASKED,
+        )
         if any(row.slug == _NO_CONTENTS for row in result.data_quality):
             text, slug = MESSAGES[_NO_CONTENTS].means, _NO_CONTENTS
         return (Finding("effort", "UNKNOWN", text, slug, first_screen=False),)

@@ -1,4 +1,4 @@
-"""Ranks as a result and as a table: over all rows at once, and within people."""
+"""Section on rank correlations: over all rows, and within people."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ _NOTE = (
     "Spearman of the share recorded before with what was merged; 95 % intervals over people. Nothing is graded by it: "
     "what all share over time is in both, and only the recorded figure takes it out."
 )
-_NOT_RANKED = "Fewer than six people with five rows in which the share and what was merged both move: nothing was ranked."
+_NOT_RANKED = (
+    "Fewer than six people with five rows in which the share and what was merged both move: nothing was ranked."
+)
 
 
 def ranks_table(verdicts: Sequence[Verdict]) -> Table:
-    """Both figures of each verdict that has them; the note says it where they differ in sign."""
+    """Return a table of both correlations per verdict; the note says if they differ in sign."""
     ranked = [v.ranks for v in verdicts if v.ranks is not None]
     rows = tuple(row for ranks in ranked for row in _rows(ranks))
     note = " ".join([*(simpson_sentence(ranks) for ranks in ranked if ranks.simpson), _NOTE]) if rows else _NOT_RANKED
@@ -30,7 +32,7 @@ def ranks_table(verdicts: Sequence[Verdict]) -> Table:
 
 
 def simpson_sentence(ranks: Ranks) -> str:
-    """What the two say that differ: turned round where the inner one has a sign of its own, else gone."""
+    """Return a sentence on correlations that differ in sign: reversed within people, or absent within people."""
     if ranks.pooled_low <= 0 <= ranks.pooled_high:
         return "Pooled and within people differ: within, the sign is the other one (Simpson). Neither is graded."
     pooled = f"Pooled, a higher share goes with {_direction(ranks.pooled)} output"
@@ -44,7 +46,7 @@ def _direction(value: float) -> str:
 
 
 def with_interval(value: float, low: float, high: float) -> str:
-    """A coefficient with its interval."""
+    """Return a coefficient with its interval."""
     return f"{value:+.2f} ({low:+.2f} … {high:+.2f})".replace("-", "\u2212")
 
 
@@ -52,6 +54,6 @@ def _rows(ranks: Ranks) -> tuple[tuple[str, ...], tuple[str, ...]]:
     pooled = with_interval(ranks.pooled, ranks.pooled_low, ranks.pooled_high)
     within = with_interval(ranks.within, ranks.within_low, ranks.within_high)
     return (
-        ("pooled over all rows", pooled, number(ranks.n_authors), number(ranks.n_rows)),
-        ("within people, median", within, number(ranks.n_authors_within), number(ranks.n_rows_within)),
+        ("pooled over all rows", pooled, number(ranks.n_people), number(ranks.n_rows)),
+        ("within people, median", within, number(ranks.n_people_within), number(ranks.n_rows_within)),
     )

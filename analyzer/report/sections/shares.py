@@ -1,4 +1,4 @@
-"""Shares as tables and lines: by definition, by period, by tool and model, and what moves an estimate."""
+"""Section on AI shares: by definition, by period, by tool and model, and the sensitivity of estimates."""
 
 from __future__ import annotations
 
@@ -16,34 +16,37 @@ if TYPE_CHECKING:
     from analyzer.share.recovered_marks import RecoveredMarks
 
 HEADLINE = "merged_changes"
-# The screen has room for one definition of a kind; longer formats show all.
-_NOT_ON_FIRST_SCREEN = frozenset({"lines_effective", "lines_surviving_90d", "changes_any_mark", "lines_blamed", "lines_by_role"})
+# The first screen has room for one definition of each kind; longer formats show all.
+_NOT_ON_FIRST_SCREEN = frozenset(
+    {"lines_effective", "lines_surviving_90d", "changes_any_mark", "lines_blamed", "lines_by_role"}
+)
 _CREDIT_WIDTH = 47
 
 
 def headline(d: ShareDefinition) -> str:
-    """What is declared, estimated and possible, in one line."""
+    """Return marked share, estimate and upper bound in one line."""
     estimate = (
         "estimate unknown" if d.estimate is None else f"estimate {percent(d.estimate.low)}–{percent(d.estimate.high)}"
     )
-    return f"declared {percent(d.floor)} of {d.title}; {estimate}; at most {percent(d.ceiling)}"
+    return f"declared {percent(d.marked)} of {d.title}; {estimate}; at most {percent(d.at_most)}"
 
 
 def recovered_sentence(recovered: RecoveredMarks | None) -> list[Block]:
-    """What the declared share is with the marks that squashes lost, where an export of pull requests says so."""
+    """Return a sentence on the share with marks that squashes lost, if an export of pull requests was given."""
     if recovered is None or not recovered.matched:
         return []
     text = (
-        f"{percent(recovered.floor_with)} declared with the marks of {many(recovered.found, 'squashed pull request')} that "
-        f"history lost; {number(recovered.matched)} of {many(recovered.n, 'change')} matched"
+        f"{percent(recovered.marked_with_recovered)} declared with the marks of "
+        f"{many(recovered.newly_marked, 'squashed pull request')} that history lost; "
+        f"{number(recovered.matched)} of {many(recovered.n, 'change')} matched"
     )
-    return [Sentence(text, "recovered", first_screen=recovered.found > 0)]
+    return [Sentence(text, "recovered", first_screen=recovered.newly_marked > 0)]
 
 
 def definition_table(computed: Sequence[ShareDefinition]) -> Table:
-    """The definition sheet."""
+    """Return a table of all definitions."""
     rows = tuple(
-        (d.title, percent(d.floor), _estimated(d), percent(d.ceiling), many(d.n or 0, d.unit)) for d in computed
+        (d.title, percent(d.marked), _estimated(d), percent(d.at_most), many(d.n or 0, d.unit)) for d in computed
     )
     columns = ("definition", "declared", "estimate", "at most", "of")
     later = frozenset(n for n, d in enumerate(computed) if d.id in _NOT_ON_FIRST_SCREEN)
@@ -51,7 +54,7 @@ def definition_table(computed: Sequence[ShareDefinition]) -> Table:
 
 
 def _estimated(d: ShareDefinition) -> str:
-    """The interval alone: a point would be read as a measurement."""
+    """Return the interval of an estimate without its point, which would be read as a measurement."""
     return (
         "unknown"
         if d.estimate is None
@@ -60,8 +63,8 @@ def _estimated(d: ShareDefinition) -> str:
 
 
 def period_table(d: ShareDefinition, periods: Sequence[SharePeriod], by: str) -> Table:
-    """One definition by period, newest first."""
-    rows = tuple((p.period, percent(p.floor), percent(p.ceiling), number(p.n)) for p in reversed(periods))
+    """Return a table of one definition by period, newest first."""
+    rows = tuple((p.period, percent(p.marked), percent(p.at_most), number(p.n)) for p in reversed(periods))
     return Table(
         f"{d.title.capitalize()} by {by}",
         (by, "declared", "at most", f"{d.unit}s"),
@@ -72,10 +75,12 @@ def period_table(d: ShareDefinition, periods: Sequence[SharePeriod], by: str) ->
 
 
 def sensitivity_table(d: ShareDefinition) -> Table:
-    """What the estimate would be if undisclosed AI code looked less like disclosed AI code."""
+    """Return a table of the estimate if unmarked AI code resembles marked AI code less than assumed."""
     estimate = d.estimate
     steps = (
-        [] if estimate is None else [{"relative_recall": 1.0, "low": estimate.low, "high": estimate.high}, *estimate.sensitivity]
+        []
+        if estimate is None
+        else [{"relative_recall": 1.0, "low": estimate.low, "high": estimate.high}, *estimate.sensitivity]
     )
     rows = tuple((f"{s['relative_recall']:.2f}", percent(s["low"]), percent(s["high"])) for s in steps)
     note = f"90 % interval of the share of {many(d.n or 0, d.unit)}. It is too low where undisclosed AI code looks "
@@ -84,7 +89,7 @@ def sensitivity_table(d: ShareDefinition) -> Table:
 
 
 def credit_line(name: str, credited: Sequence[tuple[str, int]]) -> Sentence:
-    """As many as one line of a terminal holds, most credited first, and how many more there are."""
+    """Return as many tools or models as fit in one line of the terminal, and the number of the others."""
     items: list[str] = []
     for slug, n in credited:
         item = f"{plain(slug, 30)} {number(n)}"
@@ -97,7 +102,7 @@ def credit_line(name: str, credited: Sequence[tuple[str, int]]) -> Sentence:
 
 
 def credit_table(caption: str, column: str, rows: Sequence[tuple[str, ToolCredit | ModelCredit]]) -> Table:
-    """What declared commits credit each tool or model with."""
+    """Return a table of commits and lines per credited tool or model."""
     cells = tuple((name, number(c.commits), number(c.lines_added), number(c.lines_surviving)) for name, c in rows)
     note = "A commit that credits several counts under each." if rows else "No commit credits any."
     columns = (column, "commits", "lines added", "lines alive")

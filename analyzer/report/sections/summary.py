@@ -1,4 +1,4 @@
-"""What can be said, what cannot, and what would make it answerable: for whoever reads nothing else."""
+"""Section for readers of nothing else: what can be said, what cannot, and what would make it answerable."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from analyzer.report.contract_verdicts import Verdict
 
 _CONCLUSIVE = INFORMATIVE | {"nothing_detected", "says_nothing", "artefact", "misleading"}
-# Fixes of the clone or history that are named.
+# Most fixes of the clone or the history that are listed.
 _MAX_FIXES = 3
-# Fewer people than this, and figures of the whole are nearly figures of each.
+# With fewer people than this, figures of the repository nearly describe individuals.
 _MIN_PEOPLE = 5
 _SMALLEST_Q = 0.01
-# What the verdict on defects weighs together.
+# Outcomes that the verdict on defects combines.
 _DEFECT_OUTCOMES = frozenset({"follow_ups_90d", "follow_up_lines_90d", "reverts_35d", "undone_35d"})
-# Warnings that nothing can be done about here.
-_NOT_FIXABLE = frozenset({"outcome-placebo-failed", "estimate-not-in-this-version"})
-# The effect whose power is quoted, over two years.
+# Slugs of warnings that users cannot fix.
+_NOT_FIXABLE = frozenset({"outcome-placebo-failed", "no-estimate"})
+# Effect, and months of history, for which the needed number of people is given.
 _EFFECT, _MONTHS = 0.3, 24
 
 
 def summary_points(result: Result) -> tuple[Points, Points, Points]:
-    """The three lists."""
+    """Return the three lists."""
     return (
         Points("What we can say", tuple(_can_say(result))),
         Points("What we cannot say", tuple(_cannot_say(result))),
@@ -44,10 +44,10 @@ def _can_say(result: Result) -> Iterator[str]:
     share = next(d for d in result.share.definitions if d.id == HEADLINE)
     if share.n:
         yield (
-            f"Of {many(share.n, 'merged change')} {percent(share.floor)} are declared AI; the rest may or may not be, "
-            f"at most {percent(share.ceiling)} in all."
+            f"Of {many(share.n, 'merged change')} {percent(share.marked)} are declared AI; the rest may or may not be, "
+            f"at most {percent(share.at_most)} in all."
         )
-    yield from _recall(result.disclosure.recall_by_period)
+    yield from _recall(result.marking.recall_by_period)
     spread = result.share.spread
     if spread.low != spread.high:
         yield f"Other definitions give {percent(spread.low)} to {percent(spread.high)} declared, and each is true."
@@ -55,7 +55,7 @@ def _can_say(result: Result) -> Iterator[str]:
         if d.estimate is not None:
             low, high = percent(d.estimate.low), percent(d.estimate.high)
             yield f"By style, {low} to {high} of {many(d.n or 0, d.unit)} are AI (90 % interval)."
-    labelling = [c for c in result.disclosure.changes if c.kind == "labelling"]
+    labelling = [c for c in result.marking.changes if c.kind == "labelling"]
     for c in labelling[-1:]:
         yield f"From {c.period} on marking changed more than use: {percent(c.before)} to {percent(c.after)} of commits."
     for verdict in result.verdicts:
@@ -65,7 +65,7 @@ def _can_say(result: Result) -> Iterator[str]:
 
 
 def _recall(periods: list[RecallPeriod] | None) -> Iterator[str]:
-    """What part of AI commits the marks find, where records know."""
+    """Yield the recall of marks, if line-level records know it."""
     with_recall = [p for p in periods or [] if p.recall is not None]
     if with_recall:
         n = sum(p.n for p in with_recall)
@@ -78,16 +78,18 @@ def _verdict_sentence(verdict: Verdict) -> str:
 
 
 def _outcomes(result: Result) -> Iterator[str]:
-    """Every outcome of marked work that stands out, or that none does."""
-    outcomes = [o for o in result.outcomes or [] if not o.describes]
-    compared = [o for o in outcomes if o.difference is not None and o.placebo.passed is not False]
+    """Yield every outcome of marked work that stands out, or a sentence that none does."""
+    outcomes = [o for o in result.outcomes or [] if not o.descriptive]
+    comparable = [o for o in outcomes if o.difference is not None and o.placebo.passed is not False]
     defects_open = any(v.outcome == "defects" and v.grade not in _CONCLUSIVE for v in result.verdicts)
-    standing_out = [o for o in compared if _stands_out(o)]
+    standing_out = [o for o in comparable if _stands_out(o)]
     for o in standing_out:
-        caveat = "; the verdict on defects weighs it and stays open" if defects_open and o.id in _DEFECT_OUTCOMES else ""
+        caveat = (
+            "; the verdict on defects weighs it and stays open" if defects_open and o.id in _DEFECT_OUTCOMES else ""
+        )
         yield f"Marked work beside the same people's other work, {_difference_text(o)}{caveat}."
-    if compared and not standing_out:
-        yield f"None of {many(len(compared), 'outcome')} of marked work stands out from the same people's other work."
+    if comparable and not standing_out:
+        yield f"None of {many(len(comparable), 'outcome')} of marked work stands out from the same people's other work."
 
 
 def _stands_out(outcome: Outcome) -> bool:
@@ -111,7 +113,7 @@ def _cannot_say(result: Result) -> Iterator[str]:
     for verdict in result.verdicts:
         if verdict.grade not in _CONCLUSIVE:
             yield _verdict_sentence(verdict)
-    if result.disclosure.drift is None:
+    if result.marking.drift is None:
         yield "Whether what is declared changed with use or with marking."
     failed = [o.title for o in result.outcomes or [] if o.placebo.passed is False]
     if failed:
@@ -119,7 +121,7 @@ def _cannot_say(result: Result) -> Iterator[str]:
     if result.effort is None or result.effort.abstained is not None:
         yield f"What it cost to specify the work: {_why_no_cost(result)}"
     yield "What caused what, or how good anybody is: every figure goes with others, and none is meant for one person."
-    if result.repository.authors < _MIN_PEOPLE:
+    if result.repository.people < _MIN_PEOPLE:
         yield "Anything that is not also of single people: fewer than five work here; keep the figures among them."
 
 
@@ -138,11 +140,15 @@ def _answerable(result: Result) -> Iterator[str]:
     if enough and any(v.grade == "unknown_too_little_history" for v in result.verdicts):
         least = min(enough, key=lambda c: (c.people, c.months))
         yield (
-            f"To see a {increase_and_decrease(_EFFECT)} link with the recorded share: {number(least.people)} people who can be "
-            f"compared, over {many(least.months, 'month')}."
+            f"To see a {increase_and_decrease(_EFFECT)} link with the recorded share: {number(least.people)} people "
+            f"who can be compared, over {many(least.months, 'month')}."
         )
     yield "Asking the team about a random sample of changes gives a share with an interval: aishare sample."
-    warnings = [q for q in result.data_quality if q.severity == "warning" and q.slug not in _NOT_FIXABLE and _is_actionable(q.fix)]
+    warnings = [
+        q
+        for q in result.data_quality
+        if q.severity == "warning" and q.slug not in _NOT_FIXABLE and _is_actionable(q.fix)
+    ]
     yield from (f"{q.slug.replace('-', ' ').capitalize()}: {q.fix}" for q in warnings[:_MAX_FIXES])
 
 

@@ -1,4 +1,4 @@
-"""`aishare sample`: a random sample of changes to ask the team about, and what the answers say."""
+"""`aishare survey`: ask the team about a random sample of changes, and estimate the AI share from the answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
 
 
-@click.command("sample", short_help="A random sample of changes to ask the team about; the share from the answers.")
+@click.command("survey", short_help="Estimate AI use by asking the team about a random sample of changes.")
 @options.PATH
 @click.option("--answers", metavar="FILE", help="A filled sheet: estimate from it. PATH is not read then.")
 @click.option("--size", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Changes to ask about.")
@@ -34,7 +34,7 @@ def command(
     quiet: bool,
     **flags: object,
 ) -> None:
-    """Measure use where nothing discloses it: ask who wrote a random sample of merged changes.
+    """Estimate AI use by asking the team about a random sample of changes.
 
     Without --answers: a CSV sheet. Fill its column answer with person, AI, both or a percentage of AI; leave it empty
     where nobody knows. With --answers: the share of all changes, with a 95 % interval if the silent are like those
@@ -42,9 +42,9 @@ def command(
 
     \b
     Examples:
-      aishare sample ../app --since 2026-01-01 -o sheet.csv
-      aishare sample --answers sheet.csv
-      aishare sample --answers sheet.csv --json
+      aishare survey ../app --since 2026-01-01 -o sheet.csv
+      aishare survey --answers sheet.csv
+      aishare survey --answers sheet.csv --json
     """
     if answers is not None:
         console.write(_estimated(answers, as_json=as_json or output.endswith(".json")), output)
@@ -66,7 +66,7 @@ def command(
         click.echo(
             "note: fill in the column answer: person, AI, both or a percentage of AI; empty where nobody", err=True
         )
-        click.echo(f"      knows. Then: aishare sample --answers {file}", err=True)
+        click.echo(f"      knows. Then: aishare survey --answers {file}", err=True)
 
 
 def _estimated(answers: str, *, as_json: bool) -> str:
