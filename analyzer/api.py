@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analyzer.pipeline.load import ConfiguredRepository, History
-    from analyzer.report.contract import Result as Document
+    from analyzer.report.contract import AnalysisResult as Document
 
 
 # Missing is NA in every one of them.

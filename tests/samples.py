@@ -25,7 +25,7 @@ from analyzer.outcomes import OUTCOMES
 from analyzer.prompts.ratios import RATIOS as EFFORTS
 from analyzer.report import json_schema
 from analyzer.report.charts import FIGURES, FLEET_FIGURES
-from analyzer.report.contract import Result
+from analyzer.report.contract import AnalysisResult
 from analyzer.report.renderers import RENDERERS
 from analyzer.share import SHARES
 from tests import supply
@@ -64,7 +64,7 @@ def reports(folder: Path) -> Iterator[tuple[Path, str]]:
 def gallery() -> Iterator[tuple[Path, str]]:
     """Reports of public histories, drawn anew from their JSON (benchmarks/gallery.py makes that from clones)."""
     for path in sorted((ROOT / "reports" / "gallery").glob("*.json")):
-        result = msgspec.json.decode(path.read_bytes(), type=Result)
+        result = msgspec.json.decode(path.read_bytes(), type=AnalysisResult)
         for renderer in RENDERERS:
             if renderer.id in {"terminal", "html", "card", "badge"}:
                 yield path.with_suffix(f".{ending(renderer)}"), renderer.render(result)

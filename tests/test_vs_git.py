@@ -24,7 +24,7 @@ import analyzer
 from analyzer.history.file_classes import class_by_pattern
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 DATA = Path(analyzer.__file__).parent
 PRE_AI = int(datetime(2021, 6, 29, tzinfo=UTC).timestamp())
@@ -401,7 +401,7 @@ def small_repository(repo: Path) -> Path:
     return repo
 
 
-def shown(result: Result) -> Screen:
+def shown(result: AnalysisResult) -> Screen:
     """The first screen as the analyzer fills it."""
     facts = result.repository
     found = {d.id: (d.n, round(d.marked or 0, 9), round(d.at_most or 0, 9)) for d in result.share.definitions}

@@ -12,7 +12,7 @@ from analyzer.errors import Exit
 from analyzer.report.renderers import FORMATS, find_renderer, format_of_file
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 PERIODS = ("week", "4week", "month", "quarter")
 
@@ -100,7 +100,7 @@ def command(
     stages = Timings()
     chosen = "json" if as_json else format_
     gates = validate_names(fail_on)
-    old = None if compare is None else console.read_file(compare, "bad-baseline")
+    old = None if compare is None else console.read_file(compare, "bad-comparison")
     export = None if pulls is None else console.read_file(pulls, "bad-pulls")
     opened = options.open_configured(path, flags)
     folder = options.cache_folder(cache_dir, no_cache=no_cache)
@@ -123,13 +123,13 @@ def command(
         raise click.exceptions.Exit(Exit.FAIL_ON)
 
 
-def _write(result: Result, output: tuple[str, ...], format_: str | None, color: str) -> None:
+def _write(result: AnalysisResult, output: tuple[str, ...], format_: str | None, color: str) -> None:
     for target in output or ("-",):
         colored = target == "-" and console.wants_color(color)
         console.write(find_renderer(format_ or format_of_file(target)).render(result, color=colored), target)
 
 
-def _archive(path: str, result: Result, *, quiet: bool) -> None:
+def _archive(path: str, result: AnalysisResult, *, quiet: bool) -> None:
     from analyzer.pipeline.grade_archive import archived
 
     found, text = archived(path, result)

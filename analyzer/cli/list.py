@@ -8,24 +8,27 @@ from importlib import import_module
 import click
 
 from analyzer.cli import console
+from analyzer.cli.renamed import RenamedChoice
 
 _FULL = {"id": "id", "title": "title", "says": "says", "limits": "limits"}
 # Kind → module, registry, and which attribute stands under which key.
 _REGISTRIES: dict[str, tuple[str, str, dict[str, str]]] = {
     "signals": ("analyzer.evidence", "SIGNALS", {**_FULL, "strength": "strength"}),
+    "records": ("analyzer.evidence.records", "RECORDS", _FULL),
     "shares": ("analyzer.share", "SHARES", _FULL),
-    "measures": ("analyzer.outcomes", "OUTCOMES", _FULL),
-    "efforts": ("analyzer.prompts.ratios", "RATIOS", _FULL),
-    "stores": ("analyzer.prompts.formats", "FORMATS", {"id": "id", "title": "title", "says": "cites"}),
+    "outcomes": ("analyzer.outcomes", "OUTCOMES", _FULL),
+    "prompt-ratios": ("analyzer.prompts.ratios", "RATIOS", _FULL),
+    "prompt-formats": ("analyzer.prompts.formats", "FORMATS", {"id": "id", "title": "title", "says": "cites"}),
     "estimators": ("analyzer.inference", "ESTIMATORS", _FULL),
     "formats": ("analyzer.report.renderers", "RENDERERS", {"id": "id", "title": "title"}),
     "messages": ("analyzer.core.messages", "MESSAGES", {"id": "slug", "title": "means", "fix": "fix"}),
 }
 KINDS = tuple(_REGISTRIES)
+_RENAMED = {"measures": "outcomes", "efforts": "prompt-ratios", "stores": "prompt-formats"}
 
 
-@click.command("list", short_help="List signals, shares, measures, efforts, stores, estimators, formats or messages.")
-@click.argument("kind", type=click.Choice(KINDS), metavar="KIND", help=f"One of {', '.join(KINDS)}.")
+@click.command("list", short_help="List signals, records, shares, outcomes, estimators, formats, messages and more.")
+@click.argument("kind", type=RenamedChoice(KINDS, old=_RENAMED), metavar="KIND", help=f"One of {', '.join(KINDS)}.")
 @click.option("--json", "as_json", is_flag=True, help="The same for scripts.")
 def command(kind: str, as_json: bool) -> None:
     """List what this version has of KIND, straight from its registry.

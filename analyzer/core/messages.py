@@ -22,3 +22,11 @@ class Message:
 
 _ROWS = tomllib.loads(resources.files(__package__).joinpath("messages.toml").read_text("utf-8"))["message"]
 MESSAGES: dict[str, Message] = {row["slug"]: Message(**row) for row in _ROWS}
+
+# Old slug → present one: `explain` and `--fail-on` take both.
+RENAMED_SLUGS = {
+    "bad-baseline": "bad-comparison",
+    "estimate-not-in-this-version": "no-estimate",
+    "no-baseline": "no-comparison",
+    "undeclared-not-human": "unmarked-not-human",
+}

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from analyzer.core.glossary import TERMS
-from analyzer.core.messages import MESSAGES
+from analyzer.core.messages import MESSAGES, RENAMED_SLUGS
 from analyzer.core.sanitize import plain
 from analyzer.core.tables import records
 from analyzer.errors import UsageError
@@ -41,7 +41,7 @@ _GRADE = (
 
 def explain(subject: str, path: str) -> str:
     """Return the text for the name of a registry entry or for a commit; raises `UsageError("unknown-name")`."""
-    name = subject.lower()
+    name = RENAMED_SLUGS.get(subject.lower(), subject.lower())
     if name == "share":
         return "\n\n".join([_format(*_SHARE), *(_format(*paragraphs) for paragraphs in _share_definitions().values())])
     explanations = _explanations()

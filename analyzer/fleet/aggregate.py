@@ -22,7 +22,7 @@ from analyzer.fleet.pooled_verdict import pooled_panel, pooled_verdict
 from analyzer.fleet.result import FleetResult, Group, RepositoryRow, SharePoint
 from analyzer.fleet.suppression.groups import NO_TEAM, OTHERS, PublishedCells, publishable_groups
 from analyzer.pipeline.answer_cache import code_digest
-from analyzer.report.contract import SCHEMA_VERSION, Result
+from analyzer.report.contract import SCHEMA_VERSION, AnalysisResult
 from analyzer.version import VERSION
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ def fleet_result(
     task_results: Sequence[TaskResult],
     as_of: str,
     metric_files: Sequence[MetricFile] = (),
-) -> tuple[FleetResult, dict[str, Result]]:
+) -> tuple[FleetResult, dict[str, AnalysisResult]]:
     """Return the result of the fleet, from the store where possible, and the report of each repository that has one."""
     keys = {result.name: result.key for result in task_results if result.key is not None}
-    reports = {name: msgspec.json.decode(store.report(name, key), type=Result) for name, key in keys.items()}
+    reports = {name: msgspec.json.decode(store.report(name, key), type=AnalysisResult) for name, key in keys.items()}
     key = _cache_key(config, task_results, as_of, metric_files)
     if (cached := store.fleet_result(key)) is not None:
         with suppress(msgspec.MsgspecError):
@@ -72,7 +72,7 @@ def _compute(
     config: FleetConfig,
     store: FleetStore,
     task_results: Sequence[TaskResult],
-    reports: Mapping[str, Result],
+    reports: Mapping[str, AnalysisResult],
     as_of: str,
     metric_files: Sequence[MetricFile],
 ) -> FleetResult:
@@ -174,7 +174,7 @@ def _published_shares(
     return {"team": by_team, "repository": by_repository.set_axis(["unit", "period", "share", "n"], axis="columns")}
 
 
-def _repository_row(task_result: TaskResult, report: Result | None) -> RepositoryRow:
+def _repository_row(task_result: TaskResult, report: AnalysisResult | None) -> RepositoryRow:
     if report is None:
         reason = None if task_result.reason is None else plain(task_result.reason)
         no_figures = (None,) * 9

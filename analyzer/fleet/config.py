@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -42,7 +42,7 @@ def load_config(path: str) -> tuple[FleetConfig, Path]:
     file = Path(path)
     try:
         content = file.read_bytes()
-        config = msgspec.convert(tomllib.loads(content[:_MAX_BYTES].decode("utf-8")), FleetConfig)
+        config = msgspec.convert(_with_present_keys(tomllib.loads(content[:_MAX_BYTES].decode("utf-8"))), FleetConfig)
     except OSError as error:
         raise config_error(f"{plain(path)} cannot be read: {error.strerror}.") from None
     except (ValueError, msgspec.ValidationError, RecursionError) as error:
@@ -57,6 +57,15 @@ def load_config(path: str) -> tuple[FleetConfig, Path]:
             'Set salt = "…" in the file, or AISHARE_SALT.',
         )
     return msgspec.structs.replace(config, salt=salt), file.resolve().parent
+
+
+def _with_present_keys(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration from before schema 2 with the present name of `exposure` in `[[outcomes]]`."""
+    outcomes = config.get("outcomes")
+    for outcome in outcomes if isinstance(outcomes, list) else ():
+        if isinstance(outcome, dict) and "exposure" in outcome and "denominator" not in outcome:
+            outcome["denominator"] = outcome.pop("exposure")
+    return config
 
 
 def config_error(message: str) -> UsageError:

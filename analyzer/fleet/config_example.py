@@ -51,7 +51,7 @@ people = [
 # column = "team"      # the column that names it
 # period = "period"    # a column of dates, weeks (2026-W05), months (2026-01) or quarters (2026-Q1)
 # value = "incidents"
-# exposure = "deployments"
+# denominator = "deployments"
 # kind = "count"       # count and amount add up over a period, rate is averaged
 # better = "less"      # or "more": for the words alone
 

@@ -15,7 +15,7 @@ class RepositoryRow(Struct, frozen=True):
     """One repository: its AI share of merged changes and its grades, or why there are none.
 
     n : number of merged changes.
-    marked, ceiling : lower and upper bound of the AI share.
+    marked, at_most : lower and upper bound of the AI share.
     throughput, defects : grades.
     slug, reason : why it could not be read or, if there are figures, why its mirror is out of date.
     page : path of its report.

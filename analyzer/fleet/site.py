@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from analyzer.fleet.result import FleetResult
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 _DRAFT = ".draft-"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -53,7 +53,7 @@ def site_lock(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def write_site(folder: Path, fleet: FleetResult, reports: Mapping[str, Result], grades: bytes | None = None) -> None:
+def write_site(folder: Path, fleet: FleetResult, reports: Mapping[str, AnalysisResult], grades: bytes | None = None) -> None:
     """Write the site and leave the pages of earlier runs. `grades`: the new text of the archive.
 
     Raises `AishareError("output-unwritable")`.

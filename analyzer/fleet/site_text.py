@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analyzer.custom_panel.multilevel import ClusterHeterogeneity
     from analyzer.fleet.result import FleetResult, Group, RepositoryRow
     from analyzer.report.blocks import Chart
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
     from analyzer.report.contract_verdicts import Verdict
 
 _CLOSING = '"Goes with", not "causes". No figure here is of one person, and none is made to be a target.'
@@ -99,7 +99,7 @@ def team_page(fleet: FleetResult, group: Group) -> Report:
     )
 
 
-def repository_page(fleet: FleetResult, report: Result) -> Report:
+def repository_page(fleet: FleetResult, report: AnalysisResult) -> Report:
     """Return the page of one repository: its report, and its outcomes from the fleet."""
     page = build_report(report)
     return replace(

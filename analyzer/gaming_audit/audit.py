@@ -21,7 +21,7 @@ from analyzer.share import SHARES
 from analyzer.share.bounds import ALL_PERIODS, share_bounds, share_items
 
 if TYPE_CHECKING:
-    from analyzer.pipeline.compare_outcomes import Compared
+    from analyzer.pipeline.compare_outcomes import ComparedOutcomes
     from analyzer.pipeline.load import History
     from analyzer.share.definition import ShareInputs
     from analyzer.share.time_window import TimeWindow
@@ -69,7 +69,7 @@ class Audit(msgspec.Struct, frozen=True):
     rows: list[AuditRow]
 
 
-def audit_gaming(history: History, share_inputs: ShareInputs, comparison: Compared, window: TimeWindow) -> Audit:
+def audit_gaming(history: History, share_inputs: ShareInputs, comparison: ComparedOutcomes, window: TimeWindow) -> Audit:
     """Return the audit: every manipulation, each applied to the history as it is."""
     tables = _audit_tables(history, share_inputs, comparison, window)
     rows = [_audit_row("as_is", "as it is", "Nothing is done.", tables, window)]
@@ -77,7 +77,7 @@ def audit_gaming(history: History, share_inputs: ShareInputs, comparison: Compar
     return Audit(SCHEMA_VERSION, history.repository.name, history.repository.head, rows)
 
 
-def _audit_tables(history: History, share_inputs: ShareInputs, comparison: Compared, window: TimeWindow) -> AuditTables:
+def _audit_tables(history: History, share_inputs: ShareInputs, comparison: ComparedOutcomes, window: TimeWindow) -> AuditTables:
     merged_changes, merged_change_of = history.merged_changes, history.merged_change_of
     reverts = detect_reverts(merged_changes, history.commits, merged_change_of, history.reversible_patches)
     cancelled = cancelled_changes(reverts, merged_changes, merged_change_of)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analyzer.pull_request import PullRequest
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 # GitHub drops a step summary beyond 1 MiB completely; longer ones are cut at a line and end with a note.
 LARGEST_SUMMARY = 900_000
@@ -16,7 +16,9 @@ _CUT = "\n*The rest is cut: the whole report is in the HTML file (output report-
 _FOLD, _END = b"<details>", b"</details>"
 
 # Outputs that are figures; a view leaves those empty that it does not have.
-FIGURES = ("share-floor", "share-low", "share-high", "share-ceiling", "throughput-grade", "defects-grade")
+FIGURES = ("share-marked", "share-low", "share-high", "share-at-most", "throughput-grade", "defects-grade")
+# Outputs under the names they had before schema 2, for workflows that read them.
+RENAMED_FIGURES = {"share-floor": "share-marked", "share-ceiling": "share-at-most"}
 
 
 def truncated_summary(markdown: str) -> str:
@@ -30,15 +32,15 @@ def truncated_summary(markdown: str) -> str:
     return head.decode() + closing + _CUT
 
 
-def repository_outputs(result: Result) -> dict[str, str]:
+def repository_outputs(result: AnalysisResult) -> dict[str, str]:
     """Return the shares of merged changes and the grades; unknown figures are empty."""
     share = next(d for d in result.share.definitions if d.id == "merged_changes")
     estimate = share.estimate
     return {
-        "share-floor": _figure(share.marked),
+        "share-marked": _figure(share.marked),
         "share-low": _figure(None if estimate is None else estimate.low),
         "share-high": _figure(None if estimate is None else estimate.high),
-        "share-ceiling": _figure(share.at_most),
+        "share-at-most": _figure(share.at_most),
         **{f"{v.outcome}-grade": v.grade for v in result.verdicts},
     }
 
@@ -46,7 +48,7 @@ def repository_outputs(result: Result) -> dict[str, str]:
 def range_outputs(pull_request: PullRequest) -> dict[str, str]:
     """Return the marked share of new lines; the ceiling is 1, as unmarked lines may be AI's. A range has no grade."""
     ceiling = None if pull_request.share is None else 1.0
-    return dict.fromkeys(FIGURES, "") | {"share-floor": _figure(pull_request.share), "share-ceiling": _figure(ceiling)}
+    return dict.fromkeys(FIGURES, "") | {"share-marked": _figure(pull_request.share), "share-at-most": _figure(ceiling)}
 
 
 def append(path: Path, text: str) -> None:
@@ -57,6 +59,7 @@ def append(path: Path, text: str) -> None:
 
 def output_lines(values: dict[str, str]) -> str:
     """Return `name=value` lines; a value with a line break could set further outputs, so it is left empty."""
+    values = values | {old: values[name] for old, name in RENAMED_FIGURES.items() if name in values}
     return "".join(f"{name}={'' if len(value.splitlines()) > 1 else value}\n" for name, value in values.items())
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.pull_request import PullRequest
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class View:
     failed: list[str]
 
 
-def repository_view(result: Result, gates: Sequence[str], max_annotations: int) -> View:
+def repository_view(result: AnalysisResult, gates: Sequence[str], max_annotations: int) -> View:
     """Return the view of the whole repository, for a schedule or a push."""
     text = markdown.render(result)
     files = {

@@ -20,7 +20,7 @@ from analyzer.blame.missing_blobs import still_missing
 from analyzer.core.cachedir import CacheStore
 from analyzer.core.progress import Progress, no_progress
 from analyzer.pipeline.run import analyze
-from analyzer.report.contract import Result
+from analyzer.report.contract import AnalysisResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +35,10 @@ _COLUMN, _MISSING = "json", "missing"
 _ANSWERS_PER_REPOSITORY = 8
 
 
-class Answer(NamedTuple):
+class CachedAnswer(NamedTuple):
     """A result, and notes on how its history was read; a stored answer has none."""
 
-    result: Result
+    result: AnalysisResult
     notes: tuple[str, ...] = ()
 
 
@@ -48,19 +48,19 @@ def analyze_cached(
     cache_dir: Path | None = None,
     pull_requests: bytes | None = None,
     progress: Progress = no_progress,
-) -> Answer:
+) -> CachedAnswer:
     """Return the stored answer to the same question, else run `run.analyze` and store its answer.
 
     Parameters are those of `run.analyze`.
     """
     answers = AnswerCache(cache_dir, opened, pull_requests)
     if (stored := answers.read()) is not None:
-        return Answer(stored)
+        return CachedAnswer(stored)
     analysis = analyze(opened, cache_dir=cache_dir, pull_requests=pull_requests, progress=progress)
     progress("keeping", 0, 0)
     answers.write(analysis.result, analysis.history)
     lines = analysis.history.lines
-    return Answer(analysis.result, () if lines is None else tuple(lines.notes))
+    return CachedAnswer(analysis.result, () if lines is None else tuple(lines.notes))
 
 
 class AnswerCache:
@@ -80,7 +80,7 @@ class AnswerCache:
             else None
         )
 
-    def read(self) -> Result | None:
+    def read(self) -> AnalysisResult | None:
         """Return the stored answer; None if there is none, or if contents that it lacked are here now."""
         columns = (None if self.store is None else self.store.read(self.name)) or {}
         text, missing_then = columns.get(_COLUMN), columns.get(_MISSING)
@@ -90,11 +90,11 @@ class AnswerCache:
         if still_missing(self._git, missing) != missing:
             return None
         try:
-            return msgspec.json.decode(text, type=Result)
+            return msgspec.json.decode(text, type=AnalysisResult)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return None
 
-    def write(self, result: Result, history: History) -> None:
+    def write(self, result: AnalysisResult, history: History) -> None:
         """Store the answer of a history whose lines could be read."""
         if self.store is None or (lines := history.lines) is None or (lines.unknown()[0] and not lines.missing):
             return

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from analyzer.share.time_window import TimeWindow
 
 
-class Compared(NamedTuple):
+class ComparedOutcomes(NamedTuple):
     """Outcomes of the measures that judge, and how long lines live.
 
     tables: what they judged, by measure, of those whose history has what they read. lasting: chance to last by change
@@ -44,11 +44,11 @@ class Compared(NamedTuple):
         return next((outcome.found for outcome in self.outcomes if outcome.measure.id == id_), None)
 
 
-def compare_outcomes(history: History, known: ShareInputs, window: TimeWindow, progress: Progress) -> Compared:
+def compare_outcomes(history: History, known: ShareInputs, window: TimeWindow, progress: Progress) -> ComparedOutcomes:
     """Every measure's outcome for commits and changes in the range."""
     judging = [measure for measure in OUTCOMES if measure.compute is not None]
     if window.as_of is None:
-        return Compared([OutcomeComparison(measure, None) for measure in judging], None, {})
+        return ComparedOutcomes([OutcomeComparison(measure, None) for measure in judging], None, {})
     releases = first_releases(history.repository.git, history.commits, history.repository.tags)
     seen = replace(outcome_inputs(history, known, window, pd.Timestamp(window.as_of)), first_releases=releases)
     tables = {}
@@ -64,7 +64,7 @@ def compare_outcomes(history: History, known: ShareInputs, window: TimeWindow, p
     tested = {k: o.found.p for k, o in enumerate(found) if o.found is not None and o.found.p is not None}
     adjusted = dict(zip(tested, benjamini_hochberg(list(tested.values())), strict=True))
     told = [outcome._replace(q=adjusted.get(k)) for k, outcome in enumerate(found)]
-    return Compared(
+    return ComparedOutcomes(
         told,
         None if seen.line_lifetimes is None else survival_by_mark(seen.line_lifetimes),
         tables,
@@ -74,7 +74,7 @@ def compare_outcomes(history: History, known: ShareInputs, window: TimeWindow, p
     )
 
 
-def trends(compared: Compared, landed: pd.DataFrame) -> list[Trend]:
+def trends(compared: ComparedOutcomes, landed: pd.DataFrame) -> list[Trend]:
     """By quarter: merged changes a person, then every outcome of which one direction is better."""
     found = [changes_per_person(landed)]
     for m, _, _ in compared.outcomes:

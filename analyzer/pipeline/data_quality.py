@@ -43,7 +43,7 @@ def rows(history: History, facts: AnalysisTables) -> list[QualityRow]:
         *_outcomes(facts),
         *_verdict(facts),
         row("no-estimate", None, ("share.definitions[].estimate", "share.by_period[].estimate")),
-        row("no-baseline", None, ("comparison",)),
+        row("no-comparison", None, ("comparison",)),
     ]
     return sorted(found, key=lambda row: row.severity != "warning")
 
@@ -219,7 +219,7 @@ def _identity(history: History) -> Iterator[QualityRow]:
 
 
 def _evidence(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
-    yield row("undeclared-not-human")
+    yield row("unmarked-not-human")
     counted = facts.merged_changes[facts.merged_changes["label"] != "automation"]
     squashes = int((counted["kind"] == "squash").sum())
     if squashes:

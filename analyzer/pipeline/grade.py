@@ -25,7 +25,7 @@ from analyzer.share.line_counts import lines_by_change
 if TYPE_CHECKING:
     from analyzer.evidence.recall import Recall
     from analyzer.inference.results import Goodhart
-    from analyzer.pipeline.compare_outcomes import Compared
+    from analyzer.pipeline.compare_outcomes import ComparedOutcomes
     from analyzer.pipeline.load import History
     from analyzer.share.disclosure_changes import MarkingChange
     from analyzer.share.time_window import TimeWindow
@@ -44,7 +44,7 @@ class Verdicts(NamedTuple):
 def grade(
     history: History,
     landed: pd.DataFrame,
-    compared: Compared,
+    compared: ComparedOutcomes,
     window: TimeWindow,
     disclosed: list[MarkingChange],
     recall: Recall | None,

@@ -13,10 +13,10 @@ from analyzer.inference.grading.quarterly import Archive, ComputedGrade, Quarter
 from analyzer.report.contract import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 
-def archived(path: str, result: Result) -> tuple[list[Quarter], str | None]:
+def archived(path: str, result: AnalysisResult) -> tuple[list[Quarter], str | None]:
     """The last quarter's grades as the archive has them now, and its new text; None where nothing was to be set.
 
     Raises `UsageError("bad-archive")` for a file that is none.

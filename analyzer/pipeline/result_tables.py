@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from analyzer.evidence.pull_request_export import PullRequestExport
     from analyzer.evidence.recall import Recall
-    from analyzer.pipeline.compare_outcomes import Compared
+    from analyzer.pipeline.compare_outcomes import ComparedOutcomes
     from analyzer.pipeline.estimate_style import StyleSample
     from analyzer.pipeline.grade import Verdicts
     from analyzer.pipeline.load import History
@@ -52,7 +52,7 @@ class Stages:
     shares: ShareInputs
     style: StyleSample | None
     merged_changes: pd.DataFrame
-    outcomes: Compared
+    outcomes: ComparedOutcomes
     recall: Recall | None
     marking: list[MarkingChange]
     months: int

@@ -33,7 +33,7 @@ from analyzer.share import SHARES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Analysis:
     """A finished run: the history that was read, and the answer."""
 
     history: History
-    result: Result
+    result: AnalysisResult
 
 
 def analyze(

@@ -293,7 +293,7 @@ class Comparison(Struct, frozen=True):
     changed: list[ChangedFigure]
 
 
-class Result(Struct, frozen=True):
+class AnalysisResult(Struct, frozen=True):
     """The result of `aishare analyze`."""
 
     schema_version: str

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analyzer.report.blocks import Chart
-    from analyzer.report.contract import Command, Result
+    from analyzer.report.contract import AnalysisResult, Command
 
 _SPARK_PERIODS = 12
 _BRANCH_WIDTH = 20
@@ -57,10 +57,10 @@ class SectionDefinition:
     """
 
     id: str
-    title: str | Callable[[Result], str]
-    blocks: Callable[[Result], tuple[Block, ...] | None]
+    title: str | Callable[[AnalysisResult], str]
+    blocks: Callable[[AnalysisResult], tuple[Block, ...] | None]
 
-    def build(self, result: Result) -> Section | None:
+    def build(self, result: AnalysisResult) -> Section | None:
         """Return the section of a result, or None if the result has nothing to say in it."""
         blocks = self.blocks(result)
         if blocks is None:
@@ -68,7 +68,7 @@ class SectionDefinition:
         return Section(self.id, self.title if isinstance(self.title, str) else self.title(result), blocks)
 
 
-def build_report(result: Result) -> Report:
+def build_report(result: AnalysisResult) -> Report:
     """Return the report of one analysis."""
     repository = result.repository
     head = repository.head[:7]
@@ -85,7 +85,7 @@ def build_report(result: Result) -> Report:
     )
 
 
-def _share_blocks(result: Result) -> tuple[Block, ...]:
+def _share_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     definitions = {definition.id: definition for definition in result.share.definitions}
     blocks: list[Block] = [Sentence(headline(definitions[HEADLINE]))]
     if filters := _filters(result.command):
@@ -109,7 +109,7 @@ def _share_blocks(result: Result) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _definition_sheet(result: Result) -> Chart:
+def _definition_sheet(result: AnalysisResult) -> Chart:
     """Return the definition sheet; it is on the first screen, which has room for one table, only without outcomes."""
     sheet = chart("definition_sheet", result)
     if sheet.table is None or glance_table(result.outcomes) is None:
@@ -117,7 +117,7 @@ def _definition_sheet(result: Result) -> Chart:
     return replace(sheet, table=replace(sheet.table, first_screen=False))
 
 
-def _trend(result: Result) -> list[Block]:
+def _trend(result: AnalysisResult) -> list[Block]:
     periods = [p for p in result.share.by_period if p.definition == HEADLINE]
     if len(periods) > 2 and end_of_last_period([p.period for p in periods]) > result.command.as_of:
         periods = periods[:-1]  # not over at the as-of date: a partial period would look like a fall
@@ -130,7 +130,7 @@ def _trend(result: Result) -> list[Block]:
     return [Spark(tuple(p.marked for p in periods), text)]
 
 
-def _verdict_blocks(result: Result) -> tuple[Block, ...]:
+def _verdict_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     blocks: list[Block] = [Finding(v.outcome, GRADES[v.grade], v.sentence, v.slug) for v in result.verdicts]
     states = [PASSED[placebo.passed] for v in result.verdicts for placebo in v.placebos or []]
     if states:
@@ -141,16 +141,16 @@ def _verdict_blocks(result: Result) -> tuple[Block, ...]:
     return (*blocks, chart("associations", result), evidence_table(result.verdicts), ranks_table(result.verdicts))
 
 
-def _outcome_blocks(result: Result) -> tuple[Block, ...]:
+def _outcome_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     _, composition = outcome_tables(result.outcomes)
     return (*_charts(result, "outcomes", "trends", "survival"), composition)
 
 
-def _trust_blocks(result: Result) -> tuple[Block, ...]:
+def _trust_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     return _charts(result, "placebos", "specification_curve", "power")
 
 
-def _gaming_blocks(result: Result) -> tuple[Block, ...]:
+def _gaming_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     return (
         gaming_finding(result.gaming),
         *_charts(result, "gaming", "disclosure"),
@@ -159,14 +159,14 @@ def _gaming_blocks(result: Result) -> tuple[Block, ...]:
     )
 
 
-def _quality_blocks(result: Result) -> tuple[Block, ...]:
+def _quality_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     notices = [Notice(row.slug, row.severity, row.message, row.fix) for row in result.data_quality]
     warnings = [n for n in notices if n.severity == "warning"]
     on_first_screen = {n.slug for n in warnings[:2]}
     return tuple(replace(n, first_screen=n.slug in on_first_screen) for n in notices)
 
 
-def _detail_blocks(result: Result) -> tuple[Block, ...]:
+def _detail_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     share, by = result.share, result.command.by
     computed = [d for d in share.definitions if d.n is not None]
     return (
@@ -181,7 +181,7 @@ def _detail_blocks(result: Result) -> tuple[Block, ...]:
     )
 
 
-def _charts(result: Result, *ids: str) -> tuple[Block, ...]:
+def _charts(result: AnalysisResult, *ids: str) -> tuple[Block, ...]:
     return tuple(chart(id_, result) for id_ in ids)
 
 
@@ -207,7 +207,7 @@ def _filters(command: Command) -> list[tuple[str, str]]:
     return dates + globs
 
 
-def _footer(result: Result) -> tuple[tuple[str, str], ...]:
+def _footer(result: AnalysisResult) -> tuple[tuple[str, str], ...]:
     command, tool = result.command, result.tool
     words = [
         f"aishare analyze --rev {plain(command.rev)} --by {command.by}",

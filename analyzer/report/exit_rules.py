@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from analyzer.core.messages import MESSAGES
+from analyzer.core.messages import MESSAGES, RENAMED_SLUGS
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
 from analyzer.inference.results import Grade
@@ -15,14 +15,15 @@ from analyzer.inference.results import Grade
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 GAMING_FLAG = "gaming-flag"
 
 
 def validate_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names as they are; raise `UsageError("bad-fail-on")` for a name that is neither a slug nor a grade."""
-    for name in names:
+    """Return the names, old slugs under their present name; raise `UsageError("bad-fail-on")` for a name that is neither a slug nor a grade."""
+    present = [RENAMED_SLUGS.get(name, name) for name in names]
+    for name in present:
         slug = MESSAGES.get(name)
         if name not in {*get_args(Grade), GAMING_FLAG} and (slug is None or slug.severity == "error"):
             raise UsageError(
@@ -30,10 +31,10 @@ def validate_names(names: Sequence[str]) -> tuple[str, ...]:
                 f"--fail-on {plain(name, 60)} names no grade and no warning.",
                 "Name a grade (aishare explain grade) or a slug (aishare list messages); a share is no gate.",
             )
-    return tuple(names)
+    return tuple(present)
 
 
-def triggered(result: Result, names: Sequence[str]) -> list[str]:
+def triggered(result: AnalysisResult, names: Sequence[str]) -> list[str]:
     """Return the names that occur in this result, in the order of `names`."""
     present = {row.slug for row in result.data_quality}
     for verdict in result.verdicts:

@@ -36,9 +36,9 @@ def number(count: int | None) -> str:
     return UNKNOWN if count is None else f"{count:,}".replace(",", "\u202f")
 
 
-def many(count: int, one: str, several: str = "") -> str:
+def many(count: int, singular: str, plural: str = "") -> str:
     """Return a count with its noun ("1 commit", "4 204 commits", "12 people")."""
-    return f"{number(count)} " + (one if count == 1 else several or f"{one}s")
+    return f"{number(count)} " + (singular if count == 1 else plural or f"{singular}s")
 
 
 def increase_and_decrease(size: float | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from analyzer.report.contract import Result
+from analyzer.report.contract import AnalysisResult
 
 SHIPPED = "analyze-2.schema.json"
 
@@ -17,7 +17,7 @@ def generated() -> bytes:
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "aishare analyze",
-        **msgspec.json.schema(Result),
+        **msgspec.json.schema(AnalysisResult),
     }
     return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2) + b"\n"
 

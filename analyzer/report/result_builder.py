@@ -88,9 +88,9 @@ class AnalysisTables:
     effort: PromptSummary | None = None
 
 
-def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.Result:
+def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.AnalysisResult:
     """Return the result of one analysis."""
-    return r.Result(
+    return r.AnalysisResult(
         schema_version=r.SCHEMA_VERSION,
         tool=r.Tool("aishare", VERSION, rules_version(), _style_model(tables), tables.repository.git_version),
         command=_command(tables),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _MAX_TITLE = 100
 # Columns of the sheet: the change, the answer to fill in, and what the estimate needs.
 COLUMNS = ["merged_change", "commit", "merged", "title", "answer", "stratum", "changes", "sampled"]
+_RENAMED_COLUMNS = {"unit": "merged_change", "asked": "sampled"}
 _REQUIRED_COLUMNS = ("merged_change", "answer", "stratum", "changes", "sampled")
 _ANSWER_WORDS = {"person": 0.0, "human": 0.0, "ai": 1.0, "both": BOTH_ANSWER, "mixed": BOTH_ANSWER}
 _NO_ANSWER = frozenset({"", "?", "unknown", "don't know", "na", "n/a"})
@@ -77,7 +78,7 @@ def sheet_csv(table: pd.DataFrame) -> bytes:
 
 
 def parse_filled_sheet(contents: bytes, name: str) -> pd.DataFrame:
-    """Parse a filled sheet: columns unit, answer in [0, 1] (NA without an answer), stratum, changes, asked.
+    """Parse a filled sheet: columns merged_change, answer in [0, 1] (NA without an answer), stratum, changes, sampled.
 
     Accepts commas, semicolons and tabs, in UTF-8 or UTF-16, as spreadsheets write them. Raises
     `UsageError("bad-sheet")` naming the row.
@@ -89,7 +90,7 @@ def parse_filled_sheet(contents: bytes, name: str) -> pd.DataFrame:
     header = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=header.count)
     try:
-        rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
+        rows = [_with_present_names(row) for row in csv.DictReader(io.StringIO(text), delimiter=delimiter)]
     except csv.Error as reason:
         raise _bad_sheet(f"{name}: {reason}.") from None
     missing = [column for column in _REQUIRED_COLUMNS if not rows or column not in rows[0]]
@@ -103,6 +104,11 @@ def parse_filled_sheet(contents: bytes, name: str) -> pd.DataFrame:
     return table
 
 
+def _with_present_names(row: dict[str, str | None]) -> dict[str, str | None]:
+    """Return a row of a sheet from before schema 2 under the present names of its columns."""
+    return {_RENAMED_COLUMNS.get(name, name): value for name, value in row.items()}
+
+
 def _parse_row(row: dict[str, str | None], line: int) -> dict[str, object]:
     counts = [_cell_text(row[column]).strip() for column in ("changes", "sampled")]
     if not all(re.fullmatch(r"\d{1,9}", count) for count in counts):
@@ -110,7 +116,9 @@ def _parse_row(row: dict[str, str | None], line: int) -> dict[str, object]:
     return {
         "merged_change": _cell_text(row["merged_change"]),
         "answer": _parse_answer(_cell_text(row["answer"]), line),
-        "stratum": _cell_text(row["stratum"]),
+        "stratum": re.sub(
+            r"^(un)?declared", r"\1marked", _cell_text(row["stratum"])
+        ),  # as sheets had it before schema 2
         "changes": int(counts[0]),
         "sampled": int(counts[1]),
     }

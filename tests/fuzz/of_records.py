@@ -15,7 +15,7 @@ from analyzer.github import comment, comment_policy, environment, merged_pull_re
 from analyzer.github.api import Api, ApiError
 from analyzer.pipeline import grade_archive
 from analyzer.pipeline.answer_cache import AnswerCache
-from analyzer.report.contract import Result
+from analyzer.report.contract import AnalysisResult
 from analyzer.report.sections import changes_since
 from tests.conftest import ROOT
 from tests.fuzz.target import Target, encodable, file_of, held, twisted
@@ -82,7 +82,7 @@ def _archives() -> Iterator[bytes]:
     yield b'{"schema_version": "1", "quarters": []}'
     from analyzer.inference.grading.quarterly import Archive, ComputedGrade, set_grade
 
-    grades = msgspec.json.decode(_REPORT.read_bytes(), type=Result).verdicts
+    grades = msgspec.json.decode(_REPORT.read_bytes(), type=AnalysisResult).verdicts
     basis = {"rules": "1", "version": "1", "settings": "x"}
     looks = [ComputedGrade("demo", v.outcome, "2026-07-01", "a" * 40, v.quarterly_grade, basis) for v in grades]
     yield from twisted(msgspec.json.encode(Archive("1", [set_grade([], look) for look in looks[:1]])))
@@ -103,7 +103,7 @@ _NOW: list[Any] = []
 
 def _now() -> Any:
     if not _NOW:
-        result = msgspec.json.decode(_REPORT.read_bytes(), type=Result)
+        result = msgspec.json.decode(_REPORT.read_bytes(), type=AnalysisResult)
         _NOW.append(msgspec.convert(msgspec.to_builtins(result), changes_since._ComparedReport))
     return _NOW[0]
 
@@ -135,7 +135,7 @@ def _kept(data: bytes) -> None:
     answers, store = AnswerCache.__new__(AnswerCache), cast("Any", _Store(data))
     answers.name, answers.store, answers._git = "x", store, store
     stored = answers.read()
-    held(stored is None or isinstance(stored, Result), "an answer that is none")
+    held(stored is None or isinstance(stored, AnalysisResult), "an answer that is none")
 
 
 def _event(data: bytes) -> None:

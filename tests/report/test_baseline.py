@@ -20,30 +20,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from analyzer.report.contract import Comparison, Result
+    from analyzer.report.contract import Comparison, AnalysisResult
 
 
 @pytest.fixture(scope="module")
-def result(fixture_repos: dict[str, Path]) -> Result:
+def result(fixture_repos: dict[str, Path]) -> AnalysisResult:
     """The demo's result."""
     return analyze_path(str(fixture_repos["demo"])).result
 
 
-def edited(result: Result, edit: Callable[[Any], None]) -> bytes:
+def edited(result: AnalysisResult, edit: Callable[[Any], None]) -> bytes:
     """The result's JSON after an edit of its tree."""
     tree = msgspec.to_builtins(result)
     edit(tree)
     return json.dumps(tree).encode()
 
 
-def since(result: Result, edit: Callable[[Any], None]) -> Comparison:
+def since(result: AnalysisResult, edit: Callable[[Any], None]) -> Comparison:
     """What is said to have changed since the edited result."""
     found = compare_with(result, edited(result, edit)).comparison
     assert found is not None
     return found
 
 
-def test_nothing_changed(result: Result) -> None:
+def test_nothing_changed(result: AnalysisResult) -> None:
     """Against itself nothing moved, nothing differs, and the hint to keep a report is gone."""
     found = compare_with(result, as_json.render(result).encode())
     assert found.comparison is not None
@@ -66,7 +66,7 @@ def test_nothing_changed(result: Result) -> None:
         (("repository", "name"), "another", "repository"),
     ],
 )
-def test_each_reason_is_told_by_itself(result: Result, path: tuple[str, str], value: str, kind: str) -> None:
+def test_each_reason_is_told_by_itself(result: AnalysisResult, path: tuple[str, str], value: str, kind: str) -> None:
     """One thing that differs gives one reason of its kind, and nothing is said to be mixed up."""
 
     def edit(tree: Any) -> None:
@@ -77,7 +77,7 @@ def test_each_reason_is_told_by_itself(result: Result, path: tuple[str, str], va
     assert "do not tell them apart" not in html.render(structs.replace(result, baseline=found))
 
 
-def test_several_reasons_are_not_split(result: Result) -> None:
+def test_several_reasons_are_not_split(result: AnalysisResult) -> None:
     """Where rules and data changed at once the report says that the figures do not tell them apart."""
 
     def edit(tree: Any) -> None:
@@ -87,7 +87,7 @@ def test_several_reasons_are_not_split(result: Result) -> None:
     assert "Several of these changed at once; the figures do not tell them apart." in page
 
 
-def test_moved_figures_are_named(result: Result) -> None:
+def test_moved_figures_are_named(result: AnalysisResult) -> None:
     """A share, a grade and a difference that moved stand in JSON, page and screen with what they were."""
 
     def edit(tree: Any) -> None:
@@ -114,7 +114,7 @@ def test_moved_figures_are_named(result: Result) -> None:
     [b"", b"[]", b"{}", b"\xff\xfe", b'{"schema_version": "1"}', b"[" * 100_000, b"null"],
     ids=["empty", "list", "object", "binary", "half", "deep", "null"],
 )
-def test_no_report_is_refused(result: Result, text: bytes) -> None:
+def test_no_report_is_refused(result: AnalysisResult, text: bytes) -> None:
     """Anything but a report of the same schema is an error with a fix, never a traceback."""
     with pytest.raises(UsageError) as wrong:
         compare_with(result, text)
@@ -135,7 +135,7 @@ def test_no_report_is_refused(result: Result, text: bytes) -> None:
         (("outcomes", 0, "difference"), {"value": -1e308}),
     ],
 )
-def test_impossible_figures_are_refused(result: Result, path: tuple[str | int, ...], value: object) -> None:
+def test_impossible_figures_are_refused(result: AnalysisResult, path: tuple[str | int, ...], value: object) -> None:
     """A day that is none, a share outside of 0 to 1, an unknown grade: no report of ours, and nothing is printed."""
 
     def edit(tree: Any) -> None:
@@ -149,7 +149,7 @@ def test_impossible_figures_are_refused(result: Result, path: tuple[str | int, .
     assert wrong.value.slug == "bad-baseline"
 
 
-def test_another_schema_is_refused(result: Result) -> None:
+def test_another_schema_is_refused(result: AnalysisResult) -> None:
     """A report of another schema version is not compared."""
 
     def edit(tree: Any) -> None:
@@ -159,7 +159,7 @@ def test_another_schema_is_refused(result: Result) -> None:
         compare_with(result, edited(result, edit))
 
 
-def test_a_hostile_baseline_stays_text(result: Result) -> None:
+def test_a_hostile_baseline_stays_text(result: AnalysisResult) -> None:
     """Names in an earlier report are shown, never obeyed: no markup, no escape codes, no 10,000 characters."""
     name = "<script>alert(1)</script>\x1b[31m\u202e" + "n" * 10_000
 

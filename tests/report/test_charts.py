@@ -14,7 +14,7 @@ from analyzer.report.blocks import Chart
 from analyzer.report.charts import FIGURES, chart, chart_svg
 from analyzer.report.charts.share_over_time import first_day
 from analyzer.report.charts.theme import config, inline_data, svg
-from analyzer.report.contract import Result
+from analyzer.report.contract import AnalysisResult
 from analyzer.report.document import build_report
 from analyzer.report.renderers import html
 from tests.conftest import ROOT, MakeRepo
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RESULTS = {
-    path.stem: msgspec.json.decode(path.read_bytes(), type=Result)
+    path.stem: msgspec.json.decode(path.read_bytes(), type=AnalysisResult)
     for path in sorted((ROOT / "reports" / "gallery").glob("*.json"))
 }
 PAIRS = [(figure.id, name) for figure in FIGURES for name in RESULTS]

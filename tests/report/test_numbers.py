@@ -14,7 +14,7 @@ from analyzer.core.glossary import TERMS
 from analyzer.core.messages import MESSAGES
 from analyzer.inference import ESTIMATORS
 from analyzer.outcomes import OUTCOMES
-from analyzer.report.contract import Result
+from analyzer.report.contract import AnalysisResult
 from analyzer.report.renderers import html
 from analyzer.share import SHARES
 from tests.conftest import ROOT
@@ -92,9 +92,9 @@ def words_of_the_product() -> set[str]:
     return {n.replace("\u202f", "") for text in texts for n in NUMBER.findall(text)}
 
 
-def decoded(path: Path) -> Result:
+def decoded(path: Path) -> AnalysisResult:
     """The result that a JSON file holds."""
-    return msgspec.json.decode(path.read_bytes(), type=Result)
+    return msgspec.json.decode(path.read_bytes(), type=AnalysisResult)
 
 
 @pytest.mark.parametrize("path", GALLERY, ids=lambda p: p.stem)

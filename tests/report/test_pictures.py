@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from analyzer.report.contract import Result
+from analyzer.report.contract import AnalysisResult
 from analyzer.report.renderers import badge, card
 from tests.conftest import ROOT
 from tests.planting import analyze_path
@@ -23,13 +23,13 @@ PICTURES = [badge.render, card.render]
 
 
 @pytest.fixture(scope="module")
-def result(fixture_repos: dict[str, Path]) -> Result:
+def result(fixture_repos: dict[str, Path]) -> AnalysisResult:
     """The demo's result."""
     return analyze_path(str(fixture_repos["demo"])).result
 
 
 @pytest.mark.parametrize("render", PICTURES)
-def test_interval_and_grades_stand_together(result: Result, render: Callable[..., str]) -> None:
+def test_interval_and_grades_stand_together(result: AnalysisResult, render: Callable[..., str]) -> None:
     """Floor and ceiling are both there, in the picture and for who cannot see it, and so are both grades."""
     picture = ET.fromstring(render(result))  # noqa: S314 - our own picture
     words = " ".join(picture.itertext()).lower()
@@ -39,7 +39,7 @@ def test_interval_and_grades_stand_together(result: Result, render: Callable[...
 
 
 @pytest.mark.parametrize("render", PICTURES)
-def test_an_unknown_share_is_unknown(result: Result, render: Callable[..., str]) -> None:
+def test_an_unknown_share_is_unknown(result: AnalysisResult, render: Callable[..., str]) -> None:
     """Where nothing could be counted the picture says so, and draws no bar."""
     definitions = [structs.replace(d, floor=None, ceiling=None, n=None) for d in result.share.definitions]
     empty = structs.replace(result, share=structs.replace(result.share, definitions=definitions))
@@ -49,7 +49,7 @@ def test_an_unknown_share_is_unknown(result: Result, render: Callable[..., str])
 
 
 @pytest.mark.parametrize("render", PICTURES)
-def test_names_stay_text(result: Result, render: Callable[..., str]) -> None:
+def test_names_stay_text(result: AnalysisResult, render: Callable[..., str]) -> None:
     """Markup in a name or a sentence is escaped, and long ones are cut: nothing leaves the frame."""
     name = "</text><script>alert(1)</script>&\x1b\u202e" + "n" * 10_000
     verdicts = [structs.replace(v, sentence=name) for v in result.verdicts]
@@ -64,7 +64,7 @@ def test_names_stay_text(result: Result, render: Callable[..., str]) -> None:
 def test_pictures_load_nothing() -> None:
     """No link, font or address but the name of SVG."""
     for path in sorted((ROOT / "reports" / "gallery").glob("*.json")):
-        result = msgspec.json.decode(path.read_bytes(), type=Result)
+        result = msgspec.json.decode(path.read_bytes(), type=AnalysisResult)
         for render in PICTURES:
             assert render(result).count("http") == 1
             assert not re.search(r"href|@import|url\(|<script", render(result))

@@ -18,7 +18,7 @@ from analyzer.core.sanitize import plain, spreadsheet_safe
 from analyzer.inference.results import Grade
 from analyzer.report import json_schema
 from analyzer.report.blocks import Chart, Finding, Notice
-from analyzer.report.contract import Result
+from analyzer.report.contract import AnalysisResult
 from analyzer.report.document import build_report
 from analyzer.report.format import GRADES, number, percent
 from analyzer.report.renderers import html, markdown, terminal
@@ -34,7 +34,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @pytest.fixture(scope="module", params=["dialects", "landings", "paths"])
-def result(request: pytest.FixtureRequest, fixture_repos: dict[str, Path]) -> Result:
+def result(request: pytest.FixtureRequest, fixture_repos: dict[str, Path]) -> AnalysisResult:
     """The result of each fixture repository."""
     return analyze_path(str(fixture_repos[request.param])).result
 
@@ -50,16 +50,16 @@ def nulls(value: Any, path: str = "") -> set[str]:
     return set()
 
 
-def test_json_is_valid_and_explains_every_null(result: Result) -> None:
+def test_json_is_valid_and_explains_every_null(result: AnalysisResult) -> None:
     """Real output passes the shipped schema, and no null stands without a data-quality row that covers it."""
     tree = json.loads(as_json.render(result))
     jsonschema.validate(tree, json.loads(json_schema.shipped()))
     covered = {path for row in tree["data_quality"] for path in row["covers"]}
     assert nulls(tree) <= covered
-    assert msgspec.json.decode(as_json.render(result), type=Result) == result
+    assert msgspec.json.decode(as_json.render(result), type=AnalysisResult) == result
 
 
-def test_an_unexplained_null_is_caught(result: Result) -> None:
+def test_an_unexplained_null_is_caught(result: AnalysisResult) -> None:
     """The check above fails when a row that explains a null is taken away."""
     tree = json.loads(as_json.render(result))
     for gone in ("not-estimated", "whole-history", "effort-not-asked"):
@@ -72,7 +72,7 @@ def test_shipped_schema_is_the_generated_one() -> None:
     assert json_schema.shipped() == json_schema.generated()
 
 
-def test_verdicts_are_unknown_and_say_why(result: Result) -> None:
+def test_verdicts_are_unknown_and_say_why(result: AnalysisResult) -> None:
     """A handful of people cannot be graded, and each verdict says so with a documented slug."""
     assert [v.outcome for v in result.verdicts] == ["throughput", "defects"]
     for verdict in result.verdicts:
@@ -82,7 +82,7 @@ def test_verdicts_are_unknown_and_say_why(result: Result) -> None:
         assert verdict.sentence
 
 
-def test_screen_fits(result: Result) -> None:
+def test_screen_fits(result: AnalysisResult) -> None:
     """At most 24 lines of 80 columns, no trailing blanks that wrap, and colour that adds nothing but colour."""
     screen = terminal.render(result)
     lines = screen.splitlines()
@@ -92,7 +92,7 @@ def test_screen_fits(result: Result) -> None:
     assert ANSI.sub("", terminal.render(result, color=True)) == screen
 
 
-def test_the_fullest_screen_fits(result: Result) -> None:
+def test_the_fullest_screen_fits(result: AnalysisResult) -> None:
     """Filters, long reasons and two warnings together still leave 24 lines, headline first and next command last."""
     reason = "eight people of a great many have some active periods since the first mark, " * 3
     crowded = structs.replace(
@@ -108,7 +108,7 @@ def test_the_fullest_screen_fits(result: Result) -> None:
     assert "aishare explain" in lines[-1]
 
 
-def test_every_surface_says_the_same_sentences(result: Result) -> None:
+def test_every_surface_says_the_same_sentences(result: AnalysisResult) -> None:
     """Each sentence of the first screen stands word for word in the page, in the same order."""
     page = re.sub(r"\s+", " ", html_text(html.render(result)))
     screen = re.sub(r"\s+", " ", terminal.render(result))
@@ -159,7 +159,7 @@ def html_text(page: str) -> str:
     return " ".join(parsed(page).words)
 
 
-def test_page_is_self_contained(result: Result) -> None:
+def test_page_is_self_contained(result: AnalysisResult) -> None:
     """No script, no link but inside the page, no image, no address to load, and a policy that forbids them."""
     page = html.render(result)
     seen = parsed(page)
@@ -210,7 +210,7 @@ def test_markdown_text_is_only_text() -> None:
     assert re.sub(r"&#\d+;", "", text) == "octocat 12 x(http//e) b  a b c d(e) lt; x f"
 
 
-def test_markdown_says_every_sentence(result: Result) -> None:
+def test_markdown_says_every_sentence(result: AnalysisResult) -> None:
     """Each sentence of the report stands in the Markdown, in order, once its entities are read back."""
     text = unescape(markdown.render(result))
     position = 0

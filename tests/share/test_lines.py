@@ -18,12 +18,12 @@ from tests.planting import analyze_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analyzer.report.contract import Result, ShareDefinition
+    from analyzer.report.contract import AnalysisResult, ShareDefinition
 
 MARK = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
 
 
-def definition(result: Result, id_: str) -> ShareDefinition:
+def definition(result: AnalysisResult, id_: str) -> ShareDefinition:
     """One definition of a result."""
     return next(d for d in result.share.definitions if d.id == id_)
 

@@ -13,7 +13,7 @@ from analyzer.fleet.config_types import FleetConfig, Member, RepositoryEntry, Ta
 from analyzer.fleet.metrics.targets import announced_share_targets, targets_with_progress
 from analyzer.fleet.result import FleetOutcome, Group, OutcomeAssociation, OutcomePoint, OutcomeSeries, SharePoint
 from analyzer.inference.results import Goodhart, GoodhartFlag
-from analyzer.report.contract import Result
+from analyzer.report.contract import AnalysisResult
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def incidents(better: str | None, kind: str = "count", per: str | None = None) -
     )
 
 
-def one(target: TargetEntry, outcomes: Sequence[FleetOutcome] = (), reports: Sequence[Result] = ()) -> FleetTarget:
+def one(target: TargetEntry, outcomes: Sequence[FleetOutcome] = (), reports: Sequence[AnalysisResult] = ()) -> FleetTarget:
     """What is said of one target: all are at 10 … 50 % from January to May, team A at 20 %."""
     whole, team = group("all", 0.1, 0.2, 0.3, 0.4, 0.5), group("A", 0.2)
     (found,) = targets_with_progress(fleet(target), AS_OF, whole, [team], outcomes, reports)
@@ -118,10 +118,10 @@ def test_a_period_without_a_figure_of_each_is_no_sum() -> None:
     assert [(t.period, t.now) for t in found] == [("2026-04", 10), ("2026-05", 1)]
 
 
-def flagged(day: str, *titles: str) -> Result:
+def flagged(day: str, *titles: str) -> AnalysisResult:
     """A repository whose tests of gaming ran from that day on, with these flags and one that did not fire."""
     flags = [GoodhartFlag("v", title, "", title != "quiet", 1, 1, 1, 0, 0, 0, "") for title in (*titles, "quiet")]
-    demo = msgspec.json.decode((ROOT / "reports" / "demo.json").read_bytes(), type=Result)
+    demo = msgspec.json.decode((ROOT / "reports" / "demo.json").read_bytes(), type=AnalysisResult)
     return msgspec.structs.replace(demo, goodhart=Goodhart("goodhart", day, flags))
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analyzer.config import PeriodLength
     from analyzer.fleet.config_types import FleetConfig, TargetEntry
     from analyzer.fleet.result import FleetOutcome, Group, OutcomePoint
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 # Whole periods behind the recent pace, at most.
 _RECENT_PERIODS = 6
@@ -57,7 +57,7 @@ def targets_with_progress(
     overall: Group | None,
     teams: Sequence[Group],
     outcomes: Sequence[FleetOutcome],
-    reports: Iterable[Result],
+    reports: Iterable[AnalysisResult],
 ) -> list[FleetTarget]:
     """Return every target announced by `as_of` with its progress, in the order of the configuration.
 
@@ -159,7 +159,7 @@ def combined_value(outcome: FleetOutcome, rows: Sequence[OutcomePoint]) -> float
 
 
 def _gaming_tests(
-    target: TargetEntry, announced: Sequence[TargetEntry], reports: Sequence[Result]
+    target: TargetEntry, announced: Sequence[TargetEntry], reports: Sequence[AnalysisResult]
 ) -> GamingTests | None:
     """Return the gaming tests since the latest target of the overall share; None for any other target.
 

@@ -173,7 +173,7 @@ def _analyze(task: Task) -> TaskResult:
         return TaskResult(source.name, key, repository.head, fresh=False)
     from analyzer.pipeline.dumps import person_panel
     from analyzer.pipeline.run import analyze
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
     analysis = analyze(opened, cache_dir=None if task.cache_dir is None else Path(task.cache_dir))
     history, result = analysis.history, analysis.result
@@ -190,7 +190,7 @@ def _analyze(task: Task) -> TaskResult:
     if task.owners:
         tables["owned"] = lines_by_owners(history, units, task.salt)
     report = msgspec.json.encode(named_result)
-    msgspec.json.decode(report, type=Result)  # an unreadable report fails here, not the whole fleet
+    msgspec.json.decode(report, type=AnalysisResult)  # an unreadable report fails here, not the whole fleet
     store.write(source.name, key, tables, report)
     lines = history.lines
     commits_read = len(history.commits) if lines is None else lines.read

@@ -25,10 +25,10 @@ from analyzer.report.charts.trends import TRENDS
 
 if TYPE_CHECKING:
     from analyzer.report.charts.figure import Figure
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 T = TypeVar("T")
-FIGURES: tuple[Figure[Result], ...] = (
+FIGURES: tuple[Figure[AnalysisResult], ...] = (
     SHARE_OVER_TIME,
     DEFINITION_SHEET,
     ASSOCIATIONS,
@@ -46,7 +46,7 @@ _OF_RESULTS = {figure.id: figure for figure in FIGURES}
 _BY_ID: dict[str, Figure[Any]] = {figure.id: figure for figure in (*FIGURES, *FLEET_FIGURES)}
 
 
-def chart(id_: str, result: Result) -> Chart:
+def chart(id_: str, result: AnalysisResult) -> Chart:
     """Return the block of one figure in the report of a repository."""
     return build_chart(_OF_RESULTS[id_], result)
 

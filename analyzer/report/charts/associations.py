@@ -10,13 +10,13 @@ from analyzer.report.format import many
 from analyzer.report.sections.estimates import association_table, ratio_estimates
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 # Ratios outside this range are drawn at its end; the table has their values.
 _MIN_RATIO, _MAX_RATIO = 0.1, 10.0
 
 
-def _content(result: Result) -> FigureContent:
+def _content(result: AnalysisResult) -> FigureContent:
     estimates = [f for verdict in result.verdicts for f in ratio_estimates(verdict)]
     if not estimates:
         reasons = " ".join(dict.fromkeys(v.sentence for v in result.verdicts))

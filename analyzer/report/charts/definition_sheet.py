@@ -10,10 +10,10 @@ from analyzer.report.format import percent
 from analyzer.report.sections.shares import definition_table
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 
-def _content(result: Result) -> FigureContent:
+def _content(result: AnalysisResult) -> FigureContent:
     computed = [d for d in result.share.definitions if d.n]
     if not computed:
         return not_drawn("No definition has anything to count.")

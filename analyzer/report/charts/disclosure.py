@@ -11,12 +11,12 @@ from analyzer.report.format import many, percent, spaced
 from analyzer.report.sections.disclosure import recall_table
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 _COMMITS, _BEFORE = "commits", 12
 
 
-def _content(result: Result) -> FigureContent:
+def _content(result: AnalysisResult) -> FigureContent:
     disclosure = result.marking
     periods = [p for p in result.share.by_period if p.definition == _COMMITS and p.marked is not None]
     first = next((n for n, p in enumerate(periods) if p.marked), None)

@@ -11,13 +11,13 @@ from analyzer.report.sections.gaming import gaming_table
 
 if TYPE_CHECKING:
     from analyzer.inference.results import GoodhartFlag
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 _STATES = ("flag", "no flag")
 _MAX_FLOORS = 4.0
 
 
-def _content(result: Result) -> FigureContent:
+def _content(result: AnalysisResult) -> FigureContent:
     tests = result.gaming
     if tests is None:
         return not_drawn("Fewer than six people could be compared, so no test of gaming ran.")

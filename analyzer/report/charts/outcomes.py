@@ -10,13 +10,13 @@ from analyzer.report.format import many, points
 from analyzer.report.sections.outcomes import MAX_FALSE_DISCOVERY, outcome_tables
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Outcome, Result
+    from analyzer.report.contract import AnalysisResult, Outcome
 
 _SMALLEST_Q = 0.01
 _STATES = ("stands out", "does not", "fails a placebo")
 
 
-def _content(result: Result) -> FigureContent:
+def _content(result: AnalysisResult) -> FigureContent:
     table, _ = outcome_tables(result.outcomes)
     outcomes = [o for o in result.outcomes or [] if not o.descriptive]
     shares = [o for o in outcomes if o.difference is not None and o.unit.startswith("share")]

@@ -10,12 +10,12 @@ from analyzer.report.format import many, spaced
 from analyzer.report.sections.estimates import PASSED, all_placebos, placebo_table
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 _SIGNS = {"passed": "✓", "FIRED": "✗", "not runnable": "–"}
 
 
-def _content(result: Result) -> FigureContent:
+def _content(result: AnalysisResult) -> FigureContent:
     placebos = all_placebos(result.verdicts, result.outcomes or [])
     rows = [_datum(name, p.id, PASSED[p.passed]) for name, p in placebos]
     if not rows:

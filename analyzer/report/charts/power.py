@@ -10,12 +10,12 @@ from analyzer.report.format import increase_and_decrease, many
 from analyzer.report.sections.estimates import power_requirements_table
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 _MAX_EFFECT = 4.0
 
 
-def _content(result: Result) -> FigureContent:
+def _content(result: AnalysisResult) -> FigureContent:
     rows: list[Datum] = [
         {"people": c.people, "months": f"{c.months} months", "least": min(c.recorded, _MAX_EFFECT)}
         for c in result.power

@@ -13,7 +13,7 @@ from analyzer.report.format import many, percent
 from analyzer.report.sections.shares import HEADLINE, period_table
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result, SharePeriod
+    from analyzer.report.contract import AnalysisResult, SharePeriod
 
 # A year of months before the first marked change is enough to show that there was none before.
 _PERIODS_BEFORE, _MIN_PERIODS, _MAX_PERIODS = 12, 24, 240
@@ -30,7 +30,7 @@ def first_day(period: str) -> str:
     return f"{period}-01" if len(period) == len("2026-01") else period
 
 
-def _content(result: Result) -> FigureContent:
+def _content(result: AnalysisResult) -> FigureContent:
     rows = [p for p in result.share.by_period if p.definition == HEADLINE]
     with_share = [p for p in rows if p.marked is not None]
     if len(with_share) < 2:
@@ -75,7 +75,7 @@ def extend_last_period(rows: list[Datum]) -> list[Datum]:
     return [*rows, {**rows[-1], "day": (last + (last - before)).isoformat()}]
 
 
-def _adoption_rows(result: Result, periods: list[SharePeriod]) -> list[Datum]:
+def _adoption_rows(result: AnalysisResult, periods: list[SharePeriod]) -> list[Datum]:
     """Return one row per month in which the first file of a tool appears, with all tools of that month."""
     tools_by_month: dict[str, list[str]] = {}
     for adoption in result.marking.adoption or []:

@@ -11,12 +11,12 @@ from analyzer.report.sections.estimates import specification_table
 
 if TYPE_CHECKING:
     from analyzer.inference.results import Specification
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 _MIN_RATIO, _MAX_RATIO = 0.1, 10.0
 
 
-def _content(result: Result) -> FigureContent:
+def _content(result: AnalysisResult) -> FigureContent:
     specifications = next((v.specifications for v in result.verdicts if v.specifications is not None), None)
     if specifications is None:
         reason = next((v.sentence for v in result.verdicts if v.outcome == "throughput"), "")

@@ -11,13 +11,13 @@ from analyzer.report.sections.outcomes import survival_table
 
 if TYPE_CHECKING:
     from analyzer.inference.results import Survival
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 _NAMES = {"marked": "declared AI", "unmarked": "the rest"}
 _YEAR = 365
 
 
-def _content(result: Result) -> FigureContent:
+def _content(result: AnalysisResult) -> FigureContent:
     curves = [c for c in result.survival or [] if c.lines and any(a.alive is not None for a in c.ages)]
     if not curves:
         return not_drawn("This clone or range has no lines to follow.")

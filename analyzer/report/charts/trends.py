@@ -12,7 +12,7 @@ from analyzer.report.format import many, number, percent
 
 if TYPE_CHECKING:
     from analyzer.inference.results import Trend, TrendRate
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 # A page has room for six panels; the table has every outcome.
 _CHARTED = ("merged_changes_per_person", "follow_ups_90d", "undone_35d", "churn_21d", "rewritten_90d", "released_30d")
@@ -20,7 +20,7 @@ _MAX_QUARTERS = 20
 _SIDES = {"marked": "declared AI", "unmarked": "the rest", "all": "all"}
 
 
-def _content(result: Result) -> FigureContent:
+def _content(result: AnalysisResult) -> FigureContent:
     trends = [t for t in result.trends if t.points]
     charted = [t for t in trends if t.id in _CHARTED and len({p.period for p in t.points}) > 1]
     if not charted:

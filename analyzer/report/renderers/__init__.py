@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Renderer:
     module: str
     endings: tuple[str, ...]
 
-    def render(self, result: Result, *, color: bool = False) -> str:
+    def render(self, result: AnalysisResult, *, color: bool = False) -> str:
         """Return the text of the report in this format; `color` adds ANSI codes where the format has them."""
         text: str = import_module(self.module).render(result, color=color)
         return text

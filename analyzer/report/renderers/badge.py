@@ -9,12 +9,12 @@ from analyzer.report.format import GRADES, percent
 from analyzer.report.sections.shares import HEADLINE
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 _CHARACTER, _MARGIN, _HEIGHT = 6.6, 8, 20
 
 
-def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
+def render(result: AnalysisResult, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
     """Return a one-line SVG; the width of its text is fixed, so that it fits with any font."""
     share = next(d for d in result.share.definitions if d.id == HEADLINE)
     grades = " · ".join(f"{v.outcome} {GRADES[v.grade].lower()}" for v in result.verdicts)

@@ -13,7 +13,7 @@ from analyzer.report.sections.shares import HEADLINE, headline
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyzer.report.contract import Result, ShareDefinition
+    from analyzer.report.contract import AnalysisResult, ShareDefinition
 
 _WIDTH, _MARGIN, _LINE = 560, 24, 19
 _NAME, _COLUMNS, _MAX_LINES = 40, 62, 3
@@ -26,7 +26,7 @@ _STYLE = (
 )
 
 
-def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
+def render(result: AnalysisResult, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
     """Return an SVG without scripts, links and fonts; all texts from the repository are escaped."""
     facts, share = result.repository, next(d for d in result.share.definitions if d.id == HEADLINE)
     title = f"AI-written code in {plain(facts.name, _NAME)}"

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from analyzer.report.blocks import Report
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 
-def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
+def render(result: AnalysisResult, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
     """Return the page of a result; `color` is for terminals and ignored."""
     return render_page(build_report(result))
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzer.report.blocks import Block, Report
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 # Characters that start markup anywhere in a line, or that make a bare address a link.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>!|~&$]|(?<=\w):(?=//)|(?<=www)\.|[@#]|(?<=GH)-(?=\d))")
@@ -23,7 +23,7 @@ _REFERENCE_CHARACTERS = frozenset("@#-")
 _ZERO_WIDTH_SPACE = "&#8203;"
 
 
-def render(result: Result, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
+def render(result: AnalysisResult, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
     """Return the report of a result; no text of the repository becomes markup, a link or a mention."""
     return render_text(build_report(result))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analyzer.report.blocks import Block, Report, Section
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 WIDTH, HEIGHT = 80, 24
 _BARS = "▁▂▃▄▅▆▇█"
@@ -24,7 +24,7 @@ _INDENT = "  "
 _TITLE = "bold"
 
 
-def render(result: Result, *, color: bool = False) -> str:
+def render(result: AnalysisResult, *, color: bool = False) -> str:
     """Return the screen of a result; `color` adds ANSI codes, which carry no meaning of their own."""
     return render_screen(build_report(result), color=color)
 

@@ -6,7 +6,7 @@ not divided between them, because that would take a run for each.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct, structs
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Slug of the data-quality row of a run without an earlier report.
-NO_BASELINE = "no-baseline"
+NO_COMPARISON = "no-comparison"
 _TEXT_WIDTH = 80
 
 
@@ -59,8 +59,8 @@ _Figure = Annotated[float, Meta(ge=-1_000_000_000, le=1_000_000_000)]
 class _Definition(Struct):
     id: str
     title: str
-    floor: _Share01 | None
-    ceiling: _Share01 | None
+    marked: _Share01 | None
+    at_most: _Share01 | None
 
 
 class _Share(Struct):
@@ -101,8 +101,8 @@ class _ComparedReport(Struct):
     outcomes: list[_Outcome] | None = None
 
 
-def compare_with(result: r.Result, old: bytes) -> r.Result:
-    """Return the result with its comparison with the report `old` (JSON); raise `UsageError("bad-baseline")`."""
+def compare_with(result: r.AnalysisResult, old: bytes) -> r.AnalysisResult:
+    """Return the result with its comparison with the report `old` (JSON); raise `UsageError("bad-comparison")`."""
     earlier = _decode(old)
     current = msgspec.convert(msgspec.to_builtins(result), _ComparedReport)
     comparison = r.Comparison(
@@ -111,20 +111,34 @@ def compare_with(result: r.Result, old: bytes) -> r.Result:
         reasons=list(_change_reasons(earlier, current)),
         changed=list(_changed_figures(earlier, current)),
     )
-    quality = [row for row in result.data_quality if row.slug != NO_BASELINE]
-    return structs.replace(result, baseline=comparison, data_quality=quality)
+    quality = [row for row in result.data_quality if row.slug != NO_COMPARISON]
+    return structs.replace(result, comparison=comparison, data_quality=quality)
 
 
 def _decode(old: bytes) -> _ComparedReport:
     try:
-        earlier = msgspec.json.decode(old, type=_ComparedReport)
+        earlier = msgspec.convert(_as_schema_2(msgspec.json.decode(old)), _ComparedReport)
     except (ValueError, RecursionError) as reason:
         why = plain(str(reason), 160)
-        raise UsageError("bad-baseline", f"The baseline is no report of aishare: {why}", _HOW_TO_FIX) from None
+        raise UsageError("bad-comparison", f"The earlier report is no report of aishare: {why}", _HOW_TO_FIX) from None
     if earlier.schema_version != r.SCHEMA_VERSION:
         version = plain(earlier.schema_version, 20)
-        raise UsageError("bad-baseline", f"The baseline has schema {version}, not {r.SCHEMA_VERSION}.", _HOW_TO_FIX)
+        raise UsageError(
+            "bad-comparison", f"The earlier report has schema {version}, not {r.SCHEMA_VERSION}.", _HOW_TO_FIX
+        )
     return earlier
+
+
+def _as_schema_2(report: Any) -> Any:
+    """Return a report of schema 1 with the names that its compared figures have in schema 2; others as they are."""
+    if not isinstance(report, dict) or report.get("schema_version") != "1":
+        return report
+    share = report.get("share")
+    definitions = share.get("definitions") if isinstance(share, dict) else None
+    for definition in definitions if isinstance(definitions, list) else ():
+        if isinstance(definition, dict) and {"floor", "ceiling"} <= definition.keys():
+            definition["marked"], definition["at_most"] = definition.pop("floor"), definition.pop("ceiling")
+    return {**report, "schema_version": "2"}
 
 
 _HOW_TO_FIX = "Name a file that aishare analyze --json wrote."
@@ -132,15 +146,15 @@ _HOW_TO_FIX = "Name a file that aishare analyze --json wrote."
 
 def _change_reasons(old: _ComparedReport, new: _ComparedReport) -> Iterator[r.Reason]:
     """Yield every difference that can change a figure, data first."""
-    was, now = old.repository, new.repository
-    if (was.name, was.first_commit) != (now.name, now.first_commit):
+    before, now = old.repository, new.repository
+    if (before.name, before.first_commit) != (now.name, now.first_commit):
         yield r.Reason(
-            "repository", f"It was another repository, or another range of it: {plain(was.name, _TEXT_WIDTH)}."
+            "repository", f"It was another repository, or another range of it: {plain(before.name, _TEXT_WIDTH)}."
         )
-    if was.head != now.head:
-        more = now.commits - was.commits
-        gone = "no more commits" if more == 0 else many(abs(more), "commit") + (" more" if more > 0 else " fewer")
-        yield r.Reason("data", f"{gone} than at {plain(was.head, 7)}.")
+    if before.head != now.head:
+        more = now.commits - before.commits
+        difference = "no more commits" if more == 0 else many(abs(more), "commit") + (" more" if more > 0 else " fewer")
+        yield r.Reason("data", f"{difference} than at {plain(before.head, 7)}.")
     if old.command.as_of != new.command.as_of:
         yield r.Reason("data", f"The clock moved from {plain(old.command.as_of, 10)} to {new.command.as_of}.")
     if old.tool.rules != new.tool.rules:
@@ -165,9 +179,9 @@ def _changed_figures(old: _ComparedReport, new: _ComparedReport) -> Iterator[r.C
     """Yield the figures and grades that changed, in the order of the report."""
     shares = {d.id: d for d in old.share.definitions}
     for d in new.share.definitions:
-        was = shares.get(d.id)
+        definition_before = shares.get(d.id)
         for bound, title in (("marked", "declared"), ("at_most", "at most")):
-            before = None if was is None else getattr(was, bound)
+            before = None if definition_before is None else getattr(definition_before, bound)
             if before != getattr(d, bound):
                 yield r.ChangedFigure(
                     f"share.{d.id}.{bound}", f"{d.title}, {title}", "share", before, getattr(d, bound)
@@ -202,12 +216,12 @@ def _changed_associations(old: _Verdict | None, new: _Verdict) -> Iterator[r.Cha
             )
 
 
-def comparison_title(result: r.Result) -> str:
+def comparison_title(result: r.AnalysisResult) -> str:
     """Return the title of the section: the as-of date of the earlier report."""
     return f"Since {result.comparison.as_of or 'the baseline'}" if result.comparison is not None else ""
 
 
-def comparison_blocks(result: r.Result) -> tuple[Block, ...] | None:
+def comparison_blocks(result: r.AnalysisResult) -> tuple[Block, ...] | None:
     """Return what changed and why, or None without an earlier report."""
     comparison = result.comparison
     if comparison is None:

@@ -9,10 +9,10 @@ from analyzer.report.blocks import Table
 from analyzer.report.format import spaced
 
 if TYPE_CHECKING:
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 
-def glossary_tables(_: Result) -> tuple[Table, ...]:
+def glossary_tables(_: AnalysisResult) -> tuple[Table, ...]:
     """Return one table per registry."""
     from analyzer.inference import ESTIMATORS
     from analyzer.outcomes import OUTCOMES

@@ -11,7 +11,7 @@ from analyzer.report.format import many, number, percent
 if TYPE_CHECKING:
     from analyzer.prompts.summary import PromptRatio, PromptSummary
     from analyzer.report.blocks import Block
-    from analyzer.report.contract import Result
+    from analyzer.report.contract import AnalysisResult
 
 
 _NOT_ASKED, _NO_CONTENTS = "effort-not-asked", "effort-needs-contents"
@@ -28,7 +28,7 @@ NULLABLE_PATHS = (
 )
 
 
-def prompt_blocks(result: Result) -> tuple[Block, ...]:
+def prompt_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     """Return the blocks of the section; without prompts, the reason from the report's data quality."""
     summary = result.effort
     if summary is None:

@@ -14,7 +14,7 @@ from analyzer.report.sections.shares import HEADLINE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyzer.report.contract import Outcome, RecallPeriod, Result
+    from analyzer.report.contract import AnalysisResult, Outcome, RecallPeriod
     from analyzer.report.contract_verdicts import Verdict
 
 _CONCLUSIVE = INFORMATIVE | {"nothing_detected", "says_nothing", "artefact", "misleading"}
@@ -31,7 +31,7 @@ _NOT_FIXABLE = frozenset({"outcome-placebo-failed", "no-estimate"})
 _EFFECT, _MONTHS = 0.3, 24
 
 
-def summary_points(result: Result) -> tuple[Points, Points, Points]:
+def summary_points(result: AnalysisResult) -> tuple[Points, Points, Points]:
     """Return the three lists."""
     return (
         Points("What we can say", tuple(_can_say(result))),
@@ -40,7 +40,7 @@ def summary_points(result: Result) -> tuple[Points, Points, Points]:
     )
 
 
-def _can_say(result: Result) -> Iterator[str]:
+def _can_say(result: AnalysisResult) -> Iterator[str]:
     share = next(d for d in result.share.definitions if d.id == HEADLINE)
     if share.n:
         yield (
@@ -77,7 +77,7 @@ def _verdict_sentence(verdict: Verdict) -> str:
     return f"{verdict.outcome.capitalize()}, {GRADES[verdict.grade].lower()}: {verdict.sentence}"
 
 
-def _outcomes(result: Result) -> Iterator[str]:
+def _outcomes(result: AnalysisResult) -> Iterator[str]:
     """Yield every outcome of marked work that stands out, or a sentence that none does."""
     outcomes = [o for o in result.outcomes or [] if not o.descriptive]
     comparable = [o for o in outcomes if o.difference is not None and o.placebo.passed is not False]
@@ -108,7 +108,7 @@ def _difference_text(outcome: Outcome) -> str:
     return f"{outcome.title}: {signed(d.value, 2)} {outcome.unit} ({low} … {high}{q})"
 
 
-def _cannot_say(result: Result) -> Iterator[str]:
+def _cannot_say(result: AnalysisResult) -> Iterator[str]:
     yield "How much of the undeclared work is AI: a missing mark says nothing about who wrote it."
     for verdict in result.verdicts:
         if verdict.grade not in _CONCLUSIVE:
@@ -125,14 +125,14 @@ def _cannot_say(result: Result) -> Iterator[str]:
         yield "Anything that is not also of single people: fewer than five work here; keep the figures among them."
 
 
-def _why_no_cost(result: Result) -> str:
+def _why_no_cost(result: AnalysisResult) -> str:
     if result.effort is not None:
         return MESSAGES[result.effort.abstained or ""].means
     missing = any(row.slug == "effort-needs-contents" for row in result.data_quality)
     return "file contents are missing." if missing else "not asked for."
 
 
-def _answerable(result: Result) -> Iterator[str]:
+def _answerable(result: AnalysisResult) -> Iterator[str]:
     for verdict in result.verdicts:
         if verdict.grade not in _CONCLUSIVE and verdict.slug in MESSAGES and _is_actionable(MESSAGES[verdict.slug].fix):
             yield MESSAGES[verdict.slug].fix
