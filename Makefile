@@ -38,16 +38,16 @@ check: $(TEST_STAMP) $(PACKAGE_STAMP) ## the quick part of `test`, for the inner
 exhaustive: $(TEST_STAMP) $(PACKAGE_STAMP) ## what `test` leaves out: hostile input whole, simulated histories by the hundred (half an hour)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -q -m exhaustive
 
-hostile: $(TEST_STAMP) $(PACKAGE_STAMP) ## every case of tests/hostile, each verb and eighty kills (twelve minutes)
-	@$(BIN)/python -m pytest tests/hostile tests/team/test_kills.py -n 2 --dist loadscope -q
+hostile: $(TEST_STAMP) $(PACKAGE_STAMP) ## every case of tests/validation/hostile, each verb and eighty kills (twelve minutes)
+	@$(BIN)/python -m pytest tests/validation/hostile tests/validation/fleet/test_kills.py -n 2 --dist loadscope -q
 
 determinism: $(TEST_STAMP) $(PACKAGE_STAMP) ## the same question under every two of locale, zone, hash seed, jobs, cache and more (ten minutes)
-	@$(BIN)/python -m pytest tests/determinism -n 2 -q
+	@$(BIN)/python -m pytest tests/validation/determinism -n 2 -q
 
 fuzz: $(TEST_STAMP) $(PACKAGE_STAMP) ## go on with fuzzing every parser until each ran RUNS times (hours), and renew the page that tells
 	@$(PIP) "coverage>=7.10" && $(PIP) "atheris>=3.0" || echo "without atheris: a plain mutator." >&2
-	@nice -n 19 $(BIN)/python -m tests.fuzz --runs $(RUNS)
-	@$(BIN)/python -m tests.fuzz.page
+	@nice -n 19 $(BIN)/python -m tests.validation.fuzz --runs $(RUNS)
+	@$(BIN)/python -m tests.validation.fuzz.page
 
 browser: ## install what the browser tests need beside Chromium (tests/browser, by npm); without it they are skipped
 	@command -v npm >/dev/null || { echo "the browser tests need Node.js 18 or newer: on Debian and Ubuntu install the packages nodejs and npm." >&2; exit 1; }

@@ -13,7 +13,7 @@ from analyzer.core.progress import no_progress
 from analyzer.evidence.checkpoints import checkpoint_ids_by_commit
 from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.pipeline.load import load_history, open_configured
-from analyzer.pipeline.prompt_cost import _once
+from analyzer.pipeline.prompt_cost import _merge_stores
 from analyzer.prompts import session_matching
 from analyzer.prompts.commit_lines import read_commit_lines
 from analyzer.prompts.discovery import read_repository_prompts
@@ -29,7 +29,7 @@ def main(path: str) -> None:
     if history.file_changes is None:
         raise click.UsageError("the clone lacks file contents")
     sessions = [
-        s for s in _once(list(read_repository_prompts(repository, no_progress).values())) if s.checkpoints and s.edits
+        s for s in _merge_stores(list(read_repository_prompts(repository, no_progress).values())) if s.checkpoints and s.edits
     ]
     named = checkpoint_ids_by_commit(history.commits)
     times = history.commits.set_index("sha")["committed"].map(lambda moment: moment.timestamp())

@@ -32,13 +32,13 @@ MakeRepo = Callable[..., Path]
 # Files that one worker runs: their fixtures cost more than their tests, or two at a time would be in each other's way.
 # (Marks of xdist_group are not seen by pytest-xdist 3.8 under pytest 9.2.)
 _TOGETHER = {
-    "tests/determinism/test_determinism.py",
-    "tests/report/test_browser.py",
-    "tests/team/test_browser_site.py",
-    "tests/team/test_team.py",
-    "tests/test_packaging.py",
-    "tests/test_scale.py",
-    "tests/test_vs_git.py",
+    "tests/validation/determinism/test_determinism.py",
+    "tests/integration/report/test_browser.py",
+    "tests/integration/fleet/test_browser_site.py",
+    "tests/integration/fleet/test_team.py",
+    "tests/validation/release/test_packaging.py",
+    "tests/validation/release/test_scale.py",
+    "tests/validation/oracles/test_vs_git.py",
 }
 
 

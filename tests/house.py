@@ -1,4 +1,6 @@
-"""Counts of how easy the package is to read: `python -m tests.house [FOLDER]` prints them, tests/test_architecture.py bounds them.
+"""Count what makes the package hard to read: `python -m tests.house [FOLDER]` prints the counts.
+
+tests/unit/project/test_architecture.py bounds them.
 
 A binding is a name that a function, class, parameter, assignment, loop, `with`, `except`, comprehension or pattern
 gives to something; imports bind names that another module chose and do not count.
@@ -18,11 +20,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 # Words that say nothing about what they name; the list is docs/house-style.md's.
-CONTENTLESS = frozenset(
-    "found known told said own whole both given seen kept drawn shown asked left part parts at beside alone among "
-    "dealt lent here there some what whose lasting landed brought compared followed styled specified reading seeing "
-    "following moves absent".split()
-)
+_WORDS = """
+    found known told said own whole both given seen kept drawn shown asked left part parts at beside alone among
+    dealt lent here there some what whose lasting landed brought compared followed styled specified reading seeing
+    following moves absent
+"""
+CONTENTLESS = frozenset(_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +95,21 @@ def root_modules(package: Path) -> list[str]:
     return sorted(path.name for path in package.glob("*.py"))
 
 
-def main(folder: str) -> None:
-    """Print the counts of a package, and what is left of contentless names."""
-    package = Path(folder)
+def counts(package: Path) -> str:
+    """Return the counts of a package as lines, with the contentless names that are left."""
     modules = sorted(package.rglob("*.py"))
     every = list(bindings(modules))
     empty = [binding for binding in every if binding.contentless]
-    print(f"{len(modules)} modules, {len(root_modules(package))} of them in the root")
-    print(f"{len(every)} bindings, {len(empty)} contentless ({len(empty) / len(every):.1%})")
-    print("  by kind: " + ", ".join(f"{kind} {n}" for kind, n in Counter(b.kind for b in empty).most_common()))
-    print("  by name: " + ", ".join(f"{name} {n}" for name, n in Counter(b.name for b in empty).most_common(20)))
-    print(f"{len(duplicate_classes(modules))} class names twice or more: {', '.join(duplicate_classes(modules))}")
+    twice = duplicate_classes(modules)
+    lines = [
+        f"{len(modules)} modules, {len(root_modules(package))} of them in the root",
+        f"{len(every)} bindings, {len(empty)} contentless ({len(empty) / len(every):.1%})",
+        "  by kind: " + ", ".join(f"{kind} {n}" for kind, n in Counter(b.kind for b in empty).most_common()),
+        "  by name: " + ", ".join(f"{name} {n}" for name, n in Counter(b.name for b in empty).most_common(20)),
+        f"{len(twice)} class names twice or more: {', '.join(twice)}",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "analyzer"))
+    sys.stdout.write(counts(Path(sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "analyzer"))))

@@ -67,9 +67,9 @@ _MEASURED_ELSEWHERE = (
     "",
     "- The share from style on mixtures of known truth, and how often it abstains: [evaluation.md](evaluation.md).",
     "- A change of the policy of marking alone is told as one in half of simulated histories, where 90 % were wanted",
-    "  (`pytest tests/share/test_drift.py`): not reached.",
+    "  (`pytest tests/unit/share/test_disclosure_changes.py`): not reached.",
     "- Survival equals statsmodels' product limit to 1e-10, and naive percentages are biased beside it",
-    "  (`pytest tests/inference/test_survival.py`).",
+    "  (`pytest tests/unit/inference/test_survival.py`).",
     "- The published Cursor panel through `infer --event`: lines +281 % at month 0 and +28.6 % on average",
-    "  (`pytest tests/inference/test_event.py`, where the file is at hand): it tests arithmetic.",
+    "  (`pytest tests/unit/inference/test_event_study.py`, where the file is at hand): it tests arithmetic.",
 )

@@ -23,13 +23,13 @@ from analyzer.cli import (
     team,
 )
 from analyzer.cli import list as list_
-from analyzer.cli.renamed import VERBS
+from analyzer.cli.renamed import NEW_NAMES
 from analyzer.core.sanitize import logged, plain
 from analyzer.errors import AishareError, Exit, NoShareError
 from analyzer.version import VERSION
 
 # An error may quote a path or a key of the repository: it stays one printable line.
-_MESSAGE = 400
+_MAX_MESSAGE_LENGTH = 400
 
 _EPILOG = """\b
 Examples:
@@ -41,7 +41,7 @@ Shell completion: eval "$(_AISHARE_COMPLETE=bash_source aishare)"; zsh and fish 
 """
 
 
-class _Verbs(click.Group):
+class _CommandGroup(click.Group):
     """The verbs in the order of use, not of the alphabet; each also answers to the name it had before."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
@@ -50,11 +50,11 @@ class _Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a verb by its present or its old name."""
-        return super().get_command(ctx, VERBS.get(cmd_name, cmd_name))
+        return super().get_command(ctx, NEW_NAMES.get(cmd_name, cmd_name))
 
 
 @click.group(
-    cls=_Verbs,
+    cls=_CommandGroup,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -66,7 +66,7 @@ def main() -> None:
     """
 
 
-for _command in (
+for _subcommand in (
     analyze.command,
     pr.command,
     explain.command,
@@ -81,44 +81,44 @@ for _command in (
     team.command,
     github.command,
 ):
-    main.add_command(_command)
+    main.add_command(_subcommand)
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    words = sys.argv[1:] if arguments is None else arguments
+    argv = sys.argv[1:] if arguments is None else arguments
     try:
-        code = main(words, prog_name="aishare", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
+        code = main(argv, prog_name="aishare", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
     except click.Abort:
         click.echo("interrupted", err=True)
         return Exit.INTERRUPTED
-    except click.ClickException as wrong:
-        wrong.show()
-        return wrong.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
     except BrokenPipeError:
         # The reader (head, less) left; Python would complain again at exit when it flushes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except Exception as wrong:  # noqa: BLE001 - the last stop before the user: never a traceback without -v
-        return _failed(wrong, verbose="-v" in words or "--verbose" in words)
+    except Exception as error:  # noqa: BLE001 - the last stop before the user: never a traceback without -v
+        return _report_error(error, verbose="-v" in argv or "--verbose" in argv)
     # Without its own mode click hands over the code of an Exit that a command raises.
     return code if isinstance(code, int) else Exit.DONE
 
 
-def _failed(wrong: Exception, *, verbose: bool) -> int:
+def _report_error(error: Exception, *, verbose: bool) -> int:
     """One line what, one line fix, one slug; the traceback only on request."""
     if verbose:
-        traceback.print_exception(wrong)
-    if isinstance(wrong, MemoryError):
-        wrong = NoShareError(
+        traceback.print_exception(error)
+    if isinstance(error, MemoryError):
+        error = NoShareError(
             "out-of-memory",
             "There was not enough memory for this history.",
             "Give it more, or analyse fewer commits: --rev.",
         )
-    if not isinstance(wrong, AishareError):
-        what = plain(f"A defect in aishare: {type(wrong).__name__}: {wrong}")
-        wrong = AishareError("internal-error", what, "Run it again with -v and report the traceback.")
-    what, fix = plain(wrong.message, _MESSAGE), plain(wrong.fix, _MESSAGE)
-    click.echo(logged(f"error: {what}\n  fix: {fix}\n  more: aishare explain {wrong.slug}"), err=True)
-    return wrong.exit_code
+    if not isinstance(error, AishareError):
+        message = plain(f"A defect in aishare: {type(error).__name__}: {error}")
+        error = AishareError("internal-error", message, "Run it again with -v and report the traceback.")
+    message, fix = plain(error.message, _MAX_MESSAGE_LENGTH), plain(error.fix, _MAX_MESSAGE_LENGTH)
+    click.echo(logged(f"error: {message}\n  fix: {fix}\n  more: aishare explain {error.slug}"), err=True)
+    return error.exit_code

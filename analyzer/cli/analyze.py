@@ -97,29 +97,31 @@ def command(
     from analyzer.pipeline.answer_cache import analyze_cached
     from analyzer.report.exit_rules import triggered, validate_names
 
-    stages = Timings()
-    chosen = "json" if as_json else format_
+    stage_timings = Timings()
+    chosen_format = "json" if as_json else format_
     gates = validate_names(fail_on)
-    old = None if compare is None else console.read_file(compare, "bad-comparison")
+    old_report = None if compare is None else console.read_file(compare, "bad-comparison")
     export = None if pulls is None else console.read_file(pulls, "bad-pulls")
     opened = options.open_configured(path, flags)
-    folder = options.cache_folder(cache_dir, no_cache=no_cache)
+    cache_path = options.resolve_cache_dir(cache_dir, no_cache=no_cache)
     with console.progress(quiet=quiet) as progress:
-        answer = analyze_cached(opened, cache_dir=folder, pull_requests=export, progress=stages.forward_to(progress))
-    stages.begin("writing")
+        answer = analyze_cached(
+            opened, cache_dir=cache_path, pull_requests=export, progress=stage_timings.forward_to(progress)
+        )
+    stage_timings.begin("writing")
     console.print_notes(answer.notes, quiet=quiet)
     result = answer.result
-    if old is not None:
+    if old_report is not None:
         from analyzer.report.sections.changes_since import compare_with
 
-        result = compare_with(result, old)
-    _write(result, output, chosen, color)
+        result = compare_with(result, old_report)
+    _write(result, output, chosen_format, color)
     if archive:
-        _archive(archive, result, quiet=quiet)
+        _update_archive(archive, result, quiet=quiet)
     if timings:
-        click.echo("\n".join(render_timings(stages.stages())), err=True)
-    if found := triggered(result, gates):
-        click.echo(f"failed on: {', '.join(found)}", err=True)
+        click.echo("\n".join(render_timings(stage_timings.stages())), err=True)
+    if triggered_gates := triggered(result, gates):
+        click.echo(f"failed on: {', '.join(triggered_gates)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
 
 
@@ -129,13 +131,13 @@ def _write(result: AnalysisResult, output: tuple[str, ...], format_: str | None,
         console.write(find_renderer(format_ or format_of_file(target)).render(result, color=colored), target)
 
 
-def _archive(path: str, result: AnalysisResult, *, quiet: bool) -> None:
-    from analyzer.pipeline.grade_archive import archived
+def _update_archive(path: str, result: AnalysisResult, *, quiet: bool) -> None:
+    from analyzer.pipeline.grade_archive import update_archive
 
-    found, text = archived(path, result)
+    entries, text = update_archive(path, result)
     if text is not None:
         console.write(text, path)
-    for entry in found:
+    for entry in entries:
         if not quiet:
             why = f" {entry.reason}" if entry.reason else ""
             click.echo(f"{entry.quarter} {entry.outcome}: {entry.standing} stands.{why}", err=True)

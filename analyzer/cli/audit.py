@@ -41,7 +41,7 @@ def command(
 
     opened = options.open_configured(path, flags)
     with console.progress(quiet=quiet) as progress:
-        history = load_history(opened, options.cache_folder(cache_dir, no_cache=no_cache), progress)
+        history = load_history(opened, options.resolve_cache_dir(cache_dir, no_cache=no_cache), progress)
         window = time_window(history)
         shares = share_inputs(history, window)
         outcomes = compare_outcomes(history, shares, window, progress)

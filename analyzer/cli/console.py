@@ -86,14 +86,14 @@ def _to_file(data: bytes, target: str) -> None:
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
         Path(target).write_bytes(data)
         return
-    handle, draft = tempfile.mkstemp(dir=Path(target).parent, prefix=".aishare-")
+    handle, temporary = tempfile.mkstemp(dir=Path(target).parent, prefix=".aishare-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             os.fchmod(file.fileno(), 0o666 & ~_umask())
-        os.replace(draft, target)
+        os.replace(temporary, target)
     except BaseException:
-        os.unlink(draft)
+        os.unlink(temporary)
         raise
 
 

@@ -21,13 +21,13 @@ def command(path: str, as_json: bool) -> None:
     """
     from analyzer.diagnostics.doctor import run_checks
 
-    found = run_checks(path)
+    checks = run_checks(path)
     if as_json:
         import msgspec
 
-        console.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n", "-")
+        console.write(msgspec.json.format(msgspec.json.encode(checks), indent=2) + b"\n", "-")
         return
-    for check in found:
+    for check in checks:
         click.echo(f"{'ok  ' if check.ok else 'LOOK'}  {check.name:<14} {check.says}")
         if not check.ok:
             click.echo(f"      {'':<14} fix: {check.fix}")

@@ -81,17 +81,17 @@ def command(
             "It is for estimating, not for rating anyone; if that is understood, add --people-ok.",
         )
     if table not in PEOPLE_TABLES:
-        options.only_for(PEOPLE_TABLES, table, people_ok=people_ok)
+        options.reject_ineffective(PEOPLE_TABLES, table, people_ok=people_ok)
     if table not in (*LINE_TABLES, *PEOPLE_TABLES):
-        options.only_for((*LINE_TABLES, *PEOPLE_TABLES), table, no_cache=no_cache, cache_dir=cache_dir)
+        options.reject_ineffective((*LINE_TABLES, *PEOPLE_TABLES), table, no_cache=no_cache, cache_dir=cache_dir)
     if table not in LINE_TABLES:
-        options.only_for(LINE_TABLES, table, lines=view)
-    folder = options.cache_folder(cache_dir, no_cache=no_cache)
+        options.reject_ineffective(LINE_TABLES, table, lines=view)
+    cache_path = options.resolve_cache_dir(cache_dir, no_cache=no_cache)
     with console.progress(quiet=quiet) as progress:
-        frame, notes = _table(table, options.open_configured(path, flags), view or "blame", folder, progress)
+        frame, notes = _table(table, options.open_configured(path, flags), view or "blame", cache_path, progress)
     console.print_notes(notes, quiet=quiet)
-    chosen = format_ or ("parquet" if output.endswith(".parquet") else "csv")
-    console.write(_encoded(frame, chosen, raw_csv=raw_csv), output)
+    file_format = format_ or ("parquet" if output.endswith(".parquet") else "csv")
+    console.write(_encode(frame, file_format, raw_csv=raw_csv), output)
 
 
 def _table(
@@ -112,7 +112,7 @@ def _table(
     return dumps.HISTORY_TABLES[table](history), []
 
 
-def _encoded(frame: pd.DataFrame, format_: str | None, *, raw_csv: bool) -> bytes:
+def _encode(frame: pd.DataFrame, format_: str | None, *, raw_csv: bool) -> bytes:
     from analyzer.core.export import csv_bytes, parquet_bytes
 
     return parquet_bytes(frame) if format_ == "parquet" else csv_bytes(frame, exact=raw_csv)

@@ -107,40 +107,47 @@ def command(
                 "Use aishare analyze, or aishare pr A..B.",
             )
         if run.view == "comment":
-            _say(run, _later(run, comment_author, pull_request_report))
+            _report_comment(run, _comment_on_finished_run(run, comment_author, pull_request_report))
             return
-        folder = options.cache_folder(cache_dir, no_cache=no_cache)
+        cache_path = options.resolve_cache_dir(cache_dir, no_cache=no_cache)
         if run.base is not None:
-            _idle(gates)
-            view = _range(path, run, gates, annotations, folder, flags, quiet=quiet)
+            _warn_of_idle_gates(gates)
+            view = _range_view(path, run, gates, annotations, cache_path, flags, quiet=quiet)
         else:
-            exported = _squashes(run, pulls, wanted=recover_squashes)
-            view = _repository(path, gates, annotations, folder, flags, exported, quiet=quiet)
-    except AishareError as wrong:
-        _failed(wrong)
+            pull_requests = _pull_request_export(run, pulls, recover=recover_squashes)
+            view = _repository_view(path, gates, annotations, cache_path, flags, pull_requests, quiet=quiet)
+    except AishareError as error:
+        _report_failure(error)
         raise
-    _written(run, view)
+    _write_view(run, view)
     if comment and run.view == "pull-request":
         from analyzer.github.comment_policy import post_comment
 
-        _say(run, post_comment(_api(run.api), run, comment_author, view.files["comment.md"]))
+        _report_comment(run, post_comment(_api_client(run.api), run, comment_author, view.files["comment.md"]))
     if view.failed:
         click.echo(f"failed on: {', '.join(view.failed)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
 
 
-def _idle(gates: Sequence[str]) -> None:
+def _warn_of_idle_gates(gates: Sequence[str]) -> None:
     """A range has no grade: a gate on one cannot fire, and says so."""
     from analyzer.github.annotations import workflow_command
     from analyzer.report.format import GRADES
 
     if idle := [gate for gate in gates if gate in GRADES]:
-        says = f"fail-on {', '.join(idle)} cannot fire here: a pull request has no grade."
-        click.echo(workflow_command("notice", says, title="aishare"))
+        sentence = f"fail-on {', '.join(idle)} cannot fire here: a pull request has no grade."
+        click.echo(workflow_command("notice", sentence, title="aishare"))
 
 
-def _range(
-    path: str, run: Run, gates: Sequence[str], most: int, folder: Path | None, flags: dict[str, Any], *, quiet: bool
+def _range_view(
+    path: str,
+    run: Run,
+    gates: Sequence[str],
+    max_annotations: int,
+    cache_dir: Path | None,
+    flags: dict[str, Any],
+    *,
+    quiet: bool,
 ) -> View:
     from analyzer.github.run_views import range_view
     from analyzer.history.repository import commit_parents
@@ -151,17 +158,17 @@ def _range(
     parents = commit_parents(opened.repository, run.merge)
     base = parents[0] if len(parents) == 2 and parents[1] == run.head else run.base or ""
     with console.progress(quiet=quiet) as progress:
-        found = compare_range(path, base, load_history(opened, folder, progress))
-    return range_view(found, opened.settings.digest(), gates, most)
+        pull_request = compare_range(path, base, load_history(opened, cache_dir, progress))
+    return range_view(pull_request, opened.settings.digest(), gates, max_annotations)
 
 
-def _repository(
+def _repository_view(
     path: str,
     gates: Sequence[str],
-    most: int,
-    folder: Path | None,
+    max_annotations: int,
+    cache_dir: Path | None,
     flags: dict[str, Any],
-    exported: bytes | None,
+    pull_requests: bytes | None,
     *,
     quiet: bool,
 ) -> View:
@@ -170,17 +177,17 @@ def _repository(
 
     opened = options.open_configured(path, flags)
     with console.progress(quiet=quiet) as progress:
-        answer = analyze_cached(opened, cache_dir=folder, pull_requests=exported, progress=progress)
+        answer = analyze_cached(opened, cache_dir=cache_dir, pull_requests=pull_requests, progress=progress)
     console.print_notes(answer.notes, quiet=quiet)
-    return repository_view(answer.result, gates, most)
+    return repository_view(answer.result, gates, max_annotations)
 
 
-def _squashes(run: Run, pulls: str | None, *, wanted: bool) -> bytes | None:
+def _pull_request_export(run: Run, pulls: str | None, *, recover: bool) -> bytes | None:
     """The export that is there, else GitHub's where it is wanted; without it the report is made all the same."""
     if pulls is not None:
         return console.read_file(pulls, "bad-pulls")
-    api = _api(run.graphql)
-    if not wanted or api is None or run.repository is None:
+    api = _api_client(run.graphql)
+    if not recover or api is None or run.repository is None:
         return None
     from analyzer.evidence.pull_request_export import parse_export as checked
     from analyzer.github.annotations import workflow_command
@@ -188,17 +195,17 @@ def _squashes(run: Run, pulls: str | None, *, wanted: bool) -> bytes | None:
     from analyzer.github.merged_pull_requests import export_merged_pull_requests
 
     try:
-        found = export_merged_pull_requests(api, run.repository)
-        checked(found)
-    except (ApiError, UsageError) as wrong:
+        export = export_merged_pull_requests(api, run.repository)
+        checked(export)
+    except (ApiError, UsageError) as error:
         click.echo(
-            workflow_command("warning", f"No pull requests: GitHub did not give them ({wrong}).", title="aishare")
+            workflow_command("warning", f"No pull requests: GitHub did not give them ({error}).", title="aishare")
         )
         return None
-    return found
+    return export
 
 
-def _written(run: Run, view: View) -> None:
+def _write_view(run: Run, view: View) -> None:
     """Reports into their folder, then what the runner reads; annotations go to stdout, where it looks for them."""
     from analyzer.github.job_summary import append, output_lines
 
@@ -209,13 +216,13 @@ def _written(run: Run, view: View) -> None:
         append(run.summary, view.summary)
     if run.output is not None:
         paths = {f"{kind}-path": str(run.reports / f"report.{kind}") for kind in ("html", "json")}
-        named = {"report-path": paths["html-path"], "json-path": paths["json-path"]}
-        append(run.output, output_lines(view.outputs | named))
+        named_paths = {"report-path": paths["html-path"], "json-path": paths["json-path"]}
+        append(run.output, output_lines(view.outputs | named_paths))
     for line in view.annotations:
         click.echo(line)
 
 
-def _later(run: Run, author: str, report: str | None) -> CommentOutcome:
+def _comment_on_finished_run(run: Run, author: str, report: str | None) -> CommentOutcome:
     from analyzer.github.comment_policy import post_comment_of_report
 
     if report is None:
@@ -224,35 +231,35 @@ def _later(run: Run, author: str, report: str | None) -> CommentOutcome:
             "A finished run (workflow_run) has no range of its own.",
             "Name its report.json with --pull-request-report (docs/schedule.md, pull requests of forks).",
         )
-    return post_comment_of_report(_api(run.api), run, author, Path(report))
+    return post_comment_of_report(_api_client(run.api), run, author, Path(report))
 
 
-def _api(address: str) -> Api | None:
+def _api_client(address: str) -> Api | None:
     from analyzer.github.api import Api
 
     token = os.environ.get("AISHARE_TOKEN")
     return Api(address, token) if token else None
 
 
-def _say(run: Run, said: CommentOutcome) -> None:
+def _report_comment(run: Run, outcome: CommentOutcome) -> None:
     """What became of the comment: in the log, and in the summary where it is not there."""
     from analyzer.github.annotations import workflow_command
     from analyzer.github.job_summary import append
 
-    if said.text.startswith("Comment "):
-        click.echo(said.text, err=True)
+    if outcome.text.startswith("Comment "):
+        click.echo(outcome.text, err=True)
         return
-    click.echo(workflow_command(said.level, said.text, title="aishare"))
+    click.echo(workflow_command(outcome.level, outcome.text, title="aishare"))
     if run.summary is not None:
-        append(run.summary, f"\n{said.text}\n")
+        append(run.summary, f"\n{outcome.text}\n")
 
 
-def _failed(wrong: AishareError) -> None:
+def _report_failure(error: AishareError) -> None:
     """The reason of a run without a view where a reader of the workflow looks first."""
     from analyzer.github.annotations import workflow_command
     from analyzer.github.checkout_help import failure_summary
     from analyzer.github.job_summary import append
 
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-        append(Path(path), failure_summary(wrong.message, wrong.fix, wrong.slug))
-        click.echo(workflow_command("error", f"{wrong.message} {wrong.fix}", title=wrong.slug))
+        append(Path(path), failure_summary(error.message, error.fix, error.slug))
+        click.echo(workflow_command("error", f"{error.message} {error.fix}", title=error.slug))

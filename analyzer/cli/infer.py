@@ -90,10 +90,12 @@ def command(
         raise UsageError(
             "bad-panel", "There is nothing to relate.", "Name the share with --treatment, the adoption with --event."
         )
-    columns = Columns(unit, period, outcome, treatment, treatment_n, event, cluster, _names(controls), _names(logged))
+    columns = Columns(
+        unit, period, outcome, treatment, treatment_n, event, cluster, _split_names(controls), _split_names(logged)
+    )
     answer = estimate_panel(panel, columns, count=count, lag=lag, permutations=permutations, seed=seed, where=where)
     console.write(render(answer, as_json=as_json or output.endswith(".json")), output)
 
 
-def _names(text: str) -> tuple[str, ...]:
+def _split_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

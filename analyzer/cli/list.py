@@ -10,16 +10,16 @@ import click
 from analyzer.cli import console
 from analyzer.cli.renamed import RenamedChoice
 
-_FULL = {"id": "id", "title": "title", "says": "says", "limits": "limits"}
+_COMMON_FIELDS = {"id": "id", "title": "title", "says": "says", "limits": "limits"}
 # Kind → module, registry, and which attribute stands under which key.
 _REGISTRIES: dict[str, tuple[str, str, dict[str, str]]] = {
-    "signals": ("analyzer.evidence", "SIGNALS", {**_FULL, "strength": "strength"}),
-    "records": ("analyzer.evidence.records", "RECORDS", _FULL),
-    "shares": ("analyzer.share", "SHARES", _FULL),
-    "outcomes": ("analyzer.outcomes", "OUTCOMES", _FULL),
-    "prompt-ratios": ("analyzer.prompts.ratios", "RATIOS", _FULL),
+    "signals": ("analyzer.evidence", "SIGNALS", {**_COMMON_FIELDS, "strength": "strength"}),
+    "records": ("analyzer.evidence.records", "RECORDS", _COMMON_FIELDS),
+    "shares": ("analyzer.share", "SHARES", _COMMON_FIELDS),
+    "outcomes": ("analyzer.outcomes", "OUTCOMES", _COMMON_FIELDS),
+    "prompt-ratios": ("analyzer.prompts.ratios", "RATIOS", _COMMON_FIELDS),
     "prompt-formats": ("analyzer.prompts.formats", "FORMATS", {"id": "id", "title": "title", "says": "cites"}),
-    "estimators": ("analyzer.inference", "ESTIMATORS", _FULL),
+    "estimators": ("analyzer.inference", "ESTIMATORS", _COMMON_FIELDS),
     "formats": ("analyzer.report.renderers", "RENDERERS", {"id": "id", "title": "title"}),
     "messages": ("analyzer.core.messages", "MESSAGES", {"id": "slug", "title": "means", "fix": "fix"}),
 }
@@ -38,22 +38,22 @@ def command(kind: str, as_json: bool) -> None:
       aishare list signals
       aishare list messages --json
     """
-    rows = _rows(kind)
+    entries = _entries_of_registry(kind)
     if as_json:
         import msgspec
 
-        console.write(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n", "-")
+        console.write(msgspec.json.format(msgspec.json.encode(entries), indent=2) + b"\n", "-")
         return
-    for row in rows:
-        click.echo(row["id"])
+    for entry in entries:
+        click.echo(entry["id"])
         for text in (
-            row["title"],
-            *(f"{name}: {row[name]}" for name in ("strength", "says", "limits", "fix") if name in row),
+            entry["title"],
+            *(f"{name}: {entry[name]}" for name in ("strength", "says", "limits", "fix") if name in entry),
         ):
             click.echo(textwrap.fill(text, 80, initial_indent="    ", subsequent_indent="    "))
 
 
-def _rows(kind: str) -> list[dict[str, str]]:
+def _entries_of_registry(kind: str) -> list[dict[str, str]]:
     """Rows of one registry, imported only when it is asked for."""
     module, name, fields = _REGISTRIES[kind]
     registry = getattr(import_module(module), name)

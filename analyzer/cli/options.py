@@ -71,7 +71,7 @@ def cache_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def cache_folder(cache_dir: str | None, *, no_cache: bool) -> Path | None:
+def resolve_cache_dir(cache_dir: str | None, *, no_cache: bool) -> Path | None:
     """Return the cache folder; None where nothing is to be stored."""
     from analyzer.core.cachedir import default_cache_dir
 
@@ -80,11 +80,11 @@ def cache_folder(cache_dir: str | None, *, no_cache: bool) -> Path | None:
     return default_cache_dir() if cache_dir is None else Path(cache_dir).absolute()
 
 
-def only_for(tables: tuple[str, ...], table: str, **given: object) -> None:
+def reject_ineffective(tables: tuple[str, ...], table: str, **values: object) -> None:
     """Refuse options that would change nothing for this table."""
     source = click.get_current_context().get_parameter_source
     names = {"lines": "view"}
-    for name in given:
+    for name in values:
         if source(names.get(name, name)) is click.core.ParameterSource.COMMANDLINE:
             option = "--" + name.replace("_", "-")
             raise UsageError(

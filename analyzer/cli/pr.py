@@ -54,28 +54,28 @@ def command(
     base, head = parse_range(range_)
     opened = options.open_configured(path, flags | {"rev": head})
     with console.progress(quiet=quiet) as progress:
-        history = load_history(opened, options.cache_folder(cache_dir, no_cache=no_cache), progress)
-        found = compare_range(path, base, history)
-    chosen = "json" if as_json else format_
+        history = load_history(opened, options.resolve_cache_dir(cache_dir, no_cache=no_cache), progress)
+        pull_request = compare_range(path, base, history)
+    chosen_format = "json" if as_json else format_
     for target in output or ("-",):
-        form = chosen or format_of_file(target, FORMATS)
+        target_format = chosen_format or format_of_file(target, FORMATS)
         colored = target == "-" and console.wants_color(color)
-        console.write(_rendered(found, opened.settings, form, color=colored), target)
+        console.write(_render(pull_request, opened.settings, target_format, color=colored), target)
 
 
-def _rendered(found: PullRequest, settings: Settings, form: str, *, color: bool) -> str:
+def _render(pull_request: PullRequest, settings: Settings, format_: str, *, color: bool) -> str:
     import msgspec
 
     from analyzer.pull_request.document import build_report
 
-    if form == "json":
-        return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
-    report: Any = build_report(found, settings.digest())
-    if form == "terminal":
+    if format_ == "json":
+        return msgspec.json.format(msgspec.json.encode(pull_request), indent=2).decode() + "\n"
+    report: Any = build_report(pull_request, settings.digest())
+    if format_ == "terminal":
         from analyzer.report.renderers import terminal
 
         return terminal.render_screen(report, color=color)
-    if form == "markdown":
+    if format_ == "markdown":
         from analyzer.report.renderers import markdown
 
         return markdown.render_text(report)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 # Old name of a verb → its name since schema 2.
-VERBS = {"sample": "survey"}
+NEW_NAMES = {"sample": "survey"}
 
 
 class RenamedOption(click.Option):

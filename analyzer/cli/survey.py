@@ -47,18 +47,18 @@ def command(
       aishare survey --answers sheet.csv --json
     """
     if answers is not None:
-        console.write(_estimated(answers, as_json=as_json or output.endswith(".json")), output)
+        console.write(_render_estimate(answers, as_json=as_json or output.endswith(".json")), output)
         return
-    from analyzer.pipeline.estimate_style import scores_of_units
+    from analyzer.pipeline.estimate_style import mean_scores_by_change
     from analyzer.pipeline.inputs import time_window
     from analyzer.pipeline.load import load_history
     from analyzer.survey.sheet import sampling_sheet, sheet_csv
 
     opened = options.open_configured(path, flags)
     with console.progress(quiet=quiet) as progress:
-        history = load_history(opened, options.cache_folder(cache_dir, no_cache=no_cache), progress)
+        history = load_history(opened, options.resolve_cache_dir(cache_dir, no_cache=no_cache), progress)
         window = time_window(history)
-        scores = scores_of_units(history, window, progress) if opened.settings.style else None
+        scores = mean_scores_by_change(history, window, progress) if opened.settings.style else None
         table = sampling_sheet(history, window, size, opened.settings.seed, scores)
     console.write(sheet_csv(table), output)
     if not quiet:
@@ -69,13 +69,13 @@ def command(
         click.echo(f"      knows. Then: aishare survey --answers {file}", err=True)
 
 
-def _estimated(answers: str, *, as_json: bool) -> str:
+def _render_estimate(answers: str, *, as_json: bool) -> str:
     source = click.get_current_context().get_parameter_source
     for name in ("path", "size", "rev", "since", "until", "seed", "style", "include", "exclude", "config"):
         if source(name) is click.core.ParameterSource.COMMANDLINE:
-            given = "PATH" if name == "path" else f"--{name}"
+            option = "PATH" if name == "path" else f"--{name}"
             raise UsageError(
-                "no-such-effect", f"{given} changes nothing with --answers.", "The sheet holds all that is needed."
+                "no-such-effect", f"{option} changes nothing with --answers.", "The sheet holds all that is needed."
             )
     from analyzer.survey.estimator import estimate_from_answers
     from analyzer.survey.sheet import parse_filled_sheet, render_survey

@@ -78,21 +78,21 @@ def command(
     with worker_pool(jobs or os.cpu_count() or 1, scheduler) as pool, console.progress(quiet=quiet) as progress:
         reporter = FleetReporter(fleet, repositories, metric_files, site, store_dir, pool, progress)
         result, days = reporter.report_due_days(as_of, fill=not no_fill)
-    fired = _fired(result, gates)
-    for line in failure_lines(days[-1]) if not quiet or "repositories-failed" in fired else ():
+    triggered_gates = _triggered_gates(result, gates)
+    for line in failure_lines(days[-1]) if not quiet or "repositories-failed" in triggered_gates else ():
         click.echo(logged(line), err=True)
     if not quiet:
         click.echo(f"{read_summary(days)}\nwrote {plain(str(site / 'index.html'))}", err=True)
-    if fired:
-        click.echo(f"failed on: {', '.join(fired)}", err=True)
+    if triggered_gates:
+        click.echo(f"failed on: {', '.join(triggered_gates)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
 
 
-def _fired(result: FleetResult, gates: tuple[str, ...]) -> list[str]:
+def _triggered_gates(result: FleetResult, gates: tuple[str, ...]) -> list[str]:
     """Return the gates that the result of the fleet trips."""
     from analyzer.report.exit_rules import triggered_in
 
-    reached = {"repositories-failed"} if any(row.slug is not None for row in result.repositories) else set()
+    reached_gates = {"repositories-failed"} if any(row.slug is not None for row in result.repositories) else set()
     if result.verdict is not None:
-        reached |= {result.verdict.grade, result.verdict.slug}
-    return triggered_in(reached, gates)
+        reached_gates |= {result.verdict.grade, result.verdict.slug}
+    return triggered_in(reached_gates, gates)

@@ -10,7 +10,7 @@ import msgspec
 from analyzer.evidence.agents import rules_version
 from analyzer.fleet.result import QuarterGrade
 from analyzer.inference.grading.quarterly import ComputedGrade, set_grade
-from analyzer.pipeline.grade_archive import read, text
+from analyzer.pipeline.grade_archive import read_archive, archive_text
 from analyzer.version import VERSION
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def with_grades(folder: Path, result: FleetResult) -> tuple[FleetResult, bytes |
 
     Raises `UsageError("bad-archive")` if the file is not an archive of grades.
     """
-    archived = read(folder / GRADES_FILE)
+    archived = read_archive(folder / GRADES_FILE)
     entries = list(archived)
     if result.verdict is not None:
         heads = "\0".join(f"{row.name} {row.head}" for row in result.repositories)
@@ -42,5 +42,5 @@ def with_grades(folder: Path, result: FleetResult) -> tuple[FleetResult, bytes |
         (q for q in entries if q.repository == _FLEET and q.as_of <= result.as_of), key=lambda q: q.quarter
     )
     quarter_grades = [QuarterGrade(q.quarter, q.standing, q.reason) for q in fleet_entries]
-    changed = text(entries).encode() if len(entries) > len(archived) else None
+    changed = archive_text(entries).encode() if len(entries) > len(archived) else None
     return msgspec.structs.replace(result, grades=quarter_grades), changed

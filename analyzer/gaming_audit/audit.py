@@ -90,7 +90,7 @@ def _audit_tables(history: History, share_inputs: ShareInputs, comparison: Compa
         merged_change_of,
         history.file_changes,
         shipped.assign(
-            lasting=float("nan") if comparison.lasting is None else shipped["merged_change"].map(comparison.lasting),
+            lasting=float("nan") if comparison.durable_probability is None else shipped["merged_change"].map(comparison.durable_probability),
             followed=float("nan") if follow_ups is None else shipped["merged_change"].map(follow_ups),
             back=shipped["merged_change"].isin(set(reverts["merged_change"])).astype(float),
         ),

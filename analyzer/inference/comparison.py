@@ -16,5 +16,5 @@ class OutcomeComparison(NamedTuple):
     """
 
     measure: OutcomeDefinition
-    found: MatchedComparison | None
+    matched: MatchedComparison | None
     q: float | None = None

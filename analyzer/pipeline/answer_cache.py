@@ -96,7 +96,7 @@ class AnswerCache:
 
     def write(self, result: AnalysisResult, history: History) -> None:
         """Store the answer of a history whose lines could be read."""
-        if self.store is None or (lines := history.lines) is None or (lines.unknown()[0] and not lines.missing):
+        if self.store is None or (lines := history.lines) is None or (lines.count_missing()[0] and not lines.missing):
             return
         missing = b"\n".join(sorted(lines.missing))
         self.store.write(self.name, {_COLUMN: msgspec.json.encode(result), _MISSING: missing})

@@ -34,51 +34,51 @@ class ComparedOutcomes(NamedTuple):
     (`inference.durable`), None without contents.
     """
 
-    outcomes: list[OutcomeComparison]
+    comparisons: list[OutcomeComparison]
     survival: list[Survival] | None
     tables: dict[str, pd.DataFrame]
-    lasting: pd.Series | None = None
+    durable_probability: pd.Series | None = None
 
-    def found(self, id_: str) -> MatchedComparison | None:
+    def matched_comparison(self, id_: str) -> MatchedComparison | None:
         """The matched comparison of one measure."""
-        return next((outcome.found for outcome in self.outcomes if outcome.measure.id == id_), None)
+        return next((outcome.matched for outcome in self.comparisons if outcome.measure.id == id_), None)
 
 
-def compare_outcomes(history: History, known: ShareInputs, window: TimeWindow, progress: Progress) -> ComparedOutcomes:
+def compare_outcomes(history: History, shares: ShareInputs, window: TimeWindow, progress: Progress) -> ComparedOutcomes:
     """Every measure's outcome for commits and changes in the range."""
-    judging = [measure for measure in OUTCOMES if measure.compute is not None]
+    computable = [measure for measure in OUTCOMES if measure.compute is not None]
     if window.as_of is None:
-        return ComparedOutcomes([OutcomeComparison(measure, None) for measure in judging], None, {})
+        return ComparedOutcomes([OutcomeComparison(measure, None) for measure in computable], None, {})
     releases = first_releases(history.repository.git, history.commits, history.repository.tags)
-    seen = replace(outcome_inputs(history, known, window, pd.Timestamp(window.as_of)), first_releases=releases)
+    inputs = replace(outcome_inputs(history, shares, window, pd.Timestamp(window.as_of)), first_releases=releases)
     tables = {}
-    for done, measure in enumerate(judging):
-        progress("comparing", done, len(judging))
-        judged = measure.compute(seen) if measure.compute is not None else None
-        if judged is not None:
-            tables[measure.id] = judged
-    found = [
+    for done, measure in enumerate(computable):
+        progress("comparing", done, len(computable))
+        table = measure.compute(inputs) if measure.compute is not None else None
+        if table is not None:
+            tables[measure.id] = table
+    comparisons = [
         OutcomeComparison(measure, compare_matched(tables[measure.id]) if measure.id in tables else None)
-        for measure in judging
+        for measure in computable
     ]
-    tested = {k: o.found.p for k, o in enumerate(found) if o.found is not None and o.found.p is not None}
-    adjusted = dict(zip(tested, benjamini_hochberg(list(tested.values())), strict=True))
-    told = [outcome._replace(q=adjusted.get(k)) for k, outcome in enumerate(found)]
+    p_values = {k: o.matched.p for k, o in enumerate(comparisons) if o.matched is not None and o.matched.p is not None}
+    q_values = dict(zip(p_values, benjamini_hochberg(list(p_values.values())), strict=True))
+    adjusted = [outcome._replace(q=q_values.get(k)) for k, outcome in enumerate(comparisons)]
     return ComparedOutcomes(
-        told,
-        None if seen.line_lifetimes is None else survival_by_mark(seen.line_lifetimes),
+        adjusted,
+        None if inputs.line_lifetimes is None else survival_by_mark(inputs.line_lifetimes),
         tables,
         None
-        if seen.production_lines is None
-        else durable_probability(seen.production_lines, reverted_changes(seen), seen.as_of),
+        if inputs.production_lines is None
+        else durable_probability(inputs.production_lines, reverted_changes(inputs), inputs.as_of),
     )
 
 
-def trends(compared: ComparedOutcomes, landed: pd.DataFrame) -> list[Trend]:
+def outcome_trends(outcomes: ComparedOutcomes, merged_changes: pd.DataFrame) -> list[Trend]:
     """By quarter: merged changes a person, then every outcome of which one direction is better."""
-    found = [changes_per_person(landed)]
-    for m, _, _ in compared.outcomes:
-        if m.better != "neither" and m.id in compared.tables:
-            points = rates_by_quarter(compared.tables[m.id], share=m.unit.startswith("share"))
-            found.append(Trend(m.id, m.title, m.unit, m.better, points))
-    return found
+    trends = [changes_per_person(merged_changes)]
+    for m, _, _ in outcomes.comparisons:
+        if m.better != "neither" and m.id in outcomes.tables:
+            points = rates_by_quarter(outcomes.tables[m.id], share=m.unit.startswith("share"))
+            trends.append(Trend(m.id, m.title, m.unit, m.better, points))
+    return trends

@@ -24,187 +24,199 @@ if TYPE_CHECKING:
     from analyzer.report.result_builder import AnalysisTables
 
 
-_LATE = pd.Timedelta(days=30)
+_LATE_INTEGRATION = pd.Timedelta(days=30)
 # Squashes below this part cannot move a share by more.
-_SOME = 0.05
+_NOTABLE_SQUASH_SHARE = 0.05
 # From this part of the undeclared functions on, the style of one person, or of new people, decides the estimate.
-_MANY = 0.5
+_DOMINANT_SHARE = 0.5
 
 
-def rows(history: History, facts: AnalysisTables) -> list[QualityRow]:
+def quality_rows(history: History, tables: AnalysisTables) -> list[QualityRow]:
     """Every row, warnings first; within a severity in the order of the checks."""
-    found = [
-        *_clone(history, facts),
-        *_clock(history, facts),
-        *_identity(history),
-        *_evidence(history, facts),
-        *_style(facts),
-        *_effort(facts),
-        *_outcomes(facts),
-        *_verdict(facts),
-        row("no-estimate", None, ("share.definitions[].estimate", "share.by_period[].estimate")),
-        row("no-comparison", None, ("comparison",)),
+    checks = [
+        *_clone_rows(history, tables),
+        *_date_rows(history, tables),
+        *_identity_rows(history),
+        *_evidence_rows(history, tables),
+        *_style_rows(tables),
+        *_prompt_rows(tables),
+        *_outcome_rows(tables),
+        *_verdict_rows(tables),
+        quality_row("no-estimate", None, ("share.definitions[].estimate", "share.by_period[].estimate")),
+        quality_row("no-comparison", None, ("comparison",)),
     ]
-    return sorted(found, key=lambda row: row.severity != "warning")
+    return sorted(checks, key=lambda row: row.severity != "warning")
 
 
-def row(slug: str, message: str | None = None, covers: tuple[str, ...] = ()) -> QualityRow:
+def quality_row(slug: str, message: str | None = None, covers: tuple[str, ...] = ()) -> QualityRow:
     """A row of a documented slug; its general meaning where no figure is at hand."""
-    known = MESSAGES[slug]
+    entry = MESSAGES[slug]
     return QualityRow(
-        slug, "warning" if known.severity == "warning" else "info", message or known.means, known.fix, list(covers)
+        slug, "warning" if entry.severity == "warning" else "info", message or entry.means, entry.fix, list(covers)
     )
 
 
-def _clone(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
+def _clone_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]:
     repository = history.repository
     if history.file_changes is None:
         credited = [f"share.by_{by}[].lines_{lines}" for by in ("tool", "model") for lines in ("added", "surviving")]
         paths = ("repository.languages", "marking.adoption", *credited)
-        yield row(
+        yield quality_row(
             history.lines_missing or "partial-clone",
             None,
             (*paths, "share.definitions[].marked", "share.definitions[].at_most", "share.definitions[].n"),
         )
-    unknown, counted = (0, 0) if history.lines is None else history.lines.unknown()
-    if unknown:
-        says = f"{number(unknown)} of {number(counted)} changes of code and test files lack their contents here"
-        yield row("contents-missing", f"{says}; their lines are in no count.")
+    missing_contents, counted = (0, 0) if history.lines is None else history.lines.count_missing()
+    if missing_contents:
+        sentence = (
+            f"{number(missing_contents)} of {number(counted)} changes of code and test files lack their contents here"
+        )
+        yield quality_row("contents-missing", f"{sentence}; their lines are in no count.")
     if history.lines is not None and not history.lines.attributes_read:
-        yield row("attributes-unreadable")
-    if history.lines is not None and history.lines.ignored_invalid:
-        says = f"{number(history.lines.ignored_invalid)} lines of .git-blame-ignore-revs are no full commit ids"
-        yield row("ignore-revs-invalid", f"{says}; they were left out.")
+        yield quality_row("attributes-unreadable")
+    if history.lines is not None and history.lines.invalid_ignore_revs:
+        sentence = f"{number(history.lines.invalid_ignore_revs)} lines of .git-blame-ignore-revs are no full commit ids"
+        yield quality_row("ignore-revs-invalid", f"{sentence}; they were left out.")
     if repository.branch is None:
-        yield row("detached-head" if history.settings.rev == "HEAD" else "revision-given", None, ("repository.branch",))
-    yield from _notes(history, facts)
-    s = history.settings
-    open_ends = [f"command.{end}" for end, value in (("since", s.since), ("until", s.until)) if value is None]
+        yield quality_row(
+            "detached-head" if history.settings.rev == "HEAD" else "revision-given", None, ("repository.branch",)
+        )
+    yield from _line_note_rows(history, tables)
+    settings = history.settings
+    open_ends = [
+        f"command.{end}" for end, value in (("since", settings.since), ("until", settings.until)) if value is None
+    ]
     if open_ends:
         missing = " and ".join(end.replace("command.", "--") for end in open_ends)
-        yield row("whole-history", f"{missing} not given: that end of the history is open.", tuple(open_ends))
+        yield quality_row("whole-history", f"{missing} not given: that end of the history is open.", tuple(open_ends))
 
 
-def _notes(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
+def _line_note_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]:
     """What line-level stores this clone has, and what was left aside of the one that is read."""
-    absent = tuple(f"share.definitions[].{name}" for name in ("marked", "at_most", "n"))
-    if facts.recall is not None:
+    paths = tuple(f"share.definitions[].{name}" for name in ("marked", "at_most", "n"))
+    if tables.recall is not None:
         periods = [f"marking.recall_by_period[].{name}" for name in ("recall", "low", "high", "precision")]
-        yield row("recall-known", _recalled(facts.recall), tuple(periods))
+        yield quality_row("recall-known", _recall_sentence(tables.recall), tuple(periods))
     else:
-        absent = ("marking.recall_by_period", *absent)
+        paths = ("marking.recall_by_period", *paths)
     if history.repository.ai_notes is None:
-        yield row("notes-not-fetched", None, absent)
+        yield quality_row("notes-not-fetched", None, paths)
     elif history.notes is None or not history.notes.noted_commits:
-        yield row("no-line-notes", None, absent)
-    yield from _checkpoints(history, absent)
-    yield from _drift(facts)
+        yield quality_row("no-line-notes", None, paths)
+    yield from _checkpoint_rows(history, paths)
+    yield from _marking_change_rows(tables)
     if history.repository.other_stores:
         names = ", ".join(sorted(set(history.repository.other_stores)))
-        yield row("other-line-stores", f"Line-level records of {names} are here and are not read.")
-    found = history.notes
-    if found is not None and found.carried_notes:
-        says = f"{number(found.carried_notes)} notes of squashed or rebased commits"
-        yield row("notes-carried", f"{says} speak for the commit of this history that holds their content.")
-    if found is not None and found.empty_notes + found.notes_on_merges + found.notes_outside:
-        aside = f"{number(found.empty_notes)} are empty, {number(found.notes_on_merges)} on merges"
+        yield quality_row("other-line-stores", f"Line-level records of {names} are here and are not read.")
+    notes = history.notes
+    if notes is not None and notes.carried_notes:
+        sentence = f"{number(notes.carried_notes)} notes of squashed or rebased commits"
+        yield quality_row("notes-carried", f"{sentence} speak for the commit of this history that holds their content.")
+    if notes is not None and notes.empty_notes + notes.notes_on_merges + notes.notes_outside:
+        reasons = f"{number(notes.empty_notes)} are empty, {number(notes.notes_on_merges)} on merges"
         squashed = (
-            f"{number(found.notes_outside)} on commits that are not in this history (a squash leaves them behind)"
+            f"{number(notes.notes_outside)} on commits that are not in this history (a squash leaves them behind)"
         )
-        yield row("notes-left-aside", f"Of the line-level notes {aside}, {squashed}; they say nothing here.")
+        yield quality_row("notes-left-aside", f"Of the line-level notes {reasons}, {squashed}; they say nothing here.")
 
 
-def _drift(facts: AnalysisTables) -> Iterator[QualityRow]:
+def _marking_change_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     """Whether what is declared changed for another reason than use."""
-    labelling = ", ".join(change.period for change in facts.disclosure_changes if change.kind == "labelling")
-    unsettled = ", ".join(change.period for change in facts.disclosure_changes if change.kind in {"open", "at_once"})
-    if facts.disclosure_changed:
+    labelling = ", ".join(change.period for change in tables.disclosure_changes if change.kind == "labelling")
+    unsettled = ", ".join(change.period for change in tables.disclosure_changes if change.kind in {"open", "at_once"})
+    if tables.disclosure_changed:
         when = f" in {labelling}" if labelling else ", by what line-level records show that marks find"
-        yield row("drift", f"Marking changed{when}: a trend across it is not adoption.")
-    elif facts.disclosure_changed is None:
-        says = f"What is declared changed in {unsettled}; nothing tells whether use or marking did."
-        yield row("drift-unsettled", says if unsettled else None, ("marking.drift",))
+        yield quality_row("drift", f"Marking changed{when}: a trend across it is not adoption.")
+    elif tables.disclosure_changed is None:
+        sentence = f"What is declared changed in {unsettled}; nothing tells whether use or marking did."
+        yield quality_row("drift-unsettled", sentence if unsettled else None, ("marking.drift",))
 
 
-def _checkpoints(history: History, absent: tuple[str, ...]) -> Iterator[QualityRow]:
-    found = history.checkpoints
-    if found is None or found.counts.empty:
-        yield row("no-checkpoints", None, absent)
-    if found is not None and found.shared + found.uncounted:
-        says = f"Of the commits with a checkpoint {number(found.shared)} share it with others"
-        yield row(
-            "checkpoints-left-aside", f"{says}, {number(found.uncounted)} have no count; theirs say nothing here."
+def _checkpoint_rows(history: History, paths: tuple[str, ...]) -> Iterator[QualityRow]:
+    checkpoints = history.checkpoints
+    if checkpoints is None or checkpoints.counts.empty:
+        yield quality_row("no-checkpoints", None, paths)
+    if checkpoints is not None and checkpoints.shared + checkpoints.uncounted:
+        sentence = f"Of the commits with a checkpoint {number(checkpoints.shared)} share it with others"
+        yield quality_row(
+            "checkpoints-left-aside",
+            f"{sentence}, {number(checkpoints.uncounted)} have no count; theirs say nothing here.",
         )
 
 
-def _recalled(found: Recall) -> str:
-    speaking = found.months[found.months["n"] >= MIN_COMMITS]
-    shares = (speaking["marked"] / speaking["n"]).tolist()
+def _recall_sentence(recall: Recall) -> str:
+    measurable = recall.months[recall.months["n"] >= MIN_COMMITS]
+    shares = (measurable["marked"] / measurable["n"]).tolist()
     span = f"; by month {percent(min(shares))} to {percent(max(shares))}" if len(shares) > 1 else ""
-    share = percent(found.marked / found.n) if found.n else "none"
-    return f"Marks found {share} of the {number(found.n)} commits whose line-level records show AI lines{span}."
+    share = percent(recall.marked / recall.n) if recall.n else "none"
+    return f"Marks found {share} of the {number(recall.n)} commits whose line-level records show AI lines{span}."
 
 
-def _recovered(facts: AnalysisTables) -> Iterator[QualityRow]:
+def _recovered_mark_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     """What an export of pull requests shows of marks that squashes lost."""
-    known = facts.recovered
-    if known is None:
-        yield row("no-pull-requests", None, ("share.recovered",))
-    elif known.newly_marked:
-        says = f"{number(known.newly_marked)} of {number(known.matched)} matched changes are undeclared here and marked there"
-        yield row(
-            "squash-marks-lost", f"{says}: {percent(known.marked_with_recovered)} with them, {percent(known.marked)} without."
+    recovered = tables.recovered
+    if recovered is None:
+        yield quality_row("no-pull-requests", None, ("share.recovered",))
+    elif recovered.newly_marked:
+        sentence = f"{number(recovered.newly_marked)} of {number(recovered.matched)} matched changes are undeclared here and marked there"
+        yield quality_row(
+            "squash-marks-lost",
+            f"{sentence}: {percent(recovered.marked_with_recovered)} with them, {percent(recovered.marked)} without.",
         )
 
 
-def _clock(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
+def _date_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]:
     dates = history.commits["committed"]
     undated, total = int(dates.isna().sum()), len(dates)
     if undated:
         covers = ("repository.first_commit", "repository.last_commit") if undated == total else ()
-        yield row(
+        yield quality_row(
             "undated-commits",
             f"{undated} of {total} commits carry a date git cannot place; they count in totals and in no period.",
             covers,
         )
-    later = int((dates >= parse_date(facts.as_of, "--as-of", end_of_day=True)).sum()) if facts.as_of else 0
-    if later:
-        yield row("future-commits", f"{later} of {total} commits are dated after the clock; they stand in no period.")
-    early = _before_parents(history)
-    if early:
-        yield row("dates-out-of-order", f"{early} of {total} commits are dated before a parent of theirs.")
-    nothing = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] == ALL_PERIODS)]
-    if len(nothing):
+    future = int((dates >= parse_date(tables.as_of, "--as-of", end_of_day=True)).sum()) if tables.as_of else 0
+    if future:
+        yield quality_row(
+            "future-commits", f"{future} of {total} commits are dated after the clock; they stand in no period."
+        )
+    before_parents = _count_before_parents(history)
+    if before_parents:
+        yield quality_row(
+            "dates-out-of-order", f"{before_parents} of {total} commits are dated before a parent of theirs."
+        )
+    empty_totals = tables.bounds[(tables.bounds["n"] == 0) & (tables.bounds["period"] == ALL_PERIODS)]
+    if len(empty_totals):
         covers = ("share.definitions[].marked", "share.definitions[].at_most")
-        yield row("empty-definition", f"Nothing to count in: {', '.join(nothing['definition'])}.", covers)
-    empty = facts.bounds[(facts.bounds["n"] == 0) & (facts.bounds["period"] != ALL_PERIODS)]
-    periods = int((facts.bounds["period"] != ALL_PERIODS).sum())
-    if len(empty):
+        yield quality_row("empty-definition", f"Nothing to count in: {', '.join(empty_totals['definition'])}.", covers)
+    empty_periods = tables.bounds[(tables.bounds["n"] == 0) & (tables.bounds["period"] != ALL_PERIODS)]
+    periods = int((tables.bounds["period"] != ALL_PERIODS).sum())
+    if len(empty_periods):
         covers = ("share.by_period[].marked", "share.by_period[].at_most")
-        yield row(
+        yield quality_row(
             "empty-periods",
-            f"{len(empty)} of {periods} period rows hold nothing to count; their share is unknown, not zero.",
+            f"{len(empty_periods)} of {periods} period rows hold nothing to count; their share is unknown, not zero.",
             covers,
         )
 
 
-def _before_parents(history: History) -> int:
+def _count_before_parents(history: History) -> int:
     commits = history.commits[["sha", "parents", "committed"]]
     edges = commits.assign(parent=commits["parents"].str.split(" ")).explode("parent")
     joined = edges.merge(commits[["sha", "committed"]], left_on="parent", right_on="sha", suffixes=("", "_parent"))
     return int(joined.loc[joined["committed"] < joined["committed_parent"], "sha"].nunique())
 
 
-def _identity(history: History) -> Iterator[QualityRow]:
+def _identity_rows(history: History) -> Iterator[QualityRow]:
     addresses, persons = history.directory.count_addresses_and_people()
     if addresses > persons:
-        yield row(
+        yield quality_row(
             "addresses-merged",
             f"{addresses} addresses became {persons} people: by hosting account and full name, after .mailmap.",
         )
     bots = int((history.labels["label"] == "automation").sum())
     if bots:
-        yield row(
+        yield quality_row(
             "automation-excluded",
             f"{bots} of {len(history.labels)} commits are by maintenance bots and stand on neither side of any share.",
         )
@@ -212,129 +224,142 @@ def _identity(history: History) -> Iterator[QualityRow]:
         (history.merged_changes["label"] != "automation") & history.merged_changes["person"].isna()
     ]
     if len(orphans):
-        yield row(
+        yield quality_row(
             "unassigned-agents",
             f"{len(orphans)} of {len(history.merged_changes)} merged changes are by agents that name no person.",
         )
 
 
-def _evidence(history: History, facts: AnalysisTables) -> Iterator[QualityRow]:
-    yield row("unmarked-not-human")
-    counted = facts.merged_changes[facts.merged_changes["label"] != "automation"]
+def _evidence_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]:
+    yield quality_row("unmarked-not-human")
+    counted = tables.merged_changes[tables.merged_changes["label"] != "automation"]
     squashes = int((counted["kind"] == "squash").sum())
     if squashes:
-        says = (
+        sentence = (
             f"{number(squashes)} of {number(len(counted))} merged changes are squashes: marks inside them may be lost."
         )
-        found = row("squash-merges", says)
-        yield found if squashes >= _SOME * len(counted) else structs.replace(found, severity="info")
-    yield from _recovered(facts)
-    if facts.cancelled_changes:
-        yield row(
+        squash_row = quality_row("squash-merges", sentence)
+        yield (
+            squash_row
+            if squashes >= _NOTABLE_SQUASH_SHARE * len(counted)
+            else structs.replace(squash_row, severity="info")
+        )
+    yield from _recovered_mark_rows(tables)
+    if tables.cancelled_changes:
+        yield quality_row(
             "reverts-netted",
-            f"{number(facts.cancelled_changes)} of {number(len(counted))} merged changes are reverts, or were reverted within 35 "
+            f"{number(tables.cancelled_changes)} of {number(len(counted))} merged changes are reverts, or were reverted within 35 "
             "days: no throughput.",
         )
-    if facts.regimes:
-        says = f"From {', '.join(facts.regimes)} on, changes land in another way."
-        yield row("landing-changed", f"{says} {MESSAGES['landing-changed'].means}")
-    landed = counted["sha"].map(history.commits.set_index("sha")["committed"])
-    late = int((counted["merged"] - landed > _LATE).sum())
+    if tables.regimes:
+        sentence = f"From {', '.join(tables.regimes)} on, changes land in another way."
+        yield quality_row("landing-changed", f"{sentence} {MESSAGES['landing-changed'].means}")
+    committed = counted["sha"].map(history.commits.set_index("sha")["committed"])
+    late = int((counted["merged"] - committed > _LATE_INTEGRATION).sum())
     if late:
-        yield row(
+        yield quality_row(
             "integrated-late",
             f"{number(late)} of {number(len(counted))} merged changes had landed elsewhere over 30 days before "
             "the mainline took them in; they stand in the period of their arrival.",
         )
     weak = int(history.labels["weak"].sum())
     if weak:
-        yield row(
+        yield quality_row(
             "weak-evidence",
             f"{weak} commits hold only a suggestion, a checkpoint or a hint: outside the floor, inside the ceiling.",
         )
-    yield row("evidence-families-read")
+    yield quality_row("evidence-families-read")
     if history.file_changes is not None:
-        yield row("lines-raw")
+        yield quality_row("lines-raw")
 
 
-def _effort(facts: AnalysisTables) -> Iterator[QualityRow]:
-    if facts.effort is None:
-        asked = facts.settings.effort or facts.settings.transcripts is not None
-        yield row("effort-needs-contents" if asked else "effort-not-asked", None, ("effort",))
+def _prompt_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
+    if tables.effort is None:
+        requested = tables.settings.effort or tables.settings.transcripts is not None
+        yield quality_row("effort-needs-contents" if requested else "effort-not-asked", None, ("effort",))
         return
-    yield row("effort-measured", None, NULLABLE_PATHS)
-    if facts.effort.abstained is not None:
-        yield row(facts.effort.abstained)
+    yield quality_row("effort-measured", None, NULLABLE_PATHS)
+    if tables.effort.abstained is not None:
+        yield quality_row(tables.effort.abstained)
 
 
-def _style(facts: AnalysisTables) -> Iterator[QualityRow]:
+def _style_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     """Whether style was asked, why it abstains, and what its placebo said."""
     nulls = ("share.definitions[].marked", "share.definitions[].at_most", "share.definitions[].n", "tool.style_model")
-    found = facts.style
-    if found is None:
-        yield row("style-not-asked", None, nulls)
+    estimate = tables.style
+    if estimate is None:
+        yield quality_row("style-not-asked", None, nulls)
         return
-    read = f"{number(found.basis.functions)} undeclared functions of {number(found.basis.commits)} commits"
+    sample = f"{number(estimate.basis.functions)} undeclared functions of {number(estimate.basis.commits)} commits"
     placebo = ""
-    if found.placebo is not None:
-        span = f"{percent(found.placebo.low)} to {percent(found.placebo.high)}"
+    if estimate.placebo is not None:
+        span = f"{percent(estimate.placebo.low)} to {percent(estimate.placebo.high)}"
         placebo = f" Placebo: half of the baseline against the other half gives {span} AI; it must include 0."
-    rests = f"Read: {read}; baseline {number(found.basis.baseline)} functions of 2018 to 2022-11.{placebo}"
-    slug = found.abstained or "style-estimate"
-    covers = ("share.definitions[].estimate",) if found.abstained else ()
-    yield row(slug, f"{MESSAGES[slug].means} {rests}", covers)
-    if found.paced:
-        says = f"Without the pace of commits it would be {percent(found.paceless)}."
-        yield row("style-pace-sensitive", f"{MESSAGES['style-pace-sensitive'].means} {says}")
-    for slug, part in (("style-one-author", found.basis.busiest_person), ("style-new-authors", found.basis.new_people)):
-        if found.abstained is None and part is not None and part >= _MANY:
-            yield row(slug, f"{percent(part)} of the undeclared functions. {MESSAGES[slug].means}")
+    basis = f"Read: {sample}; baseline {number(estimate.basis.baseline)} functions of 2018 to 2022-11.{placebo}"
+    slug = estimate.abstained or "style-estimate"
+    covers = ("share.definitions[].estimate",) if estimate.abstained else ()
+    yield quality_row(slug, f"{MESSAGES[slug].means} {basis}", covers)
+    if estimate.paced:
+        sentence = f"Without the pace of commits it would be {percent(estimate.paceless)}."
+        yield quality_row("style-pace-sensitive", f"{MESSAGES['style-pace-sensitive'].means} {sentence}")
+    for slug, share in (
+        ("style-one-author", estimate.basis.busiest_person),
+        ("style-new-authors", estimate.basis.new_people),
+    ):
+        if estimate.abstained is None and share is not None and share >= _DOMINANT_SHARE:
+            yield quality_row(slug, f"{percent(share)} of the undeclared functions. {MESSAGES[slug].means}")
 
 
-def _outcomes(facts: AnalysisTables) -> Iterator[QualityRow]:
+def _outcome_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     """Which outcomes could not be compared, and which fail their placebo."""
     figures = ("marked", "unmarked", "difference", "q", "pooled", "sign_depends_on")
     shapes = ("outcomes[].placebo", "outcomes[].placebos[]")
     placebo = tuple(f"{shape}.{name}" for shape in shapes for name in ("value", "low", "high"))
-    told = [outcome.found for outcome in facts.outcomes if outcome.found is not None]
-    bare = len(facts.outcomes) - sum(found.difference is not None for found in told)
-    says = f"{bare} of {len(facts.outcomes)} outcomes could not be compared" if bare else "Every outcome was compared"
+    comparisons = [outcome.matched for outcome in tables.outcomes if outcome.matched is not None]
+    uncompared = len(tables.outcomes) - sum(comparison.difference is not None for comparison in comparisons)
+    sentence = (
+        f"{uncompared} of {len(tables.outcomes)} outcomes could not be compared"
+        if uncompared
+        else "Every outcome was compared"
+    )
     covers = (*(f"outcomes[].{name}" for name in figures), *placebo)
-    yield row("outcomes-compared", f"{says}. {MESSAGES['outcomes-compared'].means}", covers)
+    yield quality_row("outcomes-compared", f"{sentence}. {MESSAGES['outcomes-compared'].means}", covers)
     ends = ("survival[].half_life.low", "survival[].half_life.high")
-    lives = (
+    survival_paths = (
         "survival",
         *(f"survival[].ages[].{name}" for name in ("alive", "low", "high")),
         "survival[].half_life",
         *ends,
     )
-    yield row("survival-censored", None, tuple(lives))
-    failed = [outcome.measure.title for outcome in facts.outcomes if outcome.found and outcome.found.failed]
+    yield quality_row("survival-censored", None, tuple(survival_paths))
+    failed = [outcome.measure.title for outcome in tables.outcomes if outcome.matched and outcome.matched.failed]
     if failed:
-        yield row("outcome-placebo-failed", f"{', '.join(failed)}: {MESSAGES['outcome-placebo-failed'].means}")
+        yield quality_row("outcome-placebo-failed", f"{', '.join(failed)}: {MESSAGES['outcome-placebo-failed'].means}")
 
 
-def _verdict(facts: AnalysisTables) -> Iterator[QualityRow]:
+def _verdict_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     """Why parts of the verdicts are null although they were computed."""
     scales = [f"verdicts[].association.{name}" for name in ("per_50_points", "risk_ratio", "risk_difference")]
-    yield row("verdict-scales", None, (*scales, "verdicts[].smallest_detectable.use"))
-    found = facts.throughput.estimates
-    if found is not None and found.use is None:
-        yield row("share-too-noisy", None, ("verdicts[].use", "verdicts[].smallest_detectable.use"))
-    defects = facts.defects.estimates
+    yield quality_row("verdict-scales", None, (*scales, "verdicts[].smallest_detectable.use"))
+    throughput = tables.throughput.estimates
+    if throughput is not None and throughput.use is None:
+        yield quality_row("share-too-noisy", None, ("verdicts[].use", "verdicts[].smallest_detectable.use"))
+    defects = tables.defects.estimates
     if defects is not None and math.isinf(defects.high):
-        yield row("no-upper-end", None, ("verdicts[].association.high",))
-    parts = (
+        yield quality_row("no-upper-end", None, ("verdicts[].association.high",))
+    nullable = (
         *("association", "use", "smallest_detectable", "information", "durable", "tipping_point", "robustness"),
         *("coupled", "coupled[].arithmetic.value", "coupled[].arithmetic.low", "coupled[].arithmetic.high"),
         *("forecast", "ranks", "spill_over", "spill_over.grade", "n_people", "n_periods", "n_rows", "placebos"),
         *("placebos[].value", "placebos[].low", "placebos[].high", "specifications"),
     )
     numbers = ("per_50_points", "low", "high", "t", "grain", "definition", "maturity")
-    fits = [f"specifications.{where}[].{name}" for where in ("rows", "not_counted") for name in numbers]
+    fits = [f"specifications.{group}[].{name}" for group in ("rows", "not_counted") for name in numbers]
     others = ("specifications.median", "specifications.p_median", "specifications.p_same_sign", "forecast.p")
-    missing = (f"verdicts[].{name}" for name in (*parts, *fits, *others))
-    yield row("not-estimated", None, (*missing, "power[].use"))
+    missing = (f"verdicts[].{name}" for name in (*nullable, *fits, *others))
+    yield quality_row("not-estimated", None, (*missing, "power[].use"))
     gaming = [f"gaming.flags[].{name}" for name in ("flagged", "value", "low", "high", "p", "q")]
-    yield row("gaming" if facts.goodhart is not None else "gaming-too-few", None, ("gaming", "gaming.day", *gaming))
-    yield row("no-p-value", None, ("verdicts[].association.p", "verdicts[].association.p_holm"))
+    yield quality_row(
+        "gaming" if tables.goodhart is not None else "gaming-too-few", None, ("gaming", "gaming.day", *gaming)
+    )
+    yield quality_row("no-p-value", None, ("verdicts[].association.p", "verdicts[].association.p_holm"))

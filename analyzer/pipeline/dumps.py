@@ -11,7 +11,7 @@ from analyzer.evidence.line_truth import note_evidence
 from analyzer.history.file_classes import PathFilter
 from analyzer.pipeline.grade import panel_table
 from analyzer.pipeline.inputs import merged_in, time_window
-from analyzer.pipeline.line_history import follow, left_out
+from analyzer.pipeline.line_history import replay_lines, exclusion_notes
 from analyzer.share.line_counts import lines_by_commit
 
 if TYPE_CHECKING:
@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 
 # Column order of `dump commits`; the names are the contract's.
 COMMIT_COLUMNS = [
-    *("sha", "person", "committed", "parents", "merged_change", "automation", "label", "ai", "tool", "model", "strength"),
+    *(
+        "sha",
+        "person",
+        "committed",
+        "parents",
+        "merged_change",
+        "automation",
+        "label",
+        "ai",
+        "tool",
+        "model",
+        "strength",
+    ),
     *("lines_added", "lines_deleted"),
 ]
 
@@ -71,10 +83,10 @@ def line_table(
     opened: ConfiguredRepository, table: str, view: View, cache_dir: Path | None, progress: Progress = no_progress
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return one of the line tables (births, deaths, lines_at_head), and notes for whoever reads it."""
-    lines = follow(opened.repository, cache_dir, progress)
+    lines = replay_lines(opened.repository, cache_dir, progress)
     frame: pd.DataFrame = getattr(lines.provenance, table)(view)
     selection = PathFilter(opened.settings.include, opened.settings.exclude)
     if selection.active:
         holds = {path: selection.includes(path) for path in frame["path"].cat.categories}
         frame = frame[frame["path"].map(holds).astype(bool)].reset_index(drop=True)
-    return frame, [*left_out(lines), *lines.notes]
+    return frame, [*exclusion_notes(lines), *lines.notes]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from analyzer.stylometry.estimate import StyleEstimate
 
 # Of 400 functions a share is known hardly better than of 150: what is not known varies between repositories.
-MOST, MOST_BASE = 600, 600
-_ALL = 10**9
+MAX_FUNCTIONS, MAX_BASELINE_FUNCTIONS = 600, 600
+_NO_LIMIT = 10**9
 # One draw for everybody: with a seed of one's choice one could draw until the interval pleases.
 _SEED = 0
 
@@ -39,51 +39,56 @@ class StyleSample:
     estimate: StyleEstimate
 
 
-def style_estimate(history: History, window: TimeWindow, progress: Progress = no_progress) -> StyleSample | None:
+def estimate_style(history: History, window: TimeWindow, progress: Progress = no_progress) -> StyleSample | None:
     """Sample functions, read and score them; None unless `--style` asks for it, or where contents are missing."""
-    source = _source(history) if history.settings.style else None
+    source = _function_source(history) if history.settings.style else None
     if source is None:
         return None
-    facts = history.commits[["sha", "authored", "committed"]].merge(
+    commits = history.commits[["sha", "authored", "committed"]].merge(
         history.labels[["sha", "ai", "label", "person"]], on="sha"
     )
-    facts = facts[facts["label"] != "automation"]
-    files = eligible_files(source).merge(facts, on="sha")
+    commits = commits[commits["label"] != "automation"]
+    files = eligible_files(source).merge(commits, on="sha")
     inside = files[window.contains(files["committed"]) & (files["authored"] >= BASELINE[1])]
-    before = files[~files["ai"] & (files["authored"] >= BASELINE[0]) & (files["authored"] < BASELINE[1])]
+    pre_ai = files[~files["ai"] & (files["authored"] >= BASELINE[0]) & (files["authored"] < BASELINE[1])]
     sample = sample_functions(
-        source, inside[["sha", "path"]], _SEED, MOST, lambda n: progress("reading functions", n, MOST)
+        source, inside[["sha", "path"]], _SEED, MAX_FUNCTIONS, lambda n: progress("reading functions", n, MAX_FUNCTIONS)
     )
-    base = sample_functions(
-        source, before[["sha", "path"]], _SEED, MOST_BASE, lambda n: progress("reading a baseline", n, MOST_BASE)
+    baseline = sample_functions(
+        source,
+        pre_ai[["sha", "path"]],
+        _SEED,
+        MAX_BASELINE_FUNCTIONS,
+        lambda n: progress("reading a baseline", n, MAX_BASELINE_FUNCTIONS),
     )
-    known = facts[["sha", "ai", "person", "authored"]]
-    sample, base = sample.merge(known, on="sha"), base.merge(known, on="sha")
-    clock = None if window.as_of is None else pd.Timestamp(window.as_of)
-    return StyleSample(sample, estimate_ai_share(sample, base, load_model(), clock, _SEED))
+    columns = commits[["sha", "ai", "person", "authored"]]
+    sample, baseline = sample.merge(columns, on="sha"), baseline.merge(columns, on="sha")
+    as_of = None if window.as_of is None else pd.Timestamp(window.as_of)
+    return StyleSample(sample, estimate_ai_share(sample, baseline, load_model(), as_of, _SEED))
 
 
-def scores_of_units(history: History, window: TimeWindow, progress: Progress = no_progress) -> pd.Series | None:
+def mean_scores_by_change(history: History, window: TimeWindow, progress: Progress = no_progress) -> pd.Series | None:
     """By unit, the mean score of the functions its commits wholly added; None where contents are missing.
 
     For strata of a survey alone: a score is no verdict on a change, and is never shown.
     """
-    source = _source(history)
+    source = _function_source(history)
     if source is None:
         return None
     inside = history.commits.loc[window.contains(history.commits["committed"]), "sha"]
     files = eligible_files(source)
     files = files[files["sha"].isin(inside)]
     commits = files["sha"].nunique()
-    table = sample_functions(source, files, _SEED, _ALL, lambda n: progress("reading functions", n, commits))
+    functions = sample_functions(source, files, _SEED, _NO_LIMIT, lambda n: progress("reading functions", n, commits))
     scores = pd.Series(
-        load_model().stored.whole.logits(table), index=table["sha"].map(history.merged_change_of).to_numpy(object)
+        load_model().stored.whole.logits(functions),
+        index=functions["sha"].map(history.merged_change_of).to_numpy(object),
     )
     return scores.groupby(level=0).mean()
 
 
-def _source(history: History) -> FunctionSource | None:
+def _function_source(history: History) -> FunctionSource | None:
     lines = history.lines
-    if lines is None or lines.births is None or lines.written is None:
+    if lines is None or lines.births is None or lines.origin_births is None:
         return None
-    return FunctionSource(history.repository.git, history.commits, lines.changes, lines.births, lines.written)
+    return FunctionSource(history.repository.git, history.commits, lines.changes, lines.births, lines.origin_births)

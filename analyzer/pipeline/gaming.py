@@ -20,45 +20,51 @@ if TYPE_CHECKING:
     from analyzer.share.disclosure_changes import MarkingChange
 
 # A rise of the declared part that is at least so large, and not other people's, stands in for a target's day.
-_ROSE = 0.10
-_NOT_PEOPLES = frozenset({"adoption", "at_once", "open", "labelling"})
+_MIN_RISE = 0.10
+_TARGET_LIKE_KINDS = frozenset({"adoption", "at_once", "open", "labelling"})
 
 
-def gamed(
-    history: History, shipped: pd.DataFrame, panel: Panel, regimes: Sequence[str], disclosed: Sequence[MarkingChange]
+def run_gaming_tests(
+    history: History,
+    net_changes: pd.DataFrame,
+    panel: Panel,
+    regimes: Sequence[str],
+    marking_changes: Sequence[MarkingChange],
 ) -> Goodhart | None:
     """Every test on the people that the verdict has; None where they are too few, or nothing is declared."""
-    used = split_by_regimes(panel.select_eligible(), regimes)
-    people = set(used.people)
+    eligible = split_by_regimes(panel.select_eligible(), regimes)
+    people = set(eligible.people)
     if len(people) < MIN_PEOPLE:
         return None
-    changes = shipped[shipped["person"].isin(people) & shipped["ai"].notna() & shipped["merged"].notna()]
+    changes = net_changes[
+        net_changes["person"].isin(people) & net_changes["ai"].notna() & net_changes["merged"].notna()
+    ]
     columns = ["lines", "padding"]
     sizes = pd.DataFrame(columns=columns, dtype="Float64")
     if history.file_changes is not None:
-        sizes = _sizes(history.file_changes, history.merged_change_of)
+        sizes = _sizes_by_change(history.file_changes, history.merged_change_of)
     table = changes[["merged_change", "person", "ai"]].assign(when=changes["merged"]).join(sizes, on="merged_change")
-    day, target = _day(history, disclosed)
-    grounds = GamingInputs(used, table.reset_index(drop=True), day, target, history.settings.seed)
-    return flag_gaming(grounds, announced=target is not None)
+    day, target = _target_day(history, marking_changes)
+    inputs = GamingInputs(eligible, table.reset_index(drop=True), day, target, history.settings.seed)
+    return flag_gaming(inputs, announced=target is not None)
 
 
-def _sizes(changes: pd.DataFrame, unit_of: dict[str, str]) -> pd.DataFrame:
+def _sizes_by_change(changes: pd.DataFrame, merged_change_of: dict[str, str]) -> pd.DataFrame:
     """By change: lines added to code and tests, and the part of them that is moved, copied or slight."""
-    own = changes[changes["path_class"].isin(COUNTED_CLASSES) & changes["added"].notna()]
-    sums = own.groupby(own["sha"].map(unit_of))[["added", "effective", "copied"]].sum()
+    counted = changes[changes["path_class"].isin(COUNTED_CLASSES) & changes["added"].notna()]
+    sums = counted.groupby(counted["sha"].map(merged_change_of))[["added", "effective", "copied"]].sum()
     added = sums["added"].astype("Float64")
     padded = (added - sums["effective"] + sums["copied"]).clip(lower=0)
     return pd.DataFrame({"lines": added, "padding": (padded / added.where(added > 0)).clip(upper=1)})
 
 
-def _day(history: History, disclosed: Sequence[MarkingChange]) -> tuple[pd.Timestamp | None, float | None]:
+def _target_day(history: History, marking_changes: Sequence[MarkingChange]) -> tuple[pd.Timestamp | None, float | None]:
     """The latest announced target; else the month of the largest lasting rise of the declared part."""
     targets = history.settings.targets
     if targets:
-        last = max(targets, key=lambda target: target.date)
-        return pd.Timestamp(last.date, tz="UTC"), last.value
-    rises = [c for c in disclosed if c.kind in _NOT_PEOPLES and c.after - c.before >= _ROSE]
+        latest = max(targets, key=lambda target: target.date)
+        return pd.Timestamp(latest.date, tz="UTC"), latest.value
+    rises = [c for c in marking_changes if c.kind in _TARGET_LIKE_KINDS and c.after - c.before >= _MIN_RISE]
     if not rises:
         return None, None
     return pd.Timestamp(f"{max(rises, key=lambda c: c.after - c.before).period}-01", tz="UTC"), None

@@ -19,7 +19,7 @@ from analyzer.outcomes.revert_detection import cancelled_changes, detect_reverts
 from analyzer.outcomes.reverts import REVERTS
 from analyzer.panel import panel_from_changes, regime_starts, split_by_regimes
 from analyzer.panel.alternatives import MATURITIES, alternative_panels
-from analyzer.pipeline.gaming import gamed
+from analyzer.pipeline.gaming import run_gaming_tests
 from analyzer.share.line_counts import lines_by_change
 
 if TYPE_CHECKING:
@@ -36,114 +36,128 @@ class Verdicts(NamedTuple):
 
     throughput: ThroughputVerdict
     defects: DefectsVerdict
-    netted: int
+    cancelled_changes: int
     regimes: tuple[str, ...]
     goodhart: Goodhart | None
 
 
 def grade(
     history: History,
-    landed: pd.DataFrame,
-    compared: ComparedOutcomes,
+    merged_changes: pd.DataFrame,
+    outcomes: ComparedOutcomes,
     window: TimeWindow,
-    disclosed: list[MarkingChange],
+    marking_changes: list[MarkingChange],
     recall: Recall | None,
 ) -> Verdicts:
     """Grade what the share says about throughput and defects, from the merged changes of the range."""
     # Marks that are known to miss much, or to come and go, cannot carry a verdict.
-    unsteady = recall is not None and recall.unsteady
+    unsteady_recall = recall is not None and recall.unsteady
     as_of = None if window.as_of is None else pd.Timestamp(window.as_of)
-    followed = compared.tables.get(FOLLOW_UPS.id, compared.tables.get(REVERTS.id))
-    found = None if followed is None else estimate_defects(followed)
-    shipped, back = _shipped(history, landed)
-    regimes = regime_starts(landed)
+    follow_ups = outcomes.tables.get(FOLLOW_UPS.id, outcomes.tables.get(REVERTS.id))
+    defect_estimates = None if follow_ups is None else estimate_defects(follow_ups)
+    net_changes, reverts = _net_of_reverts(history, merged_changes)
+    regimes = regime_starts(merged_changes)
     if history.file_changes is not None:
-        shipped = shipped.assign(
-            lines_added=shipped["merged_change"].map(lines_by_change(history.file_changes, history.merged_change_of))
+        net_changes = net_changes.assign(
+            lines_added=net_changes["merged_change"].map(
+                lines_by_change(history.file_changes, history.merged_change_of)
+            )
         )
-    mature = {} if as_of is None else _mature(history, landed, back, as_of)
-    panel = panel_from_changes(shipped, compared.lasting)
-    gaming = gamed(history, shipped, panel, regimes, disclosed)
+    mature_changes = {} if as_of is None else _mature_changes(history, merged_changes, reverts, as_of)
+    panel = panel_from_changes(net_changes, outcomes.durable_probability)
+    gaming = run_gaming_tests(history, net_changes, panel, regimes, marking_changes)
     throughput = throughput_verdict(
         panel,
         seed=history.settings.seed,
-        family=[] if found is None else [found.p],
-        recall_unsteady=unsteady,
+        family=[] if defect_estimates is None else [defect_estimates.p],
+        recall_unsteady=unsteady_recall,
         regimes=regimes,
-        specifications=lambda people: alternative_panels(mature, people, regimes),
-        defects_upper=None if found is None else found.high,
+        specifications=lambda people: alternative_panels(mature_changes, people, regimes),
+        defects_upper=None if defect_estimates is None else defect_estimates.high,
         gaming_flags=() if gaming is None else fired_variants(gaming),
     )
     defects = defects_verdict(
-        found,
-        any_marked=bool((landed["ai"] > 0).any()),
-        follow_up_count=0 if followed is None else int((followed["events"] > 0).sum()),
-        by_change=compared.found(FOLLOW_UPS.id),
-        by_line=compared.found(FOLLOW_UP_LINES.id),
-        label_free=compared.found(HALF_REWRITTEN_OR_REVERTED.id),
+        defect_estimates,
+        any_marked=bool((merged_changes["ai"] > 0).any()),
+        follow_up_count=0 if follow_ups is None else int((follow_ups["events"] > 0).sum()),
+        by_change=outcomes.matched_comparison(FOLLOW_UPS.id),
+        by_line=outcomes.matched_comparison(FOLLOW_UP_LINES.id),
+        label_free=outcomes.matched_comparison(HALF_REWRITTEN_OR_REVERTED.id),
         family=throughput.tests,
-        recall_unsteady=unsteady,
-        spill=None if followed is None else estimate_spill_over(followed),
+        recall_unsteady=unsteady_recall,
+        spill=None if follow_ups is None else estimate_spill_over(follow_ups),
     )
-    return Verdicts(*_together(throughput, defects), len(landed) - len(shipped), regimes, gaming)
+    return Verdicts(*_align_misleading(throughput, defects), len(merged_changes) - len(net_changes), regimes, gaming)
 
 
-def _shipped(history: History, landed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _net_of_reverts(history: History, merged_changes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Of the changes that landed those that add up to something, and what was taken back (`detect_reverts`)."""
-    back = detect_reverts(history.merged_changes, history.commits, history.merged_change_of, history.reversible_patches)
-    return landed[~landed["merged_change"].isin(cancelled_changes(back, history.merged_changes, history.merged_change_of))], back
+    reverts = detect_reverts(
+        history.merged_changes, history.commits, history.merged_change_of, history.reversible_patches
+    )
+    return merged_changes[
+        ~merged_changes["merged_change"].isin(
+            cancelled_changes(reverts, history.merged_changes, history.merged_change_of)
+        )
+    ], reverts
 
 
-def panel_table(history: History, landed: pd.DataFrame) -> pd.DataFrame:
+def panel_table(history: History, merged_changes: pd.DataFrame) -> pd.DataFrame:
     """Table `panel`: what the verdict on throughput is estimated from, one row a person and four weeks of the span.
 
     Columns unit (person and regime), author, period, share (of the period itself; NA without changes), n, outcome,
     eligible (1 where the person enters the verdict). `aishare infer` reads it.
     """
-    shipped, _ = _shipped(history, landed)
-    regimes = regime_starts(landed)
-    whole = panel_from_changes(shipped)
-    eligible = set(whole.select_eligible().people)
-    panel = split_by_regimes(whole, regimes)
+    net_changes, _ = _net_of_reverts(history, merged_changes)
+    regimes = regime_starts(merged_changes)
+    full_panel = panel_from_changes(net_changes)
+    eligible = set(full_panel.select_eligible().people)
+    panel = split_by_regimes(full_panel, regimes)
     rows, columns = panel.span.nonzero()
     share = pd.Series(panel.ai[rows, columns]) / pd.Series(panel.n[rows, columns]).where(panel.n[rows, columns] > 0)
-    authors = pd.Series([panel.people[k] for k in rows], dtype="str")
+    people = pd.Series([panel.people[k] for k in rows], dtype="str")
     periods = pd.Series([panel.periods[k] for k in columns], dtype="str")
-    begun = periods.map(lambda day: sum(day >= cut for cut in regimes)).astype("str")
+    regime = periods.map(lambda day: sum(day >= cut for cut in regimes)).astype("str")
     return pd.DataFrame(
         {
-            "unit": authors + "/" + begun,
-            "person": authors,
+            "unit": people + "/" + regime,
+            "person": people,
             "period": periods,
             "share": share.astype("Float64"),
             "n": panel.n[rows, columns].astype(int),
             "outcome": panel.y[rows, columns].astype(int),
-            "eligible": authors.isin(eligible).astype(int),
+            "eligible": people.isin(eligible).astype(int),
         }
     )
 
 
-def _mature(history: History, landed: pd.DataFrame, back: pd.DataFrame, as_of: pd.Timestamp) -> dict[int, pd.DataFrame]:
+def _mature_changes(
+    history: History, merged_changes: pd.DataFrame, reverts: pd.DataFrame, as_of: pd.Timestamp
+) -> dict[int, pd.DataFrame]:
     """Changes old enough, and not taken back, by how many days they had for that."""
-    found = {}
+    by_maturity = {}
     for days in MATURITIES:
         age = pd.Timedelta(days=days)
-        gone = cancelled_changes(back, history.merged_changes, history.merged_change_of, age)
-        found[days] = landed[~landed["merged_change"].isin(gone) & (landed["merged"] <= as_of - age)]
-    return found
+        cancelled = cancelled_changes(reverts, history.merged_changes, history.merged_change_of, age)
+        by_maturity[days] = merged_changes[
+            ~merged_changes["merged_change"].isin(cancelled) & (merged_changes["merged"] <= as_of - age)
+        ]
+    return by_maturity
 
 
-def _together(throughput: ThroughputVerdict, defects: DefectsVerdict) -> tuple[ThroughputVerdict, DefectsVerdict]:
+def _align_misleading(
+    throughput: ThroughputVerdict, defects: DefectsVerdict
+) -> tuple[ThroughputVerdict, DefectsVerdict]:
     """Misleading is said of both: more is merged while less of it lasts, or while more of it is followed up."""
     if throughput.grade == "misleading":
         return throughput, replace(defects, grade="misleading", slug=throughput.slug)
     t, d = throughput.estimates, defects.estimates
-    rises = t is not None and (throughput.p_holm or 1.0) < ALPHA and t.recorded.low > 0
-    if rises and d is not None and defects.grade in INFORMATIVE and d.ratio > 1:
-        both = f"{throughput.sentence} {defects.sentence}"
+    output_rises = t is not None and (throughput.p_holm or 1.0) < ALPHA and t.recorded.low > 0
+    if output_rises and d is not None and defects.grade in INFORMATIVE and d.ratio > 1:
+        sentence = f"{throughput.sentence} {defects.sentence}"
         slug = "more-followed-up"
         return (
-            replace(throughput, grade="misleading", slug=slug, sentence=both),
+            replace(throughput, grade="misleading", slug=slug, sentence=sentence),
             replace(defects, grade="misleading", slug=slug),
         )
     return throughput, defects

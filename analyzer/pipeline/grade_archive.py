@@ -16,32 +16,32 @@ if TYPE_CHECKING:
     from analyzer.report.contract import AnalysisResult
 
 
-def archived(path: str, result: AnalysisResult) -> tuple[list[Quarter], str | None]:
+def update_archive(path: str, result: AnalysisResult) -> tuple[list[Quarter], str | None]:
     """The last quarter's grades as the archive has them now, and its new text; None where nothing was to be set.
 
     Raises `UsageError("bad-archive")` for a file that is none.
     """
     if not result.command.as_of:
         raise UsageError("bad-archive", "No commit is dated, so no quarter is over.", "Leave out --archive.")
-    known = read(Path(path))
+    archived_quarters = read_archive(Path(path))
     basis = {
         "rules": result.tool.rules,
         "version": result.tool.version,
         "settings": result.command.config_digest,
     }
-    seen, found, whole = result.repository, [], list(known)
+    repository, standing, quarters = result.repository, [], list(archived_quarters)
     for verdict in result.verdicts:
-        look = ComputedGrade(
-            seen.name, verdict.outcome, result.command.as_of, seen.head, verdict.quarterly_grade, basis
+        computed = ComputedGrade(
+            repository.name, verdict.outcome, result.command.as_of, repository.head, verdict.quarterly_grade, basis
         )
-        entry = set_grade(whole, look)
-        found.append(entry)
-        if entry not in whole:
-            whole.append(entry)
-    return found, text(whole) if len(whole) > len(known) else None
+        entry = set_grade(quarters, computed)
+        standing.append(entry)
+        if entry not in quarters:
+            quarters.append(entry)
+    return standing, archive_text(quarters) if len(quarters) > len(archived_quarters) else None
 
 
-def read(path: Path) -> list[Quarter]:
+def read_archive(path: Path) -> list[Quarter]:
     """Entries of an archive; none where there is no file yet. Raises `UsageError("bad-archive")`."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Archive).quarters
@@ -54,7 +54,7 @@ def read(path: Path) -> list[Quarter]:
         ) from None
 
 
-def text(quarters: list[Quarter]) -> str:
+def archive_text(quarters: list[Quarter]) -> str:
     """An archive's file."""
     ordered = sorted(quarters, key=lambda q: (q.quarter, q.repository, q.outcome))
     return msgspec.json.format(msgspec.json.encode(Archive(SCHEMA_VERSION, ordered)), indent=2).decode() + "\n"

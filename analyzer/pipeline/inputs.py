@@ -36,10 +36,12 @@ def time_window(history: History) -> TimeWindow:
     settings, as_of = history.settings, as_of_date(history)
     since = None if settings.since is None else parse_date(settings.since, "--since")
     ends = [
-        parse_date(t, o, end_of_day=True) for o, t in (("--until", settings.until), ("--as-of", settings.as_of)) if t
+        parse_date(text, option, end_of_day=True)
+        for option, text in (("--until", settings.until), ("--as-of", settings.as_of))
+        if text
     ]
-    clock = parse_date(as_of, "--as-of", end_of_day=True) if as_of else None
-    return TimeWindow(since, min(ends, default=None), clock, settings.by)
+    as_of_end = parse_date(as_of, "--as-of", end_of_day=True) if as_of else None
+    return TimeWindow(since, min(ends, default=None), as_of_end, settings.by)
 
 
 def as_of_date(history: History) -> str:
@@ -90,9 +92,9 @@ def _with_lines(history: History, inputs: ShareInputs, window: TimeWindow) -> Sh
     lines = history.lines
     if lines is None:
         return inputs
-    lasting = None
+    surviving_90d = None
     if window.as_of is not None:
-        lasting = surviving_90d_by_commit(lines.lifetimes, history.committed, pd.Timestamp(window.as_of))
+        surviving_90d = surviving_90d_by_commit(lines.lifetimes, history.committed, pd.Timestamp(window.as_of))
     noted = None
     if history.notes is not None:
         noted = noted_lines_by_commit(lines.changes, history.notes.truth, history.notes.noted_commits)
@@ -100,7 +102,7 @@ def _with_lines(history: History, inputs: ShareInputs, window: TimeWindow) -> Sh
         inputs,
         lines=lines_by_commit(lines.changes),
         surviving=surviving_by_commit(lines.surviving),
-        surviving_90d=lasting,
+        surviving_90d=surviving_90d,
         noted_lines=noted,
         blamed=surviving_by_commit(lines.blamed),
         weights=role_weights(history.evidence),

@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from analyzer.history.repository import Repository
 
 
-_REVERSIBLE = 3
+_MIN_REVERSIBLE_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class LineReplay:
     """Every line's history, how it was come by, in words, and how many lines of `FILE` are `invalid`."""
 
     provenance: Provenance
     notes: list[str]
-    invalid: int
+    invalid_ignore_revs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,39 +56,39 @@ class LineTables:
     surviving: pd.DataFrame
     blamed: pd.DataFrame
     births: pd.DataFrame | None
-    written: pd.DataFrame | None
+    origin_births: pd.DataFrame | None
     patches: dict[str, int]
     attributes_read: bool
-    ignored_invalid: int
-    read: int
+    invalid_ignore_revs: int
+    commits_read: int
     missing: frozenset[bytes]
     notes: list[str]
 
     @property
-    def reversible(self) -> dict[str, int]:
+    def reversible_patches(self) -> dict[str, int]:
         """Patches that change three lines and more: the inverse of a smaller one can be an accident."""
         sizes = self.changes.groupby("sha")[["added", "deleted"]].sum().sum(axis=1)
-        many = set(sizes.index[sizes >= _REVERSIBLE])
+        many = set(sizes.index[sizes >= _MIN_REVERSIBLE_LINES])
         return {sha: patch for sha, patch in self.patches.items() if sha in many}
 
-    def unknown(self) -> tuple[int, int]:
+    def count_missing(self) -> tuple[int, int]:
         """How many changes of code and test files lack their contents here, of how many."""
         counted = self.changes[self.changes["path_class"].isin(COUNTED_CLASSES)]
         return int(counted["added"].isna().sum()), len(counted)
 
-    def selected(self, selection: PathFilter) -> LineTables:
+    def select(self, selection: PathFilter) -> LineTables:
         """The same for the selected files alone."""
 
-        def kept(table: pd.DataFrame) -> pd.DataFrame:
-            held = {path: selection.includes(path) for path in table["path"].unique()}
-            return table[table["path"].map(held).astype(bool)].reset_index(drop=True)
+        def filtered(table: pd.DataFrame) -> pd.DataFrame:
+            included = {path: selection.includes(path) for path in table["path"].unique()}
+            return table[table["path"].map(included).astype(bool)].reset_index(drop=True)
 
         return replace(
             self,
-            changes=kept(self.changes),
-            lifetimes=kept(self.lifetimes),
-            surviving=kept(self.surviving),
-            blamed=kept(self.blamed),
+            changes=filtered(self.changes),
+            lifetimes=filtered(self.lifetimes),
+            surviving=filtered(self.surviving),
+            blamed=filtered(self.blamed),
         )
 
 
@@ -99,47 +99,49 @@ def line_tables(
     progress: Progress = no_progress,
     *,
     births: bool = False,
-    written: bool = False,
+    origin_births: bool = False,
 ) -> LineTables:
     """Follow every line and class its file; `births` and `written`: give these tables too.
 
     Raises `NoShareError` where git cannot read the contents.
     """
-    followed = follow(repository, cache_dir, progress, commits)
-    known = followed.provenance
-    said = read_attributes(repository.git, repository.head, known.lines.paths)
-    changes = known.changes(said or {})
-    pointers = frozenset(changes.loc[changes["path_class"] == "link", "path"])
-    linked = symbolic_links(repository.git, repository.head)
+    replay = replay_lines(repository, cache_dir, progress, commits)
+    provenance = replay.provenance
+    attributes = read_attributes(repository.git, repository.head, provenance.lines.paths)
+    changes = provenance.changes(attributes or {})
+    links = frozenset(changes.loc[changes["path_class"] == "link", "path"])
+    links_at_head = symbolic_links(repository.git, repository.head)
     return LineTables(
         changes=changes,
-        lifetimes=_classed(known.lifetimes("origin"), said or {}, pointers),
-        surviving=_classed(known.surviving("origin"), said or {}, linked),
-        blamed=_classed(known.surviving("blame"), said or {}, linked),
-        births=known.births("blame") if births else None,
-        written=known.births("origin") if written else None,
-        patches=known.patch_ids(),
-        attributes_read=said is not None,
-        ignored_invalid=followed.invalid,
-        read=known.commits_read,
-        missing=known.missing,
-        notes=followed.notes,
+        lifetimes=_with_path_classes(provenance.lifetimes("origin"), attributes or {}, links),
+        surviving=_with_path_classes(provenance.surviving("origin"), attributes or {}, links_at_head),
+        blamed=_with_path_classes(provenance.surviving("blame"), attributes or {}, links_at_head),
+        births=provenance.births("blame") if births else None,
+        origin_births=provenance.births("origin") if origin_births else None,
+        patches=provenance.patch_ids(),
+        attributes_read=attributes is not None,
+        invalid_ignore_revs=replay.invalid_ignore_revs,
+        commits_read=provenance.commits_read,
+        missing=provenance.missing,
+        notes=replay.notes,
     )
 
 
-def _classed(table: pd.DataFrame, said: Mapping[str, PathAttributes], pointers: Collection[str]) -> pd.DataFrame:
+def _with_path_classes(
+    table: pd.DataFrame, attributes: Mapping[str, PathAttributes], links: Collection[str]
+) -> pd.DataFrame:
     """The table with its files' classes; `pointers` are links, now or ever."""
     names = list(table["path"].cat.categories)
-    classes = pd.Series([classify_path(name, said, link=name in pointers) for name in names], dtype="category")
+    classes = pd.Series([classify_path(name, attributes, link=name in links) for name in names], dtype="category")
     return table.assign(path_class=classes.array[table["path"].cat.codes.to_numpy()])
 
 
-def follow(
+def replay_lines(
     repository: Repository,
     cache_dir: Path | None,
     progress: Progress = no_progress,
     commits: pd.DataFrame | None = None,
-) -> Followed:
+) -> LineReplay:
     """Follow every line, from the store in `cache_dir` where it has an ancestor; None = read everything, store nothing.
 
     `commits`: columns sha, parents and committed of the table; they are read where it is not given.
@@ -152,25 +154,25 @@ def follow(
     if cache_dir is not None:
         digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
         store = CacheStore(cache_dir, mainline_root(commits, head), REPLAY_VERSION, repository.git_version, digest)
-    known = trace_lines(git, head, commits, ignored=revisions, store=store, progress=progress)
+    provenance = trace_lines(git, head, commits, ignored=revisions, store=store, progress=progress)
     release_memory()
-    return Followed(known, list(_notes(known, store)), invalid)
+    return LineReplay(provenance, list(_replay_notes(provenance, store)), invalid)
 
 
-def left_out(followed: Followed) -> Iterator[str]:
+def exclusion_notes(replay: LineReplay) -> Iterator[str]:
     """Yield what the line tables leave out, in words."""
-    known = followed.provenance
-    if followed.invalid:
-        yield f"{followed.invalid} lines of {IGNORE_REVS_FILE} are no full commit ids and were ignored"
-    if known.missing:
-        yield f"{len(known.missing)} blobs are missing in this clone; the files that rest on them are left out"
-    opaque = len(known.lines.opaque)
+    provenance = replay.provenance
+    if replay.invalid_ignore_revs:
+        yield f"{replay.invalid_ignore_revs} lines of {IGNORE_REVS_FILE} are no full commit ids and were ignored"
+    if provenance.missing:
+        yield f"{len(provenance.missing)} blobs are missing in this clone; the files that rest on them are left out"
+    opaque = len(provenance.lines.opaque)
     if opaque:
         yield f"{opaque} files at head have no lines to follow (binary or missing)"
 
 
-def _notes(known: Provenance, store: CacheStore | None) -> Iterator[str]:
-    if known.fallback_reason is not None:
-        yield f"the whole history was read: {known.fallback_reason}"
-    if store is not None and store.problem is not None and store.problem != known.fallback_reason:
+def _replay_notes(provenance: Provenance, store: CacheStore | None) -> Iterator[str]:
+    if provenance.fallback_reason is not None:
+        yield f"the whole history was read: {provenance.fallback_reason}"
+    if store is not None and store.problem is not None and store.problem != provenance.fallback_reason:
         yield f"nothing was stored: {store.problem}"

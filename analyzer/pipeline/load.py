@@ -104,7 +104,7 @@ class History:
     @property
     def reversible_patches(self) -> dict[str, int]:
         """Patch id by commit, of patches large enough that an inverse is no accident; empty without contents."""
-        return {} if self.lines is None else self.lines.reversible
+        return {} if self.lines is None else self.lines.reversible_patches
 
 
 def open_configured(path: str, flags: Mapping[str, object]) -> ConfiguredRepository:
@@ -199,12 +199,12 @@ def _line_tables(
     slug = "partial-clone" if repository.partial else "damaged-contents"
     try:
         lines = line_tables(
-            repository, commits, cache_dir, progress, births=style or need_births(repository), written=style
+            repository, commits, cache_dir, progress, births=style or need_births(repository), origin_births=style
         )
         release_memory()  # lines are many times larger than their tables
     except NoShareError:
         return None, slug
-    missing, counted = lines.unknown()
+    missing, counted = lines.count_missing()
     return (None, slug) if missing > _TOLERATED_MISSING * counted else (lines, None)
 
 
@@ -218,7 +218,7 @@ def _select_files(lines: LineTables | None, selection: PathFilter) -> tuple[Line
             "--include and --exclude need the file contents, and this clone lacks some.",
             "git fetch --refetch --no-filter, or clone without --filter",
         )
-    selected = lines.selected(selection)
+    selected = lines.select(selection)
     return selected, frozenset(selected.changes["sha"])
 
 

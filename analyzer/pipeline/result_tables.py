@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.history.languages import lines_by_language
-from analyzer.pipeline.compare_outcomes import trends
+from analyzer.pipeline.compare_outcomes import outcome_trends
 from analyzer.pipeline.inputs import as_of_date
 from analyzer.report.result_builder import AnalysisTables
 from analyzer.share import SHARES
@@ -80,13 +80,13 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         merged_changes=stages.merged_changes,
         throughput=verdicts.throughput,
         defects=verdicts.defects,
-        cancelled_changes=verdicts.netted,
+        cancelled_changes=verdicts.cancelled_changes,
         regimes=verdicts.regimes,
         goodhart=verdicts.goodhart,
         recall=stages.recall,
-        outcomes=stages.outcomes.outcomes,
+        outcomes=stages.outcomes.comparisons,
         survival=stages.outcomes.survival,
-        trends=trends(stages.outcomes, stages.merged_changes),
+        trends=outcome_trends(stages.outcomes, stages.merged_changes),
         disclosure_changes=stages.marking,
         disclosure_changed=marking_changed(stages.marking, stages.months, stages.recall),
         adoption=history.adoption,

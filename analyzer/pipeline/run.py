@@ -15,7 +15,7 @@ from analyzer.core.progress import Progress, no_progress
 from analyzer.evidence.pull_request_export import parse_export
 from analyzer.pipeline import data_quality
 from analyzer.pipeline.compare_outcomes import compare_outcomes
-from analyzer.pipeline.estimate_style import style_estimate
+from analyzer.pipeline.estimate_style import estimate_style
 from analyzer.pipeline.grade import grade
 from analyzer.pipeline.inputs import (
     marking_changes_in_range,
@@ -66,7 +66,7 @@ def analyze(
     history = load_history(opened, cache_dir, progress)
     progress("counting shares", 0, 0)
     window = time_window(history)
-    style = style_estimate(history, window, progress)
+    style = estimate_style(history, window, progress)
     shares = share_inputs(history, window, style)
     merged_changes = merged_in(history, window)
     outcomes = compare_outcomes(history, shares, window, progress)
@@ -78,5 +78,5 @@ def analyze(
     prompts = prompt_cost(history, window, progress)
     stages = Stages(window, shares, style, merged_changes, outcomes, recall, marking, months, verdicts, prompts, export)
     tables = result_tables(history, stages)
-    result = build_result(tables, SHARES, data_quality.rows(history, tables))
+    result = build_result(tables, SHARES, data_quality.quality_rows(history, tables))
     return Analysis(history, result)

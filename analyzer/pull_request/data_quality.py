@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.pipeline.data_quality import row
+from analyzer.pipeline.data_quality import quality_row
 from analyzer.report.format import number
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ def quality_rows(history: History) -> list[QualityRow]:
 
 def _find_problems(history: History) -> Iterator[QualityRow]:
     if history.repository.ai_notes is None:
-        yield row("notes-not-fetched")
+        yield quality_row("notes-not-fetched")
     if history.repository.partial:
-        yield row("promisor-clone")
+        yield quality_row("promisor-clone")
     if history.lines is None:
         return
-    unknown, counted = history.lines.unknown()
+    unknown, counted = history.lines.count_missing()
     if unknown:
         says = f"{number(unknown)} of {number(counted)} changes of code and test files lack their contents here"
-        yield row("contents-missing", f"{says}; their lines are in no count.")
+        yield quality_row("contents-missing", f"{says}; their lines are in no count.")
     if not history.lines.attributes_read:
-        yield row("attributes-unreadable")
+        yield quality_row("attributes-unreadable")

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from analyzer.core.arrays import Floats
 
-_FILE = "python.json"
+# Language → its trained model. A language without one is parsed, but its style is not estimated.
+MODEL_FILES = {"python": "python.json"}
 _CLIP = 6.0
 
 
@@ -96,10 +97,12 @@ def linear_logits(values: Floats, mean: Floats, scale: Floats, coefficients: Flo
 
 
 @cache
-def load_model() -> StyleModel:
-    """Load the shipped model; raises `ValueError` if it was trained on another version of the features."""
-    data = resources.files(__package__).joinpath(_FILE).read_bytes()
+def load_model(language: str = "python") -> StyleModel:
+    """Load the shipped model of a language; raises `ValueError` if it is for other features."""
+    data = resources.files(__package__).joinpath(MODEL_FILES[language]).read_bytes()
     model_file = msgspec.json.decode(data, type=ModelFile)
     if model_file.feature_version != features.VERSION:
-        raise ValueError(f"{_FILE} is for features {model_file.feature_version}, not {features.VERSION}")
+        raise ValueError(
+            f"{MODEL_FILES[language]} is for features {model_file.feature_version}, not {features.VERSION}"
+        )
     return StyleModel(model_file, hashlib.sha256(data).hexdigest())

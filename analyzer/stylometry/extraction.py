@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from analyzer.stylometry.syntax import parse_function
@@ -12,8 +11,9 @@ from analyzer.stylometry.syntax import parse_function
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node
 
+    from analyzer.languages.language import Language
     from analyzer.stylometry.syntax import Function
 
     Runs = Sequence[tuple[int, int]]
@@ -23,11 +23,6 @@ _MIN_LINES, _MAX_LINES, _MAX_BYTES = 5, 301, 30_000  # lines, and bytes
 _MIN_SOLID_LINES, _SOLID_CHARACTERS = 5, 3  # at least five lines with more than three characters each
 _MIN_LEAVES = 25
 _MAX_MOVED = 0.6
-# Nodes that may contain a function without making it a nested one.
-_CONTAINERS = frozenset(
-    {"class_definition", "decorated_definition", "block", "if_statement", "else_clause", "elif_clause"}
-)
-_CONTAINERS |= {"try_statement", "except_clause", "finally_clause", "with_statement", "module", "for_statement"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +34,12 @@ class AddedFunction:
     function: Function
 
 
-@cache
-def parser() -> Parser:
-    """Return a parser for Python, with the grammar of the installed wheel."""
-    import tree_sitter
-    import tree_sitter_python
-
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_python.language()))
-
-
-def added_functions(blob: bytes, added: Runs, written: Runs) -> Iterator[AddedFunction]:
+def added_functions(language: Language, blob: bytes, added: Runs, written: Runs) -> Iterator[AddedFunction]:
     """Yield the functions of a file that lie inside one run of added lines.
 
     Parameters
     ----------
+    language : of the file.
     blob : contents of the file.
     added : runs (first line, number of lines) that the commit added, ascending.
     written : those of them that it wrote, so neither moved nor restored; ascending.
@@ -61,7 +48,7 @@ def added_functions(blob: bytes, added: Runs, written: Runs) -> Iterator[AddedFu
     """
     if len(blob) > MAX_BLOB_BYTES or not any(lines >= _MIN_LINES for _, lines in added):
         return
-    for node, in_class, decorators in _outermost_functions(parser().parse(blob).root_node):
+    for node, in_class, decorators in _outermost_functions(language, language.parser().parse(blob).root_node):
         first, last = node.start_point[0] + 1, node.end_point[0] + 1
         size = last - first + 1
         right_size = node.end_byte - node.start_byte <= _MAX_BYTES and _MIN_LINES <= size <= _MAX_LINES
@@ -77,22 +64,22 @@ def added_functions(blob: bytes, added: Runs, written: Runs) -> Iterator[AddedFu
             yield AddedFunction(first, size, function)
 
 
-def _outermost_functions(root: Node) -> Iterator[tuple[Node, bool, int]]:
+def _outermost_functions(language: Language, root: Node) -> Iterator[tuple[Node, bool, int]]:
     """Yield function nodes outside any other function, whether each is inside a class, and its number of decorators."""
     stack: list[tuple[Node, bool, int]] = [(root, False, 0)]
     while stack:
         node, in_class, decorators = stack.pop()
-        if node.type == "function_definition":
+        if node.type in language.functions:
             yield node, in_class, decorators
             continue
-        child_in_class = in_class or node.type == "class_definition"
+        child_in_class = in_class or node.type in language.classes
         child_decorators = (
-            sum(child.type == "decorator" for child in node.children) if node.type == "decorated_definition" else 0
+            sum(child.type == language.decorator for child in node.children) if node.type == language.decorated else 0
         )
         stack += [
             (child, child_in_class, child_decorators)
             for child in reversed(node.named_children)
-            if child.type in _CONTAINERS or child.type == "function_definition"
+            if child.type in language.containers or child.type in language.functions
         ]
 
 

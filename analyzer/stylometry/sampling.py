@@ -11,6 +11,8 @@ import pandas as pd
 
 from analyzer.core import tables
 from analyzer.history.file_classes import COUNTED_CLASSES
+from analyzer.languages import LANGUAGES, language_of
+from analyzer.stylometry.classifier import MODEL_FILES
 from analyzer.stylometry.commit_features import commit_features
 from analyzer.stylometry.extraction import added_functions
 from analyzer.stylometry.features import COMMIT_FEATURES, NAMES, function_features
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 # Skip imports of code and mass reformatting; take at most a dozen functions per commit.
 _MAX_FILES, _MAX_FUNCTIONS, _MAX_PER_COMMIT = 60, 400, 12
 _MIN_LINES = 5
+_ENDINGS = tuple(ending for language in LANGUAGES if language.id in MODEL_FILES for ending in language.endings)
 _TEST_PATH = re.compile(r"(^|/)tests?(/|_)|_test\.py$|/test_|^test_|conftest")
 
 
@@ -39,11 +42,15 @@ class FunctionSource:
 
 
 def eligible_files(source: FunctionSource) -> pd.DataFrame:
-    """Return columns sha, path: Python files (code and tests) where a commit adds a run long enough for a function."""
+    """Return columns sha, path: code and test files where a commit adds a run of lines long enough for a function.
+
+    Only files in a language whose style we can estimate.
+    """
     changes = source.changes
-    python = changes[changes["path"].str.endswith(".py") & (changes["status"] != "D")]
-    small_commits = python.groupby("sha")["path"].transform("size") <= _MAX_FILES
-    code = python[small_commits & python["path_class"].isin(COUNTED_CLASSES)]
+    parsed = changes["path"].str.endswith(_ENDINGS) & (changes["status"] != "D")
+    files = changes[parsed]
+    small_commits = files.groupby("sha")["path"].transform("size") <= _MAX_FILES
+    code = files[small_commits & files["path_class"].isin(COUNTED_CLASSES)]
     long_runs = source.added[source.added["lines"] >= _MIN_LINES]
     runs = long_runs[["born_sha", "path"]].drop_duplicates().astype({"born_sha": "str", "path": "str"})
     return code[["sha", "path"]].merge(runs.rename(columns={"born_sha": "sha"}), on=["sha", "path"])
@@ -76,11 +83,10 @@ def sample_functions(
             for path in by_commit[sha]:
                 # A name that is not valid UTF-8 was decoded with backslash escapes, so git cannot look it up.
                 blob = None if "\n" in path or "\\" in path else batch.read_object(f"{sha}:{path}".encode())
-                if blob is not None:
-                    candidates += [
-                        (path, candidate)
-                        for candidate in added_functions(blob, added.of(sha, path), written.of(sha, path))
-                    ]
+                language = language_of(path)
+                if blob is not None and language is not None:
+                    functions = added_functions(language, blob, added.of(sha, path), written.of(sha, path))
+                    candidates += [(path, function) for function in functions]
             if len(candidates) <= _MAX_FUNCTIONS:
                 rows += _function_rows(sha, candidates, seed, seen_texts)
             progress(min(len(rows), limit))

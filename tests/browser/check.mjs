@@ -1,5 +1,5 @@
 // Opens one page in Chromium and prints what it did as JSON: node check.mjs PAGE.html [--screenshots DIR] [--pdf FILE]
-// It judges nothing; tests/report/test_browser.py does. CHROMIUM names another browser than /usr/bin/chromium.
+// It judges nothing; tests/integration/report/test_browser.py does. CHROMIUM names another browser than /usr/bin/chromium.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join, resolve } from "node:path";

@@ -1,6 +1,6 @@
 // Walks a site by clicking every link of every page in Chromium and prints what happened as JSON: node crawl.mjs INDEX-URL
 // Folders below INDEX-URL are kinds of pages; the first page of each kind is looked at by axe, wide and narrow, light and
-// dark, with everything unfolded. It judges nothing; tests/team/test_browser_site.py does.
+// dark, with everything unfolded. It judges nothing; tests/integration/fleet/test_browser_site.py does.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";

@@ -193,7 +193,7 @@ def _analyze(task: Task) -> TaskResult:
     msgspec.json.decode(report, type=AnalysisResult)  # an unreadable report fails here, not the whole fleet
     store.write(source.name, key, tables, report)
     lines = history.lines
-    commits_read = len(history.commits) if lines is None else lines.read
+    commits_read = len(history.commits) if lines is None else lines.commits_read
     del analysis, history, lines, result, named_result, tables, units
     release_memory()
     return TaskResult(source.name, key, repository.head, fresh=True, commits_read=commits_read)

@@ -1,0 +1,121 @@
+"""Tests of gaming: each trick is found where it was planted, none where nothing was done, and the verdict heeds two."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analyzer.inference.goodhart import VARIANTS, fired_variants, flag_gaming
+from analyzer.inference.goodhart.comparisons import GamingEvidence, GamingInputs
+from analyzer.inference.grading.throughput import throughput_verdict
+from analyzer.inference.results import Goodhart, GoodhartFlag
+from analyzer.simulation.panels import World, generate_panel
+from validation.gaming_worlds import TRICKS, GamedWorld, Trick, gaming_inputs
+
+
+def flags(world: GamedWorld, seed: int) -> dict[str, GoodhartFlag]:
+    """Every flag on one simulated history."""
+    return {flag.variant: flag for flag in flag_gaming(gaming_inputs(world, seed), announced=True).flags}
+
+
+def test_the_variants_are_those_of_the_method() -> None:
+    """Each of the generator's tricks has its test."""
+    assert {variant.id for variant in VARIANTS} == set(TRICKS)
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_trick_is_found(trick: Trick) -> None:
+    """In five of six histories of 25 people and two years at least (`make gates` runs 300)."""
+    hits = sum(flags(GamedWorld(trick), seed)[trick].flagged is True for seed in range(6))
+    assert hits >= 5
+
+
+def test_nothing_done_is_nothing_found() -> None:
+    """Longer marked changes, adoption and a target that nobody minds: at most one flag in ten histories."""
+    found = [flag for seed in range(10) for flag in flags(GamedWorld(), seed).values()]
+    assert sum(flag.flagged is True for flag in found) <= 1
+    assert all(flag.flagged is not None for flag in found)
+
+
+def test_without_a_day_most_tests_do_not_run() -> None:
+    """They say so; what needs no day runs, and a target's value is needed for shares that gather below it."""
+    whole = gaming_inputs(GamedWorld("padding"), 0)
+    bare = flag_gaming(dataclasses.replace(whole, day=None, target=None), announced=False)
+    ran = {flag.variant for flag in bare.flags if flag.flagged is not None}
+    assert ran == {"regressional", "extremal"}
+    assert all(flag.note for flag in bare.flags if flag.flagged is None)
+    no_value = flag_gaming(dataclasses.replace(whole, target=None), announced=False)
+    assert next(f for f in no_value.flags if f.variant == "bunching").flagged is None
+
+
+def test_nothing_to_compare_is_no_crash() -> None:
+    """No changes, no lines, a day before or after everything, everybody marked, nobody marked."""
+    whole = gaming_inputs(GamedWorld(), 1)
+    changes = whole.changes
+    first, last = changes["when"].min(), changes["when"].max()
+    odd = (
+        dataclasses.replace(whole, changes=changes.iloc[:0]),
+        dataclasses.replace(whole, changes=changes.assign(lines=np.nan, padding=np.nan)),
+        dataclasses.replace(whole, day=first - pd.Timedelta(days=90)),
+        dataclasses.replace(whole, day=last + pd.Timedelta(days=90)),
+        dataclasses.replace(whole, changes=changes.assign(ai=1.0)),
+        dataclasses.replace(whole, changes=changes.assign(ai=0.0)),
+        dataclasses.replace(whole, changes=changes.assign(lines=0)),
+    )
+    for strange in odd:
+        for flag in flag_gaming(strange, announced=True).flags:
+            assert flag.flagged in {None, True, False}
+            assert flag.value is None or np.isfinite(flag.value)
+
+
+def test_the_difference_since_the_day_is_the_regressions() -> None:
+    """Marked minus others within person and side, before and since, by least squares with a dummy for each."""
+    g = gaming_inputs(GamedWorld("padding"), 2)
+    found = g.gap_since("padding")
+    assert found is not None
+    cell = (g.changes["person"] + g.since_day.astype(str)).to_numpy()
+    dummies = np.equal.outer(cell, np.unique(cell)).astype(float)
+    ai, since = g.changes["ai"].to_numpy(), g.since_day.to_numpy(float)
+    design = np.column_stack([ai, ai * since, dummies])
+    beta = np.linalg.lstsq(design, g.changes["padding"].to_numpy(), rcond=None)[0]
+    assert found[0].point == pytest.approx(beta[0])
+    assert found[1].point == pytest.approx(beta[1])
+
+
+def test_small_things_do_not_fire() -> None:
+    """A value below the floor fires nothing, however sure it is; nor does one without what goes with it."""
+    sure = GamingEvidence(0.001, 0.0005, 0.0015, 1e-9, holds=True)
+    alone = GamingEvidence(5.0, 4.0, 6.0, 1e-9, holds=False)
+    for sign in (sure, alone):
+        variants = tuple(dataclasses.replace(v, test=functools.partial(_always, sign)) for v in VARIANTS)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("analyzer.inference.goodhart.VARIANTS", variants)
+            assert not fired_variants(
+                flag_gaming(GamingInputs(generate_panel(World(6), 0), pd.DataFrame()), announced=True)
+            )
+
+
+def _always(sign: GamingEvidence, _: GamingInputs) -> GamingEvidence:
+    return sign
+
+
+def test_two_flags_on_different_evidence_mislead() -> None:
+    """Splitting and spreading marks are read off the same sizes: one piece of evidence; padding is another."""
+    numbers = (9.0, 8.0, 10.0, 1e-9, 1e-9)
+    by = {v.id: GoodhartFlag(v.id, v.title, v.unit, bool(v.id), *numbers, v.floor, "") for v in VARIANTS}
+    same = fired_variants(Goodhart("goodhart", None, [by["label_inflation"], by["splitting"]]))
+    assert same == ("label_inflation",)
+    both = fired_variants(Goodhart("goodhart", None, [by["padding"], by["splitting"]]))
+    assert both == ("padding", "splitting")
+    panel = generate_panel(World(20), 0)
+    assert throughput_verdict(panel, n_permutations=99, gaming_flags=same).grade != "misleading"
+    told = throughput_verdict(panel, n_permutations=99, gaming_flags=both)
+    assert (told.grade, told.slug) == ("misleading", "gamed")
+    assert "consistent with gaming: padding, splitting" in told.sentence
+    assert throughput_verdict(generate_panel(World(4), 0), n_permutations=99, gaming_flags=both).grade.startswith(
+        "unknown"
+    )

@@ -1,0 +1,196 @@
+"""Outcomes by mark: the matched comparison against sums by hand and simulated histories, and its placebo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from analyzer.inference.matching import MIN_MARKED, MatchedComparison, compare_matched
+from analyzer.inference.strata import OutcomeRows, rates, rows_in_mixed_strata
+from analyzer.outcomes import OUTCOMES
+from analyzer.panel import block_number
+from tests.sizes import sized
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+FIRST = pd.Timestamp("2024-01-01", tz="UTC")
+
+
+def history(
+    rng: np.random.Generator, *, people: int = 10, months: int = 18, ratio: float = 1.0, larger: float = 1.1
+) -> tuple[pd.DataFrame, float]:
+    """A judged table, and the difference that its chances have in the cells it has.
+
+    People differ in their habits and take AI up over a year; a commit's lines go together (beta-binomial), sizes have
+    long tails, marked commits are e^`larger` times larger and have `ratio` times the chance of others of their time.
+    """
+    parts = []
+    for person in range(people):
+        habit = 0.12 * np.exp(rng.normal(0, 0.4))
+        marking = np.clip(rng.normal(0.4, 0.2), 0.05, 0.95)
+        for month in range(months):
+            n = rng.poisson(6 * rng.gamma(2, 0.5))
+            ai = rng.random(n) < marking * min(1, (month + 1) / 12)
+            size = np.ceil(np.exp(rng.normal(3 + larger * ai, 1.3))).astype(int)
+            chance = np.clip(habit * np.exp(0.4 * np.sin(month / 4)) * np.where(ai, ratio, 1.0), 0.001, 0.9)
+            parts.append(
+                (
+                    np.full(n, person),
+                    30 * month + rng.random(n) * 29,
+                    rng.choice(["code", "test"], n),
+                    ai.astype(float),
+                    rng.binomial(size, rng.beta(2.3 * chance, 2.3 * (1 - chance))).astype(float),
+                    chance * size,
+                    size.astype(float),
+                )
+            )
+    columns = ["person", "day", "cell", "ai", "events", "expected", "denominator"]
+    table = pd.DataFrame(dict(zip(columns, map(np.concatenate, zip(*parts, strict=True)), strict=True)))
+    when = FIRST + pd.to_timedelta(table["day"], unit="D")
+    table = table.assign(person="p" + table["person"].astype(str), when=when, key=table.index.astype(str))
+    rows = OutcomeRows.from_table(table.assign(events=table["expected"]), block_number(table["when"]) * 28 // 91)
+    return table.drop(columns="expected"), float(rates(rows.select(rows_in_mixed_strata(rows)))[2])
+
+
+def rejects(hits: int, trials: int, least: float) -> bool:
+    """Whether an exact one-sided test at 1 % rejects that `least` of the trials hit."""
+    return bool(binom.cdf(hits, trials, least) < 0.01)
+
+
+@pytest.mark.slow
+@sized(60, 300)
+@pytest.mark.parametrize("people", [3, 10])
+@pytest.mark.parametrize("ratio", [0.7, 1.0, 1.5])
+def test_planted_ratios_are_covered(people: int, ratio: float, trials: int) -> None:
+    """The interval holds the planted difference; marked work of one hazard that is three times larger is no effect."""
+    rng, covered, found_any, failed = np.random.default_rng(11), 0, 0, 0
+    for _ in range(trials):
+        table, truth = history(rng, people=people, ratio=ratio)
+        found = compare_matched(table)
+        assert found.difference is not None
+        covered += found.difference.low <= truth <= found.difference.high
+        found_any += found.difference.low > 0 or found.difference.high < 0
+        failed += bool(found.failed)
+    assert not rejects(covered, trials, 0.93)
+    assert not rejects(trials - failed, trials, 0.93)  # other_author is an interval too: 5 % of them miss
+    if ratio == 1.0:
+        assert binom.sf(found_any - 1, trials, 0.05) >= 0.01
+
+
+def by_hand(table: pd.DataFrame) -> tuple[float, float, float]:
+    """Rates and their difference, cell by cell in plain loops."""
+    block = (table["when"] - pd.Timestamp("1970-01-05", tz="UTC")).dt.days // 28 * 28 // 91
+    weight = one = zero = 0.0
+    for _, cell in table.groupby([table["person"], block, table["cell"]]):
+        e1, e0 = (cell["ai"] * cell["denominator"]).sum(), ((1 - cell["ai"]) * cell["denominator"]).sum()
+        if e1 > 0 and e0 > 0:
+            w = e1 * e0 / (e1 + e0)
+            weight += w
+            one += w * (cell["ai"] * cell["events"]).sum() / e1
+            zero += w * ((1 - cell["ai"]) * cell["events"]).sum() / e0
+    return one / weight, zero / weight, (one - zero) / weight
+
+
+def points(found: MatchedComparison) -> tuple[float, float, float]:
+    """The three rates."""
+    assert found.ai is not None
+    assert found.other is not None
+    assert found.difference is not None
+    return found.ai.point, found.other.point, found.difference.point
+
+
+@pytest.mark.parametrize("people", [4, 8])
+def test_rates_and_jackknife_by_hand(people: int) -> None:
+    """The same as loops over cells, also without each person (or week) in turn, and with fractional marks."""
+    rng = np.random.default_rng(3)
+    table, _ = history(rng, people=people, months=10)
+    table["ai"] = np.where(rng.random(len(table)) < 0.1, 0.5, table["ai"])
+    found = compare_matched(table)
+    assert points(found) == pytest.approx(by_hand(table))
+    assert found.ai is not None
+    block = (table["when"] - pd.Timestamp("1970-01-05", tz="UTC")).dt.days // 28
+    groups = table["person"] if people >= 6 else table["person"] + block.astype(str)
+    quarter = block * 28 // 91
+    e1 = (table["ai"] * table["denominator"]).groupby([table["person"], quarter, table["cell"]]).transform("sum")
+    e0 = ((1 - table["ai"]) * table["denominator"]).groupby([table["person"], quarter, table["cell"]]).transform("sum")
+    inside = sorted(set(groups[(e1 > 0) & (e0 > 0)]))
+    assert found.clusters == len(inside)
+    refits = np.array([by_hand(table[groups != group])[0] for group in inside])
+    se = np.sqrt((len(refits) - 1) / len(refits) * ((refits - found.ai.point) ** 2).sum())
+    assert found.ai.se == pytest.approx(se)
+
+
+def small(rows: Sequence[tuple[str, float, float, float, float]]) -> pd.DataFrame:
+    """A judged table from author, day, mark, events, exposure."""
+    table = pd.DataFrame(rows, columns=["person", "day", "ai", "events", "denominator"])
+    when = FIRST + pd.to_timedelta(table["day"], unit="D")
+    return table.assign(when=when, cell="", key=[f"c{n}" for n in range(len(table))])
+
+
+def test_one_commit_that_turns_the_sign_is_named() -> None:
+    """A single huge commit makes marked lines look short-lived: it is said which, and so is a pooled reversal."""
+    rows = [(f"p{n % 8}", 7 * (n // 8), float((n // 8) % 2), 5.0 - 3 * ((n // 8) % 2), 20.0) for n in range(96)]
+    calm = compare_matched(small(rows))
+    assert calm.decisive_commit is None
+    assert points(calm)[2] == pytest.approx(-0.15)
+    huge = compare_matched(small([*rows, ("p1", 3, 1.0, 9_000.0, 10_000.0), ("p1", 4, 0.0, 0.0, 10_000.0)]))
+    assert huge.decisive_commit == "c96"
+    assert points(huge)[2] > 0
+    # A person who never marks and whose lines never last: unmatched it counts against the rest.
+    other = compare_matched(small([*rows, *(("q", n, 1.0, 15.0, 20.0) for n in range(60))]))
+    assert other.simpson
+    assert other.pooled is not None
+    assert other.pooled > 0 > points(other)[2]
+
+
+def test_too_little_is_said_and_not_computed() -> None:
+    """Nine marked commits, or five weeks of work: no figure, and why."""
+    few = compare_matched(small([(f"p{n % 8}", n, float(n < MIN_MARKED - 1), 1.0, 2.0) for n in range(80)]))
+    assert (few.difference, few.reason) == (None, "too few marked")
+    short = compare_matched(small([("p", n % 28, float(n % 2), 1.0, 2.0) for n in range(80)]))
+    assert (short.difference, short.reason) == (None, "too few people and weeks")
+    none = compare_matched(small([]).astype({"when": "datetime64[s, UTC]", "person": "str"}))
+    assert none.difference is None
+
+
+def test_a_season_fails_its_placebo() -> None:
+    """Everybody marks in the same weeks and lines of those weeks go early: others' marks find it as well."""
+    rng = np.random.default_rng(4)
+    rows = []
+    for person in range(9):
+        for _ in range(160):
+            day = float(rng.integers(0, 360))
+            busy = day % 28 < 7
+            rows.append(
+                (f"p{person}", day, float(rng.random() < (0.95 if busy else 0.02)), 12.0 if busy else 2.0, 20.0)
+            )
+    found = compare_matched(small(rows))
+    assert points(found)[2] > 0.3
+    assert found.failed == ("other_author",)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_order_does_not_matter(seed: int) -> None:
+    """Rows in any order give the same comparison."""
+    rng = np.random.default_rng(seed)
+    table = small([(f"p{n % 7}", int(rng.integers(120)), float(rng.random() < 0.4), 1.0, 3.0) for n in range(60)])
+    table["events"] = rng.integers(0, 3, len(table)).astype(float)
+    one, two = compare_matched(table), compare_matched(table.sample(frac=1, random_state=seed % 1000))
+    assert (one.difference is None) == (two.difference is None)
+    if one.difference is not None:
+        assert points(one) == pytest.approx(points(two))
+        assert one == two
+
+
+def test_every_measure_says_what_it_is() -> None:
+    """Names are unique; each has words for what it counts and where it errs."""
+    assert len({measure.id for measure in OUTCOMES}) == len(OUTCOMES)
+    assert all(measure.says.endswith(".") and measure.limits.endswith(".") for measure in OUTCOMES)

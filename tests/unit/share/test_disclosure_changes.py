@@ -1,0 +1,173 @@
+"""Changes of what is declared: where they are, and what each is held to be, on planted histories."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzer.evidence.recall import Recall
+from analyzer.report.sections.disclosure import explain_change
+from analyzer.share import changepoints as module
+from analyzer.share.changepoints import changepoints, overdispersion
+from analyzer.share.disclosure_changes import WorkHistory, find_marking_changes, marking_changed, switches
+from tests.sizes import sized
+
+if TYPE_CHECKING:
+    from analyzer.share.disclosure_changes import MarkingChange
+
+
+MONTHS, CUT = 24, 12
+
+
+FIRST = pd.Timestamp("2022-01-01", tz="UTC")
+
+
+def planted(
+    rng: np.random.Generator,
+    *,
+    people: int = 15,
+    use: tuple[float, float] = (0.4, 0.4),
+    recall: tuple[float, float] = (0.2, 0.9),
+    larger: float = 1.0,
+    first: pd.Timestamp = FIRST,
+    tool: str = "claude-code",
+) -> WorkHistory:
+    """Two years of commits: a year before and a year after use, or what marks find of it, changed for everybody.
+
+    `larger`: log lines by which AI commits are larger.
+    """
+    parts = []
+    for person in range(people):
+        for month in range(MONTHS):
+            n, side = int(rng.poisson(12)), int(month >= CUT)
+            ai = rng.random(n) < use[side]
+            marked = ai & (rng.random(n) < recall[side])
+            day = first + pd.DateOffset(months=month) + pd.to_timedelta(rng.random(n) * 27, unit="D")
+            size = rng.normal(3 + larger * ai, 1.2)
+            tools = np.where(marked, tool, "")
+            parts.append(pd.DataFrame({"when": day, "ai": marked, "person": f"p{person}", "tool": tools, "size": size}))
+    commits = pd.concat(parts, ignore_index=True)
+    units = pd.DataFrame({"merged": commits["when"], "label": "unmarked", "kind": "merge"})
+    return WorkHistory(commits.assign(sha=commits.index.astype(str)), units, None)
+
+
+def only(work: WorkHistory) -> MarkingChange:
+    """The one change that there is, at its month."""
+    found = find_marking_changes(work)
+    assert [change.period for change in found] == ["2023-01"]
+    assert explain_change(found[0])
+    return found[0]
+
+
+def recorded(ai: tuple[float, float], marks: tuple[float, float]) -> Recall:
+    """Recall by month of a hundred recorded commits each."""
+    rows = [
+        (f"{2022 + month // 12}-{month % 12 + 1:02}", 100, int(100 * ai[month >= CUT]), marks[month >= CUT])
+        for month in range(MONTHS)
+    ]
+    table = pd.DataFrame(rows, columns=["period", "recorded", "n", "found"])
+    table["found"] = (table["found"] * table["n"]).astype(int)
+    return Recall(table, int(table["n"].sum()), int(table["found"].sum()))
+
+
+def test_line_level_records_settle_it() -> None:
+    """The same commits: marks found more of the same AI part, or AI's part grew under the same marking."""
+    work = planted(np.random.default_rng(1))
+    found = only(work._replace(recall=recorded((0.6, 0.6), (0.2, 0.9))))
+    assert (found.kind, found.reason) == ("labelling", "records")
+    assert found.figures["marks_after"] == pytest.approx(0.9)
+    assert only(work._replace(recall=recorded((0.2, 0.8), (0.8, 0.8)))).kind == "adoption"
+    assert only(work._replace(recall=recorded((0.6, 0.62), (0.8, 0.85)))).reason != "records"
+
+
+def test_a_default_that_was_switched_then() -> None:
+    """One tool's mark, on the day its default came; another tool's, or another day's, is not that."""
+    day = pd.Timestamp(next(s for s in switches() if s.tool == "cursor").date, tz="UTC") - pd.DateOffset(months=CUT)
+    for tool, expected in (("cursor", "default"), ("aider", "at_once")):
+        (change,) = find_marking_changes(planted(np.random.default_rng(2), first=day, tool=tool, larger=0))
+        assert (change.reason, change.kind == "labelling") == (expected, expected == "default")
+
+
+def test_squashes_that_lose_marks() -> None:
+    """What lands turned from merges to squashes at the same time."""
+    work = planted(np.random.default_rng(3), recall=(0.9, 0.2))
+    late = work.merged_changes["merged"] >= FIRST + pd.DateOffset(months=CUT)
+    found = only(work._replace(merged_changes=work.merged_changes.assign(kind=np.where(late, "squash", "merge"))))
+    assert (found.kind, found.reason) == ("labelling", "habit")
+
+
+def test_other_people() -> None:
+    """Those who stayed declare as before: the part changed because others commit."""
+    rng = np.random.default_rng(4)
+    stayed = planted(rng, people=6, use=(0.1, 0.1), recall=(0.5, 0.5))
+    others = planted(rng, people=6, use=(0.9, 0.9), recall=(0.9, 0.9)).commits
+    late = others[others["when"] >= FIRST + pd.DateOffset(months=CUT)].assign(author="new")
+    found = only(stayed._replace(commits=pd.concat([stayed.commits, late])))
+    assert (found.kind, found.reason) == ("people", "people")
+
+
+def test_nothing_settles_it() -> None:
+    """Two people, work of one size: open, and drift is not known."""
+    work = planted(np.random.default_rng(5), people=2, larger=0)
+    found = find_marking_changes(work)
+    assert {change.kind for change in found} == {"open"}
+    assert marking_changed(found, MONTHS, None) is None
+    assert marking_changed([], MONTHS, None) is False
+    assert marking_changed([], 11, None) is None
+    assert marking_changed([], 11, recorded((0.6, 0.6), (0.2, 0.9))) is True
+
+
+@pytest.mark.slow
+@sized(16, 40)
+def test_marking_is_not_called_adoption_nor_adoption_marking(trials: int) -> None:
+    """Of histories of each kind the work tells them apart, or nobody does."""
+    rng = np.random.default_rng(6)
+    marking = [change.kind for _ in range(trials) for change in find_marking_changes(planted(rng))]
+    adopting = partial(planted, rng, use=(0.1, 0.6), recall=(0.7, 0.7))
+    adopted = [change.kind for _ in range(trials) for change in find_marking_changes(adopting())]
+    assert marking.count("adoption") <= 0.05 * trials
+    assert adopted.count("labelling") <= 0.05 * trials
+    assert marking.count("labelling") >= 0.5 * trials
+    assert adopted.count("adoption") >= 0.5 * trials
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(15, 60)), min_size=4, max_size=9))
+def test_segments_are_the_best_of_all(series: list[tuple[int, int]]) -> None:
+    """Dynamic programming finds what trying every segmentation finds."""
+    n = np.array([size for _, size in series], float)
+    k = np.minimum([hits for hits, _ in series], n)
+    price = module._PENALTY * overdispersion(k, n) * np.log(len(n))
+
+    def value(cuts: tuple[int, ...]) -> float:
+        ends = [0, *cuts, len(n)]
+        total = -price * len(cuts)
+        for begin, end in pairwise(ends):
+            if end - begin < module.MIN_PERIODS or n[begin:end].sum() < module.MIN_EVENTS:
+                return -np.inf
+            total += float(module._log_likelihood(k[begin:end].sum(), n[begin:end].sum()))
+        return float(total)
+
+    every = [cuts for size in range(len(n)) for cuts in combinations(range(1, len(n)), size)]
+    best = max(map(value, every))
+    assert value(tuple(changepoints(k.tolist(), n.tolist()))) == pytest.approx(best, abs=1e-9)
+
+
+@pytest.mark.slow
+def test_a_steady_rate_has_no_changes() -> None:
+    """Binomial and clustered counts alike: a change is reported in 7 % of such histories at most."""
+    rng = np.random.default_rng(7)
+    for months, rho in ((12, 0.0), (12, 0.05), (24, 0.05), (60, 0.2)):
+        fired = 0
+        for _ in range(300):
+            n = rng.poisson(60, months) + 1
+            rate = np.full(months, 0.3) if not rho else rng.beta(0.3 * (1 / rho - 1), 0.7 * (1 / rho - 1), months)
+            fired += bool(changepoints(rng.binomial(n, rate).tolist(), n.tolist()))
+        assert fired <= 21, (months, rho)
