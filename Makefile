@@ -29,11 +29,11 @@ test: $(TEST_STAMP) $(PACKAGE_STAMP) ## all that CI runs: lint, types, layers, t
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not exhaustive"
 
-check: $(TEST_STAMP) $(PACKAGE_STAMP) ## the quick part of `test`, for the inner loop
+check: $(TEST_STAMP) $(PACKAGE_STAMP) ## the quick part of `test`, for the inner loop: lint, types, tests/unit
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not slow and not exhaustive"
+	@$(BIN)/python -m pytest tests/unit -n 2 --dist loadscope -q -m "not slow and not exhaustive"
 
 exhaustive: $(TEST_STAMP) $(PACKAGE_STAMP) ## what `test` leaves out: hostile input whole, simulated histories by the hundred (half an hour)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -q -m exhaustive

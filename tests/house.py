@@ -8,7 +8,10 @@ gives to something; imports bind names that another module chose and do not coun
 
 from __future__ import annotations
 
+import argparse
 import ast
+import inspect
+import os
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from types import FrameType
 
 ROOT = Path(__file__).parents[1]
 # Words that say nothing about what they name; the list is docs/house-style.md's.
@@ -95,6 +99,25 @@ def root_modules(package: Path) -> list[str]:
     return sorted(path.name for path in package.glob("*.py"))
 
 
+def executed_modules(repository: str) -> set[str]:
+    """Return the modules of the package of which one `aishare analyze` without cache runs a function."""
+    from analyzer.cli import run
+
+    files: set[str] = set()
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        # Bodies of modules and classes run when they are imported; only functions have fast locals.
+        if event == "call" and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+            files.add(frame.f_code.co_filename)
+
+    sys.setprofile(note)
+    try:
+        run(["analyze", repository, "--no-cache", "--quiet", "--output", os.devnull])
+    finally:
+        sys.setprofile(None)
+    return {file for file in files if file.startswith(str(ROOT / "analyzer"))}
+
+
 def counts(package: Path) -> str:
     """Return the counts of a package as lines, with the contentless names that are left."""
     modules = sorted(package.rglob("*.py"))
@@ -111,5 +134,16 @@ def counts(package: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+def main() -> None:
+    """Print the counts of a package, and with `--run` how many of its modules one analysis runs."""
+    parser = argparse.ArgumentParser(prog="python -m tests.house", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=ROOT / "analyzer", help="package to count")
+    parser.add_argument("--run", metavar="REPOSITORY", help="count the modules that one analysis of it runs")
+    chosen = parser.parse_args()
+    sys.stdout.write(counts(chosen.folder))
+    if chosen.run:
+        sys.stdout.write(f"{len(executed_modules(chosen.run))} modules run by one analysis\n")
+
+
 if __name__ == "__main__":
-    sys.stdout.write(counts(Path(sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "analyzer"))))
+    main()

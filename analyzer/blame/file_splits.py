@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.blame.diff import FileRecord, parse_commit
+from analyzer.history.batch import END_OF_COMMIT
 from analyzer.history.git import COPIES, DIFF_OPTIONS
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from analyzer.history.batch import BatchProcess
 
 DIFF_TREE = ("diff-tree", "--stdin", "-r", COPIES, "-p", "-U0", "--raw", "--full-index", *DIFF_OPTIONS)
-_END = b"=END\n"
 
 
 class SplitFinder:
@@ -34,7 +34,7 @@ class SplitFinder:
         added_paths = {record.path for record in records if record.status == b"A"}
         if not renamed_paths or not added_paths:
             return {}
-        _, copy_records, sections = parse_commit(self._diff_tree.read_until(sha + b"\n" + _END, _END))
+        _, copy_records, sections = parse_commit(self._diff_tree.read_until(sha + b"\n" + END_OF_COMMIT, END_OF_COMMIT))
         pairs, position = {}, 0
         for record in copy_records:
             if self._has_no_patch(record):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from analyzer.blame import combined_diff
 from analyzer.blame.diff import NO_FILE, SUBMODULE
 from analyzer.blame.tree import MAX_EARLIER_VERSIONS, UNKNOWABLE, Files, FileVersion
+from analyzer.history.batch import END_OF_COMMIT
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _DIFF_TREE = (
     *DIFF_OPTIONS,
 )
 DIFF_TREE_PLAIN, DIFF_TREE_RENAMES = (*_DIFF_TREE, NO_RENAMES), (*_DIFF_TREE, RENAMES)
-_END = b"=END\n"
 
 
 class MergeResolver:
@@ -148,7 +148,7 @@ class MergeResolver:
 
     def _combined_diffs(self, sha: bytes, *, renames: bool) -> dict[bytes, combined_diff.CombinedFile]:
         """Return the combined diffs of a merge by resulting path."""
-        output = self._diff_tree[renames].read_until(sha + b"\n" + _END, _END)
+        output = self._diff_tree[renames].read_until(sha + b"\n" + END_OF_COMMIT, END_OF_COMMIT)
         return {diff.path: diff for diff in combined_diff.parse_files(output)}
 
     def _log_dropped_lines(

@@ -14,6 +14,7 @@ from analyzer.blame.replay import MAX_RECENT_TREES, NotIncrementalError, Replay,
 from analyzer.blame.snapshot import Snapshot, pack, unpack
 from analyzer.core.memory import release_memory
 from analyzer.core.progress import no_progress
+from analyzer.core.rows import commit_dates
 from analyzer.errors import NoShareError
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def trace_lines(
     progress : receives the number of commits replayed.
     """
     parents = parents_by_commit(commits)
-    dates = commits.set_index("sha")["committed"]
+    dates = commit_dates(commits)
     fallback_reason = None
 
     def report_progress(done: int) -> None:

@@ -1,4 +1,7 @@
-"""The command line: parse options, call the pipeline, choose a renderer. No logic; click alone at import."""
+"""The command line: parse options, call the pipeline, choose a renderer.
+
+No logic lives here. Importing it imports only click; a command imports the rest when it runs.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ from analyzer.core.sanitize import logged, plain
 from analyzer.errors import AishareError, Exit, NoShareError
 from analyzer.version import VERSION
 
-# An error may quote a path or a key of the repository: it stays one printable line.
+# Longest error text: an error may quote a path or a key of the repository, and has to stay one line.
 _MAX_MESSAGE_LENGTH = 400
 
 _EPILOG = """\b
@@ -102,12 +105,12 @@ def run(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:  # noqa: BLE001 - the last stop before the user: never a traceback without -v
         return _report_error(error, verbose="-v" in argv or "--verbose" in argv)
-    # Without its own mode click hands over the code of an Exit that a command raises.
+    # Outside of standalone mode click returns the code of an Exit that a command raises.
     return code if isinstance(code, int) else Exit.DONE
 
 
 def _report_error(error: Exception, *, verbose: bool) -> int:
-    """One line what, one line fix, one slug; the traceback only on request."""
+    """Print what went wrong, how to fix it and the slug, with the traceback if `verbose`; return the exit code."""
     if verbose:
         traceback.print_exception(error)
     if isinstance(error, MemoryError):

@@ -1,4 +1,4 @@
-"""`aishare analyze`: the main job on one repository."""
+"""`aishare analyze`: the full report on one repository."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def command(
     from analyzer.pipeline.answer_cache import analyze_cached
     from analyzer.report.exit_rules import triggered, validate_names
 
-    stage_timings = Timings()
+    stages = Timings()
     chosen_format = "json" if as_json else format_
     gates = validate_names(fail_on)
     old_report = None if compare is None else console.read_file(compare, "bad-comparison")
@@ -106,9 +106,9 @@ def command(
     cache_path = options.resolve_cache_dir(cache_dir, no_cache=no_cache)
     with console.progress(quiet=quiet) as progress:
         answer = analyze_cached(
-            opened, cache_dir=cache_path, pull_requests=export, progress=stage_timings.forward_to(progress)
+            opened, cache_dir=cache_path, pull_requests=export, progress=stages.forward_to(progress)
         )
-    stage_timings.begin("writing")
+    stages.begin("writing")
     console.print_notes(answer.notes, quiet=quiet)
     result = answer.result
     if old_report is not None:
@@ -119,19 +119,21 @@ def command(
     if archive:
         _update_archive(archive, result, quiet=quiet)
     if timings:
-        click.echo("\n".join(render_timings(stage_timings.stages())), err=True)
+        click.echo("\n".join(render_timings(stages.stages())), err=True)
     if triggered_gates := triggered(result, gates):
         click.echo(f"failed on: {', '.join(triggered_gates)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
 
 
 def _write(result: AnalysisResult, output: tuple[str, ...], format_: str | None, color: str) -> None:
+    """Render the result for every output; the format is that of the file extension unless one is chosen."""
     for target in output or ("-",):
         colored = target == "-" and console.wants_color(color)
         console.write(find_renderer(format_ or format_of_file(target)).render(result, color=colored), target)
 
 
 def _update_archive(path: str, result: AnalysisResult, *, quiet: bool) -> None:
+    """Record the last quarter's grades in the archive and print the grades that stand."""
     from analyzer.pipeline.grade_archive import update_archive
 
     entries, text = update_archive(path, result)

@@ -1,4 +1,4 @@
-"""`aishare audit`: what cheap tricks would do to the share."""
+"""`aishare audit`: simulate cheap ways to inflate the share, and recompute every metric."""
 
 from __future__ import annotations
 

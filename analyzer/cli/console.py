@@ -1,4 +1,4 @@
-"""The two ways out of a verb: stdout or files for the result, stderr for progress and notes."""
+"""Output of the commands: results to stdout or files, progress and notes to stderr."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def wants_color(choice: str) -> bool:
-    """Whether to colour stdout: --color, then NO_COLOR, FORCE_COLOR and TERM=dumb, then a terminal."""
+    """Return whether to colour stdout: --color, then NO_COLOR, FORCE_COLOR and TERM=dumb, then a terminal."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
@@ -63,7 +63,7 @@ def write(content: str | bytes, target: str) -> None:
             "output-unwritable", f"{target or 'an empty name'} cannot be written: {why}.", "Name a file you may write."
         ) from None
     context = click.get_current_context(silent=True)
-    quiet = context is not None and context.params.get("quiet")  # cron mails whatever is said
+    quiet = context is not None and context.params.get("quiet")  # cron mails everything that is printed
     if target != "-" and sys.stderr is not None and not quiet:
         click.echo(f"wrote {plain(target)}", err=True)
 
@@ -75,7 +75,7 @@ def _to_stdout(data: bytes) -> None:
 
 
 def _to_file(data: bytes, target: str) -> None:
-    """Write to a file of unpredictable name in the same folder, then rename it: no link at either name is followed.
+    """Write a temporary file of unpredictable name in the same folder and rename it, so that no link is followed.
 
     Pipes and devices are written to, not replaced.
     """
@@ -105,7 +105,7 @@ def _umask() -> int:
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Progress]:
-    """A progress bar on stderr: only on a terminal, and only for work longer than a second."""
+    """Provide a progress bar on stderr: only on a terminal, and only for work longer than a second."""
     if quiet or not sys.stderr.isatty():
         from analyzer.core.progress import no_progress
 

@@ -1,10 +1,11 @@
-"""`aishare doctor`: what in this set-up or clone will hurt."""
+"""`aishare doctor`: check this installation and clone for known problems."""
 
 from __future__ import annotations
 
 import click
 
 from analyzer.cli import console, options
+from analyzer.core.json_text import pretty_json
 
 
 @click.command("doctor", short_help="Check git, the set-up and a clone.")
@@ -23,9 +24,7 @@ def command(path: str, as_json: bool) -> None:
 
     checks = run_checks(path)
     if as_json:
-        import msgspec
-
-        console.write(msgspec.json.format(msgspec.json.encode(checks), indent=2) + b"\n", "-")
+        console.write(pretty_json(checks), "-")
         return
     for check in checks:
         click.echo(f"{'ok  ' if check.ok else 'LOOK'}  {check.name:<14} {check.says}")

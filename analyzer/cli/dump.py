@@ -101,7 +101,7 @@ def _table(
     cache_dir: Path | None,
     progress: Progress,
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Return the table and notes on how it was read."""
+    """Return the table, and notes on how the history was read."""
     from analyzer.pipeline import dumps
     from analyzer.pipeline.load import load_history
 
@@ -113,6 +113,7 @@ def _table(
 
 
 def _encode(frame: pd.DataFrame, format_: str | None, *, raw_csv: bool) -> bytes:
+    """Return the table as Parquet or CSV."""
     from analyzer.core.export import csv_bytes, parquet_bytes
 
     return parquet_bytes(frame) if format_ == "parquet" else csv_bytes(frame, exact=raw_csv)

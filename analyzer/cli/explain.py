@@ -1,4 +1,4 @@
-"""`aishare explain`: a slug, a definition, or why a commit got its label."""
+"""`aishare explain`: explain a slug, a definition, or the label of a commit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`aishare github`: what `action.yml` runs."""
+"""`aishare github`: the command that `action.yml` runs."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def command(
 
 
 def _warn_of_idle_gates(gates: Sequence[str]) -> None:
-    """A range has no grade: a gate on one cannot fire, and says so."""
+    """Print a notice for gates on a grade: a range has no grade, so they cannot fire."""
     from analyzer.github.annotations import workflow_command
     from analyzer.report.format import GRADES
 
@@ -149,6 +149,7 @@ def _range_view(
     *,
     quiet: bool,
 ) -> View:
+    """Return the view of a pull request or merge queue."""
     from analyzer.github.run_views import range_view
     from analyzer.history.repository import commit_parents
     from analyzer.pipeline.load import load_history
@@ -172,6 +173,7 @@ def _repository_view(
     *,
     quiet: bool,
 ) -> View:
+    """Return the view of the whole repository."""
     from analyzer.github.run_views import repository_view
     from analyzer.pipeline.answer_cache import analyze_cached
 
@@ -183,7 +185,7 @@ def _repository_view(
 
 
 def _pull_request_export(run: Run, pulls: str | None, *, recover: bool) -> bytes | None:
-    """The export that is there, else GitHub's where it is wanted; without it the report is made all the same."""
+    """Return the export in a file, else GitHub's if `recover`; a failure of GitHub is a warning, and returns None."""
     if pulls is not None:
         return console.read_file(pulls, "bad-pulls")
     api = _api_client(run.graphql)
@@ -206,7 +208,7 @@ def _pull_request_export(run: Run, pulls: str | None, *, recover: bool) -> bytes
 
 
 def _write_view(run: Run, view: View) -> None:
-    """Reports into their folder, then what the runner reads; annotations go to stdout, where it looks for them."""
+    """Write reports into their folder, then summary and outputs for the runner; annotations go to stdout."""
     from analyzer.github.job_summary import append, output_lines
 
     run.reports.mkdir(parents=True, exist_ok=True)
@@ -223,6 +225,7 @@ def _write_view(run: Run, view: View) -> None:
 
 
 def _comment_on_finished_run(run: Run, author: str, report: str | None) -> CommentOutcome:
+    """Comment from the report of a finished run (workflow_run)."""
     from analyzer.github.comment_policy import post_comment_of_report
 
     if report is None:
@@ -235,6 +238,7 @@ def _comment_on_finished_run(run: Run, author: str, report: str | None) -> Comme
 
 
 def _api_client(address: str) -> Api | None:
+    """Return a client with the token of the environment; None without a token."""
     from analyzer.github.api import Api
 
     token = os.environ.get("AISHARE_TOKEN")
@@ -242,7 +246,7 @@ def _api_client(address: str) -> Api | None:
 
 
 def _report_comment(run: Run, outcome: CommentOutcome) -> None:
-    """What became of the comment: in the log, and in the summary where it is not there."""
+    """Print the outcome of the comment to the log, and to the job summary if it was not posted."""
     from analyzer.github.annotations import workflow_command
     from analyzer.github.job_summary import append
 
@@ -255,7 +259,7 @@ def _report_comment(run: Run, outcome: CommentOutcome) -> None:
 
 
 def _report_failure(error: AishareError) -> None:
-    """The reason of a run without a view where a reader of the workflow looks first."""
+    """Print why the run failed to the job summary and as an annotation, where readers of the workflow look first."""
     from analyzer.github.annotations import workflow_command
     from analyzer.github.checkout_help import failure_summary
     from analyzer.github.job_summary import append

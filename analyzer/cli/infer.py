@@ -1,4 +1,4 @@
-"""`aishare infer`: the inference alone, on a panel the user brings."""
+"""`aishare infer`: estimate and grade an association from a panel that the user supplies."""
 
 from __future__ import annotations
 
@@ -98,4 +98,5 @@ def command(
 
 
 def _split_names(text: str) -> tuple[str, ...]:
+    """Return the names of a comma-separated list, each once."""
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

@@ -1,4 +1,4 @@
-"""`aishare list`: what there is, from the registries themselves."""
+"""`aishare list`: list the entries of a registry."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import click
 
 from analyzer.cli import console
 from analyzer.cli.renamed import RenamedChoice
+from analyzer.core.json_text import pretty_json
 
 _COMMON_FIELDS = {"id": "id", "title": "title", "says": "says", "limits": "limits"}
-# Kind → module, registry, and which attribute stands under which key.
+# Kind → module, registry, and output key → attribute of an entry.
 _REGISTRIES: dict[str, tuple[str, str, dict[str, str]]] = {
     "signals": ("analyzer.evidence", "SIGNALS", {**_COMMON_FIELDS, "strength": "strength"}),
     "records": ("analyzer.evidence.records", "RECORDS", _COMMON_FIELDS),
@@ -40,9 +41,7 @@ def command(kind: str, as_json: bool) -> None:
     """
     entries = _entries_of_registry(kind)
     if as_json:
-        import msgspec
-
-        console.write(msgspec.json.format(msgspec.json.encode(entries), indent=2) + b"\n", "-")
+        console.write(pretty_json(entries), "-")
         return
     for entry in entries:
         click.echo(entry["id"])
@@ -54,7 +53,7 @@ def command(kind: str, as_json: bool) -> None:
 
 
 def _entries_of_registry(kind: str) -> list[dict[str, str]]:
-    """Rows of one registry, imported only when it is asked for."""
+    """Return the entries of one registry, which is imported only now."""
     module, name, fields = _REGISTRIES[kind]
     registry = getattr(import_module(module), name)
     entries = registry.values() if isinstance(registry, dict) else registry

@@ -1,4 +1,4 @@
-"""Options that several verbs share."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PATH = click.argument("path", default=".", help="Any folder of a clone, or a bare repository; default: here.")
 
-# Read from the command line by cli.run, which prints tracebacks; no command needs it.
+# `cli.run`, which prints tracebacks, reads it from the command line; no command needs it.
 VERBOSE = click.option(
     "-v", "--verbose", is_flag=True, expose_value=False, help="Show a traceback when something fails."
 )
@@ -43,14 +43,14 @@ _HISTORY_OPTIONS: tuple[Callable[..., Any], ...] = (
 
 
 def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The same without --rev, for a verb that names its revisions itself."""
+    """Add the history options without --rev, for commands that take revisions as arguments."""
     for decorate in reversed(_HISTORY_OPTIONS[1:]):
         command = decorate(command)
     return command
 
 
 def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every verb that reads a history; each also as `AISHARE_…` in the environment."""
+    """Add the options of every command that reads a history; some can be set as `AISHARE_…` in the environment."""
     for decorate in reversed(_HISTORY_OPTIONS):
         command = decorate(command)
     return command
@@ -65,7 +65,7 @@ _CACHE_OPTIONS: tuple[Callable[..., Any], ...] = (
 
 
 def cache_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Where replayed histories are stored between runs."""
+    """Add the options that say where replayed histories are stored between runs."""
     for decorate in reversed(_CACHE_OPTIONS):
         command = decorate(command)
     return command
@@ -81,7 +81,14 @@ def resolve_cache_dir(cache_dir: str | None, *, no_cache: bool) -> Path | None:
 
 
 def reject_ineffective(tables: tuple[str, ...], table: str, **values: object) -> None:
-    """Refuse options that would change nothing for this table."""
+    """Raise `UsageError` for options on the command line that have no effect on this table.
+
+    Parameters
+    ----------
+    tables : tables on which the options have an effect.
+    table : the table asked for.
+    values : the options by parameter name; only the names are used.
+    """
     source = click.get_current_context().get_parameter_source
     names = {"lines": "view"}
     for name in values:
@@ -93,7 +100,7 @@ def reject_ineffective(tables: tuple[str, ...], table: str, **values: object) ->
 
 
 def open_configured(path: str, flags: dict[str, Any]) -> ConfiguredRepository:
-    """Open the repository at PATH with its settled settings; say so when PATH is a folder inside the repository."""
+    """Open the repository at PATH with its settled settings; print a note if PATH is a folder inside the repository."""
     from analyzer.pipeline import load
 
     opened = load.open_configured(path, flags)

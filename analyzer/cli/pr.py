@@ -1,4 +1,4 @@
-"""`aishare pr`: one pull request or range."""
+"""`aishare pr`: report on one pull request or range of commits."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyzer.cli import console, options
+from analyzer.core.json_text import pretty_json
 from analyzer.report.renderers import format_of_file
 
 if TYPE_CHECKING:
@@ -64,12 +65,11 @@ def command(
 
 
 def _render(pull_request: PullRequest, settings: Settings, format_: str, *, color: bool) -> str:
-    import msgspec
-
+    """Return the report in one of `FORMATS`."""
     from analyzer.pull_request.document import build_report
 
     if format_ == "json":
-        return msgspec.json.format(msgspec.json.encode(pull_request), indent=2).decode() + "\n"
+        return pretty_json(pull_request)
     report: Any = build_report(pull_request, settings.digest())
     if format_ == "terminal":
         from analyzer.report.renderers import terminal

@@ -1,4 +1,4 @@
-"""Old names that the command line still answers to: they work as before and no help shows them."""
+"""Old names of commands, options and values: they still work, but help does not show them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-# Old name of a verb → its name since schema 2.
+# Old name of a command → its name since schema 2.
 NEW_NAMES = {"sample": "survey"}
 
 
@@ -32,7 +32,7 @@ class RenamedChoice(click.Choice[str]):
     """A choice that takes old values for the new ones."""
 
     def __init__(self, choices: Sequence[str], old: Mapping[str, str]) -> None:
-        """`old`: old value → the one it stands for now."""
+        """`old` maps each old value to the present one."""
         super().__init__(choices)
         self._old = dict(old)
 

@@ -1,4 +1,4 @@
-"""`aishare simulate`: a git repository with planted truth, for checking any tool, this one included."""
+"""`aishare simulate`: write a git repository whose AI use is known, to check this or any other tool."""
 
 from __future__ import annotations
 

@@ -70,6 +70,7 @@ def command(
 
 
 def _render_estimate(answers: str, *, as_json: bool) -> str:
+    """Return the estimate from a filled sheet; raises `UsageError` for options that have no effect on it."""
     source = click.get_current_context().get_parameter_source
     for name in ("path", "size", "rev", "since", "until", "seed", "style", "include", "exclude", "config"):
         if source(name) is click.core.ParameterSource.COMMANDLINE:

@@ -1,4 +1,4 @@
-"""`aishare team`: many repositories and teams."""
+"""`aishare team`: report on many repositories and teams."""
 
 from __future__ import annotations
 

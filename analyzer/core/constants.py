@@ -12,3 +12,5 @@ FIRST_MONDAY = pd.Timestamp("1970-01-05", tz="UTC")
 SHARE_STEP = 0.5
 # Level of every test, before any correction for multiple tests.
 ALPHA = 0.05
+# Patch ids are sums of line hashes in 64 bits.
+PATCH_ID_MODULUS = 1 << 64

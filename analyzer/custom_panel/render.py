@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from analyzer.core.json_text import pretty_json
 from analyzer.report.format import GRADES
 from analyzer.report.sections.rank_correlation import simpson_sentence, with_interval
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 def render(answer: Answer, *, as_json: bool) -> str:
     """Return the answer as JSON or as a few lines of text."""
     if as_json:
-        return msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n"
+        return pretty_json(answer)
     lines = [line for verdict in answer.verdicts for line in _verdict_lines(answer, verdict)]
     if answer.heterogeneity is not None:
         lines.append(_heterogeneity_line(answer.heterogeneity))

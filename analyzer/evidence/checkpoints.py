@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzer.core import tables
+from analyzer.core.rows import is_merge
 from analyzer.evidence.agents import by_name
 from analyzer.evidence.message import trailers
 from analyzer.evidence.record import LineRecord, RecordedLines
@@ -59,7 +60,7 @@ class Checkpoints:
 
 def read_entire_checkpoints(repository: Repository, commits: pd.DataFrame) -> RecordedLines:
     """Return the counts of the checkpoints that non-merge commits name, each checkpoint by one commit alone."""
-    non_merges = commits[~commits["parents"].str.contains(" ", regex=False)]
+    non_merges = commits[~is_merge(commits)]
     ids_by_commit = checkpoint_ids_by_commit(non_merges)
     uses = Counter(checkpoint_id for ids in ids_by_commit.values() for checkpoint_id in ids)
     unshared = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.core.rows import is_merge
 from analyzer.evidence.line_notes import list_notes, read_notes
 from analyzer.evidence.record import LineRecord, RecordedLines
 from analyzer.evidence.rewritten_notes import carry_notes, commits_in_clone
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def read_git_ai_notes(repository: Repository, commits: pd.DataFrame) -> RecordedLines:
     """Return the notes on non-merge commits, those of squashed or rebased commits carried over where they match."""
-    merges = frozenset(commits.loc[commits["parents"].str.contains(" ", regex=False), "sha"])
+    merges = frozenset(commits.loc[is_merge(commits), "sha"])
     git, history_commits = repository.git, frozenset(commits["sha"])
     blobs = list_notes(git, repository.ai_notes or "")
     all_notes = dict(read_notes(git, {sha: blob for sha, blob in blobs.items() if sha in history_commits}))

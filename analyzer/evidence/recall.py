@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analyzer.core import tables
+from analyzer.core.rows import by_people
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -55,7 +56,7 @@ def measure_recall(
     recorded : non-merge commits that a line-level record covers.
     with_ai : those of them where the record attributes lines that the commit added to an agent.
     """
-    recorded_labels = labels.loc[labels["sha"].isin(list(recorded)) & (labels["label"] != "automation"), ["sha", "ai"]]
+    recorded_labels = labels.loc[labels["sha"].isin(list(recorded)) & by_people(labels), ["sha", "ai"]]
     dates = recorded_labels["sha"].map(committed)
     table = pd.DataFrame(
         {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pandas as pd
 
+from analyzer.core.rows import by_people
 from analyzer.core.sanitize import plain
 from analyzer.fleet.code_owners import majority_teams, with_code_teams
 from analyzer.fleet.metrics.association import outcomes_with_associations
@@ -149,7 +150,7 @@ def _merged_changes(
     frames = []
     for name, table in tables.items():
         changes = table.reset_index(names="row")
-        changes = changes[(changes["label"] != "automation") & changes["person"].notna()]
+        changes = changes[by_people(changes) & changes["person"].notna()]
         person = changes["person"].map(lambda author, name=name: persons.get((name, author), f"{name}/{author}"))
         frames.append(changes[["row", "merged", "ai"]].assign(repository=name, person=person))
     columns = ["row", "merged", "ai", "repository", "person"]

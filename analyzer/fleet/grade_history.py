@@ -10,7 +10,7 @@ import msgspec
 from analyzer.evidence.agents import rules_version
 from analyzer.fleet.result import QuarterGrade
 from analyzer.inference.grading.quarterly import ComputedGrade, set_grade
-from analyzer.pipeline.grade_archive import read_archive, archive_text
+from analyzer.pipeline.grade_archive import archive_text, read_archive
 from analyzer.version import VERSION
 
 if TYPE_CHECKING:

@@ -53,7 +53,9 @@ def site_lock(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def write_site(folder: Path, fleet: FleetResult, reports: Mapping[str, AnalysisResult], grades: bytes | None = None) -> None:
+def write_site(
+    folder: Path, fleet: FleetResult, reports: Mapping[str, AnalysisResult], grades: bytes | None = None
+) -> None:
     """Write the site and leave the pages of earlier runs. `grades`: the new text of the archive.
 
     Raises `AishareError("output-unwritable")`.

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pandas as pd
 
+from analyzer.core.json_text import pretty_json
+from analyzer.core.rows import by_people
 from analyzer.core.sanitize import plain
 from analyzer.gaming_audit.manipulations import MANIPULATIONS, AuditTables
 from analyzer.outcomes.follow_ups import FOLLOW_UPS
@@ -69,7 +71,9 @@ class Audit(msgspec.Struct, frozen=True):
     rows: list[AuditRow]
 
 
-def audit_gaming(history: History, share_inputs: ShareInputs, comparison: ComparedOutcomes, window: TimeWindow) -> Audit:
+def audit_gaming(
+    history: History, share_inputs: ShareInputs, comparison: ComparedOutcomes, window: TimeWindow
+) -> Audit:
     """Return the audit: every manipulation, each applied to the history as it is."""
     tables = _audit_tables(history, share_inputs, comparison, window)
     rows = [_audit_row("as_is", "as it is", "Nothing is done.", tables, window)]
@@ -77,12 +81,16 @@ def audit_gaming(history: History, share_inputs: ShareInputs, comparison: Compar
     return Audit(SCHEMA_VERSION, history.repository.name, history.repository.head, rows)
 
 
-def _audit_tables(history: History, share_inputs: ShareInputs, comparison: ComparedOutcomes, window: TimeWindow) -> AuditTables:
+def _audit_tables(
+    history: History, share_inputs: ShareInputs, comparison: ComparedOutcomes, window: TimeWindow
+) -> AuditTables:
     merged_changes, merged_change_of = history.merged_changes, history.merged_change_of
     reverts = detect_reverts(merged_changes, history.commits, merged_change_of, history.reversible_patches)
     cancelled = cancelled_changes(reverts, merged_changes, merged_change_of)
-    in_range = merged_changes[window.contains(merged_changes["merged"]) & (merged_changes["label"] != "automation")]
-    shipped = in_range.loc[~in_range["merged_change"].isin(cancelled), ["merged_change", "person", "merged"]].reset_index(drop=True)
+    in_range = merged_changes[window.contains(merged_changes["merged"]) & by_people(merged_changes)]
+    shipped = in_range.loc[
+        ~in_range["merged_change"].isin(cancelled), ["merged_change", "person", "merged"]
+    ].reset_index(drop=True)
     follow_up_table = comparison.tables.get(FOLLOW_UPS.id)
     follow_ups = None if follow_up_table is None else follow_up_table.set_index("key")["events"]
     return AuditTables(
@@ -90,7 +98,9 @@ def _audit_tables(history: History, share_inputs: ShareInputs, comparison: Compa
         merged_change_of,
         history.file_changes,
         shipped.assign(
-            lasting=float("nan") if comparison.durable_probability is None else shipped["merged_change"].map(comparison.durable_probability),
+            lasting=float("nan")
+            if comparison.durable_probability is None
+            else shipped["merged_change"].map(comparison.durable_probability),
             followed=float("nan") if follow_ups is None else shipped["merged_change"].map(follow_ups),
             back=shipped["merged_change"].isin(set(reverts["merged_change"])).astype(float),
         ),
@@ -116,7 +126,7 @@ def _audit_row(id_: str, title: str, does: str, tables: AuditTables | None, wind
 def render(audit: Audit, *, as_json: bool) -> str:
     """Return the audit as JSON, or as two tables for an 80-column terminal."""
     if as_json:
-        return msgspec.json.format(msgspec.json.encode(audit), indent=2).decode() + "\n"
+        return pretty_json(audit)
     base = audit.rows[0]
     shares = [id_ for id_ in _SHARES_ON_SCREEN if id_ in base.shares]
     lines = [f"What cheap moves do to {plain(audit.repository, 40)}@{audit.head[:7]}", ""]

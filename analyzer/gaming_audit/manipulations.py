@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analyzer.core.rows import by_people
 from analyzer.share.line_counts import lines_by_commit
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Manipulation:
 def _mark_commits(tables: AuditTables, chosen: pd.Series) -> AuditTables:
     """Return the tables with the `chosen` commits marked (mask over the labels; automation is never marked)."""
     labels = tables.share_inputs.labels.copy()
-    chosen &= labels["label"] != "automation"
+    chosen &= by_people(labels)
     labels.loc[chosen, "label"] = "marked"
     labels.loc[chosen, "ai"] = True
     labels.loc[chosen, "part"] = 1.0
@@ -68,12 +69,10 @@ def _mark_commits(tables: AuditTables, chosen: pd.Series) -> AuditTables:
 
 def _recount_marked_share(tables: AuditTables, labels: pd.DataFrame) -> pd.DataFrame:
     """Return the merged changes with their marked share recounted from `labels`."""
-    non_automated = labels[labels["label"] != "automation"]
+    non_automated = labels[by_people(labels)]
     marked_share = non_automated["part"].groupby(non_automated["sha"].map(tables.merged_change_of)).mean()
     merged_changes = tables.share_inputs.merged_changes.copy()
-    recounted = (
-        merged_changes["merged_change"].map(marked_share).where(merged_changes["label"] != "automation").astype("Float64")
-    )
+    recounted = merged_changes["merged_change"].map(marked_share).whereby_people(merged_changes).astype("Float64")
     merged_changes["ai"] = recounted.fillna(merged_changes["ai"].astype("Float64")).astype(merged_changes["ai"].dtype)
     return merged_changes
 
@@ -149,7 +148,9 @@ def _split_changes(tables: AuditTables) -> AuditTables:
         shipped=shipped,
         share_inputs=replace(
             tables.share_inputs,
-            merged_changes=_repeat_rows(merged_changes, "merged_change", merged_changes["merged_change"].isin(marked), _SPLIT_INTO),
+            merged_changes=_repeat_rows(
+                merged_changes, "merged_change", merged_changes["merged_change"].isin(marked), _SPLIT_INTO
+            ),
         ),
     )
 
@@ -205,9 +206,7 @@ def _add_generated_files(tables: AuditTables) -> AuditTables | None:
 def _add_empty_commits(tables: AuditTables) -> AuditTables:
     """Add one empty marked commit, pushed by itself, per person and week with commits."""
     share_inputs = tables.share_inputs
-    non_automated = share_inputs.labels[
-        share_inputs.labels["person"].notna() & (share_inputs.labels["label"] != "automation")
-    ]
+    non_automated = share_inputs.labels[share_inputs.labels["person"].notna() & by_people(share_inputs.labels)]
     dated = non_automated.merge(share_inputs.commits[["sha", "committed"]], on="sha")
     week = dated["committed"].dt.strftime("%G-%V")
     first = dated[dated["committed"].notna()].assign(week=week).drop_duplicates(["person", "week"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from analyzer.core.json_text import pretty_json
 from analyzer.github import checkout_help, comment, job_summary
 from analyzer.github.annotations import file_annotations, quality_annotations
 from analyzer.report.exit_rules import triggered, triggered_in
@@ -67,7 +66,7 @@ def range_view(pull_request: PullRequest, settings: str, gates: Sequence[str], m
         files={
             "report.md": text,
             "report.html": html.render_page(report),
-            "report.json": msgspec.json.format(msgspec.json.encode(pull_request), indent=2).decode() + "\n",
+            "report.json": pretty_json(pull_request),
             "comment.md": comment.body(pull_request),
         },
         outputs={"view": "pull-request", **job_summary.range_outputs(pull_request)},

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 FSCK_HINT = "Run git fsck, or clone afresh."
 # Larger texts count as binary: git shows no patches for them (core.bigFileThreshold) and we do not load them.
+# A line that we ask `diff-tree --stdin` to echo after each commit.
+END_OF_COMMIT = b"=END\n"
 MAX_TEXT_BYTES = 16 << 20
 _CHUNK = 1 << 20
 _MISSING = (b" missing\n", b" ambiguous\n")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.core.constants import PATCH_ID_MODULUS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from analyzer.history.merged_changes import CommitGraph, MergedChange
-
-_PATCH_ID_MODULUS = 1 << 64
 
 
 def merge_cherry_picks(
@@ -34,14 +34,14 @@ def merge_cherry_picks(
     merged = []
     for change in changes:
         commit_patches = [patch_ids.get(sha, 0) for sha in change.members]
-        total_patch = sum(commit_patches) % _PATCH_ID_MODULUS
+        total_patch = sum(commit_patches) % PATCH_ID_MODULUS
         first = _same_change_elsewhere(change_by_patch, change, commit_patches, total_patch, graph)
         if first is not None and graph.author[first.members[0]] == graph.author[change.members[0]]:
             first.members.extend(change.members)
             continue
         merged.append(change)
         for patch in (*commit_patches, total_patch):
-            change_by_patch.pop(-patch % _PATCH_ID_MODULUS, None)
+            change_by_patch.pop(-patch % PATCH_ID_MODULUS, None)
         for patch, sha in zip(commit_patches, change.members, strict=True):
             change_by_patch[patch] = (change, sha)
         change_by_patch[total_patch] = (change, change.members[-1])

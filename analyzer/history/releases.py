@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analyzer.core import tables
+from analyzer.core.rows import commit_dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ def first_releases(git: Git, commits: pd.DataFrame, tags: Sequence[tuple[str, st
     tags : (name, object id) of each tag.
     """
     parents_by_commit = {sha: parent_ids.split() for sha, parent_ids in tables.iter_rows(commits, "sha", "parents")}
-    dates = commits.set_index("sha")["committed"].dropna()
+    dates = commit_dates(commits).dropna()
     commit_times = dict(zip(dates.index, dates.astype("int64"), strict=True))
     first_release: dict[str, int] = {}
     releases = sorted(_releases(git, tags, commit_times))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from analyzer.core.rows import by_people
 from analyzer.evidence.recall import wilson_interval
 from analyzer.inference.results import Trend, TrendRate
 
@@ -38,7 +39,7 @@ def rates_by_quarter(outcome_rows: pd.DataFrame, *, share: bool) -> list[TrendRa
 def changes_per_person(merged_changes: pd.DataFrame) -> Trend:
     """Return merged changes per person who merged any, by quarter, from the table of merged changes."""
     has_person = merged_changes["person"].notna() & merged_changes["merged"].notna()
-    people = merged_changes[has_person & (merged_changes["label"] != "automation")]
+    people = merged_changes[has_person & by_people(merged_changes)]
     rows = pd.DataFrame({"person": people["person"], "when": people["merged"], "key": people["merged_change"]})
     counts = rows.assign(quarter=_quarters(rows["when"])).groupby(["quarter", "person"], sort=True)
     table = counts.agg(events=("key", "size"), when=("when", "min")).reset_index()

@@ -50,7 +50,9 @@ def functions_added(inputs: OutcomeInputs) -> pd.DataFrame | None:
 def commits_in_change(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return the log number of commits of each change."""
     return inputs.aggregate(
-        inputs.dated_changes.assign(cell="", denominator=1.0, events=np.log(inputs.dated_changes["commits"].astype(float)))
+        inputs.dated_changes.assign(
+            cell="", denominator=1.0, events=np.log(inputs.dated_changes["commits"].astype(float))
+        )
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from analyzer.blame.lifetimes import life_spans
 from analyzer.core import tables
 from analyzer.core.constants import SECONDS_PER_DAY
+from analyzer.core.rows import commit_dates
 from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.outcomes.revert_detection import detect_reverts
 
@@ -35,7 +36,7 @@ class OutcomeInputs:
     all_commits : table `commits`, nothing left out.
     as_of : commits from this instant on are ignored.
     patch_ids : net patch number per commit, of commits large enough for an inverse patch to be no accident
-        (`LineTables.reversible`); empty without contents.
+        (`LineTables.reversible_patches`); empty without contents.
     first_releases : first release date per commit; None without a release.
     """
 
@@ -58,7 +59,7 @@ class OutcomeInputs:
         """
         if self.lifetimes is None or self.file_changes is None:
             return None
-        committed = self.all_commits.set_index("sha")["committed"]
+        committed = commit_dates(self.all_commits)
         written = self.lifetimes["path_class"].isin(COUNTED_CLASSES) & self.lifetimes["born_sha"].isin(
             self.commits["sha"]
         )
@@ -98,7 +99,7 @@ class OutcomeInputs:
             by=code["died_sha"].astype("str").map(self.merged_change_of),
         )
         code = code[code["key"].notna() & (code["key"] != code["by"])]
-        died = code["died_sha"].astype("str").map(self.all_commits.set_index("sha")["committed"])
+        died = code["died_sha"].astype("str").map(commit_dates(self.all_commits))
         code = code.assign(solid=code["lines"] - code["cosmetic"], died=died.where(died < self.as_of))
         columns = ["key", "lines", "solid", "died_sha", "by", "died"]
         lines = code[columns].merge(self.dated_changes, on="key")

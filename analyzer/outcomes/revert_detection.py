@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analyzer.core.constants import PATCH_ID_MODULUS
+from analyzer.core.rows import commit_dates
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 REVERT_WINDOW = pd.Timedelta(days=35)
-_PATCH_ID_MODULUS = 1 << 64
 # Reverting commit, its merged change, the change it reverts, and when.
 _Revert = tuple[str, str | None, str, pd.Timestamp]
 _REVERT_LINE = re.compile(r"[Tt]his reverts commits? ([0-9a-f]{7,64})")
@@ -92,7 +94,7 @@ def _reverts_by_patch(
     for sha, change_id in merged_change_of.items():
         members.setdefault(change_id, []).append(sha)
     # By the date of the landing commit itself: a branch that was merged later may have reverted the change already.
-    committed = commits.set_index("sha")["committed"]
+    committed = commit_dates(commits)
     dated_changes = merged_changes.assign(merged=merged_changes["sha"].map(committed)).dropna(subset=["merged"])
     dated = commits[commits["committed"].notna() & commits["sha"].isin(patch_ids)]
     events = [(when, 0, sha) for sha, when in _unix_times(dated, "sha", "committed")]
@@ -101,13 +103,13 @@ def _reverts_by_patch(
     for when, landing, name in sorted(events):
         change = name if landing else merged_change_of.get(name)
         member_ids = [patch_ids[sha] for sha in members.get(name, []) if sha in patch_ids] if landing else []
-        patch_id = sum(member_ids) % _PATCH_ID_MODULUS if landing else patch_ids[name]
-        target = in_force.pop(-patch_id % _PATCH_ID_MODULUS, None) if patch_id else None
+        patch_id = sum(member_ids) % PATCH_ID_MODULUS if landing else patch_ids[name]
+        target = in_force.pop(-patch_id % PATCH_ID_MODULUS, None) if patch_id else None
         if target is not None and target[0] != change and when - target[1] <= REVERT_WINDOW.total_seconds():
             reverted_at = pd.Timestamp(when, unit="s", tz="UTC")
             yield from ((sha, change, target[0], reverted_at) for sha in (members[name] if landing else [name]))
         # A commit that its own change reverts was never in force.
-        standing_ids = {p for p in member_ids if -p % _PATCH_ID_MODULUS not in member_ids} | (
+        standing_ids = {p for p in member_ids if -p % PATCH_ID_MODULUS not in member_ids} | (
             {patch_id} if landing else set()
         )
         in_force |= dict.fromkeys(standing_ids - {0}, (str(change), when))

@@ -50,14 +50,16 @@ def mature_changes(
 ) -> pd.DataFrame:
     """Return one row per change that is at least 35 days old: unit, author, merged, ai, reverted (bool).
 
-    `patch_ids`: of commits large enough for an inverse patch to be no accident (`LineTables.reversible`).
+    `patch_ids`: of commits large enough for an inverse patch to be no accident (`LineTables.reversible_patches`).
     """
     dated = merged_changes[
         merged_changes["merged"].notna() & merged_changes["person"].notna() & merged_changes["ai"].notna()
     ]
     mature = dated[dated["merged"] <= commits["committed"].max() - REVERT_WINDOW]
     changes = mature[["merged_change", "person", "merged", "ai"]]
-    changes = changes.merge(_first_reverts(merged_changes, commits, merged_change_of, patch_ids), on="merged_change", how="left")
+    changes = changes.merge(
+        _first_reverts(merged_changes, commits, merged_change_of, patch_ids), on="merged_change", how="left"
+    )
     within_window = (changes["when"] - changes["merged"] <= REVERT_WINDOW).fillna(value=False).astype(bool)
     with_reverts: pd.DataFrame = changes.assign(reverted=within_window).drop(columns="when")
     return with_reverts
@@ -70,6 +72,6 @@ def _first_reverts(
     patch_ids: Mapping[str, int],
 ) -> pd.DataFrame:
     """Return the committer date (`when`) of the first commit that reverts each change (`unit`) or part of it."""
-    return detect_reverts(merged_changes, commits, merged_change_of, patch_ids)[["merged_change", "when"]].drop_duplicates(
-        "merged_change"
-    )
+    return detect_reverts(merged_changes, commits, merged_change_of, patch_ids)[
+        ["merged_change", "when"]
+    ].drop_duplicates("merged_change")

@@ -1,4 +1,4 @@
-"""history → outcomes: every registered measure judged, and compared by mark within the same person's work."""
+"""history → outcomes: compute every registered outcome, and compare marked with unmarked work of the same people."""
 
 from __future__ import annotations
 
@@ -28,10 +28,14 @@ if TYPE_CHECKING:
 
 
 class ComparedOutcomes(NamedTuple):
-    """Outcomes of the measures that judge, and how long lines live.
+    """Every outcome compared by mark, and how long lines live.
 
-    tables: what they judged, by measure, of those whose history has what they read. lasting: chance to last by change
-    (`inference.durable`), None without contents.
+    Attributes
+    ----------
+    comparisons : one per outcome of the registry that is computed.
+    survival : survival of lines by mark; None without contents.
+    tables : outcome id → its table, where the history has the outcome's input.
+    durable_probability : probability to last, by change (`inference.durability`); None without contents.
     """
 
     comparisons: list[OutcomeComparison]
@@ -40,12 +44,12 @@ class ComparedOutcomes(NamedTuple):
     durable_probability: pd.Series | None = None
 
     def matched_comparison(self, id_: str) -> MatchedComparison | None:
-        """The matched comparison of one measure."""
+        """Return the matched comparison of one outcome."""
         return next((outcome.matched for outcome in self.comparisons if outcome.measure.id == id_), None)
 
 
 def compare_outcomes(history: History, shares: ShareInputs, window: TimeWindow, progress: Progress) -> ComparedOutcomes:
-    """Every measure's outcome for commits and changes in the range."""
+    """Compute and compare every outcome for the commits and merged changes of the range."""
     computable = [measure for measure in OUTCOMES if measure.compute is not None]
     if window.as_of is None:
         return ComparedOutcomes([OutcomeComparison(measure, None) for measure in computable], None, {})
@@ -61,11 +65,8 @@ def compare_outcomes(history: History, shares: ShareInputs, window: TimeWindow, 
         OutcomeComparison(measure, compare_matched(tables[measure.id]) if measure.id in tables else None)
         for measure in computable
     ]
-    p_values = {k: o.matched.p for k, o in enumerate(comparisons) if o.matched is not None and o.matched.p is not None}
-    q_values = dict(zip(p_values, benjamini_hochberg(list(p_values.values())), strict=True))
-    adjusted = [outcome._replace(q=q_values.get(k)) for k, outcome in enumerate(comparisons)]
     return ComparedOutcomes(
-        adjusted,
+        _with_q_values(comparisons),
         None if inputs.line_lifetimes is None else survival_by_mark(inputs.line_lifetimes),
         tables,
         None
@@ -74,11 +75,18 @@ def compare_outcomes(history: History, shares: ShareInputs, window: TimeWindow, 
     )
 
 
+def _with_q_values(comparisons: list[OutcomeComparison]) -> list[OutcomeComparison]:
+    """Fill in q: p of each comparison, adjusted for all of them."""
+    p_values = {k: o.matched.p for k, o in enumerate(comparisons) if o.matched is not None and o.matched.p is not None}
+    q_values = dict(zip(p_values, benjamini_hochberg(list(p_values.values())), strict=True))
+    return [comparison._replace(q=q_values.get(k)) for k, comparison in enumerate(comparisons)]
+
+
 def outcome_trends(outcomes: ComparedOutcomes, merged_changes: pd.DataFrame) -> list[Trend]:
-    """By quarter: merged changes a person, then every outcome of which one direction is better."""
+    """Return trends by quarter: merged changes per person, then every outcome with a better direction."""
     trends = [changes_per_person(merged_changes)]
-    for m, _, _ in outcomes.comparisons:
-        if m.better != "neither" and m.id in outcomes.tables:
-            points = rates_by_quarter(outcomes.tables[m.id], share=m.unit.startswith("share"))
-            trends.append(Trend(m.id, m.title, m.unit, m.better, points))
+    for measure, _, _ in outcomes.comparisons:
+        if measure.better != "neither" and measure.id in outcomes.tables:
+            points = rates_by_quarter(outcomes.tables[measure.id], share=measure.unit.startswith("share"))
+            trends.append(Trend(measure.id, measure.title, measure.unit, measure.better, points))
     return trends

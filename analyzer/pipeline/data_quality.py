@@ -10,6 +10,7 @@ from msgspec import structs
 
 from analyzer.config import parse_date
 from analyzer.core.messages import MESSAGES
+from analyzer.core.rows import by_people
 from analyzer.evidence.recall import MIN_COMMITS
 from analyzer.report.contract import QualityRow
 from analyzer.report.format import number, percent
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 
 
 _LATE_INTEGRATION = pd.Timedelta(days=30)
-# Squashes below this part cannot move a share by more.
+# Squashes below this share of the changes cannot move the AI share by more than that.
 _NOTABLE_SQUASH_SHARE = 0.05
-# From this part of the undeclared functions on, the style of one person, or of new people, decides the estimate.
+# From this share of the unmarked functions on, the style of one person, or of new people, decides the estimate.
 _DOMINANT_SHARE = 0.5
 
 
 def quality_rows(history: History, tables: AnalysisTables) -> list[QualityRow]:
-    """Every row, warnings first; within a severity in the order of the checks."""
+    """Return every row, warnings first; within a severity in the order of the checks."""
     checks = [
         *_clone_rows(history, tables),
         *_date_rows(history, tables),
@@ -49,7 +50,14 @@ def quality_rows(history: History, tables: AnalysisTables) -> list[QualityRow]:
 
 
 def quality_row(slug: str, message: str | None = None, covers: tuple[str, ...] = ()) -> QualityRow:
-    """A row of a documented slug; its general meaning where no figure is at hand."""
+    """Return the row of a documented slug.
+
+    Parameters
+    ----------
+    slug : key of `MESSAGES`, which supplies the severity and the fix.
+    message : text with this history's figures; None = the general meaning of the slug.
+    covers : paths in the JSON report that are null for this reason.
+    """
     entry = MESSAGES[slug]
     return QualityRow(
         slug, "warning" if entry.severity == "warning" else "info", message or entry.means, entry.fix, list(covers)
@@ -57,6 +65,7 @@ def quality_row(slug: str, message: str | None = None, covers: tuple[str, ...] =
 
 
 def _clone_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]:
+    """Yield what the clone lacks, and which end of the history is open."""
     repository = history.repository
     if history.file_changes is None:
         credited = [f"share.by_{by}[].lines_{lines}" for by in ("tool", "model") for lines in ("added", "surviving")]
@@ -92,7 +101,7 @@ def _clone_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow
 
 
 def _line_note_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]:
-    """What line-level stores this clone has, and what was left aside of the one that is read."""
+    """Yield which line-level stores this clone has, and which notes of the store we read are not used."""
     paths = tuple(f"share.definitions[].{name}" for name in ("marked", "at_most", "n"))
     if tables.recall is not None:
         periods = [f"marking.recall_by_period[].{name}" for name in ("recall", "low", "high", "precision")]
@@ -121,7 +130,7 @@ def _line_note_rows(history: History, tables: AnalysisTables) -> Iterator[Qualit
 
 
 def _marking_change_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
-    """Whether what is declared changed for another reason than use."""
+    """Yield whether the marked rate changed for another reason than use."""
     labelling = ", ".join(change.period for change in tables.disclosure_changes if change.kind == "labelling")
     unsettled = ", ".join(change.period for change in tables.disclosure_changes if change.kind in {"open", "at_once"})
     if tables.disclosure_changed:
@@ -133,6 +142,7 @@ def _marking_change_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
 
 
 def _checkpoint_rows(history: History, paths: tuple[str, ...]) -> Iterator[QualityRow]:
+    """Yield whether commits have Entire checkpoints, and which of these are not used; without any, `paths` are null."""
     checkpoints = history.checkpoints
     if checkpoints is None or checkpoints.counts.empty:
         yield quality_row("no-checkpoints", None, paths)
@@ -153,12 +163,13 @@ def _recall_sentence(recall: Recall) -> str:
 
 
 def _recovered_mark_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
-    """What an export of pull requests shows of marks that squashes lost."""
+    """Yield how many marks that squashes lost are in the export of pull requests."""
     recovered = tables.recovered
     if recovered is None:
         yield quality_row("no-pull-requests", None, ("share.recovered",))
     elif recovered.newly_marked:
-        sentence = f"{number(recovered.newly_marked)} of {number(recovered.matched)} matched changes are undeclared here and marked there"
+        counts = f"{number(recovered.newly_marked)} of {number(recovered.matched)} matched changes"
+        sentence = f"{counts} are undeclared here and marked there"
         yield quality_row(
             "squash-marks-lost",
             f"{sentence}: {percent(recovered.marked_with_recovered)} with them, {percent(recovered.marked)} without.",
@@ -166,6 +177,7 @@ def _recovered_mark_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
 
 
 def _date_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]:
+    """Yield implausible dates, and definitions and periods that have nothing to count."""
     dates = history.commits["committed"]
     undated, total = int(dates.isna().sum()), len(dates)
     if undated:
@@ -201,6 +213,7 @@ def _date_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]
 
 
 def _count_before_parents(history: History) -> int:
+    """Count commits dated before one of their parents."""
     commits = history.commits[["sha", "parents", "committed"]]
     edges = commits.assign(parent=commits["parents"].str.split(" ")).explode("parent")
     joined = edges.merge(commits[["sha", "committed"]], left_on="parent", right_on="sha", suffixes=("", "_parent"))
@@ -220,9 +233,7 @@ def _identity_rows(history: History) -> Iterator[QualityRow]:
             "automation-excluded",
             f"{bots} of {len(history.labels)} commits are by maintenance bots and stand on neither side of any share.",
         )
-    orphans = history.merged_changes[
-        (history.merged_changes["label"] != "automation") & history.merged_changes["person"].isna()
-    ]
+    orphans = history.merged_changes[by_people(history.merged_changes) & history.merged_changes["person"].isna()]
     if len(orphans):
         yield quality_row(
             "unassigned-agents",
@@ -232,7 +243,7 @@ def _identity_rows(history: History) -> Iterator[QualityRow]:
 
 def _evidence_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]:
     yield quality_row("unmarked-not-human")
-    counted = tables.merged_changes[tables.merged_changes["label"] != "automation"]
+    counted = tables.merged_changes[by_people(tables.merged_changes)]
     squashes = int((counted["kind"] == "squash").sum())
     if squashes:
         sentence = (
@@ -248,13 +259,13 @@ def _evidence_rows(history: History, tables: AnalysisTables) -> Iterator[Quality
     if tables.cancelled_changes:
         yield quality_row(
             "reverts-netted",
-            f"{number(tables.cancelled_changes)} of {number(len(counted))} merged changes are reverts, or were reverted within 35 "
-            "days: no throughput.",
+            f"{number(tables.cancelled_changes)} of {number(len(counted))} merged changes are reverts, or were "
+            "reverted within 35 days: no throughput.",
         )
     if tables.regimes:
         sentence = f"From {', '.join(tables.regimes)} on, changes land in another way."
         yield quality_row("landing-changed", f"{sentence} {MESSAGES['landing-changed'].means}")
-    committed = counted["sha"].map(history.commits.set_index("sha")["committed"])
+    committed = counted["sha"].map(history.committed)
     late = int((counted["merged"] - committed > _LATE_INTEGRATION).sum())
     if late:
         yield quality_row(
@@ -284,7 +295,7 @@ def _prompt_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
 
 
 def _style_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
-    """Whether style was asked, why it abstains, and what its placebo said."""
+    """Yield whether style was estimated, why it abstains, and the result of its placebo test."""
     nulls = ("share.definitions[].marked", "share.definitions[].at_most", "share.definitions[].n", "tool.style_model")
     estimate = tables.style
     if estimate is None:
@@ -311,7 +322,7 @@ def _style_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
 
 
 def _outcome_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
-    """Which outcomes could not be compared, and which fail their placebo."""
+    """Yield which outcomes could not be compared, and which fail their placebo test."""
     figures = ("marked", "unmarked", "difference", "q", "pooled", "sign_depends_on")
     shapes = ("outcomes[].placebo", "outcomes[].placebos[]")
     placebo = tuple(f"{shape}.{name}" for shape in shapes for name in ("value", "low", "high"))
@@ -338,7 +349,7 @@ def _outcome_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
 
 
 def _verdict_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
-    """Why parts of the verdicts are null although they were computed."""
+    """Yield why some fields of the verdicts are null although the verdicts were computed."""
     scales = [f"verdicts[].association.{name}" for name in ("per_50_points", "risk_ratio", "risk_difference")]
     yield quality_row("verdict-scales", None, (*scales, "verdicts[].smallest_detectable.use"))
     throughput = tables.throughput.estimates

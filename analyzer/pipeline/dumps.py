@@ -11,7 +11,7 @@ from analyzer.evidence.line_truth import note_evidence
 from analyzer.history.file_classes import PathFilter
 from analyzer.pipeline.grade import panel_table
 from analyzer.pipeline.inputs import merged_in, time_window
-from analyzer.pipeline.line_history import replay_lines, exclusion_notes
+from analyzer.pipeline.line_history import exclusion_notes, replay_lines
 from analyzer.share.line_counts import lines_by_commit
 
 if TYPE_CHECKING:

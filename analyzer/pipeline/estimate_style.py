@@ -1,4 +1,4 @@
-"""history → functions of drawn commits, and the estimate that their style allows."""
+"""history → a sample of functions, and the AI share estimated from their style."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analyzer.core.progress import no_progress
+from analyzer.core.rows import by_people
 from analyzer.stylometry.classifier import load_model
 from analyzer.stylometry.estimate import BASELINE, estimate_ai_share
 from analyzer.stylometry.sampling import FunctionSource, eligible_files, sample_functions
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from analyzer.share.time_window import TimeWindow
     from analyzer.stylometry.estimate import StyleEstimate
 
-# Of 400 functions a share is known hardly better than of 150: what is not known varies between repositories.
+# 400 functions are hardly more precise than 150: the remaining error varies between repositories, not functions.
 MAX_FUNCTIONS, MAX_BASELINE_FUNCTIONS = 600, 600
 _NO_LIMIT = 10**9
-# One draw for everybody: with a seed of one's choice one could draw until the interval pleases.
+# The seed is fixed so that nobody can redraw the sample until the interval is favourable.
 _SEED = 0
 
 
@@ -31,7 +32,7 @@ class StyleSample:
 
     Attributes
     ----------
-    functions : columns sha, ai, author, authored and the features.
+    functions : columns sha, ai, person, authored and the features.
     estimate : the prevalence estimate.
     """
 
@@ -40,14 +41,17 @@ class StyleSample:
 
 
 def estimate_style(history: History, window: TimeWindow, progress: Progress = no_progress) -> StyleSample | None:
-    """Sample functions, read and score them; None unless `--style` asks for it, or where contents are missing."""
+    """Sample functions of the range and estimate the AI share from their style.
+
+    None unless the settings ask for `--style`, and where contents are missing.
+    """
     source = _function_source(history) if history.settings.style else None
     if source is None:
         return None
     commits = history.commits[["sha", "authored", "committed"]].merge(
         history.labels[["sha", "ai", "label", "person"]], on="sha"
     )
-    commits = commits[commits["label"] != "automation"]
+    commits = commits[by_people(commits)]
     files = eligible_files(source).merge(commits, on="sha")
     inside = files[window.contains(files["committed"]) & (files["authored"] >= BASELINE[1])]
     pre_ai = files[~files["ai"] & (files["authored"] >= BASELINE[0]) & (files["authored"] < BASELINE[1])]
@@ -68,9 +72,9 @@ def estimate_style(history: History, window: TimeWindow, progress: Progress = no
 
 
 def mean_scores_by_change(history: History, window: TimeWindow, progress: Progress = no_progress) -> pd.Series | None:
-    """By unit, the mean score of the functions its commits wholly added; None where contents are missing.
+    """Return by merged change the mean score of the functions its commits wholly added; None without contents.
 
-    For strata of a survey alone: a score is no verdict on a change, and is never shown.
+    Only for the strata of a survey: a score does not classify a change, and is never shown.
     """
     source = _function_source(history)
     if source is None:
@@ -88,6 +92,7 @@ def mean_scores_by_change(history: History, window: TimeWindow, progress: Progre
 
 
 def _function_source(history: History) -> FunctionSource | None:
+    """Return where functions are read from; None where contents are missing or births were not replayed."""
     lines = history.lines
     if lines is None or lines.births is None or lines.origin_births is None:
         return None

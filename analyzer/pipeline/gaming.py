@@ -1,4 +1,4 @@
-"""history → tests of gaming: what is compared, and from which day on."""
+"""history → gaming tests: prepare the changes to compare and the day from which on, and run the tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from analyzer.pipeline.load import History
     from analyzer.share.disclosure_changes import MarkingChange
 
-# A rise of the declared part that is at least so large, and not other people's, stands in for a target's day.
+# A rise of the marked rate by at least this much stands in for the day of an unannounced target, unless it only comes
+# from other people being there (kind "people").
 _MIN_RISE = 0.10
 _TARGET_LIKE_KINDS = frozenset({"adoption", "at_once", "open", "labelling"})
 
@@ -31,7 +32,15 @@ def run_gaming_tests(
     regimes: Sequence[str],
     marking_changes: Sequence[MarkingChange],
 ) -> Goodhart | None:
-    """Every test on the people that the verdict has; None where they are too few, or nothing is declared."""
+    """Run every gaming test on the people that the throughput verdict includes; None if they are too few.
+
+    Parameters
+    ----------
+    net_changes : merged changes of the range, net of reverts.
+    panel : the throughput panel, before inclusion rules.
+    regimes : first days of another way of merging.
+    marking_changes : changes of the marked rate.
+    """
     eligible = split_by_regimes(panel.select_eligible(), regimes)
     people = set(eligible.people)
     if len(people) < MIN_PEOPLE:
@@ -50,7 +59,7 @@ def run_gaming_tests(
 
 
 def _sizes_by_change(changes: pd.DataFrame, merged_change_of: dict[str, str]) -> pd.DataFrame:
-    """By change: lines added to code and tests, and the part of them that is moved, copied or slight."""
+    """Return by merged change: lines added to code and tests, and the moved, copied or trivial share of them."""
     counted = changes[changes["path_class"].isin(COUNTED_CLASSES) & changes["added"].notna()]
     sums = counted.groupby(counted["sha"].map(merged_change_of))[["added", "effective", "copied"]].sum()
     added = sums["added"].astype("Float64")
@@ -59,7 +68,10 @@ def _sizes_by_change(changes: pd.DataFrame, merged_change_of: dict[str, str]) ->
 
 
 def _target_day(history: History, marking_changes: Sequence[MarkingChange]) -> tuple[pd.Timestamp | None, float | None]:
-    """The latest announced target; else the month of the largest lasting rise of the declared part."""
+    """Return day and value of the latest announced target.
+
+    Without targets: the month of the largest lasting rise of the marked rate, and None.
+    """
     targets = history.settings.targets
     if targets:
         latest = max(targets, key=lambda target: target.date)

@@ -1,4 +1,4 @@
-"""history → the two verdicts: throughput on a panel of what was shipped, defects on changes that were followed up."""
+"""history → the two verdicts: throughput from a panel of shipped changes, defects from follow-up fixes and reverts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 
 
 class Verdicts(NamedTuple):
-    """Both verdicts, how many changes were no throughput, and the days on which another way of landing set in."""
+    """Both verdicts, and what they rest on.
+
+    Attributes
+    ----------
+    throughput, defects : the graded verdicts.
+    cancelled_changes : number of changes that reverts cancel; they do not count as throughput.
+    regimes : first days of another way of merging.
+    goodhart : results of the gaming tests; None where they could not run.
+    """
 
     throughput: ThroughputVerdict
     defects: DefectsVerdict
@@ -49,8 +57,16 @@ def grade(
     marking_changes: list[MarkingChange],
     recall: Recall | None,
 ) -> Verdicts:
-    """Grade what the share says about throughput and defects, from the merged changes of the range."""
-    # Marks that are known to miss much, or to come and go, cannot carry a verdict.
+    """Grade the association of the AI share with throughput and with defects.
+
+    Parameters
+    ----------
+    merged_changes : table `merged_changes`, those of the range.
+    outcomes : outcomes compared by mark.
+    marking_changes : changes of the marked rate.
+    recall : recall of the marks; None without line-level records.
+    """
+    # Marks that are known to miss much, or whose recall varies over time, cannot support a verdict.
     unsteady_recall = recall is not None and recall.unsteady
     as_of = None if window.as_of is None else pd.Timestamp(window.as_of)
     follow_ups = outcomes.tables.get(FOLLOW_UPS.id, outcomes.tables.get(REVERTS.id))
@@ -91,22 +107,19 @@ def grade(
 
 
 def _net_of_reverts(history: History, merged_changes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Of the changes that landed those that add up to something, and what was taken back (`detect_reverts`)."""
+    """Return the changes that reverts do not cancel, and the table of reverts (`detect_reverts`)."""
     reverts = detect_reverts(
         history.merged_changes, history.commits, history.merged_change_of, history.reversible_patches
     )
-    return merged_changes[
-        ~merged_changes["merged_change"].isin(
-            cancelled_changes(reverts, history.merged_changes, history.merged_change_of)
-        )
-    ], reverts
+    cancelled = cancelled_changes(reverts, history.merged_changes, history.merged_change_of)
+    return merged_changes[~merged_changes["merged_change"].isin(cancelled)], reverts
 
 
 def panel_table(history: History, merged_changes: pd.DataFrame) -> pd.DataFrame:
-    """Table `panel`: what the verdict on throughput is estimated from, one row a person and four weeks of the span.
+    """Return table `panel`, from which throughput is estimated: one row per person and four weeks of their span.
 
-    Columns unit (person and regime), author, period, share (of the period itself; NA without changes), n, outcome,
-    eligible (1 where the person enters the verdict). `aishare infer` reads it.
+    Columns unit (person and regime), person, period, share (of the period itself; NA without changes), n, outcome,
+    eligible (1 if the verdict includes the person). `aishare infer` reads it.
     """
     net_changes, _ = _net_of_reverts(history, merged_changes)
     regimes = regime_starts(merged_changes)
@@ -134,7 +147,7 @@ def panel_table(history: History, merged_changes: pd.DataFrame) -> pd.DataFrame:
 def _mature_changes(
     history: History, merged_changes: pd.DataFrame, reverts: pd.DataFrame, as_of: pd.Timestamp
 ) -> dict[int, pd.DataFrame]:
-    """Changes old enough, and not taken back, by how many days they had for that."""
+    """Return, for each maturity in days, the changes at least that old and not reverted within that time."""
     by_maturity = {}
     for days in MATURITIES:
         age = pd.Timedelta(days=days)
@@ -148,7 +161,7 @@ def _mature_changes(
 def _align_misleading(
     throughput: ThroughputVerdict, defects: DefectsVerdict
 ) -> tuple[ThroughputVerdict, DefectsVerdict]:
-    """Misleading is said of both: more is merged while less of it lasts, or while more of it is followed up."""
+    """Grade both verdicts misleading if either is: more is merged while less of it lasts or more of it needs fixes."""
     if throughput.grade == "misleading":
         return throughput, replace(defects, grade="misleading", slug=throughput.slug)
     t, d = throughput.estimates, defects.estimates

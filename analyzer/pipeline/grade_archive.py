@@ -1,4 +1,4 @@
-"""The archive of quarterly grades: a JSON file that gains an entry an outcome and quarter, and never loses one."""
+"""The archive of quarterly grades: a JSON file with one entry per outcome and quarter; entries are only ever added."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analyzer.core.json_text import pretty_json
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
 from analyzer.inference.grading.quarterly import Archive, ComputedGrade, Quarter, set_grade
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def update_archive(path: str, result: AnalysisResult) -> tuple[list[Quarter], str | None]:
-    """The last quarter's grades as the archive has them now, and its new text; None where nothing was to be set.
+    """Return the last quarter's entries, and the new text of the archive; None if no entry was added.
 
-    Raises `UsageError("bad-archive")` for a file that is none.
+    Raises `UsageError("bad-archive")` if the file is not an archive, or if no commit is dated.
     """
     if not result.command.as_of:
         raise UsageError("bad-archive", "No commit is dated, so no quarter is over.", "Leave out --archive.")
@@ -42,7 +43,7 @@ def update_archive(path: str, result: AnalysisResult) -> tuple[list[Quarter], st
 
 
 def read_archive(path: Path) -> list[Quarter]:
-    """Entries of an archive; none where there is no file yet. Raises `UsageError("bad-archive")`."""
+    """Return the entries of an archive, none if the file does not exist; raises `UsageError("bad-archive")`."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Archive).quarters
     except FileNotFoundError:
@@ -55,6 +56,6 @@ def read_archive(path: Path) -> list[Quarter]:
 
 
 def archive_text(quarters: list[Quarter]) -> str:
-    """An archive's file."""
+    """Return the JSON text of an archive, in a fixed order."""
     ordered = sorted(quarters, key=lambda q: (q.quarter, q.repository, q.outcome))
-    return msgspec.json.format(msgspec.json.encode(Archive(SCHEMA_VERSION, ordered)), indent=2).decode() + "\n"
+    return pretty_json(Archive(SCHEMA_VERSION, ordered))

@@ -1,4 +1,4 @@
-"""history → what shares, outcomes and tests of marking read of it."""
+"""history → the inputs of shares, outcomes and tests of marking."""
 
 from __future__ import annotations
 

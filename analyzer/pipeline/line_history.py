@@ -1,4 +1,4 @@
-"""repository → provenance, with the store and the ignored commits that belong to it, and notes in words."""
+"""repository → line provenance and its tables: replay lines with cache and ignored commits, note what is missing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,14 @@ _MIN_REVERSIBLE_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class LineReplay:
-    """Every line's history, how it was come by, in words, and how many lines of `FILE` are `invalid`."""
+    """The replayed history of every line.
+
+    Attributes
+    ----------
+    provenance : where each line was born, moved and removed.
+    notes : how the history was read, one sentence each.
+    invalid_ignore_revs : number of lines of `.git-blame-ignore-revs` that are not full commit ids.
+    """
 
     provenance: Provenance
     notes: list[str]
@@ -43,12 +50,22 @@ class LineReplay:
 
 @dataclass(frozen=True, slots=True)
 class LineTables:
-    """What a history says of lines, by origin: `changes`, `lifetimes` and `surviving`, the latter with path classes.
+    """Tables of the lines of a history, with path classes.
 
-    `blamed`: as `surviving`, but as git blame sees it.
-    `births` are as git blame sees them, for line-level notes and functions; `written` by origin, for functions.
-    `patches`: each commit's patch as a number (`provenance.copies`), of those that have one.
-    `read`: commits whose changes were read now; the store had the others. `missing`: blobs that the clone lacks.
+    Attributes
+    ----------
+    changes : lines added and deleted, one row per (commit, file).
+    lifetimes : births and removals of lines by origin.
+    surviving : lines at head by origin.
+    blamed : lines at head as git blame sees them.
+    births : births as git blame sees them, for line-level notes and functions; None unless asked for.
+    origin_births : births by origin, for functions; None unless asked for.
+    patches : commit → patch id (`blame.patch_ids`), for commits that have one.
+    attributes_read : whether git could read .gitattributes.
+    invalid_ignore_revs : number of lines of `.git-blame-ignore-revs` that are not full commit ids.
+    commits_read : number of commits whose changes were read now; the cache had the others.
+    missing : blobs that the clone lacks.
+    notes : how the history was read, one sentence each.
     """
 
     changes: pd.DataFrame
@@ -66,18 +83,18 @@ class LineTables:
 
     @property
     def reversible_patches(self) -> dict[str, int]:
-        """Patches that change three lines and more: the inverse of a smaller one can be an accident."""
+        """Patch id by commit, of patches of three lines or more: the inverse of a smaller one can be an accident."""
         sizes = self.changes.groupby("sha")[["added", "deleted"]].sum().sum(axis=1)
         many = set(sizes.index[sizes >= _MIN_REVERSIBLE_LINES])
         return {sha: patch for sha, patch in self.patches.items() if sha in many}
 
     def count_missing(self) -> tuple[int, int]:
-        """How many changes of code and test files lack their contents here, of how many."""
+        """Return how many changes of code and test files lack their contents in this clone, and how many there are."""
         counted = self.changes[self.changes["path_class"].isin(COUNTED_CLASSES)]
         return int(counted["added"].isna().sum()), len(counted)
 
     def select(self, selection: PathFilter) -> LineTables:
-        """The same for the selected files alone."""
+        """Return these tables for the selected files only."""
 
         def filtered(table: pd.DataFrame) -> pd.DataFrame:
             included = {path: selection.includes(path) for path in table["path"].unique()}
@@ -101,9 +118,15 @@ def line_tables(
     births: bool = False,
     origin_births: bool = False,
 ) -> LineTables:
-    """Follow every line and class its file; `births` and `written`: give these tables too.
+    """Replay every line and classify its file.
 
     Raises `NoShareError` where git cannot read the contents.
+
+    Parameters
+    ----------
+    commits : table `commits`.
+    cache_dir : folder of earlier replays; None reads everything and stores nothing.
+    births, origin_births : whether to return these tables too.
     """
     replay = replay_lines(repository, cache_dir, progress, commits)
     provenance = replay.provenance
@@ -130,7 +153,7 @@ def line_tables(
 def _with_path_classes(
     table: pd.DataFrame, attributes: Mapping[str, PathAttributes], links: Collection[str]
 ) -> pd.DataFrame:
-    """The table with its files' classes; `pointers` are links, now or ever."""
+    """Add the column path_class; `links` are the paths that count as symbolic links."""
     names = list(table["path"].cat.categories)
     classes = pd.Series([classify_path(name, attributes, link=name in links) for name in names], dtype="category")
     return table.assign(path_class=classes.array[table["path"].cat.codes.to_numpy()])
@@ -142,9 +165,12 @@ def replay_lines(
     progress: Progress = no_progress,
     commits: pd.DataFrame | None = None,
 ) -> LineReplay:
-    """Follow every line, from the store in `cache_dir` where it has an ancestor; None = read everything, store nothing.
+    """Follow every line through the history.
 
-    `commits`: columns sha, parents and committed of the table; they are read where it is not given.
+    Parameters
+    ----------
+    cache_dir : folder of earlier replays, continued where one is of an ancestor; None reads all and stores nothing.
+    commits : columns sha, parents and committed of table `commits`; None reads them.
     """
     git, head = repository.git, repository.head
     if commits is None:
@@ -160,7 +186,7 @@ def replay_lines(
 
 
 def exclusion_notes(replay: LineReplay) -> Iterator[str]:
-    """Yield what the line tables leave out, in words."""
+    """Yield a sentence for everything that the line tables leave out."""
     provenance = replay.provenance
     if replay.invalid_ignore_revs:
         yield f"{replay.invalid_ignore_revs} lines of {IGNORE_REVS_FILE} are no full commit ids and were ignored"
@@ -172,6 +198,7 @@ def exclusion_notes(replay: LineReplay) -> Iterator[str]:
 
 
 def _replay_notes(provenance: Provenance, store: CacheStore | None) -> Iterator[str]:
+    """Yield why the cache could not be used, if so."""
     if provenance.fallback_reason is not None:
         yield f"the whole history was read: {provenance.fallback_reason}"
     if store is not None and store.problem is not None and store.problem != provenance.fallback_reason:

@@ -11,6 +11,7 @@ from analyzer.config import Settings, merge_settings, parse_file_settings
 from analyzer.core import tables
 from analyzer.core.memory import release_memory
 from analyzer.core.progress import Progress, no_progress
+from analyzer.core.rows import commit_dates
 from analyzer.core.sanitize import plain
 from analyzer.errors import NoShareError, UsageError
 from analyzer.evidence.adoption import tool_adoption
@@ -98,7 +99,7 @@ class History:
     @property
     def committed(self) -> pd.Series:
         """Committer date by commit id."""
-        dates: pd.Series = self.commits.set_index("sha")["committed"]
+        dates: pd.Series = commit_dates(self.commits)
         return dates
 
     @property
@@ -156,7 +157,7 @@ def load_history(
     directory = PeopleDirectory(commits, settings.salt or mainline_root(commits, head))
     people = directory.people_table()
     evidence, labels = label_commits(commits, people, directory, settings.rules)
-    adopted = None if lines is None else tool_adoption(lines.changes, commits.set_index("sha")["committed"])
+    adopted = None if lines is None else tool_adoption(lines.changes, commit_dates(commits))
     progress("grouping changes", 0, 0)
     lines, selected = _select_files(lines, PathFilter(settings.include, settings.exclude))
     grouped = _group_commits(commits, labels, directory, head, {} if lines is None else lines.patches)

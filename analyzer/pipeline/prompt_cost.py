@@ -1,4 +1,4 @@
-"""history, stores of prompts → what it cost to specify the work: the sessions, their commits, and the ratios."""
+"""history, prompt stores → how much people typed to get the code: sessions, the commits they match, and the ratios."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pandas as pd
 from analyzer.blame.lifetimes import life_spans, survivors_at_age
 from analyzer.core.constants import SECONDS_PER_DAY
 from analyzer.core.progress import no_progress
+from analyzer.core.rows import commit_dates, is_merge
 from analyzer.evidence.checkpoints import checkpoint_ids_by_commit
 from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.prompts.commit_lines import CommitLines, read_commit_lines
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from analyzer.prompts.session import Session
     from analyzer.share.time_window import TimeWindow
 
-# Of two stores of one session the one that keeps more of it speaks.
+# Where two stores hold the same session, the first of these counts: it keeps more of the session.
 _TRUST = ("claude_code", "codex", "gemini_cli", "entire", "aider", "specstory", "spec_kit")
 # Stores that keep no text of what the agent wrote.
 _WITHOUT_EDITS = frozenset({"specstory", "spec_kit"})
@@ -44,7 +45,14 @@ _WITHOUT_EDITS = frozenset({"specstory", "spec_kit"})
 
 @dataclass(frozen=True, slots=True)
 class _MatchedSessions:
-    """Sessions with the commits that they landed in, and what those commits added."""
+    """Sessions and the commits they match.
+
+    Attributes
+    ----------
+    sessions : every session of the range.
+    matches : pairs of a session and a commit.
+    commit_lines : commit id → the lines that it added.
+    """
 
     sessions: Sequence[Session]
     matches: Sequence[SessionMatch]
@@ -52,9 +60,9 @@ class _MatchedSessions:
 
 
 def prompt_cost(history: History, window: TimeWindow, progress: Progress = no_progress) -> PromptSummary | None:
-    """Measure what was typed for what landed, by prompts in the history and by logs below `--transcripts`.
+    """Measure prompt characters per merged character, from prompts in the history and logs below `--transcripts`.
 
-    None unless the settings ask for it, and where contents are missing: prompts are never read unasked.
+    None unless the settings ask for it (prompts are never read otherwise), and where contents are missing.
     """
     transcripts_dir = history.settings.transcripts
     if not (history.settings.effort or transcripts_dir) or history.lines is None:
@@ -93,7 +101,7 @@ def prompt_cost(history: History, window: TimeWindow, progress: Progress = no_pr
 
 
 def _abstention_reason(sessions: Sequence[Session], matched: int, coverage: float | None) -> str | None:
-    """Why the ratios speak for the sessions alone, not for the repository."""
+    """Return the slug that says why the ratios hold for the sessions only, not for the repository; None if they do."""
     if not any(session.turns for session in sessions):
         return "no-prompts"
     if matched < FEWEST_SESSIONS:
@@ -102,9 +110,9 @@ def _abstention_reason(sessions: Sequence[Session], matched: int, coverage: floa
 
 
 def _sessions_of_repository(store: PromptStore, name: str, commit_prefixes: frozenset[str]) -> PromptStore:
-    """Sessions of a folder of logs that ran in a work tree of this repository: elsewhere is no concern of this one.
+    """Reduce a folder of logs to the sessions that ran in a work tree of this repository.
 
-    A log that does not say where it ran is of here where it names a commit of here.
+    A log that does not say where it ran belongs to this repository if it names one of its commits.
     """
     sessions = [
         session
@@ -123,7 +131,7 @@ def _last_component(folder: str) -> str:
 
 
 def _turns_in_range(session: Session, window: TimeWindow) -> Session:
-    """A session with what was said in the range; what has no time is kept."""
+    """Return the session with its turns of the range; turns without a time stay."""
     since = window.since.timestamp() if window.since else -math.inf
     until = window.until.timestamp() if window.until else window.as_of.timestamp() if window.as_of else math.inf
     turns = [turn for turn in session.turns if turn.timestamp is None or since <= turn.timestamp < until]
@@ -131,7 +139,7 @@ def _turns_in_range(session: Session, window: TimeWindow) -> Session:
 
 
 def _merge_stores(stores: Sequence[PromptStore]) -> list[Session]:
-    """Every session once, with each of its turns once: stores repeat conversations, forks repeat their beginnings."""
+    """Return every interactive session once, each turn once: stores repeat sessions, forks repeat their beginnings."""
     by_key: dict[tuple[str, str], Session] = {}
     for store in sorted(stores, key=lambda store: _TRUST.index(store.id) if store.id in _TRUST else len(_TRUST)):
         for session in store.sessions:
@@ -147,7 +155,7 @@ def _merge_stores(stores: Sequence[PromptStore]) -> list[Session]:
 
 
 def _merge_record(record: Session, other: Session) -> None:
-    """Take in a second record of a session: a later one holds all of an earlier one."""
+    """Merge another record of the session into `record`: a later record holds all of an earlier one."""
     if record.source == other.source:
         record.turns += other.turns
     if len(other.edits) > len(record.edits):
@@ -157,13 +165,13 @@ def _merge_record(record: Session, other: Session) -> None:
 
 
 def _match_to_commits(history: History, sessions: Sequence[Session]) -> _MatchedSessions:
-    """Commits near in time or named by id, what they added, and which session they are of."""
-    commits = history.commits[~history.commits["parents"].str.contains(" ", regex=False)]
+    """Match sessions to commits that are near in time or that a session names by id."""
+    commits = history.commits[~is_merge(history.commits)]
     labels = history.labels.set_index("sha")["label"]
     commits = commits[commits["sha"].map(labels) != "automation"]
     commits = commits[commits["committed"].notna()]
     epoch = pd.Timestamp(0, tz="UTC")
-    times = (commits.set_index("sha")["committed"] - epoch).dt.total_seconds()
+    times = (commit_dates(commits) - epoch).dt.total_seconds()
     checkpoints = checkpoint_ids_by_commit(commits)
     candidates = _commits_near_edits(sessions, times) | {sha for sha in checkpoints if sha in times.index}
     prefixes = {prefix[:7] for session in sessions for _, prefix in session.commits}
@@ -184,7 +192,7 @@ def _match_to_commits(history: History, sessions: Sequence[Session]) -> _Matched
 
 
 def _commits_near_edits(sessions: Iterable[Session], times: pd.Series) -> set[str]:
-    """Commits from the first edit of a session to a week after its last."""
+    """Return the commits between a day before the first edit of a session and a week after its last."""
     near: set[str] = set()
     ordered = times.sort_values()
     for session in sessions:
@@ -196,7 +204,7 @@ def _commits_near_edits(sessions: Iterable[Session], times: pd.Series) -> set[st
 
 
 def _cost_by_commit(history: History, matched: _MatchedSessions, window: TimeWindow) -> tuple[pd.DataFrame, int]:
-    """Table `specified`, a row a commit of the range that turns went into, and how many turns those are."""
+    """Return the cost table (`prompts.ratios.cost_table`: one row per matched commit of the range) and its turns."""
     by_session: dict[int, list[SessionMatch]] = {}
     for pair in matched.matches:
         by_session.setdefault(pair.session, []).append(pair)
@@ -211,8 +219,8 @@ def _cost_by_commit(history: History, matched: _MatchedSessions, window: TimeWin
         for turn, match in assign_turns(matched.sessions[index], matches):
             if match is not None:
                 sums_of_commit = sums[match.sha]
-                for n, value in enumerate((turn.low, turn.high, 1, int(turn.correction))):
-                    sums_of_commit[n] += value
+                for column, value in enumerate((turn.low, turn.high, 1, int(turn.correction))):
+                    sums_of_commit[column] += value
                 turns += match.sha in inside and match.sha in matched.commit_lines
     alive_shares = {age: _alive_shares(history, matched, window, age) for age in (30, 90)}
     agent_shares = _agent_shares(history, matched)
@@ -230,9 +238,9 @@ def _cost_by_commit(history: History, matched: _MatchedSessions, window: TimeWin
 
 
 def _agent_shares(history: History, matched: _MatchedSessions) -> dict[str, float]:
-    """Part of a commit's lines that are the agent's: its declared part, else what its sessions wrote of it.
+    """Return by commit the share of its lines that the agent wrote: the marked share, else what its sessions wrote.
 
-    Where no matched session's store keeps what was written, all of it: there is nothing to tell the parts by.
+    It is 1 where no store of a matched session keeps what was written, as there is nothing to split the lines by.
     """
     marked_shares = history.labels.set_index("sha")["ai"]
     wrote: dict[str, float] = {}
@@ -248,10 +256,10 @@ def _agent_shares(history: History, matched: _MatchedSessions) -> dict[str, floa
 
 
 def _alive_shares(history: History, matched: _MatchedSessions, window: TimeWindow, age: int) -> dict[str, float]:
-    """Commit → part of its lines of code and tests alive at an age; commits too young to tell are left out."""
+    """Return by commit the share of its lines of code and tests alive at `age` days; younger commits are left out."""
     if history.lines is None or window.as_of is None:
         return {}
-    committed = history.commits.set_index("sha")["committed"]
+    committed = history.committed
     as_of = pd.Timestamp(window.as_of)
     shas = {pair.sha for pair in matched.matches}
     lifetimes = history.lines.lifetimes
@@ -263,12 +271,12 @@ def _alive_shares(history: History, matched: _MatchedSessions, window: TimeWindo
 
 
 def _coverage(history: History, matched: _MatchedSessions, sessions: Sequence[Session]) -> float | None:
-    """Declared lines in matched commits, of all declared lines of the time from which prompts are kept."""
+    """Return the share of marked lines that are in matched commits, over the time from which prompts are kept."""
     timestamps = [turn.timestamp for session in sessions for turn in session.turns if turn.timestamp is not None]
     changes = history.file_changes
     if changes is None:
         return None
-    committed = history.commits.set_index("sha")["committed"]
+    committed = history.committed
     shas = {pair.sha for pair in matched.matches}
     if timestamps:
         first, last = (pd.Timestamp(moment, unit="s", tz="UTC") for moment in (min(timestamps), max(timestamps)))
@@ -280,7 +288,7 @@ def _coverage(history: History, matched: _MatchedSessions, sessions: Sequence[Se
     counted = changes[changes["path_class"].isin(COUNTED_CLASSES) & changes["sha"].isin(span)]
     share = counted["sha"].map(history.labels.set_index("sha")["ai"]).astype(float)
     if not share.any():
-        return None  # nothing else is known to be an agent's: all of it would be covered by construction
+        return None  # without marks only matched lines count as an agent's: coverage would be 1 by construction
     share = share.where(~counted["sha"].isin(shas), counted["sha"].map(_agent_shares(history, matched)).astype(float))
     lines = counted["added"].fillna(0).astype(float) * share
     total = float(lines.sum())
@@ -288,7 +296,7 @@ def _coverage(history: History, matched: _MatchedSessions, sessions: Sequence[Se
 
 
 def _accepted_lines(history: History) -> AcceptedLines | None:
-    """Lines that people accepted and overrode, by line-level notes, and prompts behind, each prompt once."""
+    """Return the lines that people accepted and overrode by line-level notes, counting each prompt once."""
     counts_by_prompt: dict[str, tuple[int, int]] = {}
     for note in [] if history.notes is None else history.notes.notes.values():
         for key, counts in note.acceptance.items():

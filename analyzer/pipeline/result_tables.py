@@ -1,4 +1,4 @@
-"""What the stages of one run left → the tables that a result is composed from."""
+"""Results of the stages of one run → the tables that the report is built from."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """What each stage of one run left, in the order of the stages.
+    """The result of each stage of one run, in the order of the stages.
 
     Attributes
     ----------
     window : the range and its as-of date.
-    shares : what the definitions of the share read.
-    style : functions drawn and scored; None unless asked for.
+    shares : inputs of the definitions of the share.
+    style : sampled functions and the estimate from their style; None unless asked for.
     merged_changes : table `merged_changes`, those of the range.
     outcomes : every outcome, compared by mark.
     recall : how many commits with AI lines carry a mark; None without line-level records.
     marking, months : changes of the marked rate, and over how many months they were sought.
     verdicts : the graded verdicts.
-    prompts : what was typed for what landed; None unless asked for.
+    prompts : prompt characters typed per merged character; None unless asked for.
     pull_requests : an export of pull requests; None unless given.
     """
 
@@ -62,7 +62,7 @@ class Stages:
 
 
 def result_tables(history: History, stages: Stages) -> AnalysisTables:
-    """Count shares by period and tool, and hand everything over to the report."""
+    """Count shares by period and tool, and return them with the results of the other stages."""
     window, shares, verdicts = stages.window, stages.shares, stages.verdicts
     computed = [definition.id for definition in SHARES if definition.items(shares) is not None]
     export = stages.pull_requests

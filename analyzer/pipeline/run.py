@@ -1,9 +1,9 @@
-"""The main job on one repository, in its order. No rule and no statistic lives here.
+"""Analyse one repository: run the stages in their order. Rules and statistics live in the stages' own packages.
 
     history → blame → evidence → share → outcomes → panel → inference → report
 
-Each border is a table with a schema (`core.tables`). The command line, the Action, a fleet's tasks and the Python API
-all call `analyze`; `answer_cache.analyze_cached` wraps it from outside.
+Between two stages there is a table with a schema (`core.tables`). The command line, the Action, a fleet's tasks and the
+Python API all call `analyze`; `answer_cache.analyze_cached` wraps it from outside.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.blame.diff import unquote
+from analyzer.history.batch import END_OF_COMMIT
 from analyzer.history.git import DIFF_OPTIONS, RENAMES
 from analyzer.prompts.session import line_hashes
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from analyzer.history.git import Git
 
 _DIFF_TREE = ("diff-tree", "--stdin", "--root", "-r", RENAMES, "-p", "-U0", *DIFF_OPTIONS)
-_END = b"=END\n"
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 # Larger patches are skipped: nobody wrote them, they are generated or vendored.
 _LARGEST_PATCH = 20_000_000
@@ -54,7 +54,7 @@ def read_commit_lines(
     lines_by_commit = {}
     with git.start_batch(*_DIFF_TREE) as diff_tree:
         for sha in commits:
-            patch = diff_tree.read_until(sha.encode() + b"\n" + _END, _END)
+            patch = diff_tree.read_until(sha.encode() + b"\n" + END_OF_COMMIT, END_OF_COMMIT)
             paths = frozenset(counted_paths.get(sha, ()))
             if len(patch) <= _LARGEST_PATCH and paths:
                 lines_by_commit[sha] = _parse_patch(patch, paths)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.blame.lifetimes import life_spans
+from analyzer.core.rows import is_merge
 from analyzer.core.sanitize import plain
 from analyzer.core.tables import records
 from analyzer.errors import NoShareError, UsageError
@@ -219,7 +220,7 @@ def _touched_paths(history: History, in_range: pd.Index) -> frozenset[str]:
 def _commits(history: History, in_range: pd.Index, new_lines: pd.DataFrame) -> list[Commit]:
     """Return the non-merge commits of the range, newest first."""
     commits = history.commits[history.commits["sha"].isin(in_range)]
-    non_merges = commits.loc[~commits["parents"].str.contains(" ", regex=False), "sha"]
+    non_merges = commits.loc[~is_merge(commits), "sha"]
     lines = new_lines.groupby("sha")["lines"].sum()
     evidence = history.evidence[history.evidence["sha"].isin(in_range)]
     rules = evidence.groupby("sha")["rule"].agg(lambda names: sorted(set(names)))
@@ -244,7 +245,7 @@ def _earlier_lines(history: History, in_range: pd.Index, base_sha: str) -> pd.Da
 
     One row per run of lines: columns path, born_sha, lines, and gone (how many of them were gone within 21 days).
     """
-    committed = history.commits.set_index("sha")["committed"]
+    committed = history.committed
     as_of = committed[base_sha]
     if history.lines is None or pd.isna(as_of):
         return pd.DataFrame({"path": [], "born_sha": [], "lines": [], "gone": []})
@@ -279,7 +280,7 @@ def _earlier_work(
     """Return the churn of earlier lines in the touched files, and follow-ups of earlier changes that touched them."""
     lines = earlier_lines.rename(columns={"born_sha": "key", "lines": "denominator", "gone": "events"})
     rates = [_earlier_rate(_CHURN, lines, lines["path"].isin(touched_paths))]
-    as_of = history.commits.set_index("sha")["committed"][base_sha]
+    as_of = history.committed[base_sha]
     judge = FOLLOW_UPS.compute
     follow_ups = None if pd.isna(as_of) or judge is None else judge(outcome_inputs_as_of(history, as_of))
     if follow_ups is not None and history.file_changes is not None:

@@ -43,7 +43,7 @@ class Command(Struct, frozen=True):
     config_digest: str
 
 
-class Language(Struct, frozen=True):
+class LanguageLines(Struct, frozen=True):
     """Lines added to code and test files of one language, detected by file name."""
 
     name: str
@@ -62,7 +62,7 @@ class RepositoryFacts(Struct, frozen=True):
     people: int
     shallow: bool
     partial: bool
-    languages: list[Language] | None
+    languages: list[LanguageLines] | None
 
 
 class Estimate(Struct, frozen=True):

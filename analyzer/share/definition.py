@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analyzer.core.rows import by_people, is_merge
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -51,7 +53,7 @@ class ShareInputs:
     def counted_commits(self) -> pd.DataFrame:
         """Commits that are neither merges nor automation: columns sha, when, ai."""
         commits = self.commits[["sha", "parents", "committed"]].merge(self.labels[["sha", "label", "ai"]], on="sha")
-        commits = commits[~commits["parents"].str.contains(" ", regex=False) & (commits["label"] != "automation")]
+        commits = commits[~is_merge(commits) & by_people(commits)]
         return commits.rename(columns={"committed": "when"})[["sha", "when", "ai"]]
 
 

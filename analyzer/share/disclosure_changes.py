@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from analyzer.core.rows import by_people
 from analyzer.evidence.recall import MIN_COMMITS
 from analyzer.share.changepoints import changepoints
 from analyzer.share.work_shift import size_shift
@@ -172,9 +173,7 @@ def _by_default(before: pd.DataFrame, after: pd.DataFrame, month: str) -> Cause:
 def _by_squashing(merged_changes: pd.DataFrame, before: list[str], after: list[str]) -> Cause:
     """Check whether the share of squashes changed: they keep some marks and lose others, so the marked rate moves."""
     month = merged_changes["merged"].dt.strftime("%Y-%m")
-    kinds = [
-        merged_changes[month.isin(side) & (merged_changes["label"] != "automation")]["kind"] for side in (before, after)
-    ]
+    kinds = [merged_changes[month.isin(side) & by_people(merged_changes)]["kind"] for side in (before, after)]
     if any(len(kind) < MIN_COMMITS for kind in kinds):
         return None
     squash_shares = [float((kind == "squash").mean()) for kind in kinds]

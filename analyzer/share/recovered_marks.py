@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analyzer.core.rows import by_people
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -37,7 +39,7 @@ def recover_marks(merged_changes: pd.DataFrame, export: PullRequestExport) -> Re
 
     Only unmarked changes can gain marks: a squash that carries a mark already counts as wholly marked.
     """
-    counted = merged_changes[merged_changes["label"] != "automation"]
+    counted = merged_changes[by_people(merged_changes)]
     if counted.empty:
         return None
     marked_shares = counted["sha"].map(export.marked_shares)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.core.rows import by_people
 from analyzer.share.definition import Definition, line_items, make_items
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _weighted_items(inputs: ShareInputs) -> pd.DataFrame | None:
 
 
 def _any_mark_items(inputs: ShareInputs) -> pd.DataFrame:
-    changes = inputs.merged_changes[inputs.merged_changes["label"] != "automation"]
+    changes = inputs.merged_changes[by_people(inputs.merged_changes)]
     return make_items(changes["merged"], 1, changes["ai"] > 0)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.core.constants import SECONDS_PER_DAY
+from analyzer.core.rows import is_merge
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats
@@ -41,7 +42,7 @@ def _commit_pace(commits: pd.DataFrame) -> pd.DataFrame:
 
     Authors are e-mail addresses, times are author times.
     """
-    dated = commits[~commits["parents"].str.contains(" ", regex=False) & commits["authored"].notna()]
+    dated = commits[~is_merge(commits) & commits["authored"].notna()]
     dated = dated.assign(seconds=dated["authored"].dt.as_unit("s").astype("int64").astype(float))
     paces = [
         _person_pace(person_commits)

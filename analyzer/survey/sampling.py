@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.core import tables
+from analyzer.core.rows import by_people
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,7 @@ def draw_sample(
     rng : source of randomness.
     scores : by merged change, how much its functions look like AI.
     """
-    eligible = changes[changes["label"] != "automation"]
+    eligible = changes[by_people(changes)]
     eligible = eligible.assign(
         stratum=assign_strata(eligible, scores), lines=eligible["merged_change"].map(lines).astype("Float64").fillna(0)
     )

@@ -8,11 +8,12 @@ import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 import pandas as pd
 
 from analyzer.core.export import csv_bytes
+from analyzer.core.json_text import pretty_json
+from analyzer.core.rows import by_people
 from analyzer.core.sanitize import plain
 from analyzer.errors import NoShareError, UsageError
 from analyzer.report.format import many, number, percent
@@ -47,7 +48,7 @@ def sampling_sheet(
     is no change to ask about.
     """
     changes = history.merged_changes[
-        window.contains(history.merged_changes["merged"]) & (history.merged_changes["label"] != "automation")
+        window.contains(history.merged_changes["merged"]) & by_people(history.merged_changes)
     ]
     if changes.empty:
         raise NoShareError("nothing-in-range", "There is no merged change to ask about.", "Widen --since and --until.")
@@ -163,7 +164,7 @@ def _bad_sheet(message: str, fix: str = _FIX) -> UsageError:
 def render_survey(survey: Survey, *, as_json: bool) -> str:
     """Return the estimate as JSON or as text for the terminal."""
     if as_json:
-        return msgspec.json.format(msgspec.json.encode(_as_json_object(survey)), indent=2).decode() + "\n"
+        return pretty_json(_as_json_object(survey))
     changes, sampled, answered = (
         sum(getattr(stratum, name) for stratum in survey.strata) for name in ("changes", "sampled", "answered")
     )

@@ -15,6 +15,7 @@ import numpy as np
 from analyzer.inference.linalg.identification import identified, partial_out_others
 from analyzer.inference.linalg.observed_cells import nonempty_blocks
 from analyzer.inference.models import ppml
+from analyzer.inference.models.ppml import LONGEST_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Ints, Mask
 
 _STEPS, _TOLERANCE = 40, 1e-9
-_LONGEST_STEP = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def solve(
         step = np.linalg.solve(hessian, sum((e.reduced_gradient for e in equations), np.zeros(n_regressors)))
         period_steps = [e.solved[:, 0] - e.solved[:, 1:] @ step for e in equations]
         longest = max(float(np.abs(change).max(initial=0.0)) for change in (step * scale.largest, *period_steps))
-        shrink = min(1.0, _LONGEST_STEP / max(longest, 1e-300))
+        shrink = min(1.0, LONGEST_STEP / max(longest, 1e-300))
         beta = beta + shrink * step
         periods = [period + shrink * change for period, change in zip(periods, period_steps, strict=True)]
         # Gain of the likelihood: a move of a constant without information (stretches that nobody spans) is no step.

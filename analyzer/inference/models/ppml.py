@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Mask
 
 TOLERANCE = 1e-9
-_LONGEST_STEP = 3.0
+LONGEST_STEP = 3.0
 _RIDGE = 1e-11
 _REGRESSOR_RIDGE = 1e-13
 # There must be this many times fewer people than periods before the person equations are solved instead.
@@ -77,7 +77,7 @@ def fit(y: Floats, rows: Mask, x: Floats, *, start: tuple[Floats, Floats] | None
         _, gradient, curvature = _derivatives(theta, data)
         delta = curvature.solve(gradient)
         length = _step_length(delta, largest, data)
-        theta = theta + delta * np.minimum(1.0, _LONGEST_STEP / np.maximum(length, 1e-300))[:, None]
+        theta = theta + delta * np.minimum(1.0, LONGEST_STEP / np.maximum(length, 1e-300))[:, None]
         # Gain of the likelihood: a move along a direction without information (constants of stretches) is no step.
         gain = np.einsum("bk,bk->b", gradient, delta)
         if np.all(~(gain > TOLERANCE**2)):
@@ -99,7 +99,7 @@ def _step_length(delta: Floats, largest: Floats, data: ObservedData) -> Floats:
     computed only where the bound is above the longest step. It does not depend on a regressor's unit or constant.
     """
     length: Floats = (np.abs(delta) * largest).max(axis=1, initial=0.0)
-    far = length > _LONGEST_STEP
+    far = length > LONGEST_STEP
     if far.any():
         rows, periods = data.rows[far], len(data.support.periods)
         log_shift = data.support.broadcast_periods(delta[far, :periods])

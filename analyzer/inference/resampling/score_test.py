@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.inference.linalg.identification import identified
+from analyzer.inference.models.ppml import LONGEST_STEP
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,6 @@ _STEPS = 60
 _TOLERANCE = 1e-10
 # Where β runs to infinity, the likelihood ends the iteration with an information of tolerance × likelihood ÷ counts.
 _COLLINEAR = 1e3 * _TOLERANCE
-_LONGEST_STEP = 3.0
 _MAX_LOG = 30.0
 _RIDGE = 1e-10
 
@@ -169,7 +169,7 @@ def _fit_poisson(
             sum_of_squares = float((residualized**2 * fitted).sum())
             beta = float((residualized * errors * fitted).sum()) / sum_of_squares if sum_of_squares > 0 else math.nan
             errors = errors - beta * residualized
-        eta = eta + np.where(rows, np.clip(working - errors - eta, -_LONGEST_STEP, _LONGEST_STEP), 0.0)
+        eta = eta + np.where(rows, np.clip(working - errors - eta, -LONGEST_STEP, LONGEST_STEP), 0.0)
         fitted = np.where(rows, np.exp(np.clip(eta, -_MAX_LOG, _MAX_LOG)), 0.0)
         previous, likelihood = likelihood, float((counts * eta - fitted).sum())
         if not abs(likelihood - previous) > _TOLERANCE * (1 + abs(likelihood)):

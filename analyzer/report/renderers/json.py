@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
+from analyzer.core.json_text import pretty_json
 
 if TYPE_CHECKING:
     from analyzer.report.contract import AnalysisResult
@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 
 def render(result: AnalysisResult, *, color: bool = False) -> str:  # noqa: ARG001 - one signature for all renderers
     """Return indented JSON with a final newline; `color` is for terminals and ignored."""
-    return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
+    return pretty_json(result)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyzer.core.tables import records
+from tests.conftest import FIXTURES
 from tests.planting import load_path
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_every_dialect_reads_as_its_truth(fixture_repos: dict[str, Path]) -> None:
     """Each commit of dialects.fi gets the label, tool, model and strength that dialects.toml states."""
-    truth = tomllib.loads((ROOT / "fixtures" / "dialects.toml").read_text("utf-8"))["commit"]
+    truth = tomllib.loads((FIXTURES / "dialects.toml").read_text("utf-8"))["commit"]
     history = load_path(str(fixture_repos["dialects"]))
     subjects = [message.split("\n", 1)[0] for message in history.commits["message"]]
     found = [

@@ -61,6 +61,7 @@ def test_fences_are_known() -> None:
     known = {
         "console",
         "console after release",
+        "python",
         "sh",
         "toml",
         "yaml",

@@ -2,46 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.blame.lifetimes import fix_introducers, life_spans, rework_matrix, survivors_at_age
-from tests.replays import STEP, built, traced
-
-if TYPE_CHECKING:
-    import pytest
 
 CLOCK = pd.Timestamp("2024-06-01", tz="UTC")
-
-
-def summed(table: pd.DataFrame, *by: str) -> dict[tuple[str, ...], int]:
-    """Lines by key."""
-    sums = table.astype(dict.fromkeys(by, "str")).groupby(list(by))["lines"].sum()
-    return {key: int(n) for key, n in sums.items() if n}  # type: ignore[misc]  # keys are tuples here
-
-
-@given(st.lists(STEP, min_size=1, max_size=12))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_lifetimes_are_births_and_deaths_joined(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]]
-) -> None:
-    """The same lines, run by run, in either view; what is alive is what head holds."""
-    known = traced(built(steps, tmp_path_factory.mktemp("made") / "r"))
-    for view in ("blame", "origin"):
-        lived = known.lifetimes(view)
-        assert summed(lived, "born_sha", "path") == summed(known.births(view), "born_sha", "path")
-        dead = lived[lived["died_sha"].notna()]
-        keys = ("born_sha", "path", "died_sha")
-        assert summed(dead, *keys) == summed(known.deaths(view), *keys)
-        here = known.lines_at_head(view).assign(lines=1)
-        assert summed(known.surviving(view), "sha", "path") == summed(here, "sha", "path")
-    alive = known.lifetimes("blame")
-    alive = alive[alive["died_sha"].isna()]
-    here = known.lines_at_head("blame").drop_duplicates(["sha", "born_path", "born_line"])  # a merge may keep two
-    assert summed(alive, "born_sha", "path") == summed(here.assign(lines=1), "sha", "born_path")
 
 
 def test_r_szz_names_the_latest_candidate() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,11 +14,9 @@ from analyzer.evidence.labels import find_matches
 from analyzer.evidence.message import asserted_lines, trailers
 from analyzer.evidence.model_names import model_in
 from analyzer.evidence.signal import STRENGTHS, CommitText
+from tests.conftest import SHARED
 
-ROOT = Path(__file__).parents[2]
-
-
-CASES = ROOT.parent / "shared" / "cases" / "commit_signals.jsonl"
+CASES = SHARED / "cases" / "commit_signals.jsonl"
 
 
 @pytest.mark.skipif(not CASES.exists(), reason="the labelled cases (../shared/cases) are not here")

@@ -17,6 +17,7 @@ from analyzer.inference.matching import MatchedComparison
 from analyzer.inference.results import Placebo
 from analyzer.outcomes.revert_detection import detect_reverts
 from analyzer.panel import block_number
+from tests.simulated.defects import follow_up_table
 
 
 def test_a_change_does_not_revert_itself() -> None:
@@ -185,36 +186,9 @@ def test_rules_of_the_defects_grade(findings: DefectFindings, expected: str) -> 
     assert grade_defects(findings) == expected
 
 
-def followed_up(people: int, ratio: float, draw: np.random.Generator) -> pd.DataFrame:
-    """Six cells of a dozen changes a person, half of them marked and followed up `ratio` times as often."""
-    parts = []
-    for person in range(people):
-        base = min(0.1 * math.exp(draw.normal(0, 0.6)), 0.3)
-        n = 6 * max(2, int(12 * math.exp(draw.normal(0, 0.6))))
-        marked = draw.random(n) < 0.5
-        events = draw.random(n) < np.where(marked, min(1.0, ratio * base), base)
-        when = pd.Timestamp("2024-01-03", tz="UTC") + pd.to_timedelta(28 * (np.arange(n) % 6), unit="D")
-        columns = {"person": str(person), "when": when, "ai": marked.astype(float), "events": events.astype(float)}
-        parts.append(pd.DataFrame(columns))
-    return pd.concat(parts)
-
-
-def test_what_could_have_been_shown_would_have_been() -> None:
-    """The median smallest ratio of quiet histories is found at least three times in four where it is true.
-
-    Four in five is what is promised; with 150 histories three in four is what chance leaves of that.
-    """
-    draw = np.random.default_rng(3)
-    quiet = [found for _ in range(60) if (found := estimate_defects(followed_up(18, 1.0, draw)))]
-    smallest = float(np.median([found.smallest_detectable for found in quiet]))
-    assert 1.2 < smallest < 3
-    acting = [found for _ in range(150) if (found := estimate_defects(followed_up(18, smallest, draw)))]
-    assert np.mean([found.p < 0.05 and found.ratio > 1 for found in acting]) >= 0.75
-
-
 def test_nothing_is_promised_where_nothing_would_be_shown() -> None:
     """Where one person has nearly all follow-ups no ratio is found four times in five, and none is named."""
-    few = followed_up(2, 1.0, np.random.default_rng(1))
+    few = follow_up_table(2, 1.0, np.random.default_rng(1))
     found = estimate_defects(few)
     assert found is not None
     assert math.isinf(found.smallest_detectable)

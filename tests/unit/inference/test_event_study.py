@@ -5,15 +5,19 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from analyzer.cli import run
 from analyzer.inference.event_study import AdoptionPanel, estimate_event_study
+from tests.conftest import SHARED
 
-PANEL = Path(__file__).parents[3] / "shared/data/cursor_panel_monthly.csv.gz"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PANEL = SHARED / "data" / "cursor_panel_monthly.csv.gz"
 Captured = pytest.CaptureFixture[str]
 
 

@@ -14,31 +14,12 @@ from analyzer.inference.goodhart.comparisons import GamingEvidence, GamingInputs
 from analyzer.inference.grading.throughput import throughput_verdict
 from analyzer.inference.results import Goodhart, GoodhartFlag
 from analyzer.simulation.panels import World, generate_panel
-from validation.gaming_worlds import TRICKS, GamedWorld, Trick, gaming_inputs
-
-
-def flags(world: GamedWorld, seed: int) -> dict[str, GoodhartFlag]:
-    """Every flag on one simulated history."""
-    return {flag.variant: flag for flag in flag_gaming(gaming_inputs(world, seed), announced=True).flags}
+from validation.gaming_worlds import TRICKS, GamedWorld, gaming_inputs
 
 
 def test_the_variants_are_those_of_the_method() -> None:
     """Each of the generator's tricks has its test."""
     assert {variant.id for variant in VARIANTS} == set(TRICKS)
-
-
-@pytest.mark.parametrize("trick", TRICKS)
-def test_a_trick_is_found(trick: Trick) -> None:
-    """In five of six histories of 25 people and two years at least (`make gates` runs 300)."""
-    hits = sum(flags(GamedWorld(trick), seed)[trick].flagged is True for seed in range(6))
-    assert hits >= 5
-
-
-def test_nothing_done_is_nothing_found() -> None:
-    """Longer marked changes, adoption and a target that nobody minds: at most one flag in ten histories."""
-    found = [flag for seed in range(10) for flag in flags(GamedWorld(), seed).values()]
-    assert sum(flag.flagged is True for flag in found) <= 1
-    assert all(flag.flagged is not None for flag in found)
 
 
 def test_without_a_day_most_tests_do_not_run() -> None:

@@ -9,80 +9,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom
 
 from analyzer.inference.matching import MIN_MARKED, MatchedComparison, compare_matched
-from analyzer.inference.strata import OutcomeRows, rates, rows_in_mixed_strata
 from analyzer.outcomes import OUTCOMES
-from analyzer.panel import block_number
-from tests.sizes import sized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-FIRST = pd.Timestamp("2024-01-01", tz="UTC")
-
-
-def history(
-    rng: np.random.Generator, *, people: int = 10, months: int = 18, ratio: float = 1.0, larger: float = 1.1
-) -> tuple[pd.DataFrame, float]:
-    """A judged table, and the difference that its chances have in the cells it has.
-
-    People differ in their habits and take AI up over a year; a commit's lines go together (beta-binomial), sizes have
-    long tails, marked commits are e^`larger` times larger and have `ratio` times the chance of others of their time.
-    """
-    parts = []
-    for person in range(people):
-        habit = 0.12 * np.exp(rng.normal(0, 0.4))
-        marking = np.clip(rng.normal(0.4, 0.2), 0.05, 0.95)
-        for month in range(months):
-            n = rng.poisson(6 * rng.gamma(2, 0.5))
-            ai = rng.random(n) < marking * min(1, (month + 1) / 12)
-            size = np.ceil(np.exp(rng.normal(3 + larger * ai, 1.3))).astype(int)
-            chance = np.clip(habit * np.exp(0.4 * np.sin(month / 4)) * np.where(ai, ratio, 1.0), 0.001, 0.9)
-            parts.append(
-                (
-                    np.full(n, person),
-                    30 * month + rng.random(n) * 29,
-                    rng.choice(["code", "test"], n),
-                    ai.astype(float),
-                    rng.binomial(size, rng.beta(2.3 * chance, 2.3 * (1 - chance))).astype(float),
-                    chance * size,
-                    size.astype(float),
-                )
-            )
-    columns = ["person", "day", "cell", "ai", "events", "expected", "denominator"]
-    table = pd.DataFrame(dict(zip(columns, map(np.concatenate, zip(*parts, strict=True)), strict=True)))
-    when = FIRST + pd.to_timedelta(table["day"], unit="D")
-    table = table.assign(person="p" + table["person"].astype(str), when=when, key=table.index.astype(str))
-    rows = OutcomeRows.from_table(table.assign(events=table["expected"]), block_number(table["when"]) * 28 // 91)
-    return table.drop(columns="expected"), float(rates(rows.select(rows_in_mixed_strata(rows)))[2])
-
-
-def rejects(hits: int, trials: int, least: float) -> bool:
-    """Whether an exact one-sided test at 1 % rejects that `least` of the trials hit."""
-    return bool(binom.cdf(hits, trials, least) < 0.01)
-
-
-@pytest.mark.slow
-@sized(60, 300)
-@pytest.mark.parametrize("people", [3, 10])
-@pytest.mark.parametrize("ratio", [0.7, 1.0, 1.5])
-def test_planted_ratios_are_covered(people: int, ratio: float, trials: int) -> None:
-    """The interval holds the planted difference; marked work of one hazard that is three times larger is no effect."""
-    rng, covered, found_any, failed = np.random.default_rng(11), 0, 0, 0
-    for _ in range(trials):
-        table, truth = history(rng, people=people, ratio=ratio)
-        found = compare_matched(table)
-        assert found.difference is not None
-        covered += found.difference.low <= truth <= found.difference.high
-        found_any += found.difference.low > 0 or found.difference.high < 0
-        failed += bool(found.failed)
-    assert not rejects(covered, trials, 0.93)
-    assert not rejects(trials - failed, trials, 0.93)  # other_author is an interval too: 5 % of them miss
-    if ratio == 1.0:
-        assert binom.sf(found_any - 1, trials, 0.05) >= 0.01
+from tests.simulated.matching import FIRST, matched_history
 
 
 def by_hand(table: pd.DataFrame) -> tuple[float, float, float]:
@@ -111,7 +44,7 @@ def points(found: MatchedComparison) -> tuple[float, float, float]:
 def test_rates_and_jackknife_by_hand(people: int) -> None:
     """The same as loops over cells, also without each person (or week) in turn, and with fractional marks."""
     rng = np.random.default_rng(3)
-    table, _ = history(rng, people=people, months=10)
+    table, _ = matched_history(rng, people=people, months=10)
     table["ai"] = np.where(rng.random(len(table)) < 0.1, 0.5, table["ai"])
     found = compare_matched(table)
     assert points(found) == pytest.approx(by_hand(table))

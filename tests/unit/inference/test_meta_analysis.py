@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from scipy.stats import binom
 from statsmodels.stats.meta_analysis import combine_effects
 
 from analyzer.inference.jackknife import jackknife_interval
-from analyzer.inference.meta_analysis import MetaAnalysis, _reliability, _use_effect, estimate_meta_analysis
+from analyzer.inference.meta_analysis import _reliability, _use_effect, estimate_meta_analysis
 from analyzer.inference.models import LOG1P, PPML
 from analyzer.inference.multilevel import Stack, fit, heterogeneity, jackknife_coefficient, jackknife_refits
 from analyzer.inference.reliability import SPLITS, random_halves
@@ -20,7 +19,6 @@ from analyzer.inference.resampling.score_test import linear_null, permuted_score
 from analyzer.inference.throughput import fit_recorded
 from analyzer.panel import fill_missing, split_by_regimes
 from analyzer.simulation.panels import World, generate_panel
-from tests.sizes import sized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,15 +26,7 @@ if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Ints
     from analyzer.inference.models import Model
     from analyzer.panel import Panel
-
-
-def fleet(
-    repositories: int, authors: int = 5, effect: float = 0.0, seed: int = 0
-) -> tuple[list[Panel], list[list[str]]]:
-    """Simulated repositories of their own people."""
-    world = World(authors, truth="recorded" if effect else "none", effect=effect, periods=20)
-    panels = [generate_panel(world, seed * 1_000 + r) for r in range(repositories)]
-    return panels, [[f"{r}:{a}" for a in p.people] for r, p in enumerate(panels)]
+from tests.simulated.repositories import fleet
 
 
 def dense(panels: list[Panel], model: Model) -> float:
@@ -188,32 +178,6 @@ def test_each_alone_is_its_own_estimate() -> None:
     assert found.heterogeneity == heterogeneity(
         [b.point for b in found.by_repository.values()], [b.se for b in found.by_repository.values()]
     )
-
-
-def estimated(*args: object, **named: object) -> MetaAnalysis:
-    """A fleet that can be estimated."""
-    found = estimate_meta_analysis(*fleet(*args, **named), n_permutations=499, seed=0)  # type: ignore[arg-type]
-    assert found is not None
-    return found
-
-
-def test_forty_small_repositories_find_what_one_cannot() -> None:
-    """A planted +30 % over forty repositories of five: found, with the right size; each alone is too small to judge."""
-    t = estimated(40, effect=0.3).throughput
-    assert t.p < 0.01
-    assert t.recorded.low > 0
-    assert t.recorded.low < 0.3 < t.recorded.high
-
-
-@pytest.mark.slow
-@sized(20, 60)
-def test_pooled_null_stays_one(trials: int) -> None:
-    """Twelve repositories of four without effect: p and interval agree on a finding in about 5 % of fleets."""
-    hits = 0
-    for seed in range(trials):
-        t = estimated(12, authors=4, seed=seed).throughput
-        hits += t.p < 0.05 and t.recorded.beta.excludes_zero
-    assert binom.sf(hits - 1, trials, 0.05) >= 0.01
 
 
 def test_leaving_out_repositories_gives_the_error() -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binom
 
 from analyzer.inference.checks.arithmetic_coupling import coupled_rows
 from analyzer.inference.checks.omitted_variable import robustness_value
@@ -16,39 +14,19 @@ from analyzer.inference.checks.specification_curve import specification_curve
 from analyzer.inference.forecast import forecast_skill
 from analyzer.inference.grading.spillover import estimate_spill_over
 from analyzer.inference.resampling.permutation import draw_permutations, exchangeable_people
-from analyzer.inference.throughput import estimate_throughput
 from analyzer.panel import panel_from_changes
-from analyzer.panel.alternatives import GRAINS, MATURITIES, alternative_panels
+from analyzer.panel.alternatives import alternative_panels
 from analyzer.simulation.panels import World, generate_panel
 from tests.panels import brute
-from tests.sizes import sized
+from tests.simulated.curve import simulated_curve
 from validation.worlds import changes_from_panel
-
-if TYPE_CHECKING:
-    from analyzer.inference.results import Specifications
 
 _BEGIN = pd.Timestamp("2024-01-01", tz="UTC")
 
 
-def drawn(world: World, seed: int, swaps: int = 199, *, grains: tuple[int, ...] = GRAINS) -> Specifications:
-    """The curve of one simulated history; of some grains and one maturity where that is enough."""
-    units = changes_from_panel(generate_panel(world, seed), seed)
-    base = panel_from_changes(units).select_eligible()
-    found = estimate_throughput(base, n_permutations=0)
-    assert found is not None
-    orders = draw_permutations(exchangeable_people(base.span), len(base.people), swaps, np.random.default_rng(seed))
-    end = units["merged"].max()
-    days = MATURITIES if grains == GRAINS else MATURITIES[-1:]
-    mature = {age: units[units["merged"] <= end - pd.Timedelta(days=age)] for age in days}
-    panels = (o for o in alternative_panels(mature, base.people, ()) if o.choice.grain in grains)
-    told = specification_curve(panels, base.people, orders, found.recorded.change)
-    assert told is not None
-    return told
-
-
 def test_the_whole_cross_is_fitted_or_named() -> None:
     """4 grains × 2 lags × 3 models × 4 definitions × trend or not × 3 maturities, fitted or skipped with a reason."""
-    found = drawn(World(12, truth="recorded", effect=0.5), 0)
+    found = simulated_curve(World(12, truth="recorded", effect=0.5), 0)
     assert found.n == len(found.rows)
     assert found.n + sum(skipped.n for skipped in found.skipped) == 4 * 2 * 3 * 4 * 2 * 3
     assert len({(s.grain, s.definition, s.maturity, s.lag, s.model, s.trend) for s in found.rows}) == found.n
@@ -93,25 +71,12 @@ def test_what_is_the_same_is_not_counted_twice() -> None:
 
 def test_an_effect_is_in_the_curve() -> None:
     """+50 %: nearly all specifications are above 0, and swaps hardly ever give such a median."""
-    found = drawn(World(25, truth="recorded", effect=0.5), 3)
+    found = simulated_curve(World(25, truth="recorded", effect=0.5), 3)
     assert found.same_sign_share > 0.95
     assert found.p_median is not None
     assert found.p_median <= 0.01
     assert found.median is not None
     assert 0.2 < found.median < 0.7
-
-
-@pytest.mark.slow
-@sized(15, 60)
-def test_joint_p_is_honest_without_an_effect(trials: int) -> None:
-    """Over histories of ten people without effect the joint p is below 5 % in about 5 %."""
-    found = [drawn(World(10, periods=20), seed, swaps=99, grains=(2, 4)) for seed in range(trials)]
-    p_median = [c.p_median for c in found if c.p_median is not None]
-    p_same_sign = [c.p_same_sign for c in found if c.p_same_sign is not None]
-    assert len(p_median) == len(p_same_sign) == trials
-    for p in (p_median, p_same_sign):
-        assert binom.sf(sum(value < 0.05 for value in p) - 1, trials, 0.05) >= 0.01
-    assert binom.cdf(sum(value < 0.5 for value in p_median), trials, 0.5) >= 0.001
 
 
 def test_longer_changes_are_arithmetic() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -17,45 +16,10 @@ from analyzer.report.sections.disclosure import explain_change
 from analyzer.share import changepoints as module
 from analyzer.share.changepoints import changepoints, overdispersion
 from analyzer.share.disclosure_changes import WorkHistory, find_marking_changes, marking_changed, switches
-from tests.sizes import sized
 
 if TYPE_CHECKING:
     from analyzer.share.disclosure_changes import MarkingChange
-
-
-MONTHS, CUT = 24, 12
-
-
-FIRST = pd.Timestamp("2022-01-01", tz="UTC")
-
-
-def planted(
-    rng: np.random.Generator,
-    *,
-    people: int = 15,
-    use: tuple[float, float] = (0.4, 0.4),
-    recall: tuple[float, float] = (0.2, 0.9),
-    larger: float = 1.0,
-    first: pd.Timestamp = FIRST,
-    tool: str = "claude-code",
-) -> WorkHistory:
-    """Two years of commits: a year before and a year after use, or what marks find of it, changed for everybody.
-
-    `larger`: log lines by which AI commits are larger.
-    """
-    parts = []
-    for person in range(people):
-        for month in range(MONTHS):
-            n, side = int(rng.poisson(12)), int(month >= CUT)
-            ai = rng.random(n) < use[side]
-            marked = ai & (rng.random(n) < recall[side])
-            day = first + pd.DateOffset(months=month) + pd.to_timedelta(rng.random(n) * 27, unit="D")
-            size = rng.normal(3 + larger * ai, 1.2)
-            tools = np.where(marked, tool, "")
-            parts.append(pd.DataFrame({"when": day, "ai": marked, "person": f"p{person}", "tool": tools, "size": size}))
-    commits = pd.concat(parts, ignore_index=True)
-    units = pd.DataFrame({"merged": commits["when"], "label": "unmarked", "kind": "merge"})
-    return WorkHistory(commits.assign(sha=commits.index.astype(str)), units, None)
+from tests.simulated.disclosure import CUT, FIRST, MONTHS, marking_history
 
 
 def only(work: WorkHistory) -> MarkingChange:
@@ -79,7 +43,7 @@ def recorded(ai: tuple[float, float], marks: tuple[float, float]) -> Recall:
 
 def test_line_level_records_settle_it() -> None:
     """The same commits: marks found more of the same AI part, or AI's part grew under the same marking."""
-    work = planted(np.random.default_rng(1))
+    work = marking_history(np.random.default_rng(1))
     found = only(work._replace(recall=recorded((0.6, 0.6), (0.2, 0.9))))
     assert (found.kind, found.reason) == ("labelling", "records")
     assert found.figures["marks_after"] == pytest.approx(0.9)
@@ -91,13 +55,13 @@ def test_a_default_that_was_switched_then() -> None:
     """One tool's mark, on the day its default came; another tool's, or another day's, is not that."""
     day = pd.Timestamp(next(s for s in switches() if s.tool == "cursor").date, tz="UTC") - pd.DateOffset(months=CUT)
     for tool, expected in (("cursor", "default"), ("aider", "at_once")):
-        (change,) = find_marking_changes(planted(np.random.default_rng(2), first=day, tool=tool, larger=0))
+        (change,) = find_marking_changes(marking_history(np.random.default_rng(2), first=day, tool=tool, larger=0))
         assert (change.reason, change.kind == "labelling") == (expected, expected == "default")
 
 
 def test_squashes_that_lose_marks() -> None:
     """What lands turned from merges to squashes at the same time."""
-    work = planted(np.random.default_rng(3), recall=(0.9, 0.2))
+    work = marking_history(np.random.default_rng(3), recall=(0.9, 0.2))
     late = work.merged_changes["merged"] >= FIRST + pd.DateOffset(months=CUT)
     found = only(work._replace(merged_changes=work.merged_changes.assign(kind=np.where(late, "squash", "merge"))))
     assert (found.kind, found.reason) == ("labelling", "habit")
@@ -106,8 +70,8 @@ def test_squashes_that_lose_marks() -> None:
 def test_other_people() -> None:
     """Those who stayed declare as before: the part changed because others commit."""
     rng = np.random.default_rng(4)
-    stayed = planted(rng, people=6, use=(0.1, 0.1), recall=(0.5, 0.5))
-    others = planted(rng, people=6, use=(0.9, 0.9), recall=(0.9, 0.9)).commits
+    stayed = marking_history(rng, people=6, use=(0.1, 0.1), recall=(0.5, 0.5))
+    others = marking_history(rng, people=6, use=(0.9, 0.9), recall=(0.9, 0.9)).commits
     late = others[others["when"] >= FIRST + pd.DateOffset(months=CUT)].assign(author="new")
     found = only(stayed._replace(commits=pd.concat([stayed.commits, late])))
     assert (found.kind, found.reason) == ("people", "people")
@@ -115,27 +79,13 @@ def test_other_people() -> None:
 
 def test_nothing_settles_it() -> None:
     """Two people, work of one size: open, and drift is not known."""
-    work = planted(np.random.default_rng(5), people=2, larger=0)
+    work = marking_history(np.random.default_rng(5), people=2, larger=0)
     found = find_marking_changes(work)
     assert {change.kind for change in found} == {"open"}
     assert marking_changed(found, MONTHS, None) is None
     assert marking_changed([], MONTHS, None) is False
     assert marking_changed([], 11, None) is None
     assert marking_changed([], 11, recorded((0.6, 0.6), (0.2, 0.9))) is True
-
-
-@pytest.mark.slow
-@sized(16, 40)
-def test_marking_is_not_called_adoption_nor_adoption_marking(trials: int) -> None:
-    """Of histories of each kind the work tells them apart, or nobody does."""
-    rng = np.random.default_rng(6)
-    marking = [change.kind for _ in range(trials) for change in find_marking_changes(planted(rng))]
-    adopting = partial(planted, rng, use=(0.1, 0.6), recall=(0.7, 0.7))
-    adopted = [change.kind for _ in range(trials) for change in find_marking_changes(adopting())]
-    assert marking.count("adoption") <= 0.05 * trials
-    assert adopted.count("labelling") <= 0.05 * trials
-    assert marking.count("labelling") >= 0.5 * trials
-    assert adopted.count("adoption") >= 0.5 * trials
 
 
 @settings(deadline=None)

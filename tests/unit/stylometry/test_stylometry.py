@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from analyzer.languages.python import PYTHON
 from analyzer.stylometry import features as f
 from analyzer.stylometry import training
 from analyzer.stylometry.classifier import Scorer, StyleModel, linear_logits, load_model, standardise
 from analyzer.stylometry.estimate import BASELINE, RELATIVE_RECALLS, em_prevalence, estimate_ai_share
-from analyzer.languages.python import PYTHON
 from analyzer.stylometry.extraction import added_functions
 from analyzer.stylometry.prevalence import BINS, Reference, density, estimate_prevalence, mixture_share
 from analyzer.stylometry.syntax import parse_function

@@ -25,8 +25,8 @@ from analyzer.history.authors import Author, handles_of, is_automation, keyed_ha
 from analyzer.history.commits import decode_text
 from analyzer.history.file_classes import PATH_CLASSES, PathFilter, class_by_pattern
 from analyzer.history.languages import language
-from analyzer.report.renderers.markdown import escape
 from analyzer.languages.python import PYTHON
+from analyzer.report.renderers.markdown import escape
 from analyzer.stylometry.extraction import added_functions
 from analyzer.stylometry.features import FUNCTION_FEATURES, function_features
 from tests.conftest import FIXTURES

@@ -22,6 +22,7 @@ import pytest
 
 import analyzer
 from analyzer.history.file_classes import class_by_pattern
+from tests.conftest import SHARED
 
 if TYPE_CHECKING:
     from analyzer.report.contract import AnalysisResult
@@ -382,7 +383,7 @@ BY_HAND = {
     "tools": {"claude-code": 1, "cursor": 1, "codex": 1},
     "models": {"claude-opus-4.5": 1, "gpt-5.1-codex": 1, "unknown": 1},
 }
-CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
+CORPORA = SHARED / "corpora"
 
 
 def small_repository(repo: Path) -> Path:
