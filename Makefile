@@ -23,7 +23,7 @@ run: $(PACKAGE_STAMP) ## analyse REPO (default: this repository), print the firs
 	@mkdir -p reports/local
 	@$(BIN)/aishare analyze "$(REPO)" --output - --output reports/local/report.html
 
-test: $(TEST_STAMP) $(PACKAGE_STAMP) ## all that CI runs: lint, types, layers, tests
+test: $(TEST_STAMP) $(PACKAGE_STAMP) ## everything that CI runs: format, lint, types, layers, tests
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
@@ -41,15 +41,15 @@ exhaustive: $(TEST_STAMP) $(PACKAGE_STAMP) ## what `test` leaves out: hostile in
 hostile: $(TEST_STAMP) $(PACKAGE_STAMP) ## every case of tests/validation/hostile, each verb and eighty kills (twelve minutes)
 	@$(BIN)/python -m pytest tests/validation/hostile tests/validation/fleet/test_kills.py -n 2 --dist loadscope -q
 
-determinism: $(TEST_STAMP) $(PACKAGE_STAMP) ## the same question under every two of locale, zone, hash seed, jobs, cache and more (ten minutes)
+determinism: $(TEST_STAMP) $(PACKAGE_STAMP) ## the same question in 22 combinations of locale, time zone, hash seed, jobs, cache and more (ten minutes)
 	@$(BIN)/python -m pytest tests/validation/determinism -n 2 -q
 
-fuzz: $(TEST_STAMP) $(PACKAGE_STAMP) ## go on with fuzzing every parser until each ran RUNS times (hours), and renew the page that tells
+fuzz: $(TEST_STAMP) $(PACKAGE_STAMP) ## continue fuzzing every parser until each has had RUNS executions (hours), and renew docs/reliability.md
 	@$(PIP) "coverage>=7.10" && $(PIP) "atheris>=3.0" || echo "without atheris: a plain mutator." >&2
 	@nice -n 19 $(BIN)/python -m tests.validation.fuzz --runs $(RUNS)
 	@$(BIN)/python -m tests.validation.fuzz.page
 
-browser: ## install what the browser tests need beside Chromium (tests/browser, by npm); without it they are skipped
+browser: ## install what the browser tests need in addition to Chromium (by npm); without it they are skipped
 	@command -v npm >/dev/null || { echo "the browser tests need Node.js 18 or newer: on Debian and Ubuntu install the packages nodejs and npm." >&2; exit 1; }
 	@npm ci --prefix tests/browser --loglevel=error --no-progress >/dev/null
 
@@ -74,11 +74,11 @@ lock: ## renew requirements/*.txt (needs uv)
 gates: $(PACKAGE_STAMP) ## run the release gates on simulated panels (two hours; resumable) and write reports/gates.md
 	@$(BIN)/python -m validation
 
-bench: $(PACKAGE_STAMP) ## time analyze on REPO, and following every line, beside git log -p and other tools (PEERS=folder of their commands)
+bench: $(PACKAGE_STAMP) ## time analyze, and the replay of every line, on REPO next to git log -p and other tools (PEERS=folder of their commands)
 	@$(BIN)/python benchmarks/whole.py "$(REPO)"
 	@$(BIN)/python benchmarks/provenance.py "$(REPO)" --peers "$(PEERS)"
 
-eval: $(TEST_STAMP) $(PACKAGE_STAMP) ## how far the style estimate is off on repositories it has not seen (DATA=labelled features, Parquet)
+eval: $(TEST_STAMP) $(PACKAGE_STAMP) ## measure how far the style estimate is off on repositories it has not seen (DATA=labelled features, Parquet)
 	@test -n "$(DATA)" || { echo "make eval needs labelled features: make eval DATA=functions.parquet (docs/style.md)." >&2; exit 2; }
 	@$(BIN)/python -W ignore benchmarks/style.py "$(DATA)"
 

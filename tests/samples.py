@@ -28,7 +28,7 @@ from analyzer.report.charts import FIGURES, FLEET_FIGURES
 from analyzer.report.contract import AnalysisResult
 from analyzer.report.renderers import RENDERERS
 from analyzer.share import SHARES
-from tests import api_page, supply
+from tests import api_page, notebook, supply
 from tests.conftest import FIXTURES, ROOT, imported
 from tests.planting import analyze_path
 
@@ -102,6 +102,7 @@ def generated_pages() -> Iterator[tuple[Path, str]]:
         yield ROOT / "docs" / f"{name}.md", "\n".join(page)
     yield supply.PAGE, supply.page()
     yield from api_page.pages()
+    yield notebook.PAGE, notebook.page()
 
 
 def _opening(title: str, *paragraphs: str) -> list[str]:

@@ -103,11 +103,9 @@ def command(
     old_report = None if compare is None else console.read_file(compare, "bad-comparison")
     export = None if pulls is None else console.read_file(pulls, "bad-pulls")
     opened = options.open_configured(path, flags)
-    cache_path = options.resolve_cache_dir(cache_dir, no_cache=no_cache)
+    cache = options.resolve_cache_dir(cache_dir, no_cache=no_cache)
     with console.progress(quiet=quiet) as progress:
-        answer = analyze_cached(
-            opened, cache_dir=cache_path, pull_requests=export, progress=stages.forward_to(progress)
-        )
+        answer = analyze_cached(opened, cache_dir=cache, pull_requests=export, progress=stages.forward_to(progress))
     stages.begin("writing")
     console.print_notes(answer.notes, quiet=quiet)
     result = answer.result

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 # Term → short definition, followed by explanations.
 TERMS: dict[str, tuple[str, ...]] = {
-    "floor": ("declared part", "Declared items over all. What is not declared is not human, so it is no estimate."),
+    "floor": (
+        "the marked share, in JSON `marked`",
+        "Marked items over all. Unmarked does not mean human-written, so this is the least there can be, no estimate.",
+    ),
     "ceiling": (
-        "the most it can be",
+        "the most it can be, in JSON `at_most`",
         "One less what is provably older than any AI code assistant (before 2021-06-29) and undeclared.",
     ),
     "estimate": (

@@ -296,11 +296,11 @@ class Trend(Struct, frozen=True):
 class GoodhartFlag(Struct, frozen=True):
     """One test of gaming.
 
-    fired : whether q is under .05, value is at least floor, and the variant's other predictions hold; null if the test
-        could not run, and `note` says why.
+    flagged : whether q is under .05, value is at least `threshold`, and the variant's other predictions hold; null if
+        the test could not run, and `note` says why.
     value : estimate, in `unit`.
     q : p adjusted over all tests that ran (false discovery rate).
-    floor : smallest value that counts.
+    threshold : smallest value that counts.
     """
 
     variant: str

@@ -28,7 +28,7 @@ _SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class StyleSample:
-    """Functions sampled from the range, and what their style says.
+    """Functions sampled from the range, and the estimate from their style.
 
     Attributes
     ----------

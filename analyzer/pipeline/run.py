@@ -76,7 +76,19 @@ def analyze(
     verdicts = grade(history, merged_changes, outcomes, window, marking, recall)
     progress("composing", 0, 0)
     prompts = prompt_cost(history, window, progress)
-    stages = Stages(window, shares, style, merged_changes, outcomes, recall, marking, months, verdicts, prompts, export)
+    stages = Stages(
+        window=window,
+        shares=shares,
+        style=style,
+        merged_changes=merged_changes,
+        outcomes=outcomes,
+        recall=recall,
+        marking=marking,
+        months=months,
+        verdicts=verdicts,
+        prompts=prompts,
+        pull_requests=export,
+    )
     tables = result_tables(history, stages)
     result = build_result(tables, SHARES, data_quality.quality_rows(history, tables))
     return Analysis(history, result)

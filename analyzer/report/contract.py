@@ -138,7 +138,7 @@ class MarkingStep(Struct, frozen=True):
 
 
 class Marking(Struct, frozen=True):
-    """How AI use is disclosed: changes of the marked share, recall of marks by month, and files of AI tools."""
+    """How AI use is marked: changes of the marked share, recall of marks by month, and files of AI tools."""
 
     changes: list[MarkingStep]
     adoption: list[Adoption] | None
@@ -285,7 +285,7 @@ class ChangedFigure(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """Comparison with an earlier report (`--baseline`): its commit and as-of date, the reasons, and what changed."""
+    """Comparison with an earlier report (`--compare`): its commit and as-of date, the reasons, and what changed."""
 
     head: str
     as_of: str

@@ -21,7 +21,10 @@ GAMING_FLAG = "gaming-flag"
 
 
 def validate_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names, old slugs under their present name; raise `UsageError("bad-fail-on")` for a name that is neither a slug nor a grade."""
+    """Return the names, old slugs under their present one.
+
+    Raises `UsageError("bad-fail-on")` for a name that is neither a slug nor a grade.
+    """
     present = [RENAMED_SLUGS.get(name, name) for name in names]
     for name in present:
         slug = MESSAGES.get(name)

@@ -145,7 +145,9 @@ def _repository(tables: AnalysisTables) -> r.RepositoryFacts:
     dates = tables.commits["committed"].dropna()
     repository = tables.repository
     languages = (
-        None if tables.languages is None else [r.LanguageLines(str(name), int(n)) for name, n in tables.languages.items()]
+        None
+        if tables.languages is None
+        else [r.LanguageLines(str(name), int(n)) for name, n in tables.languages.items()]
     )
     return r.RepositoryFacts(
         name=repository.name,

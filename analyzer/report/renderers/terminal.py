@@ -43,6 +43,7 @@ def render_screen(report: Report, *, color: bool = False) -> str:
         file=out,
         width=WIDTH,
         force_terminal=color,
+        force_jupyter=False,  # in a notebook rich would display each line instead of writing it to `file`
         no_color=not color,
         color_system="standard" if color else None,
         highlight=False,

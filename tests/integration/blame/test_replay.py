@@ -19,12 +19,13 @@ from analyzer.blame.diff import split_commits
 from analyzer.blame.lines import ALIVE
 from analyzer.blame.replay import Replay
 from tests.conftest import SHARED, git
+from tests.replays import STEP, built, traced
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from analyzer.blame.run import Provenance
-from tests.replays import STEP, built, traced
+
 
 BUNDLES = ("click", "PyAirbyte", "bootc")
 

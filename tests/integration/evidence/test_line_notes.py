@@ -8,11 +8,11 @@ import pytest
 
 from analyzer.pipeline.dumps import evidence_table
 from tests.conftest import SHARED, git, imported
+from tests.notes import HUMAN, SESSION, agent, note
 from tests.planting import analyze_path, load_path
 
 if TYPE_CHECKING:
     from pathlib import Path
-from tests.notes import HUMAN, SESSION, agent, note
 
 
 def test_notes_stand_beside_the_marks(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from analyzer.cli import run
 from analyzer.errors import UsageError
 from analyzer.fleet.config_types import FleetConfig, Member, OutcomeEntry, TeamEntry
 from analyzer.fleet.metrics.files import load_metric_files
+from tests.fleet_outcomes import REPOSITORIES, answered, planted
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analyzer.fleet.metrics.files import MetricFile
-from tests.fleet_outcomes import REPOSITORIES, answered, planted
+
 
 TEAMS = tuple(TeamEntry(name=name, people=(Member(who="a@x.org"),)) for name in ("A", "B"))
 
@@ -108,11 +109,11 @@ def test_periods_are_read_as_people_write_them(every: Every, written: str, perio
 def test_rows_of_a_period_come_together(tmp_path: Path) -> None:
     """Counts add up, rates are averaged by exposure; the clock ends both; a period without a row is not there."""
     text = "team,period,n,of\nA,2026-01-05,1,10\nA,2026-01-25,4,30\nA,2026-03-01,2,20\nA,2026-04-01,9,9\n"
-    sums = read(tmp_path, text, exposure="of").by_period("month", "2026-01", "2026-03-31")
+    sums = read(tmp_path, text, denominator="of").by_period("month", "2026-01", "2026-03-31")
     assert sums.to_numpy().tolist() == [["A", "2026-01", 5.0, 40.0], ["A", "2026-03", 2.0, 20.0]]
-    rates = read(tmp_path, text, exposure="of", kind="rate").by_period("month", "2026-02", "2026-03-31")
+    rates = read(tmp_path, text, denominator="of", kind="rate").by_period("month", "2026-02", "2026-03-31")
     assert rates.to_numpy().tolist() == [["A", "2026-03", 2.0, 20.0]]
-    weighted = read(tmp_path, text, exposure="of", kind="rate").by_period("month", "2026-01", "2026-01-31")
+    weighted = read(tmp_path, text, denominator="of", kind="rate").by_period("month", "2026-01", "2026-01-31")
     assert weighted["value"].to_list() == [(1 * 10 + 4 * 30) / 40]
     plain = read(tmp_path, text, kind="rate").by_period("month", "2026-01", "2026-01-31")
     assert plain["value"].to_list() == [2.5]

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from analyzer.inference.matching import MIN_MARKED, MatchedComparison, compare_matched
 from analyzer.outcomes import OUTCOMES
+from tests.simulated.matching import FIRST, matched_history
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-from tests.simulated.matching import FIRST, matched_history
 
 
 def by_hand(table: pd.DataFrame) -> tuple[float, float, float]:

@@ -19,6 +19,7 @@ from analyzer.inference.resampling.score_test import linear_null, permuted_score
 from analyzer.inference.throughput import fit_recorded
 from analyzer.panel import fill_missing, split_by_regimes
 from analyzer.simulation.panels import World, generate_panel
+from tests.simulated.repositories import fleet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Ints
     from analyzer.inference.models import Model
     from analyzer.panel import Panel
-from tests.simulated.repositories import fleet
 
 
 def dense(panels: list[Panel], model: Model) -> float:

@@ -78,7 +78,7 @@ def test_censoring_and_intervals() -> None:
     rng, inside, told = np.random.default_rng(1), 0, 0
     for _ in range(25):
         marked, other = survival_by_mark(lives_of(rng, people=8, commits=20, years=1))
-        assert (marked.label, other.label) == ("marked", "other")
+        assert (marked.label, other.label) == ("marked", "unmarked")
         for curve, mean in ((marked, 200), (other, 100)):
             for age in curve.ages:
                 if age.low is not None and age.high is not None:

@@ -14,7 +14,7 @@ def test_rates_are_sums() -> None:
     """The rate of a side is its events over its exposure; its n is that exposure."""
     table = quarter_of_changes(8, 0.3, seed=1)
     marked, other = rates_by_quarter(table, share=True)
-    assert (marked.side, other.side, marked.period) == ("marked", "other", "2024-Q1")
+    assert (marked.side, other.side, marked.period) == ("marked", "unmarked", "2024-Q1")
     inside = table[table["ai"] == 1]
     assert marked.value == pytest.approx(inside["events"].mean())
     assert (marked.n, marked.people) == (len(inside), 8)

@@ -61,8 +61,8 @@ LITERAL = known(
 
 def test_floor_and_ceiling_by_hand() -> None:
     """1 of 4 commits and 30 of 100 lines are declared; 1 commit and 10 lines are older than any assistant."""
-    assert whole(LITERAL, "commits") | {"floor": 0.25, "ceiling": 0.75, "n": 4} == whole(LITERAL, "commits")
-    assert whole(LITERAL, "lines_added") | {"floor": 0.3, "ceiling": 0.9, "n": 100} == whole(LITERAL, "lines_added")
+    assert whole(LITERAL, "commits") | {"marked": 0.25, "at_most": 0.75, "n": 4} == whole(LITERAL, "commits")
+    assert whole(LITERAL, "lines_added") | {"marked": 0.3, "at_most": 0.9, "n": 100} == whole(LITERAL, "lines_added")
     assert whole(LITERAL, "merged_changes")["n"] == 4
 
 
@@ -172,7 +172,7 @@ def test_conform_catches_every_breach() -> None:
     good = LITERAL.merged_changes
     with pytest.raises(SchemaError, match="no column kind"):
         conform(good.drop(columns="kind"), UNITS)
-    with pytest.raises(SchemaError, match=r"units\.commits"):
+    with pytest.raises(SchemaError, match=r"merged_changes\.commits"):
         conform(good.astype({"commits": "int32"}), UNITS)
     with pytest.raises(SchemaError, match="missing values"):
         conform(good.assign(label=pd.Series([None] * len(good), dtype="str")), UNITS)

@@ -16,10 +16,10 @@ from analyzer.report.sections.disclosure import explain_change
 from analyzer.share import changepoints as module
 from analyzer.share.changepoints import changepoints, overdispersion
 from analyzer.share.disclosure_changes import WorkHistory, find_marking_changes, marking_changed, switches
+from tests.simulated.disclosure import CUT, FIRST, MONTHS, marking_history
 
 if TYPE_CHECKING:
     from analyzer.share.disclosure_changes import MarkingChange
-from tests.simulated.disclosure import CUT, FIRST, MONTHS, marking_history
 
 
 def only(work: WorkHistory) -> MarkingChange:
@@ -36,9 +36,9 @@ def recorded(ai: tuple[float, float], marks: tuple[float, float]) -> Recall:
         (f"{2022 + month // 12}-{month % 12 + 1:02}", 100, int(100 * ai[month >= CUT]), marks[month >= CUT])
         for month in range(MONTHS)
     ]
-    table = pd.DataFrame(rows, columns=["period", "recorded", "n", "found"])
-    table["found"] = (table["found"] * table["n"]).astype(int)
-    return Recall(table, int(table["n"].sum()), int(table["found"].sum()))
+    table = pd.DataFrame(rows, columns=["period", "recorded", "n", "marked"])
+    table["marked"] = (table["marked"] * table["n"]).astype(int)
+    return Recall(table, int(table["n"].sum()), int(table["marked"].sum()))
 
 
 def test_line_level_records_settle_it() -> None:
@@ -72,7 +72,7 @@ def test_other_people() -> None:
     rng = np.random.default_rng(4)
     stayed = marking_history(rng, people=6, use=(0.1, 0.1), recall=(0.5, 0.5))
     others = marking_history(rng, people=6, use=(0.9, 0.9), recall=(0.9, 0.9)).commits
-    late = others[others["when"] >= FIRST + pd.DateOffset(months=CUT)].assign(author="new")
+    late = others[others["when"] >= FIRST + pd.DateOffset(months=CUT)].assign(person="new")
     found = only(stayed._replace(commits=pd.concat([stayed.commits, late])))
     assert (found.kind, found.reason) == ("people", "people")
 

@@ -200,7 +200,7 @@ def drawn(commits: list[np.ndarray], when: str, *, ai: bool = False, name: str =
     """A table of functions with given scores."""
     rows = [(f"{name}{n}", score) for n, commit in enumerate(commits) for score in commit]
     table = pd.DataFrame(rows, columns=["sha", "logit"])
-    return table.assign(ai=ai, author="a", authored=pd.Timestamp(when, tz="UTC"))
+    return table.assign(ai=ai, person="a", authored=pd.Timestamp(when, tz="UTC"))
 
 
 def said(sample: pd.DataFrame, base: pd.DataFrame, clock: str = "2026-06-01") -> tuple[str | None, float | None]:
@@ -238,7 +238,7 @@ def test_pace_and_people_are_said_aloud() -> None:
     calm = estimate_ai_share(late, before, scored(), clock, 0)
     assert (calm.paced, calm.basis.busiest_person, calm.basis.new_people) == (False, 1.0, 0.0)
     some = np.arange(len(late)) % 4 == 0
-    busy = late.assign(paceless=late["logit"] + np.where(some, 4.5, 0.0), author=np.where(some, "b", "c"))
+    busy = late.assign(paceless=late["logit"] + np.where(some, 4.5, 0.0), person=np.where(some, "b", "c"))
     found = estimate_ai_share(busy, before.assign(paceless=before["logit"]), scored(), clock, 0)
     assert found.paced
     assert found.paceless == pytest.approx(0.25, abs=0.08)

@@ -45,7 +45,7 @@ def test_style_splits_the_silent_alone() -> None:
 def test_answers_by_hand() -> None:
     """All asked: no interval is left. Without an answer: unknown, and anything is possible."""
     sheet = pd.DataFrame({"stratum": [MARKED] * 2 + [UNMARKED] * 3, "changes": [2, 2, 3, 3, 3]})
-    sheet["asked"] = sheet["changes"]
+    sheet["sampled"] = sheet["changes"]
     found = estimate_from_answers(sheet.assign(answer=[1.0, 0.5, 0.0, 0.0, 1.0]))
     assert found.share == pytest.approx((0.5, 0.5, 0.5))
     assert found.recall == pytest.approx((0.6, 0.6, 0.6))
@@ -57,7 +57,7 @@ def test_answers_by_hand() -> None:
 
 
 ROWS = [
-    ["merged_change", "commit", "merged", "title", "answer", "stratum", "changes", "asked"],
+    ["merged_change", "commit", "merged", "title", "answer", "stratum", "changes", "sampled"],
     ["pr:1", "abc", "", "a; b, c", " AI ", "marked", "9", "2"],
     ["pr:2", "abc", "", "x", "40 %", "unmarked", "20", "4"],
     ["pr:3", "abc", "", "x", "Both", "unmarked", "20", "4"],
@@ -100,6 +100,6 @@ def test_a_sheet_that_was_changed_is_refused(row: int, cell: int, value: str, wh
 @given(st.binary(max_size=200))
 def test_no_file_breaks_the_reader(contents: bytes) -> None:
     """A sheet or a clear refusal."""
-    for begin in (b"", b"unit,answer,stratum,changes,asked\n"):
+    for begin in (b"", b"unit,answer,stratum,changes,asked\n", b"merged_change,answer,stratum,changes,sampled\n"):
         with contextlib.suppress(UsageError):
             parse_filled_sheet(begin + contents, "x")
