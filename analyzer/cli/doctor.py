@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from analyzer.cli import console, options
-from analyzer.core.json_text import pretty_json
 
 
 @click.command("doctor", short_help="Check git, the set-up and a clone.")
@@ -24,6 +23,8 @@ def command(path: str, as_json: bool) -> None:
 
     checks = run_checks(path)
     if as_json:
+        from analyzer.core.json_text import pretty_json
+
         console.write(pretty_json(checks), "-")
         return
     for check in checks:

@@ -9,7 +9,6 @@ import click
 
 from analyzer.cli import console
 from analyzer.cli.renamed import RenamedChoice
-from analyzer.core.json_text import pretty_json
 
 _COMMON_FIELDS = {"id": "id", "title": "title", "says": "says", "limits": "limits"}
 # Kind → module, registry, and output key → attribute of an entry.
@@ -41,6 +40,8 @@ def command(kind: str, as_json: bool) -> None:
     """
     entries = _entries_of_registry(kind)
     if as_json:
+        from analyzer.core.json_text import pretty_json
+
         console.write(pretty_json(entries), "-")
         return
     for entry in entries:

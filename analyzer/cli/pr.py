@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyzer.cli import console, options
-from analyzer.core.json_text import pretty_json
 from analyzer.report.renderers import format_of_file
 
 if TYPE_CHECKING:
@@ -66,6 +65,7 @@ def command(
 
 def _render(pull_request: PullRequest, settings: Settings, format_: str, *, color: bool) -> str:
     """Return the report in one of `FORMATS`."""
+    from analyzer.core.json_text import pretty_json
     from analyzer.pull_request.document import build_report
 
     if format_ == "json":
