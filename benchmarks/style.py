@@ -1,7 +1,7 @@
 """`make eval DATA=functions.parquet`: how far the style estimate is off on repositories that it has not seen.
 
 For each repository with disclosed AI code and code of 2018 to 2024: targets of known share from its disclosed commits and
-its undeclared code of 2023-24 (taken as human, so errors are upper bounds), the baseline from its own 2018 to 2022-11, the
+its unmarked code of 2023-24 (taken as human, so errors are upper bounds), the baseline from its own 2018 to 2022-11, the
 models and the references from other repositories alone. Repositories that ban AI show what is found where nothing is; the
 others, with their trailers hidden, whether the interval reaches what they disclose. Writes reports/evaluation.md.
 """
@@ -165,7 +165,7 @@ def report(
     )
     yield ""
     yield "## Trailers hidden: does the interval reach what is disclosed?"
-    yield "All functions of 2022-12 and later, the disclosed ones taken for undeclared; what is disclosed is the least there is."
+    yield "All functions of 2022-12 and later, the disclosed ones taken for unmarked; what is disclosed is the least there is."
     yield ""
     yield "| repository | functions | baseline | disclosed | 90 % interval | reached | told |"
     yield "|---|---|---|---|---|---|---|"

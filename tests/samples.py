@@ -171,7 +171,7 @@ def _charts() -> list[str]:
         "Generated from the registry by `make samples`. Under each picture of a report stands the table of its",
         "figures, and a picture that is not drawn says why. Examples: [the gallery](../reports/README.md).",
         "",
-        "Blue is what is declared or graded, red is marked work or what fired, grey is what cannot be known or grades",
+        "Blue is what is marked or graded, red is marked work or what fired, grey is what cannot be known or grades",
         "nothing. No colour stands alone: a shape, a dash or a word says the same.",
         "",
     ]

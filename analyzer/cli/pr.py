@@ -37,7 +37,7 @@ def command(
     quiet: bool,
     **flags: object,
 ) -> None:
-    """How much of what A..B adds is declared AI, and what became of earlier work in the files it touches.
+    """How much of what A..B adds is marked as AI, and what became of earlier work in the files it touches.
 
     New lines are those of code and tests at B that the range's commits wrote; a line that only moved is not new.
     There is no verdict: a few commits cannot tell one. What a clone stores makes the next run quick.

@@ -10,7 +10,7 @@ TERMS: dict[str, tuple[str, ...]] = {
     ),
     "ceiling": (
         "the most it can be, in JSON `at_most`",
-        "One less what is provably older than any AI code assistant (before 2021-06-29) and undeclared.",
+        "One less what is provably older than any AI code assistant (before 2021-06-29) and unmarked.",
     ),
     "estimate": (
         "a share with an interval, where one can be made",
@@ -34,7 +34,7 @@ TERMS: dict[str, tuple[str, ...]] = {
     ),
     "tipping_point": (
         "how much of it could be marking",
-        "The part of undeclared changes that, worst placed, would have to be AI for the figure to change its sign.",
+        "The part of unmarked changes that, worst placed, would have to be AI for the figure to change its sign.",
     ),
     "habit": (
         "how changes land",
@@ -80,7 +80,7 @@ TERMS: dict[str, tuple[str, ...]] = {
     ),
     "divergence": (
         "a test of gaming without an announced target",
-        "The number moves as it would if it were gamed, since the month in which the declared part rose.",
+        "The number moves as it would if it were gamed, since the month in which the marked part rose.",
         "Name the target in the configuration to have it tested against its day.",
     ),
     "quarterly_grade": (

@@ -136,9 +136,7 @@ LABELS = Schema(
     ("sha",),
     (
         Column("sha", "text", "commit id"),
-        Column(
-            "label", "text", "declared (marked as AI), automation or undeclared (unmarked: AI-written or human-written)"
-        ),
+        Column("label", "text", "marked (as AI), automation or unmarked (AI-written or human-written)"),
         Column("ai", "bool", "marked as AI by author, credit or session; counted in the floor"),
         Column(
             "part",
@@ -166,7 +164,7 @@ SURVEY = Schema(
         Column("merged_change", "text", "merged change, as in table merged_changes"),
         Column("sha", "text", "commit that landed it"),
         Column("merged", "time", "when it was merged", required=False),
-        Column("stratum", "text", "declared or undeclared; with --style also by the style of its functions"),
+        Column("stratum", "text", "marked or unmarked; with --style also by the style of its functions"),
         Column("changes", "int", "merged changes in this stratum"),
         Column("sampled", "int", "merged changes of this stratum in the sample"),
     ),
@@ -192,7 +190,7 @@ UNITS = Schema(
             "person credited, never the one who merged; NA for automation and for agents without a person",
             required=False,
         ),
-        Column("label", "text", "declared (at least one commit is marked), automation or undeclared"),
+        Column("label", "text", "marked (at least one commit is marked), automation or unmarked"),
         Column(
             "ai",
             "float",

@@ -23,14 +23,14 @@ _WIDTH = 80
 
 _SHARE = (
     "share",
-    "The AI-authored part of a history, as declared part (floor) and the most it can be (ceiling).",
-    """Floor = marked / all. Ceiling = 1 - provably pre-AI / all. Between them is what nobody declared: undeclared,
-    not human. Each definition below counts something else, and all of them are true at once.""",
+    "The AI-authored part of a history, as marked part (floor) and the most it can be (ceiling).",
+    """Floor = marked / all. Ceiling = 1 - provably pre-AI / all. Between them is what carries no mark: it may be
+    AI-written or human-written. Each definition below counts something else, and all of them are true at once.""",
 )
 _GRADE = (
     "grade",
     "What the share tells about an outcome, in one of nine grades.",
-    """unknown_not_measurable: no declared share varies, or it is one of marking or of cutting work otherwise.
+    """unknown_not_measurable: no marked share varies, or it is one of marking or of cutting work otherwise.
     unknown_too_little_history: too few people or periods, or only
     an effect of use above 30 % would have been seen. nothing_detected: nothing seen, and 30 % would have been.
     says_nothing: shown to be within 10 % of zero. says_little, says_something, says_a_lot: swap test and interval agree
@@ -124,7 +124,7 @@ def explain_commit(rev: str, path: str) -> str:
         f"  {t['rule']} ({t['strength']}, {t['role']}): {plain(t['match'], 120)}" for t in records(evidence)
     ]
     if evidence.empty:
-        lines.append("  none. Undeclared is not human: most AI work leaves no mark.")
+        lines.append("  none. Unmarked does not mean human-written: most AI work leaves no mark.")
     lines += _line_note(repository)
     lines += _checkpoint(repository, commits)
     row = commits.iloc[0]

@@ -88,7 +88,7 @@ SESSION = Signal(
     id=_IDS["session"],
     title="a link to an agent's session (Claude-Session, Copilot-Session, Agent-Logs-Url, Amp-Thread-ID, Executed-By)",
     strength="D",
-    says="An agent took part in this commit. It counts as declared.",
+    says="An agent took part in this commit. It counts as marked.",
     limits="How much of it is the agent's is not known.",
     extract=_extractor("session", "session", "D"),
 )

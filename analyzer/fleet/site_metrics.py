@@ -157,7 +157,7 @@ def _denominator_suffix(outcome: FleetOutcome) -> str:
 def _period_table(outcome: FleetOutcome, points: list[OutcomePoint], every: str) -> Table:
     denominator = (outcome.per,) if outcome.per is not None else ()
     ratio = (f"{outcome.name} / {outcome.per}",) if _denominator_suffix(outcome) else ()
-    columns = (every, outcome.name, *denominator, *ratio, "declared", "merged changes")
+    columns = (every, outcome.name, *denominator, *ratio, "marked", "merged changes")
     rows = tuple(
         (
             point.period,

@@ -118,8 +118,8 @@ def _repository_count(count: int) -> str:
 def _share_blocks(group: Group, fleet: FleetResult) -> list[Block]:
     blocks: list[Block] = [
         Sentence(
-            f"Declared {percent(group.marked)} of {many(group.n, 'merged change')} by "
-            f"{many(group.people, 'person', 'people')}; the rest is undeclared, which is not human."
+            f"Marked {percent(group.marked)} of {many(group.n, 'merged change')} by "
+            f"{many(group.people, 'person', 'people')}; the rest carries no mark, so we cannot tell who wrote it."
         ),
         *_trend_bars(group, fleet),
     ]
@@ -139,7 +139,7 @@ def _trend_bars(group: Group, fleet: FleetResult) -> list[Block]:
     span = range(max(min(points_by_number), max(points_by_number) - _MAX_BARS + 1), max(points_by_number) + 1)
     bars = [points_by_number.get(index) for index in span]
     first, last = next(p for p in bars if p is not None), points[-1]
-    text = f"{percent(first.marked)} in {first.period} → {percent(last.marked)} in {last.period} declared"
+    text = f"{percent(first.marked)} in {first.period} → {percent(last.marked)} in {last.period} marked"
     return [Spark(tuple(None if p is None else p.marked for p in bars), text)] if first is not last else []
 
 
@@ -249,7 +249,7 @@ def _teams_section(fleet: FleetResult, slugs: dict[str, str], *, live: bool) -> 
         note += " Small teams are put together as others."
     table = Table(
         "Team by team",
-        ("team", "people", "merged changes", "declared", "+50 points go with", "throughput"),
+        ("team", "people", "merged changes", "marked", "+50 points go with", "throughput"),
         rows,
         frozenset({1, 2, 3, 4}),
         first_screen=True,
@@ -285,10 +285,10 @@ def _repositories_section(fleet: FleetResult) -> Section:
     failed = tuple((row.name, row.reason or row.slug or "") for row in fleet.repositories if row.head is None)
     table = Table(
         "Each alone",
-        ("repository", "last commit", "merged changes", "declared", "throughput", "defects"),
+        ("repository", "last commit", "merged changes", "marked", "throughput", "defects"),
         tuple(_repository_cells(row) for row in analyzed),
         frozenset({1, 2, 3}),
-        note="Declared is a part of merged changes, and a floor.",
+        note="Marked is a part of merged changes, and a floor.",
         links=tuple(row.page or "" for row in analyzed),
     )
     return Section(
@@ -316,8 +316,8 @@ def _period_table(group: Group, every: str) -> Table:
     rows = tuple((p.period, percent(p.marked), number(p.n), number(p.people)) for p in reversed(group.points))
     note = "Newest first; the first and the last are cut by the range. Periods of too few people are left out."
     return Table(
-        f"Declared share by {every}",
-        (every, "declared", "merged changes", "people"),
+        f"Marked share by {every}",
+        (every, "marked", "merged changes", "people"),
         rows,
         frozenset({1, 2, 3}),
         note=note,

@@ -130,7 +130,7 @@ def render(audit: Audit, *, as_json: bool) -> str:
     base = audit.rows[0]
     shares = [id_ for id_ in _SHARES_ON_SCREEN if id_ in base.shares]
     lines = [f"What cheap moves do to {plain(audit.repository, 40)}@{audit.head[:7]}", ""]
-    lines.append(_line("declared share", [_SHARES_ON_SCREEN[id_] for id_ in shares]))
+    lines.append(_line("marked share", [_SHARES_ON_SCREEN[id_] for id_ in shares]))
     lines += [_line(row.title, [_share_cell(row, base, id_) for id_ in shares]) for row in audit.rows]
     lines += ["", _line("changes", list(OUTCOME_TITLES.values()))]
     lines += [_line(row.title, [_outcome_cell(row, base, id_) for id_ in OUTCOME_TITLES]) for row in audit.rows]

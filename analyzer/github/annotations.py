@@ -33,10 +33,12 @@ def workflow_command(level: Level, message: str, **properties: str) -> str:
 def file_annotations(pull_request: PullRequest, limit: int) -> Iterator[str]:
     """Yield notices for the touched files with most new lines: the marked share, and what became of earlier lines."""
     for file in [file for file in pull_request.files if file.lines][: min(limit, MAX_ANNOTATIONS)]:
-        says = f"{many(file.lines, 'new line')}, {percent(file.marked / file.lines)} declared AI"
+        says = f"{many(file.lines, 'new line')}, {percent(file.marked / file.lines)} marked AI"
         if file.churned is not None:
             says += f"; of {many(file.earlier_lines, 'earlier line')} {percent(file.churned)} were gone in 21 days"
-        yield workflow_command("notice", f"{says}. Undeclared is not human.", file=file.path, line="1", title="aishare")
+        yield workflow_command(
+            "notice", f"{says}. Unmarked does not mean human-written.", file=file.path, line="1", title="aishare"
+        )
 
 
 def quality_annotations(rows: Sequence[QualityRow], limit: int) -> Iterator[str]:

@@ -20,7 +20,10 @@ MARKER = "<!-- aishare:pull-request -->"
 # GitHub refuses 65,536 characters and more. We count bytes: there are never fewer bytes than characters.
 LARGEST = 65_000
 _ROWS = 50
-_CLOSING = "Undeclared is not human. Not a judgement of people, or of quality. Off with <code>comment: false</code>."
+_CLOSING = (
+    "Unmarked does not mean human-written. Not a judgement of people, or of quality. "
+    "Off with <code>comment: false</code>."
+)
 
 WriteStatus = Literal["created", "changed", "unchanged"]
 

@@ -57,7 +57,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
     Estimator(
         "use",
         "throughput.use_effect",
-        "the same for AI use, as declared",
+        "the same for AI use, as marked",
         "PPML on the share pooled over three periods, divided by its within reliability (random half-splits, "
         "Spearman-Brown), refitted in every jackknife step.",
         "Given only where reliability is at least 0.4; assumes the noise of the share is that of drawing units.",

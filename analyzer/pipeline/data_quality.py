@@ -137,7 +137,7 @@ def _marking_change_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
         when = f" in {labelling}" if labelling else ", by what line-level records show that marks find"
         yield quality_row("drift", f"Marking changed{when}: a trend across it is not adoption.")
     elif tables.disclosure_changed is None:
-        sentence = f"What is declared changed in {unsettled}; nothing tells whether use or marking did."
+        sentence = f"What is marked changed in {unsettled}; nothing tells whether use or marking did."
         yield quality_row("drift-unsettled", sentence if unsettled else None, ("marking.drift",))
 
 
@@ -169,7 +169,7 @@ def _recovered_mark_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
         yield quality_row("no-pull-requests", None, ("share.recovered",))
     elif recovered.newly_marked:
         counts = f"{number(recovered.newly_marked)} of {number(recovered.matched)} matched changes"
-        sentence = f"{counts} are undeclared here and marked there"
+        sentence = f"{counts} are unmarked here and marked there"
         yield quality_row(
             "squash-marks-lost",
             f"{sentence}: {percent(recovered.marked_with_recovered)} with them, {percent(recovered.marked)} without.",
@@ -301,7 +301,7 @@ def _style_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     if estimate is None:
         yield quality_row("style-not-asked", None, nulls)
         return
-    sample = f"{number(estimate.basis.functions)} undeclared functions of {number(estimate.basis.commits)} commits"
+    sample = f"{number(estimate.basis.functions)} unmarked functions of {number(estimate.basis.commits)} commits"
     placebo = ""
     if estimate.placebo is not None:
         span = f"{percent(estimate.placebo.low)} to {percent(estimate.placebo.high)}"
@@ -318,7 +318,7 @@ def _style_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
         ("style-new-authors", estimate.basis.new_people),
     ):
         if estimate.abstained is None and share is not None and share >= _DOMINANT_SHARE:
-            yield quality_row(slug, f"{percent(share)} of the undeclared functions. {MESSAGES[slug].means}")
+            yield quality_row(slug, f"{percent(share)} of the unmarked functions. {MESSAGES[slug].means}")
 
 
 def _outcome_rows(tables: AnalysisTables) -> Iterator[QualityRow]:

@@ -91,7 +91,7 @@ class File(msgspec.Struct, frozen=True):
     Attributes
     ----------
     lines : new lines.
-    declared : how many of them are marked.
+    marked : how many of them are marked.
     churned : share of the earlier lines that were gone within 21 days; None without earlier lines.
     earlier_lines : earlier lines that were old enough when the range began.
     """
@@ -192,7 +192,7 @@ def _git_output(repository: Repository, *arguments: str) -> str:
 
 
 def _new_lines(surviving: pd.DataFrame, in_range: pd.Index, labels: pd.DataFrame) -> pd.DataFrame:
-    """Return lines of code and tests at the head that the range wrote: columns sha, path, lines, label, declared."""
+    """Return lines of code and tests at the head that the range wrote: columns sha, path, lines, label, marked."""
     lines = surviving[surviving["sha"].isin(in_range) & surviving["path_class"].isin(COUNTED_CLASSES)]
     lines = lines[["sha", "path", "lines"]].astype({"sha": "str", "path": "str"})
     lines["label"] = lines["sha"].map(labels["label"])

@@ -36,9 +36,9 @@ def _share_section(pull_request: PullRequest) -> Section:
         blocks.append(Sentence(f"{many(round(new.automation), 'line')} by maintenance bots stand on neither side"))
     tools = sorted({tool for c in pull_request.commits for tool in c.tool.split()})
     models = sorted({model for c in pull_request.commits for model in c.model.split()})
-    blocks.append(Sentence("undeclared is not human: a missing mark says nothing about who wrote it"))
-    blocks.append(Sentence(", ".join(tools) or "none declared", "tools"))
-    blocks.append(Sentence(", ".join(models) or "none declared", "models"))
+    blocks.append(Sentence("Unmarked does not mean human-written: unmarked code may be either."))
+    blocks.append(Sentence(", ".join(tools) or "none marked", "tools"))
+    blocks.append(Sentence(", ".join(models) or "none marked", "models"))
     return Section("how-much", "How much", tuple(blocks))
 
 
@@ -48,7 +48,7 @@ def headline(pull_request: PullRequest) -> str:
         return "no line of code or tests at the head comes from this range"
     marked = sum(c.ai > 0 for c in pull_request.commits)
     return (
-        f"declared {percent(pull_request.share)} of new lines, undeclared {percent(1 - pull_request.share)}; "
+        f"marked {percent(pull_request.share)} of new lines, unmarked {percent(1 - pull_request.share)}; "
         f"{marked} of {many(len(pull_request.commits), 'commit')} marked"
     )
 
@@ -103,14 +103,14 @@ def commit_table(pull_request: PullRequest, rows: int) -> Table:
 
 def file_table(pull_request: PullRequest, rows: int) -> Table:
     """Return a table of the `rows` touched files with most new lines."""
-    columns = ("file", "new lines", "declared", "gone in 21 days before", "earlier lines")
+    columns = ("file", "new lines", "marked", "gone in 21 days before", "earlier lines")
     cells = tuple(_file_row(f) for f in pull_request.files[:rows])
     return Table(
         "By file",
         columns,
         cells,
         frozenset({1, 2, 3, 4}),
-        note="Code and tests; declared is a part of the new lines.",
+        note="Code and tests; marked is a part of the new lines.",
     )
 
 

@@ -97,8 +97,8 @@ def _share_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     spread = result.share.spread
     if spread.low != spread.high:
         span = f"{percent(spread.low)} … {percent(spread.high)}"
-        blocks.append(Sentence(f"by other definitions {span} declared, each true: aishare explain share"))
-    blocks.append(Sentence("undeclared is not human: a missing mark says nothing about who wrote it"))
+        blocks.append(Sentence(f"by other definitions {span} marked, each true: aishare explain share"))
+    blocks.append(Sentence("Unmarked does not mean human-written: unmarked code may be either."))
     abstained = definitions["functions"].abstained
     if abstained is not None and abstained.startswith("style-") and abstained != "style-not-asked":
         blocks.append(Sentence(f"style says nothing here: aishare explain {abstained}"))
@@ -126,7 +126,7 @@ def _trend(result: AnalysisResult) -> list[Block]:
     if len(with_share) < 2:
         return []
     first, last = with_share[0], with_share[-1]
-    text = f"{percent(first.marked)} in {first.period} → {percent(last.marked)} in {last.period} declared"
+    text = f"{percent(first.marked)} in {first.period} → {percent(last.marked)} in {last.period} marked"
     return [Spark(tuple(p.marked for p in periods), text)]
 
 

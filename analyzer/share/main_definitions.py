@@ -41,9 +41,9 @@ MERGED_CHANGES = Definition(
     id="merged_changes",
     title="merged changes",
     unit="change",
-    says="A merged pull request, squash or work session counts 1; its declared part is the share of its commits that "
+    says="A merged pull request, squash or work session counts 1; its marked part is the share of its commits that "
     "are marked.",
-    limits="A squash counts as wholly declared when it carries a mark. Rebased pull requests are told apart only by "
+    limits="A squash counts as wholly marked when it carries a mark. Rebased pull requests are told apart only by "
     "committer and time.",
     items=_merged_change_items,
 )
@@ -51,7 +51,7 @@ COMMITS = Definition(
     id="commits",
     title="commits",
     unit="commit",
-    says="Every commit but merges and automation counts 1, declared when an AI tool is its author or is credited in "
+    says="Every commit but merges and automation counts 1, marked when an AI tool is its author or is credited in "
     "a trailer.",
     limits="Moves with how finely people commit: splitting a change in ten makes ten.",
     items=_commit_items,
@@ -60,7 +60,7 @@ LINES_ADDED = Definition(
     id="lines_added",
     title="lines added",
     unit="line",
-    says="Lines added to code and test files by those commits, declared when their commit is; as git blame sees them.",
+    says="Lines added to code and test files by those commits, marked when their commit is; as git blame sees them.",
     limits="A mark claims all lines of its commit. Blank, short and moved lines are in. Verbose code weighs more.",
     items=_added_items,
 )
@@ -69,7 +69,7 @@ LINES_EFFECTIVE = Definition(
     title="effective lines added",
     unit="line",
     says="Of the lines added, those of more than three characters that were written there: not moved, restored, "
-    "reindented, or touched by a commit of .git-blame-ignore-revs. Declared when their commit is.",
+    "reindented, or touched by a commit of .git-blame-ignore-revs. Marked when their commit is.",
     limits="A mark claims all lines of its commit. Verbose code weighs more.",
     items=_effective_items,
 )
@@ -78,8 +78,8 @@ FUNCTIONS = Definition(
     title="functions since 2022-12",
     unit="function",
     says="Python functions of five lines and more that one commit of December 2022 (ChatGPT) or later wholly added; "
-    "declared when their commit is. 600 functions of commits drawn at random, a dozen a commit; all where there are "
-    "fewer. --style estimates the undeclared ones.",
+    "marked when their commit is. 600 functions of commits drawn at random, a dozen a commit; all where there are "
+    "fewer. --style estimates the unmarked ones.",
     limits="A draw, not all of them. Edits to functions, and code outside them, are not measured.",
     items=_function_items,
 )
@@ -87,7 +87,7 @@ LINES_SURVIVING = Definition(
     id="lines_surviving",
     title="lines alive at head",
     unit="line",
-    says="Lines of code and test files in the analysed revision, declared when the commit that wrote them is. A line "
+    says="Lines of code and test files in the analysed revision, marked when the commit that wrote them is. A line "
     "keeps its origin when it is moved, reindented or restored, or touched by a commit of .git-blame-ignore-revs.",
     limits="Old code that nobody touches weighs as much as what is worked on. A mark claims all lines of its commit.",
     items=lambda inputs: line_items(inputs, inputs.surviving),
@@ -96,7 +96,7 @@ LINES_LASTING = Definition(
     id="lines_surviving_90d",
     title="lines alive after 90 days",
     unit="line",
-    says="Lines of code and test files that were still there 90 days after they were written, declared when the commit "
+    says="Lines of code and test files that were still there 90 days after they were written, marked when the commit "
     "that wrote them is; written at least 90 days before the clock.",
     limits="Says nothing about the latest 90 days. A line that lasts may be good, or forgotten.",
     items=lambda inputs: line_items(inputs, inputs.surviving_90d),

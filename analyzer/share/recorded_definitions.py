@@ -30,7 +30,7 @@ LINE_TRUTH = Definition(
     id="line_truth",
     title="lines by line notes",
     unit="line",
-    says="Lines added to code and test files by commits with a line-level note in refs/notes/ai, declared where the "
+    says="Lines added to code and test files by commits with a line-level note in refs/notes/ai, marked where the "
     "note gives them to an agent. The other definitions read marks and no notes.",
     limits="Speaks of the commits with notes alone. Lines without a key are untracked, not human. Recorders err: edits "
     "of people credited to an agent, lost notes after a squash.",
@@ -42,7 +42,7 @@ CHECKPOINT_LINES = Definition(
     id="checkpoint_lines",
     title="lines by checkpoints",
     unit="line",
-    says="Lines added to code and test files by commits with an Entire checkpoint of their own, declared in the "
+    says="Lines added to code and test files by commits with an Entire checkpoint of their own, marked in the "
     "proportion that its recorder gave to an agent. The other definitions read marks and no checkpoints.",
     limits="Speaks of those commits alone. The recorder counts files of every kind, so the proportion is the commit's, "
     "not its code's. A commit that only deletes has none.",

@@ -59,7 +59,7 @@ LINES_BLAMED = Definition(
     id="lines_blamed",
     title="lines blamed at head",
     unit="line",
-    says="Lines of code and test files in the analysed revision, declared when the commit that git blame names is.",
+    says="Lines of code and test files in the analysed revision, marked when the commit that git blame names is.",
     limits="Whoever moves, reindents or restores a line takes it over.",
     items=lambda inputs: line_items(inputs, inputs.blamed),
 )

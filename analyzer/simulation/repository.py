@@ -48,7 +48,7 @@ def _truth(plan: Plan, planned: list[PlannedChange], shas: dict[int, str]) -> di
         "plan": asdict(plan),
         "changes": len(planned),
         "ai_share": len(ai) / len(planned),
-        "declared_share": sum(c.marked for c in work) / len(planned),
+        "marked_share": sum(c.marked for c in work) / len(planned),
         "reverted_share": {
             name: _share([id(c) in reverted for c in kind if c.landed_at <= end])
             for name, kind in (("ai", ai), ("other", other))

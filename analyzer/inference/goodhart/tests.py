@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _DAYS_PER_WEEK, _WEEKS_PER_CELL, _PERMUTATIONS = 7, 4, 199
 _MIN_RISE = 0.05
 _MIN_PERSON_WEEKS, _NEAR_TARGET = 300, 0.25
-_NO_DAY = "no target is configured, and the declared part never rose for good"
+_NO_DAY = "no target is configured, and the marked part never rose for good"
 
 
 def regressional(inputs: GamingInputs) -> GamingEvidence | str:
@@ -138,7 +138,7 @@ def causal(inputs: GamingInputs) -> GamingEvidence | str:
         return "the two slopes cannot be told apart"
     low, point, high = (-SHARE_STEP * v for v in (slope_change.high, slope_change.point, slope_change.low))
     holds = rise.low > 0 and rise.point >= _MIN_RISE and before.low > 0
-    note = f"the declared part rose by {100 * rise.point:.0f} points ({100 * rise.low:.0f} … {100 * rise.high:.0f})"
+    note = f"the marked part rose by {100 * rise.point:.0f} points ({100 * rise.low:.0f} … {100 * rise.high:.0f})"
     return GamingEvidence(point, low, high, slope_change.p, holds, note)
 
 
@@ -204,7 +204,7 @@ def label_inflation(inputs: GamingInputs) -> GamingEvidence | str:
     point, low, high = (-sign * v / abs(before.point) for v in (since.point, since.high, since.low))
     low, high = min(low, high), max(low, high)
     p = since.p / 2 if point > 0 else 1 - since.p / 2
-    note = f"the declared part rose by {100 * rise.point:.0f} points"
+    note = f"the marked part rose by {100 * rise.point:.0f} points"
     return GamingEvidence(point, low, high, p, holds=rise.low > 0 and rise.point >= 2 * _MIN_RISE, note=note)
 
 

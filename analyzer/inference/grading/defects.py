@@ -124,7 +124,7 @@ def _agrees_without_labels(estimate: Defects, label_free: MatchedComparison | No
 
 def _no_estimate(follow_up_count: int, *, any_marked: bool, recall_unsteady: bool) -> tuple[str, str]:
     if not any_marked:
-        return "no-share-varies", "No change is declared AI, so there is nothing to compare."
+        return "no-share-varies", "No change is marked as AI, so there is nothing to compare."
     if recall_unsteady:
         return "recall-unsteady", UNSTEADY_RECALL
     if not follow_up_count:

@@ -32,7 +32,7 @@ def _not_measurable(findings: ThroughputFindings, estimates: Throughput | None) 
         return "recall-unsteady", UNSTEADY_RECALL
     if findings.landing_habits_moved and estimates is not None:
         return "habit-moves", _landing_habits_sentence(estimates)
-    return "no-share-varies", "No declared share varies here, so there is nothing to compare."
+    return "no-share-varies", "No marked share varies here, so there is nothing to compare."
 
 
 def _too_few(findings: ThroughputFindings, estimates: Throughput | None, candidates: int, eligible: int) -> str:

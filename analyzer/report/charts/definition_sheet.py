@@ -29,7 +29,7 @@ def _content(result: AnalysisResult) -> FigureContent:
     ]
     spread = result.share.spread
     span = f"from {percent(spread.low)} to {percent(spread.high)}, each true"
-    alt = f"Declared share by definition, {span if spread.low != spread.high else percent(spread.low)}."
+    alt = f"Marked share by definition, {span if spread.low != spread.high else percent(spread.low)}."
     if any(d.recorded_only for d in computed):
         alt += " Shares of recorded work alone (by line notes, by checkpoints) stand in no span."
     return FigureContent(alt, definition_table(computed), {"definitions": rows})
@@ -43,7 +43,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     scale = alt.Scale(domain=[0, 1])
     x: dict[str, Any] = {
         "scale": scale,
-        "axis": alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], title="declared (blue) … at most (end of grey)"),
+        "axis": alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], title="marked (blue) … at most (end of grey)"),
     }
     unknown = chart.mark_bar(color=GREY, opacity=0.2, height=12).encode(alt.X("floor:Q", **x), alt.X2("ceiling:Q"), y)
     declared = chart.mark_bar(color=BLUE, opacity=0.9, height=12).encode(alt.X("floor:Q", **x), y)
@@ -54,7 +54,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
 DEFINITION_SHEET = Figure(
     "definition_sheet",
     "One repository, many true shares",
-    "A bar for each definition: blue is declared, grey is undeclared and not provably older than AI assistants; an "
+    "A bar for each definition: blue is marked, grey is unmarked and not provably older than AI assistants; an "
     "orange line is an estimate's interval.",
     "Definitions are shares of different things; none is the right one.",
     _content,

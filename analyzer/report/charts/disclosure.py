@@ -21,7 +21,7 @@ def _content(result: AnalysisResult) -> FigureContent:
     periods = [p for p in result.share.by_period if p.definition == _COMMITS and p.marked is not None]
     first = next((n for n, p in enumerate(periods) if p.marked), None)
     if first is None or len(periods) - first < 2:
-        return not_drawn("Fewer than two periods hold a declared commit.")
+        return not_drawn("Fewer than two periods hold a marked commit.")
     recent = periods[max(0, first - _BEFORE) :]
     rows = extend_last_period([{"day": first_day(p.period), "floor": p.marked} for p in recent])
     marks: list[Datum] = [
@@ -36,7 +36,7 @@ def _content(result: AnalysisResult) -> FigureContent:
     change_texts = "; ".join(
         f"{c.period} {percent(c.before)} to {percent(c.after)}, {spaced(c.kind)}" for c in disclosure.changes
     )
-    alt = f"{many(len(marks), 'change')} of what is declared" + (f": {change_texts}" if change_texts else "")
+    alt = f"{many(len(marks), 'change')} of what is marked" + (f": {change_texts}" if change_texts else "")
     alt += f"; what marks find is known in {many(len(recall), 'month')}."
     return FigureContent(alt, recall_table(disclosure), {"periods": rows, "changes": marks, "recall": recall})
 
@@ -65,7 +65,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
 DISCLOSURE = Figure(
     "disclosure",
     "Is it use that changed, or marking?",
-    "Blue is the declared part of commits. An orange line is a month from which it changed for good, and what the "
+    "Blue is the marked part of commits. An orange line is a month from which it changed for good, and what the "
     "change was held to be. A red diamond is what part of AI commits the marks found, where line-level records say so.",
     "Without such records, or squashes, defaults and sizes that tell, a change is open: use and marking look alike.",
     _content,

@@ -52,7 +52,7 @@ def _content(series: FleetShareSeries) -> FigureContent:
         for period, floor, n in complete
     ]
     (first, low, _), (last, high, _) = complete[0], complete[-1]
-    alt = f"Declared part of merged changes: {percent(low)} in {first}, {percent(high)} in {last}."
+    alt = f"Marked part of merged changes: {percent(low)} in {first}, {percent(high)} in {last}."
     grade_changes = _grade_changes(series.grades, str(rows[0]["day"]))
     if grade_changes:
         grade_texts = "; ".join(f"{mark['grade']} from {mark['quarter']}" for mark in grade_changes)
@@ -90,7 +90,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
 
     x = day_axis(format="%Y-%m", labelOverlap=True)
     most = min(1.0, max(float(row["floor"] or 0) for row in layers["periods"]) * 1.5 + 0.02)
-    axis = alt.Axis(format="%", title="of merged changes, declared", tickCount=5)
+    axis = alt.Axis(format="%", title="of merged changes, marked", tickCount=5)
     y: dict[str, Any] = {"scale": alt.Scale(domain=[0, most]), "axis": axis}
     periods, end = alt.Chart(inline_data(layers["periods"])), alt.X2("end:T")
     declared = periods.mark_rect(color=BLUE, opacity=0.28, stroke=None).encode(
@@ -109,10 +109,10 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
 
 FLEET_SHARE = Figure(
     "fleet_share",
-    "Declared share over time",
-    "Blue is what is declared, a floor; a period that is not drawn has too few people to be shown, or is not over. "
+    "Marked share over time",
+    "Blue is what is marked, a floor; a period that is not drawn has too few people to be shown, or is not over. "
     "Where there is a dotted line, the grade of the pooled verdict became the one beside it in that quarter.",
-    "A step in what is declared may be use, or marking, or other people. The axis ends above the largest share, not at "
+    "A step in what is marked may be use, or marking, or other people. The axis ends above the largest share, not at "
     "100 %.",
     _content,
     _draw,

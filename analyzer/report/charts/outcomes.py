@@ -26,7 +26,7 @@ def _content(result: AnalysisResult) -> FigureContent:
     rows = [_datum(o) for o in shares]
     standing = [o for o in shares if _state(o) == _STATES[0] and o.difference is not None]
     names = "; ".join(f"{o.title} {points(o.difference.value)} points" for o in standing if o.difference) or "none"
-    alt = f"{many(len(shares), 'difference')} between declared AI and the rest, in points. Standing out: {names}."
+    alt = f"{many(len(shares), 'difference')} between marked AI and the rest, in points. Standing out: {names}."
     return FigureContent(alt, table, {"differences": rows})
 
 
@@ -57,7 +57,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
     chart = alt.Chart(inline_data(layers["differences"]))
-    x: dict[str, Any] = {"axis": alt.Axis(title="points more (right) or fewer in declared AI, same person")}
+    x: dict[str, Any] = {"axis": alt.Axis(title="points more (right) or fewer in marked AI, same person")}
     y = alt.Y("title:N", sort=None, title=None)
     color = alt.Color("state:N", scale=alt.Scale(domain=list(_STATES), range=[VERMILION, INK, GREY]))
     shape = alt.Shape("state:N", scale=alt.Scale(domain=list(_STATES), range=["circle", "circle", "cross"]))
@@ -75,7 +75,7 @@ OUTCOMES = Figure(
     "What the marked work went on to do",
     "Each line is the 95 % interval of a difference within the same person's work of a quarter and kind of file; red "
     "stands out among all outcomes (q below 0.10), a grey cross fails a placebo and shows nothing.",
-    "Undeclared work is not human work: a difference between marked and unmarked work is what is shown. Outcomes in "
+    "Unmarked work need not be human work: a difference between marked and unmarked work is what is shown. Outcomes in "
     "other units stand in the table.",
     _content,
     _draw,

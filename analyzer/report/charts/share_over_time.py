@@ -44,7 +44,7 @@ def _content(result: AnalysisResult) -> FigureContent:
     first = next(p for p in periods if p.marked is not None)
     last = next(p for p in reversed(periods) if p.marked is not None)
     alt = (
-        f"Declared part of merged changes by {result.command.by}: {percent(first.marked)} in {first.period}, "
+        f"Marked part of merged changes by {result.command.by}: {percent(first.marked)} in {first.period}, "
         f"{percent(last.marked)} in {last.period}; at most {percent(last.at_most)} then. "
         f"{many(len(periods), 'period')} of {len(rows)} drawn."
     )
@@ -120,10 +120,10 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
 
 SHARE_OVER_TIME = Figure(
     "share_over_time",
-    "Declared share over time",
-    "Blue is what is declared, a floor. Grey, up to the dashed line, is undeclared and could be AI or human work. An "
+    "Marked share over time",
+    "Blue is what is marked, a floor. Grey, up to the dashed line, is unmarked and could be AI or human work. An "
     "orange line marks the first file of an AI tool.",
-    "A step in what is declared may be use, or marking, or other people. A period with few changes jumps.",
+    "A step in what is marked may be use, or marking, or other people. A period with few changes jumps.",
     _content,
     _draw,
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from analyzer.inference.results import Survival
     from analyzer.report.contract import AnalysisResult
 
-_NAMES = {"marked": "declared AI", "unmarked": "the rest"}
+_NAMES = {"marked": "marked AI", "unmarked": "the rest"}
 _YEAR = 365
 
 
@@ -45,7 +45,7 @@ def _at_a_year(curve: Survival) -> str:
 def _draw(layers: dict[str, list[Datum]]) -> Any:
     import altair as alt
 
-    sides = ["declared AI", "the rest"]
+    sides = ["marked AI", "the rest"]
     axis = alt.Axis(title="days since written", values=[0, 30, 90, 180, 365, 730], grid=False)
     oldest = max(int(row["days"] or 0) for row in layers["ages"])
     chart = alt.Chart(inline_data(layers["ages"])).encode(
@@ -63,7 +63,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
 SURVIVAL = Figure(
     "survival",
     "How long lines live",
-    "The part of lines still alive at an age (Kaplan and Meier), with 95 % intervals over people. Red is declared AI, "
+    "The part of lines still alive at an age (Kaplan and Meier), with 95 % intervals over people. Red is marked as AI, "
     "blue and dashed is the rest; between the dots lines are straight.",
     "Not matched: marked lines are younger and by other people, so the two curves are no comparison.",
     _content,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # A page has room for six panels; the table has every outcome.
 _CHARTED = ("merged_changes_per_person", "follow_ups_90d", "undone_35d", "churn_21d", "rewritten_90d", "released_30d")
 _MAX_QUARTERS = 20
-_SIDES = {"marked": "declared AI", "unmarked": "the rest", "all": "all"}
+_SIDES = {"marked": "marked AI", "unmarked": "the rest", "all": "all"}
 
 
 def _content(result: AnalysisResult) -> FigureContent:
@@ -105,7 +105,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
         day_axis(format="%Y", tickCount="year"),
         color=alt.Color(
             "side:N",
-            scale=alt.Scale(domain=["declared AI", "the rest", "all"], range=[VERMILION, BLUE, INK]),
+            scale=alt.Scale(domain=["marked AI", "the rest", "all"], range=[VERMILION, BLUE, INK]),
         ),
     )
     y: dict[str, Any] = {"title": None, "scale": alt.Scale(zero=True), "axis": alt.Axis(tickCount=4)}
@@ -113,7 +113,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     line = chart.mark_line(strokeWidth=1.5).encode(
         alt.Y("value:Q", **y),
         strokeDash=alt.StrokeDash(
-            "side:N", scale=alt.Scale(domain=["declared AI", "the rest", "all"], range=[[1, 0], [5, 3], [1, 0]])
+            "side:N", scale=alt.Scale(domain=["marked AI", "the rest", "all"], range=[[1, 0], [5, 3], [1, 0]])
         ),
     )
     dots = chart.mark_point(filled=True, size=18, opacity=1).encode(alt.Y("value:Q", **y))
@@ -130,7 +130,7 @@ TRENDS = Figure(
     "Outcomes by quarter",
     "One panel an outcome. Red is marked work, blue and dashed is the rest, black is all; bands are 95 % intervals "
     "over people.",
-    "Not matched, so no comparison: the table of matched differences is one. Declared AI is a part of AI work.",
+    "Not matched, so no comparison: the table of matched differences is one. Marked AI is a part of AI work.",
     _content,
     _draw,
 )

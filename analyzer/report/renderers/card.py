@@ -20,9 +20,9 @@ _NAME, _COLUMNS, _MAX_LINES = 40, 62, 3
 _STYLE = (
     "text{font:14px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:#1b1f24}"
     ".soft{fill:#57606a;font-size:12px}.name{font-weight:600;font-size:17px}.grade{font-weight:700;font-size:12px}"
-    ".page{fill:#ffffff;stroke:#d0d7de}.unknown{fill:#d0d7de}.declared{fill:#0072b2}"
+    ".page{fill:#ffffff;stroke:#d0d7de}.unknown{fill:#d0d7de}.marked{fill:#0072b2}"
     "@media(prefers-color-scheme:dark){text{fill:#e6edf3}.soft{fill:#a3adb8}.page{fill:#0d1117;stroke:#3a424c}"
-    ".unknown{fill:#3a424c}.declared{fill:#56b4e9}}"
+    ".unknown{fill:#3a424c}.marked{fill:#56b4e9}}"
 )
 
 
@@ -44,7 +44,7 @@ def render(result: AnalysisResult, *, color: bool = False) -> str:  # noqa: ARG0
             y += _LINE
             body.append(_text(line, y, "soft"))
         y += _LINE + 7
-    body.append(_text('Undeclared is not human. "Goes with", not "causes".', y, "soft"))
+    body.append(_text('Unmarked does not mean human-written. "Goes with", not "causes".', y, "soft"))
     height = y + 18
     page = f'<rect class="page" x=".5" y=".5" width="{_WIDTH - 1}" height="{height - 1}" rx="8"/>'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
@@ -59,7 +59,7 @@ def _bar(share: ShareDefinition, y: int) -> Iterator[str]:
     yield f'<rect class="unknown" opacity=".35" x="{_MARGIN}" y="{y}" width="{room}" height="16" rx="3"/>'
     if share.marked is not None and share.at_most is not None:
         yield f'<rect class="unknown" x="{_MARGIN}" y="{y}" width="{share.at_most * room:.1f}" height="16" rx="3"/>'
-        yield f'<rect class="declared" x="{_MARGIN}" y="{y}" width="{share.marked * room:.1f}" height="16" rx="3"/>'
+        yield f'<rect class="marked" x="{_MARGIN}" y="{y}" width="{share.marked * room:.1f}" height="16" rx="3"/>'
 
 
 def _wrapped(text: str) -> list[str]:

@@ -180,7 +180,7 @@ def _changed_figures(old: _ComparedReport, new: _ComparedReport) -> Iterator[r.C
     shares = {d.id: d for d in old.share.definitions}
     for d in new.share.definitions:
         definition_before = shares.get(d.id)
-        for bound, title in (("marked", "declared"), ("at_most", "at most")):
+        for bound, title in (("marked", "marked"), ("at_most", "at most")):
             before = None if definition_before is None else getattr(definition_before, bound)
             if before != getattr(d, bound):
                 yield r.ChangedFigure(
@@ -235,7 +235,7 @@ def comparison_blocks(result: r.AnalysisResult) -> tuple[Block, ...] | None:
 
 
 _HEADLINE_FIGURES = {
-    "share.merged_changes.marked": "declared",
+    "share.merged_changes.marked": "marked",
     "verdicts.throughput.grade": "throughput",
     "verdicts.defects.grade": "defects",
 }

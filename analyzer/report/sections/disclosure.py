@@ -60,12 +60,12 @@ def disclosure_changes_table(disclosure: Marking) -> Table:
         for c in disclosure.changes
     )
     note = (
-        "Declared part of commits, six months on either side at most."
+        "Marked part of commits, six months on either side at most."
         if rows
-        else "The declared part of commits did not change for good in any month."
+        else "The marked part of commits did not change for good in any month."
     )
     columns = ("from", "before", "after", "what changed", "by what")
-    return Table("Changes of what is declared", columns, rows, frozenset({1, 2}), note=note)
+    return Table("Changes of what is marked", columns, rows, frozenset({1, 2}), note=note)
 
 
 def recall_table(disclosure: Marking) -> Table:

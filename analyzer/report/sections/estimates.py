@@ -142,7 +142,7 @@ def _evidence(v: Verdict) -> Iterator[tuple[str, str, str, str]]:
             v.outcome,
             "tipping point",
             percent(v.tipping_point),
-            "of undeclared changes: AI, worst placed, they turn the sign",
+            "of unmarked changes: AI, worst placed, they turn the sign",
         )
     if v.robustness is not None:
         r = v.robustness

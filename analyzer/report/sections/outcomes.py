@@ -90,7 +90,7 @@ def survival_table(survival: Sequence[Survival] | None) -> Table:
         rows += (("half gone after", *(_half(curve) for curve in curves)),)
         rows += (("lines", *(number(curve.lines) for curve in curves)),)
         rows += (("still alive, censored", *(percent(curve.censored) for curve in curves)),)
-    names = {"marked": "declared AI", "unmarked": "the rest"}
+    names = {"marked": "marked AI", "unmarked": "the rest"}
     columns = ("alive after", *(names[curve.label] for curve in curves))
     note = (
         "Kaplan-Meier, 95 % intervals over people. Not matched: other people, years and files, so the two columns are "
@@ -124,7 +124,8 @@ def outcome_tables(outcomes: Sequence[r.Outcome] | None) -> tuple[Table, Table]:
     """
     results_note = (
         "Within the same person's work of a quarter, and the same kind of file; so both sides are of people who mark "
-        'some of their commits. "Goes with", not "causes"; undeclared is not human. Placebo: the difference with marks '
+        'some of their commits. "Goes with", not "causes"; unmarked does not mean human-written. Placebo: the difference '
+        "with marks "
         "dealt anew, which must hold 0."
     )
     composition_note = (
@@ -156,7 +157,7 @@ def glance_table(outcomes: Sequence[r.Outcome] | None) -> Table | None:
     rows = tuple(
         (_AT_A_GLANCE[o.id], _value_text(o.marked, o), _value_text(o.unmarked, o), _difference(o)) for o in chosen
     )
-    columns = ("of the same people", "declared AI", "the rest", "difference (95 %)")
+    columns = ("of the same people", "marked AI", "the rest", "difference (95 %)")
     return Table("Marked work beside the rest", columns, rows, frozenset({1, 2, 3}), first_screen=True)
 
 
@@ -165,7 +166,7 @@ def _table(caption: str, outcomes: Sequence[r.Outcome], note: str) -> Table:
         (_outcome_name(o), _rate_text(o.marked, o), _rate_text(o.unmarked, o), _difference(o), _placebo(o), o.note)
         for o in outcomes
     )
-    columns = ("outcome", "declared AI", "the rest", "difference (95 %)", "placebo", "note")
+    columns = ("outcome", "marked AI", "the rest", "difference (95 %)", "placebo", "note")
     return Table(caption, columns, rows, frozenset({1, 2, 3, 4}), note=note)
 
 

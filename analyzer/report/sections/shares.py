@@ -28,7 +28,7 @@ def headline(d: ShareDefinition) -> str:
     estimate = (
         "estimate unknown" if d.estimate is None else f"estimate {percent(d.estimate.low)}–{percent(d.estimate.high)}"
     )
-    return f"declared {percent(d.marked)} of {d.title}; {estimate}; at most {percent(d.at_most)}"
+    return f"marked {percent(d.marked)} of {d.title}; {estimate}; at most {percent(d.at_most)}"
 
 
 def recovered_sentence(recovered: RecoveredMarks | None) -> list[Block]:
@@ -36,7 +36,7 @@ def recovered_sentence(recovered: RecoveredMarks | None) -> list[Block]:
     if recovered is None or not recovered.matched:
         return []
     text = (
-        f"{percent(recovered.marked_with_recovered)} declared with the marks of "
+        f"{percent(recovered.marked_with_recovered)} marked with the marks of "
         f"{many(recovered.newly_marked, 'squashed pull request')} that history lost; "
         f"{number(recovered.matched)} of {many(recovered.n, 'change')} matched"
     )
@@ -48,7 +48,7 @@ def definition_table(computed: Sequence[ShareDefinition]) -> Table:
     rows = tuple(
         (d.title, percent(d.marked), _estimated(d), percent(d.at_most), many(d.n or 0, d.unit)) for d in computed
     )
-    columns = ("definition", "declared", "estimate", "at most", "of")
+    columns = ("definition", "marked", "estimate", "at most", "of")
     later = frozenset(n for n, d in enumerate(computed) if d.id in _NOT_ON_FIRST_SCREEN)
     return Table("Share by definition", columns, rows, frozenset({1, 2, 3, 4}), first_screen=True, later=later)
 
@@ -67,7 +67,7 @@ def period_table(d: ShareDefinition, periods: Sequence[SharePeriod], by: str) ->
     rows = tuple((p.period, percent(p.marked), percent(p.at_most), number(p.n)) for p in reversed(periods))
     return Table(
         f"{d.title.capitalize()} by {by}",
-        (by, "declared", "at most", f"{d.unit}s"),
+        (by, "marked", "at most", f"{d.unit}s"),
         rows,
         frozenset({1, 2, 3}),
         note="Newest first; the first and last may be cut by the range.",
@@ -98,7 +98,7 @@ def credit_line(name: str, credited: Sequence[tuple[str, int]]) -> Sentence:
         items.append(item)
     more = len(credited) - len(items)
     text = " · ".join(items) + (f" · {more} more" if more else "")
-    return Sentence(f"{text} (commits)" if items else "none declared", name)
+    return Sentence(f"{text} (commits)" if items else "none marked", name)
 
 
 def credit_table(caption: str, column: str, rows: Sequence[tuple[str, ToolCredit | ModelCredit]]) -> Table:

@@ -44,13 +44,14 @@ def _can_say(result: AnalysisResult) -> Iterator[str]:
     share = next(d for d in result.share.definitions if d.id == HEADLINE)
     if share.n:
         yield (
-            f"Of {many(share.n, 'merged change')} {percent(share.marked)} are declared AI; the rest may or may not be, "
+            f"Of {many(share.n, 'merged change')} {percent(share.marked)} are marked as AI; "
+            "the rest may or may not be, "
             f"at most {percent(share.at_most)} in all."
         )
     yield from _recall(result.marking.recall_by_period)
     spread = result.share.spread
     if spread.low != spread.high:
-        yield f"Other definitions give {percent(spread.low)} to {percent(spread.high)} declared, and each is true."
+        yield f"Other definitions give {percent(spread.low)} to {percent(spread.high)} marked, and each is true."
     for d in result.share.definitions:
         if d.estimate is not None:
             low, high = percent(d.estimate.low), percent(d.estimate.high)
@@ -109,12 +110,12 @@ def _difference_text(outcome: Outcome) -> str:
 
 
 def _cannot_say(result: AnalysisResult) -> Iterator[str]:
-    yield "How much of the undeclared work is AI: a missing mark says nothing about who wrote it."
+    yield "How much of the unmarked work is AI: a missing mark says nothing about who wrote it."
     for verdict in result.verdicts:
         if verdict.grade not in _CONCLUSIVE:
             yield _verdict_sentence(verdict)
     if result.marking.drift is None:
-        yield "Whether what is declared changed with use or with marking."
+        yield "Whether what is marked changed with use or with marking."
     failed = [o.title for o in result.outcomes or [] if o.placebo.passed is False]
     if failed:
         yield f"Anything about {', '.join(failed)}: a placebo finds a difference there too."

@@ -276,10 +276,10 @@ def test_explanations(fixture_repos: dict[str, Path], capsys: Captured) -> None:
     sha = git("--git-dir", path, "log", "--format=%h", "--grep=claude co-author", "main").split()[0]
     assert run(["explain", sha, path]) == 0
     out = capsys.readouterr().out
-    assert "label    declared" in out
+    assert "label    marked" in out
     assert "Co-Authored-By: Claude Opus 4.5 (1M context) <noreply@anthropic.com>" in out
     assert run(["explain", "HEAD", str(fixture_repos["paths"])]) == 0
-    assert "Undeclared is not human" in capsys.readouterr().out
+    assert "Unmarked does not mean human-written" in capsys.readouterr().out
 
 
 def test_lists(capsys: Captured) -> None:

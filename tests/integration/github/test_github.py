@@ -95,7 +95,7 @@ def runner(tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch, api: Gi
 def test_a_pull_request_shows_its_range(runner: Runner) -> None:
     """The summary is the range's, the outputs are of its new lines, the reports are files, and nobody is told."""
     assert runner.go() == 0
-    assert "declared 75 % of new lines" in runner.summary.read_text("utf-8")
+    assert "marked 75 % of new lines" in runner.summary.read_text("utf-8")
     said = runner.outputs()
     assert (said["view"], said["share-floor"], said["share-ceiling"]) == ("pull-request", "0.75", "1.0")
     assert said["throughput-grade"] == said["defects-grade"] == said["share-low"] == ""
@@ -129,7 +129,7 @@ def test_the_comment_is_created_once_then_changed_only_when_it_says_something_el
     assert runner.api.writes() == ["POST"]
     (first,) = runner.api.comments
     assert first["body"].startswith(MARKER)
-    assert "Declared 75 % of new lines" in first["body"]
+    assert "Marked 75 % of new lines" in first["body"]
     first["body"] = first["body"].replace("\n", "\r\n")  # as GitHub may hand it back
     assert runner.go("--comment") == 0
     assert runner.api.writes() == ["POST"]
@@ -137,7 +137,7 @@ def test_the_comment_is_created_once_then_changed_only_when_it_says_something_el
     assert runner.go("--comment") == 0
     assert runner.api.writes() == ["POST", "PATCH"]
     (changed,) = runner.api.comments
-    assert "Declared 0 % of new lines" in changed["body"]
+    assert "Marked 0 % of new lines" in changed["body"]
     assert runner.api.tokens == {f"Bearer {TOKEN}"}
 
 
@@ -215,7 +215,7 @@ def test_annotations_are_asked_for_and_few(runner: Runner, capfd: pytest.Capture
     assert capfd.readouterr().out == ""
     assert runner.go("--annotations", "1") == 0
     (line,) = capfd.readouterr().out.splitlines()
-    assert line.startswith("::notice file=pkg/@scope/c.py,line=1,title=aishare::3 new lines, 100 %25 declared AI")
+    assert line.startswith("::notice file=pkg/@scope/c.py,line=1,title=aishare::3 new lines, 100 %25 marked AI")
 
 
 def test_a_gate_fails_after_everything_is_written(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
@@ -296,7 +296,7 @@ class TestForks:
         finished.clone = finished.folder / "nowhere"
         assert finished.go() == 0
         (comment,) = finished.api.comments
-        assert "Declared 75 % of new lines" in comment["body"]
+        assert "Marked 75 % of new lines" in comment["body"]
         assert comment["user"]["login"] == BOT
 
     def test_a_forged_report_is_no_markdown(self, finished: Runner) -> None:
@@ -401,7 +401,7 @@ def test_marks_that_squashes_lost_are_asked_for(runner: Runner, capfd: pytest.Ca
         0.25,
         0.5,
     )
-    assert "50 % declared with the marks of 1 squashed pull request" in runner.summary.read_text("utf-8")
+    assert "50 % marked with the marks of 1 squashed pull request" in runner.summary.read_text("utf-8")
     runner.api.graphql = None
     assert runner.go("--recover-squashes") == 0
     assert json.loads((runner.reports / "report.json").read_text())["share"]["recovered"] is None

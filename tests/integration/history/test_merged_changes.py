@@ -22,7 +22,7 @@ def history(fixture_repos: dict[str, Path]) -> History:
 
 
 def test_units_are_what_a_reviewer_calls_merged_changes(history: History) -> None:
-    """Kinds, sizes and declared parts of every unit, in landing order."""
+    """Kinds, sizes and marked parts of every unit, in landing order."""
     subject = {row["sha"]: row["message"].split("\n", 1)[0] for row in records(history.commits)}
     found = [
         (subject[row["sha"]], row["kind"], row["commits"], None if row["ai"] != row["ai"] else row["ai"])

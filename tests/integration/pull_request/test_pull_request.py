@@ -99,7 +99,7 @@ def test_every_surface_says_it(repo: Path, capsys: pytest.CaptureFixture[str], t
     """Screen, Markdown and page have the headline; the screen fits; the page is without scripts."""
     assert run(["pr", "HEAD~3..", str(repo), "--no-cache", "-q"]) == 0
     screen = capsys.readouterr().out
-    told = "declared 60 % of new lines, undeclared 40 %; 1 of 3 commits marked"
+    told = "marked 60 % of new lines, unmarked 40 %; 1 of 3 commits marked"
     assert told in screen
     assert max(map(len, screen.splitlines())) <= 80
     assert len(screen.splitlines()) <= 24
@@ -187,7 +187,7 @@ def test_six_commits_give_an_interval(make_repo: MakeRepo, tmp_path: Path) -> No
 
 
 def test_bots_stand_aside(make_repo: MakeRepo, tmp_path: Path) -> None:
-    """Lines of a maintenance bot are in neither part of the share; a file's declared lines are those of its marks."""
+    """Lines of a maintenance bot are in neither part of the share; a file's marked lines are those of its marks."""
     repo = make_repo(
         ("start", {"a.py": body("a")}),
         ("bump", {"bot.py": body("b", "c")}),
@@ -200,7 +200,7 @@ def test_bots_stand_aside(make_repo: MakeRepo, tmp_path: Path) -> None:
 
 
 def test_declared_lines_by_file(repo: Path, tmp_path: Path) -> None:
-    """Each file has its own declared lines, and documents are no code."""
+    """Each file has its own marked lines, and documents are no code."""
     files = {f["path"]: f for f in viewed(repo, "HEAD~3..HEAD", tmp_path)["files"]}
     assert {path: (f["lines"], f["marked"]) for path, f in files.items()} == {"a.py": (3, 1.0), "c.py": (2, 2.0)}
 

@@ -102,7 +102,7 @@ def test_moved_figures_are_named(result: AnalysisResult) -> None:
     assert moved["verdicts.throughput.grade"] == ("says_little", "unknown_too_little_history")
     assert len(moved) == 3
     screen = terminal.render(found)
-    assert "declared 5.0 % → 15 %; throughput says little → unknown; 1 figure" in screen
+    assert "marked 5.0 % → 15 %; throughput says little → unknown; 1 figure" in screen
     assert len(screen.splitlines()) <= 24
     assert max(map(len, screen.splitlines())) <= 80
     assert "5.0 %" in html.render(found)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.mark.skipif(not (SHARED / "corpora/git-ai.bundle").exists(), reason="the history git-ai is not here")
 @pytest.mark.exhaustive
 def test_a_real_history_changed_its_marking(tmp_path: Path) -> None:
-    """git-ai: declared 0 % to more than half, while commits with AI lines stayed nine in ten."""
+    """git-ai: marked 0 % to more than half, while commits with AI lines stayed nine in ten."""
     bundle = SHARED / "corpora/git-ai.bundle"
     git("clone", "--quiet", "--bare", bundle, tmp_path / "r")
     git("--git-dir", tmp_path / "r", "fetch", "--quiet", bundle, "refs/notes/ai:refs/notes/ai")

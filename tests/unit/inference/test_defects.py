@@ -152,7 +152,7 @@ def test_what_else_must_agree_before_more_is_called_worse() -> None:
 
 
 def test_too_little_is_said() -> None:
-    """No reverts, one kind only, nobody declared, and too few people each end in words."""
+    """No reverts, one kind only, nobody marked, and too few people each end in words."""
     frame = table(0)
     assert estimate_defects(frame.assign(events=0.0)) is None
     assert estimate_defects(frame.assign(ai=0.0)) is None

@@ -74,7 +74,7 @@ def test_one_person_can_turn_a_sign() -> None:
 
 
 def test_a_stronger_link_takes_more_to_turn() -> None:
-    """Parts of the undeclared changes, in whole steps; far fewer than would do when placed at random."""
+    """Parts of the unmarked changes, in whole steps; far fewer than would do when placed at random."""
     medians = []
     for effect in (0.2, 1.0):
         found = [

@@ -1,4 +1,4 @@
-"""The shape of the package: layers, sizes, lazy imports, declared dependencies, documented slugs."""
+"""The shape of the package: layers, sizes, lazy imports, marked dependencies, documented slugs."""
 
 from __future__ import annotations
 

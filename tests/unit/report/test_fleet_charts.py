@@ -19,7 +19,7 @@ from analyzer.report.charts.theme import config
 if TYPE_CHECKING:
     from analyzer.report.charts.figure import Figure
 
-EMPTY = Table("Declared share", ("quarter", "marked"), (("2026-Q1", "3 %"),))
+EMPTY = Table("Marked share", ("quarter", "marked"), (("2026-Q1", "3 %"),))
 MONTHS = (("2025-11", 0.1, 40), ("2026-01", 0.2, 50), ("2026-02", 0.4, 9))
 
 

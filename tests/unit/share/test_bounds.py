@@ -60,7 +60,7 @@ LITERAL = known(
 
 
 def test_floor_and_ceiling_by_hand() -> None:
-    """1 of 4 commits and 30 of 100 lines are declared; 1 commit and 10 lines are older than any assistant."""
+    """1 of 4 commits and 30 of 100 lines are marked; 1 commit and 10 lines are older than any assistant."""
     assert whole(LITERAL, "commits") | {"marked": 0.25, "at_most": 0.75, "n": 4} == whole(LITERAL, "commits")
     assert whole(LITERAL, "lines_added") | {"marked": 0.3, "at_most": 0.9, "n": 100} == whole(LITERAL, "lines_added")
     assert whole(LITERAL, "merged_changes")["n"] == 4

@@ -1,4 +1,4 @@
-"""Changes of what is declared: where they are, and what each is held to be, on planted histories."""
+"""Changes of what is marked: where they are, and what each is held to be, on planted histories."""
 
 from __future__ import annotations
 

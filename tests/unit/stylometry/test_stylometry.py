@@ -252,7 +252,7 @@ def test_pace_and_people_are_said_aloud() -> None:
 
 
 def test_declared_functions_weigh_in() -> None:
-    """The estimate is of all functions read: declared ones count whole."""
+    """The estimate is of all functions read: marked ones count whole."""
     before = drawn(sampled(-2.5, 60, 2), "2020-01-01", name="b")
     late = drawn(sampled(-2.5, 60, 1), "2025-01-01")
     marked = drawn(sampled(2, 60, 5), "2025-01-01", ai=True, name="m")

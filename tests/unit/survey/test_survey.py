@@ -29,7 +29,7 @@ def test_every_question_is_used(counts: list[int], size: int) -> None:
 
 
 def test_style_splits_the_silent_alone() -> None:
-    """A third that looks most like AI stands apart; declared and unread changes stay where they are."""
+    """A third that looks most like AI stands apart; marked and unread changes stay where they are."""
     table = units(np.arange(90) < 30)
     scores = pd.Series(np.arange(80.0), index=table["merged_change"].iloc[:80])
     found = assign_strata(table, scores).value_counts().to_dict()

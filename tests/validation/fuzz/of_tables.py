@@ -131,11 +131,11 @@ def _sheet(data: bytes) -> None:
 def _sheet_seeds() -> Iterator[bytes]:
     head = "unit,commit,merged,title,answer,stratum,changes,asked\n"
     rows = [("a1", "person"), ("a2", "AI"), ("a3", "both"), ("a4", "37,5 %"), ("a5", "?")]
-    body = "".join(f'{u},c,2026-01-01,"a, title","{answer}",declared,40,5\n' for u, answer in rows)
+    body = "".join(f'{u},c,2026-01-01,"a, title","{answer}",marked,40,5\n' for u, answer in rows)
     yield (head + body).encode()
     yield (head + body).replace(",", ";").encode("utf-16")
     yield (head + body).replace("\n", "\r\n").encode("utf-8-sig")
-    yield (head + body.replace("declared,40,5", "x,5,9")).encode()
+    yield (head + body.replace("marked,40,5", "x,5,9")).encode()
     yield b"unit\tanswer\tstratum\tchanges\tasked\na\t1\ts\t1\t1\n"
 
 

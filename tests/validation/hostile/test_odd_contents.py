@@ -141,7 +141,7 @@ def test_a_configuration_has_an_end(make_repo: MakeRepo, capsys: Captured) -> No
 
 
 def test_explain_knows_the_rules_that_label(make_repo: MakeRepo, capsys: Captured) -> None:
-    """What analyze calls declared by a rule of the configuration, explain calls so too."""
+    """What analyze calls marked by a rule of the configuration, explain calls so too."""
     rule = '[[rules]]\ntool = "house"\naddresses = ["ada@example.org"]\n'
     assert run(["explain", "HEAD", str(make_repo(("x", {"aishare.toml": rule})))]) == 0
     assert "user-rule:house" in capsys.readouterr().out

@@ -318,7 +318,7 @@ def ancestor(repo: Path, old: str, new: str) -> bool:
 
 
 def share(items: list[tuple[int, float, int]]) -> tuple[int, float, float]:
-    """(n, floor, ceiling) of (weight, declared part, time)."""
+    """(n, floor, ceiling) of (weight, marked part, time)."""
     n = sum(weight for weight, _, _ in items)
     declared = sum(weight * part for weight, part, _ in items)
     before = sum(weight for weight, part, time in items if part == 0 and time < PRE_AI)
