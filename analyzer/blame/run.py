@@ -135,17 +135,12 @@ def trace_lines(
 
     report_progress(0)
     if store is not None:
-        position = {sha: n for n, sha in enumerate(dates.index)}
-        nearest_snapshot = max(
-            (name for name in store.names() if name in position), key=position.__getitem__, default=None
-        )
-        if nearest_snapshot is not None:
+        snapshot = _nearest_snapshot(store, dates)
+        if snapshot is not None:
             try:
-                finished = _resume(git, head.encode(), parents, store, nearest_snapshot, ignored, report_progress)
+                finished = _resume(git, head.encode(), parents, store, snapshot, ignored, report_progress)
                 progress(SETTLING_LINES, 0, 0)
-                return _settle(
-                    finished, dates, "stored" if nearest_snapshot == head else "incremental", None, store, head
-                )
+                return _settle(finished, dates, "stored" if snapshot == head else "incremental", None, store, head)
             except (NotIncrementalError, ReplayError, NoShareError) as reason:
                 fallback_reason = str(reason)
     max_recent_trees = 0 if store is None else MAX_RECENT_TREES
@@ -162,6 +157,12 @@ def trace_lines(
     )
     progress(SETTLING_LINES, 0, 0)
     return _settle(finished, dates, "full", fallback_reason, store, head)
+
+
+def _nearest_snapshot(store: CacheStore, dates: pd.Series) -> str | None:
+    """Return the latest stored commit of this history, which is in topological order; None if none is stored."""
+    position = {sha: n for n, sha in enumerate(dates.index)}
+    return max((name for name in store.names() if name in position), key=position.__getitem__, default=None)
 
 
 @dataclass(frozen=True, slots=True)

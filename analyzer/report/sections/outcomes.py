@@ -124,9 +124,8 @@ def outcome_tables(outcomes: Sequence[r.Outcome] | None) -> tuple[Table, Table]:
     """
     results_note = (
         "Within the same person's work of a quarter, and the same kind of file; so both sides are of people who mark "
-        'some of their commits. "Goes with", not "causes"; unmarked does not mean human-written. Placebo: the difference '
-        "with marks "
-        "dealt anew, which must hold 0."
+        'some of their commits. "Goes with", not "causes"; unmarked does not mean human-written. Placebo: the '
+        "difference with permuted marks, which must include 0."
     )
     composition_note = (
         "No outcomes by themselves. Coupled: longer or more finely cut work moves it by arithmetic alone."

@@ -45,8 +45,7 @@ def _can_say(result: AnalysisResult) -> Iterator[str]:
     if share.n:
         yield (
             f"Of {many(share.n, 'merged change')} {percent(share.marked)} are marked as AI; "
-            "the rest may or may not be, "
-            f"at most {percent(share.at_most)} in all."
+            f"the rest may or may not be, at most {percent(share.at_most)} in all."
         )
     yield from _recall(result.marking.recall_by_period)
     spread = result.share.spread
