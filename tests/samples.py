@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -26,8 +27,10 @@ from analyzer.prompts.ratios import RATIOS as EFFORTS
 from analyzer.report import json_schema
 from analyzer.report.charts import FIGURES, FLEET_FIGURES
 from analyzer.report.contract import AnalysisResult
-from analyzer.report.renderers import RENDERERS
+from analyzer.report.renderers import RENDERERS, find_renderer
 from analyzer.share import SHARES
+from analyzer.simulation.project_plan import Plan
+from analyzer.simulation.repository import write_repository
 from tests import api_page, notebook, supply
 from tests.conftest import FIXTURES, ROOT, imported
 from tests.planting import analyze_path
@@ -43,6 +46,12 @@ PAGES = (
     *(f"docs/{n}.md" for n in ("cli", "json", "configuration", "method", "sampling")),
     *(f"docs/{n}.md" for n in ("index", "what-x-percent-means", "why-unknown", "faq", "privacy", "peers", "teams")),
 )
+# Reports of simulated histories in reports/planted/; reports/README.md says what each one shows.
+PLANTED = {
+    "more-output": Plan(people=20, months=12, effect=0.5, disclosure=1.0, landing="squash", seed=5),
+    "more-reverts": Plan(people=20, months=12, disclosure=1.0, reverts=0.06, ratio=3.0, landing="squash", seed=5),
+    "no-marks": Plan(people=6, months=8, disclosure=0.0, seed=2),
+}
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -61,13 +70,50 @@ def reports(folder: Path) -> Iterator[tuple[Path, str]]:
         yield ROOT / "reports" / f"demo.{ending(renderer)}", text
 
 
-def gallery() -> Iterator[tuple[Path, str]]:
-    """Reports of public histories, drawn anew from their JSON (benchmarks/gallery.py makes that from clones)."""
-    for path in sorted((ROOT / "reports" / "gallery").glob("*.json")):
-        result = msgspec.json.decode(path.read_bytes(), type=AnalysisResult)
-        for renderer in RENDERERS:
-            if renderer.id in {"terminal", "html", "card", "badge"}:
-                yield path.with_suffix(f".{ending(renderer)}"), renderer.render(result)
+def planted(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Golden JSON and page of each simulated history.
+
+    The JSON has six digits, so that the last digits of a machine's arithmetic do not show, and stays as it is where
+    it agrees with the new one. The page is drawn from it.
+    """
+    for name, plan in PLANTED.items():
+        write_repository(plan, str(folder / name))
+        result = analyze_path(str(folder / name), by="quarter").result
+        tree = json.loads(find_renderer("json").render(result).replace(result.tool.git, "GIT"), parse_float=_rounded)
+        path = ROOT / "reports" / "planted" / f"{name}.json"
+        text = path.read_text("utf-8") if path.exists() else "null"
+        if not agree(json.loads(text), tree):
+            text = _in_lines(tree) + "\n"
+        yield path, text
+        stored = msgspec.json.decode(text, type=AnalysisResult)
+        yield path.with_suffix(".html"), find_renderer("html").render(stored)
+
+
+def _rounded(digits: str) -> float:
+    return float(f"{float(digits):.6g}")
+
+
+def agree(old: object, new: object) -> bool:
+    """Return whether two JSON trees are the same except for the last digits of numbers with a fraction."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return list(old) == list(new) and all(agree(old[key], new[key]) for key in old)
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(agree, old, new))
+    if isinstance(old, float) and isinstance(new, float):
+        return math.isclose(old, new, rel_tol=1e-4, abs_tol=1e-9)
+    return type(old) is type(new) and old == new
+
+
+def _in_lines(tree: object, depth: int = 0) -> str:
+    """Return JSON with one line per object or list that holds no other."""
+    inner = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    if not any(isinstance(value, dict | list) for value in inner):
+        return json.dumps(tree, ensure_ascii=False)
+    start, end = "\n" + " " * (depth + 1), "\n" + " " * depth
+    if isinstance(tree, dict):
+        items = (f"{json.dumps(key)}: {_in_lines(value, depth + 1)}" for key, value in tree.items())
+        return "{" + start + f",{start}".join(items) + end + "}"
+    return "[" + start + f",{start}".join(_in_lines(value, depth + 1) for value in inner) + end + "]"
 
 
 def generated_pages() -> Iterator[tuple[Path, str]]:
@@ -169,7 +215,7 @@ def _charts() -> list[str]:
         "# How to read each chart",
         "",
         "Generated from the registry by `make samples`. Under each picture of a report stands the table of its",
-        "figures, and a picture that is not drawn says why. Examples: [the gallery](../reports/README.md).",
+        "figures, and a picture that is not drawn says why. Examples: [sample reports](../reports/README.md).",
         "",
         "Blue is what is marked or graded, red is marked work or what fired, grey is what cannot be known or grades",
         "nothing. No colour stands alone: a shape, a dash or a word says the same.",
@@ -256,7 +302,8 @@ def main() -> None:
     """Renew all of it."""
     (ROOT / "analyzer" / "report" / json_schema.SHIPPED).write_bytes(json_schema.generated())
     with tempfile.TemporaryDirectory() as scratch:
-        for path, text in [*reports(Path(scratch)), *gallery(), *generated_pages()]:
+        for path, text in [*reports(Path(scratch)), *planted(Path(scratch)), *generated_pages()]:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
     for name in PAGES:
         page = ROOT / name

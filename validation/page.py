@@ -49,7 +49,7 @@ def markdown(results: Sequence[tuple[GateResult, float]]) -> str:
         "# Release gates",
         "",
         "Simulated histories of 26 four-week periods, about 5 changes a person and period, seeds from 0",
-        "(`analyzer/simulate/`); renew with `make gates`. The last number of an id is how many people. A rate is of",
+        "(`analyzer/simulation/`); renew with `make gates`. The last number of an id is how many people. A rate is of",
         "the histories on which the gate's question applies; it passes unless an exact one-sided test at 1 % over its",
         "family rejects the bound. Several gates may read the same histories, so seconds do not add up.",
         "",

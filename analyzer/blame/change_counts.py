@@ -1,4 +1,4 @@
-"""Build table `changes`: what each non-merge commit changed per file.
+"""Build table `file_changes`: what each non-merge commit changed per file.
 
 The counts equal git's numstat and come from the hunks that the replay reads anyway. Merges have no rows: their own
 lines (conflict resolutions) are 0.1 to 1.5 % of a history, and no share counts them.
@@ -89,7 +89,7 @@ def content_kind(record: FileRecord, sections: Sequence[bytes], missing: Collect
 def change_table(
     tally: ChangeTally, rank: Ints, lines: Lines, attributes: Mapping[str, PathAttributes]
 ) -> pd.DataFrame:
-    """Return table `changes`.
+    """Return table `file_changes`.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def change_table(
     for column, counts in line_counts.items():
         table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
     # Two names that are not UTF-8 can decode to the same text; count such a file once.
-    return tables.conform(table.drop_duplicates(["sha", "path"], ignore_index=True), tables.CHANGES)
+    return tables.conform(table.drop_duplicates(["sha", "path"], ignore_index=True), tables.FILE_CHANGES)
 
 
 def _lines_per_change(

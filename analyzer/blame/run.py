@@ -65,7 +65,7 @@ class Provenance:
     commits_read: int
 
     def changes(self, attributes: Mapping[str, PathAttributes]) -> pd.DataFrame:
-        """Return table `changes`. `attributes`: linguist attributes by path."""
+        """Return table `file_changes`. `attributes`: linguist attributes by path."""
         return change_table(self.tally, self.rank, self.lines, attributes)
 
     def patch_ids(self) -> dict[str, int]:

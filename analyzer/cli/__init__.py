@@ -39,7 +39,7 @@ Examples:
   aishare analyze                          this repository's first screen
   aishare analyze ../app --json            the same for scripts
   aishare analyze -o - -o report.html      the screen, and a page to share
-  aishare explain unmarked-not-human     a warning and its fix
+  aishare explain unmarked-not-human       a warning and its fix
 Shell completion: eval "$(_AISHARE_COMPLETE=bash_source aishare)"; zsh and fish alike.
 """
 

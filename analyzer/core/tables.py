@@ -25,7 +25,7 @@ COMMITS = Schema(
     ),
 )
 
-CHANGES = Schema(
+FILE_CHANGES = Schema(
     "file_changes",
     "one row per (commit, file); merges excluded",
     ("sha", "path"),
@@ -170,7 +170,7 @@ SURVEY = Schema(
     ),
 )
 
-UNITS = Schema(
+MERGED_CHANGES = Schema(
     "merged_changes",
     "one row per merged change",
     ("merged_change",),
@@ -259,7 +259,7 @@ SPANS = Schema(
     ),
 )
 
-JUDGED = Schema(
+OUTCOME_ROWS = Schema(
     "outcome_rows",
     "one row per (commit or merged change, matching cell) old enough for the outcome to be known",
     ("key", "cell"),

@@ -21,7 +21,8 @@ from analyzer.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyzer.history.repository import Repository
+from analyzer.evidence.records import names_lines
+from analyzer.history.repository import Repository
 
 
 class Check(Struct, frozen=True):
@@ -54,8 +55,8 @@ def _check_repository(repository: Repository) -> Iterator[Check]:
     total = count_commits(repository.git, repository.head)
     yield _passed("repository", f"{repository.name} at {repository.head[:12]}, {total} commits, full history")
     yield _warning("contents", "promisor-clone") if repository.partial else _passed("contents", "complete clone")
-    notes = "refs/notes/ai is here"
-    yield _passed("notes", notes) if repository.ai_notes else _warning("notes", "notes-not-fetched")
+    notes = "refs/notes/ai is here" if repository.ai_notes else "line-level records are here"
+    yield _passed("notes", notes) if names_lines(repository) else _warning("notes", "notes-not-fetched")
     for name in (".mailmap", ".gitattributes", ".git-blame-ignore-revs"):
         present = repository.git.run("cat-file", "-e", f"{repository.head}:{name}") is not None
         yield _passed(name, "in the analysed commit" if present else "none")

@@ -168,6 +168,7 @@ ENTIRE_CHECKPOINTS = LineRecord(
     says="How many lines of a commit an agent wrote, counted when the commit was made; not which ones.",
     limits="A checkpoint that several commits name cannot be divided among them and is left out.",
     source="entireio/cli, cmd/entire/cli/checkpoint/checkpoint.go (InitialAttribution)",
+    place="entire/checkpoints/v1",
     locate=lambda repository: repository.checkpoints,
     read=read_entire_checkpoints,
     names_lines=False,

@@ -45,6 +45,7 @@ GIT_AI_NOTES = LineRecord(
     says="Which lines of a commit an agent or a person wrote, by file and line number.",
     limits="Notes are not fetched by a clone unless asked for; a squash on the server leaves them behind.",
     source="git-ai-project/git-ai, specs/git_ai_standard_v3.0.0.md",
+    place="refs/notes/ai",
     locate=lambda repository: repository.ai_notes,
     read=read_git_ai_notes,
     names_lines=True,

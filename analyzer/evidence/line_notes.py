@@ -7,20 +7,20 @@ Source: git-ai-project/git-ai, specs/git_ai_standard_v3.0.0.md. Keys from its ow
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from analyzer.evidence.model_names import model_in
+from analyzer.evidence.record import LineRange, Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from analyzer.evidence.record import Source
     from analyzer.history.git import Git
 
-Source = Literal["ai", "human"]
 # A note takes a few kilobytes; anything larger is other data.
 _MAX_BYTES, _MAX_RANGES, _MAX_TOTAL_RANGES = 8_000_000, 50_000, 1_000_000
 # No history has more commits; more notes than this are an attack.
@@ -34,33 +34,6 @@ _PROMPT = re.compile(r"[0-9a-f]{7}\Z|[0-9a-f]{16}\Z|[0-9a-f]{8}(?:-[0-9a-f]{4}){
 # Agents of git-ai's own tests, and its placeholder for a model.
 _FAKE_TOOLS, _FAKE_MODELS = frozenset({"mock_ai", "test-agent"}), frozenset({"<synthetic>"})
 _TOOLS = {"claude": "claude-code", "github-copilot": "copilot", "gemini": "gemini-cli", "droid": "factory-droid"}
-
-
-class LineRange(NamedTuple):
-    """Lines `first` to `last` (1-based, inclusive) of a file, and who wrote them according to a note."""
-
-    path: str
-    first: int
-    last: int
-    source: Source
-    tool: str | None
-    model: str | None
-
-
-@dataclass(slots=True)
-class Note:
-    """A parsed note; one without ranges is ignored.
-
-    ranges : line ranges in the order of the note.
-    unknown_keys : number of entries whose key has an unknown form.
-    keys : sessions and prompts that the ranges name.
-    acceptance : lines that a person accepted and overrode, by prompt.
-    """
-
-    ranges: list[LineRange] = field(default_factory=list)
-    unknown_keys: int = 0
-    keys: set[str] = field(default_factory=set)
-    acceptance: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def parse_note(contents: bytes) -> Note:

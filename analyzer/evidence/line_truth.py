@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.evidence.checkpoints import Checkpoints
-    from analyzer.evidence.line_notes import Note
+    from analyzer.evidence.record import Note
 
     Ints = NDArray[np.int64]
 
@@ -26,6 +26,7 @@ class LineNotes:
     """The line-level notes of a history, and counts of notes that are not used.
 
     notes : note by commit.
+    places : by commit, where its note is (`LineRecord.place`).
     truth : table `line_truth`.
     noted_commits : non-merge commits that a note covers.
     empty_notes : notes without ranges, not used.
@@ -36,6 +37,7 @@ class LineNotes:
     """
 
     notes: Mapping[str, Note]
+    places: Mapping[str, str]
     truth: pd.DataFrame
     noted_commits: frozenset[str]
     empty_notes: int
@@ -49,7 +51,18 @@ def note_evidence(line_notes: LineNotes) -> pd.DataFrame:
     """Return the ranges of all notes as rows of table `evidence`: as recorded, so also lines the commit did not add."""
     roles = {"ai": "author", "human": "human"}
     return tables.EVIDENCE.frame(
-        (sha, f"line-note:{r.source}", r.tool, r.model, roles[r.source], "A", "refs/notes/ai", r.path, r.first, r.last)
+        (
+            sha,
+            f"line-note:{r.source}",
+            r.tool,
+            r.model,
+            roles[r.source],
+            "A",
+            line_notes.places[sha],
+            r.path,
+            r.first,
+            r.last,
+        )
         for sha, note in line_notes.notes.items()
         for r in note.ranges
     )

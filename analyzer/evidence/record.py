@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from analyzer.core import tables
 
@@ -12,8 +12,37 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analyzer.evidence.line_notes import Note
     from analyzer.history.repository import Repository
+
+
+Source = Literal["ai", "human"]
+
+
+class LineRange(NamedTuple):
+    """Lines `first` to `last` (1-based, inclusive) of a file, and who wrote them according to a note."""
+
+    path: str
+    first: int
+    last: int
+    source: Source
+    tool: str | None
+    model: str | None
+
+
+@dataclass(slots=True)
+class Note:
+    """What a store says about one commit, by lines; one without ranges is ignored.
+
+    ranges : line ranges in the order of the note.
+    unknown_keys : number of entries whose key has an unknown form.
+    keys : sessions and prompts that the ranges name.
+    acceptance : lines that a person accepted and overrode, by prompt.
+    """
+
+    ranges: list[LineRange] = field(default_factory=list)
+    unknown_keys: int = 0
+    keys: set[str] = field(default_factory=set)
+    acceptance: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +77,10 @@ class LineRecord:
 
     Attributes
     ----------
-    locate : where the store is in this clone, as the id of a git object; None if it is not here.
-    read : what it says about the commits of table `commits`; called only where `locate` finds it.
+    place : where a reader finds it, such as a ref; printed with every range of `dump evidence`.
+    locate : where the store is in this clone, as the id of a git object; None if it is not here. Caches have it in
+        their keys.
+    read : what it says about the non-merge commits of table `commits`; called only where `locate` finds it.
     names_lines : it names lines by file and number, so that the lines each commit added have to be known.
     """
 
@@ -58,6 +89,7 @@ class LineRecord:
     says: str
     limits: str
     source: str
+    place: str
     locate: Callable[[Repository], str | None]
     read: Callable[[Repository, pd.DataFrame], RecordedLines]
     names_lines: bool

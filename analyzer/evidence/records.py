@@ -11,8 +11,7 @@ from analyzer.evidence.git_ai import GIT_AI_NOTES
 from analyzer.evidence.line_truth import LineNotes, line_truth_table
 
 if TYPE_CHECKING:
-    from analyzer.evidence.line_notes import Note
-    from analyzer.evidence.record import LineRecord, RecordedLines
+    from analyzer.evidence.record import LineRecord, Note, RecordedLines
     from analyzer.history.repository import Repository
 
 # Where two stores speak of one commit, the first one in this order counts.
@@ -25,7 +24,7 @@ def located_records(repository: Repository) -> dict[str, str]:
     return {id_: place for id_, place in places.items() if place is not None}
 
 
-def need_births(repository: Repository) -> bool:
+def names_lines(repository: Repository) -> bool:
     """Return whether a store of this clone names lines, so that the lines each commit added have to be known."""
     return any(record.names_lines and record.locate(repository) is not None for record in RECORDS)
 
@@ -37,33 +36,40 @@ def load_records(
 
     `births` : table of the lines that each commit added, as git blame sees them; without it no lines are named.
     """
-    named: list[RecordedLines] = []
+    named: dict[str, RecordedLines] = {}
     counted: list[RecordedLines] = []
     for record in RECORDS:
         if record.locate(repository) is None or (record.names_lines and births is None):
             continue
-        (named if record.names_lines else counted).append(record.read(repository, commits))
+        lines = record.read(repository, commits)
+        if record.names_lines:
+            named[record.place] = lines
+        else:
+            counted.append(lines)
     notes = None if births is None or not named else _merge_notes(named, births)
     return notes, _merge_counts(counted)
 
 
-def _merge_notes(stores: list[RecordedLines], births: pd.DataFrame) -> LineNotes:
+def _merge_notes(stores: dict[str, RecordedLines], births: pd.DataFrame) -> LineNotes:
     notes: dict[str, Note] = {}
+    places: dict[str, str] = {}
     carried: set[str] = set()
-    for store in stores:
+    for place, store in stores.items():
+        places |= {sha: place for sha in store.notes if sha not in notes}
         carried |= {sha for sha in store.carried if sha not in notes}
         notes |= {sha: note for sha, note in store.notes.items() if sha not in notes}
     truth = line_truth_table(notes, births)
     # A note that was carried over covers its commit only if the commit added a line that it names.
     return LineNotes(
         notes=notes,
+        places=places,
         truth=truth,
         noted_commits=frozenset(notes.keys() - carried) | (carried & set(truth["sha"])),
-        empty_notes=sum(store.empty for store in stores),
-        notes_on_merges=sum(store.on_merges for store in stores),
-        carried_notes=sum(store.carried_count for store in stores),
-        notes_outside=sum(store.outside for store in stores),
-        unknown_keys=sum(store.unknown_keys for store in stores),
+        empty_notes=sum(store.empty for store in stores.values()),
+        notes_on_merges=sum(store.on_merges for store in stores.values()),
+        carried_notes=sum(store.carried_count for store in stores.values()),
+        notes_outside=sum(store.outside for store in stores.values()),
+        unknown_keys=sum(store.unknown_keys for store in stores.values()),
     )
 
 

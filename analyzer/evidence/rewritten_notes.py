@@ -12,13 +12,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.blame.diff import parse_commit, parse_hunks, split_commits
-from analyzer.evidence.line_notes import Note
+from analyzer.evidence.record import Note
 from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from analyzer.evidence.line_notes import LineRange
+    from analyzer.evidence.record import LineRange
     from analyzer.history.git import Git
 
     File = tuple[str, str]  # (commit or blob, path)

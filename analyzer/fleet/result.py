@@ -1,4 +1,4 @@
-"""Types of fleet.json, schema_version "1". Shares are fractions, dates are ISO 8601, missing values are null."""
+"""Types of fleet.json, schema_version "2". Shares are fractions, dates are ISO 8601, missing values are null."""
 
 from __future__ import annotations
 

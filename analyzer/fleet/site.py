@@ -151,7 +151,7 @@ def _repository_table(fleet: FleetResult) -> pd.DataFrame:
         "head",
         "last_commit",
         "commits",
-        "authors",
+        "people",
         "n",
         "marked",
         "at_most",
@@ -161,7 +161,7 @@ def _repository_table(fleet: FleetResult) -> pd.DataFrame:
     )
     table = pd.DataFrame([[getattr(row, name) for name in names] for row in fleet.repositories], columns=list(names))
     texts = ("name", "head", "last_commit", "throughput", "defects", "slug")
-    integers = dict.fromkeys(("commits", "authors", "n"), "Int64")
+    integers = dict.fromkeys(("commits", "people", "n"), "Int64")
     return table.astype({**dict.fromkeys(texts, "str"), **integers, "marked": "Float64", "at_most": "Float64"})
 
 

@@ -72,7 +72,7 @@ def _recount_marked_share(tables: AuditTables, labels: pd.DataFrame) -> pd.DataF
     non_automated = labels[by_people(labels)]
     marked_share = non_automated["part"].groupby(non_automated["sha"].map(tables.merged_change_of)).mean()
     merged_changes = tables.share_inputs.merged_changes.copy()
-    recounted = merged_changes["merged_change"].map(marked_share).whereby_people(merged_changes).astype("Float64")
+    recounted = merged_changes["merged_change"].map(marked_share).where(by_people(merged_changes)).astype("Float64")
     merged_changes["ai"] = recounted.fillna(merged_changes["ai"].astype("Float64")).astype(merged_changes["ai"].dtype)
     return merged_changes
 

@@ -23,7 +23,7 @@ def language(path: str) -> str:
 
 
 def lines_by_language(changes: pd.DataFrame) -> pd.Series:
-    """Return lines added to code and test files by language, most first, from table `changes`."""
+    """Return lines added to code and test files by language, most first, from table `file_changes`."""
     counted = changes[changes["path_class"].isin(COUNTED_CLASSES)]
     lines_added = counted.groupby(counted["path"].map(language))["added"].sum()
     return lines_added[lines_added > 0].sort_values(ascending=False, kind="stable")

@@ -67,11 +67,14 @@ class Repository:
 
     def read_file_at_head(self, name: str) -> bytes | None:
         """Return a top-level file of the analysed commit; None if it is not a plain file or exceeds 16 MiB."""
+        blob = self.file_id_at_head(name)
+        return None if blob is None else self.git.run("cat-file", "blob", blob)
+
+    def file_id_at_head(self, name: str) -> str | None:
+        """Return the blob id of a top-level file of the analysed commit; None as for `read_file_at_head`."""
         entry = self.git.run("ls-tree", "-z", "-l", "--full-tree", self.head, "--", name)
-        size = re.match(rb"100\d+ blob [0-9a-f]+ +(\d+)\t", entry or b"")
-        if size is None or int(size[1]) > MAX_TEXT_BYTES:
-            return None
-        return self.git.run("cat-file", "blob", f"{self.head}:{name}")
+        blob = re.match(rb"100\d+ blob ([0-9a-f]+) +(\d+)\t", entry or b"")
+        return None if blob is None or int(blob[2]) > MAX_TEXT_BYTES else blob[1].decode("ascii")
 
 
 def open_repository(path: str, rev: str = "HEAD") -> Repository:

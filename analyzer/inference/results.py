@@ -31,7 +31,7 @@ Side = Literal["marked", "unmarked", "all"]
 class Placebo(Struct, frozen=True):
     """One placebo test: an estimate made where there is no effect of AI to find.
 
-    id : of an outcome's comparison, `marks_dealt_anew` permutes each person's marks among that person's commits,
+    id : of an outcome's comparison, `permuted_marks` permutes each person's marks among that person's commits,
         `other_author` takes the mark of somebody else's nearest commit, and `pre_ai` assigns marks by size to what
         these people wrote before AI tools existed.
     passed : whether the test found nothing, which as a rule means that the interval holds 0.

@@ -17,7 +17,7 @@ QUARTER = "quarter"
 
 @dataclass(frozen=True, slots=True)
 class OutcomeDefinition:
-    """A registered outcome: the single source of `aishare list measures`, `explain` and the outcome table.
+    """A registered outcome: the single source of `aishare list outcomes`, `explain` and the outcome table.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ class OutcomeInputs:
 
     Attributes
     ----------
-    commits : sha, author, when, ai of the commits that are neither merges nor automation.
+    commits : sha, person, when, ai of the commits that are neither merges nor automation.
     lifetimes : table of line lifetimes with `path_class`, by origin; None without contents.
     file_changes : lines changed per commit and file; None without contents.
     merged_changes : one row per merged change, as in the history.
@@ -54,7 +54,7 @@ class OutcomeInputs:
     def line_lifetimes(self) -> pd.DataFrame | None:
         """Lines of code and tests that the commits wrote; None without contents.
 
-        Columns key, author, when, ai, cell, lines, days, died, died_sha. cell: code or test, and whether the commit
+        Columns key, person, when, ai, cell, lines, days, died, died_sha. cell: code or test, and whether the commit
         created the file.
         """
         if self.lifetimes is None or self.file_changes is None:
@@ -72,7 +72,7 @@ class OutcomeInputs:
 
     @cached_property
     def dated_changes(self) -> pd.DataFrame:
-        """Merged changes with a date and a known AI share: key, author, when, ai, kind, commits."""
+        """Merged changes with a date and a known AI share: key, person, when, ai, kind, commits."""
         dated = self.merged_changes[self.merged_changes["merged"].notna() & self.merged_changes["ai"].notna()]
         dated = dated[dated["merged"] < self.as_of].rename(columns={"merged_change": "key", "merged": "when"})
         return dated[["key", "person", "when", "ai", "kind", "commits"]]
@@ -85,7 +85,7 @@ class OutcomeInputs:
 
         Columns
         -------
-        key, author, when, ai : the change that wrote the lines.
+        key, person, when, ai : the change that wrote the lines.
         lines : number of lines.
         solid : lines that are neither cosmetic nor comments.
         died_sha, by : commit that removed them, and its merged change.
@@ -112,8 +112,8 @@ class OutcomeInputs:
         return detect_reverts(self.merged_changes, self.all_commits, self.merged_change_of, self.patch_ids)
 
     def aggregate(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return table `judged`: events and denominator (`exposure`) summed per key and cell."""
+        """Return table `outcome_rows`: events and denominator summed per key and cell."""
         identifiers = ["key", "cell", "person", "when", "ai"]
         sums = table.groupby(identifiers, sort=False, dropna=False)[["events", "denominator"]].sum().reset_index()
         dtypes = dict.fromkeys(("ai", "events", "denominator"), tables.DTYPES["float"])
-        return tables.conform(sums.astype({**dtypes, "cell": "str"})[tables.JUDGED.names], tables.JUDGED)
+        return tables.conform(sums.astype({**dtypes, "cell": "str"})[tables.OUTCOME_ROWS.names], tables.OUTCOME_ROWS)

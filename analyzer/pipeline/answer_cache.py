@@ -19,6 +19,7 @@ import msgspec
 from analyzer.blame.missing_blobs import still_missing
 from analyzer.core.cachedir import CacheStore
 from analyzer.core.progress import Progress, no_progress
+from analyzer.evidence.records import located_records
 from analyzer.pipeline.run import analyze
 from analyzer.report.contract import AnalysisResult
 
@@ -105,6 +106,7 @@ class AnswerCache:
 def _key(opened: ConfiguredRepository, pull_requests: bytes | None) -> str:
     repository = opened.repository
     facts = [repr(getattr(repository, f.name)) for f in fields(repository) if f.name not in {"git", "is_subfolder"}]
+    facts.append(repr(sorted(located_records(repository).items())))
     export = "" if pull_requests is None else hashlib.sha256(pull_requests).hexdigest()
     question = "\0".join([*facts, opened.settings.digest(), export, code_digest()])
     return hashlib.sha256(question.encode("utf-8", "surrogateescape")).hexdigest()[:40]

@@ -12,6 +12,7 @@ from analyzer.config import parse_date
 from analyzer.core.messages import MESSAGES
 from analyzer.core.rows import by_people
 from analyzer.evidence.recall import MIN_COMMITS
+from analyzer.evidence.records import names_lines
 from analyzer.report.contract import QualityRow
 from analyzer.report.format import number, percent
 from analyzer.report.sections.prompts import NULLABLE_PATHS
@@ -108,7 +109,7 @@ def _line_note_rows(history: History, tables: AnalysisTables) -> Iterator[Qualit
         yield quality_row("recall-known", _recall_sentence(tables.recall), tuple(periods))
     else:
         paths = ("marking.recall_by_period", *paths)
-    if history.repository.ai_notes is None:
+    if not names_lines(history.repository):
         yield quality_row("notes-not-fetched", None, paths)
     elif history.notes is None or not history.notes.noted_commits:
         yield quality_row("no-line-notes", None, paths)

@@ -16,7 +16,7 @@ from analyzer.core.sanitize import plain
 from analyzer.errors import NoShareError, UsageError
 from analyzer.evidence.adoption import tool_adoption
 from analyzer.evidence.labels import label_commits
-from analyzer.evidence.records import load_records, need_births
+from analyzer.evidence.records import load_records, names_lines
 from analyzer.history.authors import Author, PeopleDirectory, is_automation
 from analyzer.history.cherry_picks import merge_cherry_picks
 from analyzer.history.commits import count_commits, read_commits
@@ -200,7 +200,7 @@ def _line_tables(
     slug = "partial-clone" if repository.partial else "damaged-contents"
     try:
         lines = line_tables(
-            repository, commits, cache_dir, progress, births=style or need_births(repository), origin_births=style
+            repository, commits, cache_dir, progress, births=style or names_lines(repository), origin_births=style
         )
         release_memory()  # lines are many times larger than their tables
     except NoShareError:

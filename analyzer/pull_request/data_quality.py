@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.evidence.records import names_lines
 from analyzer.pipeline.data_quality import quality_row
 from analyzer.report.format import number
 
@@ -20,7 +21,7 @@ def quality_rows(history: History) -> list[QualityRow]:
 
 
 def _find_problems(history: History) -> Iterator[QualityRow]:
-    if history.repository.ai_notes is None:
+    if not names_lines(history.repository):
         yield quality_row("notes-not-fetched")
     if history.repository.partial:
         yield quality_row("promisor-clone")

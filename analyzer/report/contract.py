@@ -1,4 +1,4 @@
-"""The JSON contract of `aishare analyze`, as types; schema_version "1" (docs/json.md).
+"""The JSON contract of `aishare analyze`, as types; schema_version "2" (docs/json.md).
 
 Shares and relative changes are fractions (0.5 = 50 %), dates are ISO 8601, and missing values are null. For every null,
 a data-quality row lists its path in `covers` and explains it. Results of estimators, prompts and recovered marks are

@@ -12,6 +12,7 @@ from analyzer.core.sanitize import plain
 from analyzer.core.tables import records
 from analyzer.evidence.agents import rules_version
 from analyzer.evidence.recall import wilson_interval
+from analyzer.evidence.records import names_lines
 from analyzer.inference.checks.power import power_table
 from analyzer.report import contract as r
 from analyzer.report.result_verdicts import defects_result, throughput_result
@@ -228,7 +229,7 @@ def _definition(definition: Definition, row: dict[str, Any] | None, tables: Anal
 
 def _missing_reason(definition: Definition, tables: AnalysisTables) -> str | None:
     """Return why this history has no such share although its contents are present."""
-    unfetched = definition.missing_slug == "no-line-notes" and tables.repository.ai_notes is None
+    unfetched = definition.missing_slug == "no-line-notes" and not names_lines(tables.repository)
     return "notes-not-fetched" if unfetched else definition.missing_slug
 
 

@@ -1,4 +1,4 @@
-"""Attribute merged changes to people and compute the marked part of each: the table `units`.
+"""Attribute merged changes to people and compute the marked part of each: the table `merged_changes`.
 
 A merged change belongs to the author of most of its commits, not to the person who merged it. An agent's change belongs
 to the person that it credits, else to the person who merged it, else to nobody (docs/method.md, "Credit").
@@ -29,7 +29,7 @@ _MERGER_FIELDS = ["mapped_name", "mapped_email", "committer_name", "committer_em
 def attribute_changes(
     merged_changes: Iterable[MergedChange], commits: pd.DataFrame, labels: pd.DataFrame, directory: PeopleDirectory
 ) -> pd.DataFrame:
-    """Return table `units`, one row per merged change in the order given.
+    """Return table `merged_changes`, one row per merged change in the order given.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def attribute_changes(
                 len(merged_change.members),
             )
         )
-    return tables.UNITS.frame(rows)
+    return tables.MERGED_CHANGES.frame(rows)
 
 
 def _most_frequent(keys: Iterable[object]) -> str | None:

@@ -27,7 +27,7 @@ class ShareInputs:
     """The tables that definitions read; tables of lines are per commit, over code and tests, None without contents.
 
     commits, labels, checkpoints : the tables of that name.
-    merged_changes : table `units`.
+    merged_changes : the table of that name.
     lines : sha, lines_added, lines_deleted, lines_effective.
     surviving : sha, lines (alive at head, by origin).
     surviving_90d : sha, lines (alive 90 days after they were written, of lines that are that old).

@@ -59,7 +59,7 @@ class WorkHistory(NamedTuple):
     """The input tables.
 
     commits : sha, when, ai, author, tool, size (log of 1 + lines added, NA if unknown).
-    merged_changes : table `units`.
+    merged_changes : the table of that name.
     recall : recall of marks; None without line-level records.
     """
 

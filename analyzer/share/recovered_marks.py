@@ -18,10 +18,10 @@ class RecoveredMarks:
     """Marks recovered from an export of pull requests. The field names are keys of the JSON result.
 
     pull_requests : pull requests in the export.
-    cut : of these, those whose commits are listed only in part.
+    truncated : of these, those whose commits are listed only in part.
     n : merged changes in the range.
     matched : merged changes whose merge commit is in the export.
-    found : merged changes that are marked only in the export.
+    newly_marked : merged changes that are marked only in the export.
     marked, marked_with_recovered : marked share of the merged changes, without and with recovered marks.
     """
 
@@ -35,7 +35,7 @@ class RecoveredMarks:
 
 
 def recover_marks(merged_changes: pd.DataFrame, export: PullRequestExport) -> RecoveredMarks | None:
-    """Return the marks that the export adds to `merged_changes` (table `units` of the range); None without changes.
+    """Return the marks that the export adds to table `merged_changes` of the range; None without changes.
 
     Only unmarked changes can gain marks: a squash that carries a mark already counts as wholly marked.
     """

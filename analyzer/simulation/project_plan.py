@@ -131,14 +131,17 @@ def _plan_reverts(work: list[PlannedChange], plan: Plan, rng: np.random.Generato
 
 
 def _assign_slots(planned: list[PlannedChange]) -> None:
-    """Move every change to a time slot of its own: the next free one within its four weeks."""
+    """Move every change to the next free time slot within its four weeks; a revert stays after what it reverts."""
     occupied: set[int] = set()
     for change in sorted(planned, key=lambda c: (c.landed_at, c.reverted_change is not None)):
         block = (change.landed_at - START) // (_SLOTS * _SLOT)
         slot = (change.landed_at - START) // _SLOT
+        # The search wraps around to the start of the four weeks, which may be before the change that is reverted.
+        reverted = change.reverted_change
+        earliest = -1 if reverted is None else (reverted.landed_at - START) // _SLOT
         for step in range(_SLOTS):
             candidate = block * _SLOTS + (slot - block * _SLOTS + step) % _SLOTS
-            if candidate not in occupied:
+            if candidate not in occupied and candidate > earliest:
                 break
         else:
             raise UsageError(

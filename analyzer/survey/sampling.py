@@ -30,7 +30,7 @@ _AI_LIKE_SHARE = 1 / 3
 
 
 def assign_strata(changes: pd.DataFrame, scores: pd.Series | None = None) -> pd.Series:
-    """Return the stratum of each row of table `units` (without automation).
+    """Return the stratum of each row of table `merged_changes` (without automation).
 
     `scores`: by merged change, how much its functions look like AI.
     """
@@ -54,7 +54,7 @@ def draw_sample(
 
     Parameters
     ----------
-    changes : table `units`; automation is not sampled.
+    changes : table `merged_changes`; automation is not sampled.
     lines : lines that each change added, by merged change; NA if unknown.
     size : number of changes to draw.
     rng : source of randomness.

@@ -1,4 +1,4 @@
-"""Write the sheet of `aishare sample` to ask the team with, parse the filled sheet, and render the estimate."""
+"""Write the sheet of `aishare survey` to ask the team with, parse the filled sheet, and render the estimate."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NO_ANSWER = frozenset({"", "?", "unknown", "don't know", "na", "n/a"})
 _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d+)?) ?%?\Z")
 # People fill in a sheet by hand; anything larger is another file.
 _MAX_BYTES = 20_000_000
-_FIX = "Fill in the column answer of the sheet that aishare sample wrote; nothing else."
+_FIX = "Fill in the column answer of the sheet that aishare survey wrote; nothing else."
 
 
 def sampling_sheet(

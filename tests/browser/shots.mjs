@@ -1,4 +1,4 @@
-// Screenshots of the README: `node tests/browser/shots.mjs` draws parts of a gallery page into docs/images/.
+// Screenshots of the README: `node tests/browser/shots.mjs` draws parts of a planted page into docs/images/.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import puppeteer from "puppeteer-core";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const page_ = pathToFileURL(join(root, "reports/gallery/OpenHands.html")).href;
+const page_ = pathToFileURL(join(root, "reports/planted/more-output.html")).href;
 const parts = { short: ["#answers"], tells: ["#tells .finding", "#associations"] };
 
 const folder = mkdtempSync(join(tmpdir(), "aishare-shots-"));

@@ -13,6 +13,7 @@ import pandas as pd
 from analyzer.core.memory import release_memory
 from analyzer.core.sanitize import plain
 from analyzer.errors import AishareError
+from analyzer.evidence.records import located_records
 from analyzer.fleet.code_owners import lines_by_owners
 from analyzer.fleet.dataset import FleetStore
 from analyzer.history.authors import keyed_hash
@@ -164,7 +165,7 @@ def _analyze(task: Task) -> TaskResult:
     opened = open_configured(_repository_path(task), options)
     repository = opened.repository
     inputs = "\0".join(
-        (repr(repository.ai_notes), repr(repository.checkpoints), opened.settings.digest(), code_digest(), source.name)
+        (repr(sorted(located_records(repository).items())), opened.settings.digest(), code_digest(), source.name)
     )
     if task.owners:
         inputs += "\0owners"

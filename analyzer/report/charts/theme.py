@@ -24,6 +24,9 @@ _UNUSED_ATTRIBUTES = re.compile(r' (?:class|aria-[a-z]+|role|pointer-events|stro
 _HIDDEN_PATHS = re.compile(r'<path[^>]*(?: d=""| display="none")[^>]*/>')
 _EMPTY_GROUPS = re.compile(r"<g(?: [^>]*)?>(?:<path d=\"M0,0h0v0h0Z\"/>)?</g>")
 _LONG_NUMBER = re.compile(r"(\d+\.\d{2})\d+")
+_LINE = re.compile(r'<line transform="translate\(([^)]+)\)" x2="([^"]+)" y2="([^"]+)"')
+_SIMILAR_PATHS = re.compile(r'<path d="[^"]*"([^>]*)/>(?:<path d="[^"]*"\1/>)+')
+_PATH_DATA = re.compile(r' d="([^"]*)"')
 
 
 def config() -> dict[str, Any]:
@@ -95,12 +98,21 @@ def svg(chart: Any) -> str:
 
 
 def compact_svg(markup: str) -> str:
-    """Return SVG without empty groups, hidden paths, classes, and digits below a hundredth of a pixel."""
+    """Return SVG without empty groups, hidden paths, classes, and digits below a hundredth of a pixel.
+
+    The font is named once, and neighbouring lines and shapes that look alike become one path.
+    """
     text = _LONG_NUMBER.sub(r"\1", _UNUSED_ATTRIBUTES.sub("", _HIDDEN_PATHS.sub("", markup)))
-    text = text.replace(f'font-family="{_LAYOUT_FONT}"', f'font-family="{_READER_FONTS}"')
+    text = text.replace(f' font-family="{_LAYOUT_FONT}"', "")
     previous = ""
     while previous != text:
         previous, text = text, _EMPTY_GROUPS.sub("", text)
+    text = _SIMILAR_PATHS.sub(_merge_paths, _LINE.sub(r'<path d="M\1l\2,\3"', text))
     return text.replace('xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" ', "").replace(
-        "<svg ", '<svg aria-hidden="true" focusable="false" ', 1
+        "<svg ", f'<svg aria-hidden="true" focusable="false" font-family="{_READER_FONTS}" ', 1
     )
+
+
+def _merge_paths(similar: re.Match[str]) -> str:
+    """Return one path for neighbouring paths with the same attributes."""
+    return f'<path d="{"".join(_PATH_DATA.findall(similar[0]))}"{similar[1]}/>'

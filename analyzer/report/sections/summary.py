@@ -143,7 +143,7 @@ def _answerable(result: AnalysisResult) -> Iterator[str]:
             f"To see a {increase_and_decrease(_EFFECT)} link with the recorded share: {number(least.people)} people "
             f"who can be compared, over {many(least.months, 'month')}."
         )
-    yield "Asking the team about a random sample of changes gives a share with an interval: aishare sample."
+    yield "Asking the team about a random sample of changes gives a share with an interval: aishare survey."
     warnings = [
         q
         for q in result.data_quality

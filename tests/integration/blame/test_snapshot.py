@@ -232,5 +232,5 @@ def test_dump_writes_line_tables(tmp_path: Path, fixture_repos: dict[str, Path],
     )
     assert "reason" in capsys.readouterr().out
     assert not (tmp_path / "no").exists()
-    assert run(["dump", "units", path, "--lines", "blame"]) == 2
+    assert run(["dump", "merged_changes", path, "--lines", "blame"]) == 2
     assert "no-such-effect" in capsys.readouterr().err

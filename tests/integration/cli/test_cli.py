@@ -46,7 +46,7 @@ def test_stdout_is_the_result_alone(fixture_repos: dict[str, Path], capsys: Capt
     """--json prints one JSON document and nothing else, on either stream."""
     assert run(["analyze", str(fixture_repos["paths"]), "--json"]) == 0
     out, err = capsys.readouterr()
-    assert json.loads(out)["schema_version"] == "1"
+    assert json.loads(out)["schema_version"] == "2"
     assert err == ""
 
 
@@ -232,9 +232,9 @@ def test_dumps(fixture_repos: dict[str, Path], tmp_path: Path, capsys: Captured)
     """CSV is RFC 4180 and safe to open; Parquet and --raw-csv are exact; all name the contract's columns."""
     path = str(fixture_repos["dialects"])
     contract = {
-        "commits": "sha author committed parents unit automation ai tool model strength lines_added lines_deleted",
-        "evidence": "sha rule tool model role strength path start end",
-        "units": "unit sha author merged label",
+        "commits": "sha person committed parents merged_change automation ai tool model strength lines_added lines_deleted",
+        "evidence": "sha rule tool model role strength match path start end",
+        "merged_changes": "merged_change sha person merged label",
     }
     for table, columns in contract.items():
         assert run(["dump", table, path]) == 0
@@ -251,16 +251,16 @@ def test_dumped_text_cannot_run_in_a_spreadsheet(make_repo: MakeRepo, capsys: Ca
     """A trailer that starts a formula is quoted in CSV and untouched in --raw-csv."""
     repo = str(make_repo(("work", {"a.py": "x\n"}), author="Claude (=HYPERLINK(1)) <noreply@anthropic.com>"))
     history = load_path(repo)
-    trace = history.evidence.assign(trace="=HYPERLINK(1)")
-    assert b"'=HYPERLINK" in csv_bytes(trace)
-    assert b",=HYPERLINK" in csv_bytes(trace, exact=True)
+    evidence = history.evidence.assign(match="=HYPERLINK(1)")
+    assert b"'=HYPERLINK" in csv_bytes(evidence)
+    assert b",=HYPERLINK" in csv_bytes(evidence, exact=True)
     assert run(["dump", "evidence", repo, "--raw-csv"]) == 0
     assert "Claude (=HYPERLINK(1))" in capsys.readouterr().out
 
 
 def test_no_person_stands_in_a_dump(fixture_repos: dict[str, Path], capsys: Captured) -> None:
     """Names and addresses of people appear in no table; those of agents may."""
-    for table in ("commits", "evidence", "units"):
+    for table in ("commits", "evidence", "merged_changes"):
         for repo in fixture_repos.values():
             assert run(["dump", table, str(repo)]) == 0
     said = capsys.readouterr().out
@@ -284,7 +284,7 @@ def test_explanations(fixture_repos: dict[str, Path], capsys: Captured) -> None:
 
 def test_lists(capsys: Captured) -> None:
     """Each registry is listed, as text and as JSON, and none is empty."""
-    for kind in ("signals", "shares", "measures", "estimators", "formats", "messages"):
+    for kind in ("signals", "shares", "outcomes", "estimators", "prompt-ratios", "prompt-formats", "records", "formats", "messages"):
         assert run(["list", kind]) == 0
         text = capsys.readouterr().out
         assert run(["list", kind, "--json"]) == 0

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Captured = pytest.CaptureFixture[str]
-COLUMNS = ["--unit", "person", "--period", "block", "--exposure", "share", "--outcome", "units", "--count"]
+COLUMNS = ["--unit", "person", "--period", "block", "--treatment", "share", "--outcome", "units", "--count"]
 
 
 def table(seed: int = 0) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def test_figures_equal_brute_force(tmp_path: Path, capsys: Captured) -> None:
     table().to_parquet(tmp_path / "p.parquet", index=False)
     said = []
     for name in ("p.csv", "p.parquet"):
-        assert run(["infer", str(tmp_path / name), *COLUMNS, "--lag", "0", "--swaps", "199", "--json"]) == 0
+        assert run(["infer", str(tmp_path / name), *COLUMNS, "--lag", "0", "--permutations", "199", "--json"]) == 0
         said.append(capsys.readouterr().out)
     assert said[0] == said[1]
     found = json.loads(said[0])["estimates"][0]
@@ -47,7 +47,7 @@ def test_without_count_it_is_least_squares_of_logs(tmp_path: Path, capsys: Captu
     """Fractions are welcome, the estimate is that of all dummies, and what is only known of counts is null."""
     frame = table().assign(units=lambda t: t["units"] + 0.5)
     frame.to_csv(tmp_path / "p.csv", index=False)
-    assert run(["infer", str(tmp_path / "p.csv"), *COLUMNS[:-1], "--lag", "0", "--swaps", "199", "--json"]) == 0
+    assert run(["infer", str(tmp_path / "p.csv"), *COLUMNS[:-1], "--lag", "0", "--permutations", "199", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     dummies = pd.get_dummies(frame[["person", "block"]].astype(str)).to_numpy(dtype=float)
     design = np.column_stack([dummies, frame["share"]])
@@ -66,7 +66,7 @@ def test_order_and_names_do_not_matter(tmp_path: Path, capsys: Captured) -> None
     answers = []
     for frame in (plain, months):
         frame.to_csv(tmp_path / "p.csv", index=False)
-        assert run(["infer", str(tmp_path / "p.csv"), *COLUMNS, "--swaps", "199", "--json"]) == 0
+        assert run(["infer", str(tmp_path / "p.csv"), *COLUMNS, "--permutations", "199", "--json"]) == 0
         answers.append(json.loads(capsys.readouterr().out)["estimates"][0])
     assert answers[0]["estimate"] == pytest.approx(answers[1]["estimate"], abs=1e-10)
     assert answers[0]["n"] == answers[1]["n"]
@@ -78,7 +78,7 @@ def test_a_planted_effect_is_graded(tmp_path: Path, capsys: Captured) -> None:
     cells = [(a, t) for a in range(25) for t in range(26) if p.span[a, t]]
     rows = [(a, t, p.ai[a, t] / p.n[a, t] if p.n[a, t] else None, p.n[a, t], p.y[a, t]) for a, t in cells]
     pd.DataFrame(rows, columns=["person", "block", "share", "n", "units"]).to_csv(tmp_path / "p.csv", index=False)
-    assert run(["infer", str(tmp_path / "p.csv"), *COLUMNS, "--exposure-n", "n", "--swaps", "499"]) == 0
+    assert run(["infer", str(tmp_path / "p.csv"), *COLUMNS, "--treatment-n", "n", "--permutations", "499"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("SAYS LITTLE")
     assert "  use_ppml " in out
@@ -96,7 +96,7 @@ def test_ranks_that_differ_are_told(tmp_path: Path, capsys: Captured) -> None:
     share = np.clip(0.5 + 0.2 * (level + move), 0, 1)
     cells = np.column_stack([part.ravel() for part in (person, block, share, units)])
     pd.DataFrame(cells, columns=["person", "block", "share", "units"]).to_csv(tmp_path / "p.csv", index=False)
-    asked = ["infer", str(tmp_path / "p.csv"), *COLUMNS, "--lag", "0", "--swaps", "99"]
+    asked = ["infer", str(tmp_path / "p.csv"), *COLUMNS, "--lag", "0", "--permutations", "99"]
     assert run([*asked, "--json"]) == 0
     ranks = json.loads(capsys.readouterr().out)["verdicts"][0]["ranks"]
     assert ranks["pooled_low"] > 0 > ranks["within_high"]
@@ -139,7 +139,7 @@ def test_hostile_panels(tmp_path: Path, capsys: Captured) -> None:
     for frame in (flat, table()[table()["person"] == 0], table().assign(units=0)):
         frame.to_csv(tmp_path / "p.csv", index=False)
         for columns in (COLUMNS, COLUMNS[:-1]):
-            assert run(["infer", str(tmp_path / "p.csv"), *columns, "--swaps", "99", "--json"]) == 0
+            assert run(["infer", str(tmp_path / "p.csv"), *columns, "--permutations", "99", "--json"]) == 0
     said = "".join(capsys.readouterr())
     assert "Traceback" not in said
     assert "\x1b" not in said
@@ -255,14 +255,14 @@ def test_malformed_event_panels(
 
 
 def test_a_unit_adopts_once(tmp_path: Path, capsys: Captured) -> None:
-    """Two adoption periods of one unit, a missing exposure, one cluster, semicolons: each has its word."""
+    """Two adoption periods of one unit, a missing treatment, one cluster, semicolons: each has its word."""
     frame = adopting()
     frame.loc[0, "adopted"] = "2025-11"
     frame.to_csv(tmp_path / "e.csv", index=False)
     assert run(["infer", str(tmp_path / "e.csv"), *EVENT]) == 2
     assert "not the same in all rows" in capsys.readouterr().err
     assert run(["infer", str(tmp_path / "e.csv"), *EVENT[:4], "--outcome", "lines"]) == 2
-    assert "--exposure" in capsys.readouterr().err
+    assert "--treatment" in capsys.readouterr().err
     frame.to_csv(tmp_path / "semi.csv", index=False, sep=";")
     assert run(["infer", str(tmp_path / "semi.csv"), *EVENT]) == 2
     assert "separated by commas" in capsys.readouterr().err
@@ -281,8 +281,8 @@ def test_clusters_are_pooled(tmp_path: Path, capsys: Captured) -> None:
     said = []
     for seed in (1, 2):
         whole.sample(frac=1, random_state=seed).to_parquet(tmp_path / "p.parquet", index=False)
-        columns = ["--unit", "person", "--period", "t", "--exposure", "share", "--exposure-n", "n", "--outcome", "y"]
-        command = ["infer", str(tmp_path / "p.parquet"), *columns, "--count", "--cluster", "repo", "--swaps", "199"]
+        columns = ["--unit", "person", "--period", "t", "--treatment", "share", "--treatment-n", "n", "--outcome", "y"]
+        command = ["infer", str(tmp_path / "p.parquet"), *columns, "--count", "--cluster", "repo", "--permutations", "199"]
         assert run([*command, "--json"]) == 0
         said.append(capsys.readouterr().out)
     assert said[0] == said[1]

@@ -36,8 +36,8 @@ def test_agents_work_is_credited_to_the_person_it_names(fixture_repos: dict[str,
     by_subject = dict(
         zip((m.split("\n", 1)[0] for m in history.commits["message"]), records(history.labels), strict=True)
     )
-    grace = by_subject["claude author with signer"]["author"]
+    grace = by_subject["claude author with signer"]["person"]
     assert isinstance(grace, str)
-    assert by_subject["devin bot author"]["author"] == grace
-    assert by_subject["aider author"]["author"] == by_subject["plain work"]["author"]
-    assert not isinstance(by_subject["claude author"]["author"], str)
+    assert by_subject["devin bot author"]["person"] == grace
+    assert by_subject["aider author"]["person"] == by_subject["plain work"]["person"]
+    assert not isinstance(by_subject["claude author"]["person"], str)

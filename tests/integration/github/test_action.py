@@ -110,7 +110,7 @@ def test_every_step_of_the_action(fixture_repos: dict[str, Path], tmp_path: Path
     assert "by quarter" in text
     said = runner.outputs()
     assert set(said) == set(ACTION["outputs"])
-    assert 0 < float(said["share-floor"]) < float(said["share-ceiling"]) <= 1
+    assert 0 < float(said["share-marked"]) < float(said["share-at-most"]) <= 1
     assert said["throughput-grade"].startswith("unknown_")
     assert Path(said["report-path"]).read_text().startswith("<!doctype html>")
     assert list((tmp_path / "aishare-store").glob("v*/*/*.parquet"))

@@ -97,7 +97,7 @@ def test_a_pull_request_shows_its_range(runner: Runner) -> None:
     assert runner.go() == 0
     assert "marked 75 % of new lines" in runner.summary.read_text("utf-8")
     said = runner.outputs()
-    assert (said["view"], said["share-floor"], said["share-ceiling"]) == ("pull-request", "0.75", "1.0")
+    assert (said["view"], said["share-marked"], said["share-at-most"]) == ("pull-request", "0.75", "1.0")
     assert said["throughput-grade"] == said["defects-grade"] == said["share-low"] == ""
     assert Path(said["report-path"]).read_text("utf-8").startswith("<!doctype html>")
     assert json.loads(Path(said["json-path"]).read_text("utf-8"))["share"] == 0.75
@@ -109,7 +109,7 @@ def test_a_schedule_shows_the_repository(runner: Runner) -> None:
     runner.event("schedule", {"schedule": "17 6 * * 1"})
     assert runner.go() == 0
     said = runner.outputs()
-    assert (said["view"], said["share-floor"], said["share-ceiling"]) == ("repository", "0.25", "1.0")
+    assert (said["view"], said["share-marked"], said["share-at-most"]) == ("repository", "0.25", "1.0")
     assert said["throughput-grade"].startswith("unknown_")
     assert runner.summary.read_text("utf-8").startswith("# AI-written code in made\n")
 
@@ -119,7 +119,7 @@ def test_a_merge_queue_has_a_range_and_no_comment(runner: Runner, capfd: pytest.
     ends = [git("--git-dir", runner.clone, "rev-parse", rev).strip() for rev in ("HEAD~1", "HEAD")]
     runner.event("merge_group", {"merge_group": {"base_sha": ends[0], "head_sha": ends[1]}})
     assert runner.go("--comment") == 0
-    assert runner.outputs()["share-floor"] == "1.0"
+    assert runner.outputs()["share-marked"] == "1.0"
     assert "No comment: a merge queue" in capfd.readouterr().out
 
 
@@ -158,7 +158,7 @@ def test_a_read_only_token_loses_only_the_comment(runner: Runner, capfd: pytest.
     runner.api.read_only = True
     assert runner.go("--comment") == 0
     assert runner.api.writes() == ["POST"]
-    assert runner.outputs()["share-floor"] == "0.75"
+    assert runner.outputs()["share-marked"] == "0.75"
     told = "No comment: the token may not write one here (HTTP 403)."
     assert told in runner.summary.read_text("utf-8")
     assert f"::notice title=aishare::{told}" in capfd.readouterr().out
@@ -221,7 +221,7 @@ def test_annotations_are_asked_for_and_few(runner: Runner, capfd: pytest.Capture
 def test_a_gate_fails_after_everything_is_written(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
     """Exit 4 on a warning that is there, with summary, outputs and comment; a grade cannot fire on a range."""
     assert runner.go("--comment", "--fail-on", "notes-not-fetched") == 4
-    assert runner.outputs()["share-floor"] == "0.75"
+    assert runner.outputs()["share-marked"] == "0.75"
     assert len(runner.api.comments) == 1
     capfd.readouterr()
     assert runner.go("--fail-on", "unknown_too_little_history") == 0
@@ -424,10 +424,10 @@ def test_a_stale_base_is_not_believed(runner: Runner, make_repo: MakeRepo, tmp_p
     )
     runner.event("pull_request", {"pull_request": {"number": 7, "base": {"sha": old}, "head": {"sha": head}}})
     assert runner.go() == 0
-    assert runner.outputs()["share-floor"] != "0.0"  # without the merge there is nothing better than the event
+    assert runner.outputs()["share-marked"] != "0.0"  # without the merge there is nothing better than the event
     runner.set(GITHUB_SHA=merge)
     assert runner.go() == 0
-    assert runner.outputs()["share-floor"] == "0.0"
+    assert runner.outputs()["share-marked"] == "0.0"
 
 
 def test_nothing_in_a_log_is_a_command(

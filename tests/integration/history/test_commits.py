@@ -82,7 +82,7 @@ def test_counted_lines(history: History) -> None:
 
 def test_people_and_clock(history: History) -> None:
     """Mailmap, noreply accounts and full names make one Ada; zones become UTC; a marked encoding is decoded."""
-    assert history.people["author"].nunique() == 3
+    assert history.people["person"].nunique() == 3
     subjects = [m.split("\n", 1)[0] for m in history.commits["message"]]
     assert "café in latin-1" in subjects
     east = history.commits.iloc[subjects.index("east of noon")]

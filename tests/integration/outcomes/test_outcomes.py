@@ -43,7 +43,7 @@ def judged(seen: OutcomeInputs, id_: str) -> dict[tuple[str, str], tuple[float, 
     table = measure.compute(seen)
     assert table is not None
     subjects = seen.all_commits.set_index("sha")["message"].str.split("\n").str[0]
-    landed = seen.merged_changes.set_index("unit")["sha"]
+    landed = seen.merged_changes.set_index("merged_change")["sha"]
     names = table["key"].map(landed).fillna(table["key"]).map(subjects)
     return {
         (name, cell): (float(events), float(exposure))

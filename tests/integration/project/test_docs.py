@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
 
 from analyzer.cli import main
+from analyzer.simulation.project_plan import Plan
 from tests import samples, site
 from tests.conftest import ROOT
 
@@ -38,9 +40,38 @@ def test_quoted_outputs_are_current(page: str) -> None:
 
 
 def test_generated_pages_and_golden_reports_are_current(tmp_path: Path) -> None:
-    """Docs made from registries, and the demo's three reports, are what the code says now."""
-    for path, text in [*samples.generated_pages(), *samples.reports(tmp_path), *samples.gallery()]:
+    """Docs made from registries, and the reports of the demo and the planted histories, are what the code says now."""
+    for path, text in [*samples.generated_pages(), *samples.reports(tmp_path), *samples.planted(tmp_path)]:
         assert path.read_text("utf-8") == text, path.name
+
+
+def test_golden_json_may_differ_in_last_digits_only() -> None:
+    """The comparison of golden JSON lets the arithmetic of machines differ, and nothing else."""
+    old = {"n": 3, "value": 0.5, "rows": [{"p": 0.001}, None]}
+    assert samples.agree(old, {"n": 3, "value": 0.500001, "rows": [{"p": 0.001}, None]})
+    for changed in (
+        {"n": 4, "value": 0.5, "rows": [{"p": 0.001}, None]},
+        {"n": 3.0, "value": 0.5, "rows": [{"p": 0.001}, None]},
+        {"n": 3, "value": 0.501, "rows": [{"p": 0.001}, None]},
+        {"n": 3, "value": 0.5, "rows": [{"p": 0.001}]},
+        {"value": 0.5, "n": 3, "rows": [{"p": 0.001}, None]},
+    ):
+        assert not samples.agree(old, changed)
+
+
+def test_commands_of_the_planted_histories_are_quoted() -> None:
+    """reports/README.md names the command that simulates each golden history, with every option of its plan."""
+    quoted = re.findall(r"^\$ aishare simulate (.*)$", (ROOT / "reports" / "README.md").read_text("utf-8"), re.MULTILINE)
+    plans = {}
+    for line in quoted:
+        name, *words = line.split()
+        options = {option.removeprefix("--"): value for option, value in zip(words[::2], words[1::2], strict=True)}
+        plans[name] = options
+    usual = asdict(Plan())
+    assert plans == {
+        name: {key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in asdict(plan).items() if value != usual[key]}
+        for name, plan in samples.PLANTED.items()
+    }
 
 
 def test_every_page_with_commands_is_run() -> None:

@@ -41,7 +41,7 @@ def test_interval_and_grades_stand_together(result: AnalysisResult, render: Call
 @pytest.mark.parametrize("render", PICTURES)
 def test_an_unknown_share_is_unknown(result: AnalysisResult, render: Callable[..., str]) -> None:
     """Where nothing could be counted the picture says so, and draws no bar."""
-    definitions = [structs.replace(d, floor=None, ceiling=None, n=None) for d in result.share.definitions]
+    definitions = [structs.replace(d, marked=None, at_most=None, n=None) for d in result.share.definitions]
     empty = structs.replace(result, share=structs.replace(result.share, definitions=definitions))
     picture = render(empty)
     assert "unknown" in picture
@@ -63,7 +63,7 @@ def test_names_stay_text(result: AnalysisResult, render: Callable[..., str]) -> 
 
 def test_pictures_load_nothing() -> None:
     """No link, font or address but the name of SVG."""
-    for path in sorted((ROOT / "reports" / "gallery").glob("*.json")):
+    for path in sorted((ROOT / "reports" / "planted").glob("*.json")):
         result = msgspec.json.decode(path.read_bytes(), type=AnalysisResult)
         for render in PICTURES:
             assert render(result).count("http") == 1

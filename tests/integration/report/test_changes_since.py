@@ -48,8 +48,8 @@ def test_nothing_changed(result: AnalysisResult) -> None:
     found = compare_with(result, as_json.render(result).encode())
     assert found.comparison is not None
     assert (found.comparison.reasons, found.comparison.changed) == ([], [])
-    assert "no-baseline" in {row.slug for row in result.data_quality}
-    assert "no-baseline" not in {row.slug for row in found.data_quality}
+    assert "no-comparison" in {row.slug for row in result.data_quality}
+    assert "no-comparison" not in {row.slug for row in found.data_quality}
     assert "no figure moved" in terminal.render(found)
 
 
@@ -74,7 +74,7 @@ def test_each_reason_is_told_by_itself(result: AnalysisResult, path: tuple[str, 
 
     found = since(result, edit)
     assert [reason.kind for reason in found.reasons] == [kind]
-    assert "do not tell them apart" not in html.render(structs.replace(result, baseline=found))
+    assert "do not tell them apart" not in html.render(structs.replace(result, comparison=found))
 
 
 def test_several_reasons_are_not_split(result: AnalysisResult) -> None:
@@ -98,7 +98,7 @@ def test_moved_figures_are_named(result: AnalysisResult) -> None:
     found = compare_with(result, edited(result, edit))
     assert found.comparison is not None
     moved = {m.id: (m.before, m.after) for m in found.comparison.changed}
-    assert moved["share.merged_changes.floor"] == (0.05, result.share.definitions[0].marked)
+    assert moved["share.merged_changes.marked"] == (0.05, result.share.definitions[0].marked)
     assert moved["verdicts.throughput.grade"] == ("says_little", "unknown_too_little_history")
     assert len(moved) == 3
     screen = terminal.render(found)
@@ -118,7 +118,7 @@ def test_no_report_is_refused(result: AnalysisResult, text: bytes) -> None:
     """Anything but a report of the same schema is an error with a fix, never a traceback."""
     with pytest.raises(UsageError) as wrong:
         compare_with(result, text)
-    assert wrong.value.slug == "bad-baseline"
+    assert wrong.value.slug == "bad-comparison"
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_no_report_is_refused(result: AnalysisResult, text: bytes) -> None:
         (("repository", "head"), "HEAD"),
         (("repository", "commits"), -1),
         (("repository", "commits"), 10**400),
-        (("share", "definitions", 0, "floor"), -0.5),
-        (("share", "definitions", 0, "floor"), 1e300),
+        (("share", "definitions", 0, "marked"), -0.5),
+        (("share", "definitions", 0, "marked"), 1e300),
         (("verdicts", 0, "grade"), "excellent"),
         (("outcomes", 0, "difference"), {"value": -1e308}),
     ],
@@ -146,20 +146,20 @@ def test_impossible_figures_are_refused(result: AnalysisResult, path: tuple[str 
 
     with pytest.raises(UsageError) as wrong:
         compare_with(result, edited(result, edit))
-    assert wrong.value.slug == "bad-baseline"
+    assert wrong.value.slug == "bad-comparison"
 
 
 def test_another_schema_is_refused(result: AnalysisResult) -> None:
     """A report of another schema version is not compared."""
 
     def edit(tree: Any) -> None:
-        tree["schema_version"] = "2"
+        tree["schema_version"] = "1"
 
-    with pytest.raises(UsageError, match="schema 2, not 1"):
+    with pytest.raises(UsageError, match="schema 1, not 2"):
         compare_with(result, edited(result, edit))
 
 
-def test_a_hostile_baseline_stays_text(result: AnalysisResult) -> None:
+def test_hostile_text_of_an_earlier_report_stays_text(result: AnalysisResult) -> None:
     """Names in an earlier report are shown, never obeyed: no markup, no escape codes, no 10,000 characters."""
     name = "<script>alert(1)</script>\x1b[31m\u202e" + "n" * 10_000
 
@@ -178,14 +178,14 @@ def test_a_hostile_baseline_stays_text(result: AnalysisResult) -> None:
 def test_the_command_reads_it(
     fixture_repos: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`--baseline` compares with a file of an earlier run; a file that is not there is an error of its own."""
+    """`--compare` compares with a file of an earlier run; a file that is not there is an error of its own."""
     old, new = tmp_path / "old.json", tmp_path / "new.json"
     demo = str(fixture_repos["demo"])
     assert run(["analyze", demo, "--until", "2024-06-30", "-o", str(old)]) == 0
-    assert run(["analyze", demo, "--baseline", str(old), "-o", str(new)]) == 0
+    assert run(["analyze", demo, "--compare", str(old), "-o", str(new)]) == 0
     found = json.loads(new.read_text())["comparison"]
     assert [reason["kind"] for reason in found["reasons"]] == ["settings"]
     assert "until" in found["reasons"][0]["text"]
-    assert found["moved"]
-    assert run(["analyze", demo, "--baseline", str(tmp_path / "none.json")]) == 2
-    assert "bad-baseline" in capsys.readouterr().err
+    assert found["changed"]
+    assert run(["analyze", demo, "--compare", str(tmp_path / "none.json")]) == 2
+    assert "bad-comparison" in capsys.readouterr().err

@@ -14,7 +14,7 @@ from analyzer.inference.grading.rules import INFORMATIVE
 from analyzer.outcomes.revert_detection import cancelled_changes, detect_reverts
 from analyzer.outcomes.reverts import mature_changes
 from analyzer.simulation.fast_import import person_signature
-from analyzer.simulation.project_plan import LANDINGS, Plan
+from analyzer.simulation.project_plan import LANDINGS, Plan, plan_changes
 from analyzer.simulation.repository import TRUTH_FILE, write_repository
 from tests.conftest import git
 from tests.planting import analyze_path, load_path
@@ -72,7 +72,7 @@ def test_reverts_and_lines_are_the_planted_ones(tmp_path: Path) -> None:
     """Mature reverted changes are those taken back, and the work tree holds what the history adds up to."""
     truth, history = planted(tmp_path / "r", people=6, months=6, reverts=0.2, seed=1)
     judged = mature_changes(history.merged_changes, history.commits, history.merged_change_of, {})
-    each = pd.DataFrame(truth["each"]).assign(unit=lambda t: t["sha"].map(unit_of(history)))
+    each = pd.DataFrame(truth["each"]).assign(merged_change=lambda t: t["sha"].map(unit_of(history)))
     taken = set(each.loc[each["number"].isin(each["takes_back"].dropna().astype(int)), "merged_change"])
     assert set(judged.loc[judged["reverted"], "merged_change"]) == taken & set(judged["merged_change"])
     assert history.file_changes is not None
@@ -116,6 +116,14 @@ def test_the_same_seed_gives_the_same_repository(tmp_path: Path, capsys: Capture
     assert run(["simulate", str(tmp_path / "a")]) == 2
     assert "folder-not-empty" in capsys.readouterr().err
     assert sorted((tmp_path / "a").rglob("*")) == before
+
+
+def test_a_revert_comes_after_what_it_reverts() -> None:
+    """In full calendars too, where the next free time is at the start of the four weeks."""
+    planned = plan_changes(Plan(people=12, months=12, effect=1.0, disclosure=1.0, reverts=0.1, ratio=3.0, seed=2))
+    pairs = [(change.reverted_change, change) for change in planned if change.reverted_change is not None]
+    assert len(pairs) > 100
+    assert all(reverted.landed_at < revert.landed_at for reverted, revert in pairs)
 
 
 def test_what_cannot_be_simulated_is_refused(tmp_path: Path, capsys: Captured) -> None:

@@ -23,18 +23,18 @@ def test_from_the_draw_to_the_answer(make_repo: MakeRepo, tmp_path: Path, capsys
     mark = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
     repo = str(make_repo(*((f"=cmd|{n}{mark if n % 2 else ''}", {f"f{n}.py": f"x = {n}\n"}) for n in range(8))))
     sheet, answers = tmp_path / "sheet.csv", tmp_path / "answers.csv"
-    assert run(["sample", repo, "-o", str(sheet), "--style"]) == 0
+    assert run(["survey", repo, "-o", str(sheet), "--style"]) == 0
     assert "--answers" in capsys.readouterr().err
     text = sheet.read_text()
     assert text.count("'=cmd|") == 8
     answers.write_text("\n".join(line.replace(",,", ",AI,", 1) for line in text.splitlines()))
-    assert run(["sample", "--answers", str(answers), "--json"]) == 0
+    assert run(["survey", "--answers", str(answers), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["changes"], said["answered"], said["share"]["point"]) == (8, 8, 1.0)
     assert said["recall_of_marks"]["point"] == pytest.approx(0.5)
-    assert run(["sample", "--answers", str(answers)]) == 0
+    assert run(["survey", "--answers", str(answers)]) == 0
     assert "100 %" in capsys.readouterr().out
-    assert run(["sample", "--answers", str(answers), "--size", "3"]) == 2
+    assert run(["survey", "--answers", str(answers), "--size", "3"]) == 2
     assert "no-such-effect" in capsys.readouterr().err
-    assert run(["sample", "--answers", str(tmp_path / "none.csv")]) == 2
-    assert run(["sample", repo, "--since", "2030-01-01"]) == 3
+    assert run(["survey", "--answers", str(tmp_path / "none.csv")]) == 2
+    assert run(["survey", repo, "--since", "2030-01-01"]) == 3

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from analyzer.evidence.line_notes import LineRange, Note, parse_note
+from analyzer.evidence.line_notes import parse_note
 from analyzer.evidence.line_truth import line_truth_table
 from analyzer.evidence.recall import wilson_interval
+from analyzer.evidence.record import LineRange, Note
 from tests.notes import HUMAN, PROMPT, SESSION, agent, note
 
 

@@ -124,7 +124,7 @@ def flagged(day: str, *titles: str) -> AnalysisResult:
     """A repository whose tests of gaming ran from that day on, with these flags and one that did not fire."""
     flags = [GoodhartFlag("v", title, "", title != "quiet", 1, 1, 1, 0, 0, 0, "") for title in (*titles, "quiet")]
     demo = msgspec.json.decode((ROOT / "reports" / "demo.json").read_bytes(), type=AnalysisResult)
-    return msgspec.structs.replace(demo, goodhart=Goodhart("goodhart", day, flags))
+    return msgspec.structs.replace(demo, gaming=Goodhart("goodhart", day, flags))
 
 
 def test_gaming_is_counted_from_the_targets_day_on() -> None:

@@ -13,8 +13,8 @@ from msgspec import structs
 from analyzer.report.blocks import Chart
 from analyzer.report.charts import FIGURES, chart, chart_svg
 from analyzer.report.charts.share_over_time import first_day
-from analyzer.report.charts.theme import config, inline_data, svg
-from analyzer.report.contract import AnalysisResult
+from analyzer.report.charts.theme import compact_svg, config, inline_data, svg
+from analyzer.report.contract import Adoption, AnalysisResult, Estimate, RecallPeriod
 from analyzer.report.document import build_report
 from analyzer.report.renderers import html
 from tests.conftest import ROOT
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 RESULTS = {
     path.stem: msgspec.json.decode(path.read_bytes(), type=AnalysisResult)
-    for path in sorted((ROOT / "reports" / "gallery").glob("*.json"))
+    for path in sorted((ROOT / "reports" / "planted").glob("*.json"))
 }
 
 
@@ -72,8 +72,8 @@ def test_time_is_drawn_in_utc(id_: str) -> None:
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda f: f.id)
-def test_every_figure_is_drawn_in_the_gallery(figure: Any) -> None:
-    """Each panel of the page can be seen in the report of at least one public history, and stands in every story."""
+def test_every_figure_is_drawn_in_a_golden_report(figure: Any) -> None:
+    """Every figure is drawn in the report of at least one planted history, and every report has its place."""
     assert any(chart(figure.id, result).data is not None for result in RESULTS.values())
     for result in RESULTS.values():
         shown = {
@@ -83,6 +83,34 @@ def test_every_figure_is_drawn_in_the_gallery(figure: Any) -> None:
             if isinstance(block, Chart)
         }
         assert figure.id in shown
+
+
+def test_layers_that_no_simulated_history_has_are_drawn() -> None:
+    """Files of AI tools, the recall of marks by month, and an estimate from style each add to their picture."""
+    result = RESULTS["more-output"]
+    tool = Adoption("planted-tool", "TOOL.md", "0" * 40, "2024-05-06")
+    month = RecallPeriod("2024-06", 20, 0.5, 0.3, 0.7, 12, 0.9)
+    marking = structs.replace(result.marking, adoption=[tool], recall_by_period=[month])
+    definitions = [structs.replace(d, estimate=Estimate(0.6, 0.5, 0.7, "", [])) for d in result.share.definitions]
+    share = structs.replace(result.share, definitions=definitions)
+    richer = structs.replace(result, marking=marking, share=share)
+    pictures = {id_: chart_svg(chart(id_, richer)) for id_ in ("share_over_time", "disclosure", "definition_sheet")}
+    assert "planted-tool" in pictures["share_over_time"]
+    for id_, picture in pictures.items():
+        assert len(picture) > len(chart_svg(chart(id_, result)))
+
+
+def test_neighbours_that_look_alike_become_one_path() -> None:
+    """Lines and paths with the same attributes are merged, others stay apart, and the font is named once."""
+    markup = (
+        '<svg width="9"><g><line transform="translate(1,2)" x2="0" y2="-3.456" stroke="red"/>'
+        '<line transform="translate(4,2)" x2="0" y2="5" stroke="red"/><path d="M0,0h1" stroke="blue"/></g>'
+        '<text font-family="Liberation Sans">a</text></svg>'
+    )
+    assert re.sub(r'<svg aria-hidden="true" focusable="false" font-family="[^"]+" ', "<svg ", compact_svg(markup)) == (
+        '<svg width="9"><g><path d="M1,2l0,-3.45M4,2l0,5" stroke="red"/><path d="M0,0h1" stroke="blue"/></g>'
+        "<text>a</text></svg>"
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +135,7 @@ def test_text_in_a_picture_is_only_text() -> None:
 
 def test_drawn_share_is_the_share() -> None:
     """What the picture of the share over time draws are the figures of the JSON, each as wide as its period."""
-    result = RESULTS["OpenHands"]
+    result = RESULTS["more-output"]
     block = chart("share_over_time", result)
     assert block.data is not None
     floors = [p.marked for p in result.share.by_period if p.definition == "merged_changes"]
@@ -117,7 +145,7 @@ def test_drawn_share_is_the_share() -> None:
 
 def test_a_figure_beyond_the_scale_is_drawn_at_its_end() -> None:
     """An interval without an upper end, or a ratio of 10 000, stays inside of the picture; the table has the number."""
-    result = RESULTS["OpenHands"]
+    result = RESULTS["more-output"]
     far = [
         structs.replace(v, association=None if v.association is None else structs.replace(v.association, high=9_999.0))
         for v in result.verdicts
@@ -130,5 +158,5 @@ def test_a_figure_beyond_the_scale_is_drawn_at_its_end() -> None:
 
 
 def test_page_is_small_and_quick_to_read() -> None:
-    """Every gallery page is far below the 1.5 MB that mail and CI carry."""
-    assert max(len(html.render(result).encode()) for result in RESULTS.values()) < 1_000_000
+    """Every planted page is far below the 1.5 MB that mail and CI carry."""
+    assert max(len(html.render(result).encode()) for result in RESULTS.values()) < 400_000

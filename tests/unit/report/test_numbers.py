@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-GALLERY = sorted((ROOT / "reports" / "gallery").glob("*.json"))
+PLANTED = sorted((ROOT / "reports" / "planted").glob("*.json"))
 NUMBER = re.compile(r"\d[\d\u202f]*(?:\.\d+)?")
 
 
@@ -97,7 +97,7 @@ def decoded(path: Path) -> AnalysisResult:
     return msgspec.json.decode(path.read_bytes(), type=AnalysisResult)
 
 
-@pytest.mark.parametrize("path", GALLERY, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", PLANTED, ids=lambda p: p.stem)
 def test_every_number_of_the_page_is_in_the_json(path: Path) -> None:
     """Text, tables and footers hold no number that the JSON, or a sentence common to all reports, does not hold."""
     page = html.render(decoded(path))
@@ -107,7 +107,7 @@ def test_every_number_of_the_page_is_in_the_json(path: Path) -> None:
 
 def test_a_number_from_elsewhere_is_caught() -> None:
     """The page of one history does not pass with the JSON of another."""
-    one, *others = GALLERY
+    one, *others = PLANTED
     page = html.render(decoded(one))
     for other in others:
         strange = written(page) - known(msgspec.json.decode(other.read_bytes())) - words_of_the_product()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from analyzer.config import PeriodLength, parse_date
 from analyzer.core.tables import COMMITS as COMMITS_TABLE
-from analyzer.core.tables import LABELS, UNITS, SchemaError, conform, records
+from analyzer.core.tables import LABELS, SchemaError, conform, records
+from analyzer.core.tables import MERGED_CHANGES as MERGED_CHANGES_TABLE
 from analyzer.errors import UsageError
 from analyzer.share.bounds import ALL_PERIODS, share_bounds, share_items
 from analyzer.share.definition import PRE_AI, ShareInputs
@@ -34,7 +35,7 @@ def known(rows: list[tuple[str, str, bool, int]], tool: str = "claude-code") -> 
         (sha, label, ai, float(ai), False, tool if ai else "", "", "B" if ai else None, False, "a")
         for sha, (_, label, ai, _) in zip(shas, rows, strict=True)
     )
-    units = UNITS.frame(
+    units = MERGED_CHANGES_TABLE.frame(
         (sha, "session", sha, date, "a", label, None if label == "automation" else float(ai), 1)
         for sha, date, (_, label, ai, _) in zip(shas, when, rows, strict=True)
     )
@@ -171,10 +172,10 @@ def test_conform_catches_every_breach() -> None:
     """A missing column, a wrong type, a missing value and a repeated key are each refused by name."""
     good = LITERAL.merged_changes
     with pytest.raises(SchemaError, match="no column kind"):
-        conform(good.drop(columns="kind"), UNITS)
+        conform(good.drop(columns="kind"), MERGED_CHANGES_TABLE)
     with pytest.raises(SchemaError, match=r"merged_changes\.commits"):
-        conform(good.astype({"commits": "int32"}), UNITS)
+        conform(good.astype({"commits": "int32"}), MERGED_CHANGES_TABLE)
     with pytest.raises(SchemaError, match="missing values"):
-        conform(good.assign(label=pd.Series([None] * len(good), dtype="str")), UNITS)
+        conform(good.assign(label=pd.Series([None] * len(good), dtype="str")), MERGED_CHANGES_TABLE)
     with pytest.raises(SchemaError, match="repeat the key"):
-        conform(pd.concat([good, good], ignore_index=True), UNITS)
+        conform(pd.concat([good, good], ignore_index=True), MERGED_CHANGES_TABLE)

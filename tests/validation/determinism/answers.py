@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.validation.determinism.conditions import Row
 
 DRIVER = Path(__file__).with_name("driver.py")
-TABLES = ("commits", "evidence", "units", "births", "deaths")
+TABLES = ("commits", "evidence", "merged_changes", "births", "deaths")
 FLEET = """
 salt = "only for tests"
 title = "İki depo"
@@ -61,7 +61,7 @@ def single(world: World, path: str, out: Path, cache: list[str], *, whole: bool 
     """The verbs on one repository, each format and each table; without `whole` those that most comes together in."""
     written = [word for end in ("json", "html", "md", "svg", "txt") for word in ("-o", str(out / f"analyze.{end}"))]
     ranged = [word for end in ("json", "html", "md", "txt") for word in ("-o", str(out / f"pr.{end}"))]
-    panel = ["--unit", "merged_change", "--period", "period", "--exposure", "share", "--outcome", "merged", "--count"]
+    panel = ["--unit", "merged_change", "--period", "period", "--treatment", "share", "--outcome", "merged", "--count"]
     said = ["--transcripts", str(world.logs), *(["--style"] if whole else [])]
     lines: Lines = [
         (["analyze", path, "-q", *said, *cache, *written], 0),
@@ -71,10 +71,10 @@ def single(world: World, path: str, out: Path, cache: list[str], *, whole: bool 
         return lines
     lines += [
         (["pr", "HEAD~60..HEAD", path, "-q", *cache, *ranged], 0),
-        (["infer", str(world.panel), *panel, "--exposure-n", "n", "--swaps", "999", "-o", str(out / "infer.json")], 0),
+        (["infer", str(world.panel), *panel, "--treatment-n", "n", "--permutations", "999", "-o", str(out / "infer.json")], 0),
         (["dump", "panel", path, "-q", "--people-ok", *cache, "-o", str(out / "panel.parquet")], 0),
         (["audit", path, "-q", "--json", "-o", str(out / "audit.json")], 0),
-        (["dump", "units", path, "-q", "-o", str(out / "units.csv")], 0),
+        (["dump", "merged_changes", path, "-q", "-o", str(out / "merged_changes.csv")], 0),
     ]
     for table in TABLES:
         options = cache if table in {"births", "deaths"} else []

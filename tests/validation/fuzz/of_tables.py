@@ -121,9 +121,9 @@ def _where_seeds() -> Iterator[bytes]:
 
 def _sheet(data: bytes) -> None:
     found = parse_filled_sheet(data, "sheet.csv")
-    held(list(found.columns) == ["merged_change", "answer", "stratum", "changes", "asked"], "other columns")
+    held(list(found.columns) == ["merged_change", "answer", "stratum", "changes", "sampled"], "other columns")
     held(found["answer"].dropna().between(0, 1).all(), "an answer outside 0 to 1")
-    held((found["asked"] <= found["changes"]).all(), "more were asked about than there are")
+    held((found["sampled"] <= found["changes"]).all(), "more were asked about than there are")
     held(not found["merged_change"].duplicated().any(), "a change that answers twice")
     held(len(found) <= len(data) + 1, "more rows than bytes")
 

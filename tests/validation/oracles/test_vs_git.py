@@ -429,7 +429,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         subprocess.run(["git", "clone", "-q", "--bare", str(bundle), str(repo)], check=True)
     else:
         pytest.skip(f"no {bundle}: the skeleton history {name} is not on this machine")
-    return name, oracle(repo, folder / "index"), shown(analyzer.analyze(repo))
+    return name, oracle(repo, folder / "index"), shown(analyzer.analyze(repo).document)
 
 
 def test_oracle_agrees_with_counting_by_hand(tmp_path: Path) -> None:

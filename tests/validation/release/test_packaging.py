@@ -101,7 +101,7 @@ def test_installed_package_writes_every_format(
     aishare, demo = empty_environment / "aishare", fixture_repos["demo"]
     assert VERSION in run(aishare, "--version", cwd=tmp_path)
     run(aishare, "analyze", demo, "-o", "a.html", "-o", "a.json", cwd=tmp_path)
-    run(aishare, "dump", "units", demo, "--format", "parquet", "-o", "u.parquet", cwd=tmp_path)
+    run(aishare, "dump", "merged_changes", demo, "--format", "parquet", "-o", "u.parquet", cwd=tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == {"a.html", "a.json", "u.parquet"}
 
 
