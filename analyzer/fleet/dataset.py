@@ -3,7 +3,7 @@
 `units` has one row per merged change, `panel` one per person and four weeks, and `people` one per handle. If teams are
 defined by CODEOWNERS, `owned` has one row per merged change and set of owners. All tables are Parquet:
 
-    duckdb -c "select repo, label, count(*) from read_parquet('store/repo=*/v=*/units.parquet') group by all"
+    duckdb -c "select repo, label, count(*) from read_parquet('store/repo=*/v=*/merged_changes.parquet') group by all"
 """
 
 from __future__ import annotations

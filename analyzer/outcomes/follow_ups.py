@@ -72,7 +72,7 @@ def fix_label_ratio(inputs: OutcomeInputs, pairs: pd.DataFrame) -> float:
 
 
 def follow_ups(inputs: OutcomeInputs) -> pd.DataFrame | None:
-    """Return table `judged` per change: a follow-up counts with its weight, a revert as 1, both together as 1."""
+    """Return table `outcome_rows` per change: a follow-up counts with its weight, a revert as 1, both together as 1."""
     blamed = blamed_changes(inputs)
     if blamed is None:
         return None

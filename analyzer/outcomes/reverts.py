@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _revert_outcomes(inputs: OutcomeInputs) -> pd.DataFrame | None:
-    """Return table `judged` of mature changes and whether they were reverted.
+    """Return table `outcome_rows` of mature changes and whether they were reverted.
 
     Maturity is measured from the last commit of the whole history.
     """

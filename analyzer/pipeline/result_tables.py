@@ -71,7 +71,7 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         settings=history.settings,
         commits=history.commits,
         as_of=as_of_date(history),
-        authors=int(history.people.loc[~history.labels["agent_author"], "person"].nunique()),
+        people=int(history.people.loc[~history.labels["agent_author"], "person"].nunique()),
         languages=None if history.file_changes is None else lines_by_language(history.file_changes),
         lines_missing=history.lines_missing,
         bounds=share_bounds(share_items(shares, SHARES, window), window.by, computed),

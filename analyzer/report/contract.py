@@ -51,7 +51,7 @@ class LanguageLines(Struct, frozen=True):
 
 
 class RepositoryFacts(Struct, frozen=True):
-    """The repository at the analysed commit; `authors` counts people, without bots and agents."""
+    """The repository at the analysed commit; `people` counts people, without bots and agents."""
 
     name: str
     head: str

@@ -49,7 +49,7 @@ class AnalysisTables:
     Attributes
     ----------
     as_of : as-of date; "" if no commit has a date.
-    authors : number of people.
+    people : number of people.
     languages : added lines per language; None without file contents.
     lines_missing : slug that says why no lines could be read; None if they could.
     bounds : marked share and upper bound per definition and period.
@@ -65,7 +65,7 @@ class AnalysisTables:
     settings: Settings
     commits: pd.DataFrame
     as_of: str
-    authors: int
+    people: int
     languages: pd.Series | None
     lines_missing: str | None
     bounds: pd.DataFrame
@@ -157,7 +157,7 @@ def _repository(tables: AnalysisTables) -> r.RepositoryFacts:
         first_commit=None if dates.empty else dates.min().strftime("%Y-%m-%d"),
         last_commit=None if dates.empty else dates.max().strftime("%Y-%m-%d"),
         commits=len(tables.commits),
-        people=tables.authors,
+        people=tables.people,
         shallow=False,
         partial=repository.partial,
         languages=languages,

@@ -64,7 +64,7 @@ class Definition:
     id, title, unit, says, limits : what users read.
     items : returns the items of the share; None if an input table is missing.
     missing_slug : slug of the reason why the share is missing although file contents are available.
-    of_part : whether it covers only commits with a line-level record, and so is left out of the spread of shares.
+    recorded_only : whether it covers only commits with a line-level record, and so is left out of the spread of shares.
     """
 
     id: str
