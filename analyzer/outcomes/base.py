@@ -21,7 +21,7 @@ class OutcomeDefinition:
 
     Attributes
     ----------
-    compute : returns table `outcome_rows`, one row per commit (or merged change) and kind of file, with its events and what
+    compute : returns table `outcome_rows`, one row per commit (or change) and kind of file, with its events and what
         they are counted over; returns None where the history lacks what the outcome needs. An outcome without
         `compute` has a verdict of its own.
     matched_on : what compared rows have in common.

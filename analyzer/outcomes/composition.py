@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _outcome_by_commit(inputs: OutcomeInputs, sums: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame | None:
-    """Return table `outcome_rows` from events and denominator per commit (index), computed from changes to code and tests."""
+    """Return table `outcome_rows` from events and denominator per commit (index), of code and test files."""
     if inputs.file_changes is None:
         return None
     totals = sums(inputs.file_changes[inputs.file_changes["path_class"].isin(COUNTED_CLASSES)])

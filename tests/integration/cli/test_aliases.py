@@ -14,6 +14,9 @@ from click.testing import CliRunner
 from analyzer.cli import main, run
 from analyzer.cli.renamed import NEW_NAMES, RenamedChoice, RenamedOption
 from analyzer.core.messages import MESSAGES, RENAMED_SLUGS
+from analyzer.fleet.config import load_config
+from analyzer.github.job_summary import RENAMED_FIGURES, output_lines
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,3 +143,22 @@ def test_sheets_of_before_are_read(tmp_path: Path, capsys: Captured) -> None:
         answers.append(stdout(capsys, "survey", "--answers", str(tmp_path / f"{name}.csv"), "--json"))
     assert answers[0] == answers[1]
     assert json.loads(answers[0])["changes"] == 10
+
+
+def test_a_fleet_file_of_before_is_read(tmp_path: Path) -> None:
+    """`exposure` in `[[outcomes]]` of team.toml is `denominator`."""
+    text = 'salt = "only for tests"\n[[repositories]]\npath = "."\n[[outcomes]]\nname = "x"\ncsv = "x.csv"\n'
+    fleets = []
+    for key in ("exposure", "denominator"):
+        (tmp_path / f"{key}.toml").write_text(f'{text}{key} = "deployments"\n')
+        fleets.append(load_config(str(tmp_path / f"{key}.toml"))[0])
+    assert fleets[0] == fleets[1]
+    assert fleets[0].outcomes[0].denominator == "deployments"
+
+
+def test_outputs_of_the_action_keep_their_old_names() -> None:
+    """Workflows that read `share-floor` and `share-ceiling` get the figures of the present outputs."""
+    lines = output_lines({"share-marked": "0.25", "share-at-most": "0.75"}).splitlines()
+    assert set(lines) == {"share-marked=0.25", "share-at-most=0.75", "share-floor=0.25", "share-ceiling=0.75"}
+    action = (ROOT / "action.yml").read_text("utf-8")
+    assert all(f"outputs.{old} " in action or f"{old}:" in action for old in RENAMED_FIGURES)

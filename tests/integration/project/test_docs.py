@@ -61,7 +61,9 @@ def test_golden_json_may_differ_in_last_digits_only() -> None:
 
 def test_commands_of_the_planted_histories_are_quoted() -> None:
     """reports/README.md names the command that simulates each golden history, with every option of its plan."""
-    quoted = re.findall(r"^\$ aishare simulate (.*)$", (ROOT / "reports" / "README.md").read_text("utf-8"), re.MULTILINE)
+    quoted = re.findall(
+        r"^\$ aishare simulate (.*)$", (ROOT / "reports" / "README.md").read_text("utf-8"), re.MULTILINE
+    )
     plans = {}
     for line in quoted:
         name, *words = line.split()
@@ -69,7 +71,11 @@ def test_commands_of_the_planted_histories_are_quoted() -> None:
         plans[name] = options
     usual = asdict(Plan())
     assert plans == {
-        name: {key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in asdict(plan).items() if value != usual[key]}
+        name: {
+            key: f"{value:g}" if isinstance(value, float) else str(value)
+            for key, value in asdict(plan).items()
+            if value != usual[key]
+        }
         for name, plan in samples.PLANTED.items()
     }
 

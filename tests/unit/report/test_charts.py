@@ -139,7 +139,7 @@ def test_drawn_share_is_the_share() -> None:
     block = chart("share_over_time", result)
     assert block.data is not None
     floors = [p.marked for p in result.share.by_period if p.definition == "merged_changes"]
-    assert [row["marked"] for row in block.data["periods"]] == floors
+    assert [row["floor"] for row in block.data["periods"]] == floors
     assert [row["end"] for row in block.data["periods"]][:-1] == [row["day"] for row in block.data["periods"]][1:]
 
 

@@ -67,10 +67,15 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 def forms(value: Any) -> Iterator[str]:
-    """How a value of the JSON may be written: itself, a percentage, a ratio of a relative change, a text's numbers."""
+    """How a value of the JSON may be written: itself, a percentage, a ratio of a relative change, a text's numbers.
+
+    The decrease that is as far from ×1 as an increase is a whole percentage.
+    """
     if isinstance(value, str):
         yield from (n.replace("\u202f", "") for n in NUMBER.findall(value))
         return
+    if isinstance(value, float) and value > 0:
+        yield f"{100 * value / (1 + value):.0f}"
     for form in (value, 100 * value, 1 + value):
         yield from (f"{abs(form):.{digits}f}" for digits in range(4))
 
