@@ -50,7 +50,7 @@ PAGES = (
 PLANTED = {
     "more-output": Plan(people=20, months=12, effect=0.5, disclosure=1.0, landing="squash", seed=5),
     "more-reverts": Plan(people=20, months=12, disclosure=1.0, reverts=0.06, ratio=3.0, landing="squash", seed=5),
-    "no-marks": Plan(people=6, months=8, disclosure=0.0, seed=2),
+    "no-marks": Plan(people=4, months=6, disclosure=0.0, seed=1),
 }
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

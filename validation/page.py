@@ -67,7 +67,7 @@ _MEASURED_ELSEWHERE = (
     "",
     "- The share from style on mixtures of known truth, and how often it abstains: [evaluation.md](evaluation.md).",
     "- A change of the policy of marking alone is told as one in half of simulated histories, where 90 % were wanted",
-    "  (`pytest tests/unit/share/test_disclosure_changes.py`): not reached.",
+    "  (`pytest tests/validation/simulation/test_disclosure_changes.py`): not reached.",
     "- Survival equals statsmodels' product limit to 1e-10, and naive percentages are biased beside it",
     "  (`pytest tests/unit/inference/test_survival.py`).",
     "- The published Cursor panel through `infer --event`: lines +281 % at month 0 and +28.6 % on average",

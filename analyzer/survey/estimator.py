@@ -3,7 +3,7 @@
 Within a stratum the answers are a random sample, so we assume nothing about labels or style. The interval is the
 central 95 % of the posterior of the total: Jeffreys' posterior of each stratum's answers (a Dirichlet over the values
 seen, with half an answer at 0 and at 1; Brown, Cai & DasGupta, Stat. Sci. 2001), and from it draws of the changes
-without an answer. Its coverage is tested by simulation (tests/unit/survey/test_survey.py).
+without an answer. Its coverage is tested by simulation (tests/validation/simulation/test_survey.py).
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ def _check_design(table: pd.DataFrame) -> None:
     doubled = table["merged_change"].duplicated()
     if doubled.any():
         raise _bad_sheet(
-            f"{plain(table.loc[doubled, 'unit'].iloc[0], 60)} stands in two rows.", "Keep one answer a change."
+            f"{plain(table.loc[doubled, 'merged_change'].iloc[0], 60)} stands in two rows.", "Keep one answer a change."
         )
     for name, stratum in table.groupby("stratum"):
         designs = stratum[["changes", "sampled"]].drop_duplicates()

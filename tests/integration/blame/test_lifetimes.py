@@ -83,8 +83,8 @@ class Planter:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_r_szz_recovers_every_planted_pair(seed: int, tmp_path: Path) -> None:
-    """Each fix removes one planted line, whatever moves, renames and merges lay between: its planter is named."""
+def test_r_szz_finds_every_planted_defect(seed: int, tmp_path: Path) -> None:
+    """R-SZZ names the commit that planted the line each fix removes, across moves, renames and merges."""
     planter = Planter(seed)
     for number in range(120):
         planter.step(number)
@@ -107,12 +107,10 @@ def summed(table: pd.DataFrame, *by: str) -> dict[tuple[str, ...], int]:
     return {key: int(n) for key, n in sums.items() if n}  # type: ignore[misc]  # keys are tuples here
 
 
-@given(st.lists(STEP, min_size=1, max_size=12))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_lifetimes_are_births_and_deaths_joined(
+def check_lifetimes_equal_births_joined_with_deaths(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]]
 ) -> None:
-    """The same lines, run by run, in either view; what is alive is what head holds."""
+    """Lifetimes hold the same lines as births and deaths in either view, and the lines alive are those at head."""
     known = traced(built(steps, tmp_path_factory.mktemp("made") / "r"))
     for view in ("blame", "origin"):
         lived = known.lifetimes(view)
@@ -126,3 +124,22 @@ def test_lifetimes_are_births_and_deaths_joined(
     alive = alive[alive["died_sha"].isna()]
     here = known.lines_at_head("blame").drop_duplicates(["sha", "born_path", "born_line"])  # a merge may keep two
     assert summed(alive, "born_sha", "path") == summed(here.assign(lines=1), "sha", "born_path")
+
+
+@given(st.lists(STEP, min_size=1, max_size=12))
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_lifetimes_equal_births_joined_with_deaths(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]]
+) -> None:
+    """Lifetimes hold the same lines as births and deaths in either view, and the lines alive are those at head."""
+    check_lifetimes_equal_births_joined_with_deaths(tmp_path_factory, steps)
+
+
+@pytest.mark.exhaustive
+@given(st.lists(STEP, min_size=1, max_size=12))
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_lifetimes_equal_births_joined_with_deaths_at_length(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]]
+) -> None:
+    """The same on 100 histories."""
+    check_lifetimes_equal_births_joined_with_deaths(tmp_path_factory, steps)

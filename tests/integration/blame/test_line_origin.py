@@ -24,8 +24,8 @@ def head(path: Path) -> pd.DataFrame:
     return table.assign(wrote=[shas.index(str(sha)) for sha in table["sha"]], reason=table["reason"].astype(object))
 
 
-def test_lines_moved_within_a_commit_keep_their_author(make_repo: MakeRepo) -> None:
-    """A block that goes to another file is moved; a lone brace, and a line of two tokens, is not."""
+def test_moved_lines_keep_their_author(make_repo: MakeRepo) -> None:
+    """A block that moves to another file keeps its author; a lone brace and a line of two tokens do not."""
     path = make_repo(
         ("write", {"a.py": BODY + "}\nx y\n", "b.py": "start = 1\n"}),
         ("move", {"a.py": "gone = True\n", "b.py": "start = 1\n" + BODY, "c.py": "}\n", "d.py": "x y\n"}),
@@ -40,8 +40,8 @@ def test_lines_moved_within_a_commit_keep_their_author(make_repo: MakeRepo) -> N
     assert table.loc["d.py", "wrote"] == 1
 
 
-def test_a_single_line_of_three_tokens_moves_and_a_new_line_does_not(make_repo: MakeRepo) -> None:
-    """The same text is found once for each time it was removed."""
+def test_single_line_moves_from_three_tokens_on(make_repo: MakeRepo) -> None:
+    """A removed line of three tokens is found again once for each time it was removed; a new line is new."""
     path = make_repo(
         ("write", {"a.py": "total = compute(value)\nkeep = 1\n"}),
         ("move", {"a.py": "keep = 1\n", "b.py": "total = compute(value)\ntotal = compute(value)\n"}),
@@ -49,8 +49,8 @@ def test_a_single_line_of_three_tokens_moves_and_a_new_line_does_not(make_repo: 
     assert sorted(head(path).query("path == 'b.py'")["wrote"]) == [0, 1]
 
 
-def test_a_revert_restores_and_does_not_write(make_repo: MakeRepo) -> None:
-    """The contents before, brought back after one and after two changes, also of a deleted file."""
+def test_reverted_lines_keep_their_author(make_repo: MakeRepo) -> None:
+    """Contents brought back after one and after two changes, also of a deleted file, keep their first author."""
     path = make_repo(
         ("write", {"a.py": BODY, "b.py": BODY.replace("work", "play")}),
         ("change", {"a.py": BODY.replace("value", "other")}),
@@ -62,8 +62,8 @@ def test_a_revert_restores_and_does_not_write(make_repo: MakeRepo) -> None:
     assert set(table["reason"]) == {"restored"}
 
 
-def test_reformatting_alone_does_not_write(make_repo: MakeRepo) -> None:
-    """Blanks and line breaks moved in the whole commit keep every line's author; one real change, and none does."""
+def test_reformatting_keeps_authors(make_repo: MakeRepo) -> None:
+    """Lines keep their authors when a whole commit moves only blanks and line breaks, and not when it changes more."""
     loose = BODY.replace("    return value", "\treturn  value").replace("(value)", "( value )")
     path = make_repo(("write", {"a.py": BODY}), ("reformat", {"a.py": loose}))
     assert set(head(path)["wrote"]) == {0}
@@ -73,8 +73,8 @@ def test_reformatting_alone_does_not_write(make_repo: MakeRepo) -> None:
     assert set(head(path)["wrote"]) == {1}
 
 
-def test_ignored_commits_do_not_write(make_repo: MakeRepo) -> None:
-    """A commit named in .git-blame-ignore-revs keeps the author line by line; lines that are no ids are counted."""
+def test_commits_in_ignore_revs_keep_authors(make_repo: MakeRepo) -> None:
+    """A commit in .git-blame-ignore-revs keeps each line's author; lines there that are no ids are counted."""
     steps = [("write", {"a.py": BODY}), ("rename", {"a.py": BODY.replace("value", "amount")})]
     path = make_repo(*steps)
     second = git("--git-dir", path, "rev-parse", "main").strip()
@@ -89,8 +89,8 @@ def test_ignored_commits_do_not_write(make_repo: MakeRepo) -> None:
     assert [row.message[:8] for row in warned] == ["1 lines "]
 
 
-def test_a_moved_line_lives_on(make_repo: MakeRepo) -> None:
-    """By blame the line dies where it moved; by origin it dies when its continuation does, with both lives added."""
+def test_moved_line_dies_by_blame_and_survives_by_origin(make_repo: MakeRepo) -> None:
+    """By blame a line dies where it moved. By origin it dies where its continuation does, and both lives add up."""
     path = make_repo(
         ("write", {"a.py": BODY, "z.py": "z = 1\n"}),
         ("move", {"a.py": "a = 1\n", "b.py": BODY}),

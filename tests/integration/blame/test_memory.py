@@ -75,8 +75,8 @@ def traced() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("traced")
-def test_settling_holds_few_columns() -> None:
-    """31 bytes a line are the result of settling (seven numbers and three flags); tables are made beside it."""
+def test_line_settling_uses_few_bytes_per_line() -> None:
+    """Settling holds 31 bytes per line (seven numbers and three flags); tables are made separately."""
     ledger, tally, origins, parents, head = planted()
     rank = commit_ranks(parents)
     with peak(40):

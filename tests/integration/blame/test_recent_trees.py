@@ -37,12 +37,10 @@ class Seen(RecentTrees):
         self.whole[sha] = (dict(tree.files), tree.deleted.all())
 
 
-@given(st.lists(STEP, min_size=2, max_size=16), st.integers(1, 20))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_steps_are_the_trees(
+def check_recent_trees_are_restored_from_steps(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]], most: int
 ) -> None:
-    """Of any history with branches, merges, deletions and renames the last trees can be had again."""
+    """The last trees of any history with branches, merges, deletions and renames can be restored from their steps."""
     shelf = _run(built(steps, tmp_path_factory.mktemp("made") / "r"), most)
     wanted = list(shelf.whole)[-most:]
     assert [step.sha for step in shelf.steps] == wanted
@@ -50,9 +48,28 @@ def test_steps_are_the_trees(
     assert found == {sha: shelf.whole[sha] for sha in wanted}
 
 
+@given(st.lists(STEP, min_size=2, max_size=16), st.integers(1, 20))
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_recent_trees_are_restored_from_steps(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]], most: int
+) -> None:
+    """The last trees of any history with branches, merges, deletions and renames can be restored from their steps."""
+    check_recent_trees_are_restored_from_steps(tmp_path_factory, steps, most)
+
+
+@pytest.mark.exhaustive
+@given(st.lists(STEP, min_size=2, max_size=16), st.integers(1, 20))
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_recent_trees_are_restored_from_steps_at_length(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]], most: int
+) -> None:
+    """The same on 100 histories."""
+    check_recent_trees_are_restored_from_steps(tmp_path_factory, steps, most)
+
+
 @pytest.mark.parametrize("name", ["demo", "landings", "paths"])
-def test_steps_of_a_history_with_everything_in_it(name: str, fixture_repos: dict[str, Path]) -> None:
-    """Also where a shelf holds fewer than there are."""
+def test_recent_trees_of_the_fixtures_are_restored(name: str, fixture_repos: dict[str, Path]) -> None:
+    """The last trees of each fixture are restored, also where fewer are stored than there are."""
     shelf = _run(fixture_repos[name], 7)
     found = {sha: (tree.files, tree.deleted.all()) for sha, tree in shelf.trees(shelf.whole).items()}
     assert list(found) == list(shelf.whole)[-7:]
@@ -68,8 +85,8 @@ def _run(path: Path, most: int) -> Seen:
     return shelf
 
 
-def test_what_a_snapshot_can_afford() -> None:
-    """The last trees, back to where the lines that the very last has not would be too many."""
+def test_stored_steps_stop_at_the_size_limit() -> None:
+    """Steps are stored back to the tree that would hold too many lines that the last tree lacks."""
     entries = [FileVersion(b"%d" % n, bytes(4 * 100)) for n in range(5)]
     steps = [TreeStep(b"%d" % n, {b"a": entry, b"b%d" % n: None}) for n, entry in enumerate(entries)]
     shelf = RecentTrees(10, steps)

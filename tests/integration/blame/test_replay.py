@@ -84,7 +84,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BUNDLES)
-def test_replay_is_git_blame_on_real_histories(name: str, bundles: dict[str, Path]) -> None:
+def test_replay_equals_git_blame_on_real_histories(name: str, bundles: dict[str, Path]) -> None:
     """100 % of the lines of a seeded sample of files, merges and renames included; and the books balance."""
     if name not in bundles:
         pytest.skip(f"no history {name} here")
@@ -97,7 +97,7 @@ def test_replay_is_git_blame_on_real_histories(name: str, bundles: dict[str, Pat
 
 
 @pytest.mark.parametrize("name", ["dialects", "landings", "paths", "bots", "demo"])
-def test_replay_is_git_blame_on_fixtures(name: str, fixture_repos: dict[str, Path]) -> None:
+def test_replay_equals_git_blame_on_fixtures(name: str, fixture_repos: dict[str, Path]) -> None:
     """Every line of every file of the small histories."""
     known = traced(fixture_repos[name])
     books_balance(known)
@@ -110,9 +110,7 @@ def test_replay_is_git_blame_on_fixtures(name: str, fixture_repos: dict[str, Pat
         assert files.get(path, []) == blamed(fixture_repos[name], path), path
 
 
-@given(st.lists(STEP, min_size=1, max_size=14))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_replay_is_git_blame_on_any_history(
+def check_replay_equals_git_blame_on_generated_histories(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]]
 ) -> None:
     """Merges of two and three, renames, swaps, files that become links, merges that drop a side or invent lines."""
@@ -124,15 +122,34 @@ def test_replay_is_git_blame_on_any_history(
     assert {path: files.get(path, []) for path in tracked} == {path: blamed(folder, path) for path in tracked}
 
 
-def test_both_views_see_the_same_files(fixture_repos: dict[str, Path]) -> None:
-    """Blame mode alone gives what the pass for both gives."""
+@given(st.lists(STEP, min_size=1, max_size=14))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_replay_equals_git_blame_on_generated_histories(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]]
+) -> None:
+    """Merges of two and three, renames, swaps, files that become links, merges that drop a side or invent lines."""
+    check_replay_equals_git_blame_on_generated_histories(tmp_path_factory, steps)
+
+
+@pytest.mark.exhaustive
+@given(st.lists(STEP, min_size=1, max_size=14))
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_replay_equals_git_blame_on_generated_histories_at_length(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]]
+) -> None:
+    """The same on 200 histories."""
+    check_replay_equals_git_blame_on_generated_histories(tmp_path_factory, steps)
+
+
+def test_blame_view_alone_equals_the_pass_for_both_views(fixture_repos: dict[str, Path]) -> None:
+    """The pass for the blame view alone gives what the pass for both views gives."""
     both, alone = (traced(fixture_repos["demo"], by_origin=flag) for flag in (True, False))
     pd.testing.assert_frame_equal(both.lines_at_head("blame"), alone.lines_at_head("blame"))
     pd.testing.assert_frame_equal(both.deaths("blame"), alone.deaths("blame"))
     assert Counter(alone.lines.reason) == {0: len(alone.lines.reason)}
 
 
-def test_missing_contents_are_opaque_and_counted(tmp_path: Path) -> None:
+def test_files_with_missing_blobs_are_opaque(tmp_path: Path) -> None:
     """A blob of the history that is not there: its file is opaque until deleted, every other line is as blame says."""
     folder = tmp_path / "r"
     git("init", "--quiet", "--initial-branch=main", folder)
@@ -155,7 +172,7 @@ def test_missing_contents_are_opaque_and_counted(tmp_path: Path) -> None:
     assert traced(folder).lines.opaque == ()
 
 
-def test_a_partial_clone_is_replayed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_partial_clone_is_replayed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it lacks is known before: all blobs that the history names, those of merges and links included."""
     steps = [*(("edit", n % 3, n % 4, n) for n in range(9)), ("link", 0, 1, 0)]
     source, partial = built(steps, tmp_path / "r"), tmp_path / "p"
@@ -177,8 +194,8 @@ def test_a_partial_clone_is_replayed_once(tmp_path: Path, monkeypatch: pytest.Mo
     assert runs == [frozenset(blob.encode() for blob in blobs)]
 
 
-def test_a_full_disk_stops_no_replay(fixture_repos: dict[str, Path]) -> None:
-    """What git is told of a history goes to no file: no file may become longer than a kilobyte here."""
+def test_replay_writes_nothing_to_disk(fixture_repos: dict[str, Path]) -> None:
+    """A replay finishes where no file may become longer than a kilobyte: nothing of the history goes to a file."""
     whole, (soft, hard) = traced(fixture_repos["demo"]), resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
     try:
@@ -188,8 +205,8 @@ def test_a_full_disk_stops_no_replay(fixture_repos: dict[str, Path]) -> None:
     assert len(found.lines.commit) == len(whole.lines.commit) > 0
 
 
-def test_a_file_that_was_split_is_older_on_both_sides(tmp_path: Path) -> None:
-    """One file goes, two like it come: git's renames name one successor, git blame follows both."""
+def test_split_file_keeps_origins_in_both_parts(tmp_path: Path) -> None:
+    """One file goes and two like it come: git's renames name one successor, git blame follows both."""
     folder = tmp_path / "r"
     git("init", "--quiet", "--initial-branch=main", folder)
     whole = [f"line {n} of the file\n" for n in range(20)]
@@ -222,15 +239,15 @@ class Pipe:
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=5))
-def test_where_a_pipe_is_cut_changes_nothing(sizes: list[int]) -> None:
-    """Blocks that hold every byte a patch may hold, the separators in odd places included."""
+def test_patch_parser_does_not_depend_on_block_boundaries(sizes: list[int]) -> None:
+    """Blocks may end at any byte of a patch, the separators included."""
     texts = [b"a\n\n+\x01b\n", b"b\n", b"c\n\x02\n\x00\n+\n+x\n", b"d"]
     stream = b"".join(b"\x01" + text + b"\n" for text in texts)
     assert [block.rstrip(b"\n") for block in split_commits(Pipe(stream, sizes))] == [t.rstrip(b"\n") for t in texts]  # type: ignore[arg-type]  # it reads
 
 
-def test_a_copy_that_only_a_merge_makes_is_the_merges(tmp_path: Path) -> None:
-    """A file that appears in a merge with the contents of one that stays is new there; of one that goes, renamed."""
+def test_copy_made_by_a_merge_is_new_there(tmp_path: Path) -> None:
+    """A file that a merge adds is new if it equals one that stays, and renamed if it equals one that goes."""
     folder = tmp_path / "r"
     git("init", "--quiet", "--initial-branch=main", folder)
     for name in ("stays", "goes"):

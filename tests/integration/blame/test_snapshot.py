@@ -57,12 +57,10 @@ def traced(path: Path, rev: str, store: CacheStore | None = None) -> Provenance:
     return trace_lines(repository.git, repository.head, commits, store=store)
 
 
-@given(st.lists(STEP, min_size=2, max_size=16), st.integers(0, 100))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_going_on_equals_starting_over(
+def check_resumed_run_equals_full_run(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]], cut: int
 ) -> None:
-    """From any ancestor of any small history, branches that forked before it included."""
+    """A run resumed from any ancestor gives the tables of a full run, with branches that forked before it."""
     folder = tmp_path_factory.mktemp("made")
     path = built(steps, folder / "r")
     shas = git("--git-dir", path, "rev-list", "main").split()
@@ -73,11 +71,30 @@ def test_going_on_equals_starting_over(
     same(resumed, traced(path, "main"))
 
 
+@given(st.lists(STEP, min_size=2, max_size=16), st.integers(0, 100))
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_resumed_run_equals_full_run(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]], cut: int
+) -> None:
+    """A run resumed from any ancestor gives the tables of a full run, with branches that forked before it."""
+    check_resumed_run_equals_full_run(tmp_path_factory, steps, cut)
+
+
+@pytest.mark.exhaustive
+@given(st.lists(STEP, min_size=2, max_size=16), st.integers(0, 100))
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_resumed_run_equals_full_run_at_length(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]], cut: int
+) -> None:
+    """The same on 100 histories."""
+    check_resumed_run_equals_full_run(tmp_path_factory, steps, cut)
+
+
 @pytest.mark.slow
 @sized(2, 6)
 @pytest.mark.parametrize("name", ["click", "PyAirbyte"])
-def test_going_on_equals_starting_over_on_real_histories(name: str, tmp_path: Path, trials: int) -> None:
-    """Random ancestors of a real history with many merges; all but one at the most go on from the stored run."""
+def test_resumed_run_equals_full_run_on_real_histories(name: str, tmp_path: Path, trials: int) -> None:
+    """Resuming from random ancestors gives the tables of a full run; at most one does not use what is stored."""
     bundle = SHARED / "corpora" / f"{name}.bundle"
     if not bundle.exists():
         pytest.skip(f"no history {name} here")
@@ -94,8 +111,8 @@ def test_going_on_equals_starting_over_on_real_histories(name: str, tmp_path: Pa
     assert how.count("incremental") >= trials - 1
 
 
-def test_columns_survive(tmp_path: Path) -> None:
-    """What is written is read back, empty columns and bytes included; the latest used snapshots are kept."""
+def test_snapshot_round_trip(tmp_path: Path) -> None:
+    """A snapshot is read back as written, empty columns and bytes included; the latest used snapshots are kept."""
     store = CacheStore(tmp_path, "key", keep=2)
     columns: Columns = {"a": np.arange(5, dtype=np.uint32), "b": b"x\n\0y", "c": np.zeros(0, np.int8), "d": b""}
     for name in ("one", "two", "three"):
@@ -114,8 +131,10 @@ def test_columns_survive(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "text"])
-def test_a_damaged_snapshot_is_said_and_not_used(damage: str, tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
-    """One flipped byte anywhere, a short file, no file at all in it: a full run with the right answer, said aloud."""
+def test_damaged_snapshot_is_reported_and_recomputed(
+    damage: str, tmp_path: Path, fixture_repos: dict[str, Path]
+) -> None:
+    """A flipped byte, a short file or an empty one leads to a full run with the right tables and a note."""
     path = fixture_repos["demo"]
     replay_lines(open_repository(str(path)), tmp_path)
     (stored,) = tmp_path.rglob("*.parquet")
@@ -133,8 +152,8 @@ def test_a_damaged_snapshot_is_said_and_not_used(damage: str, tmp_path: Path, fi
     assert replay_lines(open_repository(str(path)), tmp_path).provenance.mode == "stored"
 
 
-def test_a_rewritten_history_is_read_whole(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
-    """After a force-push the stored head is no ancestor: a full run, with the right tables."""
+def test_rewritten_history_is_read_from_the_start(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+    """After a force-push the stored head is not an ancestor, and a full run gives the right tables."""
     git("clone", "--quiet", fixture_repos["demo"], tmp_path / "r")
     replay_lines(open_repository(str(tmp_path / "r")), tmp_path / "cache")
     (tmp_path / "r" / "new.py").write_text("fresh = 1\n")
@@ -145,8 +164,8 @@ def test_a_rewritten_history_is_read_whole(tmp_path: Path, fixture_repos: dict[s
     same(again.provenance, replay_lines(open_repository(str(tmp_path / "r")), None).provenance)
 
 
-def test_contents_that_came_back_are_read(tmp_path: Path) -> None:
-    """A run stored while a blob was missing is not used once the blob is here."""
+def test_snapshot_without_a_blob_is_not_used_once_the_blob_is_there(tmp_path: Path) -> None:
+    """A run stored while a blob was missing is not used once the blob is there."""
     folder = tmp_path / "r"
     git("init", "--quiet", "--initial-branch=main", folder)
     (folder / "a.txt").write_text("one\n")
@@ -162,16 +181,16 @@ def test_contents_that_came_back_are_read(tmp_path: Path) -> None:
     assert (again.mode, again.lines.opaque) == ("full", ())
 
 
-def test_nowhere_to_store_is_no_failure(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
-    """A cache folder that is a file: the answer comes, with a note."""
+def test_unusable_cache_folder_gives_a_note(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+    """Where the cache folder is a file, the run succeeds with a note."""
     (tmp_path / "file").write_text("x")
     said = replay_lines(open_repository(str(fixture_repos["demo"])), tmp_path / "file")
     assert len(said.provenance.lines.commit) > 0
     assert any("nothing was stored" in note for note in said.notes)
 
 
-def test_a_full_disk_is_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The disk is full half-way: nothing half-written stays, what was there stays, and the reason is told."""
+def test_full_disk_keeps_the_old_snapshot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A write that fails half-way leaves no partial file, keeps the old snapshot and reports the reason."""
     store = CacheStore(tmp_path, "x")
     assert store.write("head", {"a": np.arange(9, dtype=np.uint32)})
 
@@ -196,8 +215,8 @@ def _forever(folder: str, number: int) -> None:
         store.write("head", {"a": np.full(300_000, number, dtype=np.uint32)})
 
 
-def test_kill_and_two_writers(tmp_path: Path) -> None:
-    """Two processes write the same snapshot and are killed at random moments: what is there is whole, ever."""
+def test_snapshot_is_whole_after_kills_of_two_writers(tmp_path: Path) -> None:
+    """Two processes write the same snapshot and are killed at random moments: the file is always whole."""
     ways = multiprocessing.get_context("spawn")
     for attempt in range(4):
         writers = [ways.Process(target=_forever, args=(str(tmp_path), number)) for number in (1, 2)]

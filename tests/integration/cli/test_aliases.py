@@ -147,7 +147,8 @@ def test_sheets_of_before_are_read(tmp_path: Path, capsys: Captured) -> None:
 
 def test_a_fleet_file_of_before_is_read(tmp_path: Path) -> None:
     """`exposure` in `[[outcomes]]` of team.toml is `denominator`."""
-    text = 'salt = "only for tests"\n[[repositories]]\npath = "."\n[[outcomes]]\nname = "x"\ncsv = "x.csv"\n'
+    text = 'salt = "only for tests"\nrepositories = [{ path = "." }]\n[[outcomes]]\nname = "x"\ncsv = "x.csv"\n'
+    text += 'join = "repository"\n'
     fleets = []
     for key in ("exposure", "denominator"):
         (tmp_path / f"{key}.toml").write_text(f'{text}{key} = "deployments"\n')

@@ -17,6 +17,7 @@ import pytest
 
 from analyzer import __main__ as entry
 from analyzer.cli import main, run
+from analyzer.cli.list import KINDS
 from analyzer.core.export import csv_bytes
 from analyzer.core.glossary import TERMS
 from analyzer.core.messages import MESSAGES
@@ -84,10 +85,10 @@ def test_errors_say_what_how_and_where(
     assert run(["explain", slug]) == 0
 
 
-def test_a_defect_shows_a_traceback_only_when_asked(
+def test_traceback_of_a_defect_needs_verbose(
     monkeypatch: pytest.MonkeyPatch, fixture_repos: dict[str, Path], capsys: Captured
 ) -> None:
-    """An unforeseen failure is one line with a slug and exit 1; -v adds the traceback."""
+    """An unforeseen failure is one line with a slug and exit code 1; -v adds the traceback."""
     monkeypatch.setattr("analyzer.pipeline.inputs.share_items", lambda *_: 1 / 0)
     for words, traced in (([], False), (["-v"], True)):
         assert run(["analyze", str(fixture_repos["paths"]), "--no-cache", *words]) == 1
@@ -152,8 +153,8 @@ def test_output_files_by_ending(fixture_repos: dict[str, Path], tmp_path: Path, 
     assert sorted(p.name for p in tmp_path.iterdir()) == ["r.html", "r.json"]
 
 
-def test_colour_only_where_it_is_wanted(fixture_repos: dict[str, Path]) -> None:
-    """Pipes get none; --color always and FORCE_COLOR do; NO_COLOR and TERM=dumb win over FORCE_COLOR."""
+def test_colour_follows_option_and_environment(fixture_repos: dict[str, Path]) -> None:
+    """Pipes get no colour; --color always and FORCE_COLOR add it; NO_COLOR and TERM=dumb win over FORCE_COLOR."""
     path = fixture_repos["paths"]
     assert "\x1b" not in aishare("analyze", path).stdout
     assert "\x1b" in aishare("analyze", path, "--color", "always").stdout
@@ -162,8 +163,8 @@ def test_colour_only_where_it_is_wanted(fixture_repos: dict[str, Path]) -> None:
     assert "\x1b" not in aishare("analyze", path, FORCE_COLOR="1", TERM="dumb").stdout
 
 
-def test_the_reader_may_leave(fixture_repos: dict[str, Path]) -> None:
-    """A closed pipe is no error and no traceback."""
+def test_closed_pipe_is_not_an_error(fixture_repos: dict[str, Path]) -> None:
+    """A reader such as head may close the pipe without an error or a traceback."""
     shell = f"{sys.executable} -m analyzer dump commits {fixture_repos['dialects']} | head -1"
     said = subprocess.run(
         ["bash", "-o", "pipefail", "-c", shell], capture_output=True, text=True, check=False, cwd=ROOT
@@ -205,18 +206,18 @@ def test_settings_flags_win_over_environment_over_file(make_repo: MakeRepo, caps
         ("pyproject.toml", "[tool.aishare]\nrun = 'rm'\n", "run"),
     ],
 )
-def test_a_wrong_configuration_names_the_key(
+def test_wrong_configuration_names_the_key(
     name: str, text: str, names: str, make_repo: MakeRepo, capsys: Captured
 ) -> None:
-    """A typo in a file of the analysed commit is an error that says where."""
+    """A typo in a file of the analysed commit is an error that names the file and the key."""
     assert run(["analyze", str(make_repo(("work", {name: text, "a.py": "x\n"})))]) == 2
     err = capsys.readouterr().err
     assert names in err
     assert "config-invalid" in err
 
 
-def test_selection_is_the_same_on_both_sides(fixture_repos: dict[str, Path], capsys: Captured) -> None:
-    """--include and --exclude partition commits that touch one file: two halves add up to the whole."""
+def test_include_and_exclude_are_complements(fixture_repos: dict[str, Path], capsys: Captured) -> None:
+    """--include and --exclude of the same glob split commits that touch one file: together they are the whole."""
 
     def n(*words: str) -> dict[str, int]:
         run(["analyze", str(fixture_repos["dialects"]), "--json", *words])
@@ -228,11 +229,11 @@ def test_selection_is_the_same_on_both_sides(fixture_repos: dict[str, Path], cap
         assert left[definition] > 0
 
 
-def test_dumps(fixture_repos: dict[str, Path], tmp_path: Path, capsys: Captured) -> None:
+def test_dump_formats_and_columns(fixture_repos: dict[str, Path], tmp_path: Path, capsys: Captured) -> None:
     """CSV is RFC 4180 and safe to open; Parquet and --raw-csv are exact; all name the contract's columns."""
     path = str(fixture_repos["dialects"])
     contract = {
-        "commits": "sha person committed parents merged_change automation ai tool model strength lines_added lines_deleted",
+        "commits": "sha person committed parents merged_change automation ai tool model strength lines_added",
         "evidence": "sha rule tool model role strength match path start end",
         "merged_changes": "merged_change sha person merged label",
     }
@@ -258,8 +259,8 @@ def test_dumped_text_cannot_run_in_a_spreadsheet(make_repo: MakeRepo, capsys: Ca
     assert "Claude (=HYPERLINK(1))" in capsys.readouterr().out
 
 
-def test_no_person_stands_in_a_dump(fixture_repos: dict[str, Path], capsys: Captured) -> None:
-    """Names and addresses of people appear in no table; those of agents may."""
+def test_dumps_hold_no_names_or_addresses(fixture_repos: dict[str, Path], capsys: Captured) -> None:
+    """No table holds names or addresses of people; those of agents may appear."""
     for table in ("commits", "evidence", "merged_changes"):
         for repo in fixture_repos.values():
             assert run(["dump", table, str(repo)]) == 0
@@ -267,7 +268,7 @@ def test_no_person_stands_in_a_dump(fixture_repos: dict[str, Path], capsys: Capt
     assert not any(name in said for name in ("Lovelace", "Hopper", "ada@", "grace@", "example.org", "Marie-Claude"))
 
 
-def test_explanations(fixture_repos: dict[str, Path], capsys: Captured) -> None:
+def test_explain_knows_every_name(fixture_repos: dict[str, Path], capsys: Captured) -> None:
     """Every slug, definition, signal and term is explained, and a commit by the line that fired."""
     for subject in (*MESSAGES, "share", "grade", "merged_changes", "coauthor-trailer", "says_nothing", "swap", *TERMS):
         assert run(["explain", subject]) == 0
@@ -282,9 +283,9 @@ def test_explanations(fixture_repos: dict[str, Path], capsys: Captured) -> None:
     assert "Unmarked does not mean human-written" in capsys.readouterr().out
 
 
-def test_lists(capsys: Captured) -> None:
-    """Each registry is listed, as text and as JSON, and none is empty."""
-    for kind in ("signals", "shares", "outcomes", "estimators", "prompt-ratios", "prompt-formats", "records", "formats", "messages"):
+def test_list_prints_every_registry(capsys: Captured) -> None:
+    """Each registry is listed as text and as JSON, and none is empty."""
+    for kind in KINDS:
         assert run(["list", kind]) == 0
         text = capsys.readouterr().out
         assert run(["list", kind, "--json"]) == 0
@@ -293,10 +294,10 @@ def test_lists(capsys: Captured) -> None:
         assert rows
 
 
-def test_doctor_finds_what_will_hurt(
+def test_doctor_reports_findings_without_failing(
     fixture_repos: dict[str, Path], tmp_path: Path, make_repo: MakeRepo, capsys: Captured
 ) -> None:
-    """A healthy clone, a folder that is none, and a broken configuration: findings, never failures."""
+    """A healthy clone, a folder without a repository and a broken configuration give findings and exit code 0."""
     broken = make_repo(("work", {"aishare.toml": "x = 1\n"}))
     for path, slug in (
         (fixture_repos["paths"], "notes-not-fetched"),
@@ -318,7 +319,7 @@ def test_shell_completion(shell: str) -> None:
     assert "aishare" in said.stdout
 
 
-def test_progress_stays_off_pipes(fixture_repos: dict[str, Path]) -> None:
+def test_no_progress_bar_without_a_terminal(fixture_repos: dict[str, Path]) -> None:
     """Without a terminal on stderr there is no progress bar."""
     assert aishare("analyze", fixture_repos["dialects"]).stderr == ""
 

@@ -35,7 +35,7 @@ print(len(os.listdir("/proc/self/task")) - before)
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc, Linux's")
-def test_no_reader_of_parquet_starts_a_thread(tmp_path: Path) -> None:
+def test_parquet_readers_start_no_thread(tmp_path: Path) -> None:
     """A pool that is taken down while a thread holds an answer ended one run in forty with code 134, all work done."""
     command = [sys.executable, "-c", _THREADS, str(tmp_path)]
     done = subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, check=False)

@@ -32,8 +32,8 @@ def burn() -> None:
         pass
 
 
-def test_time_stands_where_it_was_spent() -> None:
-    """Own and children's CPU by stage; a stage that comes again adds up, and all of it is the whole run's."""
+def test_timings_count_cpu_by_stage() -> None:
+    """Own and children's CPU time is counted by stage; a stage that comes again adds up; the sum is the run."""
     heard: list[tuple[str, int, int]] = []
     before = cpu()
     clock = Timings().forward_to(lambda *said: heard.append(said))

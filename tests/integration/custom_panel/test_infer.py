@@ -282,7 +282,8 @@ def test_clusters_are_pooled(tmp_path: Path, capsys: Captured) -> None:
     for seed in (1, 2):
         whole.sample(frac=1, random_state=seed).to_parquet(tmp_path / "p.parquet", index=False)
         columns = ["--unit", "person", "--period", "t", "--treatment", "share", "--treatment-n", "n", "--outcome", "y"]
-        command = ["infer", str(tmp_path / "p.parquet"), *columns, "--count", "--cluster", "repo", "--permutations", "199"]
+        columns += ["--count", "--cluster", "repo", "--permutations", "199"]
+        command = ["infer", str(tmp_path / "p.parquet"), *columns]
         assert run([*command, "--json"]) == 0
         said.append(capsys.readouterr().out)
     assert said[0] == said[1]

@@ -43,7 +43,7 @@ def _named(*ids: str) -> str:
 ONE, TWO, THREE, LOST, BOTH = ("aa0000000001", "aa0000000002", "aa0000000003", "bb0000000004", "cc0000000005")
 
 
-def test_checkpoints_speak_of_their_own_commits(tmp_path: Path) -> None:
+def test_checkpoints_are_matched_to_their_own_commits(tmp_path: Path) -> None:
     """A squash adds its checkpoints, sessions repeat one, a shared or quoted checkpoint says nothing of a commit."""
     messages = [
         "plain",

@@ -40,8 +40,8 @@ def test_rules_change_the_digest_and_the_share(make_repo: MakeRepo, tmp_path: Pa
     assert plain.command.config_digest != ruled.command.config_digest
 
 
-def test_a_listed_squash_is_declared_in_part(make_repo: MakeRepo) -> None:
-    """One of four listed commits is marked: a quarter of the merged change."""
+def test_squash_that_lists_commits_counts_in_part(make_repo: MakeRepo) -> None:
+    """A squash that lists four commits, one of them marked, counts as a quarter."""
     mark = "Co-authored-by: Claude <noreply@anthropic.com>"
     body = f"Add it (#5)\n\n* one\n\n{mark}\n\n* two\n\n* three\n\n* four\n\n---------\n\n{mark}"
     result = analyze_path(str(make_repo((body, {"a.py": "x = 1\n"})))).result
@@ -49,8 +49,8 @@ def test_a_listed_squash_is_declared_in_part(make_repo: MakeRepo) -> None:
     assert (floors["merged_changes"], floors["commits"]) == (0.25, 1.0)
 
 
-def test_explain_says_what_fired_and_what_was_left_out(make_repo: MakeRepo, capsys: Captured) -> None:
-    """A commit with a mark, a quotation and a person of an agent's name."""
+def test_explain_names_matches_and_rejected_candidates(make_repo: MakeRepo, capsys: Captured) -> None:
+    """`explain` of a commit shows its mark, a quotation that does not count and a person with an agent's name."""
     message = (
         "Work\n\nCo-authored-by: Claude Monet <monet@example.fr>\n> Co-authored-by: Cursor <cursoragent@cursor.com>\n\n"
         "Claude-Session: https://claude.ai/code/session_1"
@@ -63,8 +63,8 @@ def test_explain_says_what_fired_and_what_was_left_out(make_repo: MakeRepo, caps
     assert "Claude Monet" in out.split("left out", 1)[1]
 
 
-def test_other_stores_are_named(make_repo: MakeRepo) -> None:
-    """Notes of other tools are detected, named, and not read."""
+def test_other_note_stores_are_named_and_not_read(make_repo: MakeRepo) -> None:
+    """Notes of other tools are detected and named, and their contents are not read."""
     repo = make_repo(("work", {"a.py": "x = 1\n"}))
     git("--git-dir", repo, "notes", "--ref=whogitit", "add", "-m", "{}", "main")
     git("--git-dir", repo, "notes", "--ref=agentblame", "add", "-m", "{}", "main")

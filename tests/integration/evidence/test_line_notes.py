@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_notes_stand_beside_the_marks(tmp_path: Path) -> None:
-    """Notes give a share and a recall of their own; they label no commit, and those of other histories are counted."""
+def test_notes_give_a_share_and_a_recall_of_their_own(tmp_path: Path) -> None:
+    """Notes give a share and a recall of their own and label no commit; those of commits elsewhere are counted."""
     stream = b""
     bodies = ["one", "two\n\nCo-authored-by: Claude <noreply@anthropic.com>", "three", "four"]
     for n, body in enumerate(bodies):

@@ -62,8 +62,8 @@ def squashed(tmp_path: Path) -> Path:
     )
 
 
-def test_a_squash_hears_the_notes_of_its_branch(squashed: Path) -> None:
-    """Both commits of the branch speak for the squash: what the second rewrote is no longer the first's."""
+def test_notes_of_a_branch_are_carried_to_its_squash(squashed: Path) -> None:
+    """Notes of both commits of a branch are carried to the squash, without the lines that the second commit rewrote."""
     _, first, second = _shas(squashed, "topic")
     found = _noted(
         squashed,
@@ -78,8 +78,8 @@ def test_a_squash_hears_the_notes_of_its_branch(squashed: Path) -> None:
     assert (found.carried_notes, found.notes_outside, set(found.noted_commits)) == (2, 0, {squash})
 
 
-def test_where_nothing_matches_nothing_is_carried(squashed: Path) -> None:
-    """A file that never landed, and a squash with a note of its own: refused and counted."""
+def test_notes_without_matching_content_are_refused(squashed: Path) -> None:
+    """Notes of a file that never landed, and notes for a squash that has its own, are refused and counted."""
     _, first, second = _shas(squashed, "topic")
     squash = _shas(squashed, "main")[-1]
     own = note("f.py", f"  {SESSION}::t_1 14", sessions=KNOWN)
@@ -91,8 +91,8 @@ def test_where_nothing_matches_nothing_is_carried(squashed: Path) -> None:
     assert (found.carried_notes, found.notes_outside, found.noted_commits) == (0, 2, frozenset())
 
 
-def test_what_was_there_before_is_not_where_it_went(tmp_path: Path) -> None:
-    """A branch that restores an older content does not speak for the commit that wrote it first."""
+def test_rename_target_is_not_a_preexisting_file(tmp_path: Path) -> None:
+    """A branch that restores older contents does not take over the notes of the commit that wrote them first."""
     folder = imported(
         tmp_path / "r",
         _commit("main", 1, 0, 0, {"f.py": BASE})

@@ -13,7 +13,7 @@ def squash(*messages: str, tail: str = "") -> list[str]:
     return f"Title (#7)\n\n{listed}\n\n---------\n\n{tail}".split("\n")
 
 
-def test_a_squash_that_lists_its_commits_is_weighed() -> None:
+def test_marked_part_of_a_squash_is_its_listed_commits() -> None:
     """Marked commits over listed ones; a mark beside the list, or no list, claims the whole; bullets are no commits."""
 
     def marked(message: str) -> bool:

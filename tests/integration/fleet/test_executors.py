@@ -62,7 +62,7 @@ class ByHand(Executor):
 
 
 @given(st.lists(st.integers(1, 100), max_size=40), st.integers(1, 6), st.randoms(use_true_random=False))
-def test_the_largest_are_not_under_way_together(sizes: list[int], slots: int, choice: random.Random) -> None:
+def test_largest_tasks_do_not_run_together(sizes: list[int], slots: int, choice: random.Random) -> None:
     """Every task ends once; of those under way at most half, rounded up, are larger than any that waits."""
     crew = WorkerPool(lambda: ByHand(sizes, slots, choice), slots)
     ended = [
@@ -72,7 +72,7 @@ def test_the_largest_are_not_under_way_together(sizes: list[int], slots: int, ch
     assert sorted(ended) == sorted((size, -size) for size in sizes)
 
 
-def test_two_slots_pair_the_largest_with_the_smallest() -> None:
+def test_two_slots_pair_largest_with_smallest() -> None:
     """What two hold together is little more than what the largest one does."""
     together = []
     crew = WorkerPool(lambda: ThreadPoolExecutor(2), 2)
@@ -96,7 +96,7 @@ def mortal(one: Task) -> TaskResult:
     return TaskResult(one.source.name, "key", "head", fresh=True)
 
 
-def test_a_worker_that_is_killed_costs_its_own_repository_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_worker_fails_only_its_own_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its pool breaks, and takes along what else was under way: that is done again, and what waited is done."""
     monkeypatch.setattr(runner, "run_task", mortal)
     names = ["a", "b", "deadly", "c", "d", "e"]

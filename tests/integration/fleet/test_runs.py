@@ -38,7 +38,7 @@ def fleet(folder: Path, *origins: Path, broken: bool = False) -> Path:
     return folder / "team.toml"
 
 
-def test_the_second_run_reads_only_what_is_new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_second_run_reads_only_new_commits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two days, and between them commits in a clone and at a URL: it says how many it read, and the site does not."""
     one, two = (history(tmp_path / "clones" / name, seed, 1) for seed, name in enumerate(("one", "two")))
     far = history(tmp_path / "far", 2, 1)
@@ -57,7 +57,7 @@ def test_the_second_run_reads_only_what_is_new(tmp_path: Path, capsys: pytest.Ca
     assert two.is_dir()
 
 
-def test_a_killed_git_leaves_no_mirror_locked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mirror_recovers_from_locks_of_a_killed_git(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Lock files and half a pack, as kill -9 leaves them: the next run brings the mirror up to date all the same."""
     far = history(tmp_path / "far", 0, 2)
     config = fleet(tmp_path, far)
@@ -75,7 +75,7 @@ def test_a_killed_git_leaves_no_mirror_locked(tmp_path: Path, capsys: pytest.Cap
     assert git("--git-dir", mirror, "rev-parse", "HEAD") == git("--git-dir", far, "rev-parse", "HEAD")
 
 
-def test_a_mirror_that_cannot_be_updated_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mirror_without_update_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its figures are those of the last time, the page and stderr say so, and the gate for monitoring fires."""
     far = history(tmp_path / "far", 0, 2)
     config = fleet(tmp_path, far)
@@ -93,7 +93,7 @@ def test_a_mirror_that_cannot_be_updated_is_told(tmp_path: Path, capsys: pytest.
     assert "could not be brought up to date: far (git could not mirror it" in page
 
 
-def test_what_failed_is_said_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_failed_repositories_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On stderr stands which repository failed and why; where none could be read, the first of them."""
     history(tmp_path / "clones" / "one", 0, 2)
     config = fleet(tmp_path, broken=True)

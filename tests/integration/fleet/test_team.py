@@ -64,7 +64,7 @@ def site(fleet: Path) -> Path:
     return went(fleet)
 
 
-def test_the_site_has_all_together_teams_and_repositories(site: Path) -> None:
+def test_site_shows_fleet_teams_and_repositories(site: Path) -> None:
     """The broken one is a row; two teams of which one is tiny are shown together, not told apart by subtraction."""
     found = json.loads((site / "fleet.json").read_text())
     rows = {row["name"]: row for row in found["repositories"]}
@@ -82,7 +82,7 @@ def test_the_site_has_all_together_teams_and_repositories(site: Path) -> None:
     assert "could not be read" in page
 
 
-def test_figures_from_elsewhere_and_targets_stand_beside_the_share(site: Path) -> None:
+def test_outcomes_and_targets_are_shown_with_the_share(site: Path) -> None:
     """By repository on its page; of a team that is not shown neither a figure nor a share nor a distance."""
     found = json.loads((site / "fleet.json").read_text())
     incidents, tickets = found["outcomes"]
@@ -113,7 +113,7 @@ def test_figures_from_elsewhere_and_targets_stand_beside_the_share(site: Path) -
     assert len(rows) == 1 + 2 * len(readings)
 
 
-def test_every_link_leads_somewhere(site: Path) -> None:
+def test_links_of_the_site_are_relative_and_exist(site: Path) -> None:
     """Links of all pages and of the Markdown are relative, and there."""
     links = 0
     for path in [*site.rglob("*.html"), *site.rglob("*.md")]:
@@ -125,7 +125,7 @@ def test_every_link_leads_somewhere(site: Path) -> None:
     assert links > 10
 
 
-def test_no_name_and_no_address_is_kept(fleet: Path, site: Path) -> None:
+def test_site_and_store_hold_no_names(fleet: Path, site: Path) -> None:
     """Neither the site nor the store holds a name, an address, or a folder of this machine."""
     for folder in (site, fleet / "store"):
         for path, text in contents(folder).items():
@@ -134,7 +134,7 @@ def test_no_name_and_no_address_is_kept(fleet: Path, site: Path) -> None:
             assert str(fleet).encode() not in text, path
 
 
-def test_the_same_again_is_the_same(fleet: Path, site: Path) -> None:
+def test_second_run_changes_no_byte(fleet: Path, site: Path) -> None:
     """A second run reads nothing anew and changes no byte; so does one from scratch, with another number of jobs."""
     before = contents(site)
     times = {path: path.stat().st_mtime_ns for path in (fleet / "store").rglob("*.parquet") if "repo=" in str(path)}
@@ -145,7 +145,7 @@ def test_the_same_again_is_the_same(fleet: Path, site: Path) -> None:
     assert contents(other) == before
 
 
-def test_a_later_run_keeps_the_earlier_and_fills_what_was_missed(fleet: Path, tmp_path: Path) -> None:
+def test_later_run_keeps_earlier_pages_and_fills_missed_periods(fleet: Path, tmp_path: Path) -> None:
     """Runs of two days half a year apart: the quarters between are there, and the first run's page is as it was."""
     copy = tmp_path / "site"
     went(fleet, f"--out={copy}", "--as-of=2024-05-15")
@@ -193,7 +193,7 @@ def test_a_wrong_configuration_says_where(
     assert says in capsys.readouterr().err
 
 
-def test_the_example_is_a_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_init_prints_a_valid_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What --init prints loads as soon as it has a salt, and names every key there is."""
     assert run(["team", "--init"]) == 0
     assert capsys.readouterr().out == EXAMPLE
@@ -208,7 +208,7 @@ def test_the_example_is_a_configuration(tmp_path: Path, capsys: pytest.CaptureFi
         assert set(known.__struct_fields__) - tables <= names
 
 
-def test_every_line_of_the_example_can_be_used(tmp_path: Path) -> None:
+def test_every_key_of_the_example_configuration_is_valid(tmp_path: Path) -> None:
     """Without the signs that make comments of them all keys stand where they belong; teams are given one way."""
     text = re.sub(r"^# (?=\[\[|[a-z_]+ = )", "", EXAMPLE, flags=re.MULTILINE)
     path = tmp_path / "team.toml"
@@ -235,7 +235,7 @@ def test_a_url_is_mirrored_with_its_notes(fleet: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_killed_and_run_again_nothing_is_lost(fleet: Path, site: Path, tmp_path: Path) -> None:
+def test_killed_fleet_run_resumes_to_the_same_bytes(fleet: Path, site: Path, tmp_path: Path) -> None:
     """Kill -9 of all processes or of the first one alone: none is left, and the next run ends with the same bytes."""
     expected = contents(site)
     out, store = tmp_path / "site", tmp_path / "store"
@@ -252,7 +252,7 @@ def test_killed_and_run_again_nothing_is_lost(fleet: Path, site: Path, tmp_path:
 
 
 @pytest.mark.slow
-def test_a_cluster_gives_the_same(fleet: Path, site: Path, tmp_path: Path) -> None:
+def test_dask_cluster_writes_the_same_site(fleet: Path, site: Path, tmp_path: Path) -> None:
     """A local dask cluster of two workers writes the same site."""
     distributed = pytest.importorskip("distributed")
     out = tmp_path / "site"
@@ -261,7 +261,7 @@ def test_a_cluster_gives_the_same(fleet: Path, site: Path, tmp_path: Path) -> No
     assert contents(out) == contents(site)
 
 
-def test_a_glob_is_read_from_the_configurations_folder_whatever_its_name(tmp_path: Path) -> None:
+def test_glob_is_relative_to_the_configuration_folder(tmp_path: Path) -> None:
     """Brackets and stars of the folder's own name are no pattern; those of the configuration are."""
     folder = tmp_path / "fleet [1] *"
     for name in ("a", "b"):

@@ -39,8 +39,8 @@ def audit(repository: Path, capsys: Captured, *more: str) -> dict[str, Any]:
     return {row["id"]: row for row in found["rows"]}
 
 
-def test_as_it_is_is_what_analyze_says(repository: Path, capsys: Captured) -> None:
-    """The first row has the floors of the report."""
+def test_audit_baseline_equals_analyze(repository: Path, capsys: Captured) -> None:
+    """The first row has the marked shares of the report."""
     rows = audit(repository, capsys)
     assert run(["analyze", str(repository), "-q", "--no-cache", "--json"]) == 0
     definitions = json.loads(capsys.readouterr().out)["share"]["definitions"]
@@ -48,8 +48,8 @@ def test_as_it_is_is_what_analyze_says(repository: Path, capsys: Captured) -> No
     assert rows["as_is"]["shares"] == pytest.approx(floors)
 
 
-def test_moves_are_arithmetic(repository: Path, capsys: Captured) -> None:
-    """Each move gives what counting by hand gives."""
+def test_manipulated_shares_are_arithmetic(repository: Path, capsys: Captured) -> None:
+    """Each manipulation gives the share that counting by hand gives."""
     rows = audit(repository, capsys)
     n, marked = 30, 10
     lines, marked_lines = 10 * 10 + 20 * 4, 10 * 10
@@ -69,8 +69,8 @@ def test_moves_are_arithmetic(repository: Path, capsys: Captured) -> None:
     assert share["empty"]["commits"] > share["as_is"]["commits"]
 
 
-def test_outcomes_move_by_cutting_alone(repository: Path, capsys: Captured) -> None:
-    """Marking, squashing, padding and generating change no outcome; cutting and empty pushes add changes alone."""
+def test_only_splitting_changes_outcomes(repository: Path, capsys: Captured) -> None:
+    """Marking, squashing, padding and generating change no outcome; splitting and empty pushes only add changes."""
     rows = audit(repository, capsys)
     base = rows["as_is"]["outcomes"]
     assert base["shipped"] == 30

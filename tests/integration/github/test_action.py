@@ -220,14 +220,14 @@ def test_every_action_is_pinned_to_one_commit() -> None:
     assert all(len(commits) == 1 for commits in pins.values())
 
 
-def test_the_store_is_cached_by_its_format() -> None:
+def test_cache_key_names_the_store_format() -> None:
     """A store of another format is not restored."""
     (cache,) = (step["with"] for step in STEPS if "actions/cache@" in step.get("uses", ""))
     assert cache["key"].startswith(cache["restore-keys"])
     assert cache["restore-keys"].startswith(f"aishare-{FORMAT_VERSION}-")
 
 
-def test_others_find_nothing_wrong(tmp_path: Path) -> None:
+def test_linters_accept_the_action_and_the_recipes(tmp_path: Path) -> None:
     """Schemas of actions, workflows and GitLab CI; zizmor offline; shellcheck where it is installed."""
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)
@@ -299,7 +299,7 @@ def test_long_summaries_are_cut_between_lines() -> None:
     assert truncated_summary("short\n") == "short\n"
 
 
-def test_the_cron_line_runs(fixture_repos: dict[str, Path], tmp_path: Path) -> None:
+def test_cron_line_of_the_docs_runs(fixture_repos: dict[str, Path], tmp_path: Path) -> None:
     """What cron makes of its line, run by sh in a clone and in cron's environment, writes a dated page."""
     clone = tmp_path / "app"
     git("clone", "--quiet", fixture_repos["demo"], clone)

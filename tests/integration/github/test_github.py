@@ -123,7 +123,7 @@ def test_a_merge_queue_has_a_range_and_no_comment(runner: Runner, capfd: pytest.
     assert "No comment: a merge queue" in capfd.readouterr().out
 
 
-def test_the_comment_is_created_once_then_changed_only_when_it_says_something_else(runner: Runner) -> None:
+def test_comment_is_created_once_and_patched_only_on_change(runner: Runner) -> None:
     """Three runs: created; the same figures write nothing; another head changes the one that is there."""
     assert runner.go("--comment") == 0
     assert runner.api.writes() == ["POST"]
@@ -331,7 +331,7 @@ class TestForks:
         assert finished.go() == 2
         assert finished.api.comments == []
 
-    def test_only_our_own_words_are_told(self, finished: Runner) -> None:
+    def test_fork_report_may_hold_only_known_words(self, finished: Runner) -> None:
         """Titles, labels, tools and rules that are none of ours, and a thousand rows of earlier work."""
         path = finished.reports / "report.json"
         tree = json.loads(path.read_text())
@@ -361,7 +361,7 @@ class TestForks:
         assert finished.go() == 2
         assert finished.api.comments == []
 
-    def test_a_closed_pull_request_gets_none(self, finished: Runner, capfd: pytest.CaptureFixture[str]) -> None:
+    def test_closed_pull_request_gets_no_comment(self, finished: Runner, capfd: pytest.CaptureFixture[str]) -> None:
         """No open pull request with this head: nothing is written, and the log says so."""
         finished.api.pulls = finished.api.pulls[:1]
         assert finished.go() == 0
@@ -369,7 +369,7 @@ class TestForks:
         assert "no open pull request has this head" in capfd.readouterr().out
 
 
-def test_a_comment_on_thousands_of_files_fits(runner: Runner, make_repo: MakeRepo, tmp_path: Path) -> None:
+def test_comment_on_thousands_of_files_fits(runner: Runner, make_repo: MakeRepo, tmp_path: Path) -> None:
     """5,000 files with names that need escaping: comment and summary stay under their limits, tags are balanced."""
     git("init", "--quiet", tmp_path / "none")
     names = [f"{'_*[x]@#' * 20}/{n}.py" for n in range(5_000)]
@@ -384,7 +384,7 @@ def test_a_comment_on_thousands_of_files_fits(runner: Runner, make_repo: MakeRep
     assert runner.summary.stat().st_size < 900_000
 
 
-def test_marks_that_squashes_lost_are_asked_for(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
+def test_lost_marks_are_requested_from_github(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
     """Two pages of pull requests by GraphQL; without an answer the report is made all the same, and the log says so."""
     runner.event("push", {})
     tip = git("--git-dir", runner.clone, "rev-parse", "HEAD~1").strip()
@@ -408,7 +408,9 @@ def test_marks_that_squashes_lost_are_asked_for(runner: Runner, capfd: pytest.Ca
     assert "::warning title=aishare::No pull requests:" in capfd.readouterr().out
 
 
-def test_a_stale_base_is_not_believed(runner: Runner, make_repo: MakeRepo, tmp_path: Path) -> None:
+def test_stale_base_of_the_event_is_replaced_by_the_merge_base(
+    runner: Runner, make_repo: MakeRepo, tmp_path: Path
+) -> None:
     """The event's base is that of the day the pull request was opened: what main gained since is nobody's new line."""
     (tmp_path / "made").rename(tmp_path / "first")
     runner.clone = make_repo(("start", {"a.py": "a = 1\n"}), ("theirs" + CLAUDE, {"b.py": "b = 2\nbb = 3\n"}))
@@ -430,7 +432,7 @@ def test_a_stale_base_is_not_believed(runner: Runner, make_repo: MakeRepo, tmp_p
     assert runner.outputs()["share-marked"] == "0.0"
 
 
-def test_nothing_in_a_log_is_a_command(
+def test_text_in_the_log_is_no_workflow_command(
     runner: Runner, make_repo: MakeRepo, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The runner takes ##[ anywhere in a line: a key of a pull request's configuration is told without it."""

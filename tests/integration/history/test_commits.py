@@ -30,7 +30,7 @@ def _classes(history: History) -> dict[str, str]:
     return dict(zip(history.file_changes["path"], history.file_changes["path_class"], strict=True))
 
 
-def test_numstat_sums_equal_git(fixture_repos: dict[str, Path]) -> None:
+def test_line_counts_equal_git_numstat(fixture_repos: dict[str, Path]) -> None:
     """Added and deleted lines over files and no links equal `git log --numstat` without the links' rows."""
     for name in ("landings", "dialects"):
         found = load_path(str(fixture_repos[name])).file_changes
@@ -80,7 +80,7 @@ def test_counted_lines(history: History) -> None:
     )
 
 
-def test_people_and_clock(history: History) -> None:
+def test_identities_and_time_zones_are_normalised(history: History) -> None:
     """Mailmap, noreply accounts and full names make one Ada; zones become UTC; a marked encoding is decoded."""
     assert history.people["person"].nunique() == 3
     subjects = [m.split("\n", 1)[0] for m in history.commits["message"]]
@@ -92,7 +92,7 @@ def test_people_and_clock(history: History) -> None:
     assert false["committed"].year == 2024
 
 
-def test_a_skeleton_is_the_table_without_words(fixture_repos: dict[str, Path]) -> None:
+def test_commit_skeleton_equals_the_table_without_text(fixture_repos: dict[str, Path]) -> None:
     """The same commits in the same order with the same dates, unplaceable ones included."""
     for path in fixture_repos.values():
         repository = open_repository(str(path))

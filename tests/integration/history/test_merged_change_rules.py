@@ -31,7 +31,7 @@ def sizes(history: History) -> list[tuple[str, int]]:
     return list(zip(history.merged_changes["kind"], history.merged_changes["commits"].tolist(), strict=True))[1:]
 
 
-def test_a_stroke_of_one_person_is_one_change_and_of_two_people_two(tmp_path: Path) -> None:
+def test_commits_landed_at_once_are_one_change_per_person(tmp_path: Path) -> None:
     """A queue lands two people's pull requests in one second; an agent's commits belong to the person around them."""
     s = Stream()
     last = s.add("begin", {"a.py": body("a")}, at=0)
@@ -41,7 +41,7 @@ def test_a_stroke_of_one_person_is_one_change_and_of_two_people_two(tmp_path: Pa
     assert sizes(s.read(tmp_path)) == [("rebase", 2), ("rebase", 3)]
 
 
-def test_what_was_written_before_the_last_landing_is_another_change(tmp_path: Path) -> None:
+def test_commits_written_before_the_last_landing_are_another_change(tmp_path: Path) -> None:
     """A maintainer rebases two changes of their own a minute apart; a session is written one after the other."""
     s = Stream()
     last = s.add("begin", {"a.py": body("a")}, at=0)
@@ -51,7 +51,7 @@ def test_what_was_written_before_the_last_landing_is_another_change(tmp_path: Pa
     assert sizes(s.read(tmp_path)) == [("session", 1), ("session", 1), ("session", 2)]
 
 
-def test_a_pick_is_no_second_change(tmp_path: Path) -> None:
+def test_cherry_pick_is_not_a_second_change(tmp_path: Path) -> None:
     """A fix on a release branch, picked to main, and the branch merged: one change."""
     s = Stream()
     root = s.add("begin", {"a.py": body("a"), "b.py": body("b")}, at=0)
@@ -62,7 +62,7 @@ def test_a_pick_is_no_second_change(tmp_path: Path) -> None:
     assert sizes(s.read(tmp_path)) == [("session", 1), ("session", 2)]
 
 
-def test_a_squash_and_its_branch_are_one_change(tmp_path: Path) -> None:
+def test_squash_and_its_merged_branch_are_one_change(tmp_path: Path) -> None:
     """Squashed with a number, then merged all the same: what the branch's two commits add up to came in before."""
     s = Stream()
     root = s.add("begin", {"a.py": body("a")}, at=0)
@@ -73,7 +73,7 @@ def test_a_squash_and_its_branch_are_one_change(tmp_path: Path) -> None:
     assert sizes(s.read(tmp_path)) == [("squash", 3)]
 
 
-def test_the_same_patch_again_on_one_line_of_history_is_another_change(tmp_path: Path) -> None:
+def test_repeated_patch_on_one_line_of_history_is_a_new_change(tmp_path: Path) -> None:
     """Back to development after each release: the same lines, and each time a change of its own."""
     s = Stream()
     last = s.add("begin", {"v.py": ["version = 0", "dev = True"]}, at=0)
@@ -92,8 +92,8 @@ def pairs(patches: Mapping[str, object]) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", ["click", "borg"])
-def test_patches_are_alike_where_git_patch_id_says_so(name: str, tmp_path: Path) -> None:
-    """Pairs of commits with one patch are git's own pairs, over a whole history."""
+def test_equal_patches_are_those_of_git_patch_id(name: str, tmp_path: Path) -> None:
+    """Pairs of commits with the same patch are those that `git patch-id` finds, over a whole history."""
     bundle = SHARED / f"corpora/{name}.bundle"
     if not bundle.exists():
         pytest.skip(f"the history {name} is not here")
@@ -129,8 +129,8 @@ def test_bootc_moves_from_merges_to_rebases(tmp_path: Path) -> None:
     assert 1.1 < grew(landed["merged"]) < 1.3
 
 
-def test_a_release_branch_holds_what_it_grew_from(tmp_path: Path) -> None:
-    """A tag on a branch that never came back: what it has in common with the mainline was released that day."""
+def test_release_branch_releases_the_commits_it_grew_from(tmp_path: Path) -> None:
+    """A tag on a branch that was never merged back releases what the branch shares with the mainline."""
     s = Stream()
     root = s.add("0", {"a.py": body("a")}, at=0)
     side = s.add("release 1.0", {"v.py": ["v = 1"]}, (root,), at=5, branch="stable")
@@ -166,7 +166,7 @@ def test_releases_are_tags_with_a_version(tmp_path: Path) -> None:
     assert first_releases(repository.git, commits, ()) is None
 
 
-def test_a_tags_message_costs_no_more_than_its_length(tmp_path: Path) -> None:
+def test_long_tag_message_is_read_in_linear_time(tmp_path: Path) -> None:
     """Half a megabyte that looks like the headers of tags: each was searched to the end of all."""
     s = Stream()
     first = s.add("0", {"a.py": body("a")}, at=0)

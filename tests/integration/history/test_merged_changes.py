@@ -21,8 +21,8 @@ def history(fixture_repos: dict[str, Path]) -> History:
     return load_path(str(fixture_repos["landings"]))
 
 
-def test_units_are_what_a_reviewer_calls_merged_changes(history: History) -> None:
-    """Kinds, sizes and marked parts of every unit, in landing order."""
+def test_merged_changes_of_the_fixture_are_as_listed(history: History) -> None:
+    """Kind, size and marked part of every merged change of the fixture, in landing order."""
     subject = {row["sha"]: row["message"].split("\n", 1)[0] for row in records(history.commits)}
     found = [
         (subject[row["sha"]], row["kind"], row["commits"], None if row["ai"] != row["ai"] else row["ai"])
@@ -50,7 +50,7 @@ def test_units_are_what_a_reviewer_calls_merged_changes(history: History) -> Non
     ]
 
 
-def test_a_unit_belongs_to_its_author_not_to_the_merger(history: History) -> None:
+def test_merged_change_belongs_to_its_author_not_to_the_merger(history: History) -> None:
     """Linus merges, Grace wrote; only an agent's unsigned work falls to the merger, and on the web to nobody."""
     people = dict(zip(history.commits["author_name"], history.people["person"], strict=True))
     owner = dict(zip(history.merged_changes["merged_change"], history.merged_changes["person"], strict=True))
@@ -61,13 +61,13 @@ def test_a_unit_belongs_to_its_author_not_to_the_merger(history: History) -> Non
     assert not isinstance(owner["pr:12"], str)
 
 
-def test_a_number_of_another_project_is_another_change(history: History) -> None:
+def test_reused_number_is_another_merged_change(history: History) -> None:
     """Number 7 occurs twice with two titles: two units, the older one keeps the number as its name."""
     assert [u for u in history.merged_changes["merged_change"] if u == "pr:7"] == ["pr:7"]
     assert [row["commits"] for row in records(history.merged_changes) if row["merged_change"] == "pr:7"] == [3]
 
 
-def test_side_branches_land_when_the_mainline_takes_them(history: History) -> None:
+def test_side_branch_lands_with_its_mainline_merge(history: History) -> None:
     """A pull request merged into stable is dated by the mainline merge that brought stable in."""
     dates = history.commits.set_index("sha")["committed"]
     subjects = {
@@ -77,7 +77,7 @@ def test_side_branches_land_when_the_mainline_takes_them(history: History) -> No
     assert merged["pr:9"] == dates[subjects["Merge branch 'stable'"]]
 
 
-def test_every_non_merge_commit_is_in_exactly_one_unit(history: History) -> None:
+def test_every_non_merge_commit_is_in_one_merged_change(history: History) -> None:
     """Units partition the history: nothing is lost, nothing counts twice."""
     plain = [row["sha"] for row in records(history.commits) if " " not in row["parents"]]
     assert sorted(history.merged_change_of) == sorted(plain)

@@ -27,7 +27,7 @@ def _slug(path: Path | str, rev: str = "HEAD") -> str:
     return caught.value.slug
 
 
-def test_refusals(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+def test_unreadable_paths_and_revisions_have_slugs(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
     """Not there, a URL, no repository, no commits, unborn, unknown revision: each has its own slug."""
     empty = tmp_path / "empty"
     git("init", "--quiet", empty)
@@ -86,7 +86,7 @@ def test_submodules(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
     assert above.file_changes.set_index("path").loc[".gitmodules", "added"] == 3
 
 
-def test_git_missing_and_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_or_old_git_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without git, or with an old or broken one, the error says which."""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert _slug(".") == "git-missing"
@@ -118,7 +118,9 @@ _TRAPS: dict[str, tuple[str, tuple[str, ...] | None]] = {
 
 
 @pytest.mark.parametrize("key", _TRAPS)
-def test_no_setting_of_the_repository_runs(key: str, tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+def test_no_command_of_the_repository_configuration_runs(
+    key: str, tmp_path: Path, fixture_repos: dict[str, Path]
+) -> None:
     """A command that the repository's configuration names fires in plain git, and never in ours, patches included."""
     clone, canary, hooks = tmp_path / "clone", tmp_path / "canary", tmp_path / "hooks"
     git("clone", "--quiet", fixture_repos["paths"], clone)
@@ -175,7 +177,7 @@ _LEAKS = {
 }
 
 
-def test_a_users_settings_change_nothing(
+def test_user_git_configuration_changes_no_figure(
     tmp_path: Path, fixture_repos: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Global settings that leak into git's output leave every figure as it is."""
@@ -192,7 +194,9 @@ def test_a_users_settings_change_nothing(
     assert analyze_path(path).result == before
 
 
-def test_git_variables_change_nothing(fixture_repos: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_environment_variables_change_no_figure(
+    fixture_repos: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """GIT_* variables of the caller's shell reach neither git nor GitPython."""
     path = str(fixture_repos["paths"])
     before = analyze_path(path).result
@@ -215,7 +219,7 @@ def git_sees(home: Path) -> str:
     return said.stdout.decode().strip()
 
 
-def test_missing_contents_leave_commits_countable(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
+def test_blobless_clone_counts_commits_but_not_lines(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
     """A blobless clone answers in commits and changes, fetches nothing, and says why lines are unknown."""
     source = tmp_path / "source"
     git("clone", "--quiet", "--bare", fixture_repos["dialects"], source)
@@ -232,7 +236,7 @@ def test_missing_contents_leave_commits_countable(tmp_path: Path, fixture_repos:
     assert sorted(p.name for p in (partial / "objects").rglob("*")) == before
 
 
-def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_folder_has_its_own_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder nobody may read is said to be so (root may read everything, so the answer is stood in for)."""
     allowed = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(tmp_path) and allowed(path, mode))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.conftest import MakeRepo
 
 
-def test_marks_decide_no_event(make_repo: MakeRepo) -> None:
+def test_outcome_events_do_not_depend_on_marks(make_repo: MakeRepo) -> None:
     """No measure reads marks when it counts: events and exposures stay when marks are dealt anew.
 
     But for those that weigh fixes by the fixer's mark, and say so.

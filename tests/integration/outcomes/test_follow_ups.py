@@ -59,19 +59,19 @@ def fixed(fix: str, after: list[str], *, at: float = 40, until: float = 200) -> 
 BOTH = [*body("a")[1:], *body("b")[1:]]
 
 
-def test_the_youngest_of_the_removed_lines_is_blamed(tmp_path: Path) -> None:
+def test_fix_is_blamed_on_the_latest_removed_line(tmp_path: Path) -> None:
     """R-SZZ: a fix that removes a line of each is the second change's follow-up, and by one of its six lines."""
     seen = seen_of(fixed("fix: wrong sum", BOTH), tmp_path)
     assert events(seen, "follow_ups_90d") == {"first": (0, 1), "second": (1, 1), "fix: wrong sum": (0, 1)}
     assert events(seen, "follow_up_lines_90d") == {"first": (0, 6), "second": (1, 6)}
 
 
-def test_only_a_fix_is_a_follow_up(tmp_path: Path) -> None:
+def test_commit_without_fix_words_is_no_follow_up(tmp_path: Path) -> None:
     """The same commit under another name changes nothing that reads labels."""
     assert set(events(seen_of(fixed("go on", BOTH), tmp_path), "follow_ups_90d").values()) == {(0, 1)}
 
 
-def test_a_fix_after_90_days_is_none(tmp_path: Path) -> None:
+def test_fix_after_90_days_is_no_follow_up(tmp_path: Path) -> None:
     """Day 109 is within 90 days of the landing on day 20, day 111 is not."""
     for at, expected in ((109, 1), (111, 0)):
         found = events(seen_of(fixed("fix: late", BOTH, at=at, until=400), tmp_path / str(at)), "follow_ups_90d")
@@ -90,7 +90,7 @@ def test_comments_and_closing_lines_are_not_blamed(tmp_path: Path) -> None:
     assert events(seen, "follow_up_lines_90d")["second"] == (0, 6)  # neither the remark nor the bracket counts
 
 
-def test_tests_and_docs_are_no_production_lines(tmp_path: Path) -> None:
+def test_fix_of_a_test_is_no_follow_up(tmp_path: Path) -> None:
     """A fix of a test blames nobody."""
     s = Stream()
     one = s.add("first", {"tests/test_m.py": body("a"), "m.py": body("c")}, at=0)
@@ -110,7 +110,7 @@ def test_wrapped_lines_are_not_removed(tmp_path: Path) -> None:
     assert events(seen, "undone_35d")["first"] == (0, 1)
 
 
-def test_half_rewritten_reads_no_words(tmp_path: Path) -> None:
+def test_half_rewritten_ignores_the_message(tmp_path: Path) -> None:
     """Six of twelve lines gone on day 34: undone, whatever the message; five are not half, day 36 is too late."""
     for gone, at, expected in ((6, 34, 1), (5, 34, 0), (6, 36, 0)):
         s = Stream()
@@ -133,7 +133,7 @@ MERGE = "Merge pull request #7 from ben/topic"
 
 
 @pytest.mark.parametrize("gone", ["b.py", "c.py", "both"])
-def test_an_inverse_patch_takes_back_whatever_it_says(gone: str, tmp_path: Path) -> None:
+def test_inverse_patch_is_a_revert_without_the_word(gone: str, tmp_path: Path) -> None:
     """Either commit of a branch, or all of it, undone without git's words."""
     s = Stream()
     root = s.add("begin", {"a.py": body("a")}, at=0)
@@ -144,7 +144,7 @@ def test_an_inverse_patch_takes_back_whatever_it_says(gone: str, tmp_path: Path)
     assert events(seen_of(s, tmp_path), "reverts_35d")[MERGE] == (1, 1)
 
 
-def test_a_change_is_not_its_own_revert(tmp_path: Path) -> None:
+def test_merged_change_does_not_revert_itself(tmp_path: Path) -> None:
     """What a branch undoes itself never stood: neither its message nor a later copy of it takes anything back."""
     s = Stream()
     root = s.add("begin", {"a.py": body("a")}, at=0)
@@ -155,7 +155,7 @@ def test_a_change_is_not_its_own_revert(tmp_path: Path) -> None:
     assert events(seen_of(s, tmp_path), "reverts_35d")[MERGE] == (0, 1)
 
 
-def test_days_run_from_the_landing(tmp_path: Path) -> None:
+def test_days_count_from_the_landing(tmp_path: Path) -> None:
     """Written on day 5, merged on day 35, undone on day 45: within ten days of its coming in."""
     s = Stream()
     root = s.add("begin", {"a.py": body("a")}, at=0)
@@ -169,7 +169,7 @@ def test_days_run_from_the_landing(tmp_path: Path) -> None:
     assert events(seen, "commits_in_change")[MERGE] == (0, 1)
 
 
-def test_a_block_of_six_that_stands_elsewhere_is_a_copy(tmp_path: Path) -> None:
+def test_copied_block_has_six_lines(tmp_path: Path) -> None:
     """Six lines repeated, deeper or not, are; five are not, moved ones are not, nor what is gone already."""
     s = Stream()
     at = s.add("begin", {"a.py": body("a", 9), "g.py": body("g", 8)}, at=0)
@@ -183,7 +183,7 @@ def test_a_block_of_six_that_stands_elsewhere_is_a_copy(tmp_path: Path) -> None:
     assert (found["six"], found["five"], found["again"]) == ((6, 7), (0, 6), (0, 8))
 
 
-def test_functions_and_decisions_are_told_by_keyword(tmp_path: Path) -> None:
+def test_functions_and_decisions_are_found_by_keyword(tmp_path: Path) -> None:
     """Two functions and two decisions in python, rust and typescript; words inside a line are none."""
     python = ["def f(x):", "    if x:", "        return 'if'", "async def g():", "    for y in x:", "        define(y)"]
     rust = [

@@ -86,7 +86,7 @@ def planted(tmp_path: Path) -> Path:
     )
 
 
-def test_churn_is_counted_by_age_and_by_whom(tmp_path: Path) -> None:
+def test_churn_is_counted_by_age_and_person(tmp_path: Path) -> None:
     """Lines gone within the window, of those old enough; moved by others apart; new files apart from old ones."""
     seen = seen_in(planted(tmp_path), "2024-04-05")
     new, old, test = "code, new file", "code, existing file", "test, new file"
@@ -115,7 +115,7 @@ def test_churn_is_counted_by_age_and_by_whom(tmp_path: Path) -> None:
     assert judged(seen, "new_file_share")["early", ""] == (3, 7)
 
 
-def test_a_clock_that_stops_early_is_no_survival(tmp_path: Path) -> None:
+def test_lines_younger_than_the_window_are_not_counted(tmp_path: Path) -> None:
     """Nothing is said of lines that are not old enough, whether they are gone or still there."""
     seen = seen_in(planted(tmp_path), "2024-01-23")
     assert judged(seen, "churn_21d") == {("write", "code, new file"): (6, 10)}
@@ -145,7 +145,7 @@ def test_the_report_says_what_it_cannot_compare(make_repo: MakeRepo) -> None:
             assert "lines gone within 30 days" in renderer.render(result)
 
 
-def test_an_effect_goes_all_the_way(tmp_path: Path) -> None:
+def test_planted_difference_reaches_the_report(tmp_path: Path) -> None:
     """Eight people; half of the marked files are rewritten within the month, a tenth of the others."""
     rng = np.random.default_rng(2)
     stream, work = b"", []

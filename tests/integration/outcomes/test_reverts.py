@@ -8,7 +8,7 @@ from tests.conftest import MakeRepo, git
 from tests.planting import load_path
 
 
-def test_reverts_are_found_by_name_and_in_time(make_repo: MakeRepo) -> None:
+def test_reverts_count_when_named_and_within_35_days(make_repo: MakeRepo) -> None:
     """A revert within 35 days counts for the change it names, a later one does not, young changes are not judged."""
     work = [(f"work {n} (#{n})", {f"a{n}.py": "x\n"}) for n in range(100)]
     path = str(make_repo(*work))
@@ -28,7 +28,7 @@ def test_reverts_are_found_by_name_and_in_time(make_repo: MakeRepo) -> None:
     assert "pr:99" not in set(judged["merged_change"])
 
 
-def test_reverts_net_out_of_throughput(make_repo: MakeRepo) -> None:
+def test_reverts_are_subtracted_from_throughput(make_repo: MakeRepo) -> None:
     """A change and its early revert count for nothing; a late revert leaves it, a reverted revert restores it."""
 
     def back(sha: str) -> str:

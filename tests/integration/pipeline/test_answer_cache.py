@@ -45,7 +45,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-def test_second_run_is_the_first_one(demo: Path, computed: list[int]) -> None:
+def test_cached_answer_equals_a_fresh_one(demo: Path, computed: list[int]) -> None:
     """Asked twice, computed once, equal byte for byte, also to a run without any cache."""
     first = analyze(demo)
     assert analyze(demo) == first
@@ -55,7 +55,7 @@ def test_second_run_is_the_first_one(demo: Path, computed: list[int]) -> None:
 
 
 @pytest.mark.parametrize("options", [("--by", "quarter"), ("--since", "2024-01-01"), ("--seed", "1"), ("--style",)])
-def test_another_question_is_computed(demo: Path, computed: list[int], options: tuple[str, ...]) -> None:
+def test_changed_setting_is_computed_anew(demo: Path, computed: list[int], options: tuple[str, ...]) -> None:
     """A setting that may change the answer is another question."""
     analyze(demo)
     analyze(demo, *options)
@@ -71,7 +71,7 @@ def test_another_question_is_computed(demo: Path, computed: list[int], options: 
         ("config", "remote.origin.url", "https://example.org/other"),
     ],
 )
-def test_another_state_is_computed(demo: Path, computed: list[int], command: tuple[str, ...]) -> None:
+def test_changed_refs_are_computed_anew(demo: Path, computed: list[int], command: tuple[str, ...]) -> None:
     """Tags, notes, the branch's and the repository's name enter the answer, so a change of one is another question."""
     analyze(demo)
     git("--git-dir", demo, *command)
@@ -79,7 +79,7 @@ def test_another_state_is_computed(demo: Path, computed: list[int], command: tup
     assert len(computed) == 2
 
 
-def test_other_code_is_another_question(demo: Path, computed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_code_is_computed_anew(demo: Path, computed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer of other code, or of other versions of what it computes with, is not taken."""
     analyze(demo)
     monkeypatch.setattr(answer_cache, "code_digest", lambda: "another")
@@ -87,7 +87,7 @@ def test_other_code_is_another_question(demo: Path, computed: list[int], monkeyp
     assert len(computed) == 2
 
 
-def test_a_damaged_answer_is_computed_again(demo: Path, computed: list[int]) -> None:
+def test_damaged_cached_answer_is_computed_anew(demo: Path, computed: list[int]) -> None:
     """Cut, emptied or overwritten, it is no answer; the run after it is quick again."""
     first = analyze(demo)
     folder = AnswerCache(demo.parent / "cache", open_configured(str(demo), {})).store
@@ -102,7 +102,7 @@ def test_a_damaged_answer_is_computed_again(demo: Path, computed: list[int]) -> 
     assert len(computed) == 4
 
 
-def test_what_lacked_contents_is_kept_until_they_are_here(demo: Path, computed: list[int]) -> None:
+def test_answer_without_blobs_is_replaced_when_they_arrive(demo: Path, computed: list[int]) -> None:
     """The answer without a blob is kept as such; with the blob it is the whole one's again."""
     whole = analyze(demo)
     for pack in (demo / "objects" / "pack").glob("*.pack"):
@@ -121,7 +121,7 @@ def test_what_lacked_contents_is_kept_until_they_are_here(demo: Path, computed: 
     assert (analyze(demo), len(computed)) == (whole, 3)
 
 
-def test_a_clone_without_contents_keeps_nothing(demo: Path, tmp_path: Path) -> None:
+def test_partial_clone_caches_nothing(demo: Path, tmp_path: Path) -> None:
     """What is missing now may be there the next time: no answer is kept."""
     git("--git-dir", demo, "config", "uploadpack.allowFilter", "true")
     git("clone", "--quiet", "--bare", "--filter=blob:none", demo.as_uri(), tmp_path / "partial")

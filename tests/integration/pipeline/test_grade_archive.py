@@ -30,7 +30,7 @@ def archive(repository: str, file: Path, *more: str) -> int:
     return run(["analyze", repository, "--no-cache", "-o", target, "--archive", str(file), *more])
 
 
-def test_a_quarter_is_set_once(repository: str, tmp_path: Path, capsys: Captured) -> None:
+def test_grade_of_a_quarter_is_set_once(repository: str, tmp_path: Path, capsys: Captured) -> None:
     """Both outcomes get an entry; another run in the quarter writes nothing, one in the next adds two."""
     file = tmp_path / "grades.json"
     assert archive(repository, file, "--as-of", "2026-02-03") == 0
@@ -49,7 +49,9 @@ def test_a_quarter_is_set_once(repository: str, tmp_path: Path, capsys: Captured
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema_version": "1", "quarters": [{}]}', "[" * 100_000, "\x00"])
-def test_another_file_is_refused_and_kept(repository: str, tmp_path: Path, capsys: Captured, text: str) -> None:
+def test_file_that_is_no_archive_is_refused_and_kept(
+    repository: str, tmp_path: Path, capsys: Captured, text: str
+) -> None:
     """What is no archive stays byte for byte, with an error that names it."""
     file = tmp_path / "notes.json"
     file.write_text(text)
@@ -58,7 +60,7 @@ def test_another_file_is_refused_and_kept(repository: str, tmp_path: Path, capsy
     assert file.read_text() == text
 
 
-def test_a_run_that_dies_leaves_the_old_archive(
+def test_failed_run_keeps_the_old_archive(
     repository: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     """The file is replaced as a whole: where that fails the old one is whole, and nothing is left beside it."""

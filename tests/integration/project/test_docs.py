@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import asdict
@@ -61,23 +62,33 @@ def test_golden_json_may_differ_in_last_digits_only() -> None:
 
 def test_commands_of_the_planted_histories_are_quoted() -> None:
     """reports/README.md names the command that simulates each golden history, with every option of its plan."""
-    quoted = re.findall(
-        r"^\$ aishare simulate (.*)$", (ROOT / "reports" / "README.md").read_text("utf-8"), re.MULTILINE
-    )
+    readme = (ROOT / "reports" / "README.md").read_text("utf-8")
     plans = {}
-    for line in quoted:
+    for line in re.findall(r"^\$ aishare simulate (.*)$", readme, re.MULTILINE):
         name, *words = line.split()
         options = {option.removeprefix("--"): value for option, value in zip(words[::2], words[1::2], strict=True)}
-        plans[name] = options
-    usual = asdict(Plan())
-    assert plans == {
-        name: {
-            key: f"{value:g}" if isinstance(value, float) else str(value)
-            for key, value in asdict(plan).items()
-            if value != usual[key]
-        }
-        for name, plan in samples.PLANTED.items()
-    }
+        plans[name] = _as_options(Plan()) | options
+    assert plans == {name: _as_options(plan) for name, plan in samples.PLANTED.items()}
+
+
+def test_quoted_figures_of_planted_histories_are_current() -> None:
+    """Estimates and intervals that reports/README.md and docs/questions.md quote are those of the golden JSON."""
+    pages = [(ROOT / name).read_text("utf-8") for name in ("reports/README.md", "docs/questions.md")]
+    throughput = {}
+    for name in ("more-output", "more-reverts"):
+        tree = json.loads((ROOT / "reports" / "planted" / f"{name}.json").read_bytes())
+        throughput[name], defects = (verdict["association"] for verdict in tree["verdicts"])
+    for figure in throughput.values():
+        point, low, high = (100 * figure[key] for key in ("per_50_points", "low", "high"))
+        ends = f"{low:.0f} to {high:.0f}" if low > 0 else f"\u2212{-low:.0f} to +{high:.0f}"
+        assert all(f"{point:+.0f} % (95 % CI {ends})" in page for page in pages)
+    ends = f"{defects['low']:.1f} to {defects['high']:.1f}"
+    assert f"{defects['risk_ratio']:.1f} times as many follow-up fixes (95 % CI {ends})" in pages[0]
+
+
+def _as_options(plan: Plan) -> dict[str, str]:
+    """Return the options of `aishare simulate` for a plan, with their values as text."""
+    return {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in asdict(plan).items()}
 
 
 def test_every_page_with_commands_is_run() -> None:

@@ -102,7 +102,7 @@ def planted(tmp_path: Path) -> tuple[Path, Path]:
     return history(tmp_path, {f"src/{n}.py": code(n) for n in range(12)}), logs
 
 
-def test_the_planted_ratio_is_recovered(planted: tuple[Path, Path], tmp_path: Path) -> None:
+def test_planted_prompt_ratio_is_recovered(planted: tuple[Path, Path], tmp_path: Path) -> None:
     """Typed over landed characters within 5 %; nothing pasted, injected or written by the agent is typed."""
     repo, logs = planted
     found = measured(repo, tmp_path, "--transcripts", str(logs))
@@ -123,7 +123,7 @@ def test_the_planted_ratio_is_recovered(planted: tuple[Path, Path], tmp_path: Pa
     assert turns["value"] == pytest.approx(3.0)  # the two pastes are turns as well
 
 
-def test_dictation_is_told_from_leverage(tmp_path: Path) -> None:
+def test_dictated_commits_are_counted(tmp_path: Path) -> None:
     """Who types as much as lands dictates that commit, and no other."""
     logs = tmp_path / "logs"
     for n in range(12):
@@ -136,7 +136,7 @@ def test_dictation_is_told_from_leverage(tmp_path: Path) -> None:
     assert found["dictated"]["low"] == pytest.approx(3 / 12, abs=0.02)
 
 
-def test_what_lasted_is_its_own_ratio(tmp_path: Path) -> None:
+def test_surviving_characters_have_their_own_ratio(tmp_path: Path) -> None:
     """Half of each file is gone after a day: the same prompts are twice as many per character alive at 30 days."""
     logs = tmp_path / "logs"
     files = {f"{n}.py": code(n) for n in range(12)}
@@ -169,7 +169,7 @@ def test_work_elsewhere_and_work_that_never_landed(planted: tuple[Path, Path], t
     assert after["figures"] == before["figures"]
 
 
-def test_a_conversation_counts_once(planted: tuple[Path, Path], tmp_path: Path) -> None:
+def test_copied_conversation_counts_once(planted: tuple[Path, Path], tmp_path: Path) -> None:
     """A copied log, and a fork that repeats the records it came from under another session, add no prompt."""
     repo, logs = planted
     before = measured(repo, tmp_path, "--transcripts", str(logs))
@@ -207,7 +207,7 @@ def test_few_sessions_speak_for_themselves_alone(tmp_path: Path) -> None:
     assert (none["abstained"], none["figures"], none["turns"]) == ("no-prompts", [], 0)
 
 
-def test_no_word_leaves_the_logs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_text_of_logs_leaves_no_trace(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Markers in every text of a log reach no format, no note, no table and no file of the store."""
     logs, store = tmp_path / "logs", tmp_path / "store"
     hidden = f"{MARKER} please {MARKER} measure the outcome"
@@ -243,7 +243,7 @@ def figure(found: Any, id_: str) -> float | None:
     return next((float(f["value"]) for f in found["figures"] if f["id"] == id_), None)
 
 
-def test_work_that_died_counts_with_what_was_said_for_it(tmp_path: Path) -> None:
+def test_prompts_of_removed_work_count(tmp_path: Path) -> None:
     """Files that are gone after a day make what lasted dearer, never cheaper."""
     logs = tmp_path / "logs"
     for n in range(12):
@@ -275,7 +275,7 @@ def test_logs_add_to_what_the_repository_keeps(planted: tuple[Path, Path], tmp_p
     assert ("specstory", 0, 1) in told
 
 
-def test_only_this_work_tree_is_of_here(planted: tuple[Path, Path], tmp_path: Path) -> None:
+def test_sessions_of_other_folders_are_not_counted(planted: tuple[Path, Path], tmp_path: Path) -> None:
     """A folder below or beside one of the same name is another project."""
     repo, logs = planted
     before = measured(repo, tmp_path, "--transcripts", str(logs))
@@ -285,7 +285,7 @@ def test_only_this_work_tree_is_of_here(planted: tuple[Path, Path], tmp_path: Pa
     assert (after["turns"], after["sources"][0]["elsewhere"]) == (before["turns"], 3)
 
 
-def test_the_range_and_the_clock_bound_what_was_said(planted: tuple[Path, Path], tmp_path: Path) -> None:
+def test_range_and_as_of_date_bound_the_prompts(planted: tuple[Path, Path], tmp_path: Path) -> None:
     """What was said after the clock, or before the range, is in no total."""
     repo, logs = planted
     Log("late", START + 86_400 * 300).says(PROMPT).into(logs / "x")
@@ -296,7 +296,7 @@ def test_the_range_and_the_clock_bound_what_was_said(planted: tuple[Path, Path],
     assert measured(repo, tmp_path, "--transcripts", str(logs), "--since", "2024-01-01")["turns"] == at_clock["turns"]
 
 
-def test_a_commit_that_was_only_committed_is_nobodys_prompt(tmp_path: Path) -> None:
+def test_session_without_edits_wrote_no_characters(tmp_path: Path) -> None:
     """A session that wrote nothing and printed the id of an unmarked commit: none of its characters are the agent's."""
     repo = history(tmp_path, {f"{n}.py": code(n, 40) for n in range(12)}, marked=False)
     shas = git("--git-dir", repo, "rev-list", "--reverse", "HEAD").split()[1:]
@@ -324,7 +324,7 @@ def test_queued_prompts_count_once(planted: tuple[Path, Path], tmp_path: Path) -
     assert measured(repo, tmp_path, "--transcripts", str(logs))["turns"] == before["turns"] + 2
 
 
-def test_a_clone_without_contents_says_what_it_lacks(planted: tuple[Path, Path], tmp_path: Path) -> None:
+def test_partial_clone_names_its_missing_contents(planted: tuple[Path, Path], tmp_path: Path) -> None:
     """Asked for, and not measurable: the reason is the clone, not that nobody asked."""
     repo, logs = planted
     git("--git-dir", repo, "config", "uploadpack.allowFilter", "true")
@@ -336,7 +336,7 @@ def test_a_clone_without_contents_says_what_it_lacks(planted: tuple[Path, Path],
     assert "Not asked for" not in page.read_text("utf-8")
 
 
-def test_a_sessions_commits_stand_in_one_order() -> None:
+def test_order_of_session_commits_is_deterministic() -> None:
     """Of a session with many checkpoints, whatever the process's hash seed: sums over them have one last digit."""
     ids = [f"{n:012x}" for n in range(30)]
     session = Session("entire", "claude-code", "e", checkpoints=set(ids))

@@ -66,7 +66,7 @@ def test_new_lines_are_those_of_git_blame(repo: Path, tmp_path: Path) -> None:
     assert [f["path"] for f in found["files"]] == ["a.py", "c.py"]
 
 
-def test_a_commit_says_why(repo: Path, tmp_path: Path) -> None:
+def test_commit_rows_name_their_rules(repo: Path, tmp_path: Path) -> None:
     """Each commit has its label, tool and the rules that fired; newest first."""
     commits = viewed(repo, "HEAD~3..HEAD", tmp_path)["commits"]
     assert [c["label"] for c in commits] == ["unmarked", "marked", "unmarked"]
@@ -76,7 +76,7 @@ def test_a_commit_says_why(repo: Path, tmp_path: Path) -> None:
     assert commits[0]["rules"] == []
 
 
-def test_earlier_work_is_what_was_known_then(make_repo: MakeRepo, tmp_path: Path) -> None:
+def test_earlier_lines_are_counted_as_of_the_range(make_repo: MakeRepo, tmp_path: Path) -> None:
     """Lines old enough when the range began count; what the range itself removes is no churn of theirs."""
     old = [(f"step {n}", {"z.py": body(str(n))}) for n in range(30)]
     repo = make_repo(
@@ -95,7 +95,9 @@ def test_earlier_work_is_what_was_known_then(make_repo: MakeRepo, tmp_path: Path
     assert (churn["all"], churn["n_all"]) == (pytest.approx((1 + 30 - young) / (5 + 30 - young)), 5 + 30 - young)
 
 
-def test_every_surface_says_it(repo: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_screen_markdown_and_page_have_the_headline(
+    repo: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     """Screen, Markdown and page have the headline; the screen fits; the page is without scripts."""
     assert run(["pr", "HEAD~3..", str(repo), "--no-cache", "-q"]) == 0
     screen = capsys.readouterr().out
@@ -110,7 +112,7 @@ def test_every_surface_says_it(repo: Path, capsys: pytest.CaptureFixture[str], t
 
 
 @pytest.mark.parametrize("range_", ["HEAD", "..HEAD", "", "main"])
-def test_no_range_is_refused(repo: Path, capsys: pytest.CaptureFixture[str], range_: str) -> None:
+def test_missing_range_is_refused(repo: Path, capsys: pytest.CaptureFixture[str], range_: str) -> None:
     """One revision, or none to begin with, is wrong use with the way to write it."""
     assert run(["pr", range_, str(repo), "--no-cache"]) == 2
     assert "bad-range" in capsys.readouterr().err
@@ -119,7 +121,7 @@ def test_no_range_is_refused(repo: Path, capsys: pytest.CaptureFixture[str], ran
 @pytest.mark.parametrize(
     ("range_", "slug"), [("HEAD..HEAD~1", "nothing-in-range"), ("nowhere..HEAD", "unknown-revision")]
 )
-def test_an_empty_or_unknown_range_is_told(
+def test_empty_and_unknown_ranges_have_own_errors(
     repo: Path, capsys: pytest.CaptureFixture[str], range_: str, slug: str
 ) -> None:
     """Nothing to count and a revision that is not there are told apart, with exit code 3."""
@@ -143,7 +145,7 @@ def test_hostile_paths_stay_text(make_repo: MakeRepo, tmp_path: Path) -> None:
     assert "@octocat" not in text.read_text("utf-8")
 
 
-def test_a_range_is_light(repo: Path, tmp_path: Path) -> None:
+def test_pull_request_imports_neither_statistics_nor_charts(repo: Path, tmp_path: Path) -> None:
     """A range has no verdict and Markdown no picture: neither statistics nor charts are imported for one."""
     out = tmp_path / "pr.md"
     code = "import sys; from analyzer.cli import run; assert run(sys.argv[1:]) == 0; print(*sys.modules)"
@@ -186,7 +188,7 @@ def test_six_commits_give_an_interval(make_repo: MakeRepo, tmp_path: Path) -> No
     assert churn["high"] == pytest.approx(1 / 7 + 2.446912 * spread**0.5, abs=1e-5)
 
 
-def test_bots_stand_aside(make_repo: MakeRepo, tmp_path: Path) -> None:
+def test_lines_of_bots_are_in_no_share(make_repo: MakeRepo, tmp_path: Path) -> None:
     """Lines of a maintenance bot are in neither part of the share; a file's marked lines are those of its marks."""
     repo = make_repo(
         ("start", {"a.py": body("a")}),
@@ -199,7 +201,7 @@ def test_bots_stand_aside(make_repo: MakeRepo, tmp_path: Path) -> None:
     assert [c["label"] for c in found["commits"]] == ["automation"]
 
 
-def test_declared_lines_by_file(repo: Path, tmp_path: Path) -> None:
+def test_marked_lines_by_file(repo: Path, tmp_path: Path) -> None:
     """Each file has its own marked lines, and documents are no code."""
     files = {f["path"]: f for f in viewed(repo, "HEAD~3..HEAD", tmp_path)["files"]}
     assert {path: (f["lines"], f["marked"]) for path, f in files.items()} == {"a.py": (3, 1.0), "c.py": (2, 2.0)}
@@ -224,7 +226,7 @@ def _renamed(repo: Path, old: str, new: str, document: str) -> str:
     return git("--git-dir", repo, "commit-tree", tree, "-p", "HEAD", "-m", "rename").strip()
 
 
-def test_an_old_branch_is_of_the_range(make_repo: MakeRepo, tmp_path: Path) -> None:
+def test_branch_written_before_the_range_is_new(make_repo: MakeRepo, tmp_path: Path) -> None:
     """A branch written before the range began and merged in it is new, no earlier work; its merge is not listed."""
     steps = [(f"step {n}", {"z.py": body(str(n))}) for n in range(30)]
     repo = make_repo(("start", {"a.py": body("a")}), *steps, ("with", {"s.py": body("q")}))

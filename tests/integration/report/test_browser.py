@@ -75,7 +75,7 @@ def by_view(seen: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value and value != {"pixels": 0, "elements": []}}
 
 
-def test_there_are_pages() -> None:
+def test_pages_to_test_exist() -> None:
     """The parametrised tests below have something to run on."""
     assert "reports/demo.html" in PAGES
 
@@ -160,7 +160,7 @@ console.error("logged"); alert("asked"); throw new Error("thrown");
 </script></main></body></html>"""
 
 
-def test_a_bad_page_is_caught(tmp_path: Path) -> None:
+def test_planted_faults_of_a_page_are_caught(tmp_path: Path) -> None:
     """Each fault planted in a page is seen, so that an empty list above means that there is none."""
     page = tmp_path / "bad.html"
     page.write_text(BAD, "utf-8")
@@ -180,7 +180,7 @@ def test_a_bad_page_is_caught(tmp_path: Path) -> None:
     assert seen["text"]["only_on"] == ["only with scripts"]
 
 
-def test_a_policy_break_is_caught(tmp_path: Path) -> None:
+def test_breach_of_the_content_policy_is_caught(tmp_path: Path) -> None:
     """A script and an image that the page's policy forbids are errors, though neither is run or loaded."""
     page = tmp_path / "policy.html"
     policy = "default-src 'none'; style-src 'unsafe-inline'"
@@ -198,7 +198,7 @@ def test_a_policy_break_is_caught(tmp_path: Path) -> None:
     assert by_view(seen, "axe") == {}
 
 
-def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_browser_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Chromium the tests are skipped by name on a laptop, and fail with the same words in CI."""
     monkeypatch.setattr(shutil, "which", lambda name: None if "chromium" in name else name)
     monkeypatch.delenv("CHROMIUM", raising=False)

@@ -66,7 +66,9 @@ def test_nothing_changed(result: AnalysisResult) -> None:
         (("repository", "name"), "another", "repository"),
     ],
 )
-def test_each_reason_is_told_by_itself(result: AnalysisResult, path: tuple[str, str], value: str, kind: str) -> None:
+def test_each_reason_for_a_change_is_named_alone(
+    result: AnalysisResult, path: tuple[str, str], value: str, kind: str
+) -> None:
     """One thing that differs gives one reason of its kind, and nothing is said to be mixed up."""
 
     def edit(tree: Any) -> None:
@@ -87,7 +89,7 @@ def test_several_reasons_are_not_split(result: AnalysisResult) -> None:
     assert "Several of these changed at once; the figures do not tell them apart." in page
 
 
-def test_moved_figures_are_named(result: AnalysisResult) -> None:
+def test_changed_figures_are_named(result: AnalysisResult) -> None:
     """A share, a grade and a difference that moved stand in JSON, page and screen with what they were."""
 
     def edit(tree: Any) -> None:
@@ -150,13 +152,28 @@ def test_impossible_figures_are_refused(result: AnalysisResult, path: tuple[str 
 
 
 def test_another_schema_is_refused(result: AnalysisResult) -> None:
-    """A report of another schema version is not compared."""
+    """A report of a later schema version is not compared."""
 
     def edit(tree: Any) -> None:
-        tree["schema_version"] = "1"
+        tree["schema_version"] = "3"
 
-    with pytest.raises(UsageError, match="schema 1, not 2"):
+    with pytest.raises(UsageError, match="schema 3, not 2"):
         compare_with(result, edited(result, edit))
+
+
+def test_report_of_schema_1_is_compared(result: AnalysisResult) -> None:
+    """A report with the names of schema 1 gives the comparison that it gives under the present names."""
+
+    def edit(tree: Any) -> None:
+        tree["share"]["definitions"][0]["marked"] = 0.05
+
+    def rename(tree: Any) -> None:
+        edit(tree)
+        tree["schema_version"] = "1"
+        for definition in tree["share"]["definitions"]:
+            definition["floor"], definition["ceiling"] = definition.pop("marked"), definition.pop("at_most")
+
+    assert compare_with(result, edited(result, rename)) == compare_with(result, edited(result, edit))
 
 
 def test_hostile_text_of_an_earlier_report_stays_text(result: AnalysisResult) -> None:
@@ -175,7 +192,7 @@ def test_hostile_text_of_an_earlier_report_stays_text(result: AnalysisResult) ->
     assert max(map(len, screen.splitlines())) <= 80
 
 
-def test_the_command_reads_it(
+def test_compare_option_reads_an_earlier_report(
     fixture_repos: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`--compare` compares with a file of an earlier run; a file that is not there is an error of its own."""

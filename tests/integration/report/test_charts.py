@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.conftest import MakeRepo
 
 
-def test_figures_without_figures(make_repo: MakeRepo) -> None:
+def test_charts_without_data_say_why(make_repo: MakeRepo) -> None:
     """A history of one commit gives a page on which what is not drawn says why."""
     result = analyze_path(str(make_repo(("work", {"a.py": "x = 1\n"})))).result
     for figure in FIGURES:

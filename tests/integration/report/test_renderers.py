@@ -64,7 +64,7 @@ def test_an_unexplained_null_is_caught(result: AnalysisResult) -> None:
         assert nulls(tree) - left
 
 
-def test_verdicts_are_unknown_and_say_why(result: AnalysisResult) -> None:
+def test_verdicts_without_data_are_unknown_with_a_reason(result: AnalysisResult) -> None:
     """A handful of people cannot be graded, and each verdict says so with a documented slug."""
     assert [v.outcome for v in result.verdicts] == ["throughput", "defects"]
     for verdict in result.verdicts:
@@ -100,7 +100,7 @@ def test_the_fullest_screen_fits(result: AnalysisResult) -> None:
     assert "aishare explain" in lines[-1]
 
 
-def test_every_surface_says_the_same_sentences(result: AnalysisResult) -> None:
+def test_page_holds_the_sentences_of_the_screen(result: AnalysisResult) -> None:
     """Each sentence of the first screen stands word for word in the page, in the same order."""
     page = re.sub(r"\s+", " ", html_text(html.render(result)))
     screen = re.sub(r"\s+", " ", terminal.render(result))
@@ -191,7 +191,7 @@ def test_hostile_names_stay_text(make_repo: MakeRepo) -> None:
     assert "70014" not in page + screen
 
 
-def test_markdown_says_every_sentence(result: AnalysisResult) -> None:
+def test_markdown_holds_the_sentences_of_the_page(result: AnalysisResult) -> None:
     """Each sentence of the report stands in the Markdown, in order, once its entities are read back."""
     text = unescape(markdown.render(result))
     position = 0

@@ -45,7 +45,7 @@ def test_lines_alive_at_head_keep_their_origin(make_repo: MakeRepo) -> None:
     assert (found.n, found.marked) == (5, 0.4)
 
 
-def test_lines_alive_after_90_days_are_of_age(make_repo: MakeRepo) -> None:
+def test_lines_alive_after_90_days_are_old_enough(make_repo: MakeRepo) -> None:
     """At day 90 the lines of day 0 are old enough, at day 91 those of day 1 too; what died young is not among them."""
     repo = str(worked(make_repo))
     for as_of, n, floor in (("2024-03-30", None, None), ("2024-03-31", 3, 0.0), ("2024-04-01", 5, 0.4)):
@@ -53,7 +53,7 @@ def test_lines_alive_after_90_days_are_of_age(make_repo: MakeRepo) -> None:
         assert (found.n or None, found.marked) == (n, floor), as_of
 
 
-def test_a_link_is_no_line(tmp_path: Path) -> None:
+def test_symbolic_links_are_not_counted(tmp_path: Path) -> None:
     """A symbolic link has its target as text: it is in no count, though its name ends in .py."""
     folder = tmp_path / "r"
     git("init", "--quiet", "--initial-branch=main", folder)
@@ -72,7 +72,7 @@ def test_a_link_is_no_line(tmp_path: Path) -> None:
     }
 
 
-def test_tools_are_credited_with_the_lines_that_are_left(make_repo: MakeRepo) -> None:
+def test_tools_are_credited_with_surviving_lines(make_repo: MakeRepo) -> None:
     """Of three lines that the marked commit added two are alive."""
     (credit,) = analyze_path(str(worked(make_repo))).result.share.by_tool
     assert (credit.tool, credit.commits, credit.lines_added, credit.lines_surviving) == ("claude-code", 1, 3, 2)
@@ -109,7 +109,7 @@ def test_the_wording_of_a_trailer_moves_the_share(make_repo: MakeRepo, trailer: 
     assert definition(analyze_path(str(repo)).result, "lines_by_role").marked == pytest.approx(credit)
 
 
-def test_one_mark_makes_a_whole_change(tmp_path: Path) -> None:
+def test_any_mark_counts_the_whole_change_in_one_definition(tmp_path: Path) -> None:
     """A pull request of three commits, one of them marked: a third by its commits, one by any mark."""
     stream = b""
     for n, message in enumerate(["base", "one", "two" + MARK, "three"]):

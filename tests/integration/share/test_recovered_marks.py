@@ -44,7 +44,7 @@ def repo(make_repo: MakeRepo) -> Path:
     return make_repo(*commits, (f"change 4 (#4)\n\n{CLAUDE}", {"4.py": "value = 4\n"}))
 
 
-def test_what_a_squash_lost_is_found_and_counted_apart(repo: Path, tmp_path: Path) -> None:
+def test_marks_lost_in_a_squash_are_recovered(repo: Path, tmp_path: Path) -> None:
     """Half of one, all of another; a bot's, a marked one, an unmatched and an unmerged one add nothing."""
     tips = git("--git-dir", repo, "rev-list", "--reverse", "HEAD").split()
     plain = analysed(repo, tmp_path)
@@ -75,7 +75,7 @@ def test_what_a_squash_lost_is_found_and_counted_apart(repo: Path, tmp_path: Pat
     assert row["message"].startswith("2 of 4 matched changes")
 
 
-def test_an_export_is_part_of_the_question(repo: Path, tmp_path: Path) -> None:
+def test_pull_request_export_is_part_of_the_cache_key(repo: Path, tmp_path: Path) -> None:
     """A kept answer to another export is not given."""
     tips = git("--git-dir", repo, "rev-list", "--reverse", "HEAD").split()
     assert analysed(repo, tmp_path, cache=True)["share"]["recovered"]["newly_marked"] == 0
@@ -85,7 +85,7 @@ def test_an_export_is_part_of_the_question(repo: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["{}", "[]", "null", "1", '"x"', "{", "[" * 100_000, '{"number": 1, "mergeCommit": {}}', "\udcff"]
 )
-def test_what_is_no_pull_request_is_named_by_its_line(
+def test_invalid_export_line_is_named(
     repo: Path, tmp_path: Path, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Wrong use, with the number of the line; nothing is skipped in silence."""
@@ -95,7 +95,7 @@ def test_what_is_no_pull_request_is_named_by_its_line(
     assert "Line 2 is no pull request" in capsys.readouterr().err
 
 
-def test_the_query_to_paste_is_the_one_that_is_asked() -> None:
+def test_documented_query_is_the_one_that_is_sent() -> None:
     """docs/schedule.md and the Action ask GitHub the same."""
     text = (ROOT / "docs" / "schedule.md").read_text("utf-8")
     (pasted,) = re.findall(r"```graphql\n(.*?)\n```", text, re.DOTALL)

@@ -85,7 +85,7 @@ def _lines(folder: Path) -> int:
     return sum(int(line.rsplit(":", 1)[1]) for line in counts)
 
 
-def test_a_planted_effect_is_found_and_nothing_is_not(tmp_path: Path) -> None:
+def test_simulated_effect_is_graded_and_its_absence_is_not(tmp_path: Path) -> None:
     """20 people over 18 months: +50 % is inside its interval and graded; without an effect nothing is."""
     for effect, graded in ((0.5, True), (0.0, False)):
         folder = str(tmp_path / str(effect))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 BODY = "".join(f"        value_{n} = compute_value(first, second, {n})\n" for n in range(6))
 
 
-def test_style_is_asked_for_and_repeats(tmp_path: Path) -> None:
+def test_style_estimate_is_optional_and_deterministic(tmp_path: Path) -> None:
     """Without --style functions are unknown; with it they are counted, the same each time, and it abstains aloud."""
     stream = b""
     for n in range(12):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Captured = pytest.CaptureFixture[str]
 
 
-def test_from_the_draw_to_the_answer(make_repo: MakeRepo, tmp_path: Path, capsys: Captured) -> None:
+def test_survey_from_draw_to_estimate(make_repo: MakeRepo, tmp_path: Path, capsys: Captured) -> None:
     """The sheet is drawn, filled in and read; a title cannot act in a spreadsheet; what changes nothing is refused."""
     mark = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
     repo = str(make_repo(*((f"=cmd|{n}{mark if n % 2 else ''}", {f"f{n}.py": f"x = {n}\n"}) for n in range(8))))

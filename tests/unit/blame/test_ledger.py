@@ -18,7 +18,7 @@ def packed(numbers: list[int]) -> bytes:
 
 
 @given(st.lists(DEED, max_size=30))
-def test_a_merge_loses_what_no_ordinary_commit_removed(deeds: list[tuple[str, list[int], list[int]]]) -> None:
+def test_merge_drops_lines_that_no_other_commit_removed(deeds: list[tuple[str, list[int], list[int]]]) -> None:
     """Whatever other merges lost before, and also after a ledger was stored and read again."""
     ledger = Ledger()
     ledger.add_lines(0, 0, 1, 40)

@@ -38,7 +38,7 @@ def lifetimes(*rows: tuple[str, str | None, int]) -> pd.DataFrame:
     )
 
 
-def test_spans_are_censored_at_the_clock() -> None:
+def test_life_spans_are_censored_at_the_as_of_date() -> None:
     """Dead before the clock, dead after it, alive, born after it, undated, and dates out of order."""
     days = {"a": 0, "b": 10, "late": 200, "early": -5}
     committed = pd.Series({sha: CLOCK - pd.Timedelta(days=100 - day) for sha, day in days.items()} | {"none": pd.NaT})
@@ -52,7 +52,7 @@ def test_spans_are_censored_at_the_clock() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.booleans(), st.integers(1, 9)), min_size=1), st.integers(1, 50))
-def test_ages_equal_a_loop(rows: list[tuple[int, bool, int]], age: int) -> None:
+def test_survivors_at_an_age_equal_a_loop(rows: list[tuple[int, bool, int]], age: int) -> None:
     """Lines known and alive at an age, counted one by one."""
     table = pd.DataFrame(rows, columns=["days", "died", "lines"]).assign(born_sha="a", path="p")
     found = survivors_at_age(table, age)
@@ -61,7 +61,7 @@ def test_ages_equal_a_loop(rows: list[tuple[int, bool, int]], age: int) -> None:
     assert [tuple(row) for row in found[["lines", "alive"]].to_numpy().tolist()] == ([total] if known else [])
 
 
-def test_rework_says_who_removed_whose_lines() -> None:
+def test_rework_matrix_counts_removed_lines_by_group() -> None:
     """By groups of commits; a commit without one is NA, not dropped."""
     table = lifetimes(("a", "b", 3), ("a", "c", 4), ("b", "c", 5), ("c", None, 6), ("x", "a", 7))
     found = rework_matrix(table, pd.Series({"a": "ai", "b": "other", "c": "ai"}))

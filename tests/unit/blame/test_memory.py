@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzer.core.memory import iter_slices
 
 
-def test_blocks_are_all_of_it() -> None:
+def test_blocks_cover_the_range() -> None:
     """Neighbours without gap or overlap, none for nothing."""
     assert [list(range(10))[part] for part in iter_slices(10, 4)] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
     assert list(iter_slices(0)) == []

@@ -11,7 +11,7 @@ DEEDS = st.lists(st.tuples(st.sampled_from(["put", "fork"]), st.integers(0, 3), 
 
 
 @given(DEEDS)
-def test_graves_are_a_dictionary_for_each_branch(deeds: list[tuple[str, int, int]]) -> None:
+def test_deleted_files_are_remembered_by_branch(deeds: list[tuple[str, int, int]]) -> None:
     """Whatever is buried on which branch, each sees its own newest and no other's."""
     graves = [DeletedFiles()]
     oracle: list[dict[bytes, FileVersion]] = [{}]
@@ -29,7 +29,7 @@ def test_graves_are_a_dictionary_for_each_branch(deeds: list[tuple[str, int, int
         assert [mine.get(b"%d" % name) for name in range(10)] == [theirs.get(b"%d" % name) for name in range(10)]
 
 
-def test_a_fork_copies_next_to_nothing() -> None:
+def test_fork_shares_deleted_files() -> None:
     """Ten thousand deletions, a fork after each: each was copied some ten times, not thousands."""
     graves, copied = DeletedFiles(), 0
     for number in range(10_000):

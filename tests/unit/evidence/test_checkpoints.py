@@ -15,7 +15,7 @@ def record(agent: object, total: object, tool: str = "Claude Code") -> bytes:
     return json.dumps({"agent": tool, "initial_attribution": {"agent_lines": agent, "total_committed": total}}).encode()
 
 
-def test_what_a_record_may_say() -> None:
+def test_checkpoint_counts_must_be_consistent() -> None:
     """Counts that hold together are read; what adds nothing or contradicts itself is not."""
     assert parse_session(record(32, 33)) == CheckpointCount(32, 33, "claude-code")
     assert parse_session(record(0, 5, "Somebody's own")) == CheckpointCount(0, 5, None)
@@ -25,6 +25,6 @@ def test_what_a_record_may_say() -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_record_breaks_the_reader(contents: bytes) -> None:
+def test_any_bytes_give_a_record_or_none(contents: bytes) -> None:
     """Any bytes are a record or none."""
     assert parse_session(contents) is None

@@ -34,7 +34,7 @@ session = true
 """
 
 
-def test_rules_of_the_configuration() -> None:
+def test_custom_rule_labels_its_agent() -> None:
     """An own agent as author, co-author and by its session link; a like address, login or link is none."""
     rules = merge_settings({}, parse_file_settings(RULES, "aishare.toml")).rules
 
@@ -71,7 +71,7 @@ def test_rules_can_be_tested_without_a_repository(tmp_path: Path, capsys: Captur
     assert said == [None, "house-agent"]
 
 
-def test_files_of_ai_tools_have_a_first_day() -> None:
+def test_adoption_is_the_first_file_of_a_tool() -> None:
     """The earliest file of each tool; a file of the same name below the top, or a deletion, is none."""
     rows = [
         ("c1", "A", "src/CLAUDE.md"),

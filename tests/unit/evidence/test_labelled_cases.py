@@ -40,7 +40,7 @@ def wrong(name: str) -> dict[str, list[str]]:
     return {field: [c["id"] for c, s in both if c["expected"][field] != s[field]] for field in FIELDS}
 
 
-def test_cases_written_without_sight_of_the_rules() -> None:
+def test_independently_written_commits_are_labelled_as_expected() -> None:
     """420 commits in the style of public histories (fixtures/commits.jsonl), all but two in other languages."""
     found = wrong("commits.jsonl")
     assert set(found["ai"]) == NOT_READ
@@ -108,7 +108,7 @@ def test_no_message_costs_more_than_its_length(filler: str) -> None:
     assert time.perf_counter() - started < 2
 
 
-def test_vs_codes_default_counts_little_while_it_was_on() -> None:
+def test_vs_code_default_mark_is_weak_while_it_was_on() -> None:
     """From mid April to June 2026 the mark stood on commits without AI: told, and outside the floor."""
     message = "Work\n\nCo-authored-by: Copilot <copilot@github.com>"
     for day, counted in (("2026-04-14", True), ("2026-04-15", False), ("2026-06", False), ("2026-07-01", True)):

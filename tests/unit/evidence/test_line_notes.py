@@ -15,7 +15,7 @@ from analyzer.evidence.record import LineRange, Note
 from tests.notes import HUMAN, PROMPT, SESSION, agent, note
 
 
-def test_every_kind_of_key() -> None:
+def test_note_keys_of_every_kind_are_read() -> None:
     """Sessions, prompts and bare words; people are people; what nothing explains is counted, not guessed."""
     contents = note(
         '"a file.py"',
@@ -41,7 +41,7 @@ def test_every_kind_of_key() -> None:
     assert found.unknown_keys == 1
 
 
-def test_tests_of_recorders_are_no_truth() -> None:
+def test_test_tools_and_empty_notes_are_left_out() -> None:
     """Fake tools are left out, a synthetic model is no model, an empty note says nothing."""
     fakes = {"s_01ab": agent("mock_ai", "x"), "s_02ab": agent("claude", "<synthetic>")}
     found = parse_note(note("a.py", "  s_01ab::t_1 1", "  s_02ab::t_1 2", sessions=fakes))
@@ -60,7 +60,9 @@ SPAN = st.tuples(st.integers(1, 30), st.integers(0, 8))
 
 
 @given(st.lists(SPAN, max_size=6), st.lists(st.tuples(SPAN, st.sampled_from(["claude-code", "codex"])), max_size=6))
-def test_truth_is_what_the_commit_added(runs: list[tuple[int, int]], ranges: list[tuple[tuple[int, int], str]]) -> None:
+def test_line_truth_is_limited_to_added_lines(
+    runs: list[tuple[int, int]], ranges: list[tuple[tuple[int, int], str]]
+) -> None:
     """Range by range and line by line: lines that the commit added, each once, by the first range that names it."""
     added = sorted({line for first, more in runs for line in range(first, first + more + 1)})
     births = pd.DataFrame({"born_sha": "c", "path": "p", "line": added, "lines": 1})
@@ -76,7 +78,7 @@ def test_truth_is_what_the_commit_added(runs: list[tuple[int, int]], ranges: lis
 
 
 @given(st.integers(1, 200), st.data())
-def test_wilson_is_scipys(n: int, data: st.DataObject) -> None:
+def test_wilson_interval_equals_scipy(n: int, data: st.DataObject) -> None:
     """The score interval, to twelve digits."""
     hits = data.draw(st.integers(0, n))
     expected = binomtest(hits, n).proportion_ci(method="wilson")

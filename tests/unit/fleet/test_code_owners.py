@@ -46,12 +46,12 @@ def of(*changed: tuple[str, int]) -> set[str | None]:
         ([("@org/pay", 3), ("@org/core", 3)], {"Pay", "Core"}),
     ],
 )
-def test_a_change_is_of_the_team_that_owns_most_of_it(changed: list[tuple[str, int]], teams: set[str | None]) -> None:
+def test_change_belongs_to_the_team_with_most_lines(changed: list[tuple[str, int]], teams: set[str | None]) -> None:
     """By lines; what no team owns stands against them as one; two owners of one team own a line once."""
     assert of(*changed) == teams
 
 
-def test_what_is_of_several_teams_counts_in_none() -> None:
+def test_change_of_several_teams_counts_in_none() -> None:
     """Ties and people of two teams: one row, no team, and said."""
     rows = [("r", 0, "Pay"), ("r", 0, "Core"), ("r", 1, "Pay"), ("s", 0, "Core"), ("s", 1, None)]
     found, several = one_team_per_change(pd.DataFrame(rows, columns=["repository", "row", "team"]))
@@ -60,7 +60,7 @@ def test_what_is_of_several_teams_counts_in_none() -> None:
     assert found["team"].fillna("-").to_list() == ["-", "Pay", "Core", "-"]
 
 
-def test_people_of_a_code_team_do_most_of_their_work_in_it() -> None:
+def test_member_of_a_code_team_works_mostly_in_it() -> None:
     """More than half of their changes; half is not enough."""
     units = pd.DataFrame({"person": list("aaabbc"), "team": ["Pay", "Pay", None, "Pay", "Core", None]})
     assert majority_teams(units).to_numpy().tolist() == [["a", "Pay"]]
@@ -74,7 +74,7 @@ def test_people_of_a_code_team_do_most_of_their_work_in_it() -> None:
         ((PAY, TeamEntry(name="A", codeowners=("@Org/Pay",))), "Owner @org/pay is of two teams"),
     ],
 )
-def test_teams_that_cannot_be(teams: tuple[TeamEntry, ...], says: str) -> None:
+def test_contradictory_teams_are_refused(teams: tuple[TeamEntry, ...], says: str) -> None:
     """People or code, all alike, and each owner once."""
     wrong = first_problem(FleetConfig(repositories=FLEET.repositories, teams=teams))
     assert wrong is not None

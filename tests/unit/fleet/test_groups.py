@@ -27,7 +27,7 @@ def fleet(*teams: TeamEntry, identities: tuple[tuple[str, ...], ...] = ()) -> Fl
     return FleetConfig(repositories=(RepositoryEntry(path="."),), salt=SALT, teams=teams, identities=identities)
 
 
-def test_a_shared_handle_is_one_person_over_all_repositories() -> None:
+def test_shared_handle_joins_people_across_repositories() -> None:
     """Ada has two addresses in one repository and the second one in another; Bob is told by the configuration alone."""
     tables = {
         "x": handles(("k1", "ada@x.org"), ("k1", "ada@y.org"), ("k2", "bob@x.org")),
@@ -40,7 +40,7 @@ def test_a_shared_handle_is_one_person_over_all_repositories() -> None:
     assert known["x", "k2"] == known["y", "k8"] != known["x", "k1"]
 
 
-def test_membership_has_ends() -> None:
+def test_team_membership_has_start_and_end() -> None:
     """A change belongs to the team of its day, both ends in; in two teams it counts in each; else in none."""
     team = TeamEntry(
         name="A",
@@ -69,7 +69,7 @@ CELLS = st.lists(
 
 
 @given(CELLS, st.integers(2, 6))
-def test_nothing_small_is_shown_or_told_by_subtraction(rows: list[tuple[int, str, str]], smallest: int) -> None:
+def test_small_groups_are_suppressed_against_subtraction(rows: list[tuple[int, str, str]], smallest: int) -> None:
     """Every cell has enough people; what is hidden is nothing, several periods, or all of the small ones together."""
     units = pd.DataFrame(rows, columns=["person", "team", "period"]).assign(ai=1.0)
     found = publishable_groups(units, "team", smallest)
@@ -105,7 +105,7 @@ def test_nothing_small_is_shown_or_told_by_subtraction(rows: list[tuple[int, str
         (["2025-12-31"], "2026-07-01", "quarter", ["2026-03-31", "2026-06-30", "2026-07-01"]),
     ],
 )
-def test_missed_periods_are_filled(earlier: list[str], as_of: str, every: str, days: list[str]) -> None:
+def test_missed_periods_are_computed_later(earlier: list[str], as_of: str, every: str, days: list[str]) -> None:
     """Whole periods that no run saw, oldest first, then the day itself; never more than six."""
     assert due_days(earlier, as_of, every) == days
     assert len(due_days(["2020-01-01"], as_of, "week")) == MAX_FILLED_PERIODS + 1

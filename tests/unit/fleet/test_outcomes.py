@@ -57,7 +57,7 @@ def read(folder: Path, text: str, *, every: Every = "month", **keys: object) -> 
         ("team,period,n\nA,2026-01,1,2,3\nA,2026-02,1\n", {}, "no date or period"),
     ],
 )
-def test_a_wrong_file_says_where(text: str, keys: dict[str, object], says: str, tmp_path: Path) -> None:
+def test_wrong_metric_file_names_column_and_row(text: str, keys: dict[str, object], says: str, tmp_path: Path) -> None:
     """Column, row and what to do about it; each an error before any repository is read."""
     with pytest.raises(UsageError) as wrong:
         read(tmp_path, text, **keys)  # type: ignore[arg-type]
@@ -75,7 +75,7 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
         read(tmp_path, "team,period,n\nA,2026-01,1\x002\n")
 
 
-def test_what_does_not_count_is_counted(tmp_path: Path) -> None:
+def test_skipped_rows_are_counted(tmp_path: Path) -> None:
     """Rows of others, rows without a value, and teams without a row: said, and left out."""
     found = read(tmp_path, "team,period,n\nA,2026-01,3\nA,2026-02,\nHR,2026-01,9\nHR,2026-02,9\n")
     assert found.rows[["unit", "value"]].to_numpy().tolist() == [["A", 3.0]]
@@ -135,7 +135,7 @@ def test_rows_that_are_events_are_counted_with_their_zeros(tmp_path: Path) -> No
     }
 
 
-def test_a_planted_link_is_found_and_none_is_not(tmp_path: Path) -> None:
+def test_planted_association_is_found_and_its_absence_is_not(tmp_path: Path) -> None:
     """-30 % per +50 points: its sign, and within the interval. Without one no grade that says anything."""
     shares, figures = planted(1, effect=2 * np.log(0.7))
     link = answered(tmp_path, shares, figures)[0].link
@@ -149,7 +149,7 @@ def test_a_planted_link_is_found_and_none_is_not(tmp_path: Path) -> None:
     assert none.association.low < 0 < (none.association.high or 0)
 
 
-def test_a_link_has_no_scale(tmp_path: Path) -> None:
+def test_association_does_not_depend_on_the_unit(tmp_path: Path) -> None:
     """Hours or days give the same figure: an amount is no count, and its unit is nobody's business."""
     shares, figures = planted(2, effect=-0.7, units=8, periods=20)
     both = figures.assign(days=figures["incidents"] / 24)
@@ -161,7 +161,7 @@ def test_a_link_has_no_scale(tmp_path: Path) -> None:
     assert hours.link.association.per_50_points == pytest.approx(days.link.association.per_50_points, abs=1e-6)
 
 
-def test_more_outcomes_are_more_chances(tmp_path: Path) -> None:
+def test_p_values_are_adjusted_over_all_outcomes(tmp_path: Path) -> None:
     """p-values of all outcomes of a fleet are adjusted together."""
     shares, figures = planted(3, effect=-0.7, units=8, periods=20)
     alone = answered(tmp_path, shares, figures)[0].link.association
@@ -172,7 +172,7 @@ def test_more_outcomes_are_more_chances(tmp_path: Path) -> None:
     assert among.p_holm == pytest.approx(3 * (alone.p or 0))
 
 
-def test_exposure_enters_as_what_it_is(tmp_path: Path) -> None:
+def test_denominator_is_divided_out(tmp_path: Path) -> None:
     """Incidents that follow deployments, which follow the share: over deployments nothing is left of the link."""
     shares, figures = planted(4, effect=1.4, units=12, periods=24)
     rng = np.random.default_rng(4)
@@ -201,7 +201,7 @@ def test_few_units_are_unknown_with_the_reason(tmp_path: Path) -> None:
     assert (quiet.n_units, quiet.n_periods, quiet.n_rows) == (5, None, None)
 
 
-def test_a_month_without_a_figure_is_no_zero_and_keeps_its_share(tmp_path: Path) -> None:
+def test_missing_month_is_not_zero(tmp_path: Path) -> None:
     """Left out, the month after still knows the share before; filled with 0 it would be another answer."""
     shares, figures = planted(6, effect=-0.7, units=8, periods=20)
     gone = figures[(figures["period"] != "2025-01") | (figures["unit"] > "r03")]
@@ -231,7 +231,7 @@ def test_a_month_without_a_figure_is_no_zero_and_keeps_its_share(tmp_path: Path)
         ("[[targets]]\ndate = 2026-02-01\nvalue = nan\n", "and not nan"),
     ],
 )
-def test_a_configuration_that_cannot_be_says_so(
+def test_impossible_outcome_configuration_is_refused(
     text: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Wrong use, with what is wrong, before anything is read."""

@@ -22,7 +22,7 @@ def _panel() -> pd.DataFrame:
     return panel.assign(share=share, n=10.0, outcome=rng.poisson(5, len(panel)).astype(float))
 
 
-def test_people_are_counted_and_left_out_once() -> None:
+def test_person_of_two_regimes_is_one_cluster() -> None:
     """Of twenty-four people with two regimes each there are twenty-four, and as many refits."""
     found = pooled_verdict(_panel(), permutations=99)
     assert found is not None

@@ -93,7 +93,7 @@ SHARED = [(p, ("a",), "1") for p in range(4)] + [(p, ("b",), "1") for p in range
 @settings(max_examples=60)
 @given(CHANGES, st.integers(2, 4))
 @example(SHARED, 3)
-def test_teams_that_overlap_tell_of_no_small_group(rows: list[tuple[int, tuple[str, ...], str]], smallest: int) -> None:
+def test_overlapping_teams_reveal_no_small_group(rows: list[tuple[int, tuple[str, ...], str]], smallest: int) -> None:
     """People in two teams, code of two owners, and what is of none."""
     assert told(table(rows), smallest) == []
 
@@ -101,12 +101,12 @@ def test_teams_that_overlap_tell_of_no_small_group(rows: list[tuple[int, tuple[s
 @settings(max_examples=60)
 @given(PARTED.filter(bool), st.integers(2, 4))
 @example(CHAIN, 3)
-def test_periods_of_teams_tell_of_no_small_group(rows: list[tuple[int, tuple[str, ...], str]], smallest: int) -> None:
+def test_periods_of_teams_reveal_no_small_group(rows: list[tuple[int, tuple[str, ...], str]], smallest: int) -> None:
     """Cells by team and period, with totals of both: none is had through a chain of others."""
     assert told(table(rows), smallest) == []
 
 
-def test_changes_of_no_team_are_counted_where_they_are_a_group_that_is_shown() -> None:
+def test_changes_without_team_are_counted_where_shown() -> None:
     """Else the number alone, less what is shown, would be that of the others in it."""
     rows = [(p, ("a",), "1") for p in range(5)] + [(p, (), "1") for p in range(5, 8)]
     named = table(rows).explode("teams").rename(columns={"teams": "team"}).assign(ai=1.0)
@@ -117,7 +117,7 @@ def test_changes_of_no_team_are_counted_where_they_are_a_group_that_is_shown() -
     assert _unassigned_changes(alone, publishable_groups(alone, "team", 3)) == 0
 
 
-def test_the_oracle_sees_what_is_told() -> None:
+def test_suppression_oracle_finds_a_planted_leak() -> None:
     """Two sums whose difference is of one person's change."""
     basis = _row_space(np.array([[1.0, 1, 1, 0], [1, 1, 0, 0]]))
     assert np.linalg.norm(basis[:, [2]], 2) > 1 - 1e-9
@@ -127,9 +127,7 @@ def test_the_oracle_sees_what_is_told() -> None:
 @settings(max_examples=60)
 @given(CHANGES, st.integers(2, 4))
 @example([(p, ("a",) if p < 2 else ("b",) if p < 4 else ("c",), "1") for p in range(9)], 3)
-def test_outcomes_stand_beside_shares_that_are_shown_alone(
-    rows: list[tuple[int, tuple[str, ...], str]], smallest: int
-) -> None:
+def test_outcomes_are_shown_only_with_shown_shares(rows: list[tuple[int, tuple[str, ...], str]], smallest: int) -> None:
     """By team: the same cells as the team's own page, no others, and none of what is put together."""
     named = table(rows).explode("teams").rename(columns={"teams": "team"}).assign(ai=1.0, repository="r")
     found = publishable_groups(named[named["team"].notna()], "team", smallest)

@@ -71,7 +71,7 @@ def test_the_last_whole_period_counts_and_paces_are_arithmetic() -> None:
     assert (met.needed, met.met) == (None, True)
 
 
-def test_a_target_is_there_from_its_day_on() -> None:
+def test_target_applies_from_its_day_on() -> None:
     """Runs of earlier days know nothing of it, and neither do the repositories' tests of gaming."""
     later = fleet(TargetEntry(date=date(2026, 5, 21), value=0.6))
     assert targets_with_progress(later, AS_OF, group("all", 0.1), [], (), ()) == []
@@ -81,7 +81,7 @@ def test_a_target_is_there_from_its_day_on() -> None:
     assert announced_share_targets(teams, AS_OF) == ()
 
 
-def test_of_a_team_its_own() -> None:
+def test_team_target_uses_the_team_periods() -> None:
     """The team's last whole period; a team that is not shown has none."""
     target = TargetEntry(date=date(2026, 1, 1), value=0.1, team="A")
     assert one(target).now == 0.2
@@ -101,7 +101,7 @@ def test_of_a_team_its_own() -> None:
         (incidents("less", kind="rate"), None, 5, True),
     ],
 )
-def test_of_an_outcome_what_is_shown_of_it(
+def test_outcome_target_uses_shown_values(
     outcome: FleetOutcome, team: str | None, now: float, *, met: bool | None
 ) -> None:
     """Sums of the last whole period in which every team has a figure, over exposure; rates by exposure."""
@@ -110,7 +110,7 @@ def test_of_an_outcome_what_is_shown_of_it(
     assert found.now == pytest.approx(now)
 
 
-def test_a_period_without_a_figure_of_each_is_no_sum() -> None:
+def test_period_lacking_a_team_gives_no_sum() -> None:
     """At the end of May B alone has a figure of it: April is the last month of both, and May is B's own."""
     targets = [TargetEntry(date=date(2026, 1, 1), value=6, of="x", team=team) for team in (None, "B")]
     both = msgspec.structs.replace(

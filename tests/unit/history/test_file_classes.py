@@ -33,12 +33,12 @@ def test_absurd_dates_are_missing(line: str) -> None:
         ("weird.zzz", "data"),
     ],
 )
-def test_patterns(path: str, kind: str) -> None:
+def test_path_patterns_classify_files(path: str, kind: str) -> None:
     """The pattern table on names as they occur."""
     assert class_by_pattern(path) == kind
 
 
-def test_selection_globs() -> None:
+def test_globs_select_files() -> None:
     """Folders select what is below; `*` stays inside one folder and `**` crosses."""
     selection = PathFilter(("src/**", "*.toml"), ("src/gen",))
     held = [p for p in ("src/a.py", "src/x/b.py", "src/gen/c.py", "a/b.toml", "c.py") if selection.includes(p)]

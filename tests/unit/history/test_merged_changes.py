@@ -30,7 +30,7 @@ def _histories(draw: st.DrawFn) -> list[tuple[list[int], str]]:
 
 @given(_histories())
 @settings(max_examples=200)
-def test_units_partition_any_history(rows: list[tuple[list[int], str]]) -> None:
+def test_merged_changes_partition_any_history(rows: list[tuple[list[int], str]]) -> None:
     """On any commit graph, each commit reachable from head and no merge is in exactly one unit."""
     shas = [f"{n:02x}" * 20 for n in range(len(rows))]
     table = COMMITS.frame(

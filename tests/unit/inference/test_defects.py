@@ -99,7 +99,7 @@ def test_ratio_is_mantel_and_haenszels_and_its_interval_inverts_the_test() -> No
     assert (found.p < 0.05) == (not found.low < 1 < found.high)
 
 
-def test_an_interval_may_have_no_upper_end() -> None:
+def test_risk_ratio_may_have_no_upper_end() -> None:
     """One person with nearly all the reverts of other changes: the ratio has no upper end, and is graded unknown."""
     frame = table(2).assign(events=0.0)
     first = frame.index[(frame["person"] == "p0") & (frame["ai"] == 0) & frame["block"].isin(range(4))]
@@ -151,7 +151,7 @@ def test_what_else_must_agree_before_more_is_called_worse() -> None:
         assert (verdict.grade in INFORMATIVE) == slug.startswith("says-")
 
 
-def test_too_little_is_said() -> None:
+def test_too_little_data_is_named() -> None:
     """No reverts, one kind only, nobody marked, and too few people each end in words."""
     frame = table(0)
     assert estimate_defects(frame.assign(events=0.0)) is None
@@ -186,7 +186,7 @@ def test_rules_of_the_defects_grade(findings: DefectFindings, expected: str) -> 
     assert grade_defects(findings) == expected
 
 
-def test_nothing_is_promised_where_nothing_would_be_shown() -> None:
+def test_no_detectable_ratio_where_none_would_be_found() -> None:
     """Where one person has nearly all follow-ups no ratio is found four times in five, and none is named."""
     few = follow_up_table(2, 1.0, np.random.default_rng(1))
     found = estimate_defects(few)

@@ -81,7 +81,7 @@ def test_least_squares_of_two_exposures_and_of_none() -> None:
     assert not alone.converged[0]
 
 
-def test_a_batch_is_its_members() -> None:
+def test_batched_fits_equal_single_fits() -> None:
     """Fitting many at once gives what fitting each alone gives."""
     y, rows, x = small(3)
     masks = np.stack([rows, rows & (np.arange(len(y)) != 2)[:, None]])
@@ -128,7 +128,7 @@ def test_jackknife_equals_deleting_authors() -> None:
     assert smallest_detectable_effect(1.0, 6) == pytest.approx(2.4469118 + 0.9057033, rel=1e-6)
 
 
-def test_swaps_equal_brute_force() -> None:
+def test_permutation_p_equals_brute_force() -> None:
     """With five authors every order is tried; p equals counting refits with dummies, one order at a time."""
     y, _, x = small(5, authors=5, periods=8)
     span = np.ones_like(y, dtype=bool)
@@ -140,7 +140,7 @@ def test_swaps_equal_brute_force() -> None:
     assert permutation_p(y, span, x, among, 99, np.random.default_rng(0)) == pytest.approx(expected, abs=1e-9)
 
 
-def test_three_steps_are_enough() -> None:
+def test_three_newton_steps_equal_convergence() -> None:
     """The permutation's short refit gives the p of the converged one within 0.01, on unbalanced panels too."""
     for seed in range(8):
         y, rows, x = small(seed, authors=12, periods=14, effect=0.3)
@@ -159,7 +159,7 @@ def test_three_steps_are_enough() -> None:
 
 @given(st.integers(0, 10_000))
 @settings(max_examples=25)
-def test_swappable_sets_are_mutual(seed: int) -> None:
+def test_exchangeable_people_are_maximal(seed: int) -> None:
     """Any two of the set share 80 % of the longer span, and nobody could be added."""
     rng = np.random.default_rng(seed)
     begin, length = rng.integers(0, 8, 9), rng.integers(1, 12, 9)
@@ -229,7 +229,7 @@ def test_inclusion_by_hand() -> None:
     assert kept.candidates == 4
 
 
-def test_nothing_varies_is_none() -> None:
+def test_constant_share_identifies_nothing() -> None:
     """A share that never moves, or two authors, identify nothing."""
     flat = planted(3, 0.0)
     assert (
@@ -241,7 +241,7 @@ def test_nothing_varies_is_none() -> None:
     assert estimate_throughput(planted(3, 0.0, authors=2), n_permutations=9) is None
 
 
-def test_lags_and_carry_by_hand() -> None:
+def test_lagged_share_by_hand() -> None:
     """A share needs three units, is carried one period, then missing; the pool needs six units."""
     n = np.array([[4.0, 1.0, 0.0, 0.0, 5.0]])
     ai = np.array([[2.0, 1.0, 0.0, 0.0, 5.0]])
@@ -273,14 +273,14 @@ def test_regimes_are_estimated_like_any_panel() -> None:
     assert found.recorded.beta.df == 11
 
 
-def test_an_end_beyond_all_bounds_is_no_crash() -> None:
+def test_interval_end_overflows_safely() -> None:
     """A share that hardly varies has an interval whose end no exponential can hold."""
     assert relative_change(800.0) == relative_change(31.0) > 1e12
     assert relative_change(-800.0) == -1.0
     assert math.isnan(relative_change(math.nan))
 
 
-def test_a_coefficient_of_one_person_is_none() -> None:
+def test_coefficient_resting_on_one_person_has_no_interval() -> None:
     """Where nothing identifies it without one of three people there is no interval: no figure, and no NaN in JSON."""
     assert estimate_throughput(generate_panel(World(3, periods=9), 47), n_permutations=9) is None
     for seed in range(40):

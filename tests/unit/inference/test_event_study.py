@@ -55,7 +55,7 @@ def dense(a: AdoptionPanel, *, leads: bool = False) -> dict[int, float]:
     return {h: float(left[known & (a.since == h)].mean()) for h in range(7)}
 
 
-def test_equals_imputation_with_every_dummy() -> None:
+def test_event_study_equals_imputation_with_dummies() -> None:
     """Effects and leads are those of plain least squares, and an interval that of refits without each unit."""
     a = planted(1, effect=0.4)
     found = estimate_event_study(a)
@@ -70,7 +70,7 @@ def test_equals_imputation_with_every_dummy() -> None:
     assert found.effects[0].estimate.se == pytest.approx(error, rel=1e-8)
 
 
-def test_clusters_are_left_out_whole() -> None:
+def test_event_study_leaves_out_whole_clusters() -> None:
     """With two units a cluster there are half as many clusters, and other errors."""
     a = planted(2)
     paired = estimate_event_study(AdoptionPanel(a.y, a.unit, a.period, a.since, a.x, a.unit // 2))
@@ -93,7 +93,7 @@ def test_intervals_cover_what_was_planted(effect: float) -> None:
     assert np.mean([s.leads_p < 0.05 for s in found]) < 0.10
 
 
-def test_too_few_adopters_say_nothing() -> None:
+def test_too_few_adopters_are_refused() -> None:
     """Seven adopters are refused; rows without anything before them are counted, not guessed."""
     a = planted(3)
     adopters = np.unique(a.unit[a.since >= 0])

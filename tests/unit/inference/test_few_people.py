@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("exposures", [1, 2])
-def test_few_authors_and_many_periods_are_solved_alike(exposures: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demeaning_is_the_same_by_person_and_by_period(exposures: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Equations by author give what equations by period give: stretches nobody spans, dead periods, no identity."""
     rng = np.random.default_rng(7)
     y = rng.poisson(2.0, (9, 60)).astype(float)

@@ -22,7 +22,7 @@ def test_the_variants_are_those_of_the_method() -> None:
     assert {variant.id for variant in VARIANTS} == set(TRICKS)
 
 
-def test_without_a_day_most_tests_do_not_run() -> None:
+def test_gaming_tests_without_a_target_day() -> None:
     """They say so; what needs no day runs, and a target's value is needed for shares that gather below it."""
     whole = gaming_inputs(GamedWorld("padding"), 0)
     bare = flag_gaming(dataclasses.replace(whole, day=None, target=None), announced=False)
@@ -33,7 +33,7 @@ def test_without_a_day_most_tests_do_not_run() -> None:
     assert next(f for f in no_value.flags if f.variant == "bunching").flagged is None
 
 
-def test_nothing_to_compare_is_no_crash() -> None:
+def test_gaming_tests_of_degenerate_data() -> None:
     """No changes, no lines, a day before or after everything, everybody marked, nobody marked."""
     whole = gaming_inputs(GamedWorld(), 1)
     changes = whole.changes
@@ -67,7 +67,7 @@ def test_the_difference_since_the_day_is_the_regressions() -> None:
     assert found[1].point == pytest.approx(beta[1])
 
 
-def test_small_things_do_not_fire() -> None:
+def test_gaming_test_below_its_threshold_is_not_flagged() -> None:
     """A value below the floor fires nothing, however sure it is; nor does one without what goes with it."""
     sure = GamingEvidence(0.001, 0.0005, 0.0015, 1e-9, holds=True)
     alone = GamingEvidence(5.0, 4.0, 6.0, 1e-9, holds=False)
@@ -84,7 +84,7 @@ def _always(sign: GamingEvidence, _: GamingInputs) -> GamingEvidence:
     return sign
 
 
-def test_two_flags_on_different_evidence_mislead() -> None:
+def test_flags_on_the_same_evidence_count_once() -> None:
     """Splitting and spreading marks are read off the same sizes: one piece of evidence; padding is another."""
     numbers = (9.0, 8.0, 10.0, 1e-9, 1e-9)
     by = {v.id: GoodhartFlag(v.id, v.title, v.unit, bool(v.id), *numbers, v.floor, "") for v in VARIANTS}

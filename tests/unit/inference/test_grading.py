@@ -59,14 +59,14 @@ QUIET = replace(SEEN, p=0.5, low=-0.1, high=0.2, use_low=-0.2, use_high=0.25)
         (replace(SEEN, low=-0.01), "nothing_detected"),
     ],
 )
-def test_rules_in_order(findings: ThroughputFindings, expected: Grade) -> None:
+def test_grading_rules_apply_in_order(findings: ThroughputFindings, expected: Grade) -> None:
     """Each row of the method's table, with the rows above it not met."""
     assert grade_throughput(findings) == expected
 
 
 def test_every_grade_is_reached() -> None:
     """The table above reaches all nine."""
-    rows = next(m for m in test_rules_in_order.pytestmark if m.name == "parametrize").args[1]  # type: ignore[attr-defined]
+    rows = next(m for m in test_grading_rules_apply_in_order.pytestmark if m.name == "parametrize").args[1]  # type: ignore[attr-defined]
     assert {expected for _, expected in rows} == set(get_args(Grade))
 
 
@@ -103,7 +103,7 @@ def test_every_placebo_of_the_contract_is_listed() -> None:
     assert {p.id for p in told if p.passed == "not_runnable"} == {"pre_ai", "coupling", "negative_control", "habit"}
 
 
-def test_holm_by_hand() -> None:
+def test_holm_adjustment_by_hand() -> None:
     """Holm's adjusted p of (0.01, 0.04, 0.03) is (0.03, 0.06, 0.06)."""
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
 
@@ -126,6 +126,6 @@ def test_verdicts_on_planted_panels() -> None:
     ("change", "words"),
     [(0.062, "+6 %"), (-0.4, "\u221240 %"), (0.0, "+0 %"), (8.5, "+850 %"), (47.7, "×49"), (13_453.0, "over ×100")],
 )
-def test_changes_in_words(change: float, words: str) -> None:
+def test_relative_changes_in_words(change: float, words: str) -> None:
     """Sign always, a true minus, and no percentages past tenfold."""
     assert format_change(change) == words

@@ -69,7 +69,7 @@ def never_falls(y: Floats, rows: Mask, x: Floats) -> bool:
 
 @settings(max_examples=120, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(3, 7), st.integers(4, 12), st.sampled_from([-2.0, -1.0, 0.0]))
-def test_a_coefficient_is_told_where_the_likelihood_falls(seed: int, authors: int, periods: int, level: float) -> None:
+def test_coefficient_exists_where_the_likelihood_falls(seed: int, authors: int, periods: int, level: float) -> None:
     """On sparse counts and shares that seldom differ from 0: none where a direction never falls, and nowhere else."""
     y, rows, x = drawn(seed, authors, periods, level)
     x = np.where(np.random.default_rng([seed, 1]).uniform(size=x.shape) < 0.25, np.round(x, 1), 0.0)
@@ -86,7 +86,7 @@ def test_a_coefficient_is_told_where_the_likelihood_falls(seed: int, authors: in
 @BOTH
 @pytest.mark.parametrize("own", [0.0, 1e-12, 1e-9, 1e-7])
 @pytest.mark.parametrize("seed", range(5))
-def test_nothing_but_who_and_when_is_told_in_no_order(model: Model, own: float, seed: int) -> None:
+def test_share_made_of_person_and_period_has_no_coefficient(model: Model, own: float, seed: int) -> None:
     """An exposure that people and periods make up in all but rounding has no coefficient, however it is summed."""
     y, rows, x = drawn(seed)
     rng = np.random.default_rng(seed)
@@ -103,7 +103,7 @@ def test_nothing_but_who_and_when_is_told_in_no_order(model: Model, own: float, 
 
 @BOTH
 @pytest.mark.parametrize("seed", range(5))
-def test_a_thousandth_of_its_own_is_enough(model: Model, seed: int) -> None:
+def test_small_own_variation_identifies_the_coefficient(model: Model, seed: int) -> None:
     """An exposure of which a thousandth of its standard deviation is its own has the coefficient of that part."""
     y, rows, x = drawn(seed)
     rng = np.random.default_rng(seed)
@@ -116,7 +116,7 @@ def test_a_thousandth_of_its_own_is_enough(model: Model, seed: int) -> None:
 @BOTH
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(-9, 9), st.integers(-1, 7), st.integers(5, 40), st.integers(8, 60))
-def test_units_and_sizes_lose_no_coefficient(
+def test_coefficient_does_not_depend_on_unit_or_size(
     model: Model, seed: int, unit: int, level: int, authors: int, periods: int
 ) -> None:
     """Whatever unit the exposure has and however many counts: the same coefficient in its unit, never none."""
@@ -160,7 +160,7 @@ def told_by_the_first(*, lent: bool) -> Panel:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_what_one_person_tells_is_none_in_every_order(seed: int) -> None:
+def test_estimate_resting_on_one_person_is_none_in_any_order(seed: int) -> None:
     """Where a refit without one person runs to infinity there is no interval."""
     order = np.random.default_rng(seed).permutation(6)
     panel = told_by_the_first(lent=False).take(order)
@@ -171,7 +171,7 @@ def test_what_one_person_tells_is_none_in_every_order(seed: int) -> None:
     assert estimate_throughput(panel, n_permutations=9) is None
 
 
-def test_a_placebo_that_one_person_tells_is_none() -> None:
+def test_placebo_resting_on_one_person_is_none() -> None:
     """The same of somebody else's share: no placebo that passes because its interval holds everything."""
     panel = told_by_the_first(lent=True)
     among = exchangeable_people(spans_of_people(panel.span, panel.person_index))

@@ -68,7 +68,7 @@ def small(rows: Sequence[tuple[str, float, float, float, float]]) -> pd.DataFram
     return table.assign(when=when, cell="", key=[f"c{n}" for n in range(len(table))])
 
 
-def test_one_commit_that_turns_the_sign_is_named() -> None:
+def test_commit_that_turns_the_sign_is_named() -> None:
     """A single huge commit makes marked lines look short-lived: it is said which, and so is a pooled reversal."""
     rows = [(f"p{n % 8}", 7 * (n // 8), float((n // 8) % 2), 5.0 - 3 * ((n // 8) % 2), 20.0) for n in range(96)]
     calm = compare_matched(small(rows))
@@ -84,7 +84,7 @@ def test_one_commit_that_turns_the_sign_is_named() -> None:
     assert other.pooled > 0 > points(other)[2]
 
 
-def test_too_little_is_said_and_not_computed() -> None:
+def test_too_few_marked_commits_give_no_difference() -> None:
     """Nine marked commits, or five weeks of work: no figure, and why."""
     few = compare_matched(small([(f"p{n % 8}", n, float(n < MIN_MARKED - 1), 1.0, 2.0) for n in range(80)]))
     assert (few.difference, few.reason) == (None, "too few marked")
@@ -94,7 +94,7 @@ def test_too_little_is_said_and_not_computed() -> None:
     assert none.difference is None
 
 
-def test_a_season_fails_its_placebo() -> None:
+def test_seasonal_difference_fails_its_placebo() -> None:
     """Everybody marks in the same weeks and lines of those weeks go early: others' marks find it as well."""
     rng = np.random.default_rng(4)
     rows = []
@@ -111,7 +111,7 @@ def test_a_season_fails_its_placebo() -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_order_does_not_matter(seed: int) -> None:
+def test_row_order_does_not_change_the_comparison(seed: int) -> None:
     """Rows in any order give the same comparison."""
     rng = np.random.default_rng(seed)
     table = small([(f"p{n % 7}", int(rng.integers(120)), float(rng.random() < 0.4), 1.0, 3.0) for n in range(60)])
@@ -123,7 +123,7 @@ def test_order_does_not_matter(seed: int) -> None:
         assert one == two
 
 
-def test_every_measure_says_what_it_is() -> None:
+def test_every_outcome_is_described() -> None:
     """Names are unique; each has words for what it counts and where it errs."""
     assert len({measure.id for measure in OUTCOMES}) == len(OUTCOMES)
     assert all(measure.says.endswith(".") and measure.limits.endswith(".") for measure in OUTCOMES)

@@ -29,7 +29,7 @@ def peak(run: Callable[[], object]) -> float:
         tracemalloc.stop()
 
 
-def test_swaps_of_a_large_panel_take_little(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_permutations_of_a_large_panel_use_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two hundred swaps of 60 people and 300 periods below 64 MiB, with the p of one batch."""
     rng = np.random.default_rng(0)
     y, x = rng.poisson(2.0, (60, 300)).astype(float), rng.uniform(size=(60, 300))
@@ -45,7 +45,7 @@ def test_swaps_of_a_large_panel_take_little(monkeypatch: pytest.MonkeyPatch) -> 
     assert found[0] == found[1]
 
 
-def test_people_without_a_share_take_nothing() -> None:
+def test_people_without_a_share_use_no_memory() -> None:
     """Spill-over beside four thousand people of one change each below 64 MiB, and with the same figures."""
     rng = np.random.default_rng(0)
     blocks, day = pd.Timestamp("2010-01-04", tz="UTC"), pd.Timedelta(days=28)

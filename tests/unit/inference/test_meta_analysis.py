@@ -57,7 +57,7 @@ def _independent(design: Floats) -> Floats:
 
 
 @pytest.mark.parametrize("model", [PPML, LOG1P])
-def test_equals_every_dummy(model: Model) -> None:
+def test_pooled_estimate_equals_dummies(model: Model) -> None:
     """One coefficient over four repositories is the regression's with all dummies, and so is each refit."""
     panels, persons = fleet(4, effect=0.3)
     stack = Stack.of(panels, persons)
@@ -112,7 +112,7 @@ def by_hand(panel: Panel, share: Floats, *, trend: bool) -> float:
     return float(np.linalg.lstsq(design, np.log1p(panel.y[a, t]), rcond=None)[0][0])
 
 
-def test_poisson_null_is_the_fit_without_exposure() -> None:
+def test_poisson_null_is_the_fit_without_treatment() -> None:
     """Fitted means with trends equal a GLM with dummies and lines; residuals are orthogonal to each."""
     panel = generate_panel(World(5, periods=12), 1)
     null = poisson_null(panel.y, panel.in_sample, trend=True)
@@ -124,7 +124,7 @@ def test_poisson_null_is_the_fit_without_exposure() -> None:
     np.testing.assert_allclose(null.residuals @ null.basis[1], 0, atol=1e-5)
 
 
-def test_scores_rank_swaps_as_refits_do() -> None:
+def test_score_test_ranks_permutations_as_refits_do() -> None:
     """On 30 unbalanced panels the score's p is close to that of refits, with none on the other side of 5 % by far."""
     gaps = []
     for seed in range(30):
@@ -155,7 +155,7 @@ def test_heterogeneity_equals_statsmodels() -> None:
     assert found.deviation**2 == pytest.approx(oracle.tau2)
 
 
-def test_agreement_by_chance_makes_nothing_surer() -> None:
+def test_equal_estimates_keep_their_errors() -> None:
     """Three equal figures are as sure as their errors, not certain."""
     found = heterogeneity([0.3, 0.3, 0.3], [0.3, 0.3, 0.3])
     assert found is not None
@@ -164,7 +164,7 @@ def test_agreement_by_chance_makes_nothing_surer() -> None:
     assert found.next_high > found.mean.high > 0.6
 
 
-def test_each_alone_is_its_own_estimate() -> None:
+def test_single_repository_estimates_are_shown() -> None:
     """Behind the mean stand the estimates that each repository of eight people or more has by itself, none else."""
     panels, persons = fleet(4, 9, effect=0.3)
     small = fleet(2, 5, seed=1)

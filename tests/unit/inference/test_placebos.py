@@ -21,7 +21,7 @@ from analyzer.simulation.panels import World, generate_panel
 
 
 @pytest.mark.parametrize("world", [World(10), World(15, truth="recorded", effect=0.5)])
-def test_another_share_says_nothing(world: World) -> None:
+def test_placebo_share_of_another_person_is_quiet(world: World) -> None:
     """With and without an effect of one's own: fires in no more than 5 % (exact test at 1 %, 60 histories)."""
     fired = 0
     for seed in range(60):
@@ -32,7 +32,7 @@ def test_another_share_says_nothing(world: World) -> None:
     assert binom.sf(fired - 1, 60, 0.05) >= 0.01
 
 
-def test_another_share_that_acts_is_found() -> None:
+def test_placebo_share_that_acts_is_found() -> None:
     """Output that follows the next person's share, and not one's own: it fires."""
     panel = generate_panel(World(12, changes=20, late_joiners=False), 1)
     among = exchangeable_people(panel.span)
@@ -45,7 +45,7 @@ def test_another_share_that_acts_is_found() -> None:
     assert ran.value == pytest.approx(1.5, abs=0.3)
 
 
-def test_the_days_of_a_week_are_counted_and_do_not_move() -> None:
+def test_weekday_placebo_counts_days() -> None:
     """Part of changes from Monday to Wednesday, by hand; a share that goes with it fires."""
     days = pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-04", "2024-01-07"], utc=True)
     units = pd.DataFrame(
@@ -63,7 +63,7 @@ def test_the_days_of_a_week_are_counted_and_do_not_move() -> None:
     assert (quiet.passed, moved.passed) == (True, False)
 
 
-def test_one_person_can_turn_a_sign() -> None:
+def test_leave_one_out_placebo_finds_the_person() -> None:
     """The refit farthest away is shown; it fires where it has the other sign, and says nothing about no sign."""
     found = Interval(0.4, 0.1, 0.2, 0.6, 9)
     calm, turned = influence(found, np.array([0.35, 0.5, 0.4])), influence(found, np.array([0.35, -0.1, 0.4]))
@@ -73,7 +73,7 @@ def test_one_person_can_turn_a_sign() -> None:
     assert influence(Interval(0.1, 0.1, -0.1, 0.3, 9), np.array([-0.2, 0.1])) is None
 
 
-def test_a_stronger_link_takes_more_to_turn() -> None:
+def test_tipping_point_grows_with_the_association() -> None:
     """Parts of the unmarked changes, in whole steps; far fewer than would do when placed at random."""
     medians = []
     for effect in (0.2, 1.0):
@@ -91,7 +91,7 @@ def test_a_stronger_link_takes_more_to_turn() -> None:
     assert at_random.recorded.change > 0
 
 
-def test_habits_that_move_with_the_share_are_not_output() -> None:
+def test_changing_landing_habits_are_not_measurable() -> None:
     """Work cut into 2.5 changes on adoption, and no effect: not measurable, with the reason; gates have the rates."""
     said = [
         throughput_verdict(generate_panel(World(25, split_factor=2.5), seed), n_permutations=99, seed=seed)
@@ -102,7 +102,7 @@ def test_habits_that_move_with_the_share_are_not_output() -> None:
     assert all("commits per change" in v.sentence for v in said)
 
 
-def test_more_that_does_not_last_is_misleading() -> None:
+def test_throughput_that_does_not_last_is_misleading() -> None:
     """Throughput rises with the share while the lasting part falls: both tests are needed, and the figures are told."""
     panel = generate_panel(World(25, truth="recorded", effect=0.5), 3)
     rng = np.random.default_rng(5)

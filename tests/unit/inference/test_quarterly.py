@@ -30,7 +30,7 @@ def kept(*computed: Grade, days: tuple[str, ...] = DAYS, basis: dict[str, str] =
     ("day", "quarter"),
     [("2025-01-01", "2024-Q4"), ("2025-03-31", "2024-Q4"), ("2025-04-01", "2025-Q1"), ("2025-12-31", "2025-Q3")],
 )
-def test_a_quarter_has_a_grade_when_it_is_over(day: str, quarter: str) -> None:
+def test_running_quarter_has_no_grade(day: str, quarter: str) -> None:
     """The running quarter has none."""
     assert last_complete_quarter(day) == quarter
 
@@ -60,7 +60,7 @@ def test_upgrades_take_two_quarters(computed: tuple[Grade, ...], standing: Grade
     assert bool(last.reason) is (moved or last.standing != last.computed)
 
 
-def test_a_missed_quarter_is_no_row() -> None:
+def test_missed_quarter_breaks_a_run() -> None:
     """The same grade twice with a quarter between them that nobody looked at is once."""
     missed = (DAYS[0], DAYS[1], DAYS[3], DAYS[4])
     found = kept(UNKNOWN, "says_little", "says_little", "says_little", days=missed)
@@ -68,7 +68,7 @@ def test_a_missed_quarter_is_no_row() -> None:
     assert "no grade was set in the quarter before" in found[2].reason
 
 
-def test_the_reason_names_what_changed() -> None:
+def test_reason_names_rules_settings_or_data() -> None:
     """Other rules or settings are told from new data."""
     past = kept("says_little", "says_little")
     same = set_grade(past, ComputedGrade("app", "throughput", DAYS[2], "f01", UNKNOWN, BASIS))
@@ -86,7 +86,7 @@ def test_repositories_and_outcomes_stand_apart() -> None:
 
 
 @given(st.lists(st.sampled_from(["says_little", "says_a_lot", "nothing_detected", UNKNOWN, "misleading"]), max_size=6))
-def test_set_once(computed: list[Grade]) -> None:
+def test_grade_of_a_past_quarter_stays(computed: list[Grade]) -> None:
     """Another look in the same quarter changes nothing, whatever it finds."""
     past = kept(*computed)
     for day, entry in zip(DAYS, past, strict=False):

@@ -140,7 +140,7 @@ def test_a_planted_paradox_is_flagged() -> None:
     assert simpson_sentence(mirrored).startswith("Pooled, a higher share goes with less output")
 
 
-def test_a_link_that_is_of_people_alone_is_flagged() -> None:
+def test_association_between_people_only_is_flagged() -> None:
     """Nothing goes together within people: the pooled link is shown to be of people, and not said to be reversed."""
     found = told(*table(between=1.0, within=0.0, seed=1))
     assert found.within_low <= 0 <= found.within_high
@@ -148,7 +148,7 @@ def test_a_link_that_is_of_people_alone_is_flagged() -> None:
     assert simpson_sentence(found).endswith("within people no such link is seen (Simpson).")
 
 
-def test_links_of_one_sign_are_not_flagged() -> None:
+def test_associations_of_one_sign_are_not_flagged() -> None:
     """Both up, however unlike in size, is no paradox; neither is a link within people that the pooled one dilutes."""
     assert not told(*table(between=1.0, within=0.4)).simpson
     assert not told(*table(between=0.0, within=0.4)).simpson
@@ -167,7 +167,7 @@ def test_links_of_one_sign_are_not_flagged() -> None:
         ((-0.3, -0.5, -0.1), (0.0, -0.2, 0.2), True),
     ],
 )
-def test_the_rule_by_hand(
+def test_simpson_rule_by_hand(
     pooled: tuple[float, float, float], within: tuple[float, float, float], *, simpson: bool
 ) -> None:
     """One row a case of the docstring; turning both round turns nothing."""
@@ -176,7 +176,7 @@ def test_the_rule_by_hand(
     assert differ_in_sign(*flipped) is simpson
 
 
-def test_noise_is_not_flagged_and_confounding_is() -> None:
+def test_simpson_flag_finds_confounding_and_not_noise() -> None:
     """On 100 histories each: no more than 5 % without an effect, no fewer than 60 % confounded (exact tests at 1 %)."""
     fired = []
     for world in (World(25), World(25, busiest_first=True)):
@@ -201,7 +201,7 @@ def test_a_share_that_never_moves_says_nothing_within() -> None:
     assert rank_correlations(y, share, rows, np.arange(PEOPLE)) is None
 
 
-def test_one_person_or_none_has_no_ranks() -> None:
+def test_single_person_has_no_ranks() -> None:
     """One person, in one row or in twelve stretches, and an empty panel."""
     y, share = table(between=1.0, within=0.5)
     assert rank_correlations(y[:1], share[:1], np.ones((1, PERIODS), dtype=bool), np.arange(1)) is None

@@ -57,7 +57,7 @@ def test_specifications_are_the_regressions_they_say() -> None:
         assert by["log1p", trend].per_50_points == pytest.approx(math.expm1(0.5 * beta), abs=1e-5)
 
 
-def test_what_is_the_same_is_not_counted_twice() -> None:
+def test_equal_specifications_are_counted_once() -> None:
     """Where every change is one whole commit, all definitions of a mark are one, and the curve says so."""
     units = changes_from_panel(generate_panel(World(8), 1), 1).assign(
         commits=1, ai=lambda u: (u["ai"] > 0).astype(float)
@@ -69,7 +69,7 @@ def test_what_is_the_same_is_not_counted_twice() -> None:
     assert all("is the same here as by part" in reason for reason in reasons)
 
 
-def test_an_effect_is_in_the_curve() -> None:
+def test_specification_curve_shows_a_planted_effect() -> None:
     """+50 %: nearly all specifications are above 0, and swaps hardly ever give such a median."""
     found = simulated_curve(World(25, truth="recorded", effect=0.5), 3)
     assert found.same_sign_share > 0.95
@@ -79,7 +79,7 @@ def test_an_effect_is_in_the_curve() -> None:
     assert 0.2 < found.median < 0.7
 
 
-def test_longer_changes_are_arithmetic() -> None:
+def test_longer_changes_are_explained_by_arithmetic() -> None:
     """No effect, marked changes three times as long: the same period's lines are an artefact, with equal sizes not."""
     for verbose, artefact in ((3.0, True), (1.0, False)):
         units = changes_from_panel(generate_panel(World(25), 4), 4, verbose=verbose)
@@ -89,7 +89,7 @@ def test_longer_changes_are_arithmetic() -> None:
         assert not rows["commits", 0].artefact
 
 
-def test_dealt_sizes_are_the_mean_of_deals() -> None:
+def test_permuted_sizes_equal_the_mean_of_permutations() -> None:
     """The mean over all deals is that of hundreds drawn, and keeps each person's sum by mark."""
     units = changes_from_panel(generate_panel(World(4, periods=14), 5), 5, verbose=3.0)
     panel = panel_from_changes(units)
@@ -124,7 +124,7 @@ def followed(seed: int, spill: float = 0.0, own: float = 0.0) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["person", "when", "ai", "events"])
 
 
-def test_spill_over_is_the_other_changes() -> None:
+def test_spill_over_regresses_unmarked_changes() -> None:
     """The slope equals least squares with all dummies; a risk of the mark's own does not pass for it."""
     judged = followed(1, spill=2.0)
     found = estimate_spill_over(judged)
@@ -148,7 +148,7 @@ def test_spill_over_is_the_other_changes() -> None:
     assert estimate_spill_over(judged.assign(ai=0.0)) is None
 
 
-def test_forecasts_gain_where_the_share_tells() -> None:
+def test_forecast_skill_needs_an_effect() -> None:
     """Skill is small without an effect and its p is rarely low; with +150 % it is found."""
     nothing = [f for seed in range(30) if (f := forecast_skill(generate_panel(World(20), seed))) is not None]
     assert len(nothing) == 30

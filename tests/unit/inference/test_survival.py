@@ -18,7 +18,7 @@ WATCHED = [6.0, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
 PUBLISHED = {6: 0.8571, 7: 0.8067, 10: 0.7529, 13: 0.6902, 16: 0.6275, 22: 0.5378, 23: 0.4482}
 
 
-def test_a_published_table() -> None:
+def test_kaplan_meier_equals_a_published_table() -> None:
     """Seven steps to four digits, with those at risk, and the median remission of 23 weeks."""
     days = np.array([*WEEKS, *WATCHED])
     curve = kaplan_meier(days, np.arange(len(days)) < len(WEEKS), np.ones(len(days)))
@@ -29,7 +29,7 @@ def test_a_published_table() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_the_curve_is_statsmodels_own(seed: int) -> None:
+def test_kaplan_meier_equals_statsmodels(seed: int) -> None:
     """Weighted and censored lives with ties: the same days, the same curve to 1e-10."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(5, 400))
@@ -44,7 +44,7 @@ LIVES = st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.integers(1, 5))
 
 
 @given(LIVES)
-def test_the_product_limit_by_hand(lives: list[tuple[int, bool, int]]) -> None:
+def test_product_limit_by_hand(lives: list[tuple[int, bool, int]]) -> None:
     """To 1e-12 of a loop over days; a weight is as many lives."""
     days, died, weight = (np.array(column) for column in zip(*lives, strict=True))
     curve = kaplan_meier(days.astype(float), died.astype(bool), weight.astype(float))

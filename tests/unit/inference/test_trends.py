@@ -10,7 +10,7 @@ from analyzer.inference.trends import MIN_PEOPLE, changes_per_person, rates_by_q
 from tests.simulated.rates import quarter_of_changes
 
 
-def test_rates_are_sums() -> None:
+def test_rate_is_events_over_denominator() -> None:
     """The rate of a side is its events over its exposure; its n is that exposure."""
     table = quarter_of_changes(8, 0.3, seed=1)
     marked, other = rates_by_quarter(table, share=True)
@@ -28,7 +28,7 @@ def test_a_partly_marked_change_counts_on_both_sides() -> None:
     assert other.n == pytest.approx(135)
 
 
-def test_no_event_is_no_certainty() -> None:
+def test_rate_without_events_has_an_interval() -> None:
     """Where nobody's work was followed up the interval still has a width."""
     point = rates_by_quarter(quarter_of_changes(8, 0.0, seed=1), share=True)[0]
     assert (point.value, point.low) == (0, 0)

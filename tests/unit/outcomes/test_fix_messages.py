@@ -36,13 +36,13 @@ build: fix error""".splitlines()
 
 
 @pytest.mark.parametrize("message", FIXES)
-def test_fixes(message: str) -> None:
+def test_fix_messages_are_recognised(message: str) -> None:
     """Fixes of what the program does, in the words of several projects."""
     assert is_fix(message)
 
 
 @pytest.mark.parametrize("message", NO_FIXES)
-def test_no_fixes(message: str) -> None:
+def test_other_messages_are_no_fixes(message: str) -> None:
     """Repairs beside the program, features, releases, and words that only look alike."""
     assert not is_fix(message)
 

@@ -1,8 +1,9 @@
-"""The shape of the package: layers, sizes, lazy imports, marked dependencies, documented slugs."""
+"""The shape of the package: layers, sizes, names, declared dependencies, documented slugs."""
 
 from __future__ import annotations
 
 import ast
+import itertools
 import statistics
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from analyzer.core.messages import MESSAGES
 from tests.conftest import ROOT
+from tests.house import CONTENTLESS, bindings, duplicate_classes, root_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,16 @@ if TYPE_CHECKING:
 MODULES = sorted((ROOT / "analyzer").rglob("*.py"))
 MODULE_CEILING, MODULE_MEDIAN = 400, 150
 FUNCTION_CEILING, FUNCTION_MEDIAN = 60, 12
+ROOT_MODULES = 8
+CONTENTLESS_PART = 0.01
+# Contentless names that are keys of a file format, and so not ours to change without a new version of the format.
+KEYS_OF_FORMATS = {
+    ("custom_panel/multilevel.py", "alone"): "JSON of `infer --cluster`",
+    ("evidence/agents.py", "seen"): "key of evidence/agents.toml",
+    ("fleet/result.py", "whole"): "key of fleet.json",
+    ("share/disclosure_changes.py", "what"): "key of share/defaults.toml",
+    ("stylometry/classifier.py", "whole"): "key of the shipped style model",
+}
 # Import name → distribution, where they differ.
 DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
@@ -39,7 +51,7 @@ def functions(module: Path) -> Iterator[tuple[str, int]]:
             yield f"{module.name}:{node.name}", node.end_lineno - node.lineno + 1
 
 
-def test_layers() -> None:
+def test_import_contracts_hold() -> None:
     """import-linter keeps every contract of pyproject.toml."""
     code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
     done = subprocess.run(
@@ -66,6 +78,51 @@ def test_size_budget() -> None:
     sizes = dict(pair for module in MODULES for pair in functions(module))
     assert {name: n for name, n in sizes.items() if n > FUNCTION_CEILING} == {}
     assert statistics.median(sizes.values()) <= FUNCTION_MEDIAN
+
+
+def test_the_root_holds_few_modules() -> None:
+    """A module that is not an entry point, the API, settings, errors or the version belongs to a package."""
+    assert len(root_modules(ROOT / "analyzer")) <= ROOT_MODULES
+
+
+def test_no_class_name_is_used_twice() -> None:
+    """A reader who meets a class name knows which class it is."""
+    assert duplicate_classes(MODULES) == {}
+
+
+def test_names_have_content() -> None:
+    """No function, parameter, class or module-level name is one of the words of docs/house-style.md; few others are."""
+    every = list(bindings(MODULES))
+    empty = [binding for binding in every if binding.contentless]
+    public = [binding for binding in empty if binding.kind in {"function", "class", "parameter", "module"}]
+    assert [f"{b.path.relative_to(ROOT)}:{b.line} {b.name}" for b in public] == []
+    attributes = {(str(b.path.relative_to(ROOT / "analyzer")), b.name) for b in empty if b.kind == "attribute"}
+    assert attributes <= KEYS_OF_FORMATS.keys()
+    assert len(empty) <= CONTENTLESS_PART * len(every)
+
+
+def test_the_words_without_content_are_those_of_the_house_style() -> None:
+    """docs/house-style.md and tests/house.py list the same words."""
+    page = (ROOT / "docs" / "house-style.md").read_text("utf-8")
+    listed = page.partition("## Names in code")[2].partition("```text\n")[2].partition("```")[0]
+    assert set(listed.split()) == CONTENTLESS
+
+
+def edits(one: str, other: str) -> int:
+    """Return the Levenshtein distance of two words."""
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, row = row, [i]
+        for j, other_letter in enumerate(other, 1):
+            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != other_letter)))
+    return row[-1]
+
+
+def test_names_of_packages_cannot_be_mistaken() -> None:
+    """Any two top-level packages differ by three letters or more."""
+    names = [path.parent.name for path in ROOT.glob("analyzer/*/__init__.py")] + ["analyzer", "validation", "tests"]
+    assert edits("measure", "measures") == 1
+    assert [(a, b) for a, b in itertools.combinations(sorted(names), 2) if edits(a, b) < 3] == []
 
 
 def test_dependencies_are_the_imports() -> None:

@@ -66,7 +66,7 @@ def same(edits: list[Edit], expected: dict[str, str]) -> bool:
 BOTH = [(len(ASKED), len(ASKED), WORDS, 0, False), (len(OWN), len(OWN), len(OWN.split()), PASTED, True)]
 
 
-def test_a_rollout() -> None:
+def test_codex_rollout_is_read() -> None:
     """Prompts once each, with what was pasted apart; edits of patches that were applied; the commit; the folder."""
     (session,) = codex.read(CODEX.splitlines(keepends=True), "r.jsonl", SkippedCounts())
     assert (session.source, session.tool, session.key, session.folder) == ("codex", "codex", "c-1", "/home/ada/app")
@@ -79,7 +79,7 @@ def test_a_rollout() -> None:
 
 
 @pytest.mark.parametrize("text", INJECTED)
-def test_what_codex_puts_in_is_no_prompt(text: str) -> None:
+def test_text_that_codex_inserts_is_no_prompt(text: str) -> None:
     """In each kind of record."""
     for record in (to_model(1, text), event(1, text), item(1, text)):
         session = one(meta(), record)
@@ -94,7 +94,7 @@ def test_the_best_kind_of_record_is_taken() -> None:
         assert turn.low == (16, 12, 4)[n]
 
 
-def test_parts_of_a_message_that_are_a_persons() -> None:
+def test_user_text_parts_alone_are_typed() -> None:
     """Where a record says what each part is, only `user.text` counts."""
     kinds = {"content_item_kinds": ["hooks.additional_context", "user.text"]}
     passed = {"internal_chat_message_metadata_passthrough": kinds}
@@ -175,7 +175,7 @@ def test_a_copied_rollout_has_the_same_turns() -> None:
 
 
 @pytest.mark.parametrize("data", [GEMINI, GEMINI_WHOLE])
-def test_a_chat(data: bytes) -> None:
+def test_gemini_chat_is_read(data: bytes) -> None:
     """Both forms come to the same: what was typed and not what was sent, calls that were done, the commit."""
     session = chats(data)
     assert (session.source, session.tool, session.key) == ("gemini_cli", "gemini-cli", "g-1")
@@ -189,19 +189,19 @@ def test_a_chat(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", ["/clear", "?", "<session_context>x", "<hook_context>x", "<state_snapshot>x", "  "])
-def test_what_gemini_passes_over(text: str) -> None:
+def test_gemini_commands_are_no_prompts(text: str) -> None:
     """Commands and what is put in."""
     session = chats(lined({"sessionId": "g"}, chat("user", "m", 1, text)))
     assert (session.turns, session.automatic) == ([], 1)
 
 
-def test_what_tools_answered_is_no_prompt() -> None:
+def test_tool_results_are_no_prompts() -> None:
     """With words beside it or not."""
     answer = [{"functionResponse": {"name": "read_file"}}, {"text": "Content of a.png:"}]
     assert chats(lined({"sessionId": "g"}, chat("user", "m", 1, answer))).turns == []
 
 
-def test_a_rewind_takes_back() -> None:
+def test_rewound_messages_do_not_count() -> None:
     """The message and all after it; what is sent again counts."""
     records = [{"sessionId": "g"}, *(chat("user", f"m{n}", n, "word " * n) for n in range(1, 4))]
     assert [turn.words for turn in chats(lined(*records)).turns] == [1, 2, 3]

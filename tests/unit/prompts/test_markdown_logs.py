@@ -47,7 +47,7 @@ def spec(text: str, name: str = "app/specs/001-header/spec.md") -> list[Session]
     return list(spec_kit.read(text.encode().splitlines(keepends=True), name, SkippedCounts()))
 
 
-def test_a_chat_history() -> None:
+def test_aider_chat_history_is_read() -> None:
     """A session for each stretch that commits end, with its prompts, and the commits that hold the agent's edits."""
     first, second, last = stretches(AIDER)
     assert len({one.key for one in (first, second, last)}) == 3
@@ -75,7 +75,7 @@ def test_a_chat_history() -> None:
 @pytest.mark.parametrize(
     "line", ["/add a.py", "/ask", "/undo", "!make", "<blank>", "Create new file? (Y)es/(N)o [Yes]: all", "  "]
 )
-def test_what_steers_aider_is_no_prompt(line: str) -> None:
+def test_aider_commands_are_no_prompts(line: str) -> None:
     """Commands, a shell's lines, empty input, and answers that aider writes again."""
     (session,) = stretches(f"# aider chat started at 2026-02-03 10:00:00\n\n#### {line}~\n\n")
     assert (session.turns, session.automatic) == ([], 1)
@@ -127,7 +127,7 @@ def test_a_quotation_of_an_answer_is_pasted() -> None:
     assert [(turn.low, turn.pasted) for turn in session.turns] == [(2, 0), (11, len(said))]
 
 
-def test_a_history() -> None:
+def test_specstory_history_is_read() -> None:
     """Prompts, an argument of a command, and what follows an interrupt; the commit that a tool printed."""
     session = story(SPECSTORY)
     given = f"to the end {MARK}"
@@ -144,13 +144,13 @@ def test_a_history() -> None:
 
 
 @pytest.mark.parametrize("text", [*AUTOMATIC, "[Request interrupted by user for tool use]", "---"])
-def test_what_no_person_said(text: str) -> None:
+def test_generated_turns_are_no_prompts(text: str) -> None:
     """Each kind alone."""
     session = story(HEAD + block("User", 1, text))
     assert (session.turns, session.automatic) == ([], 1)
 
 
-def test_what_is_put_into_a_prompt_is_not_typed() -> None:
+def test_inserted_blocks_are_not_typed() -> None:
     """Also where the file was cut before the block's end."""
     for end in ("\n</system-reminder>", ""):
         (turn,) = story(HEAD + block("User", 1, f"go on\n<system-reminder>\nwords\n\nmore words{end}")).turns
@@ -173,7 +173,7 @@ def test_a_session_in_two_files_has_the_same_turns() -> None:
     assert again.turns[0].id == first.turns[0].id
 
 
-def test_the_older_form() -> None:
+def test_older_specstory_form_is_read() -> None:
     """No time, no name, no tool: the file's name is the key, and what is said twice is two turns."""
     session = story(SPECSTORY_OLD)
     assert (session.key, session.tool) == ("a.md", "specstory")
@@ -196,7 +196,7 @@ def test_bytes_that_are_no_text_are_counted() -> None:
     assert ([turn.low for turn in session.turns], skipped.lines) == ([4], 2)
 
 
-def test_a_specification() -> None:
+def test_spec_kit_input_field_is_read() -> None:
     """The one field that a person wrote, up to its last quotation mark."""
     (session,) = spec(SPEC.decode())
     assert (session.source, session.tool, session.key) == ("spec_kit", "spec-kit", "001-header")
@@ -207,13 +207,13 @@ def test_a_specification() -> None:
 
 
 @pytest.mark.parametrize("given", ['"$ARGUMENTS"', '""', '"[what is wanted]"', ""])
-def test_a_field_that_nobody_filled_in(given: str) -> None:
+def test_template_text_is_not_typed(given: str) -> None:
     """The template's own words are no person's."""
     (session,) = spec(f"# Spec\n\n**Input**: User description: {given}\n\n## Stories\n")
     assert (session.turns, session.automatic) == ([], 1)
 
 
-def test_a_specification_without_the_field() -> None:
+def test_specification_without_input_field_has_no_prompt() -> None:
     """An agent wrote all of it."""
     assert spec("# Spec\n\n**Status**: Draft\n\n## Stories\n\nInput\n") == []
 

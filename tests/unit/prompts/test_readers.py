@@ -66,7 +66,7 @@ def typed(sessions: list[Session]) -> tuple[int, int]:
 
 
 @each_file
-def test_no_text_is_handed_on(file: str) -> None:
+def test_sessions_hold_no_text(file: str) -> None:
     """What stands in prompts, answers, pastes, edits and commits is nowhere in a session."""
     reader, data, name = FILES[file]
     sessions, skipped = read(reader, data, name)
@@ -77,7 +77,7 @@ def test_no_text_is_handed_on(file: str) -> None:
 
 
 @each_file
-def test_a_file_cut_anywhere_counts_no_more(file: str) -> None:
+def test_truncated_file_counts_fewer_characters(file: str) -> None:
     """Cut at any byte, a file is read without an error, and fewer characters were typed in it."""
     reader, data, name = FILES[file]
     low, high = typed(read(reader, data, name)[0])
@@ -89,7 +89,7 @@ def test_a_file_cut_anywhere_counts_no_more(file: str) -> None:
 @pytest.mark.parametrize("reader", READERS)
 @settings(max_examples=60)
 @given(data=st.binary(max_size=400))
-def test_no_bytes_raise(reader: Reader, data: bytes) -> None:
+def test_any_bytes_are_read_without_error(reader: Reader, data: bytes) -> None:
     """Whatever a file holds, nothing is raised."""
     read(reader, data)
 
@@ -97,7 +97,7 @@ def test_no_bytes_raise(reader: Reader, data: bytes) -> None:
 @pytest.mark.parametrize("file", FILES)
 @settings(max_examples=60)
 @given(order=st.data())
-def test_no_order_of_lines_raises(file: str, order: st.DataObject) -> None:
+def test_any_order_of_lines_is_read_without_error(file: str, order: st.DataObject) -> None:
     """Lines of a file in any order, some with other bytes, raise nothing, and what is no line of it is counted."""
     reader, data, name = FILES[file]
     known = data.splitlines(keepends=True)
@@ -111,7 +111,7 @@ def test_no_order_of_lines_raises(file: str, order: st.DataObject) -> None:
 @pytest.mark.parametrize("reader", [codex.read, gemini_cli.read])
 @settings(max_examples=200)
 @given(records=st.lists(st.dictionaries(st.sampled_from(WORDS), values, max_size=6), max_size=5))
-def test_no_record_raises(reader: Reader, records: list[dict[str, Any]]) -> None:
+def test_any_record_values_are_read_without_error(reader: Reader, records: list[dict[str, Any]]) -> None:
     """Known keys with unknown values raise nothing."""
     kinds = ("session_meta", "response_item", "event_msg")
     wrapped = [{"type": kinds[n % 3], "timestamp": "2026-02-03T10:00:00Z", "payload": r} for n, r in enumerate(records)]
@@ -144,7 +144,7 @@ def test_lines_too_long_to_be_a_persons_are_counted(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_another_programs_file_is_no_session(reader: Reader) -> None:
+def test_file_of_another_program_is_no_session(reader: Reader) -> None:
     """Claude Code's log, a README, and nothing at all."""
     theirs = b'{"type":"user","uuid":"u","timestamp":"2026-02-03T10:00:00Z","message":{"role":"user","content":"hi"}}\n'
     for data in (theirs, b"# Title\n\nWords of a person.\n", b""):

@@ -67,7 +67,7 @@ def test_sentences_are_typed(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", MACHINE)
-def test_what_a_machine_wrote_is_not(text: str) -> None:
+def test_machine_written_text_is_not_typed(text: str) -> None:
     """Not typed as read; it may have been, so it is in the upper end."""
     found = count_typed(text)
     assert found.low == 0
@@ -75,7 +75,7 @@ def test_what_a_machine_wrote_is_not(text: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["a." * 990, "a=" * 990, "[" * 1990, " ." * 990, '"a":' * 480, "x (" * 600])
-def test_no_line_is_slow(line: str) -> None:
+def test_typed_text_is_found_in_linear_time(line: str) -> None:
     """A thousand lines made to make a pattern try again and again."""
     started = time.process_time()
     count_typed("\n".join([line] * 1_000))

@@ -52,7 +52,7 @@ def test_percent_never_rounds_a_trace_away(share: float | None, words: str) -> N
     assert percent(share) == words
 
 
-def test_small_words() -> None:
+def test_numbers_sparks_and_grades_in_words() -> None:
     """Counts are grouped by a space that does not break; sparks leave gaps as gaps; every grade has words."""
     assert number(1234567) == "1\u202f234\u202f567"
     assert spark((0.0, None, 0.5, 1.0)) == "▁·▅█"

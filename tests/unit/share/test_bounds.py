@@ -60,7 +60,7 @@ LITERAL = known(
 )
 
 
-def test_floor_and_ceiling_by_hand() -> None:
+def test_share_bounds_by_hand() -> None:
     """1 of 4 commits and 30 of 100 lines are marked; 1 commit and 10 lines are older than any assistant."""
     assert whole(LITERAL, "commits") | {"marked": 0.25, "at_most": 0.75, "n": 4} == whole(LITERAL, "commits")
     assert whole(LITERAL, "lines_added") | {"marked": 0.3, "at_most": 0.9, "n": 100} == whole(LITERAL, "lines_added")
@@ -79,7 +79,7 @@ def test_empty_periods_are_unknown_not_zero() -> None:
     assert rows["2024-03"]["marked"] == 0
 
 
-def test_range_and_clock() -> None:
+def test_range_and_as_of_date_bound_periods() -> None:
     """Since is inclusive, until exclusive; what is later than the clock counts in totals and in no period."""
     window = TimeWindow(datetime(2024, 1, 10, tzinfo=UTC), datetime(2024, 1, 20, tzinfo=UTC), None, "month")
     assert whole(LITERAL, "commits", window)["n"] == 1
@@ -98,8 +98,8 @@ _ROW = st.tuples(
 
 @given(st.lists(_ROW, min_size=1, max_size=30))
 @settings(max_examples=40)
-def test_bounds_are_ordered_and_add_up(rows: list[tuple[str, str, bool, int]]) -> None:
-    """0 ≤ floor ≤ ceiling ≤ 1 everywhere, and the periods' counts add up to the whole."""
+def test_share_bounds_are_ordered_and_add_up(rows: list[tuple[str, str, bool, int]]) -> None:
+    """0 ≤ marked ≤ at most ≤ 1 everywhere, and the periods' counts add up to the whole."""
     table = share_bounds(share_items(known(rows), SHARES, OPEN), "month")
     some = table[table["n"] > 0]
     assert ((some["marked"] >= 0) & (some["marked"] <= some["at_most"] + 1e-12) & (some["at_most"] <= 1)).all()
@@ -109,8 +109,8 @@ def test_bounds_are_ordered_and_add_up(rows: list[tuple[str, str, bool, int]]) -
 
 @given(st.lists(_ROW, min_size=1, max_size=20), st.data())
 @settings(max_examples=40)
-def test_a_share_is_monotone_in_evidence(rows: list[tuple[str, str, bool, int]], data: st.DataObject) -> None:
-    """Marking one more commit never lowers a floor and never lowers a ceiling."""
+def test_marking_a_commit_never_lowers_a_share(rows: list[tuple[str, str, bool, int]], data: st.DataObject) -> None:
+    """Marking one more commit lowers neither the marked share nor its upper bound."""
     undeclared = [n for n, row in enumerate(rows) if row[1] == "unmarked"]
     if not undeclared:
         return
@@ -126,7 +126,7 @@ def test_a_share_is_monotone_in_evidence(rows: list[tuple[str, str, bool, int]],
 @pytest.mark.parametrize(
     ("by", "name"), [("month", "2024-02"), ("quarter", "2024-Q1"), ("week", "2024-02-26"), ("4week", "2024-02-19")]
 )
-def test_periods(by: PeriodLength, name: str) -> None:
+def test_days_fall_into_their_periods(by: PeriodLength, name: str) -> None:
     """The leap day's month, quarter, ISO week's Monday, and its block of four weeks since Monday 1970-01-05."""
     day = pd.Series([pd.Timestamp("2024-02-29 23:59:59", tz="UTC")])
     assert list(period_of(day, by)) == [name]
@@ -160,7 +160,7 @@ def test_pre_ai_is_a_published_day() -> None:
     assert str(PRE_AI.date()) == "2021-06-29"
 
 
-def test_dates() -> None:
+def test_dates_are_parsed_with_their_option() -> None:
     """A day as an end is the instant after it; nonsense names its option."""
     assert parse_date("2026-01-31", "--until", end_of_day=True) == datetime(2026, 2, 1, tzinfo=UTC)
     assert parse_date("2026-01-31", "--since") == datetime(2026, 1, 31, tzinfo=UTC)

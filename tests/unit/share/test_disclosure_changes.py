@@ -41,7 +41,7 @@ def recorded(ai: tuple[float, float], marks: tuple[float, float]) -> Recall:
     return Recall(table, int(table["n"].sum()), int(table["marked"].sum()))
 
 
-def test_line_level_records_settle_it() -> None:
+def test_line_level_records_tell_marking_from_adoption() -> None:
     """The same commits: marks found more of the same AI part, or AI's part grew under the same marking."""
     work = marking_history(np.random.default_rng(1))
     found = only(work._replace(recall=recorded((0.6, 0.6), (0.2, 0.9))))
@@ -51,7 +51,7 @@ def test_line_level_records_settle_it() -> None:
     assert only(work._replace(recall=recorded((0.6, 0.62), (0.8, 0.85)))).reason != "records"
 
 
-def test_a_default_that_was_switched_then() -> None:
+def test_switched_tool_default_is_a_labelling_change() -> None:
     """One tool's mark, on the day its default came; another tool's, or another day's, is not that."""
     day = pd.Timestamp(next(s for s in switches() if s.tool == "cursor").date, tz="UTC") - pd.DateOffset(months=CUT)
     for tool, expected in (("cursor", "default"), ("aider", "at_once")):
@@ -67,7 +67,7 @@ def test_squashes_that_lose_marks() -> None:
     assert (found.kind, found.reason) == ("labelling", "habit")
 
 
-def test_other_people() -> None:
+def test_new_people_explain_a_change() -> None:
     """Those who stayed declare as before: the part changed because others commit."""
     rng = np.random.default_rng(4)
     stayed = marking_history(rng, people=6, use=(0.1, 0.1), recall=(0.5, 0.5))
@@ -77,7 +77,7 @@ def test_other_people() -> None:
     assert (found.kind, found.reason) == ("people", "people")
 
 
-def test_nothing_settles_it() -> None:
+def test_change_without_explanation_is_open() -> None:
     """Two people, work of one size: open, and drift is not known."""
     work = marking_history(np.random.default_rng(5), people=2, larger=0)
     found = find_marking_changes(work)
@@ -90,7 +90,7 @@ def test_nothing_settles_it() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(15, 60)), min_size=4, max_size=9))
-def test_segments_are_the_best_of_all(series: list[tuple[int, int]]) -> None:
+def test_changepoints_equal_exhaustive_search(series: list[tuple[int, int]]) -> None:
     """Dynamic programming finds what trying every segmentation finds."""
     n = np.array([size for _, size in series], float)
     k = np.minimum([hits for hits, _ in series], n)

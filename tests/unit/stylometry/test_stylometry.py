@@ -137,7 +137,7 @@ def test_training_is_scikit_learns_and_repeats() -> None:
 
 
 @given(st.lists(st.floats(-30, 30), min_size=1, max_size=60))
-def test_a_density_loses_nothing(scores: list[float]) -> None:
+def test_density_sums_to_one_and_is_positive(scores: list[float]) -> None:
     """It sums to 1 and is nowhere 0, whatever the scores."""
     found = density(np.array(scores))
     assert found.sum() == pytest.approx(1)
@@ -230,7 +230,7 @@ def test_reasons_to_abstain() -> None:
     assert said(late, halves)[0] == "style-placebo-failed"
 
 
-def test_pace_and_people_are_said_aloud() -> None:
+def test_estimate_reports_pace_and_people() -> None:
     """A point that pace decides gets both intervals; one author's part and new people's are known."""
     before = drawn(sampled(-2.5, 60, 2), "2020-01-01", name="b")
     late = drawn(sampled(-2.5, 60, 1), "2025-01-01")
@@ -251,7 +251,7 @@ def test_pace_and_people_are_said_aloud() -> None:
     assert estimate_ai_share(empty, before.head(0), scored(), clock, 0).abstained == "style-other-language"
 
 
-def test_declared_functions_weigh_in() -> None:
+def test_marked_functions_count_whole() -> None:
     """The estimate is of all functions read: marked ones count whole."""
     before = drawn(sampled(-2.5, 60, 2), "2020-01-01", name="b")
     late = drawn(sampled(-2.5, 60, 1), "2025-01-01")

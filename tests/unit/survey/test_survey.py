@@ -18,7 +18,7 @@ from tests.simulated.survey import units
 
 
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=4), st.integers(1, 300))
-def test_every_question_is_used(counts: list[int], size: int) -> None:
+def test_sample_allocation_uses_every_question(counts: list[int], size: int) -> None:
     """The parts add up to the size, none is asked about more changes than it has, none is left out."""
     names = [MARKED, UNMARKED, f"{UNMARKED}, a", f"{UNMARKED}, b"][: len(counts)]
     known = dict(zip(names, counts, strict=True))
@@ -28,7 +28,7 @@ def test_every_question_is_used(counts: list[int], size: int) -> None:
     assert size < len(counts) or all(found.values())
 
 
-def test_style_splits_the_silent_alone() -> None:
+def test_style_splits_only_unmarked_changes() -> None:
     """A third that looks most like AI stands apart; marked and unread changes stay where they are."""
     table = units(np.arange(90) < 30)
     scores = pd.Series(np.arange(80.0), index=table["merged_change"].iloc[:80])
@@ -42,7 +42,7 @@ def test_style_splits_the_silent_alone() -> None:
     assert set(assign_strata(table, scores.iloc[:40])) == {MARKED, UNMARKED}  # ten silent ones are too few to split
 
 
-def test_answers_by_hand() -> None:
+def test_survey_estimate_by_hand() -> None:
     """All asked: no interval is left. Without an answer: unknown, and anything is possible."""
     sheet = pd.DataFrame({"stratum": [MARKED] * 2 + [UNMARKED] * 3, "changes": [2, 2, 3, 3, 3]})
     sheet["sampled"] = sheet["changes"]

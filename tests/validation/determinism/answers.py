@@ -62,6 +62,7 @@ def single(world: World, path: str, out: Path, cache: list[str], *, whole: bool 
     written = [word for end in ("json", "html", "md", "svg", "txt") for word in ("-o", str(out / f"analyze.{end}"))]
     ranged = [word for end in ("json", "html", "md", "txt") for word in ("-o", str(out / f"pr.{end}"))]
     panel = ["--unit", "merged_change", "--period", "period", "--treatment", "share", "--outcome", "merged", "--count"]
+    panel += ["--treatment-n", "n", "--permutations", "999"]
     said = ["--transcripts", str(world.logs), *(["--style"] if whole else [])]
     lines: Lines = [
         (["analyze", path, "-q", *said, *cache, *written], 0),
@@ -71,7 +72,7 @@ def single(world: World, path: str, out: Path, cache: list[str], *, whole: bool 
         return lines
     lines += [
         (["pr", "HEAD~60..HEAD", path, "-q", *cache, *ranged], 0),
-        (["infer", str(world.panel), *panel, "--treatment-n", "n", "--permutations", "999", "-o", str(out / "infer.json")], 0),
+        (["infer", str(world.panel), *panel, "-o", str(out / "infer.json")], 0),
         (["dump", "panel", path, "-q", "--people-ok", *cache, "-o", str(out / "panel.parquet")], 0),
         (["audit", path, "-q", "--json", "-o", str(out / "audit.json")], 0),
         (["dump", "merged_changes", path, "-q", "-o", str(out / "merged_changes.csv")], 0),

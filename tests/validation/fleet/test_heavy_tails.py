@@ -45,7 +45,7 @@ WHOLE = [pytest.param(tail, 200, marks=pytest.mark.exhaustive) for tail in TAILS
 
 
 @pytest.mark.parametrize(("tail", "trials"), [*QUICK, *WHOLE])
-def test_no_link_is_seldom_told(tail: str, trials: int, tmp_path: Path) -> None:
+def test_false_associations_are_rare(tail: str, trials: int, tmp_path: Path) -> None:
     """A grade, an interval without the truth, and p of 5 %: each in one of twenty, by the upper end of chance."""
     draw, units, periods = TAILS[tail]
     told = missed = sure = 0

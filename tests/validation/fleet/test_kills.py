@@ -101,7 +101,7 @@ def test_killed_ten_times_and_resumed(runs: Run) -> None:
         runs.kept(name)
 
 
-def test_a_run_removes_nothing_that_another_uses(tmp_path: Path) -> None:
+def test_concurrent_runs_keep_each_others_answers(tmp_path: Path) -> None:
     """Older answers go when a run is over, but not while another run may want them."""
     here, other = FleetStore(tmp_path), FleetStore(tmp_path)
     for key in ("old", "new"):

@@ -45,7 +45,7 @@ def _figures(data: bytes) -> None:
     (found,) = load_metric_files(fleet, file.parent, ["a", "b"])
     values = found.rows["value"].to_numpy(dtype=float)
     held(np.isfinite(values).all() and (values >= 0).all(), "a figure that is none")
-    held(found.rows["merged_change"].isin(["a", "b"]).all(), "a repository that is none of the fleet's")
+    held(found.rows["unit"].isin(["a", "b"]).all(), "a repository that is none of the fleet's")
     held(len(found.rows) <= data.count(b"\n") + data.count(b"\r") + 1, "more rows than lines")
 
 

@@ -170,7 +170,7 @@ def _fork_reports() -> Iterator[bytes]:
     lines = {"marked": 3.0, "unmarked": 4.0, "automation": 0.0}
     commit = {"sha": "a" * 40, "label": "marked", "ai": 1.0, "tool": "codex", "model": "", "strength": "A"}
     report = {
-        "schema_version": "1",
+        "schema_version": "2",
         "repository": "r",
         "range": {"base": "a" * 40, "head": "b" * 40, "merge_base": None, "commits": 1},
         "new_lines": lines,

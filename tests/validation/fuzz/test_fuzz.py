@@ -20,7 +20,7 @@ each = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name
 
 
 @each
-def test_kept_inputs_and_new_ones(target: Target) -> None:
+def test_parsers_hold_their_property(target: Target) -> None:
     """Seeds, what fuzzing came upon, what each defect was found with; then mutations of it, the same each time."""
     start = inputs.start(target)
     for data in start:
@@ -29,7 +29,7 @@ def test_kept_inputs_and_new_ones(target: Target) -> None:
 
 
 @each
-def test_no_input_costs_more_than_its_length(target: Target) -> None:
+def test_parsers_read_in_linear_time(target: Target) -> None:
     """The first seed, its longest line or its words, again and again."""
     rng = random.Random(target.name)  # noqa: S311 - the same each time
     tokens = rng.sample(target.tokens, min(3, len(target.tokens)))
@@ -40,7 +40,7 @@ def test_no_input_costs_more_than_its_length(target: Target) -> None:
         assert time.process_time() - began < _SECONDS
 
 
-def test_a_broken_parser_is_seen() -> None:
+def test_planted_parser_fault_is_found() -> None:
     """The plain mutator finds an input that breaks a property, and hands it over."""
     notes = next(target for target in TARGETS if target.name == "notes")
 
@@ -60,7 +60,7 @@ def test_kept_inputs_are_small_and_each_has_a_target() -> None:
     assert not [name for file in files for name in inputs.kept(file.stem) if name.startswith("new-")]
 
 
-def test_the_page_tells_this_campaign() -> None:
+def test_reliability_page_has_this_campaign() -> None:
     """docs/reliability.md has this campaign's table (renewed by `python -m tests.validation.fuzz.page`)."""
     text = page.PAGE.read_text("utf-8")
     assert page.refreshed(text, page.rendered(TARGETS, campaign.results())) == text

@@ -120,7 +120,7 @@ def test_power_honesty_tells_honest_from_boastful_figures() -> None:
 
 
 @pytest.mark.parametrize("effect", [0.5, -0.33])
-def test_a_few_panels_cover(effect: float) -> None:
+def test_intervals_cover_on_a_few_panels(effect: float) -> None:
     """Twelve planted panels: at least nine intervals hold the truth (a broken interval holds far fewer)."""
     chosen = next(g for g in all_gates() if g.id == f"recorded{effect:+g}-10")
     assert isinstance(chosen, RateGate)

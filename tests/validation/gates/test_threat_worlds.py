@@ -34,7 +34,7 @@ def test_gates_have_names_of_their_own() -> None:
     assert len({world.id for world in worlds}) == len(worlds)
 
 
-def test_longer_changes_are_no_worse() -> None:
+def test_longer_changes_look_worse_only_by_change() -> None:
     """By change alone marked ones look worse; by line they do not, and lines of the same period are an artefact."""
     world = SizedWorld(25)
     for seed in range(3):
@@ -65,7 +65,7 @@ def test_the_busiest_are_first() -> None:
     assert np.corrcoef(*ranks)[0, 1] > 0.8
 
 
-def test_a_look_sees_what_was_there() -> None:
+def test_repeated_looks_see_only_the_past() -> None:
     """Nine looks of thirteen weeks from the first year on, each with the cells of its time."""
     world = RepeatedLooksWorld(25)
     whole = generate_panel(World(25, periods=periods_per_look(world)[-1]), 0)
@@ -77,7 +77,7 @@ def test_a_look_sees_what_was_there() -> None:
     assert set(run_trial(Job(RepeatedLooksWorld(10, looks=2), 99, 0)).flags) == {"ever", "stood"}
 
 
-def test_repositories_differ_as_said() -> None:
+def test_simulated_repositories_differ_as_specified() -> None:
     """Three to eight people each; a fleet without spread is told, mostly, as one without effect."""
     panels, persons = repository_panels(FleetWorld(), 0)
     assert {len(p.people) for p in panels} == set(range(3, 9))
@@ -87,7 +87,7 @@ def test_repositories_differ_as_said() -> None:
 
 
 @pytest.mark.parametrize("gate", threat_gates(), ids=lambda gate: gate.id)
-def test_a_few_histories_of_each(gate: object) -> None:
+def test_every_gate_judges_its_world(gate: object) -> None:
     """Two histories can be judged by every gate: its question gets an answer."""
     world, swaps = gate.worlds[0]  # type: ignore[attr-defined]
     row = gate.row([[run_trial(Job(world, min(swaps, 99), seed)) for seed in range(2)]])  # type: ignore[attr-defined]

@@ -96,7 +96,7 @@ def test_pipes_and_devices_are_written_not_replaced(fixture_repos: dict[str, Pat
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
         assert run(["analyze", str(fixture_repos["paths"]), "--json", "-o", str(pipe)]) == 0
         said = reader.communicate(timeout=10)[0]
-    assert json.loads(said)["schema_version"] == "1"
+    assert json.loads(said)["schema_version"] == "2"
     assert pipe.is_fifo()
 
 

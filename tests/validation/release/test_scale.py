@@ -91,7 +91,11 @@ def late_beside_early(path: Path) -> float:
 def found() -> dict[str, float]:
     """The ratios, measured once, in a process of their own: collecting garbage costs what a process holds."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.test_scale", "1"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "tests.validation.release.test_scale", "1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     seen: dict[str, float] = json.loads(done.stdout)
     return seen

@@ -8,7 +8,7 @@ from analyzer.inference.defects import estimate_defects
 from tests.simulated.defects import follow_up_table
 
 
-def test_what_could_have_been_shown_would_have_been() -> None:
+def test_smallest_detectable_ratio_is_detected() -> None:
     """The median smallest ratio of quiet histories is found at least three times in four where it is true.
 
     Four in five is what is promised; with 150 histories three in four is what chance leaves of that.

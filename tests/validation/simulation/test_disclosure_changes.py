@@ -13,7 +13,7 @@ from tests.sizes import sized
 
 
 @pytest.mark.slow
-@sized(16, 40)
+@sized(8, 40)
 def test_marking_is_not_called_adoption_nor_adoption_marking(trials: int) -> None:
     """Of histories of each kind the work tells them apart, or nobody does."""
     rng = np.random.default_rng(6)

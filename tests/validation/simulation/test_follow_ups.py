@@ -83,7 +83,7 @@ def rejected(hits: int, trials: int, most: float) -> bool:
 
 
 @pytest.mark.slow
-@sized(60, 300)
+@sized(20, 300)
 def test_longer_changes_of_one_hazard_are_not_called_worse(trials: int) -> None:
     """Three times as long, the same hazard a line: followed up far more often by change, and no finding."""
     rng, worse, ratios = np.random.default_rng(21), 0, []
@@ -97,8 +97,8 @@ def test_longer_changes_of_one_hazard_are_not_called_worse(trials: int) -> None:
 
 
 @pytest.mark.slow
-@sized(60, 300)
-def test_words_of_fixers_are_no_finding(monkeypatch: pytest.MonkeyPatch, trials: int) -> None:
+@sized(20, 300)
+def test_wording_of_fixes_is_no_finding(monkeypatch: pytest.MonkeyPatch, trials: int) -> None:
     """Marked commits say `fix` half as often again and follow marked changes: without an effect nothing is found."""
     rng, worse = np.random.default_rng(22), 0
     weighed, bare = [], []
@@ -119,7 +119,7 @@ def test_words_of_fixers_are_no_finding(monkeypatch: pytest.MonkeyPatch, trials:
 
 
 @pytest.mark.slow
-@sized(60, 300)
+@sized(20, 300)
 @pytest.mark.parametrize("ratio", [0.6, 1.0, 1.8])
 def test_planted_hazards_of_follow_up_are_covered(ratio: float, trials: int) -> None:
     """By line: the interval holds what the same chances give without the draw of the marks."""

@@ -19,13 +19,13 @@ def flags(world: GamedWorld, seed: int) -> dict[str, GoodhartFlag]:
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-def test_a_trick_is_found(trick: Trick) -> None:
+def test_planted_gaming_is_flagged(trick: Trick) -> None:
     """In five of six histories of 25 people and two years at least (`make gates` runs 300)."""
     hits = sum(flags(GamedWorld(trick), seed)[trick].flagged is True for seed in range(6))
     assert hits >= 5
 
 
-def test_nothing_done_is_nothing_found() -> None:
+def test_honest_histories_are_not_flagged() -> None:
     """Longer marked changes, adoption and a target that nobody minds: at most one flag in ten histories."""
     found = [flag for seed in range(10) for flag in flags(GamedWorld(), seed).values()]
     assert sum(flag.flagged is True for flag in found) <= 1

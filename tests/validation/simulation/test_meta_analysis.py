@@ -27,7 +27,7 @@ def test_forty_small_repositories_find_what_one_cannot() -> None:
 
 @pytest.mark.slow
 @sized(20, 60)
-def test_pooled_null_stays_one(trials: int) -> None:
+def test_pooled_test_keeps_its_level(trials: int) -> None:
     """Twelve repositories of four without effect: p and interval agree on a finding in about 5 % of fleets."""
     hits = 0
     for seed in range(trials):

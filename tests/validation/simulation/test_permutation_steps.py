@@ -9,7 +9,7 @@ from analyzer.panel import active_spans
 from tests.panels import small
 
 
-def test_one_step_stands_in_for_three() -> None:
+def test_one_newton_step_approximates_three() -> None:
     """On 50 unbalanced panels the p after one Newton step is within 0.01 of the p after three, same swaps."""
     gaps = []
     for seed in range(50):

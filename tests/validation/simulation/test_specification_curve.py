@@ -12,7 +12,7 @@ from tests.sizes import sized
 
 @pytest.mark.slow
 @sized(15, 60)
-def test_joint_p_is_honest_without_an_effect(trials: int) -> None:
+def test_joint_test_keeps_its_level(trials: int) -> None:
     """Over histories of ten people without effect the joint p is below 5 % in about 5 %."""
     found = [simulated_curve(World(10, periods=20), seed, swaps=99, grains=(2, 4)) for seed in range(trials)]
     p_median = [c.p_median for c in found if c.p_median is not None]

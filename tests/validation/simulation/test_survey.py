@@ -53,7 +53,7 @@ def test_the_interval_covers(team: Team, trials: int) -> None:
 
 @pytest.mark.slow
 @sized(30, 100)
-def test_silence_that_speaks_is_inside_the_bounds(trials: int) -> None:
+def test_bounds_hold_under_selective_non_response(trials: int) -> None:
     """Where users of AI answer half as often, the interval misses and the bounds do not."""
     rng = np.random.default_rng(8)
     inside = covered = 0
@@ -65,7 +65,7 @@ def test_silence_that_speaks_is_inside_the_bounds(trials: int) -> None:
     assert covered < 0.5 * trials
 
 
-def test_every_change_of_a_stratum_has_the_same_chance() -> None:
+def test_changes_of_a_stratum_are_drawn_equally() -> None:
     """Drawn over and over; and each draw has all sizes and periods."""
     rng, table = np.random.default_rng(3), units(np.arange(60) % 6 == 0)
     lines = pd.Series(np.arange(60)[::-1], index=table["merged_change"])
