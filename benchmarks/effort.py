@@ -29,7 +29,9 @@ def main(path: str) -> None:
     if history.file_changes is None:
         raise click.UsageError("the clone lacks file contents")
     sessions = [
-        s for s in _merge_stores(list(read_repository_prompts(repository, no_progress).values())) if s.checkpoints and s.edits
+        s
+        for s in _merge_stores(list(read_repository_prompts(repository, no_progress).values()))
+        if s.checkpoints and s.edits
     ]
     named = checkpoint_ids_by_commit(history.commits)
     times = history.commits.set_index("sha")["committed"].map(lambda moment: moment.timestamp())

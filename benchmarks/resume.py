@@ -35,7 +35,9 @@ def main(path: str, back: int, cuts: int, seed: int) -> None:
             store = CacheStore(Path(folder), "benchmark")
             trace_lines(repository.git, sha, read_commit_graph(repository.git, sha), store=store)
             started = time.perf_counter()
-            again = trace_lines(repository.git, repository.head, read_commit_graph(repository.git, repository.head), store=store)
+            again = trace_lines(
+                repository.git, repository.head, read_commit_graph(repository.git, repository.head), store=store
+            )
             seconds.append(time.perf_counter() - started)
         went_on += again.mode != "full"
         equal += all(

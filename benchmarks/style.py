@@ -131,7 +131,8 @@ def trial(repo: str, truth: float, goal: Commits, base: Commits, references: lis
     from analyzer.stylometry.prevalence import estimate_prevalence
 
     first, second = (
-        estimate_prevalence([c[:, k] for c in goal], [c[:, k] for c in base], references[k], seed, draws=400) for k in (0, 1)
+        estimate_prevalence([c[:, k] for c in goal], [c[:, k] for c in base], references[k], seed, draws=400)
+        for k in (0, 1)
     )
     paced = abs(first.point - second.point) > APART
     low, high = (min(first.low, second.low), max(first.high, second.high)) if paced else (first.low, first.high)

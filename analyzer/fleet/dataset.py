@@ -1,7 +1,7 @@
 """Tables and report of each repository as files in `repo=NAME/v=KEY/`, written atomically; runs may share the store.
 
-`merged_changes` has one row per merged change, `panel` one per person and four weeks, `people` one per handle. If teams are
-defined by CODEOWNERS, `owned` has one row per merged change and set of owners. All tables are Parquet:
+Table `merged_changes` has one row per merged change, `panel` one per person and four weeks, `people` one per handle. If
+teams are defined by CODEOWNERS, `owned` has one row per merged change and set of owners. All tables are Parquet:
 
     duckdb -c "select repo, label, count(*) from read_parquet('store/repo=*/v=*/merged_changes.parquet') group by all"
 """

@@ -97,7 +97,7 @@ def test_longer_changes_of_one_hazard_are_not_called_worse(trials: int) -> None:
 
 
 @pytest.mark.slow
-@sized(20, 300)
+@sized(60, 300)
 def test_wording_of_fixes_is_no_finding(monkeypatch: pytest.MonkeyPatch, trials: int) -> None:
     """Marked commits say `fix` half as often again and follow marked changes: without an effect nothing is found."""
     rng, worse = np.random.default_rng(22), 0
