@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
+# As the command and the Makefile do, before anything imports numpy: the matrices are small, and workers use every core.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Timings on shared machines are noise; examples are derandomised so that CI and a laptop try the same ones.
 settings.register_profile("aishare", deadline=None, derandomize=True)
 settings.load_profile("aishare")

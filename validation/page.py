@@ -71,5 +71,5 @@ _MEASURED_ELSEWHERE = (
     "- Survival equals statsmodels' product limit to 1e-10, and naive percentages are biased beside it",
     "  (`pytest tests/unit/inference/test_survival.py`).",
     "- The published Cursor panel through `infer --event`: lines +281 % at month 0 and +28.6 % on average",
-    "  (`pytest tests/unit/inference/test_event_study.py`, where the file is at hand): it tests arithmetic.",
+    "  (`pytest tests/validation/oracles/test_published_panel.py`, where the file is at hand): it tests arithmetic.",
 )

@@ -85,7 +85,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BUNDLES)
 def test_replay_equals_git_blame_on_real_histories(name: str, bundles: dict[str, Path]) -> None:
-    """100 % of the lines of a seeded sample of files, merges and renames included; and the books balance."""
+    """All lines of a seeded sample of files equal git blame, renames included, and births and deaths add up."""
     if name not in bundles:
         pytest.skip(f"no history {name} here")
     known = traced(bundles[name])
@@ -150,7 +150,7 @@ def test_blame_view_alone_equals_the_pass_for_both_views(fixture_repos: dict[str
 
 
 def test_files_with_missing_blobs_are_opaque(tmp_path: Path) -> None:
-    """A blob of the history that is not there: its file is opaque until deleted, every other line is as blame says."""
+    """A file whose blob is missing is opaque until it is deleted; every other line is as git blame says."""
     folder = tmp_path / "r"
     git("init", "--quiet", "--initial-branch=main", folder)
     for number, text in enumerate(("one\n", "one\ntwo\n", "one\ntwo\nthree\n")):
@@ -173,7 +173,7 @@ def test_files_with_missing_blobs_are_opaque(tmp_path: Path) -> None:
 
 
 def test_partial_clone_is_replayed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it lacks is known before: all blobs that the history names, those of merges and links included."""
+    """All missing blobs of the history, those of merges and links included, are found before the replay starts."""
     steps = [*(("edit", n % 3, n % 4, n) for n in range(9)), ("link", 0, 1, 0)]
     source, partial = built(steps, tmp_path / "r"), tmp_path / "p"
     git("-C", source, "config", "uploadpack.allowFilter", "true")
@@ -206,7 +206,7 @@ def test_replay_writes_nothing_to_disk(fixture_repos: dict[str, Path]) -> None:
 
 
 def test_split_file_keeps_origins_in_both_parts(tmp_path: Path) -> None:
-    """One file goes and two like it come: git's renames name one successor, git blame follows both."""
+    """One file is replaced by two like it: git's renames name one successor, git blame follows both."""
     folder = tmp_path / "r"
     git("init", "--quiet", "--initial-branch=main", folder)
     whole = [f"line {n} of the file\n" for n in range(20)]

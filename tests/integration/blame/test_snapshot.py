@@ -153,7 +153,7 @@ def test_damaged_snapshot_is_reported_and_recomputed(
 
 
 def test_rewritten_history_is_read_from_the_start(tmp_path: Path, fixture_repos: dict[str, Path]) -> None:
-    """After a force-push the stored head is not an ancestor, and a full run gives the right tables."""
+    """After a force-push the stored head is not an ancestor: a full run gives the right tables."""
     git("clone", "--quiet", fixture_repos["demo"], tmp_path / "r")
     replay_lines(open_repository(str(tmp_path / "r")), tmp_path / "cache")
     (tmp_path / "r" / "new.py").write_text("fresh = 1\n")

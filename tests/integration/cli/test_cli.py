@@ -44,7 +44,7 @@ def aishare(*words: str | Path, **environment: str) -> subprocess.CompletedProce
 
 
 def test_stdout_is_the_result_alone(fixture_repos: dict[str, Path], capsys: Captured) -> None:
-    """--json prints one JSON document and nothing else, on either stream."""
+    """--json prints one JSON document and nothing else on either stream."""
     assert run(["analyze", str(fixture_repos["paths"]), "--json"]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["schema_version"] == "2"
@@ -115,7 +115,7 @@ def test_help_everywhere() -> None:
 
 
 def test_help_is_quick_and_light() -> None:
-    """--help imports neither pandas nor git nor sklearn, and takes at most 0.3 s beside an interpreter's start."""
+    """--help imports neither pandas nor git nor sklearn, and takes at most 0.3 s more than starting Python."""
     code = "import sys; from analyzer.cli import run; run(['--help']); print(*sorted(sys.modules))"
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
 

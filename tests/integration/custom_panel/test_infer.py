@@ -72,8 +72,8 @@ def test_order_and_names_do_not_matter(tmp_path: Path, capsys: Captured) -> None
     assert answers[0]["n"] == answers[1]["n"]
 
 
-def test_a_planted_effect_is_graded(tmp_path: Path, capsys: Captured) -> None:
-    """+50 % on 25 people is seen, with units behind the share also as use; placebos that did not run are named."""
+def test_planted_effect_is_graded(tmp_path: Path, capsys: Captured) -> None:
+    """+50 % for 25 people is graded, given n also for use; placebos that did not run are named."""
     p = generate_panel(World(25, truth="recorded", effect=0.5), 1)
     cells = [(a, t) for a in range(25) for t in range(26) if p.span[a, t]]
     rows = [(a, t, p.ai[a, t] / p.n[a, t] if p.n[a, t] else None, p.n[a, t], p.y[a, t]) for a, t in cells]
@@ -87,7 +87,7 @@ def test_a_planted_effect_is_graded(tmp_path: Path, capsys: Captured) -> None:
     assert "(Simpson)" not in out
 
 
-def test_ranks_that_differ_are_told(tmp_path: Path, capsys: Captured) -> None:
+def test_opposite_ranks_are_reported(tmp_path: Path, capsys: Captured) -> None:
     """Busy people mark more and each produces less when marking more: figures in the JSON, one sentence in the text."""
     rng = np.random.default_rng(2)
     level, move = np.linspace(-1, 1, 12)[:, None], rng.normal(0, 0.3, (12, 20))
@@ -190,8 +190,8 @@ def test_event_study_finds_what_was_planted(tmp_path: Path, capsys: Captured) ->
     assert {0, -1} <= set(horizons)
 
 
-def test_rows_are_chosen_and_counted(tmp_path: Path, capsys: Captured) -> None:
-    """--where keeps rows, a missing control leaves one out aloud, a sum of columns is an outcome."""
+def test_where_and_controls_select_rows(tmp_path: Path, capsys: Captured) -> None:
+    """--where selects rows, rows without a control are left out and counted; an outcome may be a sum."""
     frame = adopting()
     frame.loc[5, "stars"] = np.nan
     answer = event(tmp_path, capsys, frame, "--controls", "stars")
@@ -223,10 +223,10 @@ def test_rows_are_chosen_and_counted(tmp_path: Path, capsys: Captured) -> None:
         "",
     ],
 )
-def test_where_compares_and_does_nothing_else(
+def test_where_takes_comparisons_only(
     expression: str, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Anything but a comparison of columns with values is refused in a line; nothing runs."""
+    """Anything but a comparison of columns with values is refused and not run."""
     monkeypatch.chdir(tmp_path)
     adopting().to_csv(tmp_path / "e.csv", index=False)
     assert run(["infer", "e.csv", *EVENT, "--where", expression]) == 2
@@ -254,8 +254,8 @@ def test_malformed_event_panels(
     assert says in capsys.readouterr().err
 
 
-def test_a_unit_adopts_once(tmp_path: Path, capsys: Captured) -> None:
-    """Two adoption periods of one unit, a missing treatment, one cluster, semicolons: each has its word."""
+def test_invalid_adoption_columns_are_refused(tmp_path: Path, capsys: Captured) -> None:
+    """Two adoption periods of one unit, a missing treatment and semicolons each have their own error."""
     frame = adopting()
     frame.loc[0, "adopted"] = "2025-11"
     frame.to_csv(tmp_path / "e.csv", index=False)

@@ -44,7 +44,7 @@ ONE, TWO, THREE, LOST, BOTH = ("aa0000000001", "aa0000000002", "aa0000000003", "
 
 
 def test_checkpoints_are_matched_to_their_own_commits(tmp_path: Path) -> None:
-    """A squash adds its checkpoints, sessions repeat one, a shared or quoted checkpoint says nothing of a commit."""
+    """Checkpoints of a squash add up, repeated sessions count once, a shared or quoted one counts nowhere."""
     messages = [
         "plain",
         _named(ONE) + "\nCo-authored-by: Claude <noreply@anthropic.com>",

@@ -14,7 +14,7 @@ def squash(*messages: str, tail: str = "") -> list[str]:
 
 
 def test_marked_part_of_a_squash_is_its_listed_commits() -> None:
-    """Marked commits over listed ones; a mark beside the list, or no list, claims the whole; bullets are no commits."""
+    """The part is marked over listed commits; a mark outside or without a list counts for the whole."""
 
     def marked(message: str) -> bool:
         return "MARK" in message

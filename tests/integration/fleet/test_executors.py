@@ -63,7 +63,7 @@ class ByHand(Executor):
 
 @given(st.lists(st.integers(1, 100), max_size=40), st.integers(1, 6), st.randoms(use_true_random=False))
 def test_largest_tasks_do_not_run_together(sizes: list[int], slots: int, choice: random.Random) -> None:
-    """Every task ends once; of those under way at most half, rounded up, are larger than any that waits."""
+    """Every task runs once. At most half of the running ones, rounded up, are larger than any that waits."""
     crew = WorkerPool(lambda: ByHand(sizes, slots, choice), slots)
     ended = [
         (one, future.result())
@@ -73,7 +73,7 @@ def test_largest_tasks_do_not_run_together(sizes: list[int], slots: int, choice:
 
 
 def test_two_slots_pair_largest_with_smallest() -> None:
-    """What two hold together is little more than what the largest one does."""
+    """Two running tasks together need little more than the largest one alone."""
     together = []
     crew = WorkerPool(lambda: ThreadPoolExecutor(2), 2)
     both = threading.Barrier(2)
@@ -97,7 +97,7 @@ def mortal(one: Task) -> TaskResult:
 
 
 def test_killed_worker_fails_only_its_own_repository(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its pool breaks, and takes along what else was under way: that is done again, and what waited is done."""
+    """The pool breaks with its other running tasks; those are run again, and waiting ones still run."""
     monkeypatch.setattr(runner, "run_task", mortal)
     names = ["a", "b", "deadly", "c", "d", "e"]
     looked = [RepositoryStatus(name, "2026-01-01", objects=9 - n) for n, name in enumerate(names)]

@@ -39,7 +39,7 @@ def fleet(folder: Path, *origins: Path, broken: bool = False) -> Path:
 
 
 def test_second_run_reads_only_new_commits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two days, and between them commits in a clone and at a URL: it says how many it read, and the site does not."""
+    """Between two runs come new commits in a clone and at a URL: stderr counts what is read."""
     one, two = (history(tmp_path / "clones" / name, seed, 1) for seed, name in enumerate(("one", "two")))
     far = history(tmp_path / "far", 2, 1)
     config = fleet(tmp_path, far)
@@ -58,7 +58,7 @@ def test_second_run_reads_only_new_commits(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_mirror_recovers_from_locks_of_a_killed_git(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Lock files and half a pack, as kill -9 leaves them: the next run brings the mirror up to date all the same."""
+    """The next run updates a mirror in which kill -9 left lock files and half a pack."""
     far = history(tmp_path / "far", 0, 2)
     config = fleet(tmp_path, far)
     assert run(["team", str(config), "-q"]) == 0
@@ -76,7 +76,7 @@ def test_mirror_recovers_from_locks_of_a_killed_git(tmp_path: Path, capsys: pyte
 
 
 def test_mirror_without_update_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its figures are those of the last time, the page and stderr say so, and the gate for monitoring fires."""
+    """Site and stderr say that the figures are of the last update; the gate for monitoring exits with 4."""
     far = history(tmp_path / "far", 0, 2)
     config = fleet(tmp_path, far)
     assert run(["team", str(config), "-q"]) == 0
@@ -94,7 +94,7 @@ def test_mirror_without_update_is_reported(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_failed_repositories_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """On stderr stands which repository failed and why; where none could be read, the first of them."""
+    """Stderr names each failed repository with its reason; where none could be read, the first one."""
     history(tmp_path / "clones" / "one", 0, 2)
     config = fleet(tmp_path, broken=True)
     assert run(["team", str(config)]) == 0
@@ -107,8 +107,8 @@ def test_failed_repositories_are_named(tmp_path: Path, capsys: pytest.CaptureFix
     assert "The first of them, broken: " in capsys.readouterr().err
 
 
-def test_the_cron_line_is_silent_until_something_fails(tmp_path: Path) -> None:
-    """The line of docs/teams.md in cron's environment: no mail while all is well, else which repository and why."""
+def test_cron_line_prints_only_failures(tmp_path: Path) -> None:
+    """The line of docs/teams.md prints nothing in cron's environment until a repository fails: name and reason."""
     text = (ROOT / "docs" / "teams.md").read_text("utf-8")
     history(tmp_path / "clones" / "one", 0, 2)
     fleet(tmp_path)

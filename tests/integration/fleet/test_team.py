@@ -65,7 +65,7 @@ def site(fleet: Path) -> Path:
 
 
 def test_site_shows_fleet_teams_and_repositories(site: Path) -> None:
-    """The broken one is a row; two teams of which one is tiny are shown together, not told apart by subtraction."""
+    """A broken repository is a row. One of two teams is tiny, so both are shown as one."""
     found = json.loads((site / "fleet.json").read_text())
     rows = {row["name"]: row for row in found["repositories"]}
     assert list(rows) == ["broken", "one", "three", "two"]
@@ -83,7 +83,7 @@ def test_site_shows_fleet_teams_and_repositories(site: Path) -> None:
 
 
 def test_outcomes_and_targets_are_shown_with_the_share(site: Path) -> None:
-    """By repository on its page; of a team that is not shown neither a figure nor a share nor a distance."""
+    """A repository's page shows its outcomes; of a hidden team neither outcome nor share nor distance is shown."""
     found = json.loads((site / "fleet.json").read_text())
     incidents, tickets = found["outcomes"]
     assert [series["unit"] for series in incidents["series"]] == ["one", "two"]
@@ -135,7 +135,7 @@ def test_site_and_store_hold_no_names(fleet: Path, site: Path) -> None:
 
 
 def test_second_run_changes_no_byte(fleet: Path, site: Path) -> None:
-    """A second run reads nothing anew and changes no byte; so does one from scratch, with another number of jobs."""
+    """A second run reads nothing anew and changes no byte, and neither does a run from scratch with other `--jobs`."""
     before = contents(site)
     times = {path: path.stat().st_mtime_ns for path in (fleet / "store").rglob("*.parquet") if "repo=" in str(path)}
     assert contents(went(fleet)) == before
@@ -256,7 +256,7 @@ def test_dask_cluster_writes_the_same_site(fleet: Path, site: Path, tmp_path: Pa
     """A local dask cluster of two workers writes the same site."""
     distributed = pytest.importorskip("distributed")
     out = tmp_path / "site"
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         went(fleet, f"--out={out}", f"--store={tmp_path / 'store'}", f"--scheduler={cluster.scheduler_address}")
     assert contents(out) == contents(site)
 

@@ -82,8 +82,8 @@ def test_only_splitting_changes_outcomes(repository: Path, capsys: Captured) -> 
         assert rows[cut]["outcomes"]["taken_back"] == base["taken_back"]
 
 
-def test_the_screen_fits_and_the_repository_stays(repository: Path, capsys: Captured) -> None:
-    """Eighty columns, every move named with what it does, not a file touched."""
+def test_audit_screen_fits_and_changes_no_file(repository: Path, capsys: Captured) -> None:
+    """The screen has eighty columns and describes each manipulation; no file of the repository changes."""
     before = sorted((str(p), p.stat().st_mtime_ns) for p in repository.rglob("*"))
     assert run(["audit", str(repository), "-q", "--no-cache"]) == 0
     screen = capsys.readouterr().out

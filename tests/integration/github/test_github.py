@@ -92,8 +92,8 @@ def runner(tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch, api: Gi
     return found
 
 
-def test_a_pull_request_shows_its_range(runner: Runner) -> None:
-    """The summary is the range's, the outputs are of its new lines, the reports are files, and nobody is told."""
+def test_pull_request_event_reports_its_range(runner: Runner) -> None:
+    """Summary and outputs are those of the range, reports are files, and no comment is made."""
     assert runner.go() == 0
     assert "marked 75 % of new lines" in runner.summary.read_text("utf-8")
     said = runner.outputs()
@@ -104,8 +104,8 @@ def test_a_pull_request_shows_its_range(runner: Runner) -> None:
     assert runner.api.calls == []
 
 
-def test_a_schedule_shows_the_repository(runner: Runner) -> None:
-    """Any other event is the whole history, with the two grades."""
+def test_schedule_event_reports_the_repository(runner: Runner) -> None:
+    """Any other event reports on the whole history with both grades."""
     runner.event("schedule", {"schedule": "17 6 * * 1"})
     assert runner.go() == 0
     said = runner.outputs()
@@ -114,7 +114,7 @@ def test_a_schedule_shows_the_repository(runner: Runner) -> None:
     assert runner.summary.read_text("utf-8").startswith("# AI-written code in made\n")
 
 
-def test_a_merge_queue_has_a_range_and_no_comment(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
+def test_merge_queue_event_has_no_comment(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
     """merge_group names base and head; there is no pull request to comment on, and the log says so."""
     ends = [git("--git-dir", runner.clone, "rev-parse", rev).strip() for rev in ("HEAD~1", "HEAD")]
     runner.event("merge_group", {"merge_group": {"base_sha": ends[0], "head_sha": ends[1]}})
@@ -153,8 +153,8 @@ def test_the_comment_is_found_on_any_page_and_is_nobody_elses(runner: Runner) ->
     assert forged["body"] == f"{MARKER}\nall is well"
 
 
-def test_a_read_only_token_loses_only_the_comment(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
-    """A fork's pull request: exit 0, summary and outputs are there, and both log and summary say what to do."""
+def test_read_only_token_costs_only_the_comment(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
+    """On a fork's pull request the exit code is 0; log and summary say what to do."""
     runner.api.read_only = True
     assert runner.go("--comment") == 0
     assert runner.api.writes() == ["POST"]
@@ -173,10 +173,10 @@ def test_a_read_only_token_loses_only_the_comment(runner: Runner, capfd: pytest.
         ([("POST", 403, {"Retry-After": "3600"})], [60]),
     ],
 )
-def test_a_busy_api_is_asked_again(
+def test_busy_api_is_retried(
     runner: Runner, failures: list[tuple[str, int, dict[str, str]]], waited: list[float]
 ) -> None:
-    """429, 5xx and rate limits are waited for as the server asks, never above a minute."""
+    """429, 5xx and rate limits are retried after the time the server asks for, at most a minute."""
     slept: list[float] = []
     runner.patch.setattr("analyzer.github.api.sleep", slept.append)
     runner.api.failures = failures
@@ -185,16 +185,16 @@ def test_a_busy_api_is_asked_again(
     assert len(runner.api.comments) == 1
 
 
-def test_a_write_that_seemed_lost_is_not_written_twice(runner: Runner) -> None:
-    """A 502 after the comment was stored: the next try finds it."""
+def test_lost_response_does_not_duplicate_the_comment(runner: Runner) -> None:
+    """After a 502 for a comment that was stored, the retry finds the comment."""
     runner.api.after = [502]
     assert runner.go("--comment") == 0
     assert len(runner.api.comments) == 1
     assert runner.api.writes() == ["POST"]
 
 
-def test_an_api_that_stays_down_loses_only_the_comment(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
-    """Four tries, then a warning; the report is there."""
+def test_unavailable_api_costs_only_the_comment(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
+    """After four tries there is a warning, and the report is written."""
     runner.api.failures = [("GET", 500, {})] * 9
     assert runner.go("--comment") == 0
     assert [m for m, _ in runner.api.calls] == ["GET"] * 4
@@ -218,8 +218,8 @@ def test_annotations_are_asked_for_and_few(runner: Runner, capfd: pytest.Capture
     assert line.startswith("::notice file=pkg/@scope/c.py,line=1,title=aishare::3 new lines, 100 %25 marked AI")
 
 
-def test_a_gate_fails_after_everything_is_written(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
-    """Exit 4 on a warning that is there, with summary, outputs and comment; a grade cannot fire on a range."""
+def test_gate_fails_after_everything_is_written(runner: Runner, capfd: pytest.CaptureFixture[str]) -> None:
+    """Exit code 4 on a warning that applies, with summary, outputs and comment; a range has no grade to fail on."""
     assert runner.go("--comment", "--fail-on", "notes-not-fetched") == 4
     assert runner.outputs()["share-marked"] == "0.75"
     assert len(runner.api.comments) == 1
@@ -230,10 +230,10 @@ def test_a_gate_fails_after_everything_is_written(runner: Runner, capfd: pytest.
     assert runner.go("--fail-on", "unknown_too_little_history") == 4
 
 
-def test_a_shallow_clone_says_which_lines_mend_it(
+def test_shallow_clone_names_the_workflow_lines(
     runner: Runner, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit 3; the summary has the lines of the workflow, the log an error."""
+    """Exit code 3; the summary shows the lines to add to the workflow, and the log has an error."""
     shallow = tmp_path / "shallow"
     git("clone", "--quiet", "--depth=1", f"file://{runner.clone}", shallow)
     runner.clone = shallow
@@ -243,8 +243,8 @@ def test_a_shallow_clone_says_which_lines_mend_it(
     assert "::error title=shallow-clone::" in capfd.readouterr().out
 
 
-def test_missing_notes_say_which_lines_fetch_them(runner: Runner) -> None:
-    """The lines stand folded under the report."""
+def test_missing_notes_name_the_workflow_lines(runner: Runner) -> None:
+    """The lines that fetch notes are folded under the report."""
     assert runner.go() == 0
     assert "git fetch --quiet origin 'refs/notes/*:refs/notes/*'" in runner.summary.read_text("utf-8")
 

@@ -87,7 +87,7 @@ def planted(tmp_path: Path) -> Path:
 
 
 def test_churn_is_counted_by_age_and_person(tmp_path: Path) -> None:
-    """Lines gone within the window, of those old enough; moved by others apart; new files apart from old ones."""
+    """Removed lines are counted among lines old enough; moves by others and new files have their own rows."""
     seen = seen_in(planted(tmp_path), "2024-04-05")
     new, old, test = "code, new file", "code, existing file", "test, new file"
     assert judged(seen, "churn_14d") == {
@@ -146,7 +146,7 @@ def test_the_report_says_what_it_cannot_compare(make_repo: MakeRepo) -> None:
 
 
 def test_planted_difference_reaches_the_report(tmp_path: Path) -> None:
-    """Eight people; half of the marked files are rewritten within the month, a tenth of the others."""
+    """Half of the marked files are rewritten within the month, a tenth of the others: the report says so."""
     rng = np.random.default_rng(2)
     stream, work = b"", []
     for n in range(480):

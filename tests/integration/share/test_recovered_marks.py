@@ -96,7 +96,7 @@ def test_invalid_export_line_is_named(
 
 
 def test_documented_query_is_the_one_that_is_sent() -> None:
-    """docs/schedule.md and the Action ask GitHub the same."""
+    """docs/schedule.md shows the GraphQL query that the Action sends."""
     text = (ROOT / "docs" / "schedule.md").read_text("utf-8")
     (pasted,) = re.findall(r"```graphql\n(.*?)\n```", text, re.DOTALL)
     assert pasted == QUERY

@@ -42,7 +42,7 @@ def unit_of(history: History) -> dict[str, str]:
 
 @pytest.mark.parametrize("landing", [*LANDINGS, "mixed"])
 def test_every_planted_change_is_read_as_planted(tmp_path: Path, landing: str) -> None:
-    """One unit a change, at its landing time, by its author, marked as planted; nothing else but the first commit."""
+    """Each planted change is one merged change with its time, author and label; only the first commit comes on top."""
     truth, history = planted(tmp_path / "r", people=8, months=5, landing=landing, seed=3, reverts=0.15)
     assert len(history.merged_changes) == truth["changes"] + 1
     keys = {

@@ -19,7 +19,7 @@ Captured = pytest.CaptureFixture[str]
 
 
 def test_survey_from_draw_to_estimate(make_repo: MakeRepo, tmp_path: Path, capsys: Captured) -> None:
-    """The sheet is drawn, filled in and read; a title cannot act in a spreadsheet; what changes nothing is refused."""
+    """A sheet is drawn, filled in and read; titles are safe in spreadsheets; idle options are refused."""
     mark = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
     repo = str(make_repo(*((f"=cmd|{n}{mark if n % 2 else ''}", {f"f{n}.py": f"x = {n}\n"}) for n in range(8))))
     sheet, answers = tmp_path / "sheet.csv", tmp_path / "answers.csv"
