@@ -65,7 +65,7 @@ def pytest_collection_finish() -> None:
     more in one that has imported all tests, a twentieth in that of a user.
     """
     gc.collect()
-    #gc.freeze()
+    gc.freeze()
 
 
 def git(*arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None) -> str:
