@@ -127,7 +127,7 @@ def check_lifetimes_equal_births_joined_with_deaths(
 
 
 @given(st.lists(STEP, min_size=1, max_size=12))
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_lifetimes_equal_births_joined_with_deaths(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]]
 ) -> None:

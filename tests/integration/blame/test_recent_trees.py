@@ -49,7 +49,7 @@ def check_recent_trees_are_restored_from_steps(
 
 
 @given(st.lists(STEP, min_size=2, max_size=16), st.integers(1, 20))
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_recent_trees_are_restored_from_steps(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]], most: int
 ) -> None:

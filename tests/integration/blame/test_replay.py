@@ -123,7 +123,7 @@ def check_replay_equals_git_blame_on_generated_histories(
 
 
 @given(st.lists(STEP, min_size=1, max_size=14))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_replay_equals_git_blame_on_generated_histories(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]]
 ) -> None:

@@ -72,7 +72,7 @@ def check_resumed_run_equals_full_run(
 
 
 @given(st.lists(STEP, min_size=2, max_size=16), st.integers(0, 100))
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_resumed_run_equals_full_run(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int, int]], cut: int
 ) -> None:

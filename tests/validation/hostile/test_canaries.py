@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import pty
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -164,15 +163,7 @@ def silent(lines: list[list[str]], place: Place, capsys: Captured) -> None:
     assert "internal-error" not in "".join(capsys.readouterr())
 
 
-# One mechanism that is set on many commands or objects is tried on two of them here, and on all by `make hostile`.
-_REPEATED = re.compile(r"alias\.(?!x$|log$|rev-parse$)|(?!a blob).* promised by (?:ext::|ssh)")
-_TRAPS = [
-    pytest.param(trap, id=trap.name, marks=pytest.mark.exhaustive if _REPEATED.match(trap.name) else [])
-    for trap in TRAPS
-]
-
-
-@pytest.mark.parametrize("trap", _TRAPS)
+@pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
 def test_nothing_of_the_repository_runs(trap: Trap, place: Place, source: Path, capsys: Captured) -> None:
     """Plain git springs the trap; analyze does not."""
     sprung(trap, place, source)
