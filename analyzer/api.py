@@ -171,7 +171,7 @@ class Result:
 
 def _opened(path: str | Path, settings: dict[str, Any]) -> ConfiguredRepository:
     """Open the repository with settings that are known and of the right type."""
-    flags = {key: _plain(value) for key, value in settings.items() if value is not None}
+    flags = {key: _plain(key, value) for key, value in settings.items() if value is not None}
     if unknown := sorted(flags.keys() - set(Settings.__struct_fields__)):
         raise UsageError(
             "setting-invalid",
@@ -182,11 +182,17 @@ def _opened(path: str | Path, settings: dict[str, Any]) -> ConfiguredRepository:
         checked = msgspec.convert(flags, Settings)
     except msgspec.ValidationError as reason:
         raise UsageError("setting-invalid", f"A setting is wrong: {reason}.", "See help(analyzer.analyze).") from None
+    if checked.seed < 0:
+        raise UsageError("setting-invalid", f"The seed {checked.seed} is negative.", "Pass 0 or a positive number.")
+    if "\0" in checked.rev:
+        raise UsageError("setting-invalid", "The revision holds a NUL.", "Name a branch, a tag or a commit id.")
     return open_configured(str(path), {key: getattr(checked, key) for key in flags})
 
 
-def _plain(value: object) -> object:
-    """Dates as text, paths as text, and one pattern as a list of one."""
+def _plain(key: str, value: object) -> object:
+    """Return dates and paths as text, and one pattern as a list of one."""
+    if key in {"include", "exclude"} and isinstance(value, str):
+        return [value]
     if isinstance(value, dt.datetime):
         value = value.date()
     if isinstance(value, dt.date):

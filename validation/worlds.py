@@ -87,7 +87,7 @@ def changes_from_panel(panel: Panel, seed: int, *, verbose: float = 1.0) -> pd.D
 
 
 def follow_up_outcomes(changes: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Return table `judged` of the changes, with follow-ups as events and lines as the denominator (`exposure`)."""
+    """Return table `outcome_rows` of the changes: follow-ups as events, lines as the denominator."""
     rng = np.random.default_rng([seed, 10])
     followed_up = rng.random(len(changes)) < -np.expm1(-_HAZARD * changes["lines_added"])
     return pd.DataFrame(

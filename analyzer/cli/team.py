@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command("team", short_help="Reports over many repositories and teams, with one pooled verdict.")
 @click.argument("config", required=False, help="The fleet's TOML file.")
 @click.option("--init", is_flag=True, help="Print an example of CONFIG with every key, and stop.")
-@click.option("--as-of", metavar="DATE", help="The clock: nothing later counts.  [default: the newest commit's date]")
+@click.option("--as-of", metavar="DATE", help="Ignore commits after this date.  [default: the newest commit's date]")
 @click.option("--out", metavar="DIR", help="The site's folder, instead of CONFIG's.")
 @click.option("--store", metavar="DIR", help="The store's folder, instead of CONFIG's.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes on this machine.  [default: one a core]")

@@ -1,6 +1,6 @@
 """Aggregate the stored tables of all repositories: shares by team and period, and the pooled verdict.
 
-Figures that would disclose small groups are suppressed here, so that the result can be published as it stands.
+Figures that would disclose small groups are suppressed here, so that the result can be published without further cuts.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class People:
     """
 
     def __init__(self, tables: Iterable[pd.DataFrame], config: FleetConfig) -> None:
-        """Merge the handles in `tables`, the table `people` of every repository (columns author, handle)."""
+        """Merge the handles in `tables`, the table `people` of every repository (columns person, handle)."""
         self._salt = config.salt or ""
         self._parent: dict[str, str] = {}
         for table in tables:

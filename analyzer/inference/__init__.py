@@ -41,8 +41,8 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "recorded",
         "throughput.fit_recorded",
         "relative change of throughput that +50 points of recorded share go with",
-        "PPML with author and period effects on the share recorded in the preceding four weeks; full-refit "
-        "leave-one-author-out jackknife, t(A-1).",
+        "PPML with person and period effects on the share recorded in the preceding four weeks; full-refit "
+        "leave-one-person-out jackknife, t(A-1).",
         "About the number, not about use: a share of a few changes is noisy, and noise pulls it towards zero.",
         "Santos Silva and Tenreyro, Rev. Econ. Stat. 2006 (PPML); MacKinnon, Nielsen and Webb, J. Appl. Econom. 2023 "
         "(jackknife over clusters, CV3).",
@@ -67,16 +67,16 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "swap",
         "resampling.permutation.permutation_p",
         "p-value of the recorded figure",
-        "9,999 swaps of whole share trajectories between authors whose spans share 80 %, each refitted; up to seven "
-        "authors are enumerated.",
-        "Holds under exchangeable trajectories; two to five authors can never be significant.",
+        "9,999 swaps of whole share trajectories between people whose spans share 80 %, each refitted; up to seven "
+        "people are enumerated.",
+        "Holds under exchangeable trajectories; two to five people can never be significant.",
         "Harris, Nonsense correlations in neuroscience, bioRxiv 2020 (why series that drift are not shifted in time).",
     ),
     Estimator(
         "reverts",
         "defects.estimate_defects",
         "risk of being followed up within 90 days, marked against other changes",
-        "Linear probability of the change's own mark within person and four weeks; jackknife over authors, t(A-1).",
+        "Linear probability of the change's own mark within person and four weeks; jackknife over people, t(A-1).",
         "Only people who have both kinds in the same weeks count, so most histories cannot tell.",
         "Mantel and Haenszel, J. Natl. Cancer Inst. 1959 (the risk ratio beside it); Fieller, J. R. Stat. Soc. B 1954 "
         "(its interval).",
@@ -94,7 +94,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "pooled",
         "meta_analysis.estimate_meta_analysis",
         "the recorded and the use figure over many repositories",
-        "`infer --cluster`: one coefficient, author and repository × period effects; jackknife over repositories "
+        "`infer --cluster`: one coefficient, person and repository × period effects; jackknife over repositories "
         "(eight or more; else people), shares swapped inside repositories. Beside it how repositories differ.",
         "One figure for all: where repositories differ, the interval of a further one is the one to read.",
         "Hartung and Knapp, Stat. Med. 2001 (how repositories differ); IntHout, Ioannidis and Rovers, BMJ Open 2016 "

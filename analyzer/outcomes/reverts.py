@@ -48,7 +48,7 @@ def mature_changes(
     merged_change_of: Mapping[str, str],
     patch_ids: Mapping[str, int],
 ) -> pd.DataFrame:
-    """Return one row per change that is at least 35 days old: unit, author, merged, ai, reverted (bool).
+    """Return one row per change that is at least 35 days old: merged_change, person, merged, ai, reverted (bool).
 
     `patch_ids`: of commits large enough for an inverse patch to be no accident (`LineTables.reversible_patches`).
     """

@@ -132,12 +132,12 @@ def _line_note_rows(history: History, tables: AnalysisTables) -> Iterator[Qualit
 
 def _marking_change_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     """Yield whether the marked rate changed for another reason than use."""
-    labelling = ", ".join(change.period for change in tables.disclosure_changes if change.kind == "labelling")
-    unsettled = ", ".join(change.period for change in tables.disclosure_changes if change.kind in {"open", "at_once"})
-    if tables.disclosure_changed:
+    labelling = ", ".join(change.period for change in tables.marking_changes if change.kind == "labelling")
+    unsettled = ", ".join(change.period for change in tables.marking_changes if change.kind in {"open", "at_once"})
+    if tables.marking_changed:
         when = f" in {labelling}" if labelling else ", by what line-level records show that marks find"
         yield quality_row("drift", f"Marking changed{when}: a trend across it is not adoption.")
-    elif tables.disclosure_changed is None:
+    elif tables.marking_changed is None:
         sentence = f"What is marked changed in {unsettled}; nothing tells whether use or marking did."
         yield quality_row("drift-unsettled", sentence if unsettled else None, ("marking.drift",))
 
@@ -191,7 +191,7 @@ def _date_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]
     future = int((dates >= parse_date(tables.as_of, "--as-of", end_of_day=True)).sum()) if tables.as_of else 0
     if future:
         yield quality_row(
-            "future-commits", f"{future} of {total} commits are dated after the clock; they stand in no period."
+            "future-commits", f"{future} of {total} commits are dated after the as-of date; they stand in no period."
         )
     before_parents = _count_before_parents(history)
     if before_parents:
@@ -286,13 +286,13 @@ def _evidence_rows(history: History, tables: AnalysisTables) -> Iterator[Quality
 
 
 def _prompt_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
-    if tables.effort is None:
+    if tables.prompts is None:
         requested = tables.settings.effort or tables.settings.transcripts is not None
         yield quality_row("effort-needs-contents" if requested else "effort-not-asked", None, ("effort",))
         return
     yield quality_row("effort-measured", None, NULLABLE_PATHS)
-    if tables.effort.abstained is not None:
-        yield quality_row(tables.effort.abstained)
+    if tables.prompts.abstained is not None:
+        yield quality_row(tables.prompts.abstained)
 
 
 def _style_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
@@ -372,6 +372,6 @@ def _verdict_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     yield quality_row("not-estimated", None, (*missing, "power[].use"))
     gaming = [f"gaming.flags[].{name}" for name in ("flagged", "value", "low", "high", "p", "q")]
     yield quality_row(
-        "gaming" if tables.goodhart is not None else "gaming-too-few", None, ("gaming", "gaming.day", *gaming)
+        "gaming" if tables.gaming is not None else "gaming-too-few", None, ("gaming", "gaming.day", *gaming)
     )
     yield quality_row("no-p-value", None, ("verdicts[].association.p", "verdicts[].association.p_holm"))

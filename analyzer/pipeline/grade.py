@@ -39,14 +39,14 @@ class Verdicts(NamedTuple):
     throughput, defects : the graded verdicts.
     cancelled_changes : number of changes that reverts cancel; they do not count as throughput.
     regimes : first days of another way of merging.
-    goodhart : results of the gaming tests; None where they could not run.
+    gaming : results of the gaming tests; None where they could not run.
     """
 
     throughput: ThroughputVerdict
     defects: DefectsVerdict
     cancelled_changes: int
     regimes: tuple[str, ...]
-    goodhart: Goodhart | None
+    gaming: Goodhart | None
 
 
 def grade(

@@ -99,8 +99,7 @@ class History:
     @property
     def committed(self) -> pd.Series:
         """Committer date by commit id."""
-        dates: pd.Series = commit_dates(self.commits)
-        return dates
+        return commit_dates(self.commits)
 
     @property
     def reversible_patches(self) -> dict[str, int]:
@@ -111,7 +110,8 @@ class History:
 def open_configured(path: str, flags: Mapping[str, object]) -> ConfiguredRepository:
     """Open the repository that holds `path` and settle its settings.
 
-    Flags go over the file of `--config`, or else over the configuration of the analysed commit.
+    Flags go over the file of `--config`, or else over the configuration of the analysed commit. The
+    salt may come from AISHARE_SALT, so that no file has to hold it.
     Raises `NoShareError` where there is no repository, `UsageError` where a setting is wrong.
     """
     chosen = {"salt": os.environ.get("AISHARE_SALT")} | {

@@ -74,7 +74,7 @@ def build_report(result: AnalysisResult) -> Report:
     head = repository.head[:7]
     revision = f"{plain(repository.branch, _BRANCH_WIDTH)}@{head}" if repository.branch else head
     dates = f"{repository.first_commit or '?'} → {repository.last_commit or '?'}"
-    people = many(repository.people, "author")
+    people = many(repository.people, "person", "people")
     sections = (definition.build(result) for definition in SECTIONS)
     return Report(
         title=f"AI-written code in {repository.name}",

@@ -57,8 +57,8 @@ class AnalysisTables:
     cancelled_changes : merged changes left out of throughput because a revert undid them.
     regimes : days on which another way of merging set in.
     recall : recall of marks; None without line-level records.
-    disclosure_changes : lasting changes of the marked share.
-    disclosure_changed : whether disclosure itself changed; None if unknown.
+    marking_changes : lasting changes of the marked share.
+    marking_changed : whether marking itself changed; None if unknown.
     """
 
     repository: Repository
@@ -76,17 +76,17 @@ class AnalysisTables:
     defects: DefectsVerdict
     cancelled_changes: int
     regimes: tuple[str, ...]
-    goodhart: Goodhart | None
+    gaming: Goodhart | None
     recall: Recall | None
     outcomes: list[OutcomeComparison]
     survival: list[Survival] | None
     trends: list[Trend]
-    disclosure_changes: list[MarkingChange]
-    disclosure_changed: bool | None
+    marking_changes: list[MarkingChange]
+    marking_changed: bool | None
     adoption: pd.DataFrame | None
     style: StyleEstimate | None = None
     recovered: RecoveredMarks | None = None
-    effort: PromptSummary | None = None
+    prompts: PromptSummary | None = None
 
 
 def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.AnalysisResult:
@@ -102,9 +102,9 @@ def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: 
         survival=tables.survival,
         trends=tables.trends,
         verdicts=[throughput_result(tables.throughput), defects_result(tables.defects)],
-        gaming=tables.goodhart,
+        gaming=tables.gaming,
         power=[_power(cell) for cell in power_table()],
-        effort=tables.effort,
+        effort=tables.prompts,
         comparison=None,
         data_quality=quality,
     )
@@ -185,12 +185,10 @@ def _share(tables: AnalysisTables, shares: Sequence[Definition]) -> r.Share:
 
 def _disclosure(tables: AnalysisTables) -> r.Marking:
     return r.Marking(
-        changes=[
-            r.MarkingStep(c.period, c.kind, c.before, c.after, explain_change(c)) for c in tables.disclosure_changes
-        ],
+        changes=[r.MarkingStep(c.period, c.kind, c.before, c.after, explain_change(c)) for c in tables.marking_changes],
         adoption=None if tables.adoption is None else [_adoption(row) for row in records(tables.adoption)],
         recall_by_period=None if tables.recall is None else _recall(tables.recall),
-        drift=tables.disclosure_changed,
+        drift=tables.marking_changed,
     )
 
 

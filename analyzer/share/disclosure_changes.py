@@ -58,7 +58,7 @@ class MarkingChange:
 class WorkHistory(NamedTuple):
     """The input tables.
 
-    commits : sha, when, ai, author, tool, size (log of 1 + lines added, NA if unknown).
+    commits : sha, when, ai, person, tool, size (log of 1 + lines added, NA if unknown).
     merged_changes : the table of that name.
     recall : recall of marks; None without line-level records.
     """

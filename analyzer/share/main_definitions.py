@@ -97,7 +97,7 @@ LINES_LASTING = Definition(
     title="lines alive after 90 days",
     unit="line",
     says="Lines of code and test files that were still there 90 days after they were written, marked when the commit "
-    "that wrote them is; written at least 90 days before the clock.",
+    "that wrote them is; written at least 90 days before the as-of date.",
     limits="Says nothing about the latest 90 days. A line that lasts may be good, or forgotten.",
     items=lambda inputs: line_items(inputs, inputs.surviving_90d),
 )

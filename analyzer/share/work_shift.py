@@ -32,7 +32,7 @@ class SizeShift(NamedTuple):
 def size_shift(before: pd.DataFrame, after: pd.DataFrame) -> SizeShift | None:
     """Return the shift of commit sizes; None with too few people on both sides, or if the expected shift is too small.
 
-    `before`, `after`: commits with columns author, ai, size (log).
+    `before`, `after`: commits with columns person, ai, size (log).
     """
     sides = [side[side["person"].notna() & side["size"].notna()] for side in (before, after)]
     counts = [side.groupby("person").size() for side in sides]

@@ -76,7 +76,7 @@ class StyleEstimate:
 def estimate_ai_share(
     sample: pd.DataFrame, baseline: pd.DataFrame, model: StyleModel, as_of: pd.Timestamp | None, seed: int
 ) -> StyleEstimate:
-    """Estimate the AI share from tables of functions with columns sha, ai, author, authored and the features.
+    """Estimate the AI share from tables of functions with columns sha, ai, person, authored and the features.
 
     Parameters
     ----------

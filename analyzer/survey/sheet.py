@@ -106,8 +106,12 @@ def parse_filled_sheet(contents: bytes, name: str) -> pd.DataFrame:
 
 
 def _with_present_names(row: dict[str, str | None]) -> dict[str, str | None]:
-    """Return a row of a sheet from before schema 2 under the present names of its columns."""
-    return {_RENAMED_COLUMNS.get(name, name): value for name, value in row.items()}
+    """Return a row of a sheet from before schema 2 under the present names of its columns.
+
+    A sheet that has the present name keeps whatever columns its reader added, also one with the old name.
+    """
+    old_names = {old: new for old, new in _RENAMED_COLUMNS.items() if new not in row}
+    return {old_names.get(name, name): value for name, value in row.items()}
 
 
 def _parse_row(row: dict[str, str | None], line: int) -> dict[str, object]:

@@ -116,7 +116,7 @@ class RepositoryStatus:
 def repository_status(task: Task) -> RepositoryStatus:
     """Return the status of a repository, after cloning or updating its mirror.
 
-    Never raises; a mirror that cannot be updated is used as it stands.
+    Never raises; a mirror that cannot be updated is used in its last state.
     """
     slug, reason = None, None
     try:

@@ -42,7 +42,7 @@ class GamingInputs:
 
     Attributes
     ----------
-    changes : author, when, ai, lines, padding (share of the lines), one row per change.
+    changes : person, when, ai, lines, padding (share of the lines), one row per change.
     day : from which a target was known, or else the marked share rose for good; None without either.
     target : value of the target.
     seed : of the permutations.

@@ -68,7 +68,7 @@ class _OddEvenWeeks(NamedTuple):
     """Changes per person and four weeks: cell, person, and whether the week is odd."""
 
     keys: NDArray[np.intp]
-    author: NDArray[np.intp]
+    person: NDArray[np.intp]
     odd: Mask
 
     def slope(self, ai: Floats) -> float | None:
@@ -78,7 +78,7 @@ class _OddEvenWeeks(NamedTuple):
         k = [np.bincount(self.keys, ai * side, minlength=size) for side in (self.odd, ~self.odd)]
         used = (n[0] >= 2) & (n[1] >= 2)
         person_of_cell = np.zeros(size, dtype=np.intp)
-        person_of_cell[self.keys] = self.author
+        person_of_cell[self.keys] = self.person
         if len(np.unique(person_of_cell[used])) < MIN_PEOPLE:
             return None
         odd_share, even_share = (k[s][used] / n[s][used] for s in (0, 1))

@@ -29,7 +29,7 @@ NEAR_ZERO = 0.10
 
 
 def estimate_spill_over(outcomes: pd.DataFrame) -> SpillOver | None:
-    """Return the estimate from columns author, when, ai, events (0 to 1); None if the lagged share does not vary."""
+    """Return the estimate from columns person, when, ai, events (0 to 1); None if the lagged share does not vary."""
     cells = _sum_cells(outcomes)
     if cells is None:
         return None
@@ -73,7 +73,7 @@ def _sum_cells(outcomes: pd.DataFrame) -> _SpillOverCells | None:
     if dated.empty:
         return None
     block = block_number(dated["when"]).to_numpy(dtype=int)
-    authors, row = np.unique(dated["person"].to_numpy(dtype=str), return_inverse=True)
+    people, row = np.unique(dated["person"].to_numpy(dtype=str), return_inverse=True)
     column = block - block.min()
     periods = int(column.max()) + 1
     # People who never have enough changes for a share get no row: most people, and most of the memory.
@@ -81,11 +81,11 @@ def _sum_cells(outcomes: pd.DataFrame) -> _SpillOverCells | None:
     enough = np.unique(cell[count >= MIN_CHANGES] // periods)
     has_share = np.isin(row, enough)
     dated, column, row = dated[has_share], column[has_share], np.searchsorted(enough, row[has_share])
-    authors, shape = authors[enough], (len(enough), periods)
+    people, shape = people[enough], (len(enough), periods)
     y, x = dated["events"].to_numpy(dtype=float), dated["ai"].to_numpy(dtype=float)
     n, ys, xs, xx, xy = (_sum_by_cell(v, row, column, shape) for v in (np.ones(len(y)), y, x, x * x, x * y))
     safe = np.maximum(n, 1.0)
-    panel = Panel(tuple(authors), tuple(map(str, range(shape[1]))), n, xs, n, active_spans(n > 0), len(authors))
+    panel = Panel(tuple(people), tuple(map(str, range(shape[1]))), n, xs, n, active_spans(n > 0), len(people))
     return _SpillOverCells(panel, n, ys, xs, xx - xs * xs / safe, xy - xs * ys / safe)
 
 

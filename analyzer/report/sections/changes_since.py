@@ -156,7 +156,7 @@ def _change_reasons(old: _ComparedReport, new: _ComparedReport) -> Iterator[r.Re
         difference = "no more commits" if more == 0 else many(abs(more), "commit") + (" more" if more > 0 else " fewer")
         yield r.Reason("data", f"{difference} than at {plain(before.head, 7)}.")
     if old.command.as_of != new.command.as_of:
-        yield r.Reason("data", f"The clock moved from {plain(old.command.as_of, 10)} to {new.command.as_of}.")
+        yield r.Reason("data", f"The as-of date moved from {plain(old.command.as_of, 10)} to {new.command.as_of}.")
     if old.tool.rules != new.tool.rules:
         yield r.Reason("rules", f"Traces were read by rules {plain(old.tool.rules, 40)}, now {new.tool.rules}.")
     if old.tool.style_model != new.tool.style_model:

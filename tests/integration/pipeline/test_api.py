@@ -110,7 +110,9 @@ def test_tables_have_a_row_per_entry(result: analyzer.Result) -> None:
         ({"by": "quarters"}, "setting-invalid"),
         ({"until_day": "2024-01-01"}, "setting-invalid"),
         ({"seed": "five"}, "setting-invalid"),
-        ({"exclude": "b.py"}, "setting-invalid"),
+        ({"exclude": 5}, "setting-invalid"),
+        ({"seed": -1}, "setting-invalid"),
+        ({"rev": "main\0"}, "setting-invalid"),
         ({"style": 1}, "setting-invalid"),
         ({"since": "yesterday"}, "bad-date"),
         ({"as_of": "2024-02-30"}, "bad-date"),
@@ -124,6 +126,12 @@ def test_wrong_settings_are_documented_errors(configured: Path, settings: dict[s
         analyzer.analyze(configured, cache=False, **settings)
     assert wrong.value.slug == slug
     assert wrong.value.fix
+
+
+def test_one_pattern_is_a_list_of_one(configured: Path) -> None:
+    """A pattern given as text is that pattern, not its letters."""
+    text, listed = (analyzer.analyze(configured, cache=False, exclude=value).to_json() for value in ("a.py", ["a.py"]))
+    assert text == listed
 
 
 @pytest.mark.parametrize("name", api_page.TABLES)

@@ -97,6 +97,13 @@ def test_a_sheet_that_was_changed_is_refused(row: int, cell: int, value: str, wh
         parse_filled_sheet(text.encode(), "x.csv")
 
 
+def test_a_column_added_by_the_team_is_ignored() -> None:
+    """A team that adds a column called unit, as columns were called before, keeps its merged changes."""
+    header, row = "merged_change,answer,stratum,changes,sampled,unit,asked", "pr:1,AI,marked,1,1,Sales,99"
+    (parsed,) = parse_filled_sheet(f"{header}\n{row}\n".encode(), "sheet.csv").to_dict("records")
+    assert (parsed["merged_change"], parsed["sampled"]) == ("pr:1", 1)
+
+
 @given(st.binary(max_size=200))
 def test_no_file_breaks_the_reader(contents: bytes) -> None:
     """A sheet or a clear refusal."""
