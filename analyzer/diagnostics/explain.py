@@ -50,8 +50,8 @@ def explain(subject: str, path: str) -> str:
         return _format(*explanations[kind])
     if re.fullmatch(r"[0-9a-f]{4,64}", name) or subject in ("HEAD", "@"):
         return explain_commit(subject, path)
-    hint = "aishare list messages, signals, shares or estimators names what there is."
-    raise UsageError("unknown-name", f"Nothing here is called {plain(subject)}.", hint)
+    fix = "Run aishare list messages (or signals, shares, outcomes, estimators) for valid names."
+    raise UsageError("unknown-name", f"Unknown name: {plain(subject)}.", fix)
 
 
 def _share_definitions() -> dict[str, tuple[str, ...]]:

@@ -192,7 +192,7 @@ SECTIONS: tuple[SectionDefinition, ...] = (
     SectionDefinition("tells", "What it tells you", _verdict_blocks),
     SectionDefinition("outcomes", "What became of the work", _outcome_blocks),
     SectionDefinition("doubt", "How far to trust it", _trust_blocks),
-    SectionDefinition("gaming", "Is it gamed, or only disclosed differently", _gaming_blocks),
+    SectionDefinition("gaming", "Gaming and labelling checks", _gaming_blocks),
     SectionDefinition("cost", "What it cost to specify", prompt_blocks),
     SectionDefinition("quality", "Data quality", _quality_blocks),
     SectionDefinition("details", "Details", _detail_blocks),

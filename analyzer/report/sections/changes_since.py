@@ -120,11 +120,13 @@ def _decode(old: bytes) -> _ComparedReport:
         earlier = msgspec.convert(_as_schema_2(msgspec.json.decode(old)), _ComparedReport)
     except (ValueError, RecursionError) as reason:
         why = plain(str(reason), 160)
-        raise UsageError("bad-comparison", f"The earlier report is no report of aishare: {why}", _HOW_TO_FIX) from None
+        raise UsageError("bad-comparison", f"This file is not a report of aishare: {why}", _HOW_TO_FIX) from None
     if earlier.schema_version != r.SCHEMA_VERSION:
         version = plain(earlier.schema_version, 20)
         raise UsageError(
-            "bad-comparison", f"The earlier report has schema {version}, not {r.SCHEMA_VERSION}.", _HOW_TO_FIX
+            "bad-comparison",
+            f"The report has schema {version}; this version reads 1 and {r.SCHEMA_VERSION}.",
+            _HOW_TO_FIX,
         )
     return earlier
 
