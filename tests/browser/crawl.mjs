@@ -22,10 +22,9 @@ async function watched(browser, root, seen, folder) {
   const page = await browser.newPage();
   await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]); // a page that scrolls is missed
   const cdp = await page.createCDPSession();
-  const state = { page, told: () => {} }, icon = root.startsWith("http") ? new URL("/favicon.ico", root).href : null;
+  const state = { page, told: () => {} };
   cdp.on("Network.requestWillBeSent", ({ request }) => {
-    // The icon of the tab is the browser's own wish, wherever a site lies.
-    const own = request.url.startsWith(root) || request.url.startsWith("data:") || request.url === icon;
+    const own = request.url.startsWith(root) || request.url.startsWith("data:");
     if (!own) seen.outside.push(request.url);
   });
   cdp.on("Network.responseReceived", ({ type, response }) => {

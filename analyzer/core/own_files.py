@@ -1,0 +1,48 @@
+"""Folders and files that only we may have written: what lies in the cache or the store must not come from others."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def make_private(folder: Path) -> None:
+    """Create `folder` for us alone, or take the right to write from everybody else if it is there.
+
+    Raises `OSError`; its `strerror` says if the folder belongs to somebody else.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    status = os.stat(folder)
+    if not is_ours(status):
+        raise PermissionError(errno.EPERM, "the folder belongs to somebody else", str(folder))
+    if status.st_mode & _WRITABLE_BY_OTHERS and status.st_uid == os.geteuid():
+        os.chmod(folder, stat.S_IMODE(status.st_mode) & ~_WRITABLE_BY_OTHERS)
+
+
+def read_own(path: Path, max_bytes: int) -> bytes:
+    """Return the contents of a plain file that nobody else can have written.
+
+    Raises `OSError`; its `strerror` says if the file is a link or no file, larger than `max_bytes`, or somebody else's.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        if not is_ours(status) or status.st_mode & _WRITABLE_BY_OTHERS:
+            raise PermissionError(errno.EPERM, "somebody else may have written it", str(path))
+        if status.st_size > max_bytes:
+            raise OSError(errno.EFBIG, f"it is larger than {max_bytes:,} bytes", str(path))
+        contents = file.read(max_bytes + 1)
+    if len(contents) > max_bytes:  # it grew
+        raise OSError(errno.EFBIG, f"it is larger than {max_bytes:,} bytes", str(path))
+    return contents
+
+
+def is_ours(status: os.stat_result) -> bool:
+    """Return whether a file or folder belongs to whom this process runs as, or to root, who may do anything anyway."""
+    return status.st_uid in {os.geteuid(), 0}
