@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.blame.diff import FileRecord, parse_commit
 from analyzer.history.batch import END_OF_COMMIT
-from analyzer.history.git import COPIES, DIFF_OPTIONS
+from analyzer.history.git_options import COPIES, DIFF_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,7 +12,7 @@ from analyzer.blame import combined_diff
 from analyzer.blame.diff import NO_FILE, SUBMODULE
 from analyzer.blame.tree import MAX_EARLIER_VERSIONS, UNKNOWABLE, Files, FileVersion
 from analyzer.history.batch import END_OF_COMMIT
-from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
+from analyzer.history.git_options import DIFF_OPTIONS, NO_RENAMES, RENAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -27,7 +27,7 @@ from analyzer.blame.line_hashes import hash_added_lines
 from analyzer.blame.recent_trees import RecentTrees
 from analyzer.blame.tree import MAX_EARLIER_VERSIONS, UNKNOWABLE, DeletedFiles, Files, FileVersion, Lineage, Tree
 from analyzer.core.memory import trim_heap
-from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES, RENAMES
+from analyzer.history.git_options import DIFF_OPTIONS, NO_RENAMES, RENAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -16,6 +16,7 @@ from analyzer.core.memory import release_memory
 from analyzer.core.progress import no_progress
 from analyzer.core.rows import commit_dates
 from analyzer.errors import NoShareError
+from analyzer.history.object_check import UncheckedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from analyzer.core.progress import Progress
     from analyzer.history.file_classes import PathAttributes
     from analyzer.history.git import Git
+    from analyzer.history.object_check import ObjectCheck
 
     Parents = Mapping[bytes, Sequence[bytes]]
 
@@ -37,6 +39,12 @@ if TYPE_CHECKING:
 FOLLOWING_LINES, SETTLING_LINES = "following lines", "settling lines"
 # Fewer new commits are not worth a new snapshot: the next run replays them again in no time.
 _MIN_COMMITS_FOR_SNAPSHOT = 50
+# From this part of a history on, replaying it again costs more than checking all objects once.
+_MANY_NEW_COMMITS = 0.05
+
+
+class _DiscardedError(Exception):
+    """A stored run is no snapshot of the commit that it is named after: it is removed and made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,7 @@ def trace_lines(
     ignored: Collection[bytes] = (),
     by_origin: bool = True,
     store: CacheStore | None = None,
+    check: ObjectCheck | None = None,
     missing: frozenset[bytes] = frozenset(),
     progress: Progress = no_progress,
 ) -> Provenance:
@@ -123,6 +132,7 @@ def trace_lines(
     ignored : commits from `.git-blame-ignore-revs`.
     by_origin : also link moved, restored and reformatted lines; a store needs this.
     store : snapshots of earlier runs; None: read everything and store nothing.
+    check : must pass before a snapshot is stored; None: whoever calls vouches for the objects.
     missing : blobs that the clone is known to lack; we find others when git fails on them.
     progress : receives the number of commits replayed.
     """
@@ -136,14 +146,15 @@ def trace_lines(
     report_progress(0)
     if store is not None:
         snapshot = _nearest_snapshot(store, dates)
+        if check is not None:
+            check.start(thorough=snapshot is None)
         if snapshot is not None:
             try:
-                finished = _resume(git, head.encode(), parents, store, snapshot, ignored, report_progress)
+                finished = _resume_or_discard(git, head.encode(), parents, store, snapshot, ignored, report_progress)
                 progress(SETTLING_LINES, 0, 0)
-                return _settle(finished, dates, "stored" if snapshot == head else "incremental", None, store, head)
-            except (NotIncrementalError, ReplayError, NoShareError) as reason:
+                return _settle(finished, dates, snapshot, None, store, check, head)
+            except (NotIncrementalError, NoShareError) as reason:
                 fallback_reason = str(reason)
-    max_recent_trees = 0 if store is None else MAX_RECENT_TREES
     if not missing and git.has_promisor_packs:  # in a partial clone, missing blobs would abort the replay half-way
         missing = find_missing_blobs(git, head)
     finished = _replay_all(
@@ -151,12 +162,12 @@ def trace_lines(
         head.encode(),
         parents,
         lambda: Origins(ignored) if by_origin else None,
-        max_recent_trees,
+        0 if store is None else MAX_RECENT_TREES,
         missing,
         report_progress,
     )
     progress(SETTLING_LINES, 0, 0)
-    return _settle(finished, dates, "full", fallback_reason, store, head)
+    return _settle(finished, dates, None, fallback_reason, store, check, head)
 
 
 def _nearest_snapshot(store: CacheStore, dates: pd.Series) -> str | None:
@@ -201,6 +212,24 @@ def _replay_all(
     return _replay_all(git, head, parents, origins, max_recent_trees, missing_now, progress)
 
 
+def _resume_or_discard(
+    git: Git,
+    head: bytes,
+    parents: Parents,
+    store: CacheStore,
+    name: str,
+    ignored: Collection[bytes],
+    progress: Callable[[int], None],
+) -> _FinishedReplay:
+    """Continue from the snapshot `name`, and remove it if it contradicts the history; raises as `_resume` does."""
+    try:
+        return _resume(git, head, parents, store, name, ignored, progress)
+    except (_DiscardedError, ReplayError, LookupError, ValueError) as reason:
+        # Its columns have been checked, but only a replay shows whether they are of this history.
+        store.discard(name, "does not fit this history")
+        raise NotIncrementalError(f"the stored run does not fit: {reason}") from None
+
+
 def _resume(
     git: Git,
     head: bytes,
@@ -210,7 +239,10 @@ def _resume(
     ignored: Collection[bytes],
     progress: Callable[[int], None],
 ) -> _FinishedReplay:
-    """Continue from the snapshot `name`; raises `NotIncrementalError` if that is impossible."""
+    """Continue from the snapshot `name`.
+
+    Raises `NotIncrementalError` if that is impossible, `_DiscardedError` if the file is no snapshot of that commit.
+    """
     columns = store.read(name)
     if columns is None:
         raise NotIncrementalError(store.problem or "the stored run is gone")
@@ -218,7 +250,9 @@ def _resume(
         snapshot = unpack(columns, ignored)
         columns.clear()
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as reason:
-        raise NotIncrementalError(f"the stored run is not one of this version's ({type(reason).__name__})") from None
+        raise _DiscardedError(f"{reason} is not what this version stores") from None
+    if not _is_history_of(snapshot.shas, name.encode(), parents):
+        raise _DiscardedError("it is of another history")
     stored_commits = set(snapshot.shas)
     if snapshot.missing - still_missing(git, snapshot.missing):
         raise NotIncrementalError("contents that were missing are here now")
@@ -233,26 +267,43 @@ def _resume(
     return _FinishedReplay(replay, replay.run(head, new_commits, progress).files, snapshot.missing, len(new_commits))
 
 
+def _is_history_of(shas: Sequence[bytes], last: bytes, parents: Parents) -> bool:
+    """Return whether `shas` are commits of this history, each once and after its parents, up to commit `last`."""
+    earlier: set[bytes] = set()
+    for sha in shas:
+        if sha in earlier or not earlier.issuperset(parents.get(sha, (b"unknown",))):
+            return False
+        earlier.add(sha)
+    return bool(shas) and shas[-1] == last
+
+
 def _settle(
     finished: _FinishedReplay,
     dates: pd.Series,
-    mode: str,
+    resumed_from: str | None,
     fallback_reason: str | None,
     store: CacheStore | None,
+    check: ObjectCheck | None,
     head: str,
 ) -> Provenance:
-    """Write a snapshot if it is worth it, and settle the lines."""
+    """Write a snapshot if it is worth it and the objects pass their check, and settle the lines."""
     replay = finished.replay
     line_ids = replay.ids_at_head(finished.files)
     if (
         store is not None
         and replay.origins is not None
-        and (mode == "full" or finished.new_commits > _MIN_COMMITS_FOR_SNAPSHOT)
+        and (resumed_from is None or finished.new_commits > _MIN_COMMITS_FOR_SNAPSHOT)
     ):
-        _write_snapshot(finished, replay.origins, store, head)
+        try:
+            if check is not None:
+                check.require(thorough=finished.new_commits > _MANY_NEW_COMMITS * len(replay.parents))
+            _write_snapshot(finished, replay.origins, store, head)
+        except UncheckedError as reason:
+            store.problem = str(reason) or store.problem
     finished.free_memory()
     release_memory()
     rank = commit_ranks(replay.parents)
+    mode = "full" if resumed_from is None else "stored" if resumed_from == head else "incremental"
     lines = settle_lines(replay.ledger, replay.parents, line_ids, replay.origins, rank)
     return Provenance(lines, replay.tally, rank, dates, finished.missing, mode, fallback_reason, finished.new_commits)
 

@@ -12,6 +12,7 @@ from analyzer.blame.change_counts import ChangeTally
 from analyzer.blame.ledger import ID_BYTES, ID_DTYPE, Ledger
 from analyzer.blame.moves import Origins
 from analyzer.blame.recent_trees import TreeStep
+from analyzer.blame.snapshot_check import check_columns
 from analyzer.blame.tree import FileVersion
 
 if TYPE_CHECKING:
@@ -138,10 +139,11 @@ class _Reader:
 
 
 def unpack(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
-    """Return the snapshot in these columns. The cache key contains `REPLAY_VERSION`, so they are this version's.
+    """Return the snapshot in these columns; raises `ValueError` if they are none.
 
     `ignored`: commits from `.git-blame-ignore-revs`.
     """
+    check_columns(columns)
     reader = _Reader(columns)
     numbers, texts = reader.numbers, reader.texts
     ledger = Ledger()

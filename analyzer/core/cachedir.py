@@ -1,8 +1,9 @@
 """Store columns in the user's cache: atomic writes, checksums, safe for concurrent runs and under kill -9.
 
 A file is written under a temporary name and then renamed, so a reader sees the old file, the new one or none. It ends
-with the SHA-256 of its contents; a file that fails this check counts as missing. This module does not know what the
-columns mean.
+with a SHA-256 over its key, its name and its contents; a file that fails this check counts as missing, also one that
+was renamed or comes from another folder. Folders are ours alone, and a file that somebody else can have written is
+not read. This module does not know what the columns mean.
 """
 
 from __future__ import annotations
@@ -17,18 +18,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer.core.own_files import make_private, read_own
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import IO
 
     import numpy as np
     import pyarrow as pa
-    import pyarrow.parquet as pq
     from numpy.typing import NDArray
 
     Columns = Mapping[str, NDArray[np.generic] | bytes]
 
-FORMAT_VERSION = "2"
+FORMAT_VERSION = "3"
+# Limits for what is read: the largest snapshots of public histories take a tenth of them.
+_MAX_FILE_BYTES, _MAX_UNPACKED_BYTES = 2 << 30, 8 << 30
 # Elements of a column per cell: the amount that a reader or writer holds twice.
 _CELL_ELEMENTS = 1 << 20
 _DRAFT_PREFIX = ".draft-"
@@ -63,11 +67,12 @@ class CacheStore:
     If the folder cannot be used, nothing is stored or read, and `problem` says why.
     """
 
-    def __init__(self, cache_dir: Path, *key: str, keep: int = 3) -> None:
-        """`key` becomes a folder name; the `keep` most recently used snapshots are kept."""
-        digest = hashlib.sha256("\0".join((FORMAT_VERSION, *key)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        self.folder = cache_dir / f"v{FORMAT_VERSION}" / digest
-        self.keep = keep
+    def __init__(self, cache_dir: Path, *key: str, keep: int = 3, suffix: str = ".parquet") -> None:
+        """`key` becomes a folder name; we keep the `keep` most recently used, in files `NAME{suffix}`."""
+        self._key = "\0".join((FORMAT_VERSION, *key)).encode("utf-8", "surrogateescape")
+        self._parents = (cache_dir, cache_dir / f"v{FORMAT_VERSION}")
+        self.folder = self._parents[-1] / hashlib.sha256(self._key).hexdigest()[:32]
+        self.keep, self.suffix = keep, suffix
         self.problem: str | None = None
 
     def names(self) -> list[str]:
@@ -77,49 +82,63 @@ class CacheStore:
         except OSError:
             return []
         return [
-            name.removesuffix(".parquet") for _, name in sorted(used_names, reverse=True) if name.endswith(".parquet")
+            name.removesuffix(self.suffix) for _, name in sorted(used_names, reverse=True) if name.endswith(self.suffix)
         ]
 
-    def read(self, name: str) -> dict[str, NDArray[np.generic] | bytes] | None:
-        """Return the columns of a snapshot; None if it does not exist or is damaged."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+    def path(self, name: str) -> Path:
+        """Return where a snapshot is stored."""
+        return self.folder / f"{name}{self.suffix}"
 
-        path = self.folder / f"{name}.parquet"
+    def read(self, name: str) -> dict[str, NDArray[np.generic] | bytes] | None:
+        """Return the columns of a snapshot; None if there is none, or none that may be believed: see `problem`."""
+        path = self.path(name)
         try:
-            contents = memoryview(path.read_bytes())
-            if hashlib.sha256(contents[:-_DIGEST]).digest() != contents[-_DIGEST:]:
-                self.problem = f"{path.name} is damaged and was not used"
-                return None
-            with suppress(OSError):  # a read-only folder is still useful
-                os.utime(path)
+            contents = memoryview(read_own(path, _MAX_FILE_BYTES))
         except FileNotFoundError:
             return None
         except OSError as reason:
             self.problem = f"{path.name} cannot be read: {reason.strerror}"
             return None
-        try:
-            return _read_columns(pq.ParquetFile(pa.BufferReader(contents[:-_DIGEST])))
-        except pa.ArrowException:
-            self.problem = f"{path.name} is no snapshot and was not used"
+        digest = self._digest(name)
+        digest.update(contents[:-_DIGEST])
+        if digest.digest() != contents[-_DIGEST:]:
+            self.discard(name, "is damaged, or of another question")
             return None
+        with suppress(OSError):  # a read-only folder is still useful
+            os.utime(path)
+        try:
+            return _read_columns(contents[:-_DIGEST])
+        except Exception as reason:  # noqa: BLE001 - whatever arrow, numpy and we raise at a file that is none of ours
+            self.discard(name, f"is no snapshot ({type(reason).__name__})")
+            return None
+
+    def discard(self, name: str, why: str) -> None:
+        """Remove a snapshot that cannot be used, so that it is made anew; `problem` says why."""
+        self.problem = f"{self.path(name).name} {why} and was not used"
+        with suppress(OSError):
+            self.path(name).unlink()
+
+    def _digest(self, name: str) -> hashlib._Hash:
+        """Return a hash that has taken in which snapshot of which key follows."""
+        return hashlib.sha256(self._key + b"\0\0" + name.encode() + b"\0\0")
 
     def write(self, name: str, columns: Columns) -> bool:
         """Write a snapshot completely or not at all; return False if the folder or the disk refuses."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (*self._parents, self.folder):
+                make_private(folder)
             handle, draft = tempfile.mkstemp(dir=self.folder, prefix=_DRAFT_PREFIX)
         except OSError as reason:
             self.problem = f"{self.folder} cannot be written: {reason.strerror}"
             return False
         try:
             with os.fdopen(handle, "wb") as file:
-                digested = _HashingWriter(file)
+                digested = _HashingWriter(file, self._digest(name))
                 _write_parquet(columns, digested)
                 file.write(digested.digest.digest())
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(draft, self.folder / f"{name}.parquet")
+            os.replace(draft, self.path(name))
         except BaseException as reason:
             Path(draft).unlink(missing_ok=True)
             if not isinstance(reason, OSError):
@@ -132,7 +151,7 @@ class CacheStore:
     def _prune(self) -> None:
         """Remove old snapshots, and drafts that a killed run left behind."""
         for name in self.names()[self.keep :]:
-            (self.folder / f"{name}.parquet").unlink(missing_ok=True)
+            self.path(name).unlink(missing_ok=True)
         for entry in os.scandir(self.folder):
             with suppress(FileNotFoundError):  # another run renamed or removed it
                 if (
@@ -150,9 +169,9 @@ def _last_used(when: float) -> float:
 class _HashingWriter(io.RawIOBase):
     """A writable file that hashes everything written to it."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        """Wrap `file`, which stays open."""
-        self.file, self.digest = file, hashlib.sha256()
+    def __init__(self, file: IO[bytes], digest: hashlib._Hash) -> None:
+        """Wrap `file`, which stays open; `digest` takes in what is written."""
+        self.file, self.digest = file, digest
 
     def writable(self) -> bool:
         """Return True."""
@@ -197,10 +216,16 @@ def _cell(piece: NDArray[np.generic] | bytes) -> pa.Array:
     return pa.LargeListArray.from_arrays(pa.array([0, len(piece)], pa.int64()), pa.array(piece))
 
 
-def _read_columns(file: pq.ParquetFile) -> dict[str, NDArray[np.generic] | bytes]:
-    """Return the columns, joined from the cells of all rows."""
+def _read_columns(contents: memoryview) -> dict[str, NDArray[np.generic] | bytes]:
+    """Return the columns, joined from the cells of all rows; raises what arrow raises, and `ValueError` for a bomb."""
     import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
+    file = pq.ParquetFile(pa.BufferReader(contents))
+    groups = (file.metadata.row_group(number) for number in range(file.num_row_groups))
+    if sum(group.total_byte_size for group in groups) > _MAX_UNPACKED_BYTES:
+        raise ValueError(_MAX_UNPACKED_BYTES)
     pieces: dict[str, list[NDArray[np.generic] | bytes]] = {name: [] for name in file.schema_arrow.names}
     for number in range(file.num_row_groups):
         for name, cells in zip(pieces, file.read_row_group(number, use_threads=False).columns, strict=True):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.blame.diff import parse_commit, parse_hunks, split_commits
 from analyzer.evidence.record import Note
-from analyzer.history.git import DIFF_OPTIONS, NO_RENAMES
+from analyzer.history.git_options import DIFF_OPTIONS, NO_RENAMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -23,7 +23,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from analyzer.core.sanitize import plain
 from analyzer.errors import AishareError, NoShareError
-from analyzer.history.batch import FSCK_HINT, MAX_TEXT_BYTES, BatchProcess, broken_repository, last_error_line
+from analyzer.history.batch import FSCK_HINT, BatchProcess, broken_repository, last_error_line
+from analyzer.history.git_options import BATCH_SETTINGS, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
@@ -36,56 +37,9 @@ _MAX_GIT_MEMORY = 4 << 30
 _MAX_FILES = 5_000_000
 _DATA_LIMIT = resource.RLIMIT_DATA
 INSTALL_HINT = "Install git 2.31 or newer."
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-
-_SETTINGS = (
-    "core.fsmonitor=false",
-    "core.hooksPath=/dev/null",
-    "core.attributesFile=/dev/null",
-    "core.bare=true",
-    "core.quotePath=false",
-    "core.commitGraph=false",  # a file next to the objects, which damage or intent can make differ from the history
-    f"core.bigFileThreshold={MAX_TEXT_BYTES}",  # larger texts count as binary: a million blanks would cost minutes
-    f"attr.tree={EMPTY_TREE}",  # git ≥ 2.43 reads attributes from HEAD in bare repositories; 2.31 does not
-    "log.showSignature=false",  # gpg.program is a command
-    "log.showRoot=true",
-    "diff.suppressBlankEmpty=false",
-    # Git's defaults are 96 MiB and the whole pack; these values need less memory at the same speed.
-    "core.deltaBaseCacheLimit=64m",
-    "core.packedGitWindowSize=1m",
-    "core.packedGitLimit=64m",
-    "protocol.allow=never",
-    "submodule.recurse=false",
-    "gc.auto=0",
-    "maintenance.auto=false",
-)
-
-# Batch processes get single requests: a cache hardly helps with the next one, and five such processes may run at once.
-_BATCH_SETTINGS = ("core.deltaBaseCacheLimit=16m",)
 
 # A repository that we create must not depend on the user's configuration.
 _NO_USER_CONFIG = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-
-RENAMES, NO_RENAMES, COPIES = "--find-renames=50%", "--no-renames", "--find-copies=50%"
-
-# Every option that a user's diff.* settings could change, set explicitly;
-# rename detection is set at each call.
-DIFF_OPTIONS = (
-    "--no-ext-diff",
-    "--no-textconv",
-    "--no-color",
-    "--no-relative",
-    "--no-show-signature",
-    "--submodule=short",
-    "--ignore-submodules=none",
-    "--diff-algorithm=myers",
-    "--indent-heuristic",
-    "-l1000",
-    "-O/dev/null",
-    "--src-prefix=a/",
-    "--dst-prefix=b/",
-    "--no-abbrev",
-)
 
 
 def environment(overrides: Mapping[str, str | None] | None = None) -> dict[str, str]:
@@ -174,7 +128,7 @@ def rev_parse(path: str, *arguments: str, is_git_dir: bool = False) -> subproces
 
     `is_git_dir`: `path` is a git directory found earlier, so git does not search again.
     """
-    options = [o for setting in _SETTINGS if not setting.startswith("core.bare") for o in ("-c", setting)]
+    options = [o for setting in SETTINGS if not setting.startswith("core.bare") for o in ("-c", setting)]
     location = ("--git-dir", path) if is_git_dir else ("-C", path)
     command = [executable(), "--no-pager", "--no-optional-locks", *options, *location, "rev-parse"]
     return _run([*command, "--path-format=absolute", *arguments])
@@ -288,7 +242,7 @@ class Git:
 
     def command(self, *arguments: str, settings: Sequence[str] = ()) -> list[str]:
         """Return the command line for git; every call on the repository uses it."""
-        options = [option for setting in (*_SETTINGS, *settings) for option in ("-c", setting)]
+        options = [option for setting in (*SETTINGS, *settings) for option in ("-c", setting)]
         return [self._git, "--no-pager", "--no-optional-locks", *options, *arguments]
 
     def run(self, *arguments: str, stdin: bytes = b"", overrides: Mapping[str, str] | None = None) -> bytes | None:
@@ -300,6 +254,34 @@ class Git:
         """Return the approximate number of objects, without borrowed ones; 0 if git does not report it."""
         stdout = self.run("count-objects", "-v") or b""
         return sum(int(n) for n in re.findall(rb"^(?:count|in-pack): (\d+)$", stdout, re.MULTILINE))
+
+    @property
+    def object_format(self) -> str:
+        """Name of the hash that names the objects: sha1 or sha256."""
+        return self._format
+
+    def object_folders(self) -> list[str]:
+        """Return the folder of the objects, and those that it borrows from (alternates)."""
+        stdout = self.run("count-objects", "-v") or b""
+        alternates = re.findall(rb"^alternate: (.+)$", stdout, re.MULTILINE)
+        return [self._objects, *(os.fsdecode(_unquoted(path)) for path in alternates)]
+
+    def verify_pack(self, index: str, seconds: float) -> bool | None:
+        """Return whether all objects of a pack are what their names say; None if git does not end in time.
+
+        One thread: the history is read at the same time.
+        """
+        pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+        command = self.command("verify-pack", "--", index, settings=("pack.threads=1",))
+        process = _start_git(command, pipes | {"stderr": subprocess.DEVNULL}, self._environment)
+        stop = weakref.finalize(self, process.kill)  # not to be left behind by a run that ends early
+        try:
+            return process.wait(timeout=seconds) == 0
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            stop()
+            process.wait()
 
     def stream(self, *arguments: str, settings: Sequence[str] = ()) -> Iterator[bytes]:
         """Yield the NUL-separated tokens of a long output; raises as `open_pipe` does, before a truncated token."""
@@ -360,7 +342,7 @@ class Git:
 
             def start() -> tuple[IO[bytes], IO[bytes]]:
                 pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": stderr}
-                process = _start_git(self.command(*arguments, settings=_BATCH_SETTINGS), pipes, self._environment)
+                process = _start_git(self.command(*arguments, settings=BATCH_SETTINGS), pipes, self._environment)
                 stack.enter_context(process)
                 stack.callback(process.kill)
                 assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
@@ -374,6 +356,13 @@ class Git:
         with tempfile.TemporaryDirectory(prefix="aishare-") as folder:
             overrides = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
             yield None if self.run("read-tree", revision, overrides=overrides) is None else overrides
+
+
+def _unquoted(path: bytes) -> bytes:
+    """Return a path that git may have quoted as in C, which it does where the path has control characters or quotes."""
+    if not path.startswith(b'"'):
+        return path
+    return path[1:-1].decode("latin-1").encode("latin-1").decode("unicode_escape").encode("latin-1")
 
 
 def _enlarge_pipe(pipe: IO[bytes]) -> None:

@@ -2,7 +2,8 @@
 
 The key of an answer is all it depends on: the analysed commit and everything a repository is opened with (names, notes,
 tags), every setting, and the code itself with the libraries that it computes with. Contents that were missing are
-recorded: once one of them is there, the answer may be another one.
+recorded: once one of them is there, the answer may be another one. An answer is stored only where the repository's
+objects are what their names say (`history.object_check`): another clone of the same commit will get it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from analyzer.blame.missing_blobs import still_missing
 from analyzer.core.cachedir import CacheStore
 from analyzer.core.progress import Progress, no_progress
 from analyzer.evidence.records import located_records
+from analyzer.history.object_check import UncheckedError, object_check
 from analyzer.pipeline.run import analyze
 from analyzer.report.contract import AnalysisResult
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "tree-sitter", "tree-sitter-python", "msgspec")
 _COLUMN, _MISSING = "json", "missing"
 _ANSWERS_PER_REPOSITORY = 8
+_MAX_ANSWER_BYTES = 64 << 20
 
 
 class CachedAnswer(NamedTuple):
@@ -61,7 +64,8 @@ def analyze_cached(
     progress("keeping", 0, 0)
     answers.write(analysis.result, analysis.history)
     lines = analysis.history.lines
-    return CachedAnswer(analysis.result, () if lines is None else tuple(lines.notes))
+    notes = [*answers.notes, *(lines.notes if lines is not None else ())]
+    return CachedAnswer(analysis.result, tuple(dict.fromkeys(notes)))
 
 
 class AnswerCache:
@@ -75,32 +79,51 @@ class AnswerCache:
         self.name, self._git = _key(opened, pull_requests), repository.git
         # Logs outside of the repository may have grown since.
         usable = not repository.partial and opened.settings.transcripts is None
-        self.store = (
-            CacheStore(cache_dir, "answers", repository.name, keep=_ANSWERS_PER_REPOSITORY)
-            if usable and cache_dir is not None
-            else None
-        )
+        self.store: CacheStore | None = None
+        self.notes: list[str] = []
+        if usable and cache_dir is not None:
+            self.store = CacheStore(cache_dir, "answers", repository.name, keep=_ANSWERS_PER_REPOSITORY)
+            self._check = object_check(repository.git, cache_dir, repository.name)
 
     def read(self) -> AnalysisResult | None:
         """Return the stored answer; None if there is none, or if contents that it lacked are here now."""
-        columns = (None if self.store is None else self.store.read(self.name)) or {}
+        if self.store is None:
+            return None
+        columns = self.store.read(self.name)
+        if columns is None:
+            self._note_problem()
+            return None
         text, missing_then = columns.get(_COLUMN), columns.get(_MISSING)
-        if not isinstance(text, bytes) or not isinstance(missing_then, bytes):
+        answer = _decode(text) if isinstance(text, bytes) else None
+        if answer is None or not isinstance(missing_then, bytes):
+            self.store.discard(self.name, "holds no answer of this version")
+            self._note_problem()
             return None
         missing = frozenset(missing_then.split())
-        if still_missing(self._git, missing) != missing:
-            return None
-        try:
-            return msgspec.json.decode(text, type=AnalysisResult)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            return None
+        return answer if still_missing(self._git, missing) == missing else None
 
     def write(self, result: AnalysisResult, history: History) -> None:
-        """Store the answer of a history whose lines could be read."""
+        """Store the answer of a history whose lines could be read and whose objects pass their check."""
         if self.store is None or (lines := history.lines) is None or (lines.count_missing()[0] and not lines.missing):
+            return
+        try:
+            self._check.require()
+        except UncheckedError:
             return
         missing = b"\n".join(sorted(lines.missing))
         self.store.write(self.name, {_COLUMN: msgspec.json.encode(result), _MISSING: missing})
+
+    def _note_problem(self) -> None:
+        """Note why a stored answer was not used, if there is one."""
+        if self.store is not None and self.store.problem is not None:
+            self.notes.append(f"the stored answer {self.store.problem}")
+
+
+def _decode(text: bytes) -> AnalysisResult | None:
+    try:
+        return msgspec.json.decode(text, type=AnalysisResult) if len(text) <= _MAX_ANSWER_BYTES else None
+    except (ValueError, RecursionError):  # msgspec's errors and those of Unicode are `ValueError`s
+        return None
 
 
 def _key(opened: ConfiguredRepository, pull_requests: bytes | None) -> str:

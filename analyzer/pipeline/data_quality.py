@@ -68,6 +68,8 @@ def quality_row(slug: str, message: str | None = None, covers: tuple[str, ...] =
 def _clone_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]:
     """Yield what the clone lacks, and which end of the history is open."""
     repository = history.repository
+    if history.lines is not None and history.lines.objects_mismatch:
+        yield quality_row("objects-mismatch")
     if history.file_changes is None:
         credited = [f"share.by_{by}[].lines_{lines}" for by in ("tool", "model") for lines in ("added", "surviving")]
         paths = ("repository.languages", "marking.adoption", *credited)

@@ -18,6 +18,7 @@ from analyzer.history.commits import read_commit_graph
 from analyzer.history.file_classes import COUNTED_CLASSES, PathFilter, classify_path
 from analyzer.history.gitattributes import read_attributes, symbolic_links
 from analyzer.history.merged_changes import mainline_root
+from analyzer.history.object_check import UncheckedError, object_check
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from analyzer.blame.run import Provenance
     from analyzer.core.progress import Progress
     from analyzer.history.file_classes import PathAttributes
+    from analyzer.history.object_check import ObjectCheck
     from analyzer.history.repository import Repository
 
 
@@ -41,11 +43,13 @@ class LineReplay:
     provenance : where each line was born, moved and removed.
     notes : how the history was read, one sentence each.
     invalid_ignore_revs : number of lines of `.git-blame-ignore-revs` that are not full commit ids.
+    objects_mismatch : whether objects are damaged or not what their names say; False also where that was not checked.
     """
 
     provenance: Provenance
     notes: list[str]
     invalid_ignore_revs: int
+    objects_mismatch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class LineTables:
     commits_read : number of commits whose changes were read now; the cache had the others.
     missing : blobs that the clone lacks.
     notes : how the history was read, one sentence each.
+    objects_mismatch : as in `LineReplay`.
     """
 
     changes: pd.DataFrame
@@ -80,6 +85,7 @@ class LineTables:
     commits_read: int
     missing: frozenset[bytes]
     notes: list[str]
+    objects_mismatch: bool
 
     @property
     def reversible_patches(self) -> dict[str, int]:
@@ -147,6 +153,7 @@ def line_tables(
         commits_read=provenance.commits_read,
         missing=provenance.missing,
         notes=replay.notes,
+        objects_mismatch=replay.objects_mismatch,
     )
 
 
@@ -173,6 +180,7 @@ def replay_lines(
     commits : columns sha, parents and committed of table `commits`; None reads them.
     """
     git, head = repository.git, repository.head
+    check = None if cache_dir is None else object_check(git, cache_dir, repository.name)
     if commits is None:
         commits = read_commit_graph(git, head)
     revisions, invalid = parse_ignore_revs(repository.read_file_at_head(IGNORE_REVS_FILE))
@@ -180,9 +188,19 @@ def replay_lines(
     if cache_dir is not None:
         digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
         store = CacheStore(cache_dir, mainline_root(commits, head), REPLAY_VERSION, repository.git_version, digest)
-    provenance = trace_lines(git, head, commits, ignored=revisions, store=store, progress=progress)
+    provenance = trace_lines(git, head, commits, ignored=revisions, store=store, check=check, progress=progress)
     release_memory()
-    return LineReplay(provenance, list(_replay_notes(provenance, store)), invalid)
+    return LineReplay(provenance, list(_replay_notes(provenance, store)), invalid, _objects_mismatch(check))
+
+
+def _objects_mismatch(check: ObjectCheck | None) -> bool:
+    """Return whether a check of the objects has failed because of what they hold."""
+    try:
+        if check is not None:
+            check.require()
+    except UncheckedError as reason:
+        return reason.mismatch
+    return False
 
 
 def exclusion_notes(replay: LineReplay) -> Iterator[str]:

@@ -22,6 +22,7 @@ from analyzer.history.cherry_picks import merge_cherry_picks
 from analyzer.history.commits import count_commits, read_commits
 from analyzer.history.file_classes import PathFilter
 from analyzer.history.merged_changes import CommitGraph, MergedChange, find_merged_changes, mainline_root
+from analyzer.history.object_check import object_check
 from analyzer.history.repository import Repository, open_repository
 from analyzer.pipeline.line_history import LineTables, line_tables
 from analyzer.share.attribution import attribute_changes
@@ -150,6 +151,8 @@ def load_history(
     """
     repository, settings = opened.repository, opened.settings
     git, head = repository.git, repository.head
+    if cache_dir is not None:
+        object_check(git, cache_dir, repository.name)  # it notes the objects' state before anything is read
     total = count_commits(git, head)
     commits = read_commits(git, head, lambda n: progress("reading commits", n, total))
     lines, lines_missing = _line_tables(opened, commits, cache_dir, progress)

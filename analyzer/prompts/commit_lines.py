@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.blame.diff import unquote
 from analyzer.history.batch import END_OF_COMMIT
-from analyzer.history.git import DIFF_OPTIONS, RENAMES
+from analyzer.history.git_options import DIFF_OPTIONS, RENAMES
 from analyzer.prompts.session import line_hashes
 
 if TYPE_CHECKING:

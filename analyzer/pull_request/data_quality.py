@@ -27,6 +27,8 @@ def _find_problems(history: History) -> Iterator[QualityRow]:
         yield quality_row("promisor-clone")
     if history.lines is None:
         return
+    if history.lines.objects_mismatch:
+        yield quality_row("objects-mismatch")
     unknown, counted = history.lines.count_missing()
     if unknown:
         says = f"{number(unknown)} of {number(counted)} changes of code and test files lack their contents here"

@@ -11,6 +11,7 @@ import pytest
 
 from analyzer.errors import AishareError, NoShareError
 from analyzer.history import git as runner
+from analyzer.history.git_options import DIFF_OPTIONS
 from analyzer.history.repository import open_repository
 from tests.conftest import git
 from tests.planting import analyze_path, load_path
@@ -138,7 +139,7 @@ def test_no_command_of_the_repository_configuration_runs(
         canary.unlink()
     analyze_path(str(clone))
     repository = open_repository(str(clone))
-    list(repository.git.stream("log", "-p", *runner.DIFF_OPTIONS, repository.head, "--"))
+    list(repository.git.stream("log", "-p", *DIFF_OPTIONS, repository.head, "--"))
     assert not canary.exists()
 
 

@@ -1,0 +1,196 @@
+"""Check that a repository's objects are what their names say, before anything that was read from them is stored.
+
+In a clone that git made they are: git names what it fetches itself. In a folder that somebody sends they need not be,
+and git does not look again when it reads them. What such a folder says must not become the answer for an honest clone
+of the same commit, so only what was read from checked objects is stored. Loose objects are hashed here, packs by
+`git verify-pack`; a pack that has passed once is recognised by a hash of its bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+import time
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
+
+from analyzer.core.cachedir import CacheStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analyzer.history.git import Git
+
+_FAN_OUT = re.compile(r"[0-9a-f]{2}\Z")
+_REST_OF_ID = re.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?\Z")
+_CHUNK = 1 << 20
+_TIME_LIMIT_SECONDS = 900
+# Packs of this size in all are checked in a second or two; larger ones only where it pays.
+_SMALL_BYTES = 32 << 20
+_PACKS_REMEMBERED = 500
+_RECORD, _PASSED, _NOTICED = "packs", "passed", "noticed"
+MISMATCH = "some objects of this folder are damaged, or not what their names say"
+
+
+class UncheckedError(Exception):
+    """Why what was read is not stored; `mismatch`: objects are damaged or not what their names say."""
+
+    def __init__(self, reason: str, *, mismatch: bool = False) -> None:
+        """`reason` is a clause; empty where the check was not worth its time, which nobody needs to know."""
+        super().__init__(reason)
+        self.mismatch = mismatch
+
+
+class _Pack(NamedTuple):
+    """A pack: path of its index, bytes of both files, a hash over them."""
+
+    index_path: Path
+    size: int
+    digest: str
+
+
+class ObjectCheck:
+    """The check of one repository's objects, in a thread beside the run that reads them."""
+
+    def __init__(self, git: Git, cache_dir: Path, name: str) -> None:
+        """Note the state of the object files before anything is read. `cache_dir` remembers which packs have passed."""
+        self._git, self._format = git, git.object_format
+        self._record = CacheStore(cache_dir, "checked packs", name, keep=1, suffix=".packs")
+        self._folders = [Path(folder) for folder in git.object_folders()]
+        self._state_before = self._state()
+        self._deadline = time.monotonic() + _TIME_LIMIT_SECONDS
+        self._unchecked_packs: Sequence[_Pack] = ()
+        self._error: UncheckedError | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self, *, thorough: bool) -> None:
+        """Begin in the background, unless it has begun.
+
+        `thorough`: check large packs also when they are here for the first time. A clone that is made for one run has
+        new packs each time, and checking them takes as long as git's own work on them when it clones.
+        """
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._check, args=(thorough,), daemon=True)
+            self._thread.start()
+
+    def require(self, *, thorough: bool = False) -> None:
+        """Wait for the check; raises `UncheckedError` unless all objects passed and no file changed since the start."""
+        self.start(thorough=thorough)
+        if self._thread is not None:
+            self._thread.join()
+        if thorough and self._error is None:
+            self._check_packs(self._unchecked_packs)
+        if self._error is None and self._unchecked_packs:
+            raise UncheckedError("")
+        if self._error is None and self._state() != self._state_before:
+            self._error = UncheckedError("its objects changed while they were read")
+        if self._error is not None:
+            raise self._error
+
+    def _check(self, thorough: bool) -> None:
+        """Check loose objects, then the packs that have not passed before."""
+        try:
+            if not all(self._loose_matches(path) for path in self._loose_files()):
+                self._error = UncheckedError(MISMATCH, mismatch=True)
+                return
+            passed, noticed = self._recall(_PASSED), self._recall(_NOTICED)
+            packs = [pack for pack in map(_pack, self._indexes()) if pack.digest not in passed]
+            self._unchecked_packs = packs
+            if thorough or sum(pack.size for pack in packs if pack.digest not in noticed) <= _SMALL_BYTES:
+                self._check_packs(packs)
+            else:
+                self._remember(passed, [*noticed, *(pack.digest for pack in packs)])
+        except (OSError, TimeoutError) as reason:
+            self._error = UncheckedError(f"its objects could not be checked: {reason.strerror or reason}")
+
+    def _check_packs(self, packs: Sequence[_Pack]) -> None:
+        for pack in packs:
+            passed = self._git.verify_pack(str(pack.index_path), self._seconds_left())
+            if passed is None:
+                self._error = UncheckedError(f"its objects could not be checked in {_TIME_LIMIT_SECONDS} s")
+            elif not passed:
+                self._error = UncheckedError(MISMATCH, mismatch=True)
+            if self._error is not None:
+                return
+        self._unchecked_packs = ()
+        if packs:
+            self._remember([*self._recall(_PASSED), *(pack.digest for pack in packs)], self._recall(_NOTICED))
+
+    def _recall(self, column: str) -> list[str]:
+        """Return the digests of packs that have passed, or were noticed, oldest first."""
+        digests = (self._record.read(_RECORD) or {}).get(column)
+        return digests.decode("ascii", "replace").split() if isinstance(digests, bytes) else []
+
+    def _remember(self, passed: Sequence[str], noticed: Sequence[str]) -> None:
+        columns = {_PASSED: passed, _NOTICED: noticed}
+        lines = {name: "\n".join(digests[-_PACKS_REMEMBERED:]).encode() for name, digests in columns.items()}
+        self._record.write(_RECORD, lines)
+
+    def _loose_matches(self, path: Path) -> bool:
+        """Return whether a loose object hashes to its name; its time grows with its inflated size, up to the limit."""
+        digest, inflate = hashlib.new(self._format), zlib.decompressobj()
+        with path.open("rb") as file:
+            while (compressed := file.read(_CHUNK)) and not inflate.eof:
+                while compressed:
+                    self._seconds_left()
+                    try:
+                        digest.update(inflate.decompress(compressed, _CHUNK))
+                    except zlib.error:
+                        return False
+                    compressed = inflate.unconsumed_tail
+        return inflate.eof and digest.hexdigest() == path.parent.name + path.name
+
+    def _seconds_left(self) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"no end within {_TIME_LIMIT_SECONDS} s")
+        return left
+
+    def _loose_files(self) -> Iterator[Path]:
+        for folder in self._folders:
+            for prefix in _names(folder, _FAN_OUT):
+                yield from (folder / prefix / name for name in _names(folder / prefix, _REST_OF_ID))
+
+    def _indexes(self) -> Iterator[Path]:
+        for folder in self._folders:
+            yield from sorted((folder / "pack").glob("*.idx"))
+
+    def _state(self) -> list[tuple[object, ...]]:
+        """Return name, size, times and inode of every object file: whoever writes one changes at least its ctime."""
+        packs = ((index, index.with_suffix(".pack")) for index in self._indexes())
+        files = [*self._loose_files(), *(file for pair in packs for file in pair if file.exists())]
+        return [(file, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino) for file in files for s in [file.stat()]]
+
+
+_CHECKS: WeakKeyDictionary[Git, dict[Path, ObjectCheck]] = WeakKeyDictionary()
+
+
+def object_check(git: Git, cache_dir: Path, name: str) -> ObjectCheck:
+    """Return the one check of this opened repository for what a run stores in `cache_dir`.
+
+    `name`: the repository's, so that its packs do not push those of others out of the cache.
+    """
+    checks = _CHECKS.setdefault(git, {})
+    if cache_dir not in checks:
+        checks[cache_dir] = ObjectCheck(git, cache_dir, name)
+    return checks[cache_dir]
+
+
+def _names(folder: Path, pattern: re.Pattern[str]) -> list[str]:
+    try:
+        return sorted(entry.name for entry in os.scandir(folder) if pattern.match(entry.name))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _pack(index: Path) -> _Pack:
+    digest, size = hashlib.sha256(), 0
+    for path in (index, index.with_suffix(".pack")):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+            size += file.tell()
+    return _Pack(index, size, digest.hexdigest())
