@@ -14,6 +14,7 @@ import numpy as np
 from analyzer.blame.change_counts import TEXT, UNKNOWN
 from analyzer.blame.moves import IGNORED, MOVED
 from analyzer.blame.tree import UNKNOWABLE
+from analyzer.history.batch import MAX_TEXT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,6 +75,7 @@ def check_columns(columns: Columns) -> None:
         ("entry_born",): (UNKNOWABLE, texts["shas"]),
         ("birth_path", "tally_path", "tally_old_path"): (0, paths.count(b"\0") + 1 if isinstance(paths, bytes) else 0),
         ("removed", "slight", "comment", "link_new", "link_old", "version_ids", "looked_ids"): (0, lines),
+        ("birth_lines",): (0, MAX_TEXT_BYTES + 1),  # a line has a byte at least
         ("step_path",): (0, texts["step_names"]),
         ("step_entry",): (-1, len(numbers["entry_born"])),
         ("entry_version",): (0, len(numbers["version_lines"])),

@@ -184,13 +184,18 @@ def replay_lines(
     if commits is None:
         commits = read_commit_graph(git, head)
     revisions, invalid = parse_ignore_revs(repository.read_file_at_head(IGNORE_REVS_FILE))
-    store = None
-    if cache_dir is not None:
-        digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
-        store = CacheStore(cache_dir, mainline_root(commits, head), REPLAY_VERSION, repository.git_version, digest)
+    store = None if cache_dir is None else snapshot_store(repository, commits, cache_dir)
     provenance = trace_lines(git, head, commits, ignored=revisions, store=store, check=check, progress=progress)
     release_memory()
     return LineReplay(provenance, list(_replay_notes(provenance, store)), invalid, _objects_mismatch(check))
+
+
+def snapshot_store(repository: Repository, commits: pd.DataFrame, cache_dir: Path) -> CacheStore:
+    """Return where replays of this history are stored, by commit; `commits` as in `replay_lines`."""
+    revisions, _ = parse_ignore_revs(repository.read_file_at_head(IGNORE_REVS_FILE))
+    digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
+    root = mainline_root(commits, repository.head)
+    return CacheStore(cache_dir, root, REPLAY_VERSION, repository.git_version, digest)
 
 
 def _objects_mismatch(check: ObjectCheck | None) -> bool:
