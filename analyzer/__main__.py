@@ -15,6 +15,10 @@ def main() -> None:
     """Run the command line; its return value is the exit code."""
     # Set these before anything loads the libraries, which read them once; workers inherit them.
     os.environ |= dict.fromkeys(_ONE_THREAD, "1")
+    from analyzer.core.search_path import safe_search_path
+
+    # Libraries look up programs as well: ctypes runs gcc and ld of PATH.
+    os.environ["PATH"] = safe_search_path(os.environ)
     from analyzer.cli import run
 
     # A history's tables are many objects without cycles; at Python's default rate the cycle search takes 5 % of a run.
@@ -25,7 +29,7 @@ def main() -> None:
 if __name__ == "__main__":
     # `python -m` puts the current folder first on the path, so in a stranger's repository a file called click.py
     # would run. The console script has no such entry.
-    # (A folder called analyzer there would be loaded before this line, which is why the docs say `python -P -m`.)
+    # (A folder called analyzer there would be loaded before this line, which is why the docs say `python -I -m`.)
     try:
         if sys.path and sys.path[0] in {"", os.getcwd()}:
             del sys.path[0]

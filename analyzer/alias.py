@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if __name__ == "__main__":
     # `python -m` puts the current folder first on the path: started inside a stranger's repository, a folder called
-    # analyzer there would be imported. (A file called aishare.py there runs before this line: hence `python -P -m`.)
+    # analyzer there would be imported. (A file called aishare.py there runs before this line: hence `python -I -m`.)
     if not sys.flags.safe_path:
         del sys.path[0]
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from analyzer.core.sanitize import plain
+from analyzer.core.search_path import safe_search_path
 from analyzer.errors import AishareError, NoShareError
 from analyzer.history.batch import FSCK_HINT, BatchProcess, broken_repository, last_error_line
 from analyzer.history.git_options import BATCH_SETTINGS, SETTINGS
@@ -43,12 +44,13 @@ _NO_USER_CONFIG = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 def environment(overrides: Mapping[str, str | None] | None = None) -> dict[str, str]:
-    """Return the environment for git: no inherited GIT_* variables, C locale, no prompts, network or replace refs.
+    """Return the environment for git: no GIT_* variables, a safe PATH, C locale, no prompts, network or replace refs.
 
     `overrides` are applied last; None removes a variable.
     """
     base: dict[str, str | None] = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     base |= {
+        "PATH": safe_search_path(os.environ),
         "LC_ALL": "C",
         "LANGUAGE": "C",
         "GIT_TERMINAL_PROMPT": "0",
@@ -65,10 +67,10 @@ def environment(overrides: Mapping[str, str | None] | None = None) -> dict[str, 
 
 def executable() -> str:
     """Return the absolute path of git; raises `AishareError("git-missing")`."""
-    path = shutil.which("git")
+    path = shutil.which("git", path=safe_search_path(os.environ))
     if path is None:
         raise AishareError("git-missing", "git is not installed, or not on PATH.", INSTALL_HINT)
-    return os.path.abspath(path)
+    return path
 
 
 def version() -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from analyzer.core.sanitize import plain
 from analyzer.errors import NoShareError
 from analyzer.history.batch import FSCK_HINT, MAX_TEXT_BYTES, last_error_line
-from analyzer.history.git import Git, rev_parse, version
+from analyzer.history.git import Git, executable, rev_parse, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -241,13 +241,18 @@ def _ref_names(repo: Repo) -> set[str]:
 
 @contextmanager
 def _without_git_variables() -> Iterator[None]:
-    """Hide GIT_* variables from GitPython, so that the environment cannot redirect it to another repository."""
+    """Hide GIT_* variables from GitPython, so that the environment cannot redirect it to another repository.
+
+    When it is imported, it runs `git version`: by the path given here, not by a search of its own.
+    """
     saved = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
-    os.environ["GIT_PYTHON_REFRESH"] = "quiet"
+    settings = {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": executable()}
+    os.environ.update(settings)
     try:
         yield
     finally:
-        del os.environ["GIT_PYTHON_REFRESH"]
+        for name in settings:
+            del os.environ[name]
         os.environ.update(saved)
 
 

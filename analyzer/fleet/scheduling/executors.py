@@ -88,6 +88,9 @@ def worker_pool(jobs: int, scheduler: str | None) -> Iterator[WorkerPool]:
 
 
 def _process_pool(jobs: int) -> Executor:
+    # Python starts workers with `-c`, which puts the current folder first on their path. If that is a checkout, its
+    # multiprocessing.py would run. Workers inherit this variable.
+    os.environ["PYTHONSAFEPATH"] = "1"
     # Do not set max_tasks_per_child: the pool of Python 3.11 can then wait forever (cpython issue 115634).
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_exit_with_parent)
