@@ -53,15 +53,16 @@ def set_traps(folder: Path, proof: Path) -> None:
         if not (folder / name).exists():
             (folder / name).symlink_to(folder / "bin" / name)
     (folder / "pip.conf").write_text(f"[global]\npython = {folder / 'bin' / 'python'}\n")
+    (folder / "libc.so.6").write_text("no library: whatever loads it does not start\n")
     (folder / "profile").write_text(f"echo profile >> '{proof}'\n")
 
 
 def trapped_environment(folder: Path, path: str) -> dict[str, str]:
     """Return variables of a careless job: each names a file of the checkout by a relative or an absolute path."""
     return {
-        "BASH_ENV": "profile",
+        "BASH_ENV": str(folder / "profile"),
         "ENV": "profile",
-        "LD_LIBRARY_PATH": "",
+        "LD_LIBRARY_PATH": ":",  # an empty entry is the current folder
         "PATH": f".:bin::{folder}:{folder / 'bin'}:{path}",
         "PIP_CONFIG_FILE": "pip.conf",
         "PIP_PYTHON": str(folder / "bin" / "python"),

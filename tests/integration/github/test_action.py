@@ -19,6 +19,7 @@ import yaml
 from analyzer.core.cachedir import FORMAT_VERSION
 from analyzer.github.checkout_help import LINES
 from analyzer.github.job_summary import LARGEST_SUMMARY, truncated_summary
+from tests.checkout_traps import set_traps, trapped_environment
 from tests.conftest import ROOT, git, imported
 from tests.crontab import fired
 from tests.loopback import GitHub
@@ -41,35 +42,43 @@ def filled(text: str, known: dict[str, str]) -> str:
 
 def shell(script: str, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a step as a runner does."""
-    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+    command = [str(shutil.which("bash")), "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
     base = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     return subprocess.run(command, env=base | env, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 class Runner:
-    """A machine with the fake files of a runner; `step` runs one step of the Action by name."""
+    """A machine with the fake files of a runner; `step` runs one step of the Action by name.
+
+    Its workspace is full of traps, and the variables of the job lead into it.
+    """
 
     def __init__(self, folder: Path, api: str) -> None:
-        self.folder = folder
-        self.env = {
+        self.folder, self.workspace, self.proof = folder, folder / "workspace", folder / "proof"
+        self.workspace.mkdir()
+        set_traps(self.workspace, self.proof)
+        self.env = trapped_environment(self.workspace, os.environ["PATH"]) | {
             "GITHUB_ACTION_PATH": str(ROOT),
             "GITHUB_API_URL": api,
             "GITHUB_REPOSITORY": "o/r",
             "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
+            "GITHUB_WORKSPACE": str(self.workspace),
             "GITHUB_OUTPUT": str(folder / "output"),
             "RUNNER_OS": "Linux",
             "RUNNER_TEMP": str(folder),
         }
 
-    def step(self, name: str, **inputs: str) -> subprocess.CompletedProcess[str]:
-        """Inputs come by expression in env, never inside `run`."""
+    def step(self, name: str, code: int = 0, **inputs: str) -> subprocess.CompletedProcess[str]:
+        """Run a step, which must exit with `code` and spring no trap. Inputs come by expression in env."""
         known = {f"inputs.{k}": field["default"] for k, field in ACTION["inputs"].items()}
         known |= {f"inputs.{k.replace('_', '-')}": value for k, value in inputs.items()}
         known |= {"runner.temp": str(self.folder), "github.token": "t0ken"}
         step = next(step for step in STEPS if step["name"] == name)
         env = {k: filled(filled(v, known), known) for k, v in step["env"].items()}
-        done = shell(step["run"], self.folder, self.env | env)
-        assert done.returncode == 0, done.stdout + done.stderr
+        folder = self.workspace / filled(step.get("working-directory", ""), known)
+        done = shell(step["run"], folder, self.env | env)
+        sprung = self.proof.read_text() if self.proof.exists() else ""
+        assert (done.returncode, sprung) == (code, ""), done.stdout + done.stderr
         return done
 
     def event(self, name: str, event: dict[str, Any]) -> None:
@@ -104,7 +113,7 @@ def test_every_step_of_the_action(fixture_repos: dict[str, Path], tmp_path: Path
     assert "in the touched files" in (tmp_path / "summary.md").read_text("utf-8")
     (tmp_path / "summary.md").write_text("before\n")
     runner.event("schedule", {"schedule": "17 6 * * 1"})
-    runner.step("Look", path=str(demo), by="quarter", since="2024-01-01")
+    runner.step("Look", path=os.path.relpath(demo, runner.workspace), by="quarter", since="2024-01-01")
     text = (tmp_path / "summary.md").read_text("utf-8")
     assert text.startswith("before\n# AI-written code in demo\n")
     assert "by quarter" in text
@@ -118,6 +127,19 @@ def test_every_step_of_the_action(fixture_repos: dict[str, Path], tmp_path: Path
         assert len(_data_branch(demo, said["command"], runner)) == 8
     else:
         assert 1 <= len(_data_branch(_young(tmp_path), said["command"], runner)) <= 2
+
+
+def test_an_interpreter_of_the_checkout_is_refused(tmp_path: Path) -> None:
+    """Relative, absolute, through a link, or where PATH leads into the checkout alone: an error says how to go on."""
+    runner = Runner(tmp_path, "")
+    (tmp_path / "link").symlink_to(runner.workspace / "bin")
+    names = ("bin/python3", "./python3", f"{runner.workspace}/bin/python3", f"{tmp_path}/link/python3", "no-python", "")
+    for name in names:
+        done = runner.step("Install aishare", code=1, python=name)
+        assert f"::error::aishare found no Python called {name} outside of the checkout. Add actions" in done.stdout
+    runner.env["PATH"] = f".::{runner.workspace}/bin:{tmp_path}/link"
+    runner.step("Install aishare", code=1)
+    assert not (tmp_path / "aishare").exists()
 
 
 def _young(folder: Path) -> Path:
@@ -137,22 +159,26 @@ def _data_branch(demo: Path, command: str, runner: Runner) -> list[str]:
     git("clone", "--quiet", "--bare", demo, remote)
     clone = runner.folder / f"clone-{demo.name}"
     git("clone", "--quiet", demo, clone)
+    set_traps(clone, runner.proof)
     shim = runner.folder / "bin" / "gh"
     shim.parent.mkdir(exist_ok=True)
     shim.write_text("#!/bin/sh\n")
     shim.chmod(0o755)
     steps = yaml.safe_load(WORKFLOWS["aishare data"])["jobs"]["data"]["steps"]
-    script = next(step["run"] for step in steps if "run" in step)
+    step = next(step for step in steps if "run" in step)
+    folder = clone / filled(step["working-directory"], {"runner.temp": str(runner.folder)})
     env = runner.env | {
+        "BASH_ENV": "",  # the recipe's shell is the workflow's
+        "GITHUB_WORKSPACE": str(clone),
         "AISHARE": command,
         "AISHARE_CACHE_DIR": str(runner.folder / "aishare-store"),
         "GITHUB_SERVER_URL": f"file://{server}",
-        "PATH": f"{shim.parent}:{os.environ['PATH']}",
+        "PATH": f".:bin:{shim.parent}:{os.environ['PATH']}",
     }
     for _ in range(2):
         shutil.rmtree(runner.folder / "data", ignore_errors=True)
-        done = shell(script, clone, env)
-        assert done.returncode == 0, done.stdout + done.stderr
+        done = shell(step["run"], folder, env)
+        assert (done.returncode, runner.proof.exists()) == (0, False), done.stdout + done.stderr
         kept = git("--git-dir", remote, "ls-tree", "--name-only", "aishare-data").split()
         assert {"grades.json", "latest.html"} < set(kept)
     assert git("--git-dir", remote, "rev-list", "--count", "aishare-data").strip() == "1"
@@ -160,7 +186,7 @@ def _data_branch(demo: Path, command: str, runner: Runner) -> list[str]:
 
 
 STUB = """#!/bin/sh
-[ "$1 $2 $3 $5 $7" = "team team.toml --out --store --fail-on" ] || exit 9
+[ "$1 $2 $3 $5 $7" = "team $GITHUB_WORKSPACE/team.toml --out --store --fail-on" ] || exit 9
 mkdir -p "$4/runs"
 echo "$CODE $AISHARE_SALT" > "$4/runs/$CODE"
 exit "$CODE"
@@ -177,19 +203,24 @@ def test_the_fleets_recipe_keeps_the_site_on_a_branch(fixture_repos: dict[str, P
         shim.write_text(text)
         shim.chmod(0o755)
     steps = yaml.safe_load(WORKFLOWS["aishare fleet"])["jobs"]["fleet"]["steps"]
-    script = next(step["run"] for step in steps if "run" in step)
+    step = next(step for step in steps if "run" in step)
+    workspace, temp = tmp_path / "workspace", tmp_path / "temp"
+    set_traps(workspace, tmp_path / "proof")
+    folder = workspace / filled(step["working-directory"], {"runner.temp": str(temp)})
     env = {
         "AISHARE": str(shim),
         "AISHARE_SALT": "secret",
         "GITHUB_REPOSITORY": "o/r",
         "GITHUB_SERVER_URL": f"file://{tmp_path / 'server'}",
-        "PATH": f"{shim.parent}:{os.environ['PATH']}",
-        "RUNNER_TEMP": str(tmp_path / "temp"),
+        "GITHUB_WORKSPACE": str(workspace),
+        "PATH": f".:bin:{shim.parent}:{os.environ['PATH']}",
+        "RUNNER_TEMP": str(temp),
     }
     for code in (0, 3, 4, 0):
-        shutil.rmtree(tmp_path / "temp", ignore_errors=True)
-        (tmp_path / "temp").mkdir()
-        assert shell(script, tmp_path, env | {"CODE": str(code)}).returncode == code
+        shutil.rmtree(temp, ignore_errors=True)
+        temp.mkdir()
+        assert shell(step["run"], folder, env | {"CODE": str(code)}).returncode == code
+    assert not (tmp_path / "proof").exists()
     assert git("--git-dir", remote, "ls-tree", "-r", "--name-only", "aishare-site").split() == [
         ".nojekyll",
         "runs/0",
