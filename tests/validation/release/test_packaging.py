@@ -83,7 +83,7 @@ def test_lines_for_after_the_release(empty_environment: Path, fixture_repos: dic
     assert [line for line in lines if "install" not in line] == [
         "uvx aishare analyze path/to/repo",
         "aishare analyze path/to/repo",
-        "python -P -m analyzer analyze path/to/repo",
+        "python -I -m analyzer analyze path/to/repo",
     ]
     path = f"{empty_environment}:{os.environ['PATH']}"
     for line in lines:
