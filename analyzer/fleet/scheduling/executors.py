@@ -87,13 +87,20 @@ def worker_pool(jobs: int, scheduler: str | None) -> Iterator[WorkerPool]:
         pool.close()
 
 
-def _process_pool(jobs: int) -> Executor:
+@contextmanager
+def _process_pool(jobs: int) -> Iterator[Executor]:
     # Python starts workers with `-c`, which puts the current folder first on their path. If that is a checkout, its
     # multiprocessing.py would run. Workers inherit this variable.
+    inherited = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"
     # Do not set max_tasks_per_child: the pool of Python 3.11 can then wait forever (cpython issue 115634).
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_exit_with_parent)
+    try:
+        with ProcessPoolExecutor(jobs, mp_context=context, initializer=_exit_with_parent) as executor:
+            yield executor
+    finally:
+        del os.environ["PYTHONSAFEPATH"]
+        os.environ |= {} if inherited is None else {"PYTHONSAFEPATH": inherited}
 
 
 def _exit_with_parent() -> None:

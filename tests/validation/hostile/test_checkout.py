@@ -52,21 +52,22 @@ def test_command_runs_nothing_of_the_checkout(checkout: Path) -> None:
 
 
 POOL = """
-import sys
+import os, sys
 sys.path.insert(1, {root!r})
 from analyzer.fleet.scheduling.executors import worker_pool
 if __name__ == "__main__":
     with worker_pool(2, None) as pool:
         print(sorted(future.result() for _, future in pool.as_completed(abs, [-1, -2], 2)))
+    print(os.environ.get("PYTHONSAFEPATH"))
 """
 
 
 def test_workers_run_nothing_of_the_checkout(checkout: Path) -> None:
-    """Neither do the processes of a pool that is started there, nor Python's own next to them."""
+    """Neither do the processes of a pool that is started there; afterwards the environment is as it was."""
     script = checkout.parent / "pool.py"
     script.write_text(POOL.format(root=str(ROOT)))
     done, sprung = started(checkout, sys.executable, script)
-    assert (done.stdout, done.stderr, sprung) == ("[1, 2]\n", "", [])
+    assert (done.stdout, done.stderr, sprung) == ("[1, 2]\nNone\n", "", [])
 
 
 @pytest.mark.exhaustive
