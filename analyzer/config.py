@@ -1,7 +1,7 @@
 """Settings of a run. Precedence: flags, environment (`AISHARE_*`), configuration file, defaults.
 
-The file is `[tool.aishare]` in the *analysed commit's* pyproject.toml, or else its aishare.toml, or else the file named
-by `--config`. It can configure what is counted, never what is run (docs/adr/0003).
+The file is the one named by `--config`, or else `[tool.aishare]` in the *analysed commit's* pyproject.toml, or else its
+aishare.toml, unless `--no-repo-config` is given. It can configure what is counted, never what is run (docs/adr/0003).
 """
 
 from __future__ import annotations
@@ -77,17 +77,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     effort: bool = False
     transcripts: str | None = None
     config: str | None = None
+    repo_config: bool = True
     rules: tuple[Rule, ...] = ()
     targets: tuple[Target, ...] = ()
 
     def digest(self) -> str:
         """Return a SHA-256 over all settings that change the result, so that two reports can be compared.
 
-        The salt enters only as a hash. Whether transcripts were given matters, their location does not; without the
-        prompt options the digest is the same as in versions that lacked them.
+        The salt enters only as a hash. Whether transcripts were given matters, their location does not. Without options
+        that older versions lacked the digest is the same as theirs.
         """
         hashed = msgspec.to_builtins(self)
         hashed.pop("config")
+        if hashed["repo_config"]:
+            hashed.pop("repo_config")
         logs = hashed.pop("transcripts") is not None
         if hashed.pop("effort") or logs:
             hashed["effort"] = "with logs" if logs else "kept prompts"

@@ -102,7 +102,7 @@ def command(
     gates = validate_names(fail_on)
     old_report = None if compare is None else console.read_file(compare, "bad-comparison")
     export = None if pulls is None else console.read_file(pulls, "bad-pulls")
-    opened = options.open_configured(path, flags)
+    opened = options.open_configured(path, flags, reported=True)
     cache = options.resolve_cache_dir(cache_dir, no_cache=no_cache)
     with console.progress(quiet=quiet) as progress:
         answer = analyze_cached(opened, cache_dir=cache, pull_requests=export, progress=stages.forward_to(progress))

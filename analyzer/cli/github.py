@@ -151,13 +151,13 @@ def _range_view(
 ) -> View:
     """Return the view of a pull request or merge queue."""
     from analyzer.github.run_views import range_view
-    from analyzer.history.repository import commit_parents
+    from analyzer.history.repository import commit_parents, open_repository
     from analyzer.pipeline.load import load_history
     from analyzer.pull_request import compare_range
 
-    opened = options.open_configured(path, flags | {"rev": run.head})
-    parents = commit_parents(opened.repository, run.merge)
+    parents = commit_parents(open_repository(path, run.head or "HEAD"), run.merge)
     base = parents[0] if len(parents) == 2 and parents[1] == run.head else run.base or ""
+    opened = options.open_configured(path, flags | {"rev": run.head}, settings_rev=base, reported=True)
     with console.progress(quiet=quiet) as progress:
         pull_request = compare_range(path, base, load_history(opened, cache_dir, progress))
     return range_view(pull_request, opened.settings.digest(), gates, max_annotations)
@@ -177,7 +177,7 @@ def _repository_view(
     from analyzer.github.run_views import repository_view
     from analyzer.pipeline.answer_cache import analyze_cached
 
-    opened = options.open_configured(path, flags)
+    opened = options.open_configured(path, flags, reported=True)
     with console.progress(quiet=quiet) as progress:
         answer = analyze_cached(opened, cache_dir=cache_dir, pull_requests=pull_requests, progress=progress)
     console.print_notes(answer.notes, quiet=quiet)

@@ -37,6 +37,12 @@ _HISTORY_OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option(
         "--config", metavar="FILE", envvar="AISHARE_CONFIG", help="Settings, instead of the analysed commit's own file."
     ),
+    click.option(
+        "--no-repo-config",
+        is_flag=True,
+        envvar="AISHARE_NO_REPO_CONFIG",
+        help="Ignore the commit's own settings, .gitattributes, .mailmap and .git-blame-ignore-revs.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no notes."),
     VERBOSE,
 )
@@ -99,11 +105,23 @@ def reject_ineffective(tables: tuple[str, ...], table: str, **values: object) ->
             )
 
 
-def open_configured(path: str, flags: dict[str, Any]) -> ConfiguredRepository:
-    """Open the repository at PATH with its settled settings; print a note if PATH is a folder inside the repository."""
+def open_configured(
+    path: str, flags: dict[str, Any], *, settings_rev: str | None = None, reported: bool = False
+) -> ConfiguredRepository:
+    """Open the repository at PATH with its settled settings; `settings_rev` as in `load.open_configured`.
+
+    Print a note if PATH is a folder inside the repository, and, unless they are `reported` with the figures, which
+    settings come from the repository.
+    """
     from analyzer.pipeline import load
 
-    opened = load.open_configured(path, flags)
+    settings = {name: value for name, value in flags.items() if name != "no_repo_config"}
+    if flags.get("no_repo_config"):
+        settings["repo_config"] = False
+    opened = load.open_configured(path, settings, settings_rev=settings_rev)
+    if opened.config is not None and not reported:
+        names = ", ".join(opened.config.settings)
+        click.echo(f"note: {opened.config.file} of the commit sets {names}; --no-repo-config ignores it", err=True)
     if opened.repository.is_subfolder:
         name = opened.repository.name
         click.echo(f"note: {plain(path)} is a folder of {name}; the whole repository is analysed", err=True)

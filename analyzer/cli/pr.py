@@ -40,7 +40,7 @@ def command(
     """How much of what A..B adds is marked as AI, and what became of earlier work in the files it touches.
 
     New lines are those of code and tests at B that the range's commits wrote; a line that only moved is not new.
-    There is no verdict: a few commits cannot tell one. What a clone stores makes the next run quick.
+    There is no verdict: a few commits cannot tell one. Settings are those of A: a range cannot set how it is counted.
 
     \b
     Examples:
@@ -52,7 +52,7 @@ def command(
     from analyzer.pull_request import compare_range, parse_range
 
     base, head = parse_range(range_)
-    opened = options.open_configured(path, flags | {"rev": head})
+    opened = options.open_configured(path, flags | {"rev": head}, settings_rev=base, reported=True)
     with console.progress(quiet=quiet) as progress:
         history = load_history(opened, options.resolve_cache_dir(cache_dir, no_cache=no_cache), progress)
         pull_request = compare_range(path, base, history)

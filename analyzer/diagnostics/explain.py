@@ -106,7 +106,7 @@ def explain_commit(rev: str, path: str) -> str:
     from analyzer.history.commits import read_commit
     from analyzer.pipeline.load import open_configured
 
-    opened = open_configured(path, {"rev": rev})
+    opened = open_configured(path, {"rev": rev}, settings_rev="HEAD")
     repository, settings = opened.repository, opened.settings
     commits = read_commit(repository.git, repository.head)
     directory = PeopleDirectory(commits, repository.head)

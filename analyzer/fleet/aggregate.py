@@ -24,6 +24,7 @@ from analyzer.fleet.result import FleetResult, Group, RepositoryRow, SharePoint
 from analyzer.fleet.suppression.groups import NO_TEAM, OTHERS, PublishedCells, publishable_groups
 from analyzer.pipeline.answer_cache import code_digest
 from analyzer.report.contract import SCHEMA_VERSION, AnalysisResult
+from analyzer.report.sections.repository_settings import settings_by_file
 from analyzer.version import VERSION
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ def _repository_row(task_result: TaskResult, report: AnalysisResult | None) -> R
         slug=task_result.slug,
         reason=None if task_result.reason is None else plain(task_result.reason),
         page=f"repositories/{task_result.name}.html",
+        settings=settings_by_file(report.repository_settings),
     )
 
 

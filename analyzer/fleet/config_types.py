@@ -87,6 +87,7 @@ class FleetConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     identities : lists of addresses that belong to one person, where names and addresses alone do not show it.
     smallest_group : cells of fewer people are suppressed.
     every : period of runs and tables.
+    repo_config : whether the repositories' own settings apply, below those of this file.
     out, store : folders, relative to the file.
     """
 
@@ -101,6 +102,7 @@ class FleetConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     since: dt.date | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    repo_config: bool = True
     title: Annotated[str, Meta(max_length=100)] = "All repositories"
     out: str = "site"
     store: str = "store"

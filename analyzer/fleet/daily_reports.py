@@ -94,6 +94,7 @@ class FleetReporter:
                 exclude=config.exclude,
                 targets=announced_share_targets(config, as_of),
                 owners=any(team.owners for team in config.teams),
+                repo_config=config.repo_config,
             )
             for repository in self.repositories
         ]

@@ -19,6 +19,7 @@ class RepositoryRow(Struct, frozen=True):
     throughput, defects : grades.
     slug, reason : why it could not be read or, if there are figures, why its mirror is out of date.
     page : path of its report.
+    settings : the repository's own settings that are in force and their effects, one text per file.
     """
 
     name: str
@@ -34,6 +35,7 @@ class RepositoryRow(Struct, frozen=True):
     slug: str | None
     reason: str | None
     page: str | None
+    settings: list[str] = []
 
 
 class SharePoint(Struct, frozen=True):

@@ -224,6 +224,12 @@ def _notice_blocks(fleet: FleetResult) -> list[Block]:
     if stale:
         says = f"Counted as it was, since it could not be brought up to date: {', '.join(stale)}"
         blocks.append(Notice("mirror-failed", "warning", says, "Check the URL and your rights to it, and run again."))
+    if own := [f"{row.name} ({'; '.join(row.settings)})" for row in fleet.repositories if row.settings]:
+        more = f" and {len(own) - _MAX_NAMES} more: see fleet.json" if len(own) > _MAX_NAMES else ""
+        says = f"Settings that whoever commits there can change apply in {', '.join(own[:_MAX_NAMES])}{more}."
+        blocks.append(
+            Notice("repository-settings", "warning", says, "repo_config = false in the configuration ignores them.")
+        )
     if fleet.suppressed:
         says = f"{many(fleet.suppressed, 'figure')} of fewer than {fleet.smallest_group} people not shown."
         blocks.append(Notice("small-groups", "info", says, "That is smallest_group in the configuration."))

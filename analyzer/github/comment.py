@@ -9,6 +9,7 @@ from analyzer.github.api import ApiError
 from analyzer.pull_request.document import commit_table, file_table, format_rate, headline, share_bar
 from analyzer.report.format import many, percent
 from analyzer.report.renderers.markdown import escape, table_lines
+from analyzer.report.sections.repository_settings import settings_by_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,7 @@ def _render(pull_request: PullRequest, rows: int) -> str:
         "",
         *share,
         "",
+        *_settings_lines(pull_request),
         *(["Earlier work, known when the range began:", "", *earlier, ""] if earlier else []),
         "<details><summary>By file, and why each commit is labelled so</summary>",
         "",
@@ -74,6 +76,18 @@ def _render(pull_request: PullRequest, rows: int) -> str:
         f"<sub>At {escape(pull_request.range.head[:10])}. {_CLOSING}</sub>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _settings_lines(pull_request: PullRequest) -> list[str]:
+    """Return a line on settings that the repository makes itself, and one if this pull request changes them."""
+    lines = []
+    if pull_request.repository_settings:
+        summary = "; ".join(settings_by_file(pull_request.repository_settings))
+        lines += [f"The base branch's own settings apply: {escape(summary)}.", ""]
+    for row in pull_request.data_quality:
+        if row.slug == "settings-changed-in-range":
+            lines += [escape(row.message), ""]
+    return lines
 
 
 def write_comment(api: Api, repository: str, number: int, author: str, text: str) -> WriteStatus:

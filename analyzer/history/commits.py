@@ -41,10 +41,18 @@ def count_commits(git: Git, head: str) -> int:
     return int(stdout) if stdout else 0
 
 
-def read_commits(git: Git, head: str, progress: Callable[[int], None]) -> pd.DataFrame:
-    """Return table `commits` for everything reachable from `head`; `progress` receives the number read so far."""
+def read_commits(
+    git: Git, head: str, progress: Callable[[int], None], *, mailmap_commit: str | None = None
+) -> pd.DataFrame:
+    """Return table `commits` for everything reachable from `head`.
+
+    Parameters
+    ----------
+    progress : receives the number of commits read so far.
+    mailmap_commit : id of the commit whose .mailmap applies; "" for none, None for that of `head`.
+    """
     rows = []
-    for record in _records(git, head):
+    for record in _records(git, head, mailmap_commit):
         rows.append(_parse_commit(record))
         if len(rows) % 500 == 0:
             progress(len(rows))
@@ -65,10 +73,10 @@ def read_commit_graph(git: Git, head: str) -> pd.DataFrame:
 
 def read_commit(git: Git, head: str) -> pd.DataFrame:
     """Return table `commits` for a single commit; its parents are named but not read."""
-    return tables.COMMITS.frame([_parse_commit(record) for record in _records(git, head, "--max-count=1")])
+    return tables.COMMITS.frame([_parse_commit(record) for record in _records(git, head, None, "--max-count=1")])
 
 
-def _records(git: Git, head: str, *options: str) -> Iterator[bytes]:
+def _records(git: Git, head: str, mailmap_commit: str | None = None, *options: str) -> Iterator[bytes]:
     arguments = (
         "log",
         "-z",
@@ -79,7 +87,9 @@ def _records(git: Git, head: str, *options: str) -> Iterator[bytes]:
         head,
         "--",
     )
-    return git.stream(*arguments, settings=(f"mailmap.blob={head}:.mailmap", "mailmap.file=/dev/null"))
+    commit = head if mailmap_commit is None else mailmap_commit
+    blob = f"{commit}:.mailmap" if commit else ""
+    return git.stream(*arguments, settings=(f"mailmap.blob={blob}", "mailmap.file=/dev/null"))
 
 
 def _parse_commit(record: bytes) -> tuple[object, ...]:

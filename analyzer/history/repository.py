@@ -51,6 +51,8 @@ class Repository:
     checkpoints : tree of Entire's branch.
     other_stores : names of line-level stores that we cannot read.
     tags : (name, object id) of each tag.
+    settings_commit : full id of the commit whose own settings apply: its configuration file, .gitattributes, .mailmap
+        and .git-blame-ignore-revs; None if none apply.
     """
 
     git: Git
@@ -64,15 +66,27 @@ class Repository:
     other_stores: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
     git_version: str
+    settings_commit: str | None
 
-    def read_file_at_head(self, name: str) -> bytes | None:
-        """Return a top-level file of the analysed commit; None if it is not a plain file or exceeds 16 MiB."""
-        blob = self.file_id_at_head(name)
+    def read_file(self, commit: str, name: str) -> bytes | None:
+        """Return a top-level file of a commit; None if it is not a plain file or exceeds 16 MiB."""
+        blob = self._file_id(commit, name)
         return None if blob is None else self.git.run("cat-file", "blob", blob)
 
+    def read_file_at_head(self, name: str) -> bytes | None:
+        """Return a top-level file of the analysed commit; None as for `read_file`."""
+        return self.read_file(self.head, name)
+
+    def read_settings_file(self, name: str) -> bytes | None:
+        """Return a top-level file of the commit whose settings apply; None as for `read_file`."""
+        return None if self.settings_commit is None else self.read_file(self.settings_commit, name)
+
     def file_id_at_head(self, name: str) -> str | None:
-        """Return the blob id of a top-level file of the analysed commit; None as for `read_file_at_head`."""
-        entry = self.git.run("ls-tree", "-z", "-l", "--full-tree", self.head, "--", name)
+        """Return the blob id of a top-level file of the analysed commit; None as for `read_file`."""
+        return self._file_id(self.head, name)
+
+    def _file_id(self, commit: str, name: str) -> str | None:
+        entry = self.git.run("ls-tree", "-z", "-l", "--full-tree", commit, "--", name)
         blob = re.match(rb"100\d+ blob ([0-9a-f]+) +(\d+)\t", entry or b"")
         return None if blob is None or int(blob[2]) > MAX_TEXT_BYTES else blob[1].decode("ascii")
 
@@ -107,6 +121,7 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
         other_stores=facts.other_stores,
         tags=_tags(git_dir),
         git_version=git_version,
+        settings_commit=head,
     )
 
 

@@ -16,13 +16,15 @@ from analyzer.evidence.records import names_lines
 from analyzer.report.contract import QualityRow
 from analyzer.report.format import number, percent
 from analyzer.report.sections.prompts import NULLABLE_PATHS
+from analyzer.report.sections.repository_settings import settings_text
 from analyzer.share.bounds import ALL_PERIODS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from analyzer.evidence.recall import Recall
     from analyzer.pipeline.load import History
+    from analyzer.report.contract import RepositorySetting
     from analyzer.report.result_builder import AnalysisTables
 
 
@@ -37,6 +39,7 @@ def quality_rows(history: History, tables: AnalysisTables) -> list[QualityRow]:
     """Return every row, warnings first; within a severity in the order of the checks."""
     checks = [
         *_clone_rows(history, tables),
+        *settings_rows(history.repository_settings),
         *_date_rows(history, tables),
         *_identity_rows(history),
         *_evidence_rows(history, tables),
@@ -65,6 +68,14 @@ def quality_row(slug: str, message: str | None = None, covers: tuple[str, ...] =
     )
 
 
+def settings_rows(settings: Sequence[RepositorySetting]) -> Iterator[QualityRow]:
+    """Yield what the commit's own files set: a warning where that moves a share, else for information."""
+    if settings:
+        row = quality_row("repository-settings", settings_text(settings))
+        moves_a_share = any(setting.changed for setting in settings if not setting.file.startswith("."))
+        yield row if moves_a_share else structs.replace(row, severity="info")
+
+
 def _clone_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]:
     """Yield what the clone lacks, and which end of the history is open."""
     repository = history.repository
@@ -84,7 +95,7 @@ def _clone_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow
             f"{number(missing_contents)} of {number(counted)} changes of code and test files lack their contents here"
         )
         yield quality_row("contents-missing", f"{sentence}; their lines are in no count.")
-    if history.lines is not None and not history.lines.attributes_read:
+    if history.lines is not None and history.lines.attributes is None:
         yield quality_row("attributes-unreadable")
     if history.lines is not None and history.lines.invalid_ignore_revs:
         sentence = f"{number(history.lines.invalid_ignore_revs)} lines of .git-blame-ignore-revs are no full commit ids"

@@ -65,7 +65,7 @@ class LineTables:
     births : births as git blame sees them, for line-level notes and functions; None unless asked for.
     origin_births : births by origin, for functions; None unless asked for.
     patches : commit → patch id (`blame.patch_ids`), for commits that have one.
-    attributes_read : whether git could read .gitattributes.
+    attributes : linguist attributes by path; None if git cannot read .gitattributes.
     invalid_ignore_revs : number of lines of `.git-blame-ignore-revs` that are not full commit ids.
     commits_read : number of commits whose changes were read now; the cache had the others.
     missing : blobs that the clone lacks.
@@ -80,7 +80,7 @@ class LineTables:
     births: pd.DataFrame | None
     origin_births: pd.DataFrame | None
     patches: dict[str, int]
-    attributes_read: bool
+    attributes: Mapping[str, PathAttributes] | None
     invalid_ignore_revs: int
     commits_read: int
     missing: frozenset[bytes]
@@ -136,7 +136,8 @@ def line_tables(
     """
     replay = replay_lines(repository, cache_dir, progress, commits)
     provenance = replay.provenance
-    attributes = read_attributes(repository.git, repository.head, provenance.lines.paths)
+    commit = repository.settings_commit
+    attributes = {} if commit is None else read_attributes(repository.git, commit, provenance.lines.paths)
     changes = provenance.changes(attributes or {})
     links = frozenset(changes.loc[changes["path_class"] == "link", "path"])
     links_at_head = symbolic_links(repository.git, repository.head)
@@ -148,7 +149,7 @@ def line_tables(
         births=provenance.births("blame") if births else None,
         origin_births=provenance.births("origin") if origin_births else None,
         patches=provenance.patch_ids(),
-        attributes_read=attributes is not None,
+        attributes=attributes,
         invalid_ignore_revs=replay.invalid_ignore_revs,
         commits_read=provenance.commits_read,
         missing=provenance.missing,
@@ -183,7 +184,7 @@ def replay_lines(
     check = None if cache_dir is None else object_check(git, cache_dir, repository.name)
     if commits is None:
         commits = read_commit_graph(git, head)
-    revisions, invalid = parse_ignore_revs(repository.read_file_at_head(IGNORE_REVS_FILE))
+    revisions, invalid = parse_ignore_revs(repository.read_settings_file(IGNORE_REVS_FILE))
     store = None if cache_dir is None else snapshot_store(repository, commits, cache_dir)
     provenance = trace_lines(git, head, commits, ignored=revisions, store=store, check=check, progress=progress)
     release_memory()
@@ -192,7 +193,7 @@ def replay_lines(
 
 def snapshot_store(repository: Repository, commits: pd.DataFrame, cache_dir: Path) -> CacheStore:
     """Return where replays of this history are stored, by commit; `commits` as in `replay_lines`."""
-    revisions, _ = parse_ignore_revs(repository.read_file_at_head(IGNORE_REVS_FILE))
+    revisions, _ = parse_ignore_revs(repository.read_settings_file(IGNORE_REVS_FILE))
     digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
     root = mainline_root(commits, repository.head)
     return CacheStore(cache_dir, root, REPLAY_VERSION, repository.git_version, digest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,14 @@ from analyzer.history.commits import count_commits, read_commits
 from analyzer.history.file_classes import PathFilter
 from analyzer.history.merged_changes import CommitGraph, MergedChange, find_merged_changes, mainline_root
 from analyzer.history.object_check import object_check
-from analyzer.history.repository import Repository, open_repository
+from analyzer.history.repository import Repository, open_repository, resolve_commit
 from analyzer.pipeline.line_history import LineTables, line_tables
+from analyzer.pipeline.repository_settings import (
+    CommittedConfig,
+    SettingsEffects,
+    committed_config,
+    repository_settings,
+)
 from analyzer.share.attribution import attribute_changes
 
 if TYPE_CHECKING:
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 
     from analyzer.evidence.checkpoints import Checkpoints
     from analyzer.evidence.line_truth import LineNotes
+    from analyzer.report.contract import RepositorySetting
 
 # Line counts are worth nothing once more than this part of the changed code and test files lacks its contents.
 _TOLERATED_MISSING = 0.01
@@ -45,10 +52,12 @@ class ConfiguredRepository:
     """A repository at one commit and the settings it is analysed with; `open_configured` makes it.
 
     Whoever analyses a repository needs one of these, so nobody can forget the repository's own configuration.
+    `config`: the file of the commit that some of the settings come from; None if none do.
     """
 
     repository: Repository
     settings: Settings
+    config: CommittedConfig | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class History:
     notes, checkpoints, adoption : line-level records and files of AI tools; None where there are none.
     directory : who is behind names and addresses.
     selected_commits : commits that touch a file which --include and --exclude select; None = all.
+    repository_settings : what the commit itself sets, and what that changes.
     """
 
     repository: Repository
@@ -81,6 +91,7 @@ class History:
     merged_change_of: dict[str, str]
     selected_commits: frozenset[str] | None
     lines_missing: str | None
+    repository_settings: list[RepositorySetting]
 
     @property
     def file_changes(self) -> pd.DataFrame | None:
@@ -108,26 +119,46 @@ class History:
         return {} if self.lines is None else self.lines.reversible_patches
 
 
-def open_configured(path: str, flags: Mapping[str, object]) -> ConfiguredRepository:
+def open_configured(path: str, flags: Mapping[str, object], *, settings_rev: str | None = None) -> ConfiguredRepository:
     """Open the repository that holds `path` and settle its settings.
 
-    Flags go over the file of `--config`, or else over the configuration of the analysed commit. The
-    salt may come from AISHARE_SALT, so that no file has to hold it.
+    Flags go over the file of `--config`, or else over the configuration of the analysed commit. The salt may come from
+    AISHARE_SALT, so that no file has to hold it.
     Raises `NoShareError` where there is no repository, `UsageError` where a setting is wrong.
+
+    Parameters
+    ----------
+    settings_rev : the revision whose own settings apply, instead of those of the analysed commit: a pull request must
+        not set how it is counted itself. Where the setting `repo_config` is false, none apply.
     """
     chosen = {"salt": os.environ.get("AISHARE_SALT")} | {
         key: value for key, value in flags.items() if value is not None
     }
     settings = merge_settings(chosen, None)
     repository = open_repository(path, settings.rev)
+    if not settings.repo_config:
+        repository = replace(repository, settings_commit=None)
+    elif settings_rev is not None:
+        repository = replace(repository, settings_commit=resolve_commit(path, settings_rev))
     if settings.config is not None:
         from_file = parse_file_settings(_read(settings.config), settings.config)
         return ConfiguredRepository(repository, merge_settings(chosen, from_file))
     for name in CONFIG_FILES:
-        text = repository.read_file_at_head(name)
+        text = repository.read_settings_file(name)
         if text is not None and (committed := parse_file_settings(text, name)) is not None:
-            return ConfiguredRepository(repository, merge_settings(chosen, committed))
+            settings, config = merge_settings(chosen, committed), committed_config(name, committed, chosen)
+            return ConfiguredRepository(repository, settings, config)
     return ConfiguredRepository(repository, settings)
+
+
+def config_differs(repository: Repository, name: str, commit: str) -> bool:
+    """Return whether a configuration file says something else at the analysed commit than at another one."""
+    texts = [repository.read_file(sha, name) for sha in (commit, repository.head)]
+    try:
+        before, now = (None if text is None else parse_file_settings(text, name) for text in texts)
+    except UsageError:
+        return texts[0] != texts[1]
+    return before != now
 
 
 def settings_of(config: str | None) -> Settings:
@@ -154,7 +185,12 @@ def load_history(
     if cache_dir is not None:
         object_check(git, cache_dir, repository.name)  # it notes the objects' state before anything is read
     total = count_commits(git, head)
-    commits = read_commits(git, head, lambda n: progress("reading commits", n, total))
+    commits = read_commits(
+        git,
+        head,
+        lambda n: progress("reading commits", n, total),
+        mailmap_commit=repository.settings_commit or "",
+    )
     lines, lines_missing = _line_tables(opened, commits, cache_dir, progress)
     progress("labelling", 0, 0)
     directory = PeopleDirectory(commits, settings.salt or mainline_root(commits, head))
@@ -162,6 +198,7 @@ def load_history(
     evidence, labels = label_commits(commits, people, directory, settings.rules)
     adopted = None if lines is None else tool_adoption(lines.changes, commit_dates(commits))
     progress("grouping changes", 0, 0)
+    unselected = lines
     lines, selected = _select_files(lines, PathFilter(settings.include, settings.exclude))
     grouped = _group_commits(commits, labels, directory, head, {} if lines is None else lines.patches)
     grouped = _only_selected(grouped, selected)
@@ -182,7 +219,29 @@ def load_history(
         merged_change_of={sha: change.name for change in grouped for sha in change.members},
         selected_commits=selected,
         lines_missing=lines_missing,
+        repository_settings=_repository_settings(opened, commits, people, directory, labels, unselected),
     )
+
+
+def _repository_settings(
+    opened: ConfiguredRepository,
+    commits: pd.DataFrame,
+    people: pd.DataFrame,
+    directory: PeopleDirectory,
+    labels: pd.DataFrame,
+    lines: LineTables | None,
+) -> list[RepositorySetting]:
+    """Return the settings that the commit makes, with their effects; `lines`: before files are selected."""
+    has_rules = opened.config is not None and "rules" in opened.config.settings
+    effects = SettingsEffects(
+        settings=opened.settings,
+        commits=commits,
+        labels=labels,
+        labels_without_rules=label_commits(commits, people, directory)[1] if has_rules else None,
+        changes=None if lines is None else lines.changes,
+        attributes={} if lines is None else lines.attributes or {},
+    )
+    return repository_settings(opened.repository, opened.config, effects)
 
 
 def _group_commits(

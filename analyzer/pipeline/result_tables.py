@@ -78,6 +78,7 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         tools=credits_by(shares, "tool", window),
         models=credits_by(shares, "model", window),
         merged_changes=stages.merged_changes,
+        repository_settings=history.repository_settings,
         throughput=verdicts.throughput,
         defects=verdicts.defects,
         cancelled_changes=verdicts.cancelled_changes,

@@ -11,18 +11,22 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from analyzer.blame.ignore_revs import IGNORE_REVS_FILE
 from analyzer.blame.lifetimes import life_spans
 from analyzer.core.rows import is_merge
 from analyzer.core.sanitize import plain
 from analyzer.core.tables import records
 from analyzer.errors import NoShareError, UsageError
+from analyzer.history.commits import decode_text
 from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.history.repository import resolve_commit
 from analyzer.inference.jackknife import jackknife_interval
 from analyzer.outcomes.follow_ups import FOLLOW_UPS
 from analyzer.pipeline.inputs import outcome_inputs_as_of
+from analyzer.pipeline.load import CONFIG_FILES, config_differs
+from analyzer.pipeline.repository_settings import ATTRIBUTES_FILE, MAILMAP_FILE
 from analyzer.pull_request.data_quality import quality_rows
-from analyzer.report.contract import SCHEMA_VERSION, QualityRow
+from analyzer.report.contract import SCHEMA_VERSION, QualityRow, RepositorySetting
 
 if TYPE_CHECKING:
     from analyzer.history.repository import Repository
@@ -136,6 +140,7 @@ class PullRequest(msgspec.Struct, frozen=True):
     files: list[File]
     earlier: list[Earlier]
     data_quality: list[QualityRow]
+    repository_settings: list[RepositorySetting]
 
 
 def parse_range(text: str) -> tuple[str, str]:
@@ -183,8 +188,20 @@ def compare_range(path: str, base: str, history: History) -> PullRequest:
         commits=_commits(history, in_range, lines),
         files=_files(lines, touched_paths, earlier_lines),
         earlier=_earlier_work(history, touched_paths, earlier_lines, base_sha),
-        data_quality=quality_rows(history),
+        data_quality=quality_rows(history, _changed_settings_files(repository, base_sha)),
+        repository_settings=history.repository_settings,
     )
+
+
+def _changed_settings_files(repository: Repository, base_sha: str) -> list[str]:
+    """Return the files with settings that differ between the range's ends; none where such files are ignored."""
+    if repository.settings_commit is None:
+        return []
+    names = ("diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--name-only", "-z")
+    files = (MAILMAP_FILE, IGNORE_REVS_FILE, f":(glob)**/{ATTRIBUTES_FILE}")
+    stdout = repository.git.run(*names, base_sha, repository.head, "--", *files) or b""
+    changed = [name for name in CONFIG_FILES if config_differs(repository, name, base_sha)]
+    return [*changed, *(decode_text(name) for name in stdout.split(b"\0") if name)]
 
 
 def _git_output(repository: Repository, *arguments: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.report.blocks import Block, Notice, Report, Section, Sentence, Table
 from analyzer.report.format import many, number, percent, spaced
+from analyzer.report.sections.repository_settings import settings_sentence
 
 if TYPE_CHECKING:
     from analyzer.pull_request import Commit, Earlier, File, PullRequest
@@ -34,6 +35,8 @@ def _share_section(pull_request: PullRequest) -> Section:
         blocks.append(Sentence(f"{share_bar(pull_request.share)}  of {many(counted, 'new line')} of code and tests"))
     if new.automation:
         blocks.append(Sentence(f"{many(round(new.automation), 'line')} by maintenance bots stand on neither side"))
+    blocks += settings_sentence(pull_request.repository_settings)
+    blocks += [Sentence(q.message) for q in pull_request.data_quality if q.slug == "settings-changed-in-range"]
     tools = sorted({tool for c in pull_request.commits for tool in c.tool.split()})
     models = sorted({model for c in pull_request.commits for model in c.model.split()})
     blocks.append(Sentence("Unmarked does not mean human-written: unmarked code may be either."))

@@ -203,6 +203,25 @@ class QualityRow(Struct, frozen=True):
     covers: list[str]
 
 
+class RepositorySetting(Struct, frozen=True):
+    """A setting of the analysed commit's own files that is in force, and how much it changes.
+
+    setting : rules, include, exclude, since, until, by, targets or salt; or the name of a file of git's.
+    commit : the commit whose file it is: the analysed one; of a pull request, its base.
+    value : the setting; empty for a file of git's.
+    changed, total, unit : how many of how many, in what; null where it moves no count, or that cannot be counted.
+    """
+
+    setting: str
+    file: str
+    commit: str
+    value: str
+    changed: int | None
+    total: int | None
+    unit: str | None
+    effect: str
+
+
 class Rate(Struct, frozen=True):
     """A rate within matched cells, with its 95 % interval; `n` counts the commits or changes in these cells."""
 
@@ -311,3 +330,4 @@ class AnalysisResult(Struct, frozen=True):
     effort: PromptSummary | None
     comparison: Comparison | None
     data_quality: list[QualityRow]
+    repository_settings: list[RepositorySetting] = []

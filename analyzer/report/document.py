@@ -23,6 +23,7 @@ from analyzer.report.sections.glossary import glossary_tables
 from analyzer.report.sections.outcomes import glance_table, outcome_tables
 from analyzer.report.sections.prompts import prompt_blocks
 from analyzer.report.sections.rank_correlation import ranks_table
+from analyzer.report.sections.repository_settings import settings_sentence
 from analyzer.report.sections.shares import (
     HEADLINE,
     credit_line,
@@ -88,6 +89,8 @@ def build_report(result: AnalysisResult) -> Report:
 def _share_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     definitions = {definition.id: definition for definition in result.share.definitions}
     blocks: list[Block] = [Sentence(headline(definitions[HEADLINE]))]
+    blocks += _objects_sentence(result)
+    blocks += settings_sentence(result.repository_settings)
     if filters := _filters(result.command):
         text = " · ".join(f"{name} {value}" for name, value in filters)
         blocks.append(Sentence(plain(text, _FILTERS_WIDTH), "counted"))
@@ -107,6 +110,13 @@ def _share_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     blocks.append(credit_line("models", [(m.model, m.commits) for m in result.share.by_model]))
     blocks.append(chart("share_over_time", result))
     return tuple(blocks)
+
+
+def _objects_sentence(result: AnalysisResult) -> list[Block]:
+    """Return a warning beside the headline if objects are not what their names say: no figure can be relied on then."""
+    if all(row.slug != "objects-mismatch" for row in result.data_quality):
+        return []
+    return [Sentence("Objects of this clone are damaged or forged: clone it afresh.", "warning")]
 
 
 def _definition_sheet(result: AnalysisResult) -> Chart:

@@ -72,6 +72,7 @@ class AnalysisTables:
     tools: pd.DataFrame
     models: pd.DataFrame
     merged_changes: pd.DataFrame
+    repository_settings: list[r.RepositorySetting]
     throughput: ThroughputVerdict
     defects: DefectsVerdict
     cancelled_changes: int
@@ -107,6 +108,7 @@ def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: 
         effort=tables.prompts,
         comparison=None,
         data_quality=quality,
+        repository_settings=tables.repository_settings,
     )
 
 

@@ -36,6 +36,7 @@ class Task:
     by : period of the tables.
     owners : whether to store lines by CODEOWNERS.
     fetch : whether to update mirrors.
+    repo_config : whether the repository's own settings apply.
     """
 
     source: RepositorySource
@@ -50,6 +51,7 @@ class Task:
     targets: tuple[Target, ...] = ()
     owners: bool = False
     fetch: bool = True
+    repo_config: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ def _analyze(task: Task) -> TaskResult:
         "exclude": task.exclude,
         "salt": task.salt,
         "targets": task.targets,
+        "repo_config": task.repo_config,
     }
     opened = open_configured(_repository_path(task), options)
     repository = opened.repository

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.core.sanitize import plain
 from analyzer.report.format import GRADES
+from analyzer.report.sections.repository_settings import settings_by_file
 from analyzer.report.sections.shares import HEADLINE, headline
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def render(result: AnalysisResult, *, color: bool = False) -> str:  # noqa: ARG0
             y += _LINE
             body.append(_text(line, y, "soft"))
         y += _LINE + 7
+    for text in settings_by_file(result.repository_settings):
+        body.append(_text(f"Set by this repository itself: {plain(text, _COLUMNS)}", y, "soft"))
+        y += _LINE
     body.append(_text('Unmarked does not mean human-written. "Goes with", not "causes".', y, "soft"))
     height = y + 18
     page = f'<rect class="page" x=".5" y=".5" width="{_WIDTH - 1}" height="{height - 1}" rx="8"/>'

@@ -39,6 +39,10 @@ def clone(make_repo: MakeRepo) -> Path:
     )
 
 
+RULES = '[[rules]]\ntool = "house-agent"\naddresses = ["ada@example.org"]\n'
+HIDDEN = "*.py linguist-generated\n"
+
+
 class Runner:
     """The environment of one step; `go` runs the verb and returns its exit code."""
 
@@ -102,6 +106,25 @@ def test_pull_request_event_reports_its_range(runner: Runner) -> None:
     assert Path(said["report-path"]).read_text("utf-8").startswith("<!doctype html>")
     assert json.loads(Path(said["json-path"]).read_text("utf-8"))["share"] == 0.75
     assert runner.api.calls == []
+
+
+def test_pull_request_does_not_set_how_it_is_counted(runner: Runner) -> None:
+    """Its own settings are named and do not apply; those of its base apply and are named too."""
+    for branch, files in (("base", {"aishare.toml": RULES}), ("head", {"aishare.toml": "", ".gitattributes": HIDDEN})):
+        parent = "HEAD~2" if branch == "base" else "base"
+        stream = f"commit refs/heads/{branch}\ncommitter Ada <ada@example.org> 1704999600 +0000\ndata 8\nsettings\n"
+        stream += f"from {git('--git-dir', runner.clone, 'rev-parse', parent).strip()}\n"
+        for name, text in (({"new.py": "sixth = 6\n"} if branch == "head" else {}) | files).items():
+            stream += f"M 100644 inline {name}\ndata {len(text)}\n{text}\n"
+        git("--git-dir", runner.clone, "fast-import", "--quiet", "--force", stdin=stream.encode())
+    runner.pull_request("base", "head")
+    assert runner.go("--comment") == 0
+    summary, comment = runner.summary.read_text("utf-8"), runner.api.comments[0]["body"]
+    for text in (summary, comment):
+        assert "marked 100 % of new lines" in text.replace("&#32;", " ").lower()
+        assert "aishare.toml" in text
+        assert ".gitattributes" in text
+        assert "settings of its base apply" in text
 
 
 def test_schedule_event_reports_the_repository(runner: Runner) -> None:

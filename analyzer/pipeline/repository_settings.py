@@ -1,0 +1,194 @@
+"""What the analysed commit itself sets, and how much that changes: whoever may commit can move a figure by it.
+
+Rules, globs and dates come from its configuration file, classes of files from `.gitattributes`, names from `.mailmap`,
+authorship from `.git-blame-ignore-revs`. Every report names those in force with what they change; `--no-repo-config`
+leaves all of them out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analyzer.blame.ignore_revs import IGNORE_REVS_FILE, parse_ignore_revs
+from analyzer.config import Rule, Target, parse_date
+from analyzer.core.sanitize import plain
+from analyzer.history.file_classes import COUNTED_CLASSES, PathFilter, classify_path
+from analyzer.report.contract import RepositorySetting
+from analyzer.report.format import number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import pandas as pd
+
+    from analyzer.config import FileSettings, Settings
+    from analyzer.history.file_classes import PathAttributes
+    from analyzer.history.repository import Repository
+
+ATTRIBUTES_FILE, MAILMAP_FILE = ".gitattributes", ".mailmap"
+_COMMITS, _LINES = "commits", "added lines of code and tests"
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedConfig:
+    """The configuration file of the analysed commit: its name, and the settings of it that no option overrides."""
+
+    file: str
+    settings: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsEffects:
+    """What the effect of a setting is counted in.
+
+    Attributes
+    ----------
+    commits, labels : tables of these names.
+    labels_without_rules : table `labels` without the commit's rules; None where it sets none.
+    changes : table `file_changes` before files are selected; None without file contents.
+    attributes : linguist attributes by path.
+    """
+
+    settings: Settings
+    commits: pd.DataFrame
+    labels: pd.DataFrame
+    labels_without_rules: pd.DataFrame | None
+    changes: pd.DataFrame | None
+    attributes: Mapping[str, PathAttributes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """A sentence, and how many of how many it is about; None where a setting moves no count."""
+
+    sentence: str
+    changed: int | None = None
+    total: int | None = None
+    unit: str | None = None
+
+
+def committed_config(file: str, from_file: FileSettings, chosen: Mapping[str, object]) -> CommittedConfig:
+    """Return the settings of a commit's file that are in force; `chosen` are the user's options."""
+    values = {name: getattr(from_file, name) for name in from_file.__struct_fields__}
+    in_force = {n: v for n, v in values.items() if v not in (None, []) and chosen.get(n) in (None, (), [])}
+    return CommittedConfig(file, in_force)
+
+
+def repository_settings(
+    repository: Repository, config: CommittedConfig | None, effects: SettingsEffects
+) -> list[RepositorySetting]:
+    """Return every setting of the commit that is in force, with the size of its effect."""
+    commit = repository.settings_commit
+    if commit is None:
+        return []
+    rows = (
+        []
+        if config is None
+        else [
+            _row(
+                name, config.file, commit, "set" if name == "salt" else _printed(value), _EFFECTS[name](effects, value)
+            )
+            for name, value in config.settings.items()
+        ]
+    )
+    from_git = [_row(file, file, commit, "", effect) for file, effect in _git_files(repository, effects)]
+    return [*rows, *(row for row in from_git if row.changed)]
+
+
+def _row(name: str, file: str, commit: str, value: str, effect: _Effect) -> RepositorySetting:
+    return RepositorySetting(name, file, commit, value, effect.changed, effect.total, effect.unit, effect.sentence)
+
+
+def _rules_effect(effects: SettingsEffects, _: object) -> _Effect:
+    labels, without = effects.labels, effects.labels_without_rules
+    if without is None:
+        return _Effect("No commit is labelled by them.")
+    compared = ["label", "ai", "tool"]
+    changed = int((labels[compared].to_numpy(object) != without[compared].to_numpy(object)).any(axis=1).sum())
+    sentence = f"{number(changed)} of {number(len(labels))} commits are labelled differently because of them."
+    return _Effect(sentence, changed, len(labels), _COMMITS)
+
+
+def _selection_effect(name: str) -> Callable[[SettingsEffects, object], _Effect]:
+    def effect(effects: SettingsEffects, _: object) -> _Effect:
+        if effects.changes is None:
+            return _Effect("How many lines it leaves out is unknown: this clone lacks file contents.")
+        settings = effects.settings
+        others = PathFilter((), settings.exclude) if name == "include" else PathFilter(settings.include)
+        with_it = _counted_lines(effects.changes, PathFilter(settings.include, settings.exclude))
+        total = _counted_lines(effects.changes, others)
+        sentence = f"{number(total - with_it)} of {number(total)} {_LINES} are left out."
+        return _Effect(sentence, total - with_it, total, _LINES)
+
+    return effect
+
+
+def _counted_lines(changes: pd.DataFrame, selection: PathFilter) -> int:
+    counted = changes[changes["path_class"].isin(COUNTED_CLASSES)]
+    included = {path: selection.includes(path) for path in counted["path"].unique()}
+    return int(counted.loc[counted["path"].map(included).astype(bool), "added"].sum())
+
+
+def _date_effect(name: str) -> Callable[[SettingsEffects, object], _Effect]:
+    def effect(effects: SettingsEffects, value: object) -> _Effect:
+        day = parse_date(str(value), name, end_of_day=name == "until")
+        committed = effects.commits["committed"]
+        outside = committed < day if name == "since" else committed >= day
+        sentence = f"{number(int(outside.sum()))} of {number(len(outside))} commits lie outside and are not counted."
+        return _Effect(sentence, int(outside.sum()), len(outside), _COMMITS)
+
+    return effect
+
+
+# Each setting of a configuration file, with what it does to the figures.
+_EFFECTS: dict[str, Callable[[SettingsEffects, object], _Effect]] = {
+    "rules": _rules_effect,
+    "include": _selection_effect("include"),
+    "exclude": _selection_effect("exclude"),
+    "since": _date_effect("since"),
+    "until": _date_effect("until"),
+    "by": lambda *_: _Effect("It sets the length of periods."),
+    "targets": lambda *_: _Effect("They set the days before and after which the gaming checks compare."),
+    "salt": lambda *_: _Effect("Everybody who has the repository can compute whose hash is whose."),
+}
+
+
+def _git_files(repository: Repository, effects: SettingsEffects) -> Iterator[tuple[str, _Effect]]:
+    """Yield the files that git itself defines, each with its effect."""
+    if effects.changes is not None and effects.attributes:
+        yield ATTRIBUTES_FILE, _attributes_effect(effects.changes, effects.attributes)
+    commits = effects.commits
+    renamed = (commits["author_name"] != commits["mapped_name"]) | (commits["author_email"] != commits["mapped_email"])
+    sentence = f"{number(int(renamed.sum()))} of {number(len(commits))} commits get another author name or address."
+    yield MAILMAP_FILE, _Effect(sentence, int(renamed.sum()), len(commits), _COMMITS)
+    revisions, _ = parse_ignore_revs(repository.read_settings_file(IGNORE_REVS_FILE))
+    ignored = int(commits["sha"].isin({sha.decode() for sha in revisions}).sum())
+    sentence = f"Lines that {number(ignored)} of {number(len(commits))} commits changed keep their earlier authors."
+    yield IGNORE_REVS_FILE, _Effect(sentence, ignored, len(commits), _COMMITS)
+
+
+def _attributes_effect(changes: pd.DataFrame, attributes: Mapping[str, PathAttributes]) -> _Effect:
+    """Return how many added lines `.gitattributes` takes out of the count of code and tests, or into it."""
+    by_pattern = {path: classify_path(path, {}) for path in attributes}
+    touched = changes[changes["path"].isin(set(by_pattern)) & (changes["path_class"] != "link")]
+    counted = touched["path_class"].isin(COUNTED_CLASSES)
+    counted_without = touched["path"].map(by_pattern).isin(COUNTED_CLASSES)
+    left_out, added = (
+        int(touched.loc[mask, "added"].sum()) for mask in (~counted & counted_without, counted & ~counted_without)
+    )
+    total = int(changes.loc[changes["path_class"].isin(COUNTED_CLASSES), "added"].sum()) + left_out - added
+    sentence = (
+        f"It takes {number(left_out)} of {number(total)} {_LINES} out of the count, and {number(added)} others in."
+    )
+    return _Effect(sentence, left_out + added, total, _LINES)
+
+
+def _printed(value: object) -> str:
+    """Return a setting's value as one printable line."""
+    items = value if isinstance(value, list) else [value]
+    texts = [
+        item.tool if isinstance(item, Rule) else item.date.isoformat() if isinstance(item, Target) else str(item)
+        for item in items
+    ]
+    return plain(", ".join(texts))
