@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def make_private(folder: Path) -> None:
@@ -24,8 +25,9 @@ def make_private(folder: Path) -> None:
 
 
 def read_own(path: Path, max_bytes: int) -> bytes:
-    """Return the contents of a plain file that nobody else can have written.
+    """Return the contents of a plain file of ours that others may neither read nor write.
 
+    A file that git checked out may be read by others, so a cache that lies in a checkout takes nothing from a commit.
     Raises `OSError`; its `strerror` says if the file is a link or no file, larger than `max_bytes`, or somebody else's.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -33,7 +35,7 @@ def read_own(path: Path, max_bytes: int) -> bytes:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no plain file", str(path))
-        if not is_ours(status) or status.st_mode & _WRITABLE_BY_OTHERS:
+        if not is_ours(status) or status.st_mode & _OF_OTHERS:
             raise PermissionError(errno.EPERM, "somebody else may have written it", str(path))
         if status.st_size > max_bytes:
             raise OSError(errno.EFBIG, f"it is larger than {max_bytes:,} bytes", str(path))

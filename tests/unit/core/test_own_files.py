@@ -40,7 +40,7 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytes
 
 
 def test_only_a_plain_file_of_ours_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A link, a pipe, a folder, a large file, one that others may write, one of somebody else."""
+    """A link, a pipe, a folder, a large file, one that others may open, as git checks files out, one of somebody else."""
     path = tmp_path / "file"
     path.write_bytes(b"contents")
     path.chmod(0o600)
@@ -53,9 +53,10 @@ def test_only_a_plain_file_of_ours_is_read(tmp_path: Path, monkeypatch: pytest.M
     for name in ("link", "pipe", "folder"):
         with pytest.raises(OSError, match=r"symbolic links|plain file|directory"):
             read_own(tmp_path / name, 8)
-    path.chmod(0o620)
-    with pytest.raises(PermissionError, match="somebody else"):
-        read_own(path, 8)
+    for mode in (0o620, 0o602, 0o644, 0o755):
+        path.chmod(mode)
+        with pytest.raises(PermissionError, match="somebody else"):
+            read_own(path, 8)
     path.chmod(0o600)
     give_away(path, monkeypatch)
     with pytest.raises(PermissionError, match="somebody else"):
