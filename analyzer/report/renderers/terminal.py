@@ -111,7 +111,9 @@ def _block(block: Block) -> Iterator[Text]:
     match block:
         case Sentence(text, name):
             lead = _INDENT + (f"{name:<9}" if name else "")
-            lines = textwrap.wrap(text, WIDTH - len(lead), max_lines=2, placeholder=" …") or [""]
+            lines = textwrap.wrap(text, WIDTH - len(lead), max_lines=2, placeholder=" …", break_on_hyphens=False) or [
+                ""
+            ]
             yield from (Text((lead if n == 0 else " " * len(lead)) + line) for n, line in enumerate(lines))
         case Spark(values, text):
             yield Text(f"{_INDENT}{spark(values)}  {text}")

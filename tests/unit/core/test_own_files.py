@@ -40,7 +40,7 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytes
 
 
 def test_only_a_plain_file_of_ours_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A link, a pipe, a folder, a large file, one that others may open, as git checks files out, one of somebody else."""
+    """No link, pipe or folder, nothing large, nothing that others may open (as git checks files out), or of others."""
     path = tmp_path / "file"
     path.write_bytes(b"contents")
     path.chmod(0o600)

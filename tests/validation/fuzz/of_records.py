@@ -122,9 +122,13 @@ class _Store:
 
     def __init__(self, data: bytes) -> None:
         self.json, _, self.missing = data.partition(b"\xff\xfe")
+        self.problem: str | None = None
 
     def read(self, _name: str) -> dict[str, bytes]:
         return {"json": self.json, "missing": self.missing}
+
+    def discard(self, _name: str, why: str) -> None:
+        self.problem = why
 
     @staticmethod
     def run(*_question: str, stdin: bytes) -> bytes:
@@ -133,7 +137,7 @@ class _Store:
 
 def _kept(data: bytes) -> None:
     answers, store = AnswerCache.__new__(AnswerCache), cast("Any", _Store(data))
-    answers.name, answers.store, answers._git = "x", store, store
+    answers.name, answers.store, answers._git, answers.notes = "x", store, store, []
     stored = answers.read()
     held(stored is None or isinstance(stored, AnalysisResult), "an answer that is none")
 
