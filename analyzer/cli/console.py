@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from analyzer.core.links import refuse_committed_links
 from analyzer.core.sanitize import logged, plain
 from analyzer.errors import UsageError
 
@@ -48,7 +49,11 @@ def read_file(path: str, slug: str) -> bytes:
 
 
 def write(content: str | bytes, target: str) -> None:
-    """Write the result to a file, whole or not at all, or to stdout ("-"); raises `UsageError("output-unwritable")`."""
+    """Write the result to a file, whole or not at all, or to stdout ("-").
+
+    Raises `UsageError("output-unwritable")`, or `UsageError("linked-output")` if a folder on the way to the file is a
+    link that a commit can have made.
+    """
     data = content.encode() if isinstance(content, str) else content
     try:
         if target == "-":
@@ -79,11 +84,12 @@ def _to_file(data: bytes, target: str) -> None:
 
     Pipes and devices are written to, not replaced.
     """
+    refuse_committed_links(Path(target).parent)
     try:
         mode = os.lstat(target).st_mode
     except FileNotFoundError:
         mode = stat.S_IFREG
-    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)) or _is_of_the_system(target):
         Path(target).write_bytes(data)
         return
     handle, temporary = tempfile.mkstemp(dir=Path(target).parent, prefix=".aishare-")
@@ -95,6 +101,12 @@ def _to_file(data: bytes, target: str) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _is_of_the_system(target: str) -> bool:
+    """Return whether a file is one like /dev/stdout, a link by which the system names an open file."""
+    folder = os.path.realpath(os.path.dirname(target) or ".")
+    return folder == "/dev" or folder.startswith("/proc/")
 
 
 def _umask() -> int:

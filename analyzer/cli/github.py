@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyzer.cli import console, options
+from analyzer.core.links import refuse_committed_links
 from analyzer.errors import AishareError, Exit, UsageError
 
 if TYPE_CHECKING:
@@ -211,6 +212,7 @@ def _write_view(run: Run, view: View) -> None:
     """Write reports into their folder, then summary and outputs for the runner; annotations go to stdout."""
     from analyzer.github.job_summary import append, output_lines
 
+    refuse_committed_links(run.reports)  # `mkdir` would follow them
     run.reports.mkdir(parents=True, exist_ok=True)
     for name, text in view.files.items():
         console.write(text, str(run.reports / name))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.core.constants import BLOCK_DAYS, SECONDS_PER_DAY
+from analyzer.core.links import refuse_committed_links
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
 from analyzer.history.git import make_repository
@@ -24,9 +25,11 @@ TRUTH_FILE = "aishare-truth.json"
 def write_repository(plan: Plan, target_dir: str) -> dict[str, Any]:
     """Create the repository in an empty or new directory; write the truth to its git directory and return it.
 
-    Raises `UsageError("folder-not-empty")` if the directory contains anything.
+    Raises `UsageError("folder-not-empty")` if the directory contains anything, and `UsageError("linked-output")` if
+    the way to it leads over a link that a commit can have made.
     """
     target = Path(target_dir)
+    refuse_committed_links(target)
     if target.is_file() or (target.is_dir() and any(target.iterdir())):
         raise UsageError(
             "folder-not-empty", f"{plain(target_dir)} is not empty.", "Name a folder that does not exist yet."
