@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -46,6 +47,7 @@ def command(
       aishare survey --answers sheet.csv
       aishare survey --answers sheet.csv --json
     """
+    _refuse_filled_sheet(output)
     if answers is not None:
         console.write(_render_estimate(answers, as_json=as_json or output.endswith(".json")), output)
         return
@@ -60,6 +62,7 @@ def command(
         window = time_window(history)
         scores = mean_scores_by_change(history, window, progress) if opened.settings.style else None
         table = sampling_sheet(history, window, size, opened.settings.seed, scores)
+    _refuse_filled_sheet(output)  # somebody may have answered in the meantime
     console.write(sheet_csv(table), output)
     if not quiet:
         file = "FILE" if output == "-" else plain(output)
@@ -67,6 +70,20 @@ def command(
             "note: fill in the column answer: person, AI, both or a percentage of AI; empty where nobody", err=True
         )
         click.echo(f"      knows. Then: aishare survey --answers {file}", err=True)
+
+
+def _refuse_filled_sheet(output: str) -> None:
+    """Check that the output would not replace answers; raises `UsageError("sheet-has-answers")`."""
+    from analyzer.survey.sheet import holds_answers
+
+    if output == "-" or not os.path.isfile(output):
+        return
+    if holds_answers(console.read_file(output, "output-unwritable")):
+        raise UsageError(
+            "sheet-has-answers",
+            f"{plain(output)} is a sheet with answers, and would be lost.",
+            "Name another file with --output, or remove it first.",
+        )
 
 
 def _render_estimate(answers: str, *, as_json: bool) -> str:

@@ -86,12 +86,8 @@ def parse_filled_sheet(contents: bytes, name: str) -> pd.DataFrame:
     """
     if len(contents) > _MAX_BYTES:
         raise _bad_sheet(f"{name} is too large to be a sheet.")
-    encoding = "utf-16" if contents.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
-    text = contents.decode(encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
-    header = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
     try:
-        rows = [_with_present_names(row) for row in csv.DictReader(io.StringIO(text), delimiter=delimiter)]
+        rows = _sheet_rows(contents)
     except csv.Error as reason:
         raise _bad_sheet(f"{name}: {reason}.") from None
     missing = [column for column in _REQUIRED_COLUMNS if not rows or column not in rows[0]]
@@ -103,6 +99,24 @@ def parse_filled_sheet(contents: bytes, name: str) -> pd.DataFrame:
     table = pd.DataFrame(answers)
     _check_design(table)
     return table
+
+
+def holds_answers(contents: bytes) -> bool:
+    """Return whether a file is a sheet in which somebody has answered, or one that can no longer be parsed."""
+    try:
+        rows = _sheet_rows(contents[:_MAX_BYTES])
+    except csv.Error:
+        return b"answer" in contents[:_MAX_BYTES]
+    return any({"merged_change", "answer"} <= row.keys() and _cell_text(row["answer"]).strip() for row in rows)
+
+
+def _sheet_rows(contents: bytes) -> list[dict[str, str | None]]:
+    """Return the rows of a sheet as text, by column; raises `csv.Error`."""
+    encoding = "utf-16" if contents.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    text = contents.decode(encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
+    header = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=header.count)
+    return [_with_present_names(row) for row in csv.DictReader(io.StringIO(text), delimiter=delimiter)]
 
 
 def _with_present_names(row: dict[str, str | None]) -> dict[str, str | None]:

@@ -38,3 +38,20 @@ def test_survey_from_draw_to_estimate(make_repo: MakeRepo, tmp_path: Path, capsy
     assert "no-such-effect" in capsys.readouterr().err
     assert run(["survey", "--answers", str(tmp_path / "none.csv")]) == 2
     assert run(["survey", repo, "--since", "2030-01-01"]) == 3
+
+
+def test_sheet_with_answers_is_never_replaced(make_repo: MakeRepo, tmp_path: Path, capsys: Captured) -> None:
+    """A blank sheet may be drawn anew; one that somebody has filled in stays, whatever would be written to it."""
+    repo, sheet = str(make_repo(("one", {"f.py": "x = 1\n"}), ("two", {"g.py": "y = 2\n"}))), tmp_path / "sheet.csv"
+    for _ in range(2):
+        assert run(["survey", repo, "-q", "-o", str(sheet)]) == 0
+    blank = sheet.read_text()
+    filled = blank.replace(",,", ",AI,", 1)
+    semicolons = filled.replace(",", ";").encode("utf-16")
+    old_names = filled.replace("merged_change,", "unit,").replace(",sampled", ",asked").encode()
+    for answers in (filled.encode(), semicolons, old_names, filled.replace("AI", "don't know").encode()):
+        sheet.write_bytes(answers)
+        for options in ([repo], ["--answers", str(sheet)], ["--answers", str(sheet), "--json"]):
+            assert run(["survey", *options, "-q", "-o", str(sheet)]) == 2
+            assert "sheet-has-answers" in capsys.readouterr().err
+        assert sheet.read_bytes() == answers
