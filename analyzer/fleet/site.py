@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import re
-import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +16,19 @@ import pandas as pd
 
 from analyzer.core.export import csv_bytes, parquet_bytes
 from analyzer.core.sanitize import plain
+from analyzer.core.staged_files import StagedFiles, make_folders
 from analyzer.errors import AishareError
 from analyzer.fleet import site_text
 from analyzer.fleet.grade_history import GRADES_FILE as GRADES
+from analyzer.fleet.site_files import (
+    FIXED_FILES,
+    MANIFEST,
+    foreign_error,
+    foreign_files,
+    manifest_text,
+    read_manifest,
+    site_folders,
+)
 from analyzer.report.renderers import html, markdown
 
 if TYPE_CHECKING:
@@ -28,38 +37,90 @@ if TYPE_CHECKING:
     from analyzer.fleet.result import FleetResult
     from analyzer.report.contract import AnalysisResult
 
-_DRAFT = ".draft-"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+
+
+def check_site(folder: Path, *, force: bool) -> None:
+    """Check that a site can be written to `folder`, as far as that is clear before anything is read.
+
+    Raises `UsageError("linked-output")` for a subfolder that is a symbolic link and, unless `force`,
+    `UsageError("foreign-file")` for a file that we would replace and did not write.
+    """
+    if not folder.is_dir():
+        return
+    with _unwritable_errors(folder), StagedFiles(folder) as site:
+        for subfolder in site_folders(site):
+            site.names(subfolder)
+        foreign = foreign_files(site, read_manifest(site), FIXED_FILES)
+    if foreign and not force:
+        raise foreign_error(folder, foreign)
 
 
 @contextmanager
 def site_lock(folder: Path) -> Iterator[None]:
     """Lock the site, so that a second run waits, and delete drafts of killed runs.
 
-    Raises `AishareError("output-unwritable")`.
+    If the body raises, folders that were made for the site are removed. Raises `AishareError("output-unwritable")`.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise _unwritable(folder, error) from None
+    with _unwritable_errors(folder):
+        made = make_folders(folder)
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with suppress(OSError):  # a file system without locks
             fcntl.flock(lock, fcntl.LOCK_EX)
-            for stale_draft in folder.rglob(f"{_DRAFT}*"):
-                stale_draft.unlink()
+            with StagedFiles(folder) as site:
+                site.remove_old_drafts(site_folders(site))
         yield
+    except BaseException:
+        for path in reversed(made):
+            with suppress(OSError):
+                path.rmdir()
+        raise
     finally:
         os.close(lock)
 
 
 def write_site(
-    folder: Path, fleet: FleetResult, reports: Mapping[str, AnalysisResult], grades: bytes | None = None
+    folder: Path,
+    fleet: FleetResult,
+    reports: Mapping[str, AnalysisResult],
+    grades: bytes | None = None,
+    *,
+    force: bool = False,
 ) -> None:
-    """Write the site and leave the pages of earlier runs. `grades`: the new text of the archive.
+    """Write the site, all of it or nothing, and leave the pages of earlier runs.
 
-    Raises `AishareError("output-unwritable")`.
+    Parameters
+    ----------
+    grades : the new text of the archive.
+    force : whether to replace files that we did not write.
+
+    Raises `AishareError("output-unwritable")`, and `UsageError("foreign-file")` or `UsageError("linked-output")` as
+    `check_site` does.
     """
+    files = _site_files(folder, fleet, reports)
+    if grades is not None:
+        files[GRADES] = grades
+    with _unwritable_errors(folder), StagedFiles(folder) as site:
+        manifest = read_manifest(site)
+        foreign = foreign_files(site, manifest, [*files, MANIFEST])
+        if foreign and not force:
+            raise foreign_error(folder, foreign)
+        changed = {path: contents for path, contents in files.items() if site.read(path) != contents}
+        finished = manifest_text(manifest, site, files, finished=True)
+        if changed:
+            # A run that is killed between two renames leaves old and new contents: both are ours.
+            site.add(MANIFEST, manifest_text(manifest, site, files, finished=False))
+        # The index comes last, because it links to the others.
+        for path in sorted(changed, key=lambda path: (path == "index.html", path)):
+            site.add(path, changed[path])
+        if changed or site.read(MANIFEST) != finished:
+            site.add(MANIFEST, finished)
+        site.publish()
+
+
+def _site_files(folder: Path, fleet: FleetResult, reports: Mapping[str, AnalysisResult]) -> dict[str, bytes]:
+    """Return the contents of all files but the archive of grades, by path."""
     slugs = {group.name: team_slug(group.name) for group in fleet.teams}
     as_json = msgspec.json.format(msgspec.json.encode(fleet), indent=2) + b"\n"
     index = site_text.index_page(fleet, earlier_runs(folder, fleet.as_of), slugs)
@@ -89,10 +150,7 @@ def write_site(
     for name, table in tables.items():
         files[f"data/{name}.csv"] = csv_bytes(table)
         files[f"data/{name}.parquet"] = parquet_bytes(table)
-    if grades is not None:
-        files[GRADES] = grades
-    for path, contents in files.items():
-        _write_atomically(folder / path, contents)
+    return files
 
 
 def earlier_runs(folder: Path, before: str) -> list[str]:
@@ -165,22 +223,12 @@ def _repository_table(fleet: FleetResult) -> pd.DataFrame:
     return table.astype({**dict.fromkeys(texts, "str"), **integers, "marked": "Float64", "at_most": "Float64"})
 
 
-def _write_atomically(path: Path, contents: bytes) -> None:
-    """Write a file atomically, unless it already has these contents."""
+@contextmanager
+def _unwritable_errors(folder: Path) -> Iterator[None]:
+    """Raise `AishareError("output-unwritable")` for any `OSError` of the body."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_file() and path.read_bytes() == contents:
-            return
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=_DRAFT)
-        with os.fdopen(handle, "wb") as file:
-            file.write(contents)
-        os.chmod(draft, 0o644)
-        os.replace(draft, path)
+        yield
     except OSError as error:
-        raise _unwritable(path, error) from None
-
-
-def _unwritable(path: Path, error: OSError) -> AishareError:
-    return AishareError(
-        "output-unwritable", f"{plain(str(path))} cannot be written: {error.strerror}.", "Name another folder."
-    )
+        raise AishareError(
+            "output-unwritable", f"{plain(str(folder))} cannot be written: {error.strerror}.", "Name another folder."
+        ) from None
