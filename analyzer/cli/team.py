@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--as-of", metavar="DATE", help="Ignore commits after this date.  [default: the newest commit's date]")
 @click.option("--out", metavar="DIR", help="The site's folder, instead of CONFIG's.")
 @click.option("--store", metavar="DIR", help="The store's folder, instead of CONFIG's.")
+@click.option("--force", is_flag=True, help="Replace files in the site's folder that aishare did not write.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes on this machine.  [default: one a core]")
 @click.option("--scheduler", metavar="tcp://…", help="Run on a dask cluster instead (extra: cluster).")
 @click.option("--no-fill", is_flag=True, help="Leave periods that no run saw as they are.")
@@ -39,6 +39,7 @@ def command(
     as_of: str | None,
     out: str | None,
     store: str | None,
+    force: bool,
     jobs: int | None,
     scheduler: str | None,
     no_fill: bool,
@@ -56,12 +57,12 @@ def command(
       aishare team team.toml
       aishare team team.toml --as-of 2026-06-30 --fail-on repositories-failed
     """
-    from analyzer.fleet.config import load_config, repository_sources
+    from analyzer.fleet.config import load_config, output_folder, repository_sources
     from analyzer.fleet.config_example import EXAMPLE
     from analyzer.fleet.daily_reports import FleetReporter
     from analyzer.fleet.metrics.files import load_metric_files
     from analyzer.fleet.scheduling.executors import worker_pool
-    from analyzer.fleet.scheduling.run_summary import failure_lines, read_summary
+    from analyzer.fleet.scheduling.run_summary import failure_lines, read_summary, repair_lines
     from analyzer.report.exit_rules import validate_names
 
     if init:
@@ -73,15 +74,16 @@ def command(
     fleet, base = load_config(config)
     repositories = repository_sources(fleet, base)
     metric_files = load_metric_files(fleet, base, [repository.name for repository in repositories])
-    site = Path(out).absolute() if out else base / fleet.out
-    store_dir = Path(store).absolute() if store else base / fleet.store
+    site, store_dir = output_folder(base, fleet.out, out), output_folder(base, fleet.store, store)
     with worker_pool(jobs or os.cpu_count() or 1, scheduler) as pool, console.progress(quiet=quiet) as progress:
-        reporter = FleetReporter(fleet, repositories, metric_files, site, store_dir, pool, progress)
+        reporter = FleetReporter(fleet, repositories, metric_files, site, store_dir, pool, progress, force)
         result, days = reporter.report_due_days(as_of, fill=not no_fill)
     triggered_gates = _triggered_gates(result, gates)
     for line in failure_lines(days[-1]) if not quiet or "repositories-failed" in triggered_gates else ():
         click.echo(logged(line), err=True)
     if not quiet:
+        for line in repair_lines(days):
+            click.echo(logged(line), err=True)
         click.echo(f"{read_summary(days)}\nwrote {plain(str(site / 'index.html'))}", err=True)
     if triggered_gates:
         click.echo(f"failed on: {', '.join(triggered_gates)}", err=True)

@@ -21,6 +21,7 @@ from analyzer.fleet.people import People, one_team_per_change, with_teams
 from analyzer.fleet.periods import period_names
 from analyzer.fleet.pooled_verdict import pooled_panel, pooled_verdict
 from analyzer.fleet.result import FleetResult, Group, RepositoryRow, SharePoint
+from analyzer.fleet.stored_files import StoreDamageError
 from analyzer.fleet.suppression.groups import NO_TEAM, OTHERS, PublishedCells, publishable_groups
 from analyzer.pipeline.answer_cache import code_digest
 from analyzer.report.contract import SCHEMA_VERSION, AnalysisResult
@@ -47,9 +48,12 @@ def fleet_result(
     as_of: str,
     metric_files: Sequence[MetricFile] = (),
 ) -> tuple[FleetResult, dict[str, AnalysisResult]]:
-    """Return the result of the fleet, from the store where possible, and the report of each repository that has one."""
+    """Return the result of the fleet, from the store where possible, and the report of each repository that has one.
+
+    Raises `StoreDamageError` if a stored table or report was damaged after its task ended.
+    """
     keys = {result.name: result.key for result in task_results if result.key is not None}
-    reports = {name: msgspec.json.decode(store.report(name, key), type=AnalysisResult) for name, key in keys.items()}
+    reports = {name: _report(store, name, key) for name, key in keys.items()}
     key = _cache_key(config, task_results, as_of, metric_files)
     if (cached := store.fleet_result(key)) is not None:
         with suppress(msgspec.MsgspecError):
@@ -57,6 +61,16 @@ def fleet_result(
     result = _compute(config, store, task_results, reports, as_of, metric_files)
     store.write_fleet_result(key, msgspec.json.encode(result))
     return result, reports
+
+
+def _report(store: FleetStore, name: str, key: str) -> AnalysisResult:
+    try:
+        report = msgspec.json.decode(store.report(name, key), type=AnalysisResult)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise StoreDamageError(name, "report.json is no report") from None
+    if report.repository.name != name:
+        raise StoreDamageError(name, "report.json is of another repository")
+    return report
 
 
 def _cache_key(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from analyzer.core.links import refuse_committed_links, refuse_links_below
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
 from analyzer.fleet.config_checks import first_problem
@@ -115,6 +116,24 @@ def expand_path(text: str) -> Path:
     except RuntimeError:  # raised by pathlib for an unknown user
         pass
     raise config_error(f"{plain(text, 80)} is no path on this machine.")
+
+
+def output_folder(base: Path, configured: str, typed: str | None) -> Path:
+    """Return the folder of the site or the store.
+
+    Parameters
+    ----------
+    base : folder of the configuration; nothing on the way from it to the `configured` folder may be a link.
+    typed : the folder on the command line, which may itself be a link; None if there is none.
+
+    Raises `UsageError("linked-output")`.
+    """
+    if typed:
+        folder = Path(typed).absolute()
+        refuse_committed_links(folder.parent)
+        return folder
+    refuse_links_below(base, Path(configured))
+    return base / configured
 
 
 def _last_component(path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from analyzer.config import parse_date
@@ -13,8 +13,9 @@ from analyzer.fleet.grade_history import with_grades
 from analyzer.fleet.metrics.targets import announced_share_targets
 from analyzer.fleet.scheduling.calendar import due_days
 from analyzer.fleet.scheduling.runner import repository_statuses, run_tasks
-from analyzer.fleet.scheduling.task import Task
-from analyzer.fleet.site import earlier_runs, site_lock, write_site
+from analyzer.fleet.scheduling.task import Task, TaskResult
+from analyzer.fleet.site import check_site, earlier_runs, site_lock, write_site
+from analyzer.fleet.stored_files import StoreDamageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from analyzer.fleet.metrics.files import MetricFile
     from analyzer.fleet.result import FleetResult
     from analyzer.fleet.scheduling.executors import WorkerPool
-    from analyzer.fleet.scheduling.task import RepositoryStatus, TaskResult
+    from analyzer.fleet.scheduling.task import RepositoryStatus
+    from analyzer.report.contract import AnalysisResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class FleetReporter:
     """Inputs, folders and workers of the reports.
 
     site, store : folders.
+    force : whether to replace files in the site's folder that we did not write.
     """
 
     config: FleetConfig
@@ -43,6 +46,7 @@ class FleetReporter:
     store: Path
     workers: WorkerPool
     progress: Progress
+    force: bool = False
 
     def report_due_days(self, as_of: str | None, *, fill: bool) -> tuple[FleetResult, list[list[TaskResult]]]:
         """Write the report of every due day; return the last result and the task results of each day, oldest first.
@@ -52,16 +56,19 @@ class FleetReporter:
         as_of : YYYY-MM-DD; None for the day of the newest commit.
         fill : whether to report on missed periods as well.
 
-        Raises `NoShareError("no-repository-read")` if no repository can be read.
+        Raises `NoShareError("no-repository-read")` if no repository can be read, and before anything is read what
+        `check_site` and `FleetStore.prepare` raise.
         """
         if as_of is not None:
             parse_date(as_of, "--as-of")
+        store = FleetStore(self.store)
+        check_site(self.site, force=self.force)
+        store.prepare(repository.name for repository in self.repositories)
         statuses = repository_statuses(self._tasks(as_of), self.workers, self.progress)
         commit_days = [status.last_commit_day for status in statuses if status.last_commit_day is not None]
         as_of = as_of or max(commit_days, default=None)
         if as_of is None:
             raise _no_repository_read(statuses)
-        store = FleetStore(self.store)
         with store.in_use():
             days = due_days(earlier_runs(self.site, as_of), as_of, self.config.every) if fill else [as_of]
             reports = [self._report_day(day, statuses) for day in days]
@@ -73,11 +80,45 @@ class FleetReporter:
         if not any(task_result.key for task_result in results):
             raise _no_repository_read(results)
         self.progress("together", 0, 0)
-        result, reports = fleet_result(self.config, FleetStore(self.store), results, day, self.metric_files)
+        result, reports, results = self._aggregate(day, results)
         with site_lock(self.site):
             result, grades = with_grades(self.site, result)
-            write_site(self.site, result, reports, grades)
+            write_site(self.site, result, reports, grades, force=self.force)
         return result, results
+
+    def _aggregate(
+        self, day: str, results: list[TaskResult]
+    ) -> tuple[FleetResult, dict[str, AnalysisResult], list[TaskResult]]:
+        """Return the result of the fleet, the reports of its repositories, and the task results it is made of.
+
+        A repository whose stored tables were damaged after its task is read again once; after that it has failed.
+        """
+        store, current, read_again = FleetStore(self.store), {result.name: result for result in results}, set[str]()
+        while True:
+            ordered = [current[name] for name in sorted(current)]
+            if not any(result.key for result in ordered):
+                raise _no_repository_read(ordered)
+            try:
+                return *fleet_result(self.config, store, ordered, day, self.metric_files), ordered
+            except StoreDamageError as error:
+                damage = error
+            damaged = current[damage.name]
+            if damaged.key is not None and damage.name not in read_again:
+                read_again.add(damage.name)
+                store.discard(damage.name, damaged.key)
+                tasks = [task for task in self._tasks(day) if task.source.name == damage.name]
+                result = run_tasks(tasks, self.workers, self.progress)[0]
+                slug, reason = (
+                    (damaged.slug, damaged.reason) if result.key is not None else (result.slug, result.reason)
+                )
+                current[damage.name] = replace(
+                    result, slug=slug, reason=reason, discarded=damage.reason, replaced=damaged.replaced
+                )
+            else:
+                reason = f"Its tables in the store were damaged again: {damage.reason}."
+                current[damage.name] = TaskResult(
+                    damage.name, None, None, fresh=False, slug="store-damaged", reason=reason
+                )
 
     def _tasks(self, as_of: str | None) -> list[Task]:
         config = self.config

@@ -1,4 +1,7 @@
-"""End-of-run summary on stderr: how many commits were new, and which repositories failed. Not part of the site."""
+"""End-of-run summary on stderr: how many commits were new, and which repositories failed or were repaired.
+
+Not part of the site.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,21 @@ def read_summary(days: Sequence[Sequence[TaskResult]]) -> str:
     if failed:
         clauses.append(f"{many(failed, *_REPOSITORY)} failed")
     return "; ".join(clauses)
+
+
+def repair_lines(days: Sequence[Sequence[TaskResult]]) -> Iterator[str]:
+    """Yield one line per repository that was read or cloned again because of damage, at most ten, with the reason."""
+    repairs = {
+        (problem, result.name): reason
+        for day in days
+        for result in day
+        for problem, reason in (("read again", result.discarded), ("cloned again", result.replaced))
+        if reason is not None
+    }
+    for (problem, name), reason in list(repairs.items())[:_MAX_FAILURES]:
+        yield f"{problem}: {name}: {plain(reason, 200)}"
+    if len(repairs) > _MAX_FAILURES:
+        yield f"and {len(repairs) - _MAX_FAILURES} more were read or cloned again"
 
 
 def failure_lines(results: Sequence[TaskResult]) -> Iterator[str]:

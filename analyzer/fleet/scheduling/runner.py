@@ -37,17 +37,21 @@ def run_tasks(
     """
     object_counts = {status.name: status.objects for status in statuses}
     largest_first = sorted(tasks, key=lambda task: (-object_counts.get(task.source.name, 0), task.source.name))
-    stale_mirrors = {
-        status.name: status for status in statuses if status.last_commit_day is not None and status.slug is not None
-    }
+    statuses_by_name = {status.name: status for status in statuses}
     results = []
     for n, result in enumerate(_results(largest_first, workers), start=1):
         progress("repositories", n, len(tasks))
-        stale = stale_mirrors.get(result.name)
-        results.append(
-            result if stale is None or result.key is None else replace(result, slug=stale.slug, reason=stale.reason)
-        )
+        results.append(_with_mirror_state(result, statuses_by_name.get(result.name)))
     return sorted(results, key=lambda result: result.name)
+
+
+def _with_mirror_state(result: TaskResult, status: RepositoryStatus | None) -> TaskResult:
+    """Return the result with the error of updating its mirror, or why that was replaced."""
+    if status is None:
+        return result
+    result = replace(result, replaced=result.replaced or status.replaced)
+    stale = status.last_commit_day is not None and status.slug is not None and result.key is not None
+    return replace(result, slug=status.slug, reason=status.reason) if stale else result
 
 
 def _results(tasks: Sequence[Task], workers: WorkerPool) -> Iterator[TaskResult]:

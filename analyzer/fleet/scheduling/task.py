@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,20 +13,26 @@ import pandas as pd
 
 from analyzer.core.memory import release_memory
 from analyzer.core.sanitize import plain
-from analyzer.errors import AishareError
+from analyzer.errors import AishareError, NoShareError
 from analyzer.evidence.records import located_records
 from analyzer.fleet.code_owners import lines_by_owners
 from analyzer.fleet.dataset import FleetStore
+from analyzer.fleet.stored_files import OWNED, TABLES
 from analyzer.history.authors import keyed_hash
 from analyzer.history.commits import read_commit
-from analyzer.history.mirror import update_mirror
+from analyzer.history.mirror import repair_mirror, update_mirror
+from analyzer.history.mirror_checks import is_mirror_of
 from analyzer.history.repository import open_repository
 from analyzer.pipeline.answer_cache import code_digest
 
 if TYPE_CHECKING:
     from analyzer.config import Target
     from analyzer.fleet.config import RepositorySource
-    from analyzer.pipeline.load import History
+    from analyzer.pipeline.load import ConfiguredRepository, History
+
+
+# Errors of git that a damaged mirror can cause; others are the same in a new clone.
+_DAMAGE = frozenset({"broken-repository", "not-a-repository", "path-unreadable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ class TaskResult:
     fresh : whether the analysis ran now, instead of coming from the store.
     slug, reason : the error; with a key, the mirror could not be updated and the result is of its previous state.
     commits_read : commits whose changes were read now; the store had the others.
+    discarded, replaced : why what the store had of the repository was discarded, and why its mirror was replaced by a
+        new clone, as clauses; None if that did not happen.
     """
 
     name: str
@@ -71,6 +80,8 @@ class TaskResult:
     slug: str | None = None
     reason: str | None = None
     commits_read: int = 0
+    discarded: str | None = None
+    replaced: str | None = None
 
 
 def run_task(task: Task) -> TaskResult:
@@ -106,6 +117,7 @@ class RepositoryStatus:
     last_commit_day : YYYY-MM-DD; None if the repository could not be opened.
     slug, reason : the error of opening it or of updating its mirror.
     objects : number of git objects, a measure of the size of the history.
+    replaced : why its mirror was replaced by a new clone, as a clause; None if it was not.
     """
 
     name: str
@@ -113,6 +125,7 @@ class RepositoryStatus:
     slug: str | None = None
     reason: str | None = None
     objects: int = 0
+    replaced: str | None = None
 
 
 def repository_status(task: Task) -> RepositoryStatus:
@@ -120,23 +133,34 @@ def repository_status(task: Task) -> RepositoryStatus:
 
     Never raises; a mirror that cannot be updated is used in its last state.
     """
-    slug, reason = None, None
+    name, url, mirror = task.source.name, task.source.url, _mirror_path(task)
+    slug, reason, replaced = None, None, None
     try:
-        if task.source.url is not None and task.fetch:
+        if url is not None and task.fetch:
             try:
-                update_mirror(task.source.url, _mirror_path(task))
+                replaced = update_mirror(url, mirror)
             except AishareError as error:
                 slug, reason = error.slug, _without_local_paths(task, error.message)
-        repository = open_repository(_repository_path(task), task.source.rev)
-        day = read_commit(repository.git, repository.head)["committed"].iloc[0]
-        day = None if pd.isna(day) else day.strftime("%Y-%m-%d")
-        return RepositoryStatus(task.source.name, day, slug, reason, repository.git.count_objects())
+        if url is not None and not is_mirror_of(url, mirror):
+            return RepositoryStatus(name, None, slug, reason)
+        try:
+            day, objects = _last_day_and_objects(task)
+        except NoShareError as error:
+            if url is None or slug is not None or error.slug not in _DAMAGE:
+                raise
+            replaced = repair_mirror(url, mirror) or replaced
+            day, objects = _last_day_and_objects(task)
     except AishareError as error:
-        return RepositoryStatus(
-            task.source.name, None, slug or error.slug, reason or _without_local_paths(task, error.message)
-        )
+        return RepositoryStatus(name, None, slug or error.slug, reason or _without_local_paths(task, error.message))
     except Exception:  # noqa: BLE001 - the repository fails again in `run_task`, which reports it
-        return RepositoryStatus(task.source.name, None, slug, reason)
+        return RepositoryStatus(name, None, slug, reason)
+    return RepositoryStatus(name, day, slug, reason, objects, replaced)
+
+
+def _last_day_and_objects(task: Task) -> tuple[str | None, int]:
+    repository = open_repository(_repository_path(task), task.source.rev)
+    day = read_commit(repository.git, repository.head)["committed"].iloc[0]
+    return None if pd.isna(day) else day.strftime("%Y-%m-%d"), repository.git.count_objects()
 
 
 def _repository_path(task: Task) -> str:
@@ -149,11 +173,36 @@ def _mirror_path(task: Task) -> Path:
 
 
 def _analyze(task: Task) -> TaskResult:
+    """Return the stored or new result of a repository; a damaged mirror is cloned again once."""
+    url, mirror = task.source.url, _mirror_path(task)
+    if url is None:
+        return _analyze_clone(task)
+    if not is_mirror_of(url, mirror):
+        update_mirror(url, mirror)
+    try:
+        return _analyze_clone(task, accept_damage=False)
+    except (NoShareError, _DamagedContentsError) as error:
+        replaced = None
+        if task.fetch and (isinstance(error, _DamagedContentsError) or error.slug in _DAMAGE):
+            with suppress(AishareError):  # the server is down: the mirror stays as it is
+                replaced = repair_mirror(url, mirror)
+        if replaced is None and isinstance(error, NoShareError):
+            raise
+    return replace(_analyze_clone(task), replaced=replaced)
+
+
+class _DamagedContentsError(Exception):
+    """File contents of a mirror cannot be read; with a new clone they perhaps can."""
+
+
+def _analyze_clone(task: Task, *, accept_damage: bool = True) -> TaskResult:
+    """Return the result of the clone or mirror as it is: from the store if that verifies, else from a new analysis.
+
+    Unless `accept_damage`, raises `_DamagedContentsError` instead of a result without figures of lines.
+    """
     from analyzer.pipeline.load import open_configured
 
     source, store = task.source, FleetStore(Path(task.store_dir))
-    if source.url is not None and not _mirror_path(task).exists():
-        update_mirror(source.url, _mirror_path(task))
     options: dict[str, object] = {
         "rev": source.rev,
         "as_of": task.as_of,
@@ -173,18 +222,32 @@ def _analyze(task: Task) -> TaskResult:
     if task.owners:
         inputs += "\0owners"
     key = hashlib.sha256(f"{repository.head}\0{inputs}".encode("utf-8", "surrogateescape")).hexdigest()[:20]
-    if store.has(source.name, key):
-        return TaskResult(source.name, key, repository.head, fresh=False)
+    discarded = None
+    if store.exists(source.name, key):
+        discarded = store.damage(source.name, key, (*TABLES, OWNED) if task.owners else TABLES)
+        if discarded is None:
+            return TaskResult(source.name, key, repository.head, fresh=False)
+        store.discard(source.name, key)
+    commits_read = _store_analysis(task, opened, store, key, accept_damage=accept_damage)
+    release_memory()
+    return TaskResult(source.name, key, repository.head, fresh=True, commits_read=commits_read, discarded=discarded)
+
+
+def _store_analysis(
+    task: Task, opened: ConfiguredRepository, store: FleetStore, key: str, *, accept_damage: bool
+) -> int:
+    """Analyze a repository and store tables and report under the key; return the number of commits read."""
     from analyzer.pipeline.dumps import person_panel
     from analyzer.pipeline.run import analyze
     from analyzer.report.contract import AnalysisResult
 
     analysis = analyze(opened, cache_dir=None if task.cache_dir is None else Path(task.cache_dir))
     history, result = analysis.history, analysis.result
+    if history.lines_missing == "damaged-contents" and not accept_damage:
+        raise _DamagedContentsError
     repository_info = msgspec.structs.replace(
-        result.repository, name=source.name, last_commit=_last_commit_day(history)
+        result.repository, name=task.source.name, last_commit=_last_commit_day(history)
     )
-    named_result = msgspec.structs.replace(result, repository=repository_info)
     units = _merged_changes(history)
     tables = {
         "merged_changes": units.drop(columns="merged_change"),
@@ -192,15 +255,11 @@ def _analyze(task: Task) -> TaskResult:
         "people": _people_table(history, task.salt),
     }
     if task.owners:
-        tables["owned"] = lines_by_owners(history, units, task.salt)
-    report = msgspec.json.encode(named_result)
+        tables[OWNED] = lines_by_owners(history, units, task.salt)
+    report = msgspec.json.encode(msgspec.structs.replace(result, repository=repository_info))
     msgspec.json.decode(report, type=AnalysisResult)  # an unreadable report fails here, not the whole fleet
-    store.write(source.name, key, tables, report)
-    lines = history.lines
-    commits_read = len(history.commits) if lines is None else lines.commits_read
-    del analysis, history, lines, result, named_result, tables, units
-    release_memory()
-    return TaskResult(source.name, key, repository.head, fresh=True, commits_read=commits_read)
+    store.write(task.source.name, key, tables, report)
+    return len(history.commits) if history.lines is None else history.lines.commits_read
 
 
 def _merged_changes(history: History) -> pd.DataFrame:
