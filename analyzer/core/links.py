@@ -75,7 +75,7 @@ def linked_output(link: Path) -> UsageError:
 def _is_link(path: Path) -> bool:
     try:
         return stat.S_ISLNK(os.lstat(path).st_mode)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a NUL byte
         return False
 
 

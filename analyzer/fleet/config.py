@@ -126,8 +126,10 @@ def output_folder(base: Path, configured: str, typed: str | None) -> Path:
     base : folder of the configuration; nothing on the way from it to the `configured` folder may be a link.
     typed : the folder on the command line, which may itself be a link; None if there is none.
 
-    Raises `UsageError("linked-output")`.
+    Raises `UsageError("linked-output")`, or `UsageError("bad-team")` for a name that no folder can have.
     """
+    if "\0" in (typed or configured):
+        raise config_error(f"{plain(typed or configured, 80)} is no path on this machine.")
     if typed:
         folder = Path(typed).absolute()
         refuse_committed_links(folder.parent)

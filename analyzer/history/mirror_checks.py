@@ -69,7 +69,7 @@ def mirror_problem(folder: Path, url: str | None) -> str | None:
     A mirror of an earlier version has no record of its URL; it gets one with the next update. `url`: None for any.
     Raises `NoShareError("foreign-mirror")` if the folder is not a mirror that we made.
     """
-    if not is_ours(os.stat(folder)) or not _has_only_git_names(folder) or (folder / "objects/info/alternates").exists():
+    if not is_ours(os.stat(folder)) or not _has_only_git_names(folder) or _leads_elsewhere(folder):
         raise _foreign(folder)
     settings = _setting_names(folder / "config")
     if settings is not None and not settings <= _SETTINGS:
@@ -110,6 +110,14 @@ def _has_only_git_names(folder: Path) -> bool:
             and (entry.name in _GIT_NAMES or entry.name == RECORD or entry.name.endswith(".lock"))
             for entry in entries
         )
+
+
+def _leads_elsewhere(folder: Path) -> bool:
+    """Return whether git would read objects from elsewhere, or follow a link where it stores objects or refs."""
+    places = [entry for entry in folder.glob("objects/*") if entry.is_symlink()]
+    for parent, folders, files in os.walk(folder / "refs"):
+        places += [path for name in (*folders, *files) if (path := folder / parent / name).is_symlink()]
+    return bool(places) or os.path.lexists(folder / "objects" / "info" / "alternates")
 
 
 def _setting_names(config: Path) -> set[str] | None:

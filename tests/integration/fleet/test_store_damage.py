@@ -144,6 +144,15 @@ def test_damaged_version_is_not_used(damage: str, store: FleetStore) -> None:
     assert store.report("lib", "k1") == b"[]"
 
 
+@pytest.mark.parametrize("limit", ["_MAX_ROWS", "_MAX_DECODED_BYTES"])
+def test_table_that_grows_is_not_decoded(limit: str, store: FleetStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file can claim any number of rows: what it claims is bounded before it is read."""
+    monkeypatch.setattr(f"analyzer.fleet.stored_files.{limit}", 0)
+    assert store.damage("app", "k1") == "owned.parquet is too large"
+    with pytest.raises(StoreDamageError):
+        store.table("app", "k1", "people")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 @pytest.mark.parametrize(
     "path", ["repo=app", *(f"repo=app/v=k1{name}" for name in ("", "/report.json", "/manifest.json"))]

@@ -31,11 +31,18 @@ def origins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def mirrors(origins: Path, tmp_path: Path) -> Path:
-    """Their mirrors."""
+@pytest.fixture(scope="module")
+def cloned(origins: Path) -> Path:
+    """Their mirrors, made once."""
     for name in ("app", "lib"):
-        assert update_mirror(f"file://{origins / name}", tmp_path / "mirrors" / f"{name}.git") is None
+        assert update_mirror(f"file://{origins / name}", origins / "mirrors" / f"{name}.git") is None
+    return origins / "mirrors"
+
+
+@pytest.fixture
+def mirrors(cloned: Path, tmp_path: Path) -> Path:
+    """A copy of the mirrors."""
+    shutil.copytree(cloned, tmp_path / "mirrors")
     return tmp_path / "mirrors"
 
 
@@ -119,32 +126,55 @@ def test_mirror_stays_when_the_server_is_down(damage: str | None, mirrors: Path,
     assert sorted(path.name for path in mirrors.iterdir()) == ["app.git", "app.lock", "lib.git", "lib.lock"]
 
 
-def test_folder_that_is_no_mirror_of_ours_stays(origins: Path, tmp_path: Path) -> None:
-    """The user's own bare clone, a folder of notes, and a mirror with a planted setting: named, and as they were."""
-    url, mirror = f"file://{origins / 'app'}", tmp_path / "mirrors" / "app.git"
-    ran = tmp_path / "ran"
-    for plant in ("clone", "notes", "setting", "include", "alternates"):
-        if plant == "clone":
-            git("clone", "--quiet", "--mirror", origins / "app", mirror)
-        elif plant == "notes":
-            mirror.mkdir(parents=True)
-            (mirror / "index.lock").write_text("precious")
-            (mirror / "notes.md").write_text("precious")
-        else:
-            update_mirror(url, mirror)
-            if plant == "alternates":
-                (mirror / "objects" / "info").mkdir(exist_ok=True)
-                (mirror / "objects" / "info" / "alternates").write_text("/elsewhere\n")
-            setting = f'[core]\n\tsshCommand = "touch {ran}"\n' if plant == "setting" else "[include]\n\tpath = x\n"
-            with (mirror / "config").open("a") as file:
-                file.write(setting if plant != "alternates" else "")
-        before = contents(mirror)
-        for use in (update_mirror, repair_mirror):
-            with pytest.raises(NoShareError, match="not a mirror that aishare made"):
-                use(url, mirror)
-        assert contents(mirror) == before
-        shutil.rmtree(mirror)
-    assert not ran.exists()
+def _appended(text: str) -> Callable[[Path], object]:
+    def plant(mirror: Path) -> None:
+        with (mirror / "config").open("a") as file:
+            file.write(text)
+
+    return plant
+
+
+def _notes(mirror: Path) -> None:
+    (mirror / "notes.md").write_text("precious")
+    (mirror / "index.lock").write_text("precious")
+
+
+def _alternates(mirror: Path) -> None:
+    (mirror / "objects" / "info").mkdir(exist_ok=True)
+    (mirror / "objects" / "info" / "alternates").write_text("/elsewhere\n")
+
+
+def _moved(name: str) -> Callable[[Path], object]:
+    def plant(mirror: Path) -> None:
+        (mirror / name).rename(mirror.parent / "moved")
+        (mirror / name).symlink_to(mirror.parent / "moved")
+
+    return plant
+
+
+PLANTED: dict[str, Callable[[Path], object]] = {
+    "notes": _notes,
+    "remote": _appended('[remote "origin"]\n\turl = x\n'),
+    "command": _appended('[core]\n\tsshCommand = "false"\n'),
+    "include": _appended("[include]\n\tpath = x\n"),
+    "alternates": _alternates,
+    "linked refs": _moved("refs/heads"),
+    "linked pack": _moved("objects/pack"),
+    "linked config": _moved("config"),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTED)
+def test_folder_that_is_no_mirror_of_ours_stays(plant: str, origins: Path, mirrors: Path) -> None:
+    """Files, settings and links that we do not make: named, nothing is removed, and git does not run in the folder."""
+    mirror, url = mirrors / "app.git", f"file://{origins / 'app'}"
+    PLANTED[plant](mirror)
+    before = contents(mirrors)
+    for use in (update_mirror, repair_mirror):
+        with pytest.raises(NoShareError, match="not a mirror that aishare made"):
+            use(url, mirror)
+    assert contents(mirrors) == before
+    assert not is_mirror_of(url, mirror)
 
 
 def test_mirror_that_is_a_link_is_refused(origins: Path, tmp_path: Path) -> None:
@@ -195,15 +225,9 @@ def test_run_clones_damaged_and_swapped_mirrors_again(
     )
     team, store = ["team", str(tmp_path / "team.toml"), "--as-of=2024-01-31"], tmp_path / "store" / "mirrors"
     assert run([*team, "-q"]) == 0
-    (store / "one.git" / "HEAD").unlink()
     shutil.rmtree(store / "two.git")
     shutil.copytree(store / "one.git", store / "two.git")
     two.rename(tmp_path / "gone")
-    assert run(team) == 0
-    lines = capsys.readouterr().err.splitlines()
-    assert lines[0].startswith("not read: two: git could not mirror it")
-    assert lines[1] == "cloned again: one: its mirror is damaged (HEAD or config)"
-    (tmp_path / "gone").rename(two)
     with _pack(store / "one.git", "pack").open("r+b") as file:
         file.seek(3000)
         file.write(bytes(20))
@@ -211,5 +235,5 @@ def test_run_clones_damaged_and_swapped_mirrors_again(
         shutil.rmtree(tmp_path / "store" / folder)
     assert run(team) == 0
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0].startswith("cloned again: one: its mirror is damaged (cannot unpack")
-    assert lines[1] == "cloned again: two: its mirror is of another URL"
+    assert lines[0].startswith("not read: two: git could not mirror it")
+    assert lines[1].startswith("cloned again: one: its mirror is damaged (cannot unpack")
