@@ -125,6 +125,17 @@ def test_pull_request_does_not_set_how_it_is_counted(runner: Runner) -> None:
         assert "aishare.toml" in text
         assert ".gitattributes" in text
         assert "settings of its base apply" in text
+def test_reports_are_not_written_through_a_link_of_the_checkout(
+    runner: Runner, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without a folder of the runner's own, the reports go to the checkout, in which a commit can have made a link."""
+    (tmp_path / "checkout" / ".git").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "checkout" / "aishare-reports").symlink_to(tmp_path / "elsewhere")
+    runner.set(RUNNER_TEMP=str(tmp_path / "checkout"))
+    assert runner.go() == 2
+    assert "linked-output" in capfd.readouterr().err
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_schedule_event_reports_the_repository(runner: Runner) -> None:
