@@ -125,7 +125,8 @@ class CacheStore:
     def write(self, name: str, columns: Columns) -> bool:
         """Write a snapshot completely or not at all; return False if the folder or the disk refuses."""
         try:
-            for folder in (*self._parents, self.folder):
+            self._parents[0].mkdir(parents=True, exist_ok=True, mode=0o700)  # the user's choice, and perhaps not ours
+            for folder in (*self._parents[1:], self.folder):
                 make_private(folder)
             handle, draft = tempfile.mkstemp(dir=self.folder, prefix=_DRAFT_PREFIX)
         except OSError as reason:

@@ -14,13 +14,15 @@ _OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 def make_private(folder: Path) -> None:
     """Create `folder` for us alone, or take the right to write from everybody else if it is there.
 
+    A folder like /tmp, in which nobody can exchange what others have put there, stays as it is.
     Raises `OSError`; its `strerror` says if the folder belongs to somebody else.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     status = os.stat(folder)
     if not is_ours(status):
         raise PermissionError(errno.EPERM, "the folder belongs to somebody else", str(folder))
-    if status.st_mode & _WRITABLE_BY_OTHERS and status.st_uid == os.geteuid():
+    is_shared_safely = status.st_mode & stat.S_ISVTX
+    if status.st_mode & _WRITABLE_BY_OTHERS and status.st_uid == os.geteuid() and not is_shared_safely:
         os.chmod(folder, stat.S_IMODE(status.st_mode) & ~_WRITABLE_BY_OTHERS)
 
 

@@ -12,6 +12,7 @@ import msgspec
 import pandas as pd
 
 from analyzer.core.memory import release_memory
+from analyzer.core.messages import MESSAGES
 from analyzer.core.sanitize import plain
 from analyzer.errors import AishareError, NoShareError
 from analyzer.evidence.records import located_records
@@ -22,6 +23,7 @@ from analyzer.history.authors import keyed_hash
 from analyzer.history.commits import read_commit
 from analyzer.history.mirror import repair_mirror, update_mirror
 from analyzer.history.mirror_checks import is_mirror_of
+from analyzer.history.object_check import UncheckedError, object_check
 from analyzer.history.repository import open_repository
 from analyzer.pipeline.answer_cache import code_digest
 
@@ -233,6 +235,18 @@ def _analyze_clone(task: Task, *, accept_damage: bool = True) -> TaskResult:
     return TaskResult(source.name, key, repository.head, fresh=True, commits_read=commits_read, discarded=discarded)
 
 
+def _require_checked_objects(task: Task, opened: ConfiguredRepository) -> None:
+    """Raise `NoShareError` unless a clone's objects are what their names say: others are given what is stored of it."""
+    repository = opened.repository
+    cache_dir = Path(task.cache_dir or Path(task.store_dir) / "histories")
+    try:
+        object_check(repository.git, cache_dir, repository.name).require(thorough=True)
+    except UncheckedError as reason:
+        slug = "objects-mismatch" if reason.mismatch else "objects-unchecked"
+        sentence = str(reason)
+        raise NoShareError(slug, f"{sentence[:1].upper()}{sentence[1:]}.", MESSAGES[slug].fix) from None
+
+
 def _store_analysis(
     task: Task, opened: ConfiguredRepository, store: FleetStore, key: str, *, accept_damage: bool
 ) -> int:
@@ -245,6 +259,8 @@ def _store_analysis(
     history, result = analysis.history, analysis.result
     if history.lines_missing == "damaged-contents" and not accept_damage:
         raise _DamagedContentsError
+    if task.source.url is None:  # git itself has named the objects of a mirror
+        _require_checked_objects(task, opened)
     repository_info = msgspec.structs.replace(
         result.repository, name=task.source.name, last_commit=_last_commit_day(history)
     )

@@ -125,6 +125,8 @@ def test_pull_request_does_not_set_how_it_is_counted(runner: Runner) -> None:
         assert "aishare.toml" in text
         assert ".gitattributes" in text
         assert "settings of its base apply" in text
+
+
 def test_reports_are_not_written_through_a_link_of_the_checkout(
     runner: Runner, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

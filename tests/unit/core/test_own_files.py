@@ -30,6 +30,9 @@ def test_folders_are_made_for_us_alone(tmp_path: Path) -> None:
     (tmp_path / "open").chmod(0o777)
     make_private(tmp_path / "open")
     assert stat.S_IMODE((tmp_path / "open").stat().st_mode) == 0o755
+    (tmp_path / "open").chmod(0o1777)
+    make_private(tmp_path / "open")
+    assert stat.S_IMODE((tmp_path / "open").stat().st_mode) == 0o1777
 
 
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
