@@ -41,7 +41,7 @@ _HISTORY_OPTIONS: tuple[Callable[..., Any], ...] = (
         "--no-repo-config",
         is_flag=True,
         envvar="AISHARE_NO_REPO_CONFIG",
-        help="Ignore the commit's own settings, .gitattributes, .mailmap and .git-blame-ignore-revs.",
+        help="Ignore the commit's own settings, attributes, mailmap and ignored revisions.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no notes."),
     VERBOSE,

@@ -14,9 +14,9 @@ smallest_group = 5     # cells of fewer people are not shown, also against subtr
 # since = 2025-01-01
 # include = ["src/**"]
 # exclude = ["*.sql"]
-repo_config = true     # false ignores the repositories' own settings, .gitattributes, .mailmap, .git-blame-ignore-revs
 out = "site"           # the site; earlier runs stay in it
 store = "store"        # Parquet by repository, and mirrors of URLs; may be deleted at any time
+repo_config = true     # false: ignore settings that the repositories make themselves
 
 # Addresses of one person, where a .mailmap does not say so.
 # identities = [["ada@example.org", "ada@home.example"]]
