@@ -37,8 +37,10 @@ def read_own(path: Path, max_bytes: int) -> bytes:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no plain file", str(path))
-        if not is_ours(status) or status.st_mode & _OF_OTHERS:
-            raise PermissionError(errno.EPERM, "somebody else may have written it", str(path))
+        if not is_ours(status):
+            raise PermissionError(errno.EPERM, "it belongs to somebody else", str(path))
+        if status.st_mode & _OF_OTHERS:
+            raise PermissionError(errno.EPERM, "others may open it, so it may not be ours", str(path))
         if status.st_size > max_bytes:
             raise OSError(errno.EFBIG, f"it is larger than {max_bytes:,} bytes", str(path))
         contents = file.read(max_bytes + 1)

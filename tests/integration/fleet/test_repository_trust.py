@@ -54,6 +54,7 @@ def test_a_forged_clone_is_a_failed_row_and_leaves_nothing(fleet: Path) -> None:
 
 def test_settings_of_repositories_are_in_row_and_page(fleet: Path) -> None:
     """With their effects; and the fleet's owner can leave them out."""
+    shutil.rmtree(fleet / "clones" / "two")
     commit(fleet / "clones" / "one", aishare_toml='exclude = ["*.py"]\n')
     settings = rows(fleet)["one"]["settings"]
     assert len(settings) == 1

@@ -57,6 +57,8 @@ def _planted(folder: Path, files: dict[str, bytes], **claims: Any) -> None:
         (folder / name).write_bytes(text)
         manifest["files"][name] |= claims
     (folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+    for path in folder.iterdir():
+        path.chmod(0o600)
 
 
 def _linked(path: Path) -> None:
@@ -108,7 +110,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
         _made_a_file,
         "its place in the store is a link or no folder",
     ),
-    "file that others may write": (lambda v: (v / "report.json").chmod(0o666), "somebody else may have written it"),
+    "file that others may write": (lambda v: (v / "report.json").chmod(0o666), "others may open it"),
     "other columns": (
         lambda v: _planted(v, FILES | {"people.parquet": FILES["owned.parquet"]}),
         "people.parquet has other columns",

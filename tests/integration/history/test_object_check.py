@@ -19,18 +19,12 @@ from analyzer.history.object_check import ObjectCheck, UncheckedError
 from analyzer.history.repository import open_repository
 from analyzer.pipeline import answer_cache
 from tests.conftest import git
+from tests.planting import load_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 TRAILER = b"\n\nCo-Authored-By: Claude <noreply@anthropic.com>\n"
-
-
-@pytest.fixture(scope="module")
-def expected(fixture_repos: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The demo's own figures."""
-    clone = shutil.copytree(fixture_repos["demo"], tmp_path_factory.mktemp("expected") / "a" / "demo")
-    return figures(answer(clone, "--no-cache"))
 
 
 @pytest.fixture
@@ -39,18 +33,25 @@ def honest(fixture_repos: dict[str, Path], tmp_path: Path) -> Path:
     return shutil.copytree(fixture_repos["demo"], tmp_path / "honest" / "demo")
 
 
-def answer(path: Path, *options: str) -> dict[str, Any]:
-    """The JSON of a run with a cache that all clones share."""
+def shared_cache(path: Path) -> Path:
+    """The cache that all clones of a test share."""
+    return path.parent.parent / "cache"
+
+
+def answer(path: Path) -> dict[str, Any]:
+    """The JSON of a run."""
     out = path.parent.parent / "out.json"
-    cache = path.parent.parent / "cache"
-    assert run(["analyze", str(path), "--cache-dir", str(cache), "-q", "-o", str(out), *options]) == 0
+    assert run(["analyze", str(path), "--cache-dir", str(shared_cache(path)), "-q", "-o", str(out)]) == 0
     report: dict[str, Any] = json.loads(out.read_bytes())
     return report
 
 
-def figures(report: dict[str, Any]) -> Any:
-    """All that a forged object can move."""
-    return report["share"], report["repository"], report["outcomes"]
+def read(path: Path) -> tuple[bool, list[Any]]:
+    """Whether the objects of a clone were found forged, and what forged objects can move."""
+    history = load_path(path, cache_dir=shared_cache(path))
+    lines = history.required_lines()
+    counts = [lines.changes[["path", "added"]], lines.blamed[["path", "lines"]], history.labels[["label", "tool"]]]
+    return lines.objects_mismatch, [table.astype("str").to_numpy().tolist() for table in counts]
 
 
 def unpacked(repo: Path) -> None:
@@ -141,36 +142,34 @@ FORGERIES = [forge_loose_commits, forge_loose_blobs, forge_pack, borrow_forged]
 
 
 @pytest.mark.parametrize("forge", FORGERIES)
-def test_a_forged_folder_answers_for_itself_alone(honest: Path, expected: Any, forge: Callable[[Path], None]) -> None:
-    """Its report says so, and an honest clone of the same commit gets its own figures afterwards."""
+def test_a_forged_folder_is_read_for_itself_alone(honest: Path, forge: Callable[[Path], None]) -> None:
+    """It is found forged, and an honest clone of the same commit is read as ever afterwards."""
     forged = shutil.copytree(honest, honest.parent.parent / "forged" / "demo")
     forge(forged)
-    report = answer(forged)
-    assert figures(report) != expected
-    assert report["data_quality"][0]["slug"] == "objects-mismatch"
-    assert figures(answer(honest)) == expected
+    mismatch, figures = read(forged)
+    assert mismatch
+    assert list(shared_cache(honest).rglob("*.parquet")) == []
+    mismatch, honest_figures = read(honest)
+    assert not mismatch
+    assert honest_figures != figures
 
 
-def test_a_replaced_folder_gets_its_own_answer(honest: Path, expected: Any) -> None:
-    """The same path with other objects: forged, answered, put right."""
+def test_a_forged_folder_does_not_plant_its_answer(honest: Path) -> None:
+    """Its report says so, and the honest clone that takes its place gets its own figures, which are then stored."""
     spare = shutil.copytree(honest, honest.parent / "spare")
     forge_loose_commits(honest)
-    assert figures(answer(honest)) != expected
+    forged = answer(honest)
+    assert forged["data_quality"][0]["slug"] == "objects-mismatch"
     shutil.rmtree(honest)
     spare.rename(honest)
-    assert figures(answer(honest)) == expected
-
-
-def test_a_stored_answer_serves_every_clone(honest: Path) -> None:
-    """Another clone of the same commit, loose or packed, is answered from what the first one stored."""
     first = answer(honest)
+    assert first["data_quality"][0]["slug"] != "objects-mismatch"
+    assert first["share"] != forged["share"]
     other = shutil.copytree(honest, honest.parent.parent / "other" / "demo")
     unpacked(other)
-    stored = set((honest.parent.parent / "cache").rglob("*.parquet"))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(answer_cache, "analyze", None)
         assert answer(other) == first
-    assert set((honest.parent.parent / "cache").rglob("*.parquet")) == stored
 
 
 def check(path: Path, cache: Path) -> ObjectCheck:
@@ -218,4 +217,4 @@ def test_a_forged_multi_pack_index_is_not_read(honest: Path) -> None:
     index = honest / "objects" / "pack" / "multi-pack-index"
     index.chmod(0o644)
     index.write_bytes(b"x" * index.stat().st_size)
-    assert answer(honest)["data_quality"][0]["slug"] != "objects-mismatch"
+    assert not read(honest)[0]

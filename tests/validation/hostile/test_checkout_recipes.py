@@ -77,7 +77,7 @@ def test_every_start_of_python_is_isolated() -> None:
         for line in text.splitlines():
             for match in _START.finditer(line):
                 starts += 1
-                if not match[2].startswith("-I ") and not _OWN.match(match[2]) and match[2] not in _NAMES:
+                if not re.match(r"-I\b", match[2]) and not _OWN.match(match[2]) and match[2] not in _NAMES:
                     loose.append(f"{page.name}: {line.strip()}")
         loose += [
             f"{page.name}: {line}" for line in _scripts(page, text) if _PIP.search(line) and "-I -m pip" not in line
