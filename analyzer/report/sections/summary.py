@@ -9,6 +9,7 @@ from analyzer.inference.grading.rules import INFORMATIVE
 from analyzer.report.blocks import Points
 from analyzer.report.format import GRADES, increase_and_decrease, many, number, percent, points, signed
 from analyzer.report.sections.outcomes import MAX_FALSE_DISCOVERY
+from analyzer.report.sections.repository_settings import settings_by_file
 from analyzer.report.sections.shares import HEADLINE
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _SMALLEST_Q = 0.01
 # Outcomes that the verdict on defects combines.
 _DEFECT_OUTCOMES = frozenset({"follow_ups_90d", "follow_up_lines_90d", "reverts_35d", "undone_35d"})
 # Slugs of warnings that users cannot fix.
-_NOT_FIXABLE = frozenset({"outcome-placebo-failed", "no-estimate"})
+_NOT_FIXABLE = frozenset({"outcome-placebo-failed", "no-estimate", "repository-settings"})
 # Effect, and months of history, for which the needed number of people is given.
 _EFFECT, _MONTHS = 0.3, 24
 
@@ -47,6 +48,9 @@ def _can_say(result: AnalysisResult) -> Iterator[str]:
             f"Of {many(share.n, 'merged change')} {percent(share.marked)} are marked as AI; "
             f"the rest may or may not be, at most {percent(share.at_most)} in all."
         )
+    if result.repository_settings:
+        files = "; ".join(settings_by_file(result.repository_settings))
+        yield f"The repository itself sets how this is counted: {files}. Without that: --no-repo-config."
     yield from _recall(result.marking.recall_by_period)
     spread = result.share.spread
     if spread.low != spread.high:
