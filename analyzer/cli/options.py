@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyzer.core.links import refuse_committed_links
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
 
@@ -78,12 +79,19 @@ def cache_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def resolve_cache_dir(cache_dir: str | None, *, no_cache: bool) -> Path | None:
-    """Return the cache folder; None where nothing is to be stored."""
+    """Return the cache folder; None where nothing is to be stored.
+
+    Raises `UsageError("linked-output")` if a commit can have made a link on the way to it.
+    """
     from analyzer.core.cachedir import default_cache_dir
 
     if no_cache:
         return None
-    return default_cache_dir() if cache_dir is None else Path(cache_dir).absolute()
+    if cache_dir is None:
+        return default_cache_dir()
+    folder = Path(cache_dir).absolute()
+    refuse_committed_links(folder)
+    return folder
 
 
 def reject_ineffective(tables: tuple[str, ...], table: str, **values: object) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import sys
 import tempfile
 import time
@@ -36,6 +37,7 @@ _MAX_FILE_BYTES, _MAX_UNPACKED_BYTES = 2 << 30, 8 << 30
 # Elements of a column per cell: the amount that a reader or writer holds twice.
 _CELL_ELEMENTS = 1 << 20
 _DRAFT_PREFIX = ".draft-"
+_DRAFT = re.compile(r"\.draft-[a-z0-9_]{8}\Z")  # as `tempfile.mkstemp` names them
 _DIGEST = hashlib.sha256().digest_size
 _ABANDONED_SECONDS = 24 * 3600
 
@@ -99,6 +101,8 @@ class CacheStore:
         except OSError as reason:
             self.problem = f"{path.name} cannot be read: {reason.strerror}"
             return None
+        if self._is_linked():
+            return None
         digest = self._digest(name)
         digest.update(contents[:-_DIGEST])
         if digest.digest() != contents[-_DIGEST:]:
@@ -111,6 +115,13 @@ class CacheStore:
         except Exception as reason:  # noqa: BLE001 - whatever arrow, numpy and we raise at a file that is none of ours
             self.discard(name, f"is no snapshot ({type(reason).__name__})")
             return None
+
+    def _is_linked(self) -> bool:
+        """Return whether a folder of ours is a link, and note that: it leads to folders of others."""
+        linked = next((folder for folder in (*self._parents[1:], self.folder) if folder.is_symlink()), None)
+        if linked is not None:
+            self.problem = f"{linked} is a symbolic link"
+        return linked is not None
 
     def discard(self, name: str, why: str) -> None:
         """Remove a snapshot that cannot be used, so that it is made anew; `problem` says why."""
@@ -155,10 +166,7 @@ class CacheStore:
             self.path(name).unlink(missing_ok=True)
         for entry in os.scandir(self.folder):
             with suppress(FileNotFoundError):  # another run renamed or removed it
-                if (
-                    entry.name.startswith(_DRAFT_PREFIX)
-                    and abs(time.time() - entry.stat().st_mtime) > _ABANDONED_SECONDS
-                ):
+                if _DRAFT.match(entry.name) and abs(time.time() - entry.stat().st_mtime) > _ABANDONED_SECONDS:
                     os.unlink(entry.path)
 
 

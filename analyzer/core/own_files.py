@@ -15,10 +15,12 @@ def make_private(folder: Path) -> None:
     """Create `folder` for us alone, or take the right to write from everybody else if it is there.
 
     A folder like /tmp, in which nobody can exchange what others have put there, stays as it is.
-    Raises `OSError`; its `strerror` says if the folder belongs to somebody else.
+    Raises `OSError`; its `strerror` says if the folder is a link, or belongs to somebody else.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    status = os.stat(folder)
+    status = os.lstat(folder)
+    if stat.S_ISLNK(status.st_mode):
+        raise OSError(errno.ELOOP, "the folder is a symbolic link", str(folder))
     if not is_ours(status):
         raise PermissionError(errno.EPERM, "the folder belongs to somebody else", str(folder))
     is_shared_safely = status.st_mode & stat.S_ISVTX

@@ -8,25 +8,29 @@ of the same commit, so only what was read from checked objects is stored. Loose 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import stat
 import threading
 import time
 import zlib
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from analyzer.core.cachedir import CacheStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from analyzer.history.git import Git
 
 _FAN_OUT = re.compile(r"[0-9a-f]{2}\Z")
 _REST_OF_ID = re.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?\Z")
+_INDEX = re.compile(r".*\.idx\Z", re.DOTALL)
 _CHUNK = 1 << 20
 _TIME_LIMIT_SECONDS = 900
 # Packs of this size in all are checked in a second or two; larger ones only where it pays.
@@ -60,7 +64,7 @@ class ObjectCheck:
         """Note the state of the object files before anything is read. `cache_dir` remembers which packs have passed."""
         self._git, self._format = git, git.object_format
         self._record = CacheStore(cache_dir, "checked packs", name, keep=1, suffix=".packs")
-        self._folders = [Path(folder) for folder in git.object_folders()]
+        self._folders: list[Path] = []
         self._state_before = self._state()
         self._deadline = time.monotonic() + _TIME_LIMIT_SECONDS
         self._unchecked_packs: Sequence[_Pack] = ()
@@ -78,34 +82,55 @@ class ObjectCheck:
             self._thread.start()
 
     def require(self, *, thorough: bool = False) -> None:
-        """Wait for the check; raises `UncheckedError` unless all objects passed and no file changed since the start."""
+        """Wait for the check; raises `UncheckedError` unless all objects passed, also those that came during the run.
+
+        A file that changed or went since the start cannot be vouched for: nobody knows what was read.
+        """
         self.start(thorough=thorough)
         if self._thread is not None:
             self._thread.join()
         if thorough and self._error is None:
-            self._check_packs(self._unchecked_packs)
-        if self._error is None and self._unchecked_packs:
-            raise UncheckedError("")
-        if self._error is None and self._state() != self._state_before:
-            self._error = UncheckedError("its objects changed while they were read")
+            self._guarded(lambda: self._check_packs(self._unchecked_packs))
+        if self._error is None and not self._unchecked_packs:
+            self._guarded(self._check_what_came_since)
         if self._error is not None:
             raise self._error
+        if self._unchecked_packs:
+            raise UncheckedError("")
+
+    def _check_what_came_since(self) -> None:
+        state = self._state()
+        if state == self._state_before:
+            return
+        if not self._state_before.items() <= state.items():
+            self._error = UncheckedError("its objects changed while they were read")
+            return
+        self._state_before = state
+        self._check_now(thorough=True)
+        if self._error is None and self._state() != state:
+            self._error = UncheckedError("its objects changed while they were read")
 
     def _check(self, thorough: bool) -> None:
-        """Check loose objects, then the packs that have not passed before."""
+        self._guarded(lambda: self._check_now(thorough=thorough))
+
+    def _guarded(self, check: Callable[[], None]) -> None:
         try:
-            if not all(self._loose_matches(path) for path in self._loose_files()):
-                self._error = UncheckedError(MISMATCH, mismatch=True)
-                return
-            passed, noticed = self._recall(_PASSED), self._recall(_NOTICED)
-            packs = [pack for pack in map(_pack, self._indexes()) if pack.digest not in passed]
-            self._unchecked_packs = packs
-            if thorough or sum(pack.size for pack in packs if pack.digest not in noticed) <= _SMALL_BYTES:
-                self._check_packs(packs)
-            else:
-                self._remember(passed, [*noticed, *(pack.digest for pack in packs)])
+            check()
         except (OSError, TimeoutError) as reason:
             self._error = UncheckedError(f"its objects could not be checked: {reason.strerror or reason}")
+
+    def _check_now(self, *, thorough: bool) -> None:
+        """Check loose objects, then the packs that have not passed before."""
+        if not all(self._loose_matches(path) for path in self._loose_files()):
+            self._error = UncheckedError(MISMATCH, mismatch=True)
+            return
+        passed, noticed = self._recall(_PASSED), self._recall(_NOTICED)
+        packs = [pack for pack in map(self._pack, self._indexes()) if pack.digest not in passed]
+        self._unchecked_packs = packs
+        if thorough or sum(pack.size for pack in packs if pack.digest not in noticed) <= _SMALL_BYTES:
+            self._check_packs(packs)
+        else:
+            self._remember(passed, [*noticed, *(pack.digest for pack in packs)])
 
     def _check_packs(self, packs: Sequence[_Pack]) -> None:
         for pack in packs:
@@ -133,7 +158,7 @@ class ObjectCheck:
     def _loose_matches(self, path: Path) -> bool:
         """Return whether a loose object hashes to its name; its time grows with its inflated size, up to the limit."""
         digest, inflate = hashlib.new(self._format), zlib.decompressobj()
-        with path.open("rb") as file:
+        with _open_plain(path) as file:
             while (compressed := file.read(_CHUNK)) and not inflate.eof:
                 while compressed:
                     self._seconds_left()
@@ -143,6 +168,18 @@ class ObjectCheck:
                         return False
                     compressed = inflate.unconsumed_tail
         return inflate.eof and digest.hexdigest() == path.parent.name + path.name
+
+    def _pack(self, index: Path) -> _Pack:
+        digest, size = hashlib.sha256(), 0
+        for path in (index, _pack_of(index)):
+            part = hashlib.sha256()
+            with _open_plain(path) as file:
+                while chunk := file.read(_CHUNK):
+                    self._seconds_left()
+                    part.update(chunk)
+                    size += len(chunk)
+            digest.update(part.digest())
+        return _Pack(index, size, digest.hexdigest())
 
     def _seconds_left(self) -> float:
         left = self._deadline - time.monotonic()
@@ -156,14 +193,26 @@ class ObjectCheck:
                 yield from (folder / prefix / name for name in _names(folder / prefix, _REST_OF_ID))
 
     def _indexes(self) -> Iterator[Path]:
+        """Yield the index of every pack; git ignores an index without a pack."""
         for folder in self._folders:
-            yield from sorted((folder / "pack").glob("*.idx"))
+            names = set(_names(folder / "pack", _INDEX))
+            yield from (path for name in sorted(names) if _pack_of(path := folder / "pack" / name).exists())
 
-    def _state(self) -> list[tuple[object, ...]]:
-        """Return name, size, times and inode of every object file: whoever writes one changes at least its ctime."""
-        packs = ((index, index.with_suffix(".pack")) for index in self._indexes())
-        files = [*self._loose_files(), *(file for pair in packs for file in pair if file.exists())]
-        return [(file, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino) for file in files for s in [file.stat()]]
+    def _state(self) -> dict[Path, tuple[int, ...]]:
+        """Return size, times and inode of every object file: whoever writes one changes at least its ctime.
+
+        Also of the folders that say from where objects are borrowed.
+        """
+        self._folders = [Path(folder) for folder in self._git.object_folders()]
+        packs = ((index, _pack_of(index)) for index in self._indexes())
+        files = [*self._loose_files(), *(file for pair in packs for file in pair)]
+        files += [folder / "info" for folder in self._folders]
+        state: dict[Path, tuple[int, ...]] = {}
+        for file in files:
+            with suppress(OSError):  # a link to nowhere, or gone since it was listed: git cannot read it either
+                s = file.stat()
+                state[file] = (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
+        return state
 
 
 _CHECKS: WeakKeyDictionary[Git, dict[Path, ObjectCheck]] = WeakKeyDictionary()
@@ -182,15 +231,22 @@ def object_check(git: Git, cache_dir: Path, name: str) -> ObjectCheck:
 
 def _names(folder: Path, pattern: re.Pattern[str]) -> list[str]:
     try:
-        return sorted(entry.name for entry in os.scandir(folder) if pattern.match(entry.name))
+        names = sorted(entry.name for entry in os.scandir(folder) if pattern.match(entry.name))
     except (FileNotFoundError, NotADirectoryError):
         return []
+    return [name for name in names if (folder / name).exists()]  # git cannot read a link to nowhere either
 
 
-def _pack(index: Path) -> _Pack:
-    digest, size = hashlib.sha256(), 0
-    for path in (index, index.with_suffix(".pack")):
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-            size += file.tell()
-    return _Pack(index, size, digest.hexdigest())
+def _pack_of(index: Path) -> Path:
+    """Return the pack of an index as git names it, also where the index is called just `.idx`."""
+    return index.with_name(index.name.removesuffix(".idx") + ".pack")
+
+
+@contextmanager
+def _open_plain(path: Path) -> Iterator[IO[bytes]]:
+    """Open a plain file, or a link to one; raises `OSError` for a pipe or a device, which would have no end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "among them is something that is no file")
+        yield file

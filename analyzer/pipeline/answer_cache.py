@@ -1,9 +1,10 @@
 """Cache of answers between runs: the same question to the same code gets the same bytes, so it is computed once.
 
 The key of an answer is all it depends on: the analysed commit and everything a repository is opened with (names, notes,
-tags), every setting, and the code itself with the libraries that it computes with. Contents that were missing are
-recorded: once one of them is there, the answer may be another one. An answer is stored only where the repository's
-objects are what their names say (`history.object_check`): another clone of the same commit will get it.
+tags), which objects outside of its history the clone has, every setting, and the code itself with the libraries that it
+computes with. Contents that were missing are recorded: once one of them is there, the answer may be another one. An
+answer is stored only where the repository's objects are what their names say (`history.object_check`): another clone of
+the same commit will get it.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ import msgspec
 from analyzer.blame.missing_blobs import still_missing
 from analyzer.core.cachedir import CacheStore
 from analyzer.core.progress import Progress, no_progress
+from analyzer.evidence.outside_objects import outside_objects
 from analyzer.evidence.records import located_records
 from analyzer.history.object_check import UncheckedError, object_check
 from analyzer.pipeline.run import analyze
 from analyzer.report.contract import AnalysisResult
+from analyzer.share import SHARES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,12 +79,14 @@ class AnswerCache:
     ) -> None:
         """Name the question; with `cache_dir` None nothing is stored, nor for a clone that lacks contents by design."""
         repository = opened.repository
-        self.name, self._git = _key(opened, pull_requests), repository.git
+        self._head, self._git = repository.head, repository.git
         # Logs outside of the repository may have grown since.
-        usable = not repository.partial and opened.settings.transcripts is None
+        usable = cache_dir is not None and not repository.partial and opened.settings.transcripts is None
+        outside = outside_objects(repository) if usable else None
+        self.name = _key(opened, pull_requests, outside or "")
         self.store: CacheStore | None = None
         self.notes: list[str] = []
-        if usable and cache_dir is not None:
+        if outside is not None and cache_dir is not None:
             self.store = CacheStore(cache_dir, "answers", repository.name, keep=_ANSWERS_PER_REPOSITORY)
             self._check = object_check(repository.git, cache_dir, repository.name)
 
@@ -94,7 +99,7 @@ class AnswerCache:
             self._note_problem()
             return None
         text, missing_then = columns.get(_COLUMN), columns.get(_MISSING)
-        answer = _decode(text) if isinstance(text, bytes) else None
+        answer = _decode(text, self._head) if isinstance(text, bytes) else None
         if answer is None or not isinstance(missing_then, bytes):
             self.store.discard(self.name, "holds no answer of this version")
             self._note_problem()
@@ -119,19 +124,24 @@ class AnswerCache:
             self.notes.append(f"the stored answer {self.store.problem}")
 
 
-def _decode(text: bytes) -> AnalysisResult | None:
+def _decode(text: bytes, head: str) -> AnalysisResult | None:
+    """Return an answer for this commit with every definition of the share; None if the text is none."""
+    if len(text) > _MAX_ANSWER_BYTES:
+        return None
     try:
-        return msgspec.json.decode(text, type=AnalysisResult) if len(text) <= _MAX_ANSWER_BYTES else None
+        answer = msgspec.json.decode(text, type=AnalysisResult)
     except (ValueError, RecursionError):  # msgspec's errors and those of Unicode are `ValueError`s
         return None
+    is_complete = [d.id for d in answer.share.definitions] == [d.id for d in SHARES]
+    return answer if is_complete and answer.repository.head == head else None
 
 
-def _key(opened: ConfiguredRepository, pull_requests: bytes | None) -> str:
+def _key(opened: ConfiguredRepository, pull_requests: bytes | None, outside: str) -> str:
     repository = opened.repository
     facts = [repr(getattr(repository, f.name)) for f in fields(repository) if f.name not in {"git", "is_subfolder"}]
     facts.append(repr(sorted(located_records(repository).items())))
     export = "" if pull_requests is None else hashlib.sha256(pull_requests).hexdigest()
-    question = "\0".join([*facts, opened.settings.digest(), export, code_digest()])
+    question = "\0".join([*facts, outside, opened.settings.digest(), export, code_digest()])
     return hashlib.sha256(question.encode("utf-8", "surrogateescape")).hexdigest()[:40]
 
 

@@ -238,8 +238,7 @@ def _repository_settings(
         commits=commits,
         labels=labels,
         labels_without_rules=label_commits(commits, people, directory)[1] if has_rules else None,
-        changes=None if lines is None else lines.changes,
-        attributes={} if lines is None else lines.attributes or {},
+        lines=lines,
     )
     return repository_settings(opened.repository, opened.config, effects)
 

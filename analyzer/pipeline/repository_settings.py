@@ -18,16 +18,16 @@ from analyzer.report.contract import RepositorySetting
 from analyzer.report.format import number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     import pandas as pd
 
     from analyzer.config import FileSettings, Settings
-    from analyzer.history.file_classes import PathAttributes
     from analyzer.history.repository import Repository
+    from analyzer.pipeline.line_history import LineTables
 
 ATTRIBUTES_FILE, MAILMAP_FILE = ".gitattributes", ".mailmap"
-_COMMITS, _LINES = "commits", "added lines of code and tests"
+_COMMITS, _ADDED, _ALIVE = "commits", "added lines of code and tests", "lines of code and tests at head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,14 @@ class SettingsEffects:
     ----------
     commits, labels : tables of these names.
     labels_without_rules : table `labels` without the commit's rules; None where it sets none.
-    changes : table `file_changes` before files are selected; None without file contents.
-    attributes : linguist attributes by path.
+    lines : tables of lines before files are selected; None without file contents.
     """
 
     settings: Settings
     commits: pd.DataFrame
     labels: pd.DataFrame
     labels_without_rules: pd.DataFrame | None
-    changes: pd.DataFrame | None
-    attributes: Mapping[str, PathAttributes]
+    lines: LineTables | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +110,40 @@ def _rules_effect(effects: SettingsEffects, _: object) -> _Effect:
 
 def _selection_effect(name: str) -> Callable[[SettingsEffects, object], _Effect]:
     def effect(effects: SettingsEffects, _: object) -> _Effect:
-        if effects.changes is None:
+        if effects.lines is None:
             return _Effect("How many lines it leaves out is unknown: this clone lacks file contents.")
         settings = effects.settings
         others = PathFilter((), settings.exclude) if name == "include" else PathFilter(settings.include)
-        with_it = _counted_lines(effects.changes, PathFilter(settings.include, settings.exclude))
-        total = _counted_lines(effects.changes, others)
-        sentence = f"{number(total - with_it)} of {number(total)} {_LINES} are left out."
-        return _Effect(sentence, total - with_it, total, _LINES)
+        selection = PathFilter(settings.include, settings.exclude)
+        return _largest(
+            _left_out(_counted(table), count, unit, lambda path: others.includes(path) and not selection.includes(path))
+            for table, count, unit in _measures(effects.lines)
+        )
 
     return effect
 
 
-def _counted_lines(changes: pd.DataFrame, selection: PathFilter) -> int:
-    counted = changes[changes["path_class"].isin(COUNTED_CLASSES)]
-    included = {path: selection.includes(path) for path in counted["path"].unique()}
-    return int(counted.loc[counted["path"].map(included).astype(bool), "added"].sum())
+def _measures(lines: LineTables) -> tuple[tuple[pd.DataFrame, str, str], ...]:
+    """Return the tables of lines that shares count, each with the column that counts and the unit.
+
+    A file that was only renamed has no added lines under its name, but lines at head.
+    """
+    return (lines.changes, "added", _ADDED), (lines.surviving, "lines", _ALIVE)
+
+
+def _counted(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["path_class"].isin(COUNTED_CLASSES)]
+
+
+def _left_out(table: pd.DataFrame, count: str, unit: str, is_left_out: Callable[[str], bool]) -> _Effect:
+    excluded = {path: is_left_out(path) for path in table["path"].unique()}
+    changed = int(table.loc[table["path"].map(excluded).astype(bool), count].sum())
+    total = int(table[count].sum())
+    return _Effect(f"{number(changed)} of {number(total)} {unit} are left out.", changed, total, unit)
+
+
+def _largest(effects: Iterable[_Effect]) -> _Effect:
+    return max(effects, key=lambda effect: (effect.changed or 0) / (effect.total or 1))
 
 
 def _date_effect(name: str) -> Callable[[SettingsEffects, object], _Effect]:
@@ -156,8 +172,9 @@ _EFFECTS: dict[str, Callable[[SettingsEffects, object], _Effect]] = {
 
 def _git_files(repository: Repository, effects: SettingsEffects) -> Iterator[tuple[str, _Effect]]:
     """Yield the files that git itself defines, each with its effect."""
-    if effects.changes is not None and effects.attributes:
-        yield ATTRIBUTES_FILE, _attributes_effect(effects.changes, effects.attributes)
+    if effects.lines is not None and effects.lines.attributes:
+        attributes = effects.lines.attributes
+        yield ATTRIBUTES_FILE, _largest(_attributes_effect(*m, attributes) for m in _measures(effects.lines))
     commits = effects.commits
     renamed = (commits["author_name"] != commits["mapped_name"]) | (commits["author_email"] != commits["mapped_email"])
     sentence = f"{number(int(renamed.sum()))} of {number(len(commits))} commits get another author name or address."
@@ -168,20 +185,19 @@ def _git_files(repository: Repository, effects: SettingsEffects) -> Iterator[tup
     yield IGNORE_REVS_FILE, _Effect(sentence, ignored, len(commits), _COMMITS)
 
 
-def _attributes_effect(changes: pd.DataFrame, attributes: Mapping[str, PathAttributes]) -> _Effect:
-    """Return how many added lines `.gitattributes` takes out of the count of code and tests, or into it."""
+def _attributes_effect(table: pd.DataFrame, count: str, unit: str, attributes: Collection[str]) -> _Effect:
+    """Return how many lines `.gitattributes` takes out of the count of code and tests, or into it."""
     by_pattern = {path: classify_path(path, {}) for path in attributes}
-    touched = changes[changes["path"].isin(set(by_pattern)) & (changes["path_class"] != "link")]
+    touched = table[table["path"].isin(set(by_pattern)) & (table["path_class"] != "link")]
     counted = touched["path_class"].isin(COUNTED_CLASSES)
     counted_without = touched["path"].map(by_pattern).isin(COUNTED_CLASSES)
-    left_out, added = (
-        int(touched.loc[mask, "added"].sum()) for mask in (~counted & counted_without, counted & ~counted_without)
-    )
-    total = int(changes.loc[changes["path_class"].isin(COUNTED_CLASSES), "added"].sum()) + left_out - added
+    masks = (~counted & counted_without, counted & ~counted_without)
+    left_out, included = (int(touched.loc[mask, count].sum()) for mask in masks)
+    total = int(_counted(table)[count].sum()) + left_out - included
     sentence = (
-        f"It takes {number(left_out)} of {number(total)} {_LINES} out of the count, and {number(added)} others in."
+        f"It takes {number(left_out)} of {number(total)} {unit} out of the count, and {number(included)} others in."
     )
-    return _Effect(sentence, left_out + added, total, _LINES)
+    return _Effect(sentence, left_out + included, total, unit)
 
 
 def _printed(value: object) -> str:

@@ -15,6 +15,7 @@ from analyzer.core.memory import release_memory
 from analyzer.core.messages import MESSAGES
 from analyzer.core.sanitize import plain
 from analyzer.errors import AishareError, NoShareError
+from analyzer.evidence.outside_objects import outside_objects
 from analyzer.evidence.records import located_records
 from analyzer.fleet.code_owners import lines_by_owners
 from analyzer.fleet.dataset import FleetStore
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from analyzer.pipeline.load import ConfiguredRepository, History
 
 
+# Data-quality rows of a clone that lacks something; what is stored of it is not used again.
+_INCOMPLETE = frozenset({"partial-clone", "promisor-clone", "damaged-contents", "contents-missing"})
 # Errors of git that a damaged mirror can cause; others are the same in a new clone.
 _DAMAGE = frozenset({"broken-repository", "not-a-repository", "path-unreadable"})
 
@@ -223,16 +226,32 @@ def _analyze_clone(task: Task, *, accept_damage: bool = True) -> TaskResult:
     )
     if task.owners:
         inputs += "\0owners"
+    outside = outside_objects(repository)
+    inputs += f"\0{outside or ''}"
     key = hashlib.sha256(f"{repository.head}\0{inputs}".encode("utf-8", "surrogateescape")).hexdigest()[:20]
     discarded = None
     if store.exists(source.name, key):
         discarded = store.damage(source.name, key, (*TABLES, OWNED) if task.owners else TABLES)
-        if discarded is None:
+        if discarded is None and outside is not None and not _lacks_contents(store.report(source.name, key)):
             return TaskResult(source.name, key, repository.head, fresh=False)
         store.discard(source.name, key)
     commits_read = _store_analysis(task, opened, store, key, accept_damage=accept_damage)
     release_memory()
     return TaskResult(source.name, key, repository.head, fresh=True, commits_read=commits_read, discarded=discarded)
+
+
+def _lacks_contents(report: bytes) -> bool:
+    """Return whether a stored report is about a clone that lacked file contents, which it may have by now."""
+    rows = msgspec.json.decode(report, type=_QualitySlugs).data_quality
+    return any(row.slug in _INCOMPLETE for row in rows)
+
+
+class _Slug(msgspec.Struct):
+    slug: str
+
+
+class _QualitySlugs(msgspec.Struct):
+    data_quality: list[_Slug]
 
 
 def _require_checked_objects(task: Task, opened: ConfiguredRepository) -> None:

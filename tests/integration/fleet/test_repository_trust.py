@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analyzer.cli import run
+from tests.conftest import git
 from tests.fleets import history, one_thread
-from tests.integration.history.test_object_check import forge_loose_commits
+from tests.integration.history.test_object_check import forge_loose_commits, unpacked
 from tests.integration.pipeline.test_repository_settings import commit
 from tests.planting import load_path
 
@@ -50,6 +51,23 @@ def test_a_forged_clone_is_a_failed_row_and_leaves_nothing(fleet: Path) -> None:
     honest = rows(fleet)["one"]
     assert honest["slug"] is None
     assert honest["marked"] == pytest.approx(expected)
+
+
+def test_a_clone_that_lacks_contents_is_read_again(fleet: Path) -> None:
+    """What is stored of it does not speak for the whole clone that takes its place."""
+    shutil.rmtree(fleet / "clones" / "two")
+    clone, spare = fleet / "clones" / "one", fleet / "spare"
+    unpacked(clone)
+    shutil.copytree(clone, spare)
+    blob = next(line for line in git("--git-dir", clone, "ls-tree", "-r", "HEAD").splitlines() if ".py" in line)
+    sha = blob.split()[2]
+    (clone / "objects" / sha[:2] / sha[2:]).unlink()
+    rows(fleet)
+    lacking = (fleet / "site" / "repositories" / "one.html").read_text()
+    shutil.rmtree(clone)
+    spare.rename(clone)
+    rows(fleet)
+    assert (fleet / "site" / "repositories" / "one.html").read_text() != lacking
 
 
 def test_settings_of_repositories_are_in_row_and_page(fleet: Path) -> None:

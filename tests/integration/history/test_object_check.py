@@ -188,12 +188,9 @@ def test_large_new_packs_wait_for_a_second_run(honest: Path, tmp_path: Path, mon
 
 
 def test_what_changes_during_a_run_is_not_vouched_for(honest: Path, tmp_path: Path) -> None:
-    """A new object, or another file of the same size and date, between the start and the end of a run."""
-    running = check(honest, tmp_path / "cache")
-    git("--git-dir", honest, "hash-object", "-w", "--stdin", stdin=b"new")
-    with pytest.raises(UncheckedError, match="changed while they were read"):
-        running.require()
-    path = next(iter(honest.glob("objects/*/*.pack")), None) or next(iter(honest.glob("objects/??/*")))
+    """Another file of the same size and date between the start and the end of a run, or one that is gone."""
+    unpacked(honest)
+    path = next(iter(honest.glob("objects/??/*")))
     running, times = check(honest, tmp_path / "cache"), path.stat()
     copy = path.with_suffix(".copy")
     shutil.copy(path, copy)
@@ -201,6 +198,86 @@ def test_what_changes_during_a_run_is_not_vouched_for(honest: Path, tmp_path: Pa
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     with pytest.raises(UncheckedError, match="changed while they were read"):
         running.require()
+    running = check(honest, tmp_path / "cache")
+    path.unlink()
+    with pytest.raises(UncheckedError, match="changed while they were read"):
+        running.require()
+
+
+def test_what_comes_during_a_run_is_checked_too(honest: Path, tmp_path: Path) -> None:
+    """Somebody who works in the clone does no harm; what they bring must be what its name says."""
+    running = check(honest, tmp_path / "cache")
+    made = git("--git-dir", honest, "hash-object", "-w", "--stdin", stdin=b"new").strip()
+    running.require()
+    running = check(honest, tmp_path / "cache")
+    (honest / "objects" / "12").mkdir()
+    shutil.copy(honest / "objects" / made[:2] / made[2:], honest / "objects" / "12" / ("0" * 38))
+    with pytest.raises(UncheckedError) as caught:
+        running.require()
+    assert caught.value.mismatch
+
+
+def test_a_store_borrowed_during_a_run_is_checked_too(honest: Path, tmp_path: Path) -> None:
+    """The objects of an alternate may come before our own."""
+    elsewhere = shutil.copytree(honest, tmp_path / "elsewhere")
+    forge_loose_commits(elsewhere)
+    running = check(honest, tmp_path / "cache")
+    (honest / "objects" / "info").mkdir(exist_ok=True)
+    (honest / "objects" / "info" / "alternates").write_text(f"{elsewhere / 'objects'}\n")
+    with pytest.raises(UncheckedError):
+        running.require()
+
+
+def _pipe(objects: Path) -> None:
+    (objects / "ab").mkdir(exist_ok=True)
+    os.mkfifo(objects / "ab" / ("0" * 38))
+
+
+def _link_to_nowhere(objects: Path) -> None:
+    (objects / "ab").mkdir(exist_ok=True)
+    (objects / "ab" / ("0" * 38)).symlink_to("/nonexistent")
+
+
+def _endless_index(objects: Path) -> None:
+    (objects / "pack" / "x.idx").symlink_to("/dev/zero")
+    (objects / "pack" / "x.pack").symlink_to("/dev/zero")
+
+
+def _index_alone(objects: Path) -> None:
+    (objects / "pack" / "x.idx").write_bytes(b"an index without a pack")
+
+
+@pytest.mark.parametrize(
+    ("plant", "passes"),
+    [(_pipe, False), (_link_to_nowhere, True), (_endless_index, False), (_index_alone, True)],
+)
+def test_odd_files_among_the_objects(honest: Path, tmp_path: Path, plant: Callable[[Path], None], passes: bool) -> None:
+    """What has no end is not waited for, and what git passes over is no reason to store nothing."""
+    (honest / "objects" / "pack").mkdir(exist_ok=True)
+    plant(honest / "objects")
+    if passes:
+        check(honest, tmp_path / "cache").require()
+    else:
+        with pytest.raises(UncheckedError):
+            check(honest, tmp_path / "cache").require()
+
+
+def test_a_pack_without_a_name_is_the_one_that_git_reads(honest: Path, tmp_path: Path) -> None:
+    """Of an index called just `.idx` git reads `.pack`: that one is hashed, no other."""
+    git("--git-dir", honest, "gc", "-q")
+    folder = honest / "objects" / "pack"
+    for kind in ("idx", "pack"):
+        next(iter(folder.glob(f"*.{kind}"))).rename(folder / f".{kind}")
+    (folder / ".idx.pack").write_bytes(b"another")
+    check(honest, tmp_path / "cache").require()
+    pack = folder / ".pack"
+    pack.chmod(0o644)
+    damaged = bytearray(pack.read_bytes())
+    damaged[len(damaged) // 2] ^= 0x55
+    pack.write_bytes(damaged)
+    with pytest.raises(UncheckedError) as caught:
+        check(honest, tmp_path / "cache").require()
+    assert caught.value.mismatch
 
 
 def test_a_check_without_end_is_given_up(honest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

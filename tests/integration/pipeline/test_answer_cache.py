@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+from msgspec import structs
 
 from analyzer.cli import run
+from analyzer.evidence.outside_objects import outside_objects
 from analyzer.pipeline import answer_cache
 from analyzer.pipeline.answer_cache import AnswerCache
 from analyzer.pipeline.load import open_configured
@@ -128,3 +131,66 @@ def test_partial_clone_caches_nothing(demo: Path, tmp_path: Path) -> None:
     partial = open_configured(str(tmp_path / "partial"), {})
     assert partial.repository.partial
     assert AnswerCache(tmp_path / "cache", partial).store is None
+
+
+def test_clones_that_differ_outside_of_the_history_are_other_questions(demo: Path, tmp_path: Path) -> None:
+    """A noted commit that only one of two clones has, as after a squash: each gets its own answer."""
+    squashed = git("--git-dir", demo, "commit-tree", "HEAD^{tree}", "-p", "HEAD~1", "-m", "squashed").strip()
+    git("--git-dir", demo, "update-ref", "refs/heads/topic", squashed)
+    git("--git-dir", demo, "notes", "--ref=ai", "add", "-m", "{}", squashed)
+    fresh = tmp_path / "fresh"
+    git("clone", "-q", "--bare", "--no-local", "--single-branch", "-b", "main", f"file://{demo}", fresh)
+    git("--git-dir", fresh, "fetch", "-q", "origin", "+refs/notes/ai:refs/notes/ai")
+    full, other = (outside_objects(open_configured(str(path), {}).repository) for path in (demo, fresh))
+    assert None not in {full, other}
+    assert full != other
+    names = [AnswerCache(tmp_path / "c", open_configured(str(path), {})).name for path in (demo, fresh)]
+    assert names[0] != names[1]
+
+
+@pytest.mark.parametrize("what", ["note", "tag"])
+def test_clone_that_lacks_what_its_refs_name_stores_nothing(demo: Path, computed: list[int], what: str) -> None:
+    """Its answer would be that of a whole clone, which says more."""
+    if what == "note":
+        git("--git-dir", demo, "notes", "--ref=ai", "add", "-m", "{}", "HEAD")
+        lost = git("--git-dir", demo, "ls-tree", "-r", "refs/notes/ai").split()[2]
+    else:
+        git("--git-dir", demo, "tag", "-a", "-m", "x", "v9.1.0", "HEAD~1")
+        lost = git("--git-dir", demo, "rev-parse", "v9.1.0").strip()
+    (demo / "objects" / lost[:2] / lost[2:]).unlink()
+    analyze(demo)
+    analyze(demo)
+    assert len(computed) == 2
+
+
+def test_stored_answer_without_definitions_is_computed_anew(demo: Path, computed: list[int]) -> None:
+    """A stored document of the right types need not be an answer."""
+    first = analyze(demo)
+    opened = open_configured(str(demo), {})
+    answers = AnswerCache(demo.parent / "cache", opened)
+    result = answers.read()
+    assert result is not None
+    assert answers.store is not None
+    for wrong in (
+        structs.replace(result, share=structs.replace(result.share, definitions=[])),
+        structs.replace(result, repository=structs.replace(result.repository, head="0" * 40)),
+    ):
+        assert answers.store.write(answers.name, {"json": msgspec.json.encode(wrong), "missing": b""})
+        assert analyze(demo) == first
+    assert len(computed) == 3
+
+
+def test_a_committed_link_in_the_cache_is_not_followed(demo: Path, tmp_path: Path) -> None:
+    """A commit can make a link in a cache that lies in its checkout: nothing is changed behind it."""
+    store = AnswerCache(demo.parent / "cache", open_configured(str(demo), {})).store
+    assert store is not None
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o775)
+    elsewhere.chmod(0o775)
+    for number in range(12):
+        (elsewhere / f"u{number}.parquet").write_text("precious")
+    store.folder.parent.mkdir(parents=True)
+    store.folder.symlink_to(elsewhere)
+    analyze(demo)
+    assert len(list(elsewhere.iterdir())) == 12
+    assert elsewhere.stat().st_mode & 0o777 == 0o775

@@ -120,6 +120,25 @@ def test_settings_stand_in_the_report(repo: Path) -> None:
     assert all(row["slug"] != "repository-settings" for row in plain["data_quality"])
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [("dot_gitattributes", "moved/** linguist-vendored\n"), ("aishare_toml", 'exclude = ["moved/**"]\n')],
+)
+def test_files_that_were_only_renamed_are_counted(repo: Path, file: str, text: str) -> None:
+    """They have no added lines under their new name, but lines at head."""
+    tree = git("--git-dir", repo, "ls-tree", "-r", "HEAD").replace("\ta.py", "\tmoved/a.py").splitlines()
+    (moved,) = (line for line in tree if "moved/" in line)
+    folder = git("--git-dir", repo, "mktree", stdin=moved.replace("moved/", "").encode() + b"\n").strip()
+    others = [line for line in git("--git-dir", repo, "ls-tree", "HEAD").splitlines() if "a.py" not in line]
+    top = "".join(f"{line}\n" for line in [*others, f"040000 tree {folder}\tmoved"])
+    made = git("--git-dir", repo, "mktree", stdin=top.encode()).strip()
+    sha = git("--git-dir", repo, "commit-tree", made, "-p", "HEAD", "-m", "move").strip()
+    git("--git-dir", repo, "update-ref", "HEAD", sha)
+    commit(repo, **{file: text})
+    (setting,) = load_path(repo).repository_settings
+    assert (setting.changed, setting.total) == (5, 11)
+
+
 def test_ignored_revisions_are_said(repo: Path) -> None:
     """Whoever may commit can take lines from their authors with this file."""
     third = git("--git-dir", repo, "rev-parse", "HEAD~1").strip()

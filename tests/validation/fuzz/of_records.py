@@ -138,6 +138,7 @@ class _Store:
 def _kept(data: bytes) -> None:
     answers, store = AnswerCache.__new__(AnswerCache), cast("Any", _Store(data))
     answers.name, answers.store, answers._git, answers.notes = "x", store, store, []
+    answers._head = "0" * 40
     stored = answers.read()
     held(stored is None or isinstance(stored, AnalysisResult), "an answer that is none")
 
