@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from analyzer.blame import line_tables
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     Parents = Mapping[bytes, Sequence[bytes]]
 
 
-FOLLOWING_LINES, SETTLING_LINES = "following lines", "settling lines"
+FOLLOWING_LINES, CHECKING_OBJECTS, SETTLING_LINES = "following lines", "checking objects", "settling lines"
 # Fewer new commits are not worth a new snapshot: the next run replays them again in no time.
 _MIN_COMMITS_FOR_SNAPSHOT = 50
 # From this part of a history on, replaying it again costs more than checking all objects once.
@@ -150,9 +151,9 @@ def trace_lines(
             check.start(thorough=snapshot is None)
         if snapshot is not None:
             try:
-                finished = _resume_or_discard(git, head.encode(), parents, store, snapshot, ignored, report_progress)
-                progress(SETTLING_LINES, 0, 0)
-                return _settle(finished, dates, snapshot, None, store, check, head)
+                resume = partial(_resume, git, head.encode(), parents, store, snapshot, ignored, report_progress)
+                finished = _or_discard(store, snapshot, resume)
+                return _settle(finished, dates, snapshot, None, store, check, head, progress)
             except (NotIncrementalError, NoShareError) as reason:
                 fallback_reason = str(reason)
     if not missing and git.has_promisor_packs:  # in a partial clone, missing blobs would abort the replay half-way
@@ -166,8 +167,7 @@ def trace_lines(
         missing,
         report_progress,
     )
-    progress(SETTLING_LINES, 0, 0)
-    return _settle(finished, dates, None, fallback_reason, store, check, head)
+    return _settle(finished, dates, None, fallback_reason, store, check, head, progress)
 
 
 def _nearest_snapshot(store: CacheStore, dates: pd.Series) -> str | None:
@@ -212,18 +212,13 @@ def _replay_all(
     return _replay_all(git, head, parents, origins, max_recent_trees, missing_now, progress)
 
 
-def _resume_or_discard(
-    git: Git,
-    head: bytes,
-    parents: Parents,
-    store: CacheStore,
-    name: str,
-    ignored: Collection[bytes],
-    progress: Callable[[int], None],
-) -> _FinishedReplay:
-    """Continue from the snapshot `name`, and remove it if it contradicts the history; raises as `_resume` does."""
+def _or_discard(store: CacheStore, name: str, resume: Callable[[], _FinishedReplay]) -> _FinishedReplay:
+    """Return what `resume` makes of the snapshot `name`, and remove that if it contradicts the history.
+
+    Raises `NotIncrementalError` then, and what `resume` raises otherwise.
+    """
     try:
-        return _resume(git, head, parents, store, name, ignored, progress)
+        return resume()
     except (_DiscardedError, ReplayError, LookupError, ValueError) as reason:
         # Its columns have been checked, but only a replay shows whether they are of this history.
         store.discard(name, "does not fit this history")
@@ -285,6 +280,7 @@ def _settle(
     store: CacheStore | None,
     check: ObjectCheck | None,
     head: str,
+    progress: Progress,
 ) -> Provenance:
     """Write a snapshot if it is worth it and the objects pass their check, and settle the lines."""
     replay = finished.replay
@@ -296,10 +292,12 @@ def _settle(
     ):
         try:
             if check is not None:
+                progress(CHECKING_OBJECTS, 0, 0)
                 check.require(thorough=finished.new_commits > _MANY_NEW_COMMITS * len(replay.parents))
             _write_snapshot(finished, replay.origins, store, head)
         except UncheckedError as reason:
             store.problem = str(reason) or store.problem
+    progress(SETTLING_LINES, 0, 0)
     finished.free_memory()
     release_memory()
     rank = commit_ranks(replay.parents)

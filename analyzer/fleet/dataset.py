@@ -85,7 +85,7 @@ class FleetStore:
                     "Name a folder of your own with --store.",
                 )
         with self._unwritable_errors():
-            make_private(self.folder)
+            make_private(self.folder.resolve())  # the user may have named a link
         folders = [self.folder / name for name in (_FLEET_RESULTS, "histories", "mirrors")]
         for name in names:
             folders += [self.folder / f"repo={name}", self.folder / "mirrors" / f"{name}.git"]
@@ -215,7 +215,7 @@ class FleetStore:
     def in_use(self) -> Iterator[None]:
         """Hold a shared lock, so that no other run prunes the store. Raises `AishareError("output-unwritable")`."""
         with self._unwritable_errors():
-            make_private(self.folder)
+            make_private(self.folder.resolve())  # the user may have named a link
             lock = os.open(self.folder, os.O_RDONLY)
         try:
             with suppress(OSError):  # a file system without locks

@@ -9,8 +9,9 @@ import pytest
 
 from analyzer.cli import run
 from analyzer.pipeline.inputs import time_window
+from analyzer.report.renderers import find_renderer
 from tests.conftest import MakeRepo, git
-from tests.planting import load_path
+from tests.planting import analyze_path, load_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,15 +156,14 @@ def test_what_an_option_overrides_is_not_the_repositorys(repo: Path, tmp_path: P
     assert settings(report(repo, "--config", str(tmp_path / "mine.toml"))) == {}
 
 
-@pytest.mark.parametrize("form", ["terminal", "html", "markdown", "card"])
-def test_every_form_names_them(repo: Path, form: str) -> None:
+def test_every_form_names_them(repo: Path) -> None:
     """Whoever sees a figure sees that the repository has set how it is counted."""
     commit(repo, aishare_toml=RULES)
-    out = repo.parent / "out"
-    assert run(["analyze", str(repo), "--no-cache", "-q", "--format", form, "-o", str(out)]) == 0
-    text = out.read_text()
-    assert "aishare.toml" in text
-    assert "5 of 5 commits" in text
+    result = analyze_path(repo).result
+    for form in ("terminal", "html", "markdown", "card"):
+        text = find_renderer(form).render(result)
+        assert "aishare.toml" in text
+        assert "5 of 5 commits" in text
 
 
 def test_a_range_does_not_set_how_it_is_counted(repo: Path) -> None:

@@ -237,7 +237,7 @@ def test_snapshots_of_the_future_leave_room(tmp_path: Path) -> None:
     for name in ("a", "b"):
         assert store.write(name, {"n": b"1"})
         os.utime(store.folder / f"{name}.parquet", (4_102_444_800, 4_102_444_800))
-    draft = store.folder / ".draft-left"
+    draft = store.folder / ".draft-leftover"
     draft.write_bytes(b"")
     os.utime(draft, (4_102_444_800, 4_102_444_800))
     assert store.write("c", {"n": b"1"})
