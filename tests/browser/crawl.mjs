@@ -22,9 +22,10 @@ async function watched(browser, root, seen, folder) {
   const page = await browser.newPage();
   await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]); // a page that scrolls is missed
   const cdp = await page.createCDPSession();
-  const state = { page, told: () => {} };
+  const state = { page, told: () => {} }, icon = root.startsWith("http") ? new URL("/favicon.ico", root).href : null;
   cdp.on("Network.requestWillBeSent", ({ request }) => {
-    const own = request.url.startsWith(root) || request.url.startsWith("data:");
+    // Our pages bring an icon; for a JSON file in a tab the browser asks for one by itself, when it has time to.
+    const own = request.url.startsWith(root) || request.url.startsWith("data:") || request.url === icon;
     if (!own) seen.outside.push(request.url);
   });
   cdp.on("Network.responseReceived", ({ type, response }) => {
@@ -39,7 +40,7 @@ async function watched(browser, root, seen, folder) {
   const printed = ({ args }) => args.map((a) => a.value ?? a.description ?? a.type).join(" ");
   cdp.on("Runtime.consoleAPICalled", (e) => { if (["error", "assert"].includes(e.type)) seen.errors.push(printed(e)); });
   cdp.on("Runtime.exceptionThrown", ({ exceptionDetails: e }) => seen.errors.push(e.exception?.description ?? e.text));
-  cdp.on("Log.entryAdded", ({ entry }) => { if (entry.level === "error") seen.errors.push(`${entry.text} ${entry.url ?? ""}`); });
+  cdp.on("Log.entryAdded", ({ entry }) => { if (entry.level === "error" && entry.url !== icon) seen.errors.push(`${entry.text} ${entry.url ?? ""}`); });
   await Promise.all(["Network", "Page", "Runtime", "Log"].map((domain) => cdp.send(`${domain}.enable`)));
   await cdp.send("Page.setDownloadBehavior", { behavior: "allow", downloadPath: folder });
   return state;
