@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyzer.cli import console
 from analyzer.core.links import refuse_committed_links
 from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
@@ -127,10 +128,11 @@ def open_configured(
     if flags.get("no_repo_config"):
         settings["repo_config"] = False
     opened = load.open_configured(path, settings, settings_rev=settings_rev)
+    notes = []
     if opened.config is not None and not reported:
         names = ", ".join(opened.config.settings)
-        click.echo(f"note: {opened.config.file} of the commit sets {names}; --no-repo-config ignores it", err=True)
+        notes.append(f"{opened.config.file} of the commit sets {names}; --no-repo-config ignores it")
     if opened.repository.is_subfolder:
-        name = opened.repository.name
-        click.echo(f"note: {plain(path)} is a folder of {name}; the whole repository is analysed", err=True)
+        notes.append(f"{plain(path)} is a folder of {opened.repository.name}; the whole repository is analysed")
+    console.print_notes(notes, quiet=bool(click.get_current_context().params.get("quiet")))
     return opened

@@ -58,7 +58,7 @@ class _Pack(NamedTuple):
 
 
 class ObjectCheck:
-    """The check of one repository's objects, in a thread beside the run that reads them."""
+    """The check of one repository's objects, in a thread next to the run that reads them."""
 
     def __init__(self, git: Git, cache_dir: Path, name: str) -> None:
         """Note the state of the object files before anything is read. `cache_dir` remembers which packs have passed."""
@@ -66,7 +66,7 @@ class ObjectCheck:
         self._record = CacheStore(cache_dir, "checked packs", name, keep=1, suffix=".packs")
         self._folders: list[Path] = []
         self._state_before = self._state()
-        self._deadline = time.monotonic() + _TIME_LIMIT_SECONDS
+        self._deadline = 0.0
         self._unchecked_packs: Sequence[_Pack] = ()
         self._error: UncheckedError | None = None
         self._thread: threading.Thread | None = None
@@ -114,10 +114,13 @@ class ObjectCheck:
         self._guarded(lambda: self._check_now(thorough=thorough))
 
     def _guarded(self, check: Callable[[], None]) -> None:
+        """Run a part of the check within its time limit; whatever ends it early, the objects have not passed."""
+        self._deadline = time.monotonic() + _TIME_LIMIT_SECONDS
         try:
             check()
-        except (OSError, TimeoutError) as reason:
-            self._error = UncheckedError(f"its objects could not be checked: {reason.strerror or reason}")
+        except Exception as reason:  # noqa: BLE001 - in a thread it would be lost, and the check would seem to have passed
+            why = getattr(reason, "strerror", None) or str(reason)
+            self._error = UncheckedError(f"its objects could not be checked: {why}")
 
     def _check_now(self, *, thorough: bool) -> None:
         """Check loose objects, then the packs that have not passed before."""

@@ -113,7 +113,7 @@ def _share_blocks(result: AnalysisResult) -> tuple[Block, ...]:
 
 
 def _objects_sentence(result: AnalysisResult) -> list[Block]:
-    """Return a warning beside the headline if objects are not what their names say: no figure can be relied on then."""
+    """Return a warning for the headline if objects are not what their names say: no figure can be relied on then."""
     if all(row.slug != "objects-mismatch" for row in result.data_quality):
         return []
     return [Sentence("Objects of this clone are damaged or forged: clone it afresh.", "warning")]

@@ -295,3 +295,17 @@ def test_a_forged_multi_pack_index_is_not_read(honest: Path) -> None:
     index.chmod(0o644)
     index.write_bytes(b"x" * index.stat().st_size)
     assert not read(honest)[0]
+
+
+def test_a_check_that_fails_by_a_defect_vouches_for_nothing(
+    honest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends the check early, what it has not seen has not passed."""
+    unpacked(honest)
+
+    def broken(_check: ObjectCheck, _path: Path) -> bool:
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(ObjectCheck, "_loose_matches", broken)
+    with pytest.raises(UncheckedError, match="could not be checked"):
+        check(honest, tmp_path / "cache").require()
