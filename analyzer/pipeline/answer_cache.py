@@ -113,7 +113,9 @@ class AnswerCache:
             return
         try:
             self._check.require()
-        except UncheckedError:
+        except UncheckedError as reason:
+            if str(reason):
+                self.notes.append(f"nothing was stored: {reason}")
             return
         missing = b"\n".join(sorted(lines.missing))
         self.store.write(self.name, {_COLUMN: msgspec.json.encode(result), _MISSING: missing})

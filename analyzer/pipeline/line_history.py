@@ -185,16 +185,20 @@ def replay_lines(
     if commits is None:
         commits = read_commit_graph(git, head)
     revisions, invalid = parse_ignore_revs(repository.read_settings_file(IGNORE_REVS_FILE))
-    store = None if cache_dir is None else snapshot_store(repository, commits, cache_dir)
+    store = None if cache_dir is None else snapshot_store(repository, commits, cache_dir, revisions)
     provenance = trace_lines(git, head, commits, ignored=revisions, store=store, check=check, progress=progress)
     release_memory()
     return LineReplay(provenance, list(_replay_notes(provenance, store)), invalid, _objects_mismatch(check))
 
 
-def snapshot_store(repository: Repository, commits: pd.DataFrame, cache_dir: Path) -> CacheStore:
-    """Return where replays of this history are stored, by commit; `commits` as in `replay_lines`."""
-    revisions, _ = parse_ignore_revs(repository.read_settings_file(IGNORE_REVS_FILE))
-    digest = hashlib.sha256(b"\n".join(sorted(revisions))).hexdigest()
+def snapshot_store(
+    repository: Repository, commits: pd.DataFrame, cache_dir: Path, ignored: Collection[bytes] = ()
+) -> CacheStore:
+    """Return where replays of this history are stored, by commit.
+
+    `commits` as in `replay_lines`; `ignored`: commits from `.git-blame-ignore-revs`.
+    """
+    digest = hashlib.sha256(b"\n".join(sorted(ignored))).hexdigest()
     root = mainline_root(commits, repository.head)
     return CacheStore(cache_dir, root, REPLAY_VERSION, repository.git_version, digest)
 

@@ -44,6 +44,7 @@ class SettingsEffects:
 
     Attributes
     ----------
+    settings : those of the run.
     commits, labels : tables of these names.
     labels_without_rules : table `labels` without the commit's rules; None where it sets none.
     lines : tables of lines before files are selected; None without file contents.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from analyzer.core.sanitize import logged
 from analyzer.report.blocks import Chart, Finding, Notice, Sentence, Spark, Table
 from analyzer.report.document import build_report
 
@@ -52,7 +53,7 @@ def render_screen(report: Report, *, color: bool = False) -> str:
     )
     for line in lines:
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
-    return out.getvalue()
+    return logged(out.getvalue())
 
 
 def _lines(report: Report, blocks: Sequence[tuple[Section, Block]]) -> list[Text]:

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from analyzer.core.messages import MESSAGES
 from analyzer.report import json_schema
-from analyzer.report.blocks import Chart, Finding, Notice
+from analyzer.report.blocks import Chart, Finding, Notice, Report, Section, Sentence
 from analyzer.report.contract import AnalysisResult
 from analyzer.report.document import build_report
 from analyzer.report.renderers import html, markdown, terminal
@@ -209,3 +209,12 @@ def test_long_names_are_cut(make_repo: MakeRepo) -> None:
     screen = terminal.render(analyze_path(str(repo)).result)
     assert max(map(len, screen.splitlines())) <= 80
     assert "1 commit" in screen.splitlines()[0]
+
+
+def test_screen_holds_no_command_to_a_runner() -> None:
+    """A path or a pattern of the repository may look like one, and a workflow prints the screen into its log."""
+    sentence = Sentence("the range changes ##[add-mask]x/.gitattributes")
+    report = Report("t", ("t",), (Section("how-much", "How much", (sentence,)),), "c", ())
+    screen = terminal.render_screen(report)
+    assert "add-mask" in screen
+    assert "##[" not in screen
