@@ -289,10 +289,15 @@ def _grade_word(verdict: Verdict | None) -> str:
 def _repositories_section(fleet: FleetResult) -> Section:
     analyzed = [row for row in fleet.repositories if row.head is not None]
     failed = tuple((row.name, row.reason or row.slug or "") for row in fleet.repositories if row.head is None)
+    columns: tuple[str, ...] = ("repository", "last commit", "merged changes", "marked", "throughput", "defects")
+    rows: tuple[tuple[str, ...], ...] = tuple(_repository_cells(row) for row in analyzed)
+    if any(row.settings for row in analyzed):
+        columns = (*columns, "own settings")
+        rows = tuple((*cells, "; ".join(row.settings) or "none") for cells, row in zip(rows, analyzed, strict=True))
     table = Table(
         "Each alone",
-        ("repository", "last commit", "merged changes", "marked", "throughput", "defects"),
-        tuple(_repository_cells(row) for row in analyzed),
+        columns,
+        rows,
         frozenset({1, 2, 3}),
         note="Marked is a part of merged changes, and a floor.",
         links=tuple(row.page or "" for row in analyzed),

@@ -78,7 +78,8 @@ def test_settings_of_repositories_are_in_row_and_page(fleet: Path) -> None:
     assert len(settings) == 1
     assert settings[0].startswith("aishare.toml sets exclude (")
     page = (fleet / "site" / "index.html").read_text()
-    assert "aishare.toml sets exclude" in page
+    assert page.count("aishare.toml sets exclude") == 2
+    assert "aishare.toml sets exclude" in (fleet / "site" / "data" / "repositories.csv").read_text()
     with (fleet / "team.toml").open("r+") as file:
         text = file.read()
         file.seek(0)

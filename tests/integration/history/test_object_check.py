@@ -288,7 +288,7 @@ def test_a_check_without_end_is_given_up(honest: Path, tmp_path: Path, monkeypat
 
 
 def test_a_forged_multi_pack_index_is_not_read(honest: Path) -> None:
-    """It says which pack an object is in, and where: git is told not to read it."""
+    """It says which pack an object is in, and where: git does not read it."""
     git("--git-dir", honest, "repack", "-adq")
     git("--git-dir", honest, "multi-pack-index", "write")
     index = honest / "objects" / "pack" / "multi-pack-index"
