@@ -26,11 +26,16 @@ _LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 PeriodLength = Literal["week", "4week", "month", "quarter"]
 
 
+# A literal text of a rule. A blank one would be in every message.
+_Literal = Annotated[str, msgspec.Meta(pattern=r"\S", max_length=200)]
+
+
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An agent that is in no public table, with the marks that it leaves.
 
     tool: its slug. addresses, logins: its exact addresses and accounts. trailers: keys of its trailers. value: prefix
-    that the trailer's value must have. session: the trailer links to a session.
+    that the trailer's value must have. session: the trailer or line links to a session. lines: how a line of the message
+    begins, such as a footer. subjects: texts that a subject contains.
     """
 
     tool: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}\Z")]
@@ -39,6 +44,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     trailers: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z -]{3,60}\Z")], ...] = ()
     value: str = ""
     session: bool = False
+    lines: Annotated[tuple[_Literal, ...], msgspec.Meta(max_length=100)] = ()
+    subjects: Annotated[tuple[_Literal, ...], msgspec.Meta(max_length=100)] = ()
 
 
 class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -128,9 +128,8 @@ def explain_commit(rev: str, path: str) -> str:
     lines += _line_note(repository)
     lines += _checkpoint(repository, commits)
     row = commits.iloc[0]
-    rejected = list(
-        rejected_matches(CommitText(row["author_name"], row["author_email"], row["message"], row["committer_name"]))
-    )
+    commit = CommitText(row["author_name"], row["author_email"], row["message"], row["committer_name"])
+    rejected = list(rejected_matches(commit, settings.rules))
     if rejected:
         lines += ["", "left out", *(f"  {plain(text, 90)}\n    {reason}" for reason, text in rejected)]
     return "\n".join(lines)

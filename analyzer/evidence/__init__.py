@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from analyzer.evidence.agent_identities import AUTHOR, AUTHOR_MENTION, COMMITTER
 from analyzer.evidence.custom_rules import USER_RULE
-from analyzer.evidence.other_trailers import CHECKPOINT, HINT, MADE_BY_AGENT, MESSAGE_ONLY, REVIEW, SESSION
-from analyzer.evidence.statements import FOOTER, STATEMENT, SUBJECT
+from analyzer.evidence.footers import FOOTER
+from analyzer.evidence.other_trailers import CHECKPOINT, HINT, MADE_BY_AGENT, MESSAGE_ONLY, REVIEW
+from analyzer.evidence.session_links import SESSION
+from analyzer.evidence.statements import STATEMENT, SUBJECT
 from analyzer.evidence.trailers import ASSISTED, COAUTHOR, SIGNED
 
 if TYPE_CHECKING:

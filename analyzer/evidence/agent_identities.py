@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from analyzer.evidence import agents
-from analyzer.evidence.model_names import model_in
+from analyzer.evidence.model_names import is_model_name, model_in
 from analyzer.evidence.signal import Match, Signal
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def _author(commit: CommitText) -> Iterator[Match]:
     elif agent := agents.by_identity(name, address):
         strength: Strength = "C" if agent.suggestion else "A"
         yield Match(f"{AUTHOR.id}:{agent.tool}", agent.tool, model_in(name), "author", strength, identity)
+    elif is_model_name(name):
+        yield Match(f"{AUTHOR.id}:model", None, model_in(name), "author", "A", identity)
 
 
 def _author_mentions(commit: CommitText) -> Iterator[Match]:
@@ -37,8 +39,13 @@ def _author_mentions(commit: CommitText) -> Iterator[Match]:
         return
     if match := _JOINT_NAME.fullmatch(name):
         yield Match(f"{AUTHOR_MENTION.id}:and", _tool_named(match[1]), None, "coauthor", "B", name)
-    elif match := _BRACKETED_TOOL.fullmatch(name):
+    elif _BRACKETED_TOOL.fullmatch(name) or _has_model_in_brackets(name):
         yield Match(f"{AUTHOR_MENTION.id}:brackets", None, None, "hint", "H", name)
+
+
+def _has_model_in_brackets(name: str) -> bool:
+    brackets = re.search(r"[(\[]([^()\[\]]{2,40})[)\]]\s*\Z", name)
+    return brackets is not None and is_model_name(brackets[1])
 
 
 def _tool_named(word: str) -> str | None:

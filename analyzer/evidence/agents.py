@@ -13,7 +13,7 @@ from analyzer.evidence.model_names import model_in
 _NOREPLY = "@users.noreply.github.com"
 _PARENTHESES = re.compile(r"\s*\([^()]*\)\s*\Z")
 _AIDER_AUTHOR = re.compile(r".*\(aider\)\s*\Z", re.IGNORECASE)
-_SET_FIELDS = (
+NAME_FIELDS = (
     "names",
     "sure",
     "credited",
@@ -25,6 +25,17 @@ _SET_FIELDS = (
     "logins",
     "name_only",
 )
+_WORD_BREAKS = re.compile(r"[\s_-]+")
+_NAME_BREAKS = re.compile(r"[_-]+")
+# What a name may end or begin with and still be that tool's: "copilot-cli", "cursor-agent/0.42", "OpenAI Codex".
+_KIND_OF_TOOL = re.compile(
+    r" (?:cli|coding agent|agent mode|agent|app|desktop|ide|web|cloud|bot|assistant|ai|coder|code assist|go|extension|editor|plugin|auto|chat)\Z"
+)
+_VERSION_OF_TOOL = re.compile(r"(?:[/@ ]v?\d+(?:\.\d+)+[\w.+-]*| v\d+)\Z")
+_MAKER = re.compile(
+    r"\A(?:the )?(?:openai|anthropic|google|github|microsoft|amazon|aws|cursor|sourcegraph|ibm)(?:'s)? "
+)
+_ROLE_ADDRESS = re.compile(r"(?:no-?reply|do-?not-?reply|agents?-?no-?reply|ai-agent|coding-agent)@")
 _EMPTY = frozenset[str]()
 _MOST_WORDS = 8  # no tool's name has more
 
@@ -79,7 +90,7 @@ class Agent:
 def agent_table() -> tuple[str, tuple[Agent, ...]]:
     """Return the date of the table, and its agents in the order in which they are tried."""
     data = tomllib.loads(resources.files(__package__).joinpath("agents.toml").read_text("utf-8"))
-    agents = (row | {key: frozenset(row.get(key, ())) for key in _SET_FIELDS} for row in data["agent"])
+    agents = (row | {key: frozenset(row.get(key, ())) for key in NAME_FIELDS} for row in data["agent"])
     return data["version"], tuple(Agent(**row) for row in agents)
 
 
@@ -99,7 +110,17 @@ def by_identity(name: str, address: str) -> Agent | None:
         if agent.owns(folded, address):
             named_agent = None if agent.suggestion else by_name(name)
             return named_agent if named_agent is not None and not named_agent.suggestion else agent
-    return by_sure_name(name)
+    return by_sure_name(name) or (by_any_name(name) if is_role_address(address) else None)
+
+
+def is_role_address(address: str) -> bool:
+    """Return whether an address is one that no person writes from ("noreply@vendor.example"), whatever its domain."""
+    return _ROLE_ADDRESS.match(address.strip().lower()) is not None
+
+
+def by_any_name(name: str) -> Agent | None:
+    """Return the agent of this name, one that people may have as well ("Droid"); for places where nobody would stand."""
+    return by_mention(name, "described") or by_mention(name, "footers")
 
 
 @lru_cache(maxsize=1 << 14)
@@ -128,7 +149,25 @@ def by_mention(name: str, field_name: str) -> Agent | None:
 
     `field_name`: the field of `Agent` with more names for that place, "footers" or "described".
     """
-    return _by_listed_name(name, "names") or _by_listed_name(name, field_name)
+    spellings = (name, *_spellings(name)) if name else ()
+    listed = (_by_listed_name(text, "names") or _by_listed_name(text, field_name) for text in spellings)
+    agent = next(filter(None, listed), None)
+    return agent or _joined_names(field_name).get(_WORD_BREAKS.sub("", _fold(name)))
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """Return other ways to write a tool's name: without what only says that it is a tool, a version, a maker."""
+    spaced = " ".join(_NAME_BREAKS.sub(" ", _VERSION_OF_TOOL.sub("", _fold(name))).split())
+    bare = _MAKER.sub("", _KIND_OF_TOOL.sub("", spaced))
+    return tuple(dict.fromkeys(text for text in (spaced, _KIND_OF_TOOL.sub("", spaced), bare) if text))
+
+
+@cache
+def _joined_names(field_name: str) -> dict[str, Agent]:
+    """Return the agents by their names without breaks ("claudecode"); names shorter than five letters are left out."""
+    pairs = ((name, agent) for agent in agent_table()[1] for name in (*agent.names, *getattr(agent, field_name)))
+    joined = [(_WORD_BREAKS.sub("", name), agent) for name, agent in pairs]
+    return {name: agent for name, agent in reversed(joined) if len(name) > 4}
 
 
 def _by_listed_name(name: str, field_name: str) -> Agent | None:

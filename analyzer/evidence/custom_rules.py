@@ -1,4 +1,4 @@
-"""Apply the user's own rules: identities and trailers of agents that are missing from `agents.toml`.
+"""Apply the user's own rules: identities, trailers, lines and subjects of agents that are missing from `agents.toml`.
 
 Rules are literal strings, not patterns: the configuration may come from the analysed repository, which must not be able
 to make a run slow.
@@ -21,20 +21,32 @@ _NOREPLY = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.(?:github\.com|gitlab
 
 
 def rule_matches(commit: CommitText, rules: Sequence[Rule]) -> Iterator[Match]:
-    """Yield the matches of the user's rules: author (A), co-author (B), trailers (B, or D for session links)."""
+    """Yield the matches of the user's rules: author (A), co-author, subject (B), trailer or line (B, session links D)."""
     message = commit.message.lower()
     for rule in rules:
         if _owns_address(rule, commit.author_email):
             yield _match(rule, "author", f"{commit.author_name} <{commit.author_email}>")
-        literals = (*rule.addresses, *rule.logins, *(key[:4] for key in rule.trailers))
+        literals = (*rule.addresses, *rule.logins, *(key[:4] for key in rule.trailers), *rule.lines, *rule.subjects)
         if not any(literal.lower() in message for literal in literals):
             continue
+        yield from _match_texts(rule, commit)
         keys = {re.sub(r"[ -]", "", key).lower() for key in rule.trailers}
         for trailer in commit.trailers:
             if trailer.key in keys and trailer.name.lower().startswith(rule.value.lower()):
                 yield _match(rule, "session" if rule.session else "assisted", trailer.line)
             elif trailer.key == "coauthoredby" and _owns_address(rule, trailer.address):
                 yield _match(rule, "coauthor", trailer.line)
+
+
+def _match_texts(rule: Rule, commit: CommitText) -> Iterator[Match]:
+    """Match the beginnings of asserted lines, and what a subject contains; case is ignored, quoted lines do not count."""
+    subject, *body = commit.lines or [""]
+    beginnings = tuple(text.strip().lower() for text in rule.lines)
+    for line in body if beginnings else ():
+        if line.lower().startswith(beginnings):
+            yield _match(rule, "session" if rule.session else "assisted", line)
+    if any(text.lower() in subject.lower() for text in rule.subjects):
+        yield _match(rule, "assisted", subject)
 
 
 def _owns_address(rule: Rule, address: str) -> bool:
@@ -53,7 +65,7 @@ USER_RULE = Signal(
     id="user-rule",
     title="a rule of your configuration",
     strength="A, B or D",
-    says="An address, account or trailer that your configuration gives to a tool (docs/configuration.md).",
+    says="An address, account, trailer, line or subject that your configuration gives to a tool (docs/configuration.md).",
     limits="As good as the rule.",
     extract=lambda _: iter(()),
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from analyzer.core import tables
 from analyzer.evidence import SIGNALS, agents
 from analyzer.evidence.custom_rules import rule_matches
-from analyzer.evidence.prefilter import prefilter_words
+from analyzer.evidence.prefilter import may_have_mark
 from analyzer.evidence.signal import CommitText, Match
 from analyzer.evidence.squash_messages import marked_share
 from analyzer.evidence.strongest import strongest_claim
@@ -36,7 +36,7 @@ def find_matches(commit: CommitText, rules: Sequence[Rule] = ()) -> list[Match]:
     matches = list(
         _identity_matches(commit.author_name, commit.author_email, commit.committer_name, commit.committer_email)
     )
-    if not commit.words.isdisjoint(prefilter_words()):
+    if may_have_mark(commit.words):
         matches += [match for signal in _MESSAGE_SIGNALS for match in signal.extract(commit)]
     return [*matches, *rule_matches(commit, rules)]
 

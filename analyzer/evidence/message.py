@@ -2,7 +2,8 @@
 
 git's own trailer parser reads only the last paragraph and misses 17 % of the AI trailers of one large history (squash
 bodies, text after the trailer). This module reads every line but ignores quotations: `>` lines, code fences, and blocks
-indented by four spaces (unless they follow "Squashed commit of the following:", where git indents whole messages).
+indented by four spaces (unless they follow "Squashed commit of the following:", where git indents whole messages), or
+by less where the text around shows that they are examples.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analyzer.evidence.markup import without_entities
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _INVISIBLE: dict[int, str | None] = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _LOOKALIKES: dict[int, str | None] = {
@@ -34,6 +37,10 @@ _TRAILER = re.compile(
 _NO_COLON = re.compile(
     r"(?P<key>(?:Co-?authored|Assisted|Generated)-?by) +(?P<value>[^:]*<[^<>\s]+@[^<>\s]+>)\Z", re.IGNORECASE
 )
+# The colon and the address may both be missing where the key is written as one.
+_BARE_CREDIT = re.compile(
+    r"(?P<key>Co[- ][Aa]uthored[- ][Bb]y|(?:Assisted|Generated)-[Bb]y) +(?P<value>[^:<>]{2,80})\Z"
+)
 # Another trailer after the address, on the same line.
 _NEXT_TRAILER = re.compile(r"(?<=>)[ ,;]+(?=[A-Z][A-Za-z]+(?:-[A-Za-z]+)+: ?\S)")
 _GLUED = re.compile(r"(?<=[.!?]) +(?P<key>[A-Za-z]+(?:-[A-Za-z]+){1,3}): ?(?P<value>[^\s<>:][^<>:]*<[^<>\s]+>)\Z")
@@ -49,6 +56,15 @@ _WORD = re.compile(r"[a-z0-9]+")
 _WORDS_ONLY = bytes(
     ord(character.lower()) if character.isalnum() and character.isascii() else 32 for character in map(chr, range(256))
 )
+_BULLET = re.compile(r"[ \t]*(?:[-*+\u2022#]|\d{1,3}[.)])(?: |$)")
+# Words at the end of a line that lead to an example.
+_LEADS_ON = re.compile(r"(?::|\b(?:such as|like|as follows|e\.g\.|for example|example))[,:]? *$", re.IGNORECASE)
+# ">90 % written by …" quotes nobody.
+_AT_LEAST = re.compile(r"\s*>=? ?\d{1,3} ?%")
+# Markup within a code span is shown to explain it.
+_CODE_OF_MARKUP = re.compile(r"\s*(?:[-*+] )?`[*_]\S.*[*_]`\s*\Z")
+# A paragraph is wrapped where its longest line has at least this many characters.
+_WRAPPED_FROM = 50
 _SQUASHED = re.compile(r"^Squashed commit of the following:", re.MULTILINE)
 _SQUASH_INDENT = re.compile(r"^ {4}", re.MULTILINE)
 
@@ -90,9 +106,14 @@ def trailers_in(lines: Iterable[str]) -> Iterator[Trailer]:
 
 
 def _parse_trailer(line: str) -> Iterator[Trailer]:
-    if ":" not in line and "<" not in line:  # every pattern needs one of them
+    if ":" not in line and "<" not in line and "y " not in line[:16]:  # every pattern needs one of them
         return
-    match = _TRAILER.match(line) or _GLUED.search(line.rstrip()) or _NO_COLON.match(line)
+    if line.startswith("`") and not line.endswith("`"):  # a sentence that begins with an example
+        return
+    match = _TRAILER.match(line)
+    if match is None and line.rstrip().endswith(">"):
+        match = _GLUED.search(line.rstrip()) or _NO_COLON.match(line)
+    match = match or _BARE_CREDIT.match(line)
     if match is not None:
         value = match["value"].strip()
         identity = _ADDRESS.match(value) or _BARE_ADDRESS.fullmatch(value)
@@ -103,7 +124,7 @@ def _parse_trailer(line: str) -> Iterator[Trailer]:
 
 def _normalise(message: str) -> str:
     """Return the message with normal line ends and characters, and without the indentation of a git squash."""
-    text = _replace_lookalikes(message).replace("\r\n", "\n").replace("\\n", "\n")
+    text = without_entities(_replace_lookalikes(message).replace("\r\n", "\n").replace("\\n", "\n"))
     return _SQUASH_INDENT.sub("", text) if _SQUASHED.search(text) else text
 
 
@@ -113,7 +134,9 @@ def asserted_lines(message: str) -> Iterator[str]:
     pending: list[str] = []
     foldable = False
     for line in _unquoted_lines(text):
-        bare = _BLANKS.sub(" ", line.strip())
+        bare = line.strip()
+        if "  " in bare or "\t" in bare:
+            bare = _BLANKS.sub(" ", bare)
         if foldable and line[:1] == " " and bare and not _is_trailer(bare):
             pending.append(bare)
             continue
@@ -122,6 +145,33 @@ def asserted_lines(message: str) -> Iterator[str]:
         pending, foldable = [bare], _is_trailer(bare)
     if pending:
         yield " ".join(pending)
+
+
+def joined_paragraphs(lines: Iterable[str]) -> Iterator[str]:
+    """Yield asserted lines with those joined that an editor or a host wrapped: the next word had no room on the line.
+
+    A bullet, a trailer and a blank line begin a new one.
+    """
+    paragraph: list[str] = []
+    for line in (*lines, ""):
+        if not line or _is_listed(line) or _is_trailer(line):
+            yield from _unwrap(paragraph)
+            paragraph = []
+        if line:
+            paragraph.append(line)
+
+
+def _unwrap(paragraph: Sequence[str]) -> Iterator[str]:
+    width = max(map(len, paragraph), default=0)
+    pieces: list[str] = []
+    for line in paragraph:
+        had_room = bool(pieces) and len(pieces[-1]) + 1 + len(line.split(" ", 1)[0]) <= width
+        if pieces and (had_room or width < _WRAPPED_FROM):
+            yield " ".join(pieces)
+            pieces = []
+        pieces.append(line)
+    if pieces:
+        yield " ".join(pieces)
 
 
 def _is_trailer(line: str) -> bool:
@@ -142,8 +192,39 @@ def _unquoted_lines(text: str) -> Iterator[str]:
 def _lines_with_quotation(text: str) -> Iterator[tuple[str, bool]]:
     """Yield each line, and whether it is quoted: in a code fence, after `>`, or indented by four spaces or a tab."""
     fenced = False
-    for line in text.split("\n"):
+    lines = text.split("\n")
+    examples = _example_lines(lines) if "\n  " in text else frozenset[int]()
+    for number, line in enumerate(lines):
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
         else:
-            yield line, fenced or line.lstrip().startswith(">") or line.startswith(("    ", "\t"))
+            shown = (
+                fenced
+                or (line.lstrip().startswith(">") and not _AT_LEAST.match(line))
+                or line.startswith(("    ", "\t"))
+            )
+            yield line, shown or number in examples or _CODE_OF_MARKUP.match(line) is not None
+
+
+def _example_lines(lines: Sequence[str]) -> frozenset[int]:
+    """Return the numbers of the lines of indented paragraphs that the text around shows as examples.
+
+    Before such a paragraph stands a sentence that leads to it ("ends in a line such as", "for example:"), or prose goes
+    on at the margin behind it. What is indented below a bullet, as hosts list squashed commits, is said and not shown.
+    """
+    examples: set[int] = set()
+    block: list[int] = []
+    intro = ""
+    for number, line in enumerate((*lines, "")):
+        if line[:2] == "  " and line.strip():
+            block.append(number)
+        elif line.strip() or number == len(lines):
+            goes_on = bool(line.strip()) and not _is_listed(line) and not _is_trailer(line)
+            if block and lines[block[0] - 1].strip() == "" and intro and not _is_listed(intro):
+                examples |= set(block) if goes_on or _LEADS_ON.search(intro) else set()
+            block, intro = [], line
+    return frozenset(examples)
+
+
+def _is_listed(line: str) -> bool:
+    return _BULLET.match(line) is not None

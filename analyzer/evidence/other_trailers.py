@@ -38,6 +38,7 @@ class Mark:
     value: str = ""
     tool: str | None = None
     ai: bool = False
+    hosted: bool = False
     traps: str = ""
 
     def holds(self, trailer: Trailer) -> bool:
@@ -64,34 +65,36 @@ def is_ai(trailer: Trailer) -> bool:
     return match is not None and not trailer.name[match.end() :].strip()[:1].isalpha()  # "Claude Monet" is a person
 
 
-def _extractor(family: str, role: Role, strength: Strength) -> Callable[[CommitText], Iterator[Match]]:
-    def extract(commit: CommitText) -> Iterator[Match]:
-        for trailer in commit.trailers:
-            mark = mark_table().get(trailer.key)
-            if mark is not None and mark.family == family and mark.holds(trailer):
-                yield Match(f"{_IDS[family]}:{mark.key}", mark.tool, None, role, strength, trailer.line)
-            elif family == "hint" and _HOME_MADE.fullmatch(trailer.key) and trailer.name.lower().startswith("assisted"):
-                yield Match(f"{_IDS[family]}:home-made", None, None, role, strength, trailer.line)
+def trailer_matches(commit: CommitText, rule: str, family: str, role: Role, strength: Strength) -> Iterator[Match]:
+    """Yield the matches of the trailers of one family."""
+    for trailer in commit.trailers:
+        mark = mark_table().get(trailer.key)
+        if mark is not None and mark.family == family and mark.holds(trailer):
+            tool = None if mark.hosted and names_other_agent(commit, mark.tool) else mark.tool
+            yield Match(f"{rule}:{mark.key}", tool, None, role, strength, trailer.line)
+        elif family == "hint" and _HOME_MADE.fullmatch(trailer.key) and trailer.name.lower().startswith("assisted"):
+            yield Match(f"{rule}:home-made", None, None, role, strength, trailer.line)
 
-    return extract
+
+def _extractor(family: str, role: Role, strength: Strength) -> Callable[[CommitText], Iterator[Match]]:
+    return lambda commit: trailer_matches(commit, _IDS[family], family, role, strength)
+
+
+def names_other_agent(commit: CommitText, tool: str | None) -> bool:
+    """Return whether another agent than `tool` is the author or a co-author, so that the host ran that one."""
+    names = [(commit.author_name, commit.author_email)]
+    names += [(trailer.name, trailer.address) for trailer in commit.trailers if trailer.key == "coauthoredby"]
+    agents_named = filter(None, (agents.by_identity(name, address) for name, address in names))
+    return any(agent.tool != tool and not agent.suggestion for agent in agents_named)
 
 
 _IDS = {
-    "session": "session-link",
     "made": "made-by-agent",
     "checkpoint": "checkpoint",
     "message": "message-only",
     "review": "review-only",
     "hint": "hint-trailer",
 }
-SESSION = Signal(
-    id=_IDS["session"],
-    title="a link to an agent's session (Claude-Session, Copilot-Session, Agent-Logs-Url, Amp-Thread-ID, Executed-By)",
-    strength="D",
-    says="An agent took part in this commit. It counts as marked.",
-    limits="How much of it is the agent's is not known.",
-    extract=_extractor("session", "session", "D"),
-)
 MADE_BY_AGENT = Signal(
     id=_IDS["made"],
     title="Replit-Commit-Author is the agent or the assistant",

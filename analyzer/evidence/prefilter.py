@@ -6,32 +6,53 @@ import re
 from functools import cache
 
 from analyzer.evidence import agents
+from analyzer.evidence.prose import prose_table
 
 _WORD = re.compile(r"[a-z0-9]+")
-# Parts of addresses and names that occur in many messages.
-_COMMON_WORDS = frozenset({"noreply", "users", "github", "reply", "agent", "code", "google", "powered"})
-_MODEL_WORDS = (
-    "claude opus sonnet haiku fable gpt gpt4 gpt4o gpt5 chatgpt gemini glm minimax kimi deepseek grok qwen o1 o3 o4"
+# Words of addresses and names that occur in many messages.
+_COMMON_WORDS = frozenset(
+    "noreply users github reply agent agents code google powered com org net dev for the with bot app cli build command block"
+    " issues integration open canary nightly continue amazon azure aws happy developer support help cloud labs action service"
+    " auto fix sure so ibm bob codegen sh xyz engineering factory desktop assistant cascade blink composer".split()
 )
-_MORE_MODEL_WORDS = "llama mistral devstral codestral composer swe nova mimo nemotron"
-_PROSE_WORDS = "ai llm llms genai vibe vibecoded agent executed replit entire checkpoint coding generated gru roomote"
+_MODEL_WORDS = "claude opus sonnet haiku fable mythos gpt gpt4 gpt4o gpt5 chatgpt gemini glm minimax kimi deepseek grok qwen o1 o3 o4"
+_MORE_MODEL_WORDS = "llama mistral devstral codestral magistral composer swe nova mimo nemotron gemma oss mai"
+_PROSE_WORDS = "ai llm llms genai vibe vibecoded agent executed replit entire checkpoint coding generated gru roomote assisted assistant"
+
+
+# An address in `name_only` counts beside one of `names`.
+_FIELDS = tuple(field_name for field_name in agents.NAME_FIELDS if field_name != "name_only")
 
 
 @cache
 def prefilter_words() -> frozenset[str]:
-    """Return the prefilter words.
+    """Return the words each of which suffices: model families, words of statements, and one word of most names.
 
-    One word of every name, address and account in `agents.toml`, the model families, and words used in statements.
+    The names are those in `agents.toml`, with addresses and accounts, and agents' branches.
     """
     words = {*_MODEL_WORDS.split(), *_MORE_MODEL_WORDS.split(), *_PROSE_WORDS.split()}
-    for agent in agents.agent_table()[1]:
-        name_sets = (agent.names, agent.sure, agent.credited, agent.prefixes, agent.footers, agent.described)
-        sets = (*name_sets, agent.addresses, agent.accounts, agent.logins, agent.name_only)
-        words |= {_longest_uncommon_word(text) for texts in sets for text in texts}
-    return frozenset(words)
+    return frozenset(words | {word for name in _names() if (word := _rare_word(name))})
 
 
-def _longest_uncommon_word(text: str) -> str:
-    """Return the longest word of the text that is not a common one."""
-    words = _WORD.findall(text)
-    return max((word for word in words if word not in _COMMON_WORDS), key=len, default=words[0] if words else "")
+@cache
+def _prefilter_pairs() -> tuple[frozenset[str], ...]:
+    """Return the words that must occur together, of names that consist of common words ("continue[bot]")."""
+    return tuple({frozenset(_WORD.findall(name)) for name in _names() if not _rare_word(name)})
+
+
+def may_have_mark(words: set[str]) -> bool:
+    """Return whether a message with these words has to be parsed."""
+    return not words.isdisjoint(prefilter_words()) or any(pair <= words for pair in _prefilter_pairs())
+
+
+@cache
+def _names() -> frozenset[str]:
+    sets = (getattr(agent, field_name) for agent in agents.agent_table()[1] for field_name in _FIELDS)
+    return frozenset(name for names in (*sets, prose_table()["branches"]) for name in names)
+
+
+def _rare_word(name: str) -> str:
+    """Return the longest word of a name that is not a common one; empty if it has none."""
+    return max(
+        (word for word in _WORD.findall(name) if word not in _COMMON_WORDS and len(word) > 1), key=len, default=""
+    )

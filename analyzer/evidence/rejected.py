@@ -1,26 +1,83 @@
-"""Explain what looked like an AI mark but was rejected: quotations, people with an agent's name, aider as committer."""
+"""Explain what looks like an AI mark and did not count: quotations, people with an agent's name, near misses."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from analyzer.evidence import agents
+from analyzer.evidence.credited_values import is_denial
+from analyzer.evidence.footers import looks_like_footer
 from analyzer.evidence.labels import find_matches
-from analyzer.evidence.message import quoted_lines
+from analyzer.evidence.markup import is_ticked
+from analyzer.evidence.message import quoted_lines, trailers_in
+from analyzer.evidence.prose import compile_prose
 from analyzer.evidence.signal import CommitText
+from analyzer.evidence.statements import is_denied
+from analyzer.evidence.trailer_keys import meaning_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from analyzer.config import Rule
+
+# A message about AI has many such lines; a reader wants the first few.
+_MOST_LINES = 12
 
 
-def rejected_matches(commit: CommitText) -> Iterator[tuple[str, str]]:
-    """Yield pairs of the reason for a rejection and the rejected text, which is untrusted."""
+@cache
+def _mark_pattern() -> re.Pattern[str]:
+    """Compile the broad pattern of lines that a reader might take for a mark: an AI word beside a word of making."""
+    verbs = r"\b(?:{made}|wrote|written|used|using|help|assist\w*|session|disclos\w*)\b"
+    return compile_prose(rf"(?:{verbs}[^\n]{{0,60}}\b{{ai}}\b|\b{{ai}}\b[^\n]{{0,60}}{verbs})")
+
+
+def rejected_matches(commit: CommitText, rules: Sequence[Rule] = ()) -> Iterator[tuple[str, str]]:
+    """Yield pairs of the reason for a rejection and the rejected text, which is untrusted.
+
+    `rules`: the user's own, whose matches are not listed.
+    """
     for line in quoted_lines(commit.message):
         if any(match.strength in "ABCD" for match in find_matches(CommitText("", "", f"\n{line}"))):
-            yield "quoted, fenced or indented: it is shown, not said", line
+            yield "quoted, fenced or an example: it is shown, not said", line
     credited = [(trailer.name, trailer.address) for trailer in commit.trailers if trailer.address]
     for name, address in [(commit.author_name, commit.author_email), *credited]:
         if agents.by_name(name.split(" ", 1)[0]) is not None and agents.by_identity(name, address) is None:
             yield "a name that people have as well: the address decides, and it is no agent's", f"{name} <{address}>"
     if agents.is_aider_author(commit.committer_name) and not agents.is_aider_author(commit.author_name):
         yield "aider as committer alone commits what a person had made", commit.committer_name
+    yield from islice(_near_misses(commit, rules), _MOST_LINES)
+
+
+def _near_misses(commit: CommitText, rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
+    matched = [match.text for match in find_matches(commit, rules)]
+    for number, line in enumerate((*commit.lines[:1], *commit.paragraphs)):
+        if (
+            line
+            and not any(line in text or text in line for text in matched)
+            and (reason := _reason(line, number == 0))
+        ):
+            yield reason, line
+
+
+def _reason(line: str, is_subject: bool) -> str | None:
+    """Return why a line that matched nothing did not count; None if nobody would take it for a mark."""
+    trailer = next(trailers_in([line]), None)
+    meaning = None if trailer is None else meaning_of(trailer.key)
+    if trailer is not None and meaning in {"assisted", "declared"} and not trailer.address:
+        if is_denial(trailer.name):
+            return "it says that no AI was used"
+        return "no table knows this name as an AI tool or model; if it is one, [[rules]] trailers can add it"
+    if is_ticked(line) is False and _mark_pattern().search(line):
+        return "an empty box means no"
+    if looks_like_footer(line):
+        return "a footer that names neither a tool nor a model of a table; if it is AI, [[rules]] lines can add it"
+    if not _mark_pattern().search(line[:2000]):
+        return None
+    if is_subject:
+        return "a subject says what the change is about"
+    if is_denied(line[:2000]):
+        return "a negation, or a rule about AI"
+    return "about AI, but it does not say at the beginning of a sentence that AI made this change"

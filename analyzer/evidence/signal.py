@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from analyzer.evidence.message import Trailer, asserted_lines, trailers_in, words
+from analyzer.evidence.message import Trailer, asserted_lines, joined_paragraphs, trailers_in, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +43,11 @@ class CommitText:
     def lines(self) -> list[str]:
         """Lines that the message itself asserts, folded lines joined; the first is the subject."""
         return list(asserted_lines(self.message))
+
+    @cached_property
+    def paragraphs(self) -> list[str]:
+        """Asserted lines of the body, with those joined that were wrapped."""
+        return list(joined_paragraphs(self.lines[1:]))
 
     @cached_property
     def trailers(self) -> list[Trailer]:

@@ -1,154 +1,188 @@
-"""Signals in the words of a message: tool footers, statements by the author, aider's subjects, agents' branches."""
+"""Signals in the sentences of a message: what its author says of AI, and in subjects aider's prefix and agents' branches."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.evidence import agents
-from analyzer.evidence.model_names import is_model_name, model_in
+from analyzer.evidence.footers import AMBIGUOUS_NAMES, match_footer
+from analyzer.evidence.markup import is_ticked, plain_words, without_box
+from analyzer.evidence.message import words
+from analyzer.evidence.model_names import model_in
+from analyzer.evidence.prose import MAX_SENTENCE, compile_prose, prose_patterns, prose_table
 from analyzer.evidence.signal import Match, Signal
+from analyzer.evidence.trailer_keys import meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyzer.evidence.signal import CommitText
+    from analyzer.evidence.signal import CommitText, Role, Strength
 
-# No real statement is longer. Longer lines are data, and reading them must take linear time.
-_MAX_LINE = 400
-_SENTENCE_END = re.compile(r"(?<=[.!?]) +")
-_EMOJI = re.compile(r"[\u2600-\u27bf\U0001f300-\U0001faff]")
-# These may also name a model or a person, so in prose they do not identify a tool.
-_AMBIGUOUS_NAMES = frozenset({"claude", "gemini", "grok", "gpt"})
+# No paragraph of prose is longer; see `MAX_SENTENCE`.
+_MAX_PARAGRAPH = 20_000
+_SENTENCE_END = re.compile(r"(?<=[.!?])[)\]*_]* +(?=\S)")
+_CLAUSE_END = re.compile(r"[,;()]| but | and | then ")
 _AIDER_SUBJECT = re.compile(r"aider: \S")
+_SUBJECT_TAG = re.compile(
+    r"(?:\[(?:ai|llm)[- ](?:generated|assisted|written|authored)\]|\((?:ai|llm)[- ](?:generated|assisted|written)\))"
+)
+
+
+class _Meaning(NamedTuple):
+    """What a kind of sentence proves."""
+
+    role: Role
+    strength: Strength
+
+
+_CLAUSE_START = re.compile(r"[,;] (?:and |but |with )?(?:the )?")
+# The kinds of prose.toml in the order in which they are tried; the first that matches a sentence decides.
+_KINDS = {
+    "message": _Meaning("message", "M"),
+    "reported": _Meaning("reviewer", "R"),
+    "wrote": _Meaning("assisted", "B"),
+    "consulted": _Meaning("hint", "H"),
+}
 
 
 @cache
-def _prose_table() -> dict[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath("prose.toml").read_text("utf-8"))
-
-
-@cache
-def _patterns(kind: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(_compile("".join(row["pattern"])) for row in _prose_table()[kind])
-
-
-def _compile(pattern: str) -> re.Pattern[str]:
-    fragments = {name: "".join(pieces) for name, pieces in _prose_table()["fragments"].items()}
-    for name, text in fragments.items():
-        pattern = pattern.replace(f"{{{name}}}", text)
-    return re.compile(pattern, re.IGNORECASE)
-
-
-@cache
-def _footer_pattern() -> re.Pattern[str]:
-    """Compile the pattern of a footer line: emoji, "Generated with", a bare name or a link, and an ending."""
-    return _compile(
-        r"(?P<sign>[^\w\[]*)(?:this (?:pr|pull request|commit|change|code) (?:was |is )?)?"
-        r"{made} (?:with|by|using)(?: the)? "
-        r"(?:\[(?P<linked>[^\]]{1,60})\](?:\([^)]*\)?)?|(?P<named>[\w][\w .+/-]{0,50}?))\s*(?:\([^)]*\))?[.!\s]*"
-    )
+def _ai_words() -> frozenset[str]:
+    return frozenset(prose_table()["words"])
 
 
 @cache
 def _ai_pattern() -> re.Pattern[str]:
-    return _compile(r"\b{ai}\b")
+    return compile_prose(r"\b{ai}\b")
+
+
+@cache
+def _lead_pattern() -> re.Pattern[str]:
+    return compile_prose("{lead}")
 
 
 @cache
 def _branch_pattern() -> re.Pattern[str]:
-    folders = "|".join(_prose_table()["branches"])
+    folders = "|".join(prose_table()["branches"])
     merge = r"Merge (?:pull request \S+ from [^/\s]+/|(?:(?:remote-tracking )?branch \S+ (?:of \S+ )?into )|"
     merge += r"(?:remote-tracking )?branch '(?:origin/)?)"
     return re.compile(rf"{merge}(?:{folders})/\S*")
 
 
 @cache
-def _negation_pattern() -> re.Pattern[str]:
-    return re.compile(_prose_table()["denied"], re.IGNORECASE)
-
-
-def _footer_matches(commit: CommitText) -> Iterator[Match]:
-    for line in commit.lines:
-        yield from _match_footer(line)
-
-
-def _match_footer(line: str) -> Iterator[Match]:
-    match = _footer_pattern().fullmatch(line) if len(line) <= _MAX_LINE and " " in line else None
-    if match is None:
-        return
-    name = (match["linked"] or match["named"]).strip()
-    agent = agents.by_mention(name, "footers")
-    if agent is not None or is_model_name(name):
-        tool = None if agent is None else agent.tool
-        yield Match(f"{FOOTER.id}:{tool or 'model'}", tool, model_in(line), "assisted", "B", line)
-    elif match["linked"] and _EMOJI.search(match["sign"]):
-        yield Match(f"{FOOTER.id}:unknown", None, None, "hint", "H", line)
+def _denial_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the words that deny a clause, and those that make a sentence a rule about AI."""
+    table = prose_table()
+    return re.compile(table["denied"], re.IGNORECASE), re.compile(table["ruled"], re.IGNORECASE)
 
 
 def _statement_matches(commit: CommitText) -> Iterator[Match]:
-    """Yield at most one match per line; the subject is skipped, because it says what the change is about."""
-    body = "\n".join(commit.lines[1:]).lower()
-    ai_words = [word for word in _prose_table()["words"] if word in body]
-    for line in commit.lines[1:] if ai_words else ():
-        lowered = line.lower()
-        if len(line) > _MAX_LINE or not any(word in lowered for word in ai_words) or any(_match_footer(line)):
-            continue
-        matches = (_match_sentence(sentence, line) for sentence in _SENTENCE_END.split(line.lstrip("-*_#( ")))
-        yield from (match for match in [next(filter(None, matches), None)] if match is not None)
+    """Yield at most one match per paragraph and kind; the subject says what the change is about, and only tags count."""
+    if commit.words.isdisjoint(_ai_words()):
+        return
+    trailers = {trailer.line for trailer in commit.trailers if trailer.address or meaning_of(trailer.key)}
+    for paragraph in commit.paragraphs:
+        if len(paragraph) <= _MAX_PARAGRAPH and paragraph not in trailers and _speaks_of_ai(paragraph):
+            yield from _match_paragraph(paragraph)
 
 
-def _match_sentence(sentence: str, line: str) -> Match | None:
-    if sentence.startswith("[ ]") or _negation_pattern().search(
-        sentence
-    ):  # an unticked checkbox of a template means no
+def _speaks_of_ai(text: str) -> bool:
+    return not words(text).isdisjoint(_ai_words())
+
+
+def _match_paragraph(paragraph: str) -> Iterator[Match]:
+    ticked = is_ticked(paragraph)
+    if ticked is False or any(
+        match.strength == "B" for match in match_footer(paragraph)
+    ):  # an empty box of a template means no
+        return
+    text = plain_words(without_box(paragraph))
+    if ticked:
+        yield from filter(None, [_match_sentence(text, paragraph, ("ticked",)) or _match_sentence(text, paragraph)])
+        return
+    sentences = (part for part in _SENTENCE_END.split(text) if _speaks_of_ai(part))
+    matches = (_match_sentence(sentence, paragraph) for sentence in sentences)
+    yield from filter(None, [next(filter(None, matches), None)])
+
+
+def _match_sentence(sentence: str, line: str, kinds: tuple[str, ...] = tuple(_KINDS)) -> Match | None:
+    text = sentence.strip(" ([)]\"'")
+    if not text or len(text) > MAX_SENTENCE or _is_rule(text):
         return None
-    for pattern in _patterns("wrote"):
-        if match := pattern.match(sentence):
-            mentions = [match.groupdict().get("ai") or "", *(m[0] for m in _ai_pattern().finditer(sentence))]
-            tool = next((tool for name in mentions if (tool := _tool_named(name))), None)
-            return Match(f"{STATEMENT.id}:wrote", tool, model_in(mentions[0]), "assisted", "B", line)
-    if any(pattern.match(sentence) for pattern in _patterns("consulted")):
-        return Match(f"{STATEMENT.id}:consulted", None, None, "hint", "H", line)
-    return None
+    bare = _without_lead(text)
+    for kind in kinds:
+        for pattern in prose_patterns(kind):
+            match = pattern.match(bare) or (pattern.match(text) if bare is not text else None)
+            if match is not None and not _is_denied_to(match.end(), match.string):
+                return _statement(kind, match, text, line)
+    clauses = _CLAUSE_START.split(text)[1:]
+    matches = (pattern.match(clause) for clause in clauses for pattern in prose_patterns("clause"))
+    match = next(filter(None, matches), None)
+    return None if match is None or _is_denied_to(match.end(), match.string) else _statement("wrote", match, text, line)
+
+
+def _without_lead(sentence: str) -> str:
+    """Return the sentence without words that only lead to it, such as "Disclaimer:"."""
+    lead = _lead_pattern().match(sentence)
+    return sentence[lead.end() :].lstrip(" *_([\"'") if lead and lead.end() else sentence
+
+
+def is_denied(text: str) -> bool:
+    """Return whether a text has a negation, or states a rule about AI."""
+    return any(pattern.search(text) for pattern in _denial_patterns())
+
+
+def _is_rule(text: str) -> bool:
+    return _denial_patterns()[1].search(text) is not None
+
+
+def _is_denied_to(end: int, text: str) -> bool:
+    """Return whether the clause that reaches to `end`, or one before it, is denied."""
+    clause_end = _CLAUSE_END.search(text, end)
+    return _denial_patterns()[0].search(text[: clause_end.start() if clause_end else len(text)]) is not None
+
+
+def _statement(kind: str, match: re.Match[str], text: str, line: str) -> Match:
+    role, strength = _KINDS.get(kind, _KINDS["wrote"])
+    if strength != "B":
+        return Match(f"{STATEMENT.id}:{kind}", None, None, role, strength, line)
+    mentions = [match.groupdict().get("ai") or "", *(mention[0] for mention in _ai_pattern().finditer(text))]
+    tool = next((tool for name in mentions if (tool := _tool_named(name))), None)
+    model = next((model for name in mentions if (model := model_in(name))), None)
+    return Match(f"{STATEMENT.id}:{kind}", tool, model, role, strength, line)
 
 
 def _tool_named(name: str) -> str | None:
     """Return the tool of that name, unless the name may be a model's or a person's."""
-    agent = None if name.lower() in _AMBIGUOUS_NAMES or model_in(name) else agents.by_mention(name, "footers")
+    bare = name.lower().removeprefix("the ").removeprefix("an ").removeprefix("a ")
+    agent = None if bare in AMBIGUOUS_NAMES or model_in(bare) else agents.by_mention(bare, "footers")
     return agent.tool if agent else None
 
 
 def _subject_matches(commit: CommitText) -> Iterator[Match]:
     subject = commit.lines[0] if commit.lines else ""
+    lowered = subject.lower().strip()
     if _AIDER_SUBJECT.match(subject):
         yield Match(f"{SUBJECT.id}:aider", "aider", None, "assisted", "B", subject)
     elif match := _branch_pattern().match(subject):
         yield Match(f"{SUBJECT.id}:branch", None, None, "hint", "H", match[0])
+    elif any(lowered.startswith(tag[0]) or lowered.endswith(tag[0]) for tag in _SUBJECT_TAG.finditer(lowered)):
+        yield Match(f"{SUBJECT.id}:tag", None, None, "assisted", "B", subject)
 
 
-FOOTER = Signal(
-    id="footer",
-    title='"Generated with Claude Code" and the like, a line of its own',
-    strength="B",
-    says="The tool's default footer: it made the change, or a good part of it.",
-    limits="Often removed. A footer of a tool that no table knows is a hint; a code generator's is nothing.",
-    extract=_footer_matches,
-)
 STATEMENT = Signal(
     id="statement",
-    title='the author says so ("tests written by Claude", "this was mostly AI generated")',
+    title='the author says so ("tests written by Claude", "this was mostly AI generated", a ticked box)',
     strength="B",
     says="A sentence of the message, from its beginning, says that AI wrote the change or a part of it.",
-    limits="English only. Consulting AI settles nothing and is a hint (H); a sentence with a negation is not read.",
+    limits="English, and the plainest forms of some other languages. Consulting AI settles nothing and is a hint (H), an AI tool that wrote the message wrote no "
+    "code (M), one that reported a fault did not either (R); a clause with a negation is not read.",
     extract=_statement_matches,
 )
 SUBJECT = Signal(
     id="subject",
-    title='the subject begins with "aider: ", or merges an agent\'s branch',
+    title='the subject begins with "aider: ", has the tag [AI-generated], or merges an agent\'s branch',
     strength="B",
     says="aider prefixes its commits so on request. A branch like copilot/… is a hint (H).",
     limits="A person can choose such a branch name, and the merge itself has no code.",

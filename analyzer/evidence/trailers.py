@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from analyzer.evidence import agents
-from analyzer.evidence.model_names import is_model_name, model_in
+from analyzer.evidence.credited_values import (
+    Credit,
+    credited_ai,
+    credited_name,
+    is_ai_word,
+    is_denial,
+    named_tool,
+)
+from analyzer.evidence.markup import plain_words
+from analyzer.evidence.model_names import is_family_name, is_model_name, model_by_shape, model_in
 from analyzer.evidence.signal import Match, Signal
+from analyzer.evidence.trailer_keys import meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,52 +27,43 @@ if TYPE_CHECKING:
     from analyzer.evidence.message import Trailer
     from analyzer.evidence.signal import CommitText, Role, Strength
 
-_COAUTHOR_KEYS = frozenset(
-    {"coauthoredby", "coauthor", "coauthorby", "coauthored", "coauthorered", "coauthoredwith", "cocreatedby"}
+# "AI-used-for: commit message" is no code, and "AI-used-for: debugging" need not be.
+_MESSAGE_WORK = re.compile(
+    r"(?:the )?(?:commit|pr|pull request) (?:messages?|descriptions?|titles?)|messages?|grammar|spell", re.IGNORECASE
 )
-# These keys count only if their value is an AI tool; it is often a person or a build tool.
-_ASSISTED_KEYS = frozenset(
-    {
-        *(
-            "assistedby",
-            "assited",
-            "assitedby",
-            "assistedbyai",
-            "aiassistedby",
-            "aiassistant",
-            "assistant",
-            "aiassisted",
-        ),
-        *("generatedby", "generatedwith", "aigeneratedby", "claudegeneratedby", "codevelopedby", "codeveloped"),
-        *("madewith", "builtwith", "createdby", "createdwith", "writtenby", "authoredby", "implementedby"),
-        *("aitools", "aitool", "aiagent", "aimodel", "aiusage", "aicoauthor", "developedby", "developedwith"),
-        *("aigenerated", "aiauthor", "agent", "codingagent", "codegeneratedby", "poweredby", "llm"),
-    }
+_OTHER_WORK = re.compile(
+    r"(?:code )?(?:reviews?|debugging|research|analysis|brainstorming|ideas?|planning|questions?)\b", re.IGNORECASE
 )
-_SIGNED_KEYS = frozenset({"signedoffby", "agentsignature"})
-_AI_WORDS = frozenset(
-    {"ai", "llm", "an llm", "an ai", "ai assistant", "ai agent", "ai tools", "genai", "generative ai"}
-)
-_YES = frozenset({"yes", "true", "partially", "partly", "full", "fully", "mostly"})
-# Separators between a tool and its model: "TOOL:MODEL", "TOOL (MODEL)", "TOOL VERSION / MODEL", "TOOL+MODEL".
-_SEPARATOR = re.compile(r"[:(/+<\[]| - | using | with | on behalf of ", re.IGNORECASE)
-_LIST = re.compile(r"\s*(?:[,;&]|\band\b)\s*")
-_VIA_WORD = re.compile(r" via ", re.IGNORECASE)
-_LINK_TO_LLM = re.compile(r"https?://\S*(?:llm|/ai[-/]|claude|chatgpt)\S*", re.IGNORECASE)
+_ASSISTED_BY_AI = re.compile(r"(?:assist|ai|llm|genai|gpt|codingagent)")
 _SIGNATURE = re.compile(r"([a-z]+)-")
+_TOOL_KEYS = frozenset({"tool", "agent", "harness", "assistant", "client", "aitool", "agentused"})
+_ONLY_TOOL_KEYS = frozenset({"tool", "harness"})
+_MODEL_KEYS = frozenset({"model", "llm", "aimodel", "modelused", "llmmodel"})
 
 
 def _coauthor_matches(commit: CommitText) -> Iterator[Match]:
     for trailer in commit.trailers:
-        if trailer.key in _COAUTHOR_KEYS:
+        if meaning_of(trailer.key) == "coauthor":
             yield from _match_identity(COAUTHOR.id, trailer, "coauthor", commit.day)
 
 
 def _assistance_matches(commit: CommitText) -> Iterator[Match]:
     for trailer in commit.trailers:
-        if trailer.key in _ASSISTED_KEYS:
-            described = list(_match_description(trailer))
+        meaning = meaning_of(trailer.key)
+        if meaning in {"assisted", "declared"}:
+            described = [] if trailer.address else list(_match_description(trailer, declared=meaning == "declared"))
             yield from described or _match_identity(ASSISTED.id, trailer, "assisted", commit.day)
+    yield from _match_tool_and_model(commit.trailers)
+
+
+def _match_tool_and_model(trailers: list[Trailer]) -> Iterator[Match]:
+    """Match two lines in a row that name a tool and a model ("Tool: Codex", "Model: gpt-5-codex")."""
+    for tool, model in pairwise(trailers):
+        if tool.key in _TOOL_KEYS and model.key in _MODEL_KEYS and not tool.address:
+            agent = agents.by_mention(plain_words(tool.name), "described")
+            slug = model_in(model.name) or (model_by_shape(plain_words(model.name)) if agent else None)
+            if slug and (agent is not None or (tool.key in _ONLY_TOOL_KEYS and " " not in tool.name)):
+                yield _match(ASSISTED.id, agent, slug, "assisted", "B", f"{tool.line}; {model.line}")
 
 
 def _signature_matches(commit: CommitText) -> Iterator[Match]:
@@ -80,36 +82,49 @@ def _signature_matches(commit: CommitText) -> Iterator[Match]:
 def _match_identity(rule: str, trailer: Trailer, role: Role, day: str) -> Iterator[Match]:
     """Match a trailer whose value is an agent's identity or, without an address, a tool's or model's exact name."""
     model = model_in(trailer.name)
-    agent = agents.by_credit(trailer.name, trailer.address) if trailer.address else agents.by_name(trailer.name)
+    agent = (
+        agents.by_credit(trailer.name, trailer.address)
+        if trailer.address
+        else agents.by_name(plain_words(trailer.name))
+    )
     if agent is not None and agent.in_doubt(trailer.address, day):
         yield _match(rule, agent, model, role, "C", trailer.line)
     elif agent is not None and (agent.suggestion or (agent.suggests and role == "coauthor")):
         yield _match(rule, agent, model, "suggestion", "C", trailer.line)
+    elif agent is None and (credit := credited_name(trailer.name)):
+        yield from _credit_matches(rule, credit, role, trailer.line)
     elif agent is not None or is_model_name(trailer.name):
         yield _match(rule, agent, model, role, "B", trailer.line)
-    elif role == "coauthor" and not trailer.address and trailer.name.lower() in _AI_WORDS:
+    elif role == "coauthor" and _is_bare_ai(trailer):
         yield _match(rule, None, None, role, "B", trailer.line)
 
 
-def _match_description(trailer: Trailer) -> Iterator[Match]:
-    """Match free forms of `Assisted-by:` that name tools and models in one text; skipped if there is an address."""
-    if trailer.address:
-        return
-    if trailer.key == "aiassisted" and trailer.name.lower().strip(". ") in _YES:
-        yield _match(ASSISTED.id, None, None, "assisted", "B", trailer.line)
-    described = _VIA_WORD.split(trailer.name, maxsplit=1)[-1]
-    matches = list(_tool_at_head(described, trailer))
-    items = [] if matches else [item for item in _LIST.split(described) if item]
-    yield from matches or (match for item in items for match in _tool_at_head(item, trailer))
+def _is_bare_ai(trailer: Trailer) -> bool:
+    """Return whether a co-author is only called AI, or by a model family, at no person's address."""
+    text = plain_words(trailer.name)
+    no_person = not trailer.address or agents.is_role_address(trailer.address)
+    return no_person and (is_ai_word(text) or is_family_name(text))
 
 
-def _tool_at_head(text: str, trailer: Trailer) -> Iterator[Match]:
-    head = _SEPARATOR.split(text.strip("`*_'\""), maxsplit=1)[0].strip(" .`*_'\"")
-    agent = agents.by_mention(head, "described")
-    if agent is not None:
-        yield _match(ASSISTED.id, agent, model_in(trailer.name), "assisted", "B", trailer.line)
-    elif head.lower() in _AI_WORDS or is_model_name(head) or _LINK_TO_LLM.match(text):
-        yield _match(ASSISTED.id, None, model_in(trailer.name), "assisted", "B", trailer.line)
+def _match_description(trailer: Trailer, *, declared: bool) -> Iterator[Match]:
+    """Match the free forms of a value; a key that says AI itself ("AI-used-for: tests") needs no more than no denial."""
+    credit = credited_ai(trailer.name, any_shape=declared or _ASSISTED_BY_AI.match(trailer.key) is not None)
+    if declared and not is_denial(trailer.name) and "-" in trailer.line.split(":", 1)[0]:
+        tool = named_tool(trailer.name)
+        credit = credit or Credit((tool,) if tool else (), ())
+        if _MESSAGE_WORK.fullmatch(trailer.name):
+            yield _match(ASSISTED.id, None, None, "message", "M", trailer.line)
+            return
+        if _OTHER_WORK.match(trailer.name):
+            yield _match(ASSISTED.id, None, None, "hint", "H", trailer.line)
+            return
+    if credit is not None:
+        yield from _credit_matches(ASSISTED.id, credit, "assisted", trailer.line)
+
+
+def _credit_matches(rule: str, credit: Credit, role: Role, line: str) -> Iterator[Match]:
+    for agent, model in product(credit.agents or (None,), credit.models or (None,)):
+        yield _match(rule, agent, model, role, "B", line)
 
 
 def _match(rule: str, agent: Agent | None, model: str | None, role: Role, strength: Strength, line: str) -> Match:

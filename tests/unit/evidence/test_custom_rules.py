@@ -53,7 +53,31 @@ def test_custom_rule_labels_its_agent() -> None:
     assert said("x", "house@users.noreply.github.com") == ("none", ())
 
 
-@pytest.mark.parametrize("bad", ['tool = "A b"', 'tool = "x"\npattern = "(a+)+"', 'trailers = ["x"]', "tool = 5"])
+def test_custom_rule_labels_lines_and_subjects() -> None:
+    """A footer, a box and an emoji of a house's own, by their literal beginning; not where they are quoted."""
+    file = """[[rules]]
+tool = "house-agent"
+lines = ["_Made in the `house`", "- [x] House (.*)"]
+subjects = ["\U0001f916"]
+"""
+    rules = merge_settings({}, parse_file_settings(file.encode(), "aishare.toml")).rules
+
+    def label(message: str) -> str:
+        return strongest_claim(find_matches(CommitText("Ada", "ada@x.org", message), rules)).ai
+
+    assert label("x\n\n_made in the `house` \u2022 9_") == "assisted"
+    assert label("x\n\n- [x] House (.*) did it") == "assisted"
+    assert label("x\n\n- [x] House of cards") == "none"
+    assert label("x\n\n> _Made in the `house`_") == "none"
+    assert label("x\n\nNot _Made in the `house`_") == "none"
+    assert label("\U0001f389\U0001f916 feat: y") == "assisted"
+    assert label("x\n\n\U0001f916") == "none"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ['tool = "A b"', 'tool = "x"\nlines = [" "]', 'tool = "x"\npattern = "(a+)+"', 'trailers = ["x"]', "tool = 5"],
+)
 def test_a_bad_rule_is_an_error_that_names_it(bad: str) -> None:
     """An unknown key (there are no patterns), a tool that is no slug, none at all."""
     with pytest.raises(UsageError, match="rules"):
