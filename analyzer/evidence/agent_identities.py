@@ -27,7 +27,8 @@ def _author(commit: CommitText) -> Iterator[Match]:
     if agents.is_aider_author(name):
         yield Match(f"{AUTHOR.id}:aider", "aider", None, "author", "A", "the author name ends in (aider)")
     elif agent := agents.by_identity(name, address):
-        strength: Strength = "C" if agent.suggestion else "A"
+        doubtful = agent.suggestion or agent.in_doubt(address.strip().lower(), commit.day)
+        strength: Strength = "C" if doubtful else "A"
         yield Match(f"{AUTHOR.id}:{agent.tool}", agent.tool, model_in(name), "author", strength, identity)
     elif is_model_name(name):
         yield Match(f"{AUTHOR.id}:model", None, model_in(name), "author", "A", identity)

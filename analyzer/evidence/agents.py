@@ -36,6 +36,12 @@ _MAKER = re.compile(
     r"\A(?:the )?(?:openai|anthropic|google|github|microsoft|amazon|aws|cursor|sourcegraph|ibm)(?:'s)? "
 )
 _ROLE_ADDRESS = re.compile(r"(?:no-?reply|do-?not-?reply|agents?-?no-?reply|ai-agent|coding-agent)@")
+_NO_HOST = re.compile(
+    r"example\.(?:com|org|net)|localhost(?:\.localdomain)?|local|invalid|test|[\w-]+\.(?:local|invalid|example)"
+)
+_PEOPLES_NAMES = frozenset(
+    "claude devin jules kiro charlie goose junie cline maka nori pi zed rover happy gemini adal".split()
+)
 _EMPTY = frozenset[str]()
 _MOST_WORDS = 8  # no tool's name has more
 
@@ -58,7 +64,7 @@ class Agent:
     suggestion: bool = False
     suggests: bool = False
     wrapper: bool = False
-    doubtful: dict[str, str] = field(default_factory=dict, hash=False)
+    doubtful: tuple[dict[str, str], ...] = field(default=(), hash=False)
     since: str = ""
     default: str = ""
     traps: str = ""
@@ -78,11 +84,8 @@ class Agent:
 
     def in_doubt(self, address: str, day: str) -> bool:
         """Return whether the tool was adding its mark to commits without AI on `day` (YYYY-MM-DD or a prefix)."""
-        doubtful = self.doubtful
-        return (
-            bool(doubtful)
-            and address == doubtful["address"]
-            and doubtful["since"][: len(day)] <= day <= doubtful["until"]
+        return any(
+            address == row["address"] and row["since"][: len(day)] <= day <= row["until"] for row in self.doubtful
         )
 
 
@@ -90,8 +93,16 @@ class Agent:
 def agent_table() -> tuple[str, tuple[Agent, ...]]:
     """Return the date of the table, and its agents in the order in which they are tried."""
     data = tomllib.loads(resources.files(__package__).joinpath("agents.toml").read_text("utf-8"))
+    for row in data["agent"]:
+        row["doubtful"] = tuple(row.get("doubtful", ()))
     agents = (row | {key: frozenset(row.get(key, ())) for key in NAME_FIELDS} for row in data["agent"])
     return data["version"], tuple(Agent(**row) for row in agents)
+
+
+@cache
+def doubtful_addresses() -> frozenset[str]:
+    """Return the addresses whose marks count less in some period."""
+    return frozenset(row["address"] for agent in agent_table()[1] for row in agent.doubtful)
 
 
 def rules_version() -> str:
@@ -110,12 +121,23 @@ def by_identity(name: str, address: str) -> Agent | None:
         if agent.owns(folded, address):
             named_agent = None if agent.suggestion else by_name(name)
             return named_agent if named_agent is not None and not named_agent.suggestion else agent
-    return by_sure_name(name) or (by_any_name(name) if is_role_address(address) else None)
+    nobodys = is_role_address(address) or _is_placeholder(folded, address)
+    return by_sure_name(name) or (by_any_name(name) if nobodys else None)
 
 
 def is_role_address(address: str) -> bool:
     """Return whether an address is one that no person writes from ("noreply@vendor.example"), whatever its domain."""
     return _ROLE_ADDRESS.match(address.strip().lower()) is not None
+
+
+def _is_placeholder(folded_name: str, address: str) -> bool:
+    """Return whether an address is the name again at no real host ("amp@example.com"), and people have no such name."""
+    login, _, host = address.partition("@")
+    return (
+        login == _WORD_BREAKS.sub("", folded_name)
+        and login not in _PEOPLES_NAMES
+        and _NO_HOST.fullmatch(host) is not None
+    )
 
 
 def by_any_name(name: str) -> Agent | None:

@@ -33,18 +33,20 @@ _FIELDS = ("sha", "author_name", "author_email", "message", "committer_name", "c
 
 def find_matches(commit: CommitText, rules: Sequence[Rule] = ()) -> list[Match]:
     """Return every AI mark in one commit, by all registered signals and the user's `rules`."""
-    matches = list(
-        _identity_matches(commit.author_name, commit.author_email, commit.committer_name, commit.committer_email)
-    )
+    day = commit.day if commit.author_email.strip().lower() in agents.doubtful_addresses() else ""
+    people = (commit.author_name, commit.author_email, commit.committer_name, commit.committer_email)
+    matches = list(_identity_matches(*people, day))
     if may_have_mark(commit.words):
         matches += [match for signal in _MESSAGE_SIGNALS for match in signal.extract(commit)]
     return [*matches, *rule_matches(commit, rules)]
 
 
 @lru_cache(maxsize=1 << 14)
-def _identity_matches(name: str, address: str, committer_name: str, committer_address: str) -> tuple[Match, ...]:
+def _identity_matches(
+    name: str, address: str, committer_name: str, committer_address: str, day: str
+) -> tuple[Match, ...]:
     """Return the matches in author and committer; cached, because the same people commit again and again."""
-    commit = CommitText(name, address, "", committer_name, committer_address)
+    commit = CommitText(name, address, "", committer_name, committer_address, day)
     return tuple(match for signal in _IDENTITY_SIGNALS for match in signal.extract(commit))
 
 

@@ -45,7 +45,8 @@ def plain_words(line: str) -> str:
     if "*" in line or "_" in line or "`" in line or "~" in line:
         line = _EMPHASIS.sub("", _EMPHASIS.sub("", line))
     start = _LEAD.match(line)
-    return _BLANKS.sub(" ", _SIGNS_AT_END.sub("", line[start.end() :] if start else line)).strip()
+    # Blanks go first: the pattern of signs would try each of a long run.
+    return _SIGNS_AT_END.sub("", _BLANKS.sub(" ", line[start.end() :] if start else line)).strip()
 
 
 def is_ticked(line: str) -> bool | None:

@@ -63,6 +63,11 @@ _LEADS_ON = re.compile(r"(?::|\b(?:such as|like|as follows|e\.g\.|for example|ex
 _AT_LEAST = re.compile(r"\s*>=? ?\d{1,3} ?%")
 # Markup within a code span is shown to explain it.
 _CODE_OF_MARKUP = re.compile(r"\s*(?:[-*+] )?`[*_]\S.*[*_]`\s*\Z")
+# Line breaks that became blanks, before what is always on a line of its own.
+_LOST_LINE_BREAK = re.compile(r"(?<=\S) {2,}(?=(?:\S{1,2} )?Generated with \[|Co-[Aa]uthored-[Bb]y: )")
+# GitHub's alerts ("> [!NOTE]") have the form of a quotation, and the author says what stands in them.
+_ALERT = re.compile(r"^> ?\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\].*(?:\n>.*)*", re.MULTILINE | re.IGNORECASE)
+_ALERT_LINE = re.compile(r"^> ?(?:\[![A-Za-z]+\])?", re.MULTILINE)
 # A paragraph is wrapped where its longest line has at least this many characters.
 _WRAPPED_FROM = 50
 _SQUASHED = re.compile(r"^Squashed commit of the following:", re.MULTILINE)
@@ -125,6 +130,10 @@ def _parse_trailer(line: str) -> Iterator[Trailer]:
 def _normalise(message: str) -> str:
     """Return the message with normal line ends and characters, and without the indentation of a git squash."""
     text = without_entities(_replace_lookalikes(message).replace("\r\n", "\n").replace("\\n", "\n"))
+    if "  " in text:
+        text = _LOST_LINE_BREAK.sub("\n", text)
+    if "[!" in text:
+        text = _ALERT.sub(lambda alert: _ALERT_LINE.sub("", alert[0]), text)
     return _SQUASH_INDENT.sub("", text) if _SQUASHED.search(text) else text
 
 

@@ -6,6 +6,7 @@ import re
 import tomllib
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.evidence.other_trailers import mark_table, names_other_agent, trailer_matches
@@ -18,9 +19,16 @@ if TYPE_CHECKING:
 
 # No link with a few words around it is longer.
 _MAX_LINE = 300
+_NO_AI = re.compile(
+    r"\bno (?:ai|llm)s?\b[\w ]{0,20}\bused\b|\bwithout (?:any |the use of )?(?:ai|llms?)\b|(?:n['’]t|\bnot) use (?:any )?(?:ai|llms?)\b",
+    re.IGNORECASE,
+)
+_EXAMPLE_FOLLOWS = re.compile(r"\b(?:example|e\.g\.|such as|see|like)\b[^:]{0,20}:\W*\Z", re.IGNORECASE)
 _ID = r"[\w-]{6,80}"
 # A bullet, emphasis, a few words and a colon, or the text of a Markdown link may stand around the link.
-_BEFORE = r"(?:[^\w\[<(]*(?:[A-Za-z][\w '’-]{0,40}:)?[*_`]*\s*)(?:!?\[[^\[\]]{0,80}\]\(|<|\()?"
+_BEFORE = (
+    r"(?:[^\w\[<(]*(?:(?!example|e\.g|see|from|cf)[A-Za-z][\w '’-]{0,40}:)?[*_`]*\s*)(?:!?\[[^\[\]]{0,80}\]\(|<|\()?"
+)
 _AFTER = r"(?:[?#/][^\s)>]{0,120})?[)>.*_`\s]*"
 
 
@@ -39,17 +47,25 @@ def _links() -> tuple[_Link, ...]:
 
 
 def _compile(url: str) -> re.Pattern[str]:
-    return re.compile(rf"{_BEFORE}https?://(?:www\.)?{url.replace('{id}', _ID)}{_AFTER}")
+    return re.compile(rf"{_BEFORE}https?://(?:www\.)?{url.replace('{id}', _ID)}{_AFTER}", re.IGNORECASE)
 
 
 def _session_matches(commit: CommitText) -> Iterator[Match]:
     yield from trailer_matches(commit, SESSION.id, "session", "session", "D")
+    if _denies_ai(commit):
+        return
     with_key = {trailer.line for trailer in commit.trailers if trailer.key in mark_table()}
-    for line in dict.fromkeys((*commit.lines[1:], *commit.paragraphs)):
+    lines = [line for line in dict.fromkeys((*commit.lines[1:], *commit.paragraphs)) if line]
+    for before, line in pairwise(("", *lines)):
         link = _link_alone(line) if "://" in line and line not in with_key else None
-        if link is not None:
+        if link is not None and not _EXAMPLE_FOLLOWS.search(before):
             tool = None if link.hosted and names_other_agent(commit, link.tool) else link.tool
             yield Match(f"{SESSION.id}:alone", tool, None, "session", "D", line)
+
+
+def _denies_ai(commit: CommitText) -> bool:
+    """Return whether the message says that it was made without AI, so that its links are about something else."""
+    return any(_NO_AI.search(line) for line in commit.paragraphs)
 
 
 def _link_alone(line: str) -> _Link | None:

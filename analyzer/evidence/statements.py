@@ -12,8 +12,7 @@ from analyzer.evidence.markup import is_ticked, plain_words, without_box
 from analyzer.evidence.message import words
 from analyzer.evidence.model_names import model_in
 from analyzer.evidence.prose import MAX_SENTENCE, compile_prose, prose_patterns, prose_table
-from analyzer.evidence.signal import Match, Signal
-from analyzer.evidence.trailer_keys import meaning_of
+from analyzer.evidence.signal import STRENGTHS, Match, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
 
 # No paragraph of prose is longer; see `MAX_SENTENCE`.
 _MAX_PARAGRAPH = 20_000
+_LONGEST_SUFFIX = 10
 _SENTENCE_END = re.compile(r"(?<=[.!?])[)\]*_]* +(?=\S)")
-_CLAUSE_END = re.compile(r"[,;()]| but | and | then ")
+_CLAUSE_END = re.compile(r"[,;()]| (?:but|and|then|as|since|because|which|so) ")
 _AIDER_SUBJECT = re.compile(r"aider: \S")
 _SUBJECT_TAG = re.compile(
     r"(?:\[(?:ai|llm)[- ](?:generated|assisted|written|authored)\]|\((?:ai|llm)[- ](?:generated|assisted|written)\))"
@@ -37,7 +37,12 @@ class _Meaning(NamedTuple):
     strength: Strength
 
 
-_CLAUSE_START = re.compile(r"[,;] (?:and |but |with )?(?:the )?")
+# "When enabled, Claude wrote the file twice" is about a fault.
+_CONDITION = re.compile(
+    r"(?:when|if|where|once|after|because|since|while|whenever|until|unless|before|fix|fixes)\b", re.IGNORECASE
+)
+_FIRST_PERSON = re.compile(r"(?:[\w ]{1,30}: )?(?:i|we)\b", re.IGNORECASE)
+_CLAUSE_START = re.compile(r"[,;:] (?:and |but |with |so |as )?(?:the )?| (?:but|and|so) ")
 # The kinds of prose.toml in the order in which they are tried; the first that matches a sentence decides.
 _KINDS = {
     "message": _Meaning("message", "M"),
@@ -63,6 +68,14 @@ def _lead_pattern() -> re.Pattern[str]:
 
 
 @cache
+def _disclosure_heading() -> re.Pattern[str]:
+    """Compile the pattern of a heading or a label whose next paragraph says what AI did ("## AI disclosure")."""
+    return compile_prose(
+        r"(?:(?:ai|llm|genai)(?: tools?)?[ -](?:disclosure|disclaimer|usage|use|assistance|notes?|notice)(?: (?:disclosure|notice|statement))?s?):?"
+    )
+
+
+@cache
 def _branch_pattern() -> re.Pattern[str]:
     folders = "|".join(prose_table()["branches"])
     merge = r"Merge (?:pull request \S+ from [^/\s]+/|(?:(?:remote-tracking )?branch \S+ (?:of \S+ )?into )|"
@@ -81,17 +94,23 @@ def _statement_matches(commit: CommitText) -> Iterator[Match]:
     """Yield at most one match per paragraph and kind; the subject says what the change is about, and only tags count."""
     if commit.words.isdisjoint(_ai_words()):
         return
-    trailers = {trailer.line for trailer in commit.trailers if trailer.address or meaning_of(trailer.key)}
-    for paragraph in commit.paragraphs:
-        if len(paragraph) <= _MAX_PARAGRAPH and paragraph not in trailers and _speaks_of_ai(paragraph):
-            yield from _match_paragraph(paragraph)
+    trailers = {t.line for t in commit.trailers if t.address or "-" in t.line.split(":", 1)[0]}
+    disclosing = False
+    for paragraph in filter(None, commit.paragraphs):
+        if len(paragraph) > _MAX_PARAGRAPH or paragraph in trailers:
+            continue
+        matches = list(_match_paragraph(paragraph, disclosing=disclosing)) if _speaks_of_ai(paragraph) else []
+        yield from matches
+        if disclosing and not matches and _speaks_of_ai(paragraph) and not is_denied(paragraph):
+            yield Match(f"{STATEMENT.id}:consulted", None, None, "hint", "H", paragraph)
+        disclosing = _disclosure_heading().fullmatch(plain_words(paragraph)) is not None
 
 
 def _speaks_of_ai(text: str) -> bool:
     return not words(text).isdisjoint(_ai_words())
 
 
-def _match_paragraph(paragraph: str) -> Iterator[Match]:
+def _match_paragraph(paragraph: str, *, disclosing: bool) -> Iterator[Match]:
     ticked = is_ticked(paragraph)
     if ticked is False or any(
         match.strength == "B" for match in match_footer(paragraph)
@@ -99,27 +118,47 @@ def _match_paragraph(paragraph: str) -> Iterator[Match]:
         return
     text = plain_words(without_box(paragraph))
     if ticked:
-        yield from filter(None, [_match_sentence(text, paragraph, ("ticked",)) or _match_sentence(text, paragraph)])
+        yield from filter(None, [_match_kinds(text, paragraph, ("ticked",)) or _match_sentence(text, paragraph)])
         return
     sentences = (part for part in _SENTENCE_END.split(text) if _speaks_of_ai(part))
-    matches = (_match_sentence(sentence, paragraph) for sentence in sentences)
-    yield from filter(None, [next(filter(None, matches), None)])
+    disclosing = disclosing or _is_disclosure(text)
+    matches = [m for sentence in sentences if (m := _match_sentence(sentence, paragraph, disclosing=disclosing))]
+    yield from sorted(matches, key=lambda match: STRENGTHS.index(match.strength))[:1]
 
 
-def _match_sentence(sentence: str, line: str, kinds: tuple[str, ...] = tuple(_KINDS)) -> Match | None:
+def _match_sentence(sentence: str, line: str, *, disclosing: bool = False) -> Match | None:
+    """Match a sentence and its clauses.
+
+    `disclosing`: it stands under "AI disclosure" or the like, so that any clause may say what AI did.
+    """
     text = sentence.strip(" ([)]\"'")
-    if not text or len(text) > MAX_SENTENCE or _is_rule(text):
+    if not text or len(text) > MAX_SENTENCE or (_is_rule(text) and not _FIRST_PERSON.match(text)):
         return None
     bare = _without_lead(text)
+    first = _match_kinds(bare, line, tuple(_KINDS)) or (
+        _match_kinds(text, line, tuple(_KINDS)) if bare != text else None
+    )
+    if first is not None and first.strength == "B":
+        return first
+    if _CONDITION.match(bare):
+        return first
+    kinds = ("wrote", "clause") if disclosing else ("clause",)
+    later = (_match_kinds(clause, line, kinds) for clause in _CLAUSE_START.split(bare)[1:])
+    return next(filter(None, later), first)
+
+
+def _match_kinds(text: str, line: str, kinds: tuple[str, ...]) -> Match | None:
     for kind in kinds:
         for pattern in prose_patterns(kind):
-            match = pattern.match(bare) or (pattern.match(text) if bare is not text else None)
-            if match is not None and not _is_denied_to(match.end(), match.string):
-                return _statement(kind, match, text, line)
-    clauses = _CLAUSE_START.split(text)[1:]
-    matches = (pattern.match(clause) for clause in clauses for pattern in prose_patterns("clause"))
-    match = next(filter(None, matches), None)
-    return None if match is None or _is_denied_to(match.end(), match.string) else _statement("wrote", match, text, line)
+            match = pattern.match(text)
+            if match is not None and not _is_denied_to(match.end(), text):
+                return _statement(kind, match, line)
+    return None
+
+
+def _is_disclosure(text: str) -> bool:
+    lead = _lead_pattern().match(text)
+    return lead is not None and not words(lead[0]).isdisjoint({"ai", "llm", "genai", "disclosure", "disclaimer"})
 
 
 def _without_lead(sentence: str) -> str:
@@ -143,13 +182,17 @@ def _is_denied_to(end: int, text: str) -> bool:
     return _denial_patterns()[0].search(text[: clause_end.start() if clause_end else len(text)]) is not None
 
 
-def _statement(kind: str, match: re.Match[str], text: str, line: str) -> Match:
+def _statement(kind: str, match: re.Match[str], line: str) -> Match:
+    text = match.string
     role, strength = _KINDS.get(kind, _KINDS["wrote"])
     if strength != "B":
         return Match(f"{STATEMENT.id}:{kind}", None, None, role, strength, line)
-    mentions = [match.groupdict().get("ai") or "", *(mention[0] for mention in _ai_pattern().finditer(text))]
-    tool = next((tool for name in mentions if (tool := _tool_named(name))), None)
-    model = next((model for name in mentions if (model := model_in(name))), None)
+    spans = [match.span("ai")] if match.groupdict().get("ai") else []
+    spans += [mention.span() for mention in _ai_pattern().finditer(text)]
+    tool = next((tool for start, end in spans if (tool := _tool_named(text[start:end]))), None)
+    # A model's name may go on behind what the pattern takes ("DeepSeek V4 Pro").
+    named = (text[start : end + _LONGEST_SUFFIX] for start, end in spans if model_in(text[start:end]))
+    model = next(filter(None, map(model_in, named)), None)
     return Match(f"{STATEMENT.id}:{kind}", tool, model, role, strength, line)
 
 

@@ -93,6 +93,8 @@ def _match_identity(rule: str, trailer: Trailer, role: Role, day: str) -> Iterat
         yield _match(rule, agent, model, "suggestion", "C", trailer.line)
     elif agent is None and (credit := credited_name(trailer.name)):
         yield from _credit_matches(rule, credit, role, trailer.line)
+    elif agent is None and (local := trailer.address.partition("@")[0]) and is_model_name(local):
+        yield _match(rule, None, model_in(local), role, "B", trailer.line)
     elif agent is not None or is_model_name(trailer.name):
         yield _match(rule, agent, model, role, "B", trailer.line)
     elif role == "coauthor" and _is_bare_ai(trailer):

@@ -179,7 +179,7 @@ def test_a_role_address_is_nobodys(identity: str, tool: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "identity", ["Droid <droid@example.org>", "Goose <1+goose@users.noreply.github.com>", "Jules <jules@x.org>"]
+    "identity", ["Droid <droid@house.org>", "Goose <1+goose@users.noreply.github.com>", "Jules <jules@x.org>"]
 )
 def test_a_persons_address_is_a_persons(identity: str) -> None:
     """The same names at an address of their own."""
