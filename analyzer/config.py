@@ -33,14 +33,16 @@ _Literal = Annotated[str, msgspec.Meta(pattern=r"\S", max_length=200)]
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An agent that is in no public table, with the marks that it leaves.
 
-    tool: its slug. addresses, logins: its exact addresses and accounts. trailers: keys of its trailers. value: prefix
-    that the trailer's value must have. session: the trailer or line links to a session. lines: how a line of the message
-    begins, such as a footer. subjects: texts that a subject contains.
+    tool: its slug; "none" says that the accounts are no agent's. addresses, logins, names: its exact addresses,
+    accounts and author names. trailers: keys of its trailers. value: prefix that the trailer's value must have.
+    session: the trailer or line links to a session. lines: how a line of the message begins, such as a footer.
+    subjects: texts that a subject contains.
     """
 
     tool: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}\Z")]
     addresses: Annotated[tuple[str, ...], msgspec.Meta(max_length=100)] = ()
     logins: Annotated[tuple[str, ...], msgspec.Meta(max_length=100)] = ()
+    names: Annotated[tuple[str, ...], msgspec.Meta(max_length=100)] = ()
     trailers: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z -]{3,60}\Z")], ...] = ()
     value: str = ""
     session: bool = False
@@ -98,6 +100,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         hashed.pop("config")
         if hashed["repo_config"]:
             hashed.pop("repo_config")
+        for rule in hashed["rules"]:
+            if not rule["names"]:
+                rule.pop("names")
         logs = hashed.pop("transcripts") is not None
         if hashed.pop("effort") or logs:
             hashed["effort"] = "with logs" if logs else "kept prompts"

@@ -152,7 +152,12 @@ LABELS = Schema(
         Column("model", "text", "model slugs, separated by blanks; empty if none is named"),
         Column("strength", "text", "strength of the strongest mark; NA without one", required=False),
         Column("agent_author", "bool", "an AI agent is the git author"),
-        Column("person", "text", "person credited; NA for automation and for agents without a person", required=False),
+        Column(
+            "person",
+            "text",
+            "person credited; NA for automation, agents without a person and accounts that may be an agent's",
+            required=False,
+        ),
     ),
 )
 

@@ -109,9 +109,12 @@ def explain_commit(rev: str, path: str) -> str:
     opened = open_configured(path, {"rev": rev}, settings_rev="HEAD")
     repository, settings = opened.repository, opened.settings
     commits = read_commit(repository.git, repository.head)
-    directory = PeopleDirectory(commits, repository.head)
-    evidence, labels = label_commits(commits, directory.people_table(), directory, settings.rules)
-    label_row = labels.iloc[0]
+    history = _history_of(repository, path)
+    account = _account_commits(commits, history)
+    directory = PeopleDirectory(account, repository.head)
+    evidence, labels = label_commits(account, directory.people_table(), directory, settings.rules, history)
+    evidence = evidence[evidence["sha"] == repository.head]
+    label_row = labels[labels["sha"] == repository.head].iloc[0]
     subject = plain(str(commits["message"].iloc[0]).split("\n", 1)[0], 70)
     lines = [f"{repository.head[:12]}  {subject}", "", f"label    {label_row['label']}"]
     if label_row["label"] == "marked":
@@ -133,6 +136,29 @@ def explain_commit(rev: str, path: str) -> str:
     if rejected:
         lines += ["", "left out", *(f"  {plain(text, 90)}\n    {reason}" for reason, text in rejected)]
     return "\n".join(lines)
+
+
+def _history_of(repository: Repository, path: str) -> pd.DataFrame:
+    """Return table `commits` of HEAD, whose merges name branches; of the commit itself if HEAD does not contain it."""
+    from analyzer.history.commits import read_commits
+    from analyzer.history.repository import resolve_commit
+
+    history = read_commits(repository.git, resolve_commit(path, "HEAD"), lambda _: None)
+    if history["sha"].eq(repository.head).any():
+        return history
+    return read_commits(repository.git, repository.head, lambda _: None)
+
+
+def _account_commits(commits: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """Return the commits that decide whether the author may be an agent: of an application all, else only it."""
+    from analyzer.history.authors import is_automation
+
+    identity = ["author_name", "author_email"]
+    name, address = commits[identity].iloc[0]
+    if not is_automation(name, address):
+        return commits
+    of_account: pd.DataFrame = history[(history["author_name"] == name) & (history["author_email"] == address)]
+    return of_account.reset_index(drop=True)
 
 
 def _line_note(repository: Repository) -> list[str]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.evidence.agent_identities import AUTHOR, AUTHOR_MENTION, COMMITTER
+from analyzer.evidence.branches import BRANCH_OF_MERGE
 from analyzer.evidence.custom_rules import USER_RULE
 from analyzer.evidence.footers import FOOTER
 from analyzer.evidence.other_trailers import CHECKPOINT, HINT, MADE_BY_AGENT, MESSAGE_ONLY, REVIEW
+from analyzer.evidence.possible_agents import POSSIBLE_AGENT
 from analyzer.evidence.session_links import SESSION
 from analyzer.evidence.statements import STATEMENT, SUBJECT
 from analyzer.evidence.trailers import ASSISTED, COAUTHOR, SIGNED
@@ -33,6 +35,8 @@ SIGNALS: tuple[Signal, ...] = (
     MESSAGE_ONLY,
     HINT,
     COMMITTER,
+    POSSIBLE_AGENT,
+    BRANCH_OF_MERGE,
     REVIEW,
     USER_RULE,
 )

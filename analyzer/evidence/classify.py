@@ -8,6 +8,7 @@ import msgspec
 
 from analyzer.errors import UsageError
 from analyzer.evidence.labels import find_matches
+from analyzer.evidence.possible_agents import name_match
 from analyzer.evidence.signal import CommitText
 from analyzer.evidence.strongest import strongest_claim
 from analyzer.history.authors import is_automation
@@ -45,6 +46,8 @@ def _classify(row: dict[str, Any], rules: Sequence[Rule]) -> dict[str, object]:
         author_name, author_email, message, committer_name, committer_email, _text_field(row, "date")[:10]
     )
     matches = find_matches(commit, rules)
+    hint = name_match(author_name, author_email, commit.day, rules)
+    matches += [] if hint is None else [hint]
     claim = strongest_claim(matches)
     return {
         "id": row.get("id"),

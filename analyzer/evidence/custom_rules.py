@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from analyzer.config import Rule
     from analyzer.evidence.signal import CommitText, Role
 
+# A rule with this tool says that an account is no agent.
+NO_AGENT = "none"
 _NOREPLY = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.(?:github\.com|gitlab\.com)")
 
 
@@ -24,9 +26,12 @@ def rule_matches(commit: CommitText, rules: Sequence[Rule]) -> Iterator[Match]:
     """Yield the matches of the user's rules: author (A), co-author, subject (B), trailer or line (B, session links D)."""
     message = commit.message.lower()
     for rule in rules:
-        if _owns_address(rule, commit.author_email):
+        if rule.tool == NO_AGENT:
+            continue
+        if owns_identity(rule, commit.author_name, commit.author_email):
             yield _match(rule, "author", f"{commit.author_name} <{commit.author_email}>")
-        literals = (*rule.addresses, *rule.logins, *(key[:4] for key in rule.trailers), *rule.lines, *rule.subjects)
+        identities = (*rule.addresses, *rule.logins, *rule.names)
+        literals = (*identities, *(key[:4] for key in rule.trailers), *rule.lines, *rule.subjects)
         if not any(literal.lower() in message for literal in literals):
             continue
         yield from _match_texts(rule, commit)
@@ -34,7 +39,7 @@ def rule_matches(commit: CommitText, rules: Sequence[Rule]) -> Iterator[Match]:
         for trailer in commit.trailers:
             if trailer.key in keys and trailer.name.lower().startswith(rule.value.lower()):
                 yield _match(rule, "session" if rule.session else "assisted", trailer.line)
-            elif trailer.key == "coauthoredby" and _owns_address(rule, trailer.address):
+            elif trailer.key == "coauthoredby" and owns_identity(rule, trailer.name, trailer.address):
                 yield _match(rule, "coauthor", trailer.line)
 
 
@@ -49,7 +54,10 @@ def _match_texts(rule: Rule, commit: CommitText) -> Iterator[Match]:
         yield _match(rule, "assisted", subject)
 
 
-def _owns_address(rule: Rule, address: str) -> bool:
+def owns_identity(rule: Rule, name: str, address: str) -> bool:
+    """Return whether a rule names the account with this name and address."""
+    if name.strip().lower() in {text.lower() for text in rule.names}:
+        return True
     folded = address.strip().lower()
     login = _NOREPLY.fullmatch(folded)
     logins = {text.lower() for text in rule.logins}

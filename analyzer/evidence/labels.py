@@ -6,13 +6,14 @@ An unmarked commit stays unmarked: it may be AI-written or human-written, and gi
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analyzer.core import tables
 from analyzer.evidence import SIGNALS, agents
 from analyzer.evidence.custom_rules import rule_matches
+from analyzer.evidence.history_hints import HistoryHints, history_hints
 from analyzer.evidence.prefilter import may_have_mark
-from analyzer.evidence.signal import CommitText, Match
+from analyzer.evidence.signal import STRENGTHS, CommitText, Match
 from analyzer.evidence.squash_messages import marked_share
 from analyzer.evidence.strongest import strongest_claim
 from analyzer.history.authors import Author, is_automation
@@ -51,7 +52,11 @@ def _identity_matches(
 
 
 def label_commits(
-    commits: pd.DataFrame, people: pd.DataFrame, directory: PeopleDirectory, rules: Sequence[Rule] = ()
+    commits: pd.DataFrame,
+    people: pd.DataFrame,
+    directory: PeopleDirectory,
+    rules: Sequence[Rule] = (),
+    history: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables `evidence` (one row per match) and `labels` (one row per commit).
 
@@ -61,23 +66,52 @@ def label_commits(
     people : the person and the automation flag of each commit, in the same order.
     directory : merges the identities of a person.
     rules : the user's own rules.
+    history : table `commits` of the whole history, which hints need; None if `commits` is.
     """
-    evidence: list[tuple[object, ...]] = []
-    labels: list[tuple[object, ...]] = []
+    matches_of: dict[str, list[Match]] = {}
+    labels: list[tuple[Any, ...]] = []
     days = commits["committed"].dt.strftime("%Y-%m-%d").fillna("")
     fields = tables.iter_rows(commits.assign(day=days), *_FIELDS, "day")
     identities = tables.iter_rows(people, "person", "automation")
     for (sha, *fields_of_commit), (person, automation) in zip(fields, identities, strict=True):
         commit = CommitText(*fields_of_commit)
-        matches = find_matches(commit, rules)
-        evidence.extend(
-            (sha, match.rule, match.tool, match.model, match.role, match.strength, match.text, None, None, None)
-            for match in matches
-        )
+        if matches := find_matches(commit, rules):
+            matches_of[sha] = matches
         labels.append(
             (sha, *_label_row(commit, matches, person if isinstance(person, str) else None, automation, directory))
         )
-    return tables.EVIDENCE.frame(evidence), tables.LABELS.frame(labels)
+    marked = {sha for sha, _, is_marked, *_ in labels if is_marked}
+    hints = history_hints(commits, people["automation"].tolist(), marked, rules, history)
+    evidence = (
+        (sha, match.rule, match.tool, match.model, match.role, match.strength, match.text, None, None, None)
+        for sha, *_ in labels
+        for match in [*matches_of.get(sha, ()), *hints.of(sha)]
+    )
+    return tables.EVIDENCE.frame(evidence), tables.LABELS.frame(_with_hints(row, hints) for row in labels)
+
+
+def _with_hints(row: tuple[Any, ...], hints: HistoryHints) -> tuple[Any, ...]:
+    """Return a row of `labels` with its hints.
+
+    A commit without a mark is possibly AI, and one whose author may be an agent is nobody's.
+    """
+    sha, kind, marked, share, weak, tools, models, strength, agent_author, person = row
+    context = hints.of(sha)
+    if not context:
+        return row
+    strengths = [*([strength] if strength else []), *(match.strength for match in context)]
+    return (
+        sha,
+        kind if marked else "unmarked",
+        marked,
+        share,
+        weak or not marked,
+        tools,
+        models,
+        min(strengths, key=STRENGTHS.index),
+        agent_author,
+        None if sha in hints.accounts else person,
+    )
 
 
 def _label_row(

@@ -73,15 +73,20 @@ def is_automation(name: str, address: str) -> bool:
     By the hosting service's own rule an account that ends in `[bot]` is an application, even one that our list lacks.
     A name that ends in the word "bot" says so itself. `analyzer.evidence` decides which of them are AI agents.
     """
-    accounts = _automation_accounts()
     login, lowered_name = hosting_login(address.strip()) or "", name.strip().lower()
     if login.endswith("[bot]") or lowered_name.endswith("[bot]"):
         return True
     if (_BOT_NAME.search(name) and not _PERSON_NAMED_BOT.fullmatch(name.strip())) or _BOT_NAME.search(login):
         return True
+    return is_listed_automation(name, address)
+
+
+def is_listed_automation(name: str, address: str) -> bool:
+    """Return whether this name and address belong to a maintenance account of `automation.toml`."""
+    accounts = _automation_accounts()
     return (
-        login in accounts["logins"]
-        or lowered_name in accounts["names"]
+        hosting_login(address.strip()) in accounts["logins"]
+        or name.strip().lower() in accounts["names"]
         or address.strip().lower() in accounts["addresses"]
     )
 

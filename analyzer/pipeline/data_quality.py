@@ -10,9 +10,10 @@ from msgspec import structs
 
 from analyzer.config import parse_date
 from analyzer.core.messages import MESSAGES
-from analyzer.core.rows import by_people
+from analyzer.core.rows import by_people, is_merge
 from analyzer.evidence.recall import MIN_COMMITS
 from analyzer.evidence.records import names_lines
+from analyzer.pipeline.possible_ai import possible_rows
 from analyzer.report.contract import QualityRow
 from analyzer.report.format import number, percent
 from analyzer.report.sections.prompts import NULLABLE_PATHS
@@ -247,7 +248,8 @@ def _identity_rows(history: History) -> Iterator[QualityRow]:
             "automation-excluded",
             f"{bots} of {len(history.labels)} commits are by maintenance bots and stand on neither side of any share.",
         )
-    orphans = history.merged_changes[by_people(history.merged_changes) & history.merged_changes["person"].isna()]
+    changes = history.merged_changes
+    orphans = changes[(changes["label"] == "marked") & changes["person"].isna()]
     if len(orphans):
         yield quality_row(
             "unassigned-agents",
@@ -293,6 +295,7 @@ def _evidence_rows(history: History, tables: AnalysisTables) -> Iterator[Quality
             "weak-evidence",
             f"{weak} commits hold only a suggestion, a checkpoint or a hint: outside the floor, inside the ceiling.",
         )
+    yield from possible_rows(tables.possible, int((by_people(history.labels) & ~is_merge(history.commits)).sum()))
     yield quality_row("evidence-families-read")
     if history.file_changes is not None:
         yield quality_row("lines-raw")

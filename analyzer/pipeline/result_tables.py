@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analyzer.evidence.possible_counts import count_possible
 from analyzer.history.languages import lines_by_language
 from analyzer.pipeline.compare_outcomes import outcome_trends
 from analyzer.pipeline.inputs import as_of_date
@@ -71,7 +72,7 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         settings=history.settings,
         commits=history.commits,
         as_of=as_of_date(history),
-        people=int(history.people.loc[~history.labels["agent_author"], "person"].nunique()),
+        people=_count_people(history),
         languages=None if history.file_changes is None else lines_by_language(history.file_changes),
         lines_missing=history.lines_missing,
         bounds=share_bounds(share_items(shares, SHARES, window), window.by, computed),
@@ -94,4 +95,11 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         style=None if stages.style is None else stages.style.estimate,
         prompts=stages.prompts,
         recovered=None if export is None else recover_marks(stages.merged_changes, export),
+        possible=count_possible(history.commits, history.evidence, history.labels),
     )
+
+
+def _count_people(history: History) -> int:
+    """Return the number of people who committed; an account that may be an agent's is nobody."""
+    labels = history.labels
+    return int(history.people.loc[~labels["agent_author"] & labels["person"].notna(), "person"].nunique())

@@ -137,13 +137,50 @@ class MarkingStep(Struct, frozen=True):
     explanation: str
 
 
+class PossibleAgent(Struct, frozen=True):
+    """An account that may be an AI agent's and that no table knows.
+
+    commits : its unmarked non-merge commits.
+    reason : what says so, its name or its messages.
+    rule : inline table of TOML for `rules` in the configuration; empty if the name is too long for one.
+    """
+
+    name: str
+    commits: int
+    reason: Literal["name", "messages"]
+    rule: str
+
+
+class AgentBranches(Struct, frozen=True):
+    """Commits that came in by branches of one folder that is named like an agent, and how many of them are marked."""
+
+    folder: str
+    commits: int
+    marked: int
+
+
+class Possible(Struct, frozen=True):
+    """What is possibly AI, over the whole history: in no marked share, inside the upper bound.
+
+    accounts : at most 100 of the `n_accounts` accounts, which have `account_commits` unmarked commits.
+    branches : agents' branches that merges name; `merges` brought their commits in.
+    """
+
+    accounts: list[PossibleAgent] = []
+    n_accounts: int = 0
+    account_commits: int = 0
+    branches: list[AgentBranches] = []
+    merges: int = 0
+
+
 class Marking(Struct, frozen=True):
-    """How AI use is marked: changes of the marked share, recall of marks by month, and files of AI tools."""
+    """How AI use is marked: changes of the marked share, recall of marks by month, files of AI tools, and hints."""
 
     changes: list[MarkingStep]
     adoption: list[Adoption] | None
     recall_by_period: list[RecallPeriod] | None
     drift: bool | None
+    possible: Possible = Possible()
 
 
 class Spread(Struct, frozen=True):

@@ -11,6 +11,7 @@ import pandas as pd
 from analyzer.core.sanitize import plain
 from analyzer.core.tables import records
 from analyzer.evidence.agents import rules_version
+from analyzer.evidence.possible_counts import PossibleAi
 from analyzer.evidence.recall import wilson_interval
 from analyzer.evidence.records import names_lines
 from analyzer.inference.checks.power import power_table
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from analyzer.stylometry.estimate import StyleEstimate
 
 _ESTIMATE = "no-estimate"
+_NOTHING_POSSIBLE = PossibleAi()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class AnalysisTables:
     recall : recall of marks; None without line-level records.
     marking_changes : lasting changes of the marked share.
     marking_changed : whether marking itself changed; None if unknown.
+    possible : accounts and branches that may be agents'.
     """
 
     repository: Repository
@@ -88,6 +91,7 @@ class AnalysisTables:
     style: StyleEstimate | None = None
     recovered: RecoveredMarks | None = None
     prompts: PromptSummary | None = None
+    possible: PossibleAi = _NOTHING_POSSIBLE
 
 
 def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.AnalysisResult:
@@ -191,6 +195,17 @@ def _disclosure(tables: AnalysisTables) -> r.Marking:
         adoption=None if tables.adoption is None else [_adoption(row) for row in records(tables.adoption)],
         recall_by_period=None if tables.recall is None else _recall(tables.recall),
         drift=tables.marking_changed,
+        possible=_possible(tables.possible),
+    )
+
+
+def _possible(possible: PossibleAi) -> r.Possible:
+    return r.Possible(
+        accounts=[r.PossibleAgent(a.name, a.commits, a.reason, a.rule) for a in possible.accounts],
+        n_accounts=possible.n_accounts,
+        account_commits=possible.account_commits,
+        branches=[r.AgentBranches(b.folder, b.commits, b.marked) for b in possible.branches],
+        merges=possible.merges,
     )
 
 

@@ -1,7 +1,8 @@
 """Attribute merged changes to people and compute the marked part of each: the table `merged_changes`.
 
 A merged change belongs to the author of most of its commits, not to the person who merged it. An agent's change belongs
-to the person that it credits, else to the person who merged it, else to nobody (docs/method.md, "Credit").
+to the person that it credits, else to the person who merged it, else to nobody (docs/method.md, "Credit"). An unmarked
+change of an account that may be an agent's is nobody's: whoever merged it need not have asked for it.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def attribute_changes(
         ]
         marked_share = sum(marked_part for marked_part, _ in members) / len(members) if members else None
         person = _most_frequent(person for _, person in members) if members else None
-        if members and person is None:
+        if marked_share and person is None:
             person = _merger_key(mergers[merged_change.sha], merged_change.kind, directory)
         rows.append(
             (

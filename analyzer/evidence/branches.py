@@ -1,0 +1,214 @@
+"""Branches named like an agent's, carried from the merge that names them to the commits that it brought in.
+
+Squash merges and rebases keep no branch name. A person can choose such a name, so it is a hint (strength H).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analyzer.core import tables
+from analyzer.evidence import agents
+from analyzer.evidence.possible_agents import branch_folders, first_agent_day
+from analyzer.evidence.signal import Match, Signal
+from analyzer.history.authors import hosting_login
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+# No host writes a longer subject, and patterns must take linear time.
+_MAX_SUBJECT = 400
+_MAX_MATCH = 200
+_PULL_REQUEST = re.compile(
+    r"Merge (?:pull request|PR) (?:'.*' \()?[#!]?\d+\)?(?: in \S+)? from (?P<source>\S+)(?P<into> (?:in)?to )?"
+)
+_IN_LIST = re.compile(r"Merge (?P<remote>remote-tracking )?branch(?:es)? (?P<names>'.*)")
+_QUOTED = re.compile(r"'([^']+)'")
+_UNQUOTED = re.compile(r"Merge branch (?P<source>[^\s']+)(?: of \S+)? into ")
+_BITBUCKET = re.compile(r"Merged in (?P<source>\S+) \(pull request #\d+\)")
+_BITBUCKET_SERVER = re.compile(r"Merge in \S+ from (?P<source>\S+) to \S+")
+_QUEUE = re.compile(r"(?:Auto merge|Rollup merge) of #\d+ - [^\s:,]+:(?P<source>[^\s,]+)")
+_NAME_WORD = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtCommit:
+    """A commit that came in by an agent's branch: the merge that names the branch, and the branch's folder."""
+
+    merge: str
+    folder: str
+
+
+@cache
+def agent_folders() -> frozenset[str]:
+    """Return the first parts of names of agents' branches."""
+    prose = tomllib.loads(resources.files(__package__).joinpath("prose.toml").read_text("utf-8"))
+    return frozenset(prose["branches"]) | branch_folders()
+
+
+def source_branches(message: str) -> list[str]:
+    """Return the branches that the message of a merge commit says it merges, one per merged parent; [] if it says none.
+
+    Forms of GitHub, GitLab, Gitea, Bitbucket, Azure, bors and git itself. Owners and remotes are left out.
+    """
+    subject = message.partition("\n")[0]
+    if len(subject) > _MAX_SUBJECT:
+        return []
+    if match := _PULL_REQUEST.match(subject):
+        # GitHub writes OWNER/BRANCH, Gitea and Azure BRANCH or OWNER:BRANCH "into" another.
+        source = match["source"].rpartition(":")[2]
+        return [source if match["into"] else source.partition("/")[2]]
+    if match := _IN_LIST.match(subject):
+        names = _QUOTED.findall(match["names"].partition(" into ")[0])
+        return [name.partition("/")[2] if match["remote"] or name.startswith("origin/") else name for name in names]
+    for pattern in (_UNQUOTED, _BITBUCKET, _QUEUE):
+        if match := pattern.match(subject):
+            return [match["source"]]
+    body = message[len(subject) : len(subject) + _MAX_SUBJECT].lstrip("\n").partition("\n")[0]
+    match = _BITBUCKET_SERVER.match(body) if subject.startswith("Pull request #") else None
+    return [match["source"]] if match else []
+
+
+def agent_folder(branch: str) -> str | None:
+    """Return the folder of a branch that is named like an agent's ("codex/fix" → "codex"), None for other branches."""
+    folder, slash, name = branch.lower().partition("/")
+    return folder if slash and name and folder in agent_folders() else None
+
+
+def commits_by_branch(
+    commits: pd.DataFrame, possible: Collection[tuple[str, str]] = frozenset()
+) -> dict[str, BroughtCommit]:
+    """Return the non-merge commits that came in by an agent's branch, in linear time.
+
+    A commit belongs to the innermost merge that brought it in and names its branch: it is reachable from another parent
+    of that merge than the first, and not from the first. A branch whose folder is also the name of a person who wrote a
+    commit of it is theirs.
+
+    Parameters
+    ----------
+    commits : columns sha, parents, message, committed, author_name and author_email of table `commits`, in any order.
+    possible : accounts that may be an agent's, and so are no people.
+    """
+    sources = _agent_sources(commits)
+    if not any(folder for folders in sources.values() for folder in folders):
+        return {}
+    parents = {sha: text.split() for sha, text in tables.iter_rows(commits, "sha", "parents")}
+    brought = {sha: by for sha, by in _walk_sides(parents, sources).items() if len(parents[sha]) < 2}
+    rows = commits[commits["sha"].isin(brought) & (commits["committed"] >= _first_day())]
+    identities = {
+        sha: (name, address) for sha, name, address in tables.iter_rows(rows, "sha", "author_name", "author_email")
+    }
+    peoples = {
+        brought[sha].merge
+        for sha, identity in identities.items()
+        if identity not in possible and _is_named(identity, brought[sha].folder)
+    }
+    return {sha: brought[sha] for sha in identities if brought[sha].merge not in peoples}
+
+
+def branch_match(by: BroughtCommit, subject: str) -> Match:
+    """Return the match of a commit that came in by an agent's branch; `subject`: of the merge."""
+    return Match(
+        f"{BRANCH_OF_MERGE.id}:{by.folder}", None, None, "hint", "H", f"{by.merge[:12]} {subject[:_MAX_MATCH]}"
+    )
+
+
+def _first_day() -> pd.Timestamp:
+    return pd.Timestamp(first_agent_day(), tz="UTC")
+
+
+def _agent_sources(commits: pd.DataFrame) -> dict[str, list[str]]:
+    """Return, per merge whose message names its branches, their agents' folders ("" = not an agent's)."""
+    sources = {}
+    merges = commits[commits["parents"].str.contains(" ", regex=False) & (commits["committed"] >= _first_day())]
+    for sha, parents, message in tables.iter_rows(merges, "sha", "parents", "message"):
+        folders = [agent_folder(branch) or "" for branch in source_branches(message)]
+        if folders:
+            sides = parents.count(" ")
+            sources[sha] = folders if len(folders) == sides else [""] * sides
+    return sources
+
+
+@dataclass(slots=True)
+class _Side:
+    """A chain of first parents that is being read: its newest commit, how it came in, and what is left of it."""
+
+    tip: str
+    by: BroughtCommit | None
+    chain: Iterator[str] | None = None
+
+
+def _walk_sides(parents: Mapping[str, list[str]], sources: Mapping[str, list[str]]) -> dict[str, BroughtCommit]:
+    """Walk every first-parent chain, oldest first; the sides of a merge are read before its chain goes on.
+
+    At a merge everything reachable from its first parent was visited, so what is new on a side came in by the merge.
+    The stack is explicit, because sides can nest deeper than Python's recursion limit.
+    """
+    brought: dict[str, BroughtCommit] = {}
+    visited: set[str] = set()
+    stack = [_Side(head, None) for head in reversed(_heads(parents))]
+    while stack:
+        side = stack[-1]
+        if side.chain is None:
+            side.chain = iter(_unvisited_chain(parents, side.tip, visited))
+        for sha in side.chain:
+            visited.add(sha)
+            if side.by is not None and side.by.folder:
+                brought[sha] = side.by
+            if len(parents[sha]) > 1:
+                stack += reversed(_sides(sha, parents[sha][1:], side.by, sources.get(sha)))
+                break
+        else:
+            stack.pop()
+    return brought
+
+
+def _sides(merge: str, tips: list[str], by: BroughtCommit | None, folders: list[str] | None) -> list[_Side]:
+    """Return the sides of a merge; if it names no branch, they came in as the merge itself did."""
+    if folders is None:
+        return [_Side(tip, by) for tip in tips]
+    return [_Side(tip, BroughtCommit(merge, folder)) for tip, folder in zip(tips, folders, strict=True)]
+
+
+def _heads(parents: Mapping[str, list[str]]) -> list[str]:
+    """Return the commits without a child, sorted; a history has one."""
+    with_child = {parent for of_commit in parents.values() for parent in of_commit}
+    return sorted(sha for sha in parents if sha not in with_child)
+
+
+def _unvisited_chain(parents: Mapping[str, list[str]], tip: str, visited: Collection[str]) -> list[str]:
+    """Return the first-parent chain that ends at `tip`, oldest first, back to the first visited commit."""
+    chain, sha = [], tip
+    while sha in parents and sha not in visited:
+        chain.append(sha)
+        if not parents[sha]:
+            break
+        sha = parents[sha][0]
+    return chain[::-1]
+
+
+def _is_named(identity: tuple[str, str], folder: str) -> bool:
+    """Return whether a person's name or account contains the word that names the folder."""
+    name, address = identity
+    if agents.by_identity(name, address) is not None:
+        return False
+    words = _NAME_WORD.findall(f"{name} {hosting_login(address.strip()) or ''}"[:_MAX_SUBJECT].lower())
+    return folder in words
+
+
+BRANCH_OF_MERGE = Signal(
+    id="branch-of-merge",
+    title="the commit came in by a branch named like an agent's",
+    strength="H",
+    says="A merge names a branch such as codex/… or copilot/…, and brought the commit in. It is possibly AI: outside "
+    "the floor, inside the ceiling.",
+    limits="A person can choose such a name, and work on such a branch. Squash merges and rebases keep no branch name.",
+    extract=lambda _: iter(()),
+)

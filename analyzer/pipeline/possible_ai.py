@@ -1,0 +1,59 @@
+"""Rows of data quality on what is possibly AI: accounts that may be agents', and agents' branches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from analyzer.core.messages import MESSAGES
+from analyzer.report.contract import QualityRow
+from analyzer.report.format import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyzer.evidence.possible_counts import PossibleAi
+
+# Fewer commits than this share of all cannot move a figure by more than that.
+_NOTABLE_SHARE = 0.01
+_MAX_NAMED = 8
+
+
+def possible_rows(possible: PossibleAi, counted_commits: int) -> Iterator[QualityRow]:
+    """Yield the accounts, each once with the rule that settles it, and the commits of agents' branches.
+
+    `counted_commits`: commits that are neither merges nor automation. The names are untrusted and printable.
+    """
+    if possible.account_commits:
+        row = _row("possible-agents", _accounts_text(possible))
+        notable = possible.account_commits >= _NOTABLE_SHARE * counted_commits
+        yield row if notable else structs.replace(row, severity="info")
+    if possible.branch_commits:
+        yield _row("agent-branches", _branches_text(possible))
+
+
+def _row(slug: str, message: str) -> QualityRow:
+    entry = MESSAGES[slug]
+    return QualityRow(slug, "warning" if entry.severity == "warning" else "info", message, entry.fix, [])
+
+
+def _accounts_text(possible: PossibleAi) -> str:
+    named = possible.accounts[:_MAX_NAMED]
+    listed = ", ".join(f"{a.name} ({number(a.commits)}, by its {a.reason})" for a in named)
+    others = f", and {number(possible.n_accounts - len(named))} more" if possible.n_accounts > len(named) else ""
+    accounts = "1 account" if possible.n_accounts == 1 else f"{number(possible.n_accounts)} accounts"
+    rules = ", ".join(account.rule for account in named if account.rule)
+    settle = f' Put into aishare.toml, with tool = "none" for what is no agent: rules = [{rules}]' if rules else ""
+    return (
+        f"{accounts} that no table knows may be an AI agent's, with {number(possible.account_commits)} unmarked "
+        f"commits: {listed}{others}. These commits are possibly AI.{settle}"
+    )
+
+
+def _branches_text(possible: PossibleAi) -> str:
+    folders = ", ".join(f"{branch.folder}/ {number(branch.commits)}" for branch in possible.branches)
+    return (
+        f"{number(possible.branch_commits)} commits came in by branches named like an agent's ({folders}), and "
+        f"{number(possible.branch_marked)} of them are marked. The others are possibly AI."
+    )
