@@ -23,6 +23,11 @@ TERMS: dict[str, tuple[str, ...]] = {
         "A: the agent is the author. B: it is credited. D: it took part in a session. These stand in the floor.",
         "C: a suggestion, or a mark that a default set. M, H: a message, a hint. R: it reviewed. These do not.",
     ),
+    "possibly_ai": (
+        "unmarked work with a hint of an agent, in JSON `marking.possible`",
+        "By an account that no table knows and that may be an agent's, or from a branch named like an agent's.",
+        "Outside the floor, inside the ceiling. A rule of the configuration settles an account.",
+    ),
     "sensitivity": (
         "the estimate if undisclosed AI code looked less like the disclosed",
         "Ranges for 0.8 and 0.65 of the recall that was measured: an identified set, not a sampling error.",

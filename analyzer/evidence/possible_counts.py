@@ -106,6 +106,10 @@ def _accounts(rows: pd.DataFrame) -> list[PossibleAccount]:
         names[handle] = min(names.get(handle, name), name)
         if rule == f"{POSSIBLE_AGENT.id}:name":
             by_name.add(handle)
+    for key, text in list(commits):
+        # One application under its own address and a person's: the rule by name settles both.
+        if key == "logins" and ("names", text) in commits:
+            commits["names", text] += commits.pop((key, text))
     accounts = [
         PossibleAccount(plain(names[handle], 60), n, "name" if handle in by_name else "messages", _rule(*handle))
         for handle, n in commits.items()

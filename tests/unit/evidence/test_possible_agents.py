@@ -235,3 +235,11 @@ def test_rules_without_names_have_the_digest_of_earlier_versions() -> None:
     """A new key of rules changes no digest of a configuration that lacks it."""
     assert Settings(rules=(Rule(tool="x", addresses=("a@b.example",)),)).digest() == "ae171efe66e0caa5"
     assert Settings(rules=(Rule(tool="x", names=("Bo",)),)).digest() != Settings(rules=(Rule(tool="x"),)).digest()
+
+
+def test_application_under_two_addresses_is_named_once() -> None:
+    """A bot's commit that a person's address carries belongs to the same account, which one rule settles."""
+    name = "warp-agent[bot]"
+    commits = history([(name, noreply(login), "2026-01-01", "work") for login in (name, "ada")])
+    (account,) = count_possible(commits, *labels_of(commits)).accounts
+    assert (account.commits, account.rule) == (2, f'{{tool = "warp-agent", names = ["{name}"]}}')
