@@ -30,13 +30,17 @@ PeriodLength = Literal["week", "4week", "month", "quarter"]
 _Literal = Annotated[str, msgspec.Meta(pattern=r"\S", max_length=200)]
 
 
+# The first part of a branch's name, with or without the slash behind it.
+_Folder = Annotated[str, msgspec.Meta(pattern=r"^[^\s/]+/?\Z", max_length=100)]
+
+
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An agent that is in no public table, with the marks that it leaves.
 
     tool: its slug; "none" says that the accounts are no agent's. addresses, logins, names: its exact addresses,
     accounts and author names. trailers: keys of its trailers. value: prefix that the trailer's value must have.
     session: the trailer or line links to a session. lines: how a line of the message begins, such as a footer.
-    subjects: texts that a subject contains.
+    subjects: texts that a subject contains. branches: the first part of a branch's name, which a merge tells.
     """
 
     tool: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}\Z")]
@@ -48,6 +52,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     session: bool = False
     lines: Annotated[tuple[_Literal, ...], msgspec.Meta(max_length=100)] = ()
     subjects: Annotated[tuple[_Literal, ...], msgspec.Meta(max_length=100)] = ()
+    branches: Annotated[tuple[_Folder, ...], msgspec.Meta(max_length=100)] = ()
 
 
 class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -101,8 +106,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if hashed["repo_config"]:
             hashed.pop("repo_config")
         for rule in hashed["rules"]:
-            if not rule["names"]:
-                rule.pop("names")
+            for key in ("names", "lines", "subjects", "branches"):
+                if not rule[key]:
+                    rule.pop(key)
         logs = hashed.pop("transcripts") is not None
         if hashed.pop("effort") or logs:
             hashed["effort"] = "with logs" if logs else "kept prompts"

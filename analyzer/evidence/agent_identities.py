@@ -18,6 +18,7 @@ _TOOLS = r"(claude(?: code)?|chatgpt|copilot|codex|gemini|cursor|ai)"
 # "Ada + Claude" credits both. "Ada and Claude" may be two people, and "Ada (claude)" is a private habit.
 _JOINT_NAME = re.compile(rf".*\S\s*[+&]\s*{_TOOLS}\Z", re.IGNORECASE)
 _BRACKETED_TOOL = re.compile(rf".*\S\s*[(\[]{_TOOLS}[)\]]\s*\Z", re.IGNORECASE)
+_MIN_MODEL_NAME = 4  # "o1" and "o3" are also people's handles
 _AMBIGUOUS_TOOLS = frozenset({"claude", "gemini", "ai"})
 
 
@@ -30,7 +31,7 @@ def _author(commit: CommitText) -> Iterator[Match]:
         doubtful = agent.suggestion or agent.in_doubt(address.strip().lower(), commit.day)
         strength: Strength = "C" if doubtful else "A"
         yield Match(f"{AUTHOR.id}:{agent.tool}", agent.tool, model_in(name), "author", strength, identity)
-    elif is_model_name(name):
+    elif len(name) >= _MIN_MODEL_NAME and is_model_name(name):
         yield Match(f"{AUTHOR.id}:model", None, model_in(name), "author", "A", identity)
 
 

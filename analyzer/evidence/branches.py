@@ -6,22 +6,24 @@ Squash merges and rebases keep no branch name. A person can choose such a name, 
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analyzer.core import tables
 from analyzer.evidence import agents
+from analyzer.evidence.custom_rules import USER_RULE
 from analyzer.evidence.possible_agents import branch_folders, first_agent_day
+from analyzer.evidence.prose import prose_table
 from analyzer.evidence.signal import Match, Signal
 from analyzer.history.authors import hosting_login
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from analyzer.config import Rule
 
 # No host writes a longer subject, and patterns must take linear time.
 _MAX_SUBJECT = 400
@@ -49,8 +51,7 @@ class BroughtCommit:
 @cache
 def agent_folders() -> frozenset[str]:
     """Return the first parts of names of agents' branches."""
-    prose = tomllib.loads(resources.files(__package__).joinpath("prose.toml").read_text("utf-8"))
-    return frozenset(prose["branches"]) | branch_folders()
+    return frozenset(prose_table()["branches"]) | branch_folders()
 
 
 def source_branches(message: str) -> list[str]:
@@ -76,10 +77,13 @@ def source_branches(message: str) -> list[str]:
     return [match["source"]] if match else []
 
 
-def agent_folder(branch: str) -> str | None:
-    """Return the folder of a branch that is named like an agent's ("codex/fix" → "codex"), None for other branches."""
+def agent_folder(branch: str, folders: Collection[str] | None = None) -> str | None:
+    """Return the folder of a branch that is named like an agent's ("codex/fix" → "codex"), None for other branches.
+
+    `folders`: those that count; by default the agents' in the tables.
+    """
     folder, slash, name = branch.lower().partition("/")
-    return folder if slash and name and folder in agent_folders() else None
+    return folder if slash and name and folder in (agent_folders() if folders is None else folders) else None
 
 
 def commits_by_branch(
@@ -96,11 +100,7 @@ def commits_by_branch(
     commits : columns sha, parents, message, committed, author_name and author_email of table `commits`, in any order.
     possible : accounts that may be an agent's, and so are no people.
     """
-    sources = _agent_sources(commits)
-    if not any(folder for folders in sources.values() for folder in folders):
-        return {}
-    parents = {sha: text.split() for sha, text in tables.iter_rows(commits, "sha", "parents")}
-    brought = {sha: by for sha, by in _walk_sides(parents, sources).items() if len(parents[sha]) < 2}
+    brought = _brought_by(commits, agent_folders())
     rows = commits[commits["sha"].isin(brought) & (commits["committed"] >= _first_day())]
     identities = {
         sha: (name, address) for sha, name, address in tables.iter_rows(rows, "sha", "author_name", "author_email")
@@ -111,6 +111,29 @@ def commits_by_branch(
         if identity not in possible and _is_named(identity, brought[sha].folder)
     }
     return {sha: brought[sha] for sha in identities if brought[sha].merge not in peoples}
+
+
+def branches_of_rules(commits: pd.DataFrame, rules: Sequence[Rule]) -> dict[str, Match]:
+    """Return the match of every non-merge commit that came in by a branch whose folder a rule gives to a tool.
+
+    `commits`: columns sha, parents, message and committed of table `commits` of the whole history.
+    """
+    rule_by_folder = {folder.strip("/").lower(): rule for rule in reversed(rules) for folder in rule.branches}
+    brought = _brought_by(commits, rule_by_folder) if rule_by_folder else {}
+    tools = {sha: rule_by_folder[by.folder].tool for sha, by in brought.items()}
+    return {
+        sha: Match(f"{USER_RULE.id}:{tools[sha]}", tools[sha], None, "assisted", "B", f"{by.merge[:12]} {by.folder}/")
+        for sha, by in brought.items()
+    }
+
+
+def _brought_by(commits: pd.DataFrame, folders: Collection[str]) -> dict[str, BroughtCommit]:
+    """Return the non-merge commits that came in by a branch of one of these folders."""
+    sources = _agent_sources(commits, folders)
+    if not any(folder for of_merge in sources.values() for folder in of_merge):
+        return {}
+    parents = {sha: text.split() for sha, text in tables.iter_rows(commits, "sha", "parents")}
+    return {sha: by for sha, by in _walk_sides(parents, sources).items() if len(parents[sha]) < 2}
 
 
 def branch_match(by: BroughtCommit, subject: str) -> Match:
@@ -124,12 +147,12 @@ def _first_day() -> pd.Timestamp:
     return pd.Timestamp(first_agent_day(), tz="UTC")
 
 
-def _agent_sources(commits: pd.DataFrame) -> dict[str, list[str]]:
+def _agent_sources(commits: pd.DataFrame, counted: Collection[str]) -> dict[str, list[str]]:
     """Return, per merge whose message names its branches, their agents' folders ("" = not an agent's)."""
     sources = {}
     merges = commits[commits["parents"].str.contains(" ", regex=False) & (commits["committed"] >= _first_day())]
     for sha, parents, message in tables.iter_rows(merges, "sha", "parents", "message"):
-        folders = [agent_folder(branch) or "" for branch in source_branches(message)]
+        folders = [agent_folder(branch, counted) or "" for branch in source_branches(message)]
         if folders:
             sides = parents.count(" ")
             sources[sha] = folders if len(folders) == sides else [""] * sides

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.core import tables
 from analyzer.evidence import SIGNALS, agents
+from analyzer.evidence.branches import branches_of_rules
 from analyzer.evidence.custom_rules import rule_matches
 from analyzer.evidence.history_hints import HistoryHints, history_hints
 from analyzer.evidence.prefilter import may_have_mark
@@ -73,9 +74,10 @@ def label_commits(
     days = commits["committed"].dt.strftime("%Y-%m-%d").fillna("")
     fields = tables.iter_rows(commits.assign(day=days), *_FIELDS, "day")
     identities = tables.iter_rows(people, "person", "automation")
+    by_branch = branches_of_rules(commits if history is None else history, rules)
     for (sha, *fields_of_commit), (person, automation) in zip(fields, identities, strict=True):
         commit = CommitText(*fields_of_commit)
-        if matches := find_matches(commit, rules):
+        if matches := [*find_matches(commit, rules), *([by_branch[sha]] if sha in by_branch else [])]:
             matches_of[sha] = matches
         labels.append(
             (sha, *_label_row(commit, matches, person if isinstance(person, str) else None, automation, directory))

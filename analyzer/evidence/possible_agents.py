@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from analyzer.core import tables
 from analyzer.evidence import agents
 from analyzer.evidence.custom_rules import owns_identity
-from analyzer.evidence.model_names import is_model_name
 from analyzer.evidence.signal import Match, Signal
 from analyzer.history.authors import hosting_login, is_automation, is_listed_automation
 
@@ -38,7 +37,6 @@ _WORD = re.compile(r"[a-z]+|\d+")
 _BRACKETED = re.compile(r"[(\[]([a-z ]{1,30})[)\]]")
 _ADDRESS_PART = re.compile(r"[+_-]")
 _ROBOT = "\U0001f916"
-_MIN_MODEL_NAME = 4  # "o1" and "o3" are also people's handles
 
 
 @cache
@@ -156,9 +154,7 @@ def _person_like_name_says_agent(name: str) -> bool:
         return True
     if " " not in name.strip() and words[-1] in table["suffixes"] and words[-2] not in table["given"]:
         return "-" in name or "_" in name
-    if len(words) <= 3 and words[-1] in table["tails"] and words[0] in table["tools"] | table["heads"]:
-        return True
-    return len(name) >= _MIN_MODEL_NAME and is_model_name(name)
+    return len(words) <= 3 and words[-1] in table["tails"] and words[0] in table["tools"] | table["heads"]
 
 
 def _address_says_agent(name: str, address: str) -> bool:

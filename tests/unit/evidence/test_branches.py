@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.core import tables
-from analyzer.evidence.branches import agent_folder, commits_by_branch, source_branches
+from analyzer.config import merge_settings, parse_file_settings
+from analyzer.evidence.branches import agent_folder, branches_of_rules, commits_by_branch, source_branches
 
 DAY = pd.Timestamp("2026-01-01", tz="UTC")
 
@@ -224,3 +225,20 @@ def test_no_message_breaks_the_reader_of_branches(text: str) -> None:
         f"Merge branches '{text}' into {text}",
     ):
         assert all(isinstance(name, str) for name in source_branches(message))
+
+
+def test_a_rule_gives_a_branch_folder_to_a_tool() -> None:
+    """The commits of such a branch are that tool's, merges and the mainline are not; a slash at the end is no matter."""
+    rows = [
+        ("root", "", "start"),
+        ("side", "root", "Add a"),
+        ("main", "root", "Add b"),
+        ("merge", "main side", "Merge branch 'house/add-a'"),
+    ]
+    commits = pd.DataFrame(rows, columns=["sha", "parents", "message"], dtype="str").assign(committed=DAY)
+    for folder in ("house", "House/"):
+        file = f'[[rules]]\ntool = "house-agent"\nbranches = ["{folder}"]\n'
+        rules = merge_settings({}, parse_file_settings(file.encode(), "aishare.toml")).rules
+        matches = branches_of_rules(commits, rules)
+        assert {sha: (match.tool, match.strength) for sha, match in matches.items()} == {"side": ("house-agent", "B")}
+    assert branches_of_rules(commits, ()) == {}

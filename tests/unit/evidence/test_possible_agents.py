@@ -51,7 +51,6 @@ AGENTS = [
     ("Ada (agent)", "ada+ai@ada.example"),
     ("AI Assistant", "ai-assistant@example.com"),
     ("OpenHands Bot", "contact@openhands.example"),
-    ("GPT-5.4", "assistant@company.example"),
     ("Overlord", "agents+overlord@company.example"),
 ]
 NO_AGENTS = [
