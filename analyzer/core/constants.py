@@ -8,6 +8,9 @@ SECONDS_PER_DAY = 86_400
 # Panel periods are four weeks long and are counted from the first Monday of Unix time, so no --since shifts them.
 BLOCK_DAYS = 28
 FIRST_MONDAY = pd.Timestamp("1970-01-05", tz="UTC")
+# The day GitHub announced the technical preview of Copilot, the first AI code assistant at scale. Only unmarked code
+# that was committed earlier counts as provably pre-AI.
+PRE_AI = pd.Timestamp("2021-06-29", tz="UTC")
 # Estimates are reported per +50 points of AI share.
 SHARE_STEP = 0.5
 # Level of every test, before any correction for multiple tests.

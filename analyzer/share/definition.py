@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analyzer.core.constants import PRE_AI
 from analyzer.core.rows import by_people, is_merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-# The day GitHub announced the technical preview of Copilot, the first AI code assistant at scale. Only unmarked code
-# that was committed earlier counts as provably pre-AI.
-PRE_AI = pd.Timestamp("2021-06-29", tz="UTC")
 
 
 @dataclass(frozen=True)

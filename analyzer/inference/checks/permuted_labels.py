@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analyzer.core.constants import PRE_AI
 from analyzer.inference.results import Placebo
 from analyzer.inference.strata import OutcomeRows, rates, rows_in_mixed_strata
-from analyzer.share.definition import PRE_AI
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Ints, Mask

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.config import PeriodLength, parse_date
+from analyzer.core.constants import PRE_AI
 from analyzer.core.tables import COMMITS as COMMITS_TABLE
 from analyzer.core.tables import LABELS, SchemaError, conform, records
 from analyzer.core.tables import MERGED_CHANGES as MERGED_CHANGES_TABLE
 from analyzer.errors import UsageError
 from analyzer.share.bounds import ALL_PERIODS, share_bounds, share_items
-from analyzer.share.definition import PRE_AI, ShareInputs
+from analyzer.share.definition import ShareInputs
 from analyzer.share.main_definitions import COMMITS, LINES_ADDED, MERGED_CHANGES
 from analyzer.share.time_window import TimeWindow, all_periods, period_of
 from analyzer.share.tool_credit import credits_by
