@@ -111,6 +111,7 @@ ADOPTION = Schema(
     ("tool",),
     (
         Column("tool", "text", "tool slug; any-agent for files that many tools read"),
+        Column("kind", "text", "assistant (writes code) or reviewer (comments on it)"),
         Column("path", "text", "the tool's earliest file"),
         Column("sha", "text", "commit that added the file"),
         Column("first", "time", "committer date of that commit", required=False),

@@ -9,7 +9,7 @@ import re
 import tomllib
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.core import tables
 
@@ -27,15 +27,25 @@ def tool_adoption(changes: pd.DataFrame, committed: pd.Series) -> pd.DataFrame:
     additions = changes[changes["status"].isin(["A", "R", "C"])]
     tool_by_path = {path: tool for path in additions["path"].unique() if (tool := _tool_of_path(path)) is not None}
     dated = additions[additions["path"].isin(list(tool_by_path))][["sha", "path"]]
+    tools = dated["path"].map(tool_by_path)
     dated = dated.assign(
-        tool=dated["path"].map(tool_by_path).astype("str"), first=committed.reindex(dated["sha"]).array
+        tool=tools.map(lambda tool: tool.slug).astype("str"),
+        kind=tools.map(lambda tool: tool.kind).astype("str"),
+        first=committed.reindex(dated["sha"]).array,
     )
     dated["first"] = dated["first"].dt.as_unit("s")
     earliest = dated.sort_values(["first", "path"], kind="stable").drop_duplicates("tool", ignore_index=True)
     return tables.conform(earliest[tables.ADOPTION.names], tables.ADOPTION)
 
 
-def _tool_of_path(path: str) -> str | None:
+class _AdoptedTool(NamedTuple):
+    """A tool with files of its own; `kind`: assistant or reviewer."""
+
+    slug: str
+    kind: str
+
+
+def _tool_of_path(path: str) -> _AdoptedTool | None:
     if not _any_tool_pattern().match(path):
         return None
     return next(tool for tool, pattern in _tool_patterns() if pattern.match(path))
@@ -47,9 +57,13 @@ def _any_tool_pattern() -> re.Pattern[str]:
 
 
 @cache
-def _tool_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _tool_patterns() -> tuple[tuple[_AdoptedTool, re.Pattern[str]], ...]:
+    """Return the patterns of each tool; reviewers first, whose files can lie in the folder of an assistant."""
     table = tomllib.loads(resources.files(__package__).joinpath("adoption.toml").read_text("utf-8"))
-    return tuple((tool, _compile_paths(paths)) for tool, paths in table["tools"].items())
+    kinds = (("reviewers", "reviewer"), ("tools", "assistant"))
+    return tuple(
+        (_AdoptedTool(slug, kind), _compile_paths(paths)) for key, kind in kinds for slug, paths in table[key].items()
+    )
 
 
 def _compile_paths(paths: Sequence[str]) -> re.Pattern[str]:

@@ -114,12 +114,37 @@ class RecallPeriod(Struct, frozen=True):
 
 
 class Adoption(Struct, frozen=True):
-    """Earliest file of an AI tool in the repository: the tool was in use from then on, though not in every commit."""
+    """Earliest file of an AI tool in the repository: the tool was in use from then on, though not in every commit.
+
+    kind : assistant (writes code) or reviewer (comments on it).
+    """
 
     tool: str
     path: str
     sha: str
     first: str | None
+    kind: Literal["assistant", "reviewer"] = "assistant"
+
+
+class MarkingPolicy(Struct, frozen=True):
+    """A dated rule on AI marks that applies to the repository, or a change of such a rule in its own files.
+
+    date, within_days : day from which it holds, and the uncertainty of that day.
+    asks : marks, no_marks, disclosure (not in commits), no_ai, setting (a tool can leave its mark out) or unclear.
+    expects : direction in which the marked share moves with it: up, down or either.
+    text : what happened.
+    path, sha : the repository's own file, and the commit that changed it; null for a public rule.
+    source : address of a public rule; null for the repository's own.
+    """
+
+    date: str
+    within_days: int
+    asks: Literal["marks", "no_marks", "disclosure", "no_ai", "setting", "unclear"]
+    expects: Literal["up", "down", "either"]
+    text: str
+    path: str | None
+    sha: str | None
+    source: str | None
 
 
 class MarkingStep(Struct, frozen=True):

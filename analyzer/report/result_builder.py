@@ -211,7 +211,7 @@ def _possible(possible: PossibleAi) -> r.Possible:
 
 def _adoption(row: dict[str, Any]) -> r.Adoption:
     day = None if pd.isna(row["first"]) else row["first"].strftime("%Y-%m-%d")
-    return r.Adoption(row["tool"], plain(row["path"]), row["sha"], day)
+    return r.Adoption(row["tool"], plain(row["path"]), row["sha"], day, row["kind"])
 
 
 def _recall(recall: Recall) -> list[r.RecallPeriod]:

@@ -79,7 +79,9 @@ def _adoption_rows(result: AnalysisResult, periods: list[SharePeriod]) -> list[D
     """Return one row per month in which the first file of a tool appears, with all tools of that month."""
     tools_by_month: dict[str, list[str]] = {}
     for adoption in result.marking.adoption or []:
-        if adoption.first is not None and adoption.first >= first_day(periods[0].period):
+        if adoption.kind != "assistant" or adoption.first is None:
+            continue  # a reviewer writes no code
+        if adoption.first >= first_day(periods[0].period):
             tools_by_month.setdefault(adoption.first[:7], []).append(adoption.tool)
     months = sorted(tools_by_month.items())
     return [

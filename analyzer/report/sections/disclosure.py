@@ -93,6 +93,6 @@ def recall_table(disclosure: Marking) -> Table:
 
 def adoption_table(disclosure: Marking) -> Table:
     """Return a table of the files of AI tools."""
-    rows = tuple((a.tool, a.first or "?", plain(a.path, 60)) for a in disclosure.adoption or [])
+    rows = tuple((a.tool, a.kind, a.first or "?", plain(a.path, 60)) for a in disclosure.adoption or [])
     note = "In use from then on; it says nothing about any one commit." if rows else "None known."
-    return Table("Files of AI tools", ("tool", "first", "file"), rows, note=note)
+    return Table("Files of AI tools", ("tool", "kind", "first", "file"), rows, note=note)
