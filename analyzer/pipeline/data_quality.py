@@ -13,6 +13,7 @@ from analyzer.core.messages import MESSAGES
 from analyzer.core.rows import by_people, is_merge
 from analyzer.evidence.recall import MIN_COMMITS
 from analyzer.evidence.records import names_lines
+from analyzer.pipeline.marking_policies import POLICY_NULLS, rules_sentence
 from analyzer.pipeline.possible_ai import possible_rows
 from analyzer.report.contract import QualityRow
 from analyzer.report.format import number, percent
@@ -129,6 +130,8 @@ def _line_note_rows(history: History, tables: AnalysisTables) -> Iterator[Qualit
         yield quality_row("no-line-notes", None, paths)
     yield from _checkpoint_rows(history, paths)
     yield from _marking_change_rows(tables)
+    if rules := rules_sentence(tables.policies, history.policies.unread):
+        yield quality_row("marking-policies", rules, POLICY_NULLS)
     if history.repository.other_stores:
         names = ", ".join(sorted(set(history.repository.other_stores)))
         yield quality_row("other-line-stores", f"Line-level records of {names} are here and are not read.")

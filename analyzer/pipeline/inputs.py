@@ -27,6 +27,7 @@ from analyzer.share.time_window import TimeWindow
 from analyzer.share.vendor_definitions import role_weights
 
 if TYPE_CHECKING:
+    from analyzer.evidence.public_policies import Policy
     from analyzer.pipeline.estimate_style import StyleSample
     from analyzer.pipeline.load import History
 
@@ -141,6 +142,15 @@ def recall_in_range(history: History, window: TimeWindow) -> Recall | None:
     return measure_recall(history.labels, committed, inside, with_ai) if inside else None
 
 
+def policies_in(history: History, window: TimeWindow) -> list[Policy]:
+    """Return the rules on AI marks whose day is in the range, oldest first; a later rule explains nothing before it."""
+    as_of = as_of_date(history)
+    policies = [policy for policy in history.policies.policies if policy.date <= as_of]
+    days = pd.Series([policy.date for policy in policies], dtype="str")
+    inside = window.contains(pd.to_datetime(days, utc=True).dt.as_unit("s"))
+    return [policy for policy, is_inside in zip(policies, inside, strict=True) if is_inside]
+
+
 def marking_changes_in_range(
     history: History, shares: ShareInputs, window: TimeWindow, recall: Recall | None
 ) -> tuple[list[MarkingChange], int]:
@@ -154,5 +164,5 @@ def marking_changes_in_range(
     else:
         lines = commits["sha"].map(shares.lines.set_index("sha")["lines_added"]).astype("Float64")
         commits["size"] = np.log1p(lines)
-    work = WorkHistory(commits, merged_in(history, window), recall)
+    work = WorkHistory(commits, merged_in(history, window), recall, tuple(policies_in(history, window)))
     return find_marking_changes(work), commits["when"].dt.strftime("%Y-%m").nunique()

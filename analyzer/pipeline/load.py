@@ -25,6 +25,7 @@ from analyzer.history.merged_changes import CommitGraph, MergedChange, find_merg
 from analyzer.history.object_check import object_check
 from analyzer.history.repository import Repository, open_repository, resolve_commit
 from analyzer.pipeline.line_history import LineTables, line_tables
+from analyzer.pipeline.marking_policies import MarkingPolicies, marking_policies, merge_dates
 from analyzer.pipeline.repository_settings import (
     CommittedConfig,
     SettingsEffects,
@@ -74,6 +75,7 @@ class History:
     directory : who is behind names and addresses.
     selected_commits : commits that touch a file which --include and --exclude select; None = all.
     repository_settings : what the commit itself sets, and what that changes.
+    policies : rules on AI marks that apply to this repository.
     """
 
     repository: Repository
@@ -92,6 +94,7 @@ class History:
     selected_commits: frozenset[str] | None
     lines_missing: str | None
     repository_settings: list[RepositorySetting]
+    policies: MarkingPolicies
 
     @property
     def file_changes(self) -> pd.DataFrame | None:
@@ -203,6 +206,8 @@ def load_history(
     grouped = _group_commits(commits, labels, directory, head, {} if lines is None else lines.patches)
     grouped = _only_selected(grouped, selected)
     notes, checkpoints = load_records(repository, commits, None if lines is None else lines.births)
+    merged_changes = attribute_changes(grouped, commits, labels, directory)
+    merged_change_of = {sha: change.name for change in grouped for sha in change.members}
     return History(
         repository=repository,
         settings=settings,
@@ -214,12 +219,19 @@ def load_history(
         people=people,
         evidence=evidence,
         labels=labels,
-        merged_changes=attribute_changes(grouped, commits, labels, directory),
+        merged_changes=merged_changes,
         directory=directory,
-        merged_change_of={sha: change.name for change in grouped for sha in change.members},
+        merged_change_of=merged_change_of,
         selected_commits=selected,
         lines_missing=lines_missing,
         repository_settings=_repository_settings(opened, commits, people, directory, labels, unselected),
+        policies=marking_policies(
+            repository,
+            commits,
+            labels,
+            None if unselected is None else unselected.changes,
+            merge_dates(merged_changes, merged_change_of),
+        ),
     )
 
 

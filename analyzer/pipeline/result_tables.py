@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analyzer.evidence.possible_counts import count_possible
 from analyzer.history.languages import lines_by_language
 from analyzer.pipeline.compare_outcomes import outcome_trends
-from analyzer.pipeline.inputs import as_of_date
+from analyzer.pipeline.inputs import as_of_date, policies_in
 from analyzer.report.result_builder import AnalysisTables
 from analyzer.share import SHARES
 from analyzer.share.bounds import share_bounds, share_items
@@ -92,6 +92,7 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         marking_changes=stages.marking,
         marking_changed=marking_changed(stages.marking, stages.months, stages.recall),
         adoption=history.adoption,
+        policies=policies_in(history, window),
         style=None if stages.style is None else stages.style.estimate,
         prompts=stages.prompts,
         recovered=None if export is None else recover_marks(stages.merged_changes, export),

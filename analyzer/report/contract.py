@@ -153,6 +153,7 @@ class MarkingStep(Struct, frozen=True):
     period : first month of the new level.
     kind : likely cause: labelling, adoption, people (others commit), at_once (a rule of marking or working), or open.
     before, after : marked share.
+    policies : rules on AI marks that changed around that month: possible causes.
     """
 
     period: str
@@ -160,6 +161,7 @@ class MarkingStep(Struct, frozen=True):
     before: float
     after: float
     explanation: str
+    policies: list[MarkingPolicy] = []
 
 
 class PossibleAgent(Struct, frozen=True):
@@ -199,13 +201,14 @@ class Possible(Struct, frozen=True):
 
 
 class Marking(Struct, frozen=True):
-    """How AI use is marked: changes of the marked share, recall of marks by month, files of AI tools, and hints."""
+    """How AI use is marked: changes of the marked share, recall of marks, files of AI tools, hints, and rules on marks."""
 
     changes: list[MarkingStep]
     adoption: list[Adoption] | None
     recall_by_period: list[RecallPeriod] | None
     drift: bool | None
     possible: Possible = Possible()
+    policies: list[MarkingPolicy] = []
 
 
 class Spread(Struct, frozen=True):

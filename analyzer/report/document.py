@@ -16,7 +16,12 @@ from analyzer.report.charts import chart
 from analyzer.report.charts.share_over_time import end_of_last_period
 from analyzer.report.format import GRADES, many, percent
 from analyzer.report.sections.changes_since import comparison_blocks, comparison_title
-from analyzer.report.sections.disclosure import adoption_table, disclosure_changes_table, labelling_sentence
+from analyzer.report.sections.disclosure import (
+    adoption_table,
+    disclosure_changes_table,
+    labelling_sentence,
+    policies_table,
+)
 from analyzer.report.sections.estimates import PASSED, evidence_table
 from analyzer.report.sections.gaming import gaming_finding
 from analyzer.report.sections.glossary import glossary_tables
@@ -165,6 +170,7 @@ def _gaming_blocks(result: AnalysisResult) -> tuple[Block, ...]:
         gaming_finding(result.gaming),
         *_charts(result, "gaming", "disclosure"),
         disclosure_changes_table(result.marking),
+        *policies_table(result.marking),
         adoption_table(result.marking),
     )
 

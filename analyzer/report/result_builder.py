@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.config import Settings
+    from analyzer.evidence.public_policies import Policy
     from analyzer.evidence.recall import Recall
     from analyzer.history.repository import Repository
     from analyzer.inference.checks.power import PowerCell
@@ -62,6 +63,7 @@ class AnalysisTables:
     marking_changes : lasting changes of the marked share.
     marking_changed : whether marking itself changed; None if unknown.
     possible : accounts and branches that may be agents'.
+    policies : rules on AI marks in the range.
     """
 
     repository: Repository
@@ -88,6 +90,7 @@ class AnalysisTables:
     marking_changes: list[MarkingChange]
     marking_changed: bool | None
     adoption: pd.DataFrame | None
+    policies: list[Policy]
     style: StyleEstimate | None = None
     recovered: RecoveredMarks | None = None
     prompts: PromptSummary | None = None
@@ -191,11 +194,12 @@ def _share(tables: AnalysisTables, shares: Sequence[Definition]) -> r.Share:
 
 def _disclosure(tables: AnalysisTables) -> r.Marking:
     return r.Marking(
-        changes=[r.MarkingStep(c.period, c.kind, c.before, c.after, explain_change(c)) for c in tables.marking_changes],
+        changes=[_marking_step(change) for change in tables.marking_changes],
         adoption=None if tables.adoption is None else [_adoption(row) for row in records(tables.adoption)],
         recall_by_period=None if tables.recall is None else _recall(tables.recall),
         drift=tables.marking_changed,
         possible=_possible(tables.possible),
+        policies=[_policy(policy) for policy in tables.policies],
     )
 
 
@@ -206,6 +210,17 @@ def _possible(possible: PossibleAi) -> r.Possible:
         account_commits=possible.account_commits,
         branches=[r.AgentBranches(b.folder, b.commits, b.marked) for b in possible.branches],
         merges=possible.merges,
+    )
+
+
+def _marking_step(change: MarkingChange) -> r.MarkingStep:
+    policies = [_policy(policy) for policy in change.policies]
+    return r.MarkingStep(change.period, change.kind, change.before, change.after, explain_change(change), policies)
+
+
+def _policy(policy: Policy) -> r.MarkingPolicy:
+    return r.MarkingPolicy(
+        policy.date, policy.within, policy.asks, policy.expects, policy.text, policy.path, policy.sha, policy.source
     )
 
 

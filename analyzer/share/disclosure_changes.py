@@ -1,9 +1,10 @@
 """Find when the marked rate of commits changed, and whether labelling, use of AI or neither explains the change.
 
 For each change we try these explanations in order: line-level records (recall of marks before and after), days on which
-a tool switched its default mark on or off, a change in squash merging (a squash loses marks), different people, and
-whether the work itself changed as it would with more AI (commit sizes, within people). If none applies, the change
-stays open. Method and error rates: docs/method.md, "Changes of disclosure".
+a tool switched its default mark on or off, a change in squash merging (a squash loses marks), different people, whether
+the work itself changed as it would with more AI (commit sizes, within people), and rules that take marks away. If none
+applies, the change stays open. Rules on marks that changed around that time are named in any case. Method and error
+rates: docs/method.md, "Changes of disclosure".
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from analyzer.share.changepoints import changepoints
 from analyzer.share.work_shift import size_shift
 
 if TYPE_CHECKING:
+    from analyzer.evidence.public_policies import Policy
     from analyzer.evidence.recall import Recall
 
 Kind = Literal["labelling", "adoption", "people", "at_once", "open"]
@@ -30,6 +32,8 @@ Kind = Literal["labelling", "adoption", "people", "at_once", "open"]
 _SIDE_MONTHS = 6
 # Labelling changed if recall moved by at least this much, and the AI share by at most half of that; and vice versa.
 _MIN_MOVE = 0.2
+# A rule on marks may set in up to this many days before the first month with the new rate.
+_DAYS_BEFORE = 31
 # Minimum change in the share of merged changes that are squashes.
 _MIN_SQUASH_MOVE = 0.3
 # Minimum commits of a person on either side; share of people who moved together, and minimum number of people.
@@ -45,6 +49,7 @@ class MarkingChange:
     before, after : marked rate on either side.
     kind : what changed.
     reason : the explanation that decided `kind`, with its `figures` (shares or texts); see docs/method.md.
+    policies : rules on AI marks that changed around `period`, oldest first: possible causes, whatever decided `kind`.
     """
 
     period: str
@@ -53,6 +58,7 @@ class MarkingChange:
     kind: Kind
     reason: str
     figures: dict[str, float | str]
+    policies: tuple[Policy, ...] = ()
 
 
 class WorkHistory(NamedTuple):
@@ -61,11 +67,13 @@ class WorkHistory(NamedTuple):
     commits : sha, when, ai, person, tool, size (log of 1 + lines added, NA if unknown).
     merged_changes : the table of that name.
     recall : recall of marks; None without line-level records.
+    policies : rules on AI marks that apply to the repository.
     """
 
     commits: pd.DataFrame
     merged_changes: pd.DataFrame
     recall: Recall | None
+    policies: tuple[Policy, ...] = ()
 
 
 def find_marking_changes(history: WorkHistory) -> list[MarkingChange]:
@@ -79,8 +87,9 @@ def find_marking_changes(history: WorkHistory) -> list[MarkingChange]:
     for begin, cut, end in zip(ends, ends[1:], ends[2:], strict=False):
         before, after = months[max(begin, cut - _SIDE_MONTHS) : cut], months[cut : min(end, cut + _SIDE_MONTHS)]
         rates = [float(monthly.loc[side, "sum"].sum() / monthly.loc[side, "size"].sum()) for side in (before, after)]
-        kind, reason, figures = _explain(history, dated, before, after, rates[1] - rates[0])
-        changes.append(MarkingChange(months[cut], rates[0], rates[1], kind, reason, figures))
+        near = tuple(policy for policy in history.policies if _is_near(policy, months[cut]))
+        kind, reason, figures = _explain(history._replace(policies=near), dated, before, after, rates[1] - rates[0])
+        changes.append(MarkingChange(months[cut], rates[0], rates[1], kind, reason, figures, near))
     return changes
 
 
@@ -107,6 +116,7 @@ def _explain(
         or _by_squashing(history.merged_changes, before, after)
         or _by_people(*sides, step)
         or _by_work(*sides)
+        or _by_policy(history.policies, step)
         or _at_once(*sides, step)
         or ("open", "nothing", {})
     )
@@ -135,12 +145,17 @@ def _by_line_records(recall: Recall | None, before: list[str], after: list[str])
 
 
 class Switch(NamedTuple):
-    """A day on which a tool started or stopped adding its mark by default, give or take `within` days."""
+    """A day on which a tool started or stopped adding its mark by default, give or take `within` days.
+
+    `marks`: whether it added more or fewer from then on.
+    """
 
     tool: str
     date: str
     within: int
+    marks: Literal["more", "fewer"]
     what: str
+    source: str
 
 
 @cache
@@ -156,17 +171,41 @@ def _by_default(before: pd.DataFrame, after: pd.DataFrame, month: str) -> Cause:
         side[side["ai"]]["tool"].str.split(" ").explode().value_counts() / len(side) for side in (before, after)
     ]
     moved = shares_by_tool[1].sub(shares_by_tool[0], fill_value=0)
-    total = abs(after["ai"].mean() - before["ai"].mean())
-    month_start = pd.Timestamp(f"{month}-01")
+    step = after["ai"].mean() - before["ai"].mean()
     for switch in switches():
-        day, tolerance = pd.Timestamp(switch.date), pd.Timedelta(days=switch.within)
-        near = month_start - tolerance <= day <= month_start + pd.offsets.MonthEnd(1) + tolerance
+        is_expected = (step > 0) == (switch.marks == "more")
+        moved_with_step = moved.get(switch.tool, 0.0) * np.sign(step)
         if (
-            near
-            and abs(moved.get(switch.tool, 0.0)) >= total / 2
+            is_expected
+            and _is_in_month(switch.date, switch.within, month)
+            and moved_with_step >= abs(step) / 2
             and before["tool"].str.contains(switch.tool, regex=False).any()
         ):
             return "labelling", "default", {"what": switch.what, "date": switch.date}
+    return None
+
+
+def _is_in_month(date: str, within: int, month: str, days_before: int = 0) -> bool:
+    """Return whether a day, give or take `within` days, is in a month or at most `days_before` days before it."""
+    start, tolerance = pd.Timestamp(f"{month}-01"), pd.Timedelta(days=within)
+    earliest = start - tolerance - pd.Timedelta(days=days_before)
+    return bool(earliest <= pd.Timestamp(date) <= start + pd.offsets.MonthEnd(1) + tolerance)
+
+
+def _is_near(policy: Policy, month: str) -> bool:
+    """Return whether a rule may have set in with a month: the one in which it changed can still be mostly as before."""
+    return _is_in_month(policy.date, policy.within, month, _DAYS_BEFORE)
+
+
+def _by_policy(near: tuple[Policy, ...], step: float) -> Cause:
+    """Check whether the marked rate fell when a rule took marks away: such a rule says nothing about using AI.
+
+    A rise needs more than a rule that asks for marks, which often comes with the first use of a tool. A ban of AI can
+    end its use.
+    """
+    for policy in near:
+        if step < 0 and policy.about_marks_alone:
+            return "labelling", "policy", {"what": policy.text, "date": policy.date}
     return None
 
 

@@ -9,6 +9,9 @@ from analyzer.report.blocks import Block, Sentence, Table
 from analyzer.report.format import number, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.evidence.public_policies import Policy
     from analyzer.report.contract import Marking
     from analyzer.share.disclosure_changes import MarkingChange
 
@@ -27,20 +30,37 @@ _REASONS = {
     "work": "With more AI, commits would have grown by {expected} (log lines), within people; they did by {low} to "
     "{high}.",
     "people": "Other people commit: those who were there before and after changed by {same_people}, all by {all}.",
+    "policy": "On {date}: {what}. A fall of the marked share after that is not a fall in use.",
     "at_once": "{moved} of {of} people changed at once.",
     "nothing": "",
 }
+_EXPECTED = {"up": "more", "down": "fewer", "either": "either"}
+# Most rules that an explanation names.
+_MAX_POLICIES = 2
 
 
 def explain_change(change: MarkingChange) -> str:
-    """Return one or two sentences on a change; all their figures are in `change.figures`."""
+    """Return a few sentences on a change; their figures are in `change.figures` and `change.policies`."""
     shares = {key: value if isinstance(value, str) else percent(value) for key, value in change.figures.items()}
     signed = {key: f"{value:+.2f}" for key, value in change.figures.items() if not isinstance(value, str)}
     points = {key: f"{value * 100:+.0f} points" for key, value in change.figures.items() if not isinstance(value, str)}
     people = {key: f"{value:.0f}" for key, value in change.figures.items() if not isinstance(value, str)}
     forms = {"work": signed, "people": points, "at_once": people}
     text = _REASONS[change.reason].format(**forms.get(change.reason, shares))
-    return f"{text} {_CONCLUSIONS[change.kind]}".strip()
+    others = [policy for policy in change.policies if policy.text != change.figures.get("what")]
+    return " ".join(filter(None, (text, _CONCLUSIONS[change.kind], _possible_causes(others, change))))
+
+
+def _possible_causes(policies: Sequence[Policy], change: MarkingChange) -> str:
+    """Return which rules changed at the time, and that a fall of the marked share may come of them."""
+    if not policies:
+        return ""
+    items = [f"{policy.date} {policy.text}" for policy in policies[:_MAX_POLICIES]]
+    if len(policies) > _MAX_POLICIES:
+        items.append(f"{len(policies) - _MAX_POLICIES} more")
+    fall = change.after < change.before and change.kind != "labelling"
+    caution = " So the fall need not be one in use." if fall and any(p.expects == "down" for p in policies) else ""
+    return f"Rules that changed at the time: {'; '.join(items)}.{caution}"
 
 
 def labelling_sentence(disclosure: Marking) -> list[Block]:
@@ -56,7 +76,7 @@ def labelling_sentence(disclosure: Marking) -> list[Block]:
 def disclosure_changes_table(disclosure: Marking) -> Table:
     """Return a table of the changes of the marked share, with the likely cause of each."""
     rows = tuple(
-        (c.period, percent(c.before), percent(c.after), c.kind.replace("_", " "), plain(c.explanation, 300))
+        (c.period, percent(c.before), percent(c.after), c.kind.replace("_", " "), plain(c.explanation, 600))
         for c in disclosure.changes
     )
     note = (
@@ -89,6 +109,13 @@ def recall_table(disclosure: Marking) -> Table:
         else "No line-level records say which commits hold AI lines, so nobody can say."
     )
     return Table("What marks find", columns, rows, frozenset({1, 2, 3, 4, 5}), note=note)
+
+
+def policies_table(disclosure: Marking) -> list[Block]:
+    """Return a table of the rules on AI marks, newest first; nothing if none is known."""
+    rows = tuple((p.date, _EXPECTED[p.expects], plain(p.text, 200)) for p in reversed(disclosure.policies))
+    note = "Public rules for this project, and changes of its own files. A fall after a rule against marks is not a fall in use."
+    return [Table("Rules on AI marks", ("from", "marks expected", "rule"), rows, note=note)] if rows else []
 
 
 def adoption_table(disclosure: Marking) -> Table:

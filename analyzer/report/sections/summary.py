@@ -61,7 +61,9 @@ def _can_say(result: AnalysisResult) -> Iterator[str]:
             yield f"By style, {low} to {high} of {many(d.n or 0, d.unit)} are AI (90 % interval)."
     labelling = [c for c in result.marking.changes if c.kind == "labelling"]
     for c in labelling[-1:]:
-        yield f"From {c.period} on marking changed more than use: {percent(c.before)} to {percent(c.after)} of commits."
+        rule = next((f" ({p.date}: {p.text})" for p in c.policies if c.after < c.before and p.expects == "down"), "")
+        span = f"{percent(c.before)} to {percent(c.after)} of commits"
+        yield f"From {c.period} on marking changed more than use: {span}{rule}."
     for verdict in result.verdicts:
         if verdict.grade in _CONCLUSIVE:
             yield _verdict_sentence(verdict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer.evidence.public_policies import Policy
 from analyzer.evidence.recall import Recall
 from analyzer.report.sections.disclosure import explain_change
 from analyzer.share import changepoints as module
@@ -19,6 +21,7 @@ from analyzer.share.disclosure_changes import WorkHistory, find_marking_changes,
 from tests.simulated.disclosure import CUT, FIRST, MONTHS, marking_history
 
 if TYPE_CHECKING:
+    from analyzer.evidence.public_policies import Asks, Direction
     from analyzer.share.disclosure_changes import MarkingChange
 
 
@@ -57,6 +60,70 @@ def test_switched_tool_default_is_a_labelling_change() -> None:
     for tool, expected in (("cursor", "default"), ("aider", "at_once")):
         (change,) = find_marking_changes(marking_history(np.random.default_rng(2), first=day, tool=tool, larger=0))
         assert (change.reason, change.kind == "labelling") == (expected, expected == "default")
+
+
+def test_tool_that_ceased_to_mark_explains_no_rise() -> None:
+    """On the day a tool stopped adding its mark, a fall of its marks is labelling; a rise is not due to that."""
+    day = next(s for s in switches() if s.tool == "codex" and s.marks == "fewer").date
+    first = pd.Timestamp(day, tz="UTC") - pd.DateOffset(months=CUT)
+    for recall, reason in (((0.9, 0.2), "default"), ((0.2, 0.9), "at_once")):
+        rng = np.random.default_rng(2)
+        (change,) = find_marking_changes(marking_history(rng, first=first, tool="codex", recall=recall, larger=0))
+        assert change.reason == reason
+
+
+RULE = Policy(
+    "2022-12-20", 0, "no_marks", "CONTRIBUTING.md forbids AI marks", "CONTRIBUTING.md", "ab" * 20, None, "down"
+)
+
+
+def unexplained(recall: tuple[float, float], *policies: Policy) -> MarkingChange:
+    """A change for which the work itself gives no reason, with these rules."""
+    return only(marking_history(np.random.default_rng(8), larger=0, recall=recall)._replace(policies=policies))
+
+
+def test_rule_against_marks_explains_a_fall() -> None:
+    """After a rule that forbids marks, fewer marks are no less use; the report says so, with day, file and commit."""
+    change = unexplained((0.9, 0.2), RULE)
+    assert (change.kind, change.reason, change.policies) == ("labelling", "policy", (RULE,))
+    text = explain_change(change)
+    assert "On 2022-12-20: CONTRIBUTING.md forbids AI marks." in text
+    assert "not a fall in use" in text
+
+
+def test_rule_explains_neither_a_rise_nor_another_month() -> None:
+    """A rise is not due to a rule against marks, and a rule half a year earlier is no cause."""
+    assert unexplained((0.2, 0.9), RULE).kind == "at_once"
+    early = replace(RULE, date="2022-06-20")
+    change = unexplained((0.9, 0.2), early)
+    assert (change.kind, change.policies) == ("at_once", ())
+    assert "Rules that changed" not in explain_change(change)
+
+
+@pytest.mark.parametrize(("asks", "expects"), [("marks", "up"), ("no_ai", "down"), ("unclear", "either")])
+def test_other_rules_are_named_and_decide_nothing(asks: Asks, expects: Direction) -> None:
+    """A rule that asks for marks often comes with first use, and a ban can end use: possible causes."""
+    rule = replace(RULE, asks=asks, expects=expects, text="AGENTS.md changes")
+    for recall in ((0.2, 0.9), (0.9, 0.2)):
+        change = unexplained(recall, rule)
+        assert (change.kind, change.policies) == ("at_once", (rule,))
+        text = explain_change(change)
+        assert "Rules that changed at the time: 2022-12-20 AGENTS.md changes." in text
+        assert ("need not be one in use" in text) == (expects == "down" and recall[0] > recall[1])
+
+
+def test_measured_cause_goes_before_a_rule() -> None:
+    """Where line-level records show that use fell, a rule against marks is only named."""
+    work = marking_history(np.random.default_rng(1), recall=(0.9, 0.2))._replace(policies=(RULE,))
+    change = only(work._replace(recall=recorded((0.8, 0.2), (0.8, 0.8))))
+    assert (change.kind, change.reason, change.policies) == ("adoption", "records", (RULE,))
+    assert "need not be" in explain_change(change)
+
+
+def test_many_rules_are_counted() -> None:
+    """An explanation names two rules and counts the rest."""
+    rules = [replace(RULE, asks="unclear", expects="either", text=f"file {n} changes") for n in range(5)]
+    assert "file 1 changes; 3 more." in explain_change(unexplained((0.2, 0.9), *rules))
 
 
 def test_squashes_that_lose_marks() -> None:
