@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 from analyzer.config import merge_settings, parse_file_settings
 from analyzer.errors import UsageError
 from analyzer.evidence.labels import find_matches
+from analyzer.evidence.policy_texts import classify, sentences, switches
+from analyzer.evidence.public_policies import Asks
 from analyzer.evidence.signal import CommitText
 from analyzer.fleet.config import load_config, repository_sources
 from analyzer.history.file_classes import PathFilter
@@ -102,6 +105,33 @@ _KEYS = (
     b"tool = ",
     b"[[targets]]\n",
 )
+_RULES = b"""# Contributing
+Do not add Co-Authored-By lines for AI tools. Never:
+
+- `Assisted-by: TOOL:MODEL`, unless you used an LLM:
+- remove trailers of agents
+
+AI use must be disclosed. We do not accept AI-generated code.
+Co-authored-by: Claude <noreply@anthropic.com>
+"""
+_SWITCHES = b"""{"includeCoAuthoredBy": false, "attribution": {"commit": "", "pr": 1},
+"git.addAICoAuthor": "off", "x": [{"y": null}]}"""
+
+
+def _policy(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+    kinds = get_args(Asks)
+    texts = list(sentences(text))
+    for for_agents in (False, True):
+        for statement in classify(texts, for_agents=for_agents):
+            held(statement.asks in kinds and statement.text in texts, "a statement that is no sentence")
+            held("\n" not in statement.text and len(statement.text) <= 600, "a sentence of several lines")
+    held(list(sentences(text)) == texts, "another answer again")
+    found = switches(text)
+    held(not found.off & found.on, "a switch that is on and off")
+    encodable(*found.off, *found.on)
+
+
 _TEAM = (
     *(
         b"[[repositories]]\n",
@@ -155,5 +185,13 @@ TARGETS = (
         (*_TEAM, *_TOML),
         (UsageError,),
         600,
+    ),
+    Target(
+        "policy",
+        "rules on AI marks: prose and settings",
+        ("analyzer.evidence.policy_texts",),
+        _policy,
+        lambda: (_RULES, _SWITCHES, b"[features]\ncodex_git_commit = true\n", b"attribute-author: no # x\n"),
+        (b"co-author", b"assisted-by:", b"trailer", b"AI ", b"not ", b"never", b":\n\n- ", b". ", b"disclose", b'":""'),
     ),
 )
