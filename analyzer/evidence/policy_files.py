@@ -177,7 +177,10 @@ def _changes(files: Sequence[_RuleFile], texts: Mapping[str, str]) -> Iterator[t
         for_agents = bool(_FOR_AGENTS.fullmatch(file.path))
         old, new = _sentences_by_key(before), _sentences_by_key(after)
         added, removed = ([a[key] for key in a.keys() - b.keys()] for a, b in ((new, old), (old, new)))
-        prose.added.update(dict.fromkeys(classify(added, for_agents=for_agents), file.path))
+        stated = classify(added, for_agents=for_agents)
+        if any(statement.asks == "no_marks" for statement in stated):
+            stated = without_replaced_keys(stated, classify(new.values(), for_agents=for_agents))
+        prose.added.update(dict.fromkeys(stated, file.path))
         prose.removed.update(dict.fromkeys(classify(removed, for_agents=for_agents), file.path))
     yield from _changed_prose(prose)
 
@@ -199,7 +202,7 @@ def _changed_switches(path: str, before: Switches, after: Switches) -> Iterator[
 
 def _changed_prose(difference: _Statements) -> Iterator[tuple[str, Asks, Direction, str]]:
     """Yield the change that weighs most: of marks before disclosure; text that only moved between files cancels."""
-    added = without_replaced_keys({s: path for s, path in difference.added.items() if s not in difference.removed})
+    added = {s: path for s, path in difference.added.items() if s not in difference.removed}
     removed = {s: path for s, path in difference.removed.items() if s not in difference.added}
     gained, lost = ({statement.asks for statement in side} for side in (added, removed))
     if {"marks", "no_marks"} <= gained:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from analyzer.evidence.public_policies import Asks
 
@@ -21,26 +21,38 @@ _LONGEST_SENTENCE = 600
 _MAX_ITEMS = 30
 _BULLET = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]")
 _HEADING = re.compile(r"[ \t]*(?:#|\||```|~~~|//|<!--)")
+_FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[ \t]+(?=[A-Z`\"'*_(\[])")
 _SPACE = re.compile(r"\s+")
 
-_CO_AUTHOR = re.compile(r"\bco-?author", re.IGNORECASE)
-_OTHER_KEY = re.compile(r"\b(?:(?:AI-?)?(?:assisted|generated)-by|made-with)\b", re.IGNORECASE)
-_OTHER_MARK = re.compile(
+_KEYS = r"\bco-?author", r"\b(?:(?:AI-?)?(?:assisted|generated)-by|made-with)\b"
+_CO_AUTHOR, _OTHER_KEY = (re.compile(key, re.IGNORECASE) for key in _KEYS)
+_OTHER = (
     r"\bco-?develop|\btrailers?\b|\battribution\b|\bbylines?\b|[`\"'_*\[🤖] ?generated (?:with|by)\b|"
-    r"\battribut(?:e|ed|ing) (?:an?|any|the|your)? ?(?:commits?|code|changes?|work|contributions?)\b",
+    r"\battribut(?:e|ed|ing) (?:an?|any|the|your)? ?(?:commits?|code|changes?|work|contributions?)\b"
+)
+_OTHER_MARK = re.compile(_OTHER, re.IGNORECASE)
+_MARK = "|".join((*_KEYS, _OTHER))
+_SIGN_OFF = re.compile(r"\bsign(?:ed)?[- ]?off", re.IGNORECASE)
+_MESSAGE_WORD = re.compile(
+    r"\b(?:commits?|commit messages?|trailers?|co-?develop\w*)\b|\b(?:AI|Claude|Copilot|Codex|tool)[- ]attribution",
     re.IGNORECASE,
 )
-_SIGN_OFF = re.compile(r"\bsign(?:ed)?[- ]?off", re.IGNORECASE)
-_MESSAGE_WORD = re.compile(r"\b(?:commits?|messages?|pull requests?|PRs?)\b", re.IGNORECASE)
 _AI_WORD = re.compile(
     r"\b(?:AI|A\.I|LLMs?|GenAI|ChatGPT|Claude|Copilot|Codex|Cursor|Gemini|Devin|Anthropic|OpenAI|"
     r"[Gg]enerative|[Aa]rtificial [Ii]ntelligence|[Ll]anguage [Mm]odels?)\b"
 )
 _AGENT_WORD = re.compile(r"\b(?:agents?|assistants?|bots?)\b", re.IGNORECASE)
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|nor|cannot|without|forbid\w*|prohibit\w*|disallow\w*|ban|bans|banned|remove[sd]?|strip\w*|omit\w*|"
-    r"avoid\w*|reject\w*|refuse\w*|disable[sd]?|suppress\w*|unacceptable)\b|n't\b|n’t\b",
+_NEGATION = (
+    r"(?:\b(?:not(?! (?:only|limited|required|necessary|needed))|no|never|nor|cannot|without|forbid\w*|prohibit\w*|"
+    r"disallow\w*|ban|bans|banned|remove[sd]?|strip\w*|omit\w*|avoid\w*|reject\w*|refuse\w*|disable[sd]?|suppress\w*)\b|"
+    r"n't\b|n’t\b)"
+)
+# A negation speaks of a mark shortly before it, or after it in words like "is not allowed".
+_FORBIDS_MARK = re.compile(
+    rf"{_NEGATION}[^.;]{{0,80}}?(?:{_MARK})|(?:{_MARK})[^.;]{{0,120}}?\b(?:(?:not|never|n't) (?:be )?"
+    r"(?:allowed|permitted|accepted|acceptable|welcome|used|added|included|wanted)|forbidden|prohibited|disallowed|banned|"
+    r"unacceptable|rejected|stripped)\b",
     re.IGNORECASE,
 )
 _KEEP_MARKS = re.compile(
@@ -57,6 +69,8 @@ _ASKS_FOR_KEY = re.compile(
     r"\b(?:assisted|generated)-by",
     re.IGNORECASE,
 )
+# What a check reports is no rule.
+_RESULT = re.compile(r"\b(?:found|detected)\b", re.IGNORECASE)
 _TRAILER_LINE = re.compile(r"[`\s>*]*(?:co-authored|assisted|generated|co-developed)-by:", re.IGNORECASE)
 _ASKS_TO_DISCLOSE = re.compile(
     r"disclos|\bdeclar|\btransparen|\blabell?ed\b|AI-(?:generated|assisted)[^.]{0,80}\b(?:label|state|indicat)",
@@ -66,7 +80,8 @@ _ASKS_TO_DISCLOSE = re.compile(
 _FORBIDS = re.compile(
     r"(?:\bnot|n't|n’t|\bnever|\bcannot|\bno longer)\s+(?:\w+\s){0,2}"
     r"(?:accept|allow|permit|welcome|merge|submit|contribut)|"
-    r"\b(?:forbid|forbidden|prohibit|bans?\b|banned|reject|declin)\w*|\bno (?:AI|LLM|generative)\b",
+    r"(?<!not )(?<!n't )\b(?:forbid|prohibit|reject|declin)\w*|(?<!not )\b(?:bans?|banned)\b(?! from)|"
+    r"\bno (?:AI|LLM|generative)\b",
     re.IGNORECASE,
 )
 _CONTRIBUTED = re.compile(
@@ -99,7 +114,7 @@ def sentences(text: str) -> Iterator[str]:
     """Yield the sentences of prose or a script; what a list after a colon says belongs to the sentence before it."""
     introduction, items = "", 0
     for block in _blocks(text):
-        is_item = bool(_BULLET.match(block) or _TRAILER_LINE.match(block) or _HEADING.match(block))
+        is_item = bool(_BULLET.match(block) or _TRAILER_LINE.match(block) or _FENCE.match(block))
         joined = _SPACE.sub(" ", block).strip()
         items += 1
         if not is_item or items > _MAX_ITEMS:
@@ -137,11 +152,10 @@ def classify(texts: Iterable[str], *, for_agents: bool = False) -> frozenset[Sta
 def _classify(sentence: str, *, for_agents: bool) -> Asks | None:
     has_ai_word = bool(_AI_WORD.search(sentence))
     names_person = _CO_AUTHOR.search(sentence) is not None
-    names_other = _OTHER_KEY.search(sentence) or (_OTHER_MARK.search(sentence) and not _SIGN_OFF.search(sentence))
-    means_agent = for_agents or (names_person and _AGENT_WORD.search(sentence))
-    if (names_person and (has_ai_word or means_agent)) or (
-        names_other and (has_ai_word or (for_agents and _MESSAGE_WORD.search(sentence)))
-    ):
+    names_key = _OTHER_KEY.search(sentence) and (has_ai_word or (for_agents and _MESSAGE_WORD.search(sentence)))
+    names_other = _OTHER_MARK.search(sentence) and _MESSAGE_WORD.search(sentence) and not _SIGN_OFF.search(sentence)
+    means_agent = for_agents or has_ai_word or _AGENT_WORD.search(sentence)
+    if (names_person and means_agent) or names_key or (names_other and (for_agents or has_ai_word)):
         return _classify_mark(sentence)
     if not has_ai_word:
         return None
@@ -152,21 +166,23 @@ def _classify(sentence: str, *, for_agents: bool) -> Asks | None:
 
 
 def _classify_mark(sentence: str) -> Asks | None:
+    if _RESULT.search(sentence):
+        return None
     if _KEEP_MARKS.search(sentence):
         return "marks"
-    if _NEGATION.search(sentence):
+    if _FORBIDS_MARK.search(sentence):
         return "marks" if _ASKS_FOR_KEY.search(sentence) else "no_marks"
     return "marks" if _REQUEST.search(sentence) or _TRAILER_LINE.match(sentence) else None
 
 
-def without_replaced_keys(stated: Mapping[Statement, str]) -> dict[Statement, str]:
-    """Leave out bans of AI co-authors where another trailer is asked for: such a rule replaces one mark by another."""
-    asks_for_other = any(s.asks == "marks" and _OTHER_KEY.search(s.text) for s in stated)
-    return {
-        s: source
-        for s, source in stated.items()
+def without_replaced_keys(stated: Iterable[Statement], asked: Iterable[Statement]) -> frozenset[Statement]:
+    """Leave out bans of AI co-authors where `asked` asks for another trailer: one mark takes the place of another."""
+    asks_for_other = any(s.asks == "marks" and _OTHER_KEY.search(s.text) for s in asked)
+    return frozenset(
+        s
+        for s in stated
         if not (asks_for_other and s.asks == "no_marks" and _CO_AUTHOR.search(s.text) and not _OTHER_KEY.search(s.text))
-    }
+    )
 
 
 class Switches(NamedTuple):

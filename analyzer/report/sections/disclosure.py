@@ -114,7 +114,9 @@ def recall_table(disclosure: Marking) -> Table:
 def policies_table(disclosure: Marking) -> list[Block]:
     """Return a table of the rules on AI marks, newest first; nothing if none is known."""
     rows = tuple((p.date, _EXPECTED[p.expects], plain(p.text, 200)) for p in reversed(disclosure.policies))
-    note = "Public rules for this project, and changes of its own files. A fall after a rule against marks is not a fall in use."
+    note = (
+        "Public rules, and changes of the repository's files. A fall after a rule against marks is not a fall in use."
+    )
     return [Table("Rules on AI marks", ("from", "marks expected", "rule"), rows, note=note)] if rows else []
 
 

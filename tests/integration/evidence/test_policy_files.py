@@ -47,6 +47,14 @@ def test_rule_appears_changes_and_goes(tmp_path: Path) -> None:
     assert policies[0].about_marks_alone
 
 
+def test_ban_of_co_authors_next_to_another_trailer_is_none(tmp_path: Path) -> None:
+    """Where a file asks for another trailer, a ban of AI co-authors replaces a mark and takes none away."""
+    stream = Stream()
+    first = stream.add("ask", {"CONTRIBUTING.md": [ASK]}, at=0)
+    stream.add("more", {"CONTRIBUTING.md": [ASK, "", "Do not name AI tools in Co-authored-by."]}, (first,), at=1)
+    assert said(rules_of(stream, tmp_path)) == [("2024-01-01", "up", "CONTRIBUTING.md")]
+
+
 def test_rule_counts_from_its_merge(tmp_path: Path) -> None:
     """A rule of a branch holds from the day the branch came in."""
     stream = Stream()
