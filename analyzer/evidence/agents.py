@@ -7,11 +7,11 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
-from analyzer.evidence.model_names import model_in
+from analyzer.evidence.tool_names import fold, joined, names_before_version, spellings, without_parentheses
 
 _NOREPLY = "@users.noreply.github.com"
-_PARENTHESES = re.compile(r"\s*\([^()]*\)\s*\Z")
 _AIDER_AUTHOR = re.compile(r".*\(aider\)\s*\Z", re.IGNORECASE)
 NAME_FIELDS = (
     "names",
@@ -25,25 +25,12 @@ NAME_FIELDS = (
     "logins",
     "name_only",
 )
-_WORD_BREAKS = re.compile(r"[\s_-]+")
-_NAME_BREAKS = re.compile(r"[_-]+")
-# What a name may end or begin with and still be that tool's: "copilot-cli", "cursor-agent/0.42", "OpenAI Codex".
-_KIND_OF_TOOL = re.compile(
-    r" (?:cli|coding agent|agent mode|agent|app|desktop|ide|web|cloud|bot|assistant|ai|coder|code assist|go|extension|editor|plugin|auto|chat)\Z"
-)
-_VERSION_OF_TOOL = re.compile(r"(?:[/@ ]v?\d+(?:\.\d+)+[\w.+-]*| v\d+)\Z")
-_MAKER = re.compile(
-    r"\A(?:the )?(?:openai|anthropic|google|github|microsoft|amazon|aws|cursor|sourcegraph|ibm)(?:'s)? "
-)
 _ROLE_ADDRESS = re.compile(r"(?:no-?reply|do-?not-?reply|agents?-?no-?reply|ai-agent|coding-agent)@")
 _NO_HOST = re.compile(
     r"example\.(?:com|org|net)|localhost(?:\.localdomain)?|local|invalid|test|[\w-]+\.(?:local|invalid|example)"
 )
-_PEOPLES_NAMES = frozenset(
-    "claude devin jules kiro charlie goose junie cline maka nori pi zed rover happy gemini adal".split()
-)
 _EMPTY = frozenset[str]()
-_MOST_WORDS = 8  # no tool's name has more
+_MIN_JOINED = 5  # shorter names without their breaks are other words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +57,6 @@ class Agent:
     traps: str = ""
     seen: bool = True
 
-    def owns(self, name: str, address: str) -> bool:
-        """Return whether the address belongs to the agent; a shared address does only under one of its names.
-
-        Both must be in lower case.
-        """
-        account = address.removesuffix(_NOREPLY) if address.endswith(_NOREPLY) else ""
-        if address in self.addresses or (account and account in self.accounts):
-            return True
-        if address in self.name_only and name in self.names:
-            return True
-        return account.rsplit("+", 1)[-1] in self.logins
-
     def in_doubt(self, address: str, day: str) -> bool:
         """Return whether the tool was adding its mark to commits without AI on `day` (YYYY-MM-DD or a prefix)."""
         return any(
@@ -90,13 +65,29 @@ class Agent:
 
 
 @cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("agents.toml").read_text("utf-8"))
+
+
+@cache
 def agent_table() -> tuple[str, tuple[Agent, ...]]:
     """Return the date of the table, and its agents in the order in which they are tried."""
-    data = tomllib.loads(resources.files(__package__).joinpath("agents.toml").read_text("utf-8"))
-    for row in data["agent"]:
-        row["doubtful"] = tuple(row.get("doubtful", ()))
-    agents = (row | {key: frozenset(row.get(key, ())) for key in NAME_FIELDS} for row in data["agent"])
-    return data["version"], tuple(Agent(**row) for row in agents)
+    rows = (
+        row | {key: frozenset(row.get(key, ())) for key in NAME_FIELDS} | {"doubtful": tuple(row.get("doubtful", ()))}
+        for row in _table()["agent"]
+    )
+    return _table()["version"], tuple(Agent(**row) for row in rows)
+
+
+def rules_version() -> str:
+    """Return the date of the table, which every report states."""
+    return agent_table()[0]
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Return words of names that occur in many messages without AI."""
+    return frozenset(_table()["common_words"])
 
 
 @cache
@@ -105,9 +96,16 @@ def doubtful_addresses() -> frozenset[str]:
     return frozenset(row["address"] for agent in agent_table()[1] for row in agent.doubtful)
 
 
-def rules_version() -> str:
-    """Return the date of the table, which every report states."""
-    return agent_table()[0]
+@cache
+def _by_entry(field_name: str) -> dict[str, Agent]:
+    """Return the agent of every entry of a field; where rows repeat one, the first counts."""
+    return {entry: agent for agent in reversed(agent_table()[1]) for entry in getattr(agent, field_name)}
+
+
+@cache
+def _by_joined_name(field_name: str) -> dict[str, Agent]:
+    names = _by_entry(field_name) | _by_entry("names")
+    return {key: agent for name, agent in names.items() if len(key := joined(name)) >= _MIN_JOINED}
 
 
 @lru_cache(maxsize=1 << 16)
@@ -116,13 +114,26 @@ def by_identity(name: str, address: str) -> Agent | None:
 
     Where they point to different agents, the address decides that it is AI and the name decides which one.
     """
-    folded, address = _fold(name), address.strip().lower()
-    for agent in agent_table()[1]:
-        if agent.owns(folded, address):
-            named_agent = None if agent.suggestion else by_name(name)
-            return named_agent if named_agent is not None and not named_agent.suggestion else agent
-    nobodys = is_role_address(address) or _is_placeholder(folded, address)
-    return by_sure_name(name) or (by_any_name(name) if nobodys else None)
+    folded, address = fold(name), address.strip().lower()
+    agent = _owner(folded, address)
+    if agent is not None:
+        named_agent = None if agent.suggestion else by_name(name)
+        return named_agent if named_agent is not None and not named_agent.suggestion else agent
+    is_nobodys = is_role_address(address) or _is_placeholder(folded, address)
+    return by_sure_name(name) or (by_any_name(name) if is_nobodys else None)
+
+
+def _owner(folded_name: str, address: str) -> Agent | None:
+    """Return the first agent of the table that has the address; a shared one only under one of the agent's names."""
+    account = address.removesuffix(_NOREPLY) if address.endswith(_NOREPLY) else ""
+    owners = [
+        _by_entry("addresses").get(address),
+        _by_entry("accounts").get(account),
+        _by_entry("logins").get(account.rsplit("+", 1)[-1]),
+    ]
+    owners += [a for a in agent_table()[1] if address in a.name_only and folded_name in a.names]
+    agents = agent_table()[1]
+    return min((agent for agent in owners if agent is not None), key=agents.index, default=None)
 
 
 def is_role_address(address: str) -> bool:
@@ -133,16 +144,8 @@ def is_role_address(address: str) -> bool:
 def _is_placeholder(folded_name: str, address: str) -> bool:
     """Return whether an address is the name again at no real host ("amp@example.com"), and people have no such name."""
     login, _, host = address.partition("@")
-    return (
-        login == _WORD_BREAKS.sub("", folded_name)
-        and login not in _PEOPLES_NAMES
-        and _NO_HOST.fullmatch(host) is not None
-    )
-
-
-def by_any_name(name: str) -> Agent | None:
-    """Return the agent of this name, one that people may have as well ("Droid"); for places where nobody would stand."""
-    return by_mention(name, "described") or by_mention(name, "footers")
+    is_name = login == joined(folded_name) and login not in _table()["peoples_names"]
+    return is_name and _NO_HOST.fullmatch(host) is not None
 
 
 @lru_cache(maxsize=1 << 14)
@@ -154,10 +157,14 @@ def by_name(name: str) -> Agent | None:
 @lru_cache(maxsize=1 << 14)
 def by_sure_name(name: str) -> Agent | None:
     """Return the agent with this name, if no person can have that name; the address does not matter then."""
-    folded = _fold(name)
-    return _by_listed_name(name, "sure") or next(
-        (a for a in agent_table()[1] if folded.startswith(tuple(a.prefixes))), None
-    )
+    folded = fold(name)
+    begun = (agent for prefix, agent in _by_entry("prefixes").items() if folded.startswith(prefix))
+    return _by_listed_name(name, "sure") or next(begun, None)
+
+
+def by_any_name(name: str) -> Agent | None:
+    """Return the agent of this name, which people may have as well ("Droid"): where no person would stand."""
+    return by_mention(name, "described") or by_mention(name, "footers")
 
 
 def by_credit(name: str, address: str) -> Agent | None:
@@ -171,54 +178,20 @@ def by_mention(name: str, field_name: str) -> Agent | None:
 
     `field_name`: the field of `Agent` with more names for that place, "footers" or "described".
     """
-    spellings = (name, *_spellings(name)) if name else ()
-    listed = (_by_listed_name(text, "names") or _by_listed_name(text, field_name) for text in spellings)
-    agent = next(filter(None, listed), None)
-    return agent or _joined_names(field_name).get(_WORD_BREAKS.sub("", _fold(name)))
-
-
-def _spellings(name: str) -> tuple[str, ...]:
-    """Return other ways to write a tool's name: without what only says that it is a tool, a version, a maker."""
-    spaced = " ".join(_NAME_BREAKS.sub(" ", _VERSION_OF_TOOL.sub("", _fold(name))).split())
-    bare = _MAKER.sub("", _KIND_OF_TOOL.sub("", spaced))
-    return tuple(dict.fromkeys(text for text in (spaced, _KIND_OF_TOOL.sub("", spaced), bare) if text))
-
-
-@cache
-def _joined_names(field_name: str) -> dict[str, Agent]:
-    """Return the agents by their names without breaks ("claudecode"); names shorter than five letters are left out."""
-    pairs = ((name, agent) for agent in agent_table()[1] for name in (*agent.names, *getattr(agent, field_name)))
-    joined = [(_WORD_BREAKS.sub("", name), agent) for name, agent in pairs]
-    return {name: agent for name, agent in reversed(joined) if len(name) > 4}
+    if not name:
+        return None
+    spelt = ((text, names) for text in (name, *spellings(name)) for names in ("names", field_name))
+    listed = filter(None, (_by_listed_name(text, names) for text, names in spelt))
+    return next(listed, None) or _by_joined_name(field_name).get(joined(name))
 
 
 def _by_listed_name(name: str, field_name: str) -> Agent | None:
-    folded = _fold(name)
-    bare = _PARENTHESES.sub("", folded)
-    # "Cursor Grok 4.5" is Cursor with a model, and "Claude Code 2.1" a version of it; "Claude Opus 4.5" is a model.
-    words = bare.split(" ", _MOST_WORDS)[:_MOST_WORDS]
-    prefixes = {" ".join(words[:n]) for n in range(1, len(words))} if _has_version(bare) else set[str]()
-    for agent in agent_table()[1]:
-        if folded in (names := getattr(agent, field_name)) or bare in names:
-            return agent
-    return next(
-        (agent for agent in agent_table()[1] if prefixes & getattr(agent, field_name) and not _is_model(bare)), None
-    )
-
-
-def _has_version(name: str) -> bool:
-    return any(character.isdigit() for character in name)
-
-
-def _is_model(name: str) -> bool:
-    """Return whether a name begins with a model family and names a model ("claude opus 4.5")."""
-    return name.startswith(("claude ", "gemini ", "grok ", "gpt")) and model_in(name) is not None
+    agents, folded = _by_entry(field_name), fold(name)
+    bare = without_parentheses(folded)
+    agent = agents.get(folded) or agents.get(bare)
+    return agent or next(filter(None, map(agents.get, names_before_version(bare))), None)
 
 
 def is_aider_author(name: str) -> bool:
     """Return whether the name has the form that aider sets by default: the person's name, then "(aider)"."""
     return _AIDER_AUTHOR.match(name) is not None
-
-
-def _fold(name: str) -> str:
-    return " ".join(name.lower().split())

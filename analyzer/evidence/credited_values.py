@@ -26,16 +26,16 @@ _SEPARATOR = re.compile(
 )
 _AI_WORDS = re.compile(
     r"(?:an? |the |some |generic |local(?:ly)? |trained |hosted |run |running |self[- ])*"
-    r"(?:ai|llms?|gen ?ai|generative ai|(?:large )?language model|(?:ai|llm)[- ](?:assistants?|agents?|tools?|models?|chatbots?|bot)"
-    r"|coding (?:agent|assistant)|chatbot|trained model|local model)",
+    r"(?:ai|llms?|gen ?ai|generative ai|(?:large )?language model|chatbot|trained model|local model"
+    r"|coding (?:agent|assistant)|(?:ai|llm)[- ](?:assistants?|agents?|tools?|models?|chatbots?|bot))",
     re.IGNORECASE,
 )
 # The Linux kernel's form: "LLM coccinelle sparse", where the other words are analysers.
 _KERNEL_FORM = re.compile(r"(?:LLM|AI)(?:[ ,]+[a-z][\w.+-]*)*")
 _LINK_TO_LLM = re.compile(r"https?://\S*(?:llm|/ai[-/]|claude|chatgpt)\S*", re.IGNORECASE)
 _DENIED = re.compile(
-    r"(?:no|none|n/?a|false|not?|nope|nil|null|never|nothing|unknown|0 ?%?|-+|unassisted|human(?:s|[- ](?:only|written))?|without)\b|0\Z|\W*\Z"
-    r"|.*\b(?:no|not|without|non) (?:ai|llm|used|applicable)\b",
+    r"(?:no|none|n/?a|false|not?|nope|nil|null|never|nothing|unknown|0 ?%?|-+|unassisted|without"
+    r"|human(?:s|[- ](?:only|written))?)\b|0\Z|\W*\Z|.*\b(?:no|not|without|non) (?:ai|llm|used|applicable)\b",
     re.IGNORECASE,
 )
 _UNKNOWN_PAIR = re.compile(r"(?P<tool>[A-Za-z][\w .+-]{1,40}):(?P<model>[\w./ -]{2,60}?)(?: ?[\[(].*)?")

@@ -23,7 +23,7 @@ _NOREPLY = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.(?:github\.com|gitlab
 
 
 def rule_matches(commit: CommitText, rules: Sequence[Rule]) -> Iterator[Match]:
-    """Yield the matches of the user's rules: author (A), co-author, subject (B), trailer or line (B, session links D)."""
+    """Yield the matches of the user's rules: author (A), co-author, subject, trailer or line (B; session links D)."""
     message = commit.message.lower()
     for rule in rules:
         if rule.tool == NO_AGENT:
@@ -44,7 +44,7 @@ def rule_matches(commit: CommitText, rules: Sequence[Rule]) -> Iterator[Match]:
 
 
 def _match_texts(rule: Rule, commit: CommitText) -> Iterator[Match]:
-    """Match the beginnings of asserted lines, and what a subject contains; case is ignored, quoted lines do not count."""
+    """Match the beginnings of asserted lines, and what a subject contains, ignoring case; quoted lines do not count."""
     subject, *body = commit.lines or [""]
     beginnings = tuple(text.strip().lower() for text in rule.lines)
     for line in body if beginnings else ():
@@ -73,7 +73,8 @@ USER_RULE = Signal(
     id="user-rule",
     title="a rule of your configuration",
     strength="A, B or D",
-    says="An address, account, trailer, line or subject that your configuration gives to a tool (docs/configuration.md).",
+    says="An address, account, trailer, line, subject or branch that your configuration gives to a tool "
+    "(docs/configuration.md).",
     limits="As good as the rule.",
     extract=lambda _: iter(()),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from analyzer.evidence import agents
 from analyzer.evidence.markup import has_emoji, is_ticked, plain_words, without_box
 from analyzer.evidence.model_names import is_ambiguous, is_model_name, model_by_shape, model_in
-from analyzer.evidence.prose import MAX_SENTENCE, compile_prose
+from analyzer.evidence.prose import MAX_SENTENCE, prose_patterns
 from analyzer.evidence.signal import Match, Signal
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analyzer.evidence.agents import Agent
     from analyzer.evidence.signal import CommitText
 
-# "Model: `anthropic:claude-opus-4-8`", "model=gpt-5.6"
+# As in: Model: `anthropic:claude-opus-4-8`.
 _MODEL_LABEL = re.compile(
     r"\bmodel(?: used)?\b\W{0,4}(?:[\w-]{1,30}:)?(?P<model>[\w./-]{2,60}(?: [\d.]+)?)", re.IGNORECASE
 )
@@ -37,10 +37,7 @@ _OTHER_NAME = re.compile(
 
 @cache
 def _footer_pattern() -> re.Pattern[str]:
-    return compile_prose(
-        r"(?:{lead})?(?P<this>(?:(?:this|it|all|everything)(?: (?:pr|pull request|mr|merge request|commit|change|code|patch|work))? )?"
-        r"{degree})(?:{made}|done) (?:with|by|using|via|through)(?: the)? (?P<rest>\S.*)"
-    )
+    return prose_patterns("footer")[0]
 
 
 # Also the names of models or people: alone, without a link or an emoji, they name no tool.

@@ -36,8 +36,8 @@ _FAMILY_FIRST = re.compile(
     rf"(?:claude(?![ -]code)|gpt|chatgpt|gemini|opus|sonnet|haiku|fable|mythos|o[134]|{_FAMILIES}|big-pickle)[\w .:/-]*"
 )
 _FAMILY = re.compile(
-    r"(?:claude )?(?:opus|sonnet|haiku)|claude fable|(?:google )?gemini(?: pro| flash)?|(?:openai )?chat ?gpt(?: ?v?\d)?|gpt"
-    r"|deepseek|qwen|kimi|minimax"
+    r"(?:claude )?(?:opus|sonnet|haiku)|claude fable|(?:google )?gemini(?: pro| flash)?"
+    r"|(?:openai )?chat ?gpt(?: ?v?\d)?|gpt|deepseek|qwen|kimi|minimax"
 )
 _MAKER = re.compile(r"(?:openai|anthropic|google|x\.?ai|alibaba|moonshot|zhipu|z\.?ai|mistral|meta)(?:'s)? ")
 _MOST_WORDS = 6  # no model's name has more

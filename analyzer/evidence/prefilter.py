@@ -9,40 +9,35 @@ from analyzer.evidence import agents
 from analyzer.evidence.prose import prose_table
 
 _WORD = re.compile(r"[a-z0-9]+")
-# Words of addresses and names that occur in many messages.
-_COMMON_WORDS = frozenset(
-    "noreply users github reply agent agents code google powered com org net dev for the with bot app cli build command block"
-    " issues integration open canary nightly continue amazon azure aws happy developer support help cloud labs action service"
-    " auto fix sure so ibm bob codegen sh xyz engineering factory desktop assistant cascade blink composer".split()
+_MODEL_WORDS = (
+    "claude opus sonnet haiku fable mythos gpt gpt4 gpt4o gpt5 chatgpt gemini glm minimax kimi deepseek grok qwen o1 o3"
 )
-_MODEL_WORDS = "claude opus sonnet haiku fable mythos gpt gpt4 gpt4o gpt5 chatgpt gemini glm minimax kimi deepseek grok qwen o1 o3 o4"
-_MORE_MODEL_WORDS = "llama mistral devstral codestral magistral composer swe nova mimo nemotron gemma oss mai"
-_PROSE_WORDS = "ai llm llms genai vibe vibecoded agent executed replit entire checkpoint coding generated gru roomote assisted assistant"
-
-
+_MORE_MODEL_WORDS = "o4 llama mistral devstral codestral magistral composer swe nova mimo nemotron gemma oss mai"
+_PROSE_WORDS = "ai llm llms genai vibe vibecoded agent executed replit entire checkpoint coding generated gru roomote"
+_KEY_WORDS = "assisted assistant"
 # An address in `name_only` counts beside one of `names`.
 _FIELDS = tuple(field_name for field_name in agents.NAME_FIELDS if field_name != "name_only")
 
 
 @cache
 def prefilter_words() -> frozenset[str]:
-    """Return the words each of which suffices: model families, words of statements, and one word of most names.
+    """Return the words each of which suffices: model families, words of statements and keys, one word of most names.
 
     The names are those in `agents.toml`, with addresses and accounts, and agents' branches.
     """
-    words = {*_MODEL_WORDS.split(), *_MORE_MODEL_WORDS.split(), *_PROSE_WORDS.split()}
+    words = {*_MODEL_WORDS.split(), *_MORE_MODEL_WORDS.split(), *_PROSE_WORDS.split(), *_KEY_WORDS.split()}
     return frozenset(words | {word for name in _names() if (word := _rare_word(name))})
 
 
 @cache
-def _prefilter_pairs() -> tuple[frozenset[str], ...]:
+def _word_groups() -> tuple[frozenset[str], ...]:
     """Return the words that must occur together, of names that consist of common words ("continue[bot]")."""
     return tuple({frozenset(_WORD.findall(name)) for name in _names() if not _rare_word(name)})
 
 
 def may_have_mark(words: set[str]) -> bool:
     """Return whether a message with these words has to be parsed."""
-    return not words.isdisjoint(prefilter_words()) or any(pair <= words for pair in _prefilter_pairs())
+    return not words.isdisjoint(prefilter_words()) or any(group <= words for group in _word_groups())
 
 
 @cache
@@ -53,6 +48,5 @@ def _names() -> frozenset[str]:
 
 def _rare_word(name: str) -> str:
     """Return the longest word of a name that is not a common one; empty if it has none."""
-    return max(
-        (word for word in _WORD.findall(name) if word not in _COMMON_WORDS and len(word) > 1), key=len, default=""
-    )
+    words = (word for word in _WORD.findall(name) if word not in agents.common_words() and len(word) > 1)
+    return max(words, key=len, default="")

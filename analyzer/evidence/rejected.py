@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 # A message about AI has many such lines; a reader wants the first few.
 _MOST_LINES = 12
+_LONGEST = 2000
+_DENIES = "it says that no AI was used"
+_UNLISTED_TRAILER = "no table knows this name as an AI tool or model; if it is one, [[rules]] trailers can add it"
+_UNLISTED_FOOTER = "a footer that names neither a tool nor a model of a table; if it is AI, [[rules]] lines can add it"
+_EMPTY_BOX = "an empty box means no"
+_OF_SUBJECT = "a subject says what the change is about"
+_OF_RULE = "a negation, or a rule about AI"
+_INSIDE = "about AI, but it does not say at the beginning of a sentence that AI made this change"
 
 
 @cache
@@ -65,19 +73,11 @@ def _near_misses(commit: CommitText, rules: Sequence[Rule]) -> Iterator[tuple[st
 def _reason(line: str, is_subject: bool) -> str | None:
     """Return why a line that matched nothing did not count; None if nobody would take it for a mark."""
     trailer = next(trailers_in([line]), None)
-    meaning = None if trailer is None else meaning_of(trailer.key)
-    if trailer is not None and meaning in {"assisted", "declared"} and not trailer.address:
-        if is_denial(trailer.name):
-            return "it says that no AI was used"
-        return "no table knows this name as an AI tool or model; if it is one, [[rules]] trailers can add it"
-    if is_ticked(line) is False and _mark_pattern().search(line):
-        return "an empty box means no"
+    if trailer is not None and not trailer.address and meaning_of(trailer.key) in {"assisted", "declared"}:
+        return _DENIES if is_denial(trailer.name) else _UNLISTED_TRAILER
+    text, is_empty_box = line[:_LONGEST], is_ticked(line) is False
     if looks_like_footer(line):
-        return "a footer that names neither a tool nor a model of a table; if it is AI, [[rules]] lines can add it"
-    if not _mark_pattern().search(line[:2000]):
+        return _EMPTY_BOX if is_empty_box else _UNLISTED_FOOTER
+    if not _mark_pattern().search(text):
         return None
-    if is_subject:
-        return "a subject says what the change is about"
-    if is_denied(line[:2000]):
-        return "a negation, or a rule about AI"
-    return "about AI, but it does not say at the beginning of a sentence that AI made this change"
+    return _EMPTY_BOX if is_empty_box else _OF_SUBJECT if is_subject else _OF_RULE if is_denied(text) else _INSIDE

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # No link with a few words around it is longer.
 _MAX_LINE = 300
 _NO_AI = re.compile(
-    r"\bno (?:ai|llm)s?\b[\w ]{0,20}\bused\b|\bwithout (?:any |the use of )?(?:ai|llms?)\b|(?:n['’]t|\bnot) use (?:any )?(?:ai|llms?)\b",
+    r"\bno (?:ai|llm)s?\b[\w ]{0,20}\bused\b|\bwithout (?:any |the use of )?(?:ai|llms?)\b"
+    r"|(?:n['’]t|\bnot) use (?:any )?(?:ai|llms?)\b",
     re.IGNORECASE,
 )
 _EXAMPLE_FOLLOWS = re.compile(r"\b(?:example|e\.g\.|such as|see|like)\b[^:]{0,20}:\W*\Z", re.IGNORECASE)
@@ -77,10 +78,11 @@ def _link_alone(line: str) -> _Link | None:
 
 SESSION = Signal(
     id="session-link",
-    title="a link to an agent's session (Claude-Session, Copilot-Session, Agent-Logs-Url, Amp-Thread-ID, Executed-By), or "
-    "such a link alone on a line",
+    title="a link to an agent's session (Claude-Session, Copilot-Session, Agent-Logs-Url, Amp-Thread-ID, Executed-By), "
+    "or such a link alone on a line",
     strength="D",
     says="An agent took part in this commit. It counts as marked.",
-    limits="How much of it is the agent's is not known. A link within a sentence may be a reference and does not count.",
+    limits="How much of it is the agent's is not known. A link within a sentence may be a reference and does not "
+    "count.",
     extract=_session_matches,
 )

@@ -1,4 +1,4 @@
-"""Signals in the sentences of a message: what its author says of AI, and in subjects aider's prefix and agents' branches."""
+"""Signals in sentences: what the author says of AI; and in subjects: aider's prefix, tags and agents' branches."""
 
 from __future__ import annotations
 
@@ -69,10 +69,7 @@ def _lead_pattern() -> re.Pattern[str]:
 
 @cache
 def _disclosure_heading() -> re.Pattern[str]:
-    """Compile the pattern of a heading or a label whose next paragraph says what AI did ("## AI disclosure")."""
-    return compile_prose(
-        r"(?:(?:ai|llm|genai)(?: tools?)?[ -](?:disclosure|disclaimer|usage|use|assistance|notes?|notice)(?: (?:disclosure|notice|statement))?s?):?"
-    )
+    return prose_patterns("heading")[0]
 
 
 @cache
@@ -91,7 +88,7 @@ def _denial_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _statement_matches(commit: CommitText) -> Iterator[Match]:
-    """Yield at most one match per paragraph and kind; the subject says what the change is about, and only tags count."""
+    """Yield at most one match per paragraph, and none of the subject, which says what the change is about."""
     if commit.words.isdisjoint(_ai_words()):
         return
     trailers = {t.line for t in commit.trailers if t.address or "-" in t.line.split(":", 1)[0]}
@@ -219,8 +216,9 @@ STATEMENT = Signal(
     title='the author says so ("tests written by Claude", "this was mostly AI generated", a ticked box)',
     strength="B",
     says="A sentence of the message, from its beginning, says that AI wrote the change or a part of it.",
-    limits="English, and the plainest forms of some other languages. Consulting AI settles nothing and is a hint (H), an AI tool that wrote the message wrote no "
-    "code (M), one that reported a fault did not either (R); a clause with a negation is not read.",
+    limits="English, and the plainest forms of some other languages. Consulting AI settles nothing and is a hint (H), "
+    "an AI tool that wrote the message wrote no code (M), one that reported a fault did not either (R); a clause with "
+    "a negation is not read.",
     extract=_statement_matches,
 )
 SUBJECT = Signal(

@@ -42,7 +42,7 @@ _MADE = re.compile(
 
 @lru_cache(maxsize=1 << 12)
 def meaning_of(key: str) -> Meaning | None:
-    """Return what a key says: "declared" (AI took part), "assisted" (if its value is AI), "coauthor", "signed"; or None."""
+    """Return what a key says: that AI took part ("declared"), a credit if its value is AI, a signature; or None."""
     if key in _COAUTHOR or (key.startswith(("ai", "llm")) and key.lstrip("ailm") in _COAUTHOR):
         return "coauthor"
     if key in _SIGNED:

@@ -109,7 +109,7 @@ def _is_bare_ai(trailer: Trailer) -> bool:
 
 
 def _match_description(trailer: Trailer, *, declared: bool) -> Iterator[Match]:
-    """Match the free forms of a value; a key that says AI itself ("AI-used-for: tests") needs no more than no denial."""
+    """Match the free forms of a value; a key that says AI itself ("AI-used-for: tests") needs only no denial."""
     credit = credited_ai(trailer.name, any_shape=declared or _ASSISTED_BY_AI.match(trailer.key) is not None)
     if declared and not is_denial(trailer.name) and "-" in trailer.line.split(":", 1)[0]:
         tool = named_tool(trailer.name)

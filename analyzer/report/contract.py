@@ -201,7 +201,7 @@ class Possible(Struct, frozen=True):
 
 
 class Marking(Struct, frozen=True):
-    """How AI use is marked: changes of the marked share, recall of marks, files of AI tools, hints, and rules on marks."""
+    """How AI use is marked: changes of the marked share, recall of marks, files of AI tools, hints, rules on marks."""
 
     changes: list[MarkingStep]
     adoption: list[Adoption] | None

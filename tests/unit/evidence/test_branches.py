@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.core import tables
 from analyzer.config import merge_settings, parse_file_settings
+from analyzer.core import tables
 from analyzer.evidence.branches import agent_folder, branches_of_rules, commits_by_branch, source_branches
 
 DAY = pd.Timestamp("2026-01-01", tz="UTC")
@@ -228,7 +228,7 @@ def test_no_message_breaks_the_reader_of_branches(text: str) -> None:
 
 
 def test_a_rule_gives_a_branch_folder_to_a_tool() -> None:
-    """The commits of such a branch are that tool's, merges and the mainline are not; a slash at the end is no matter."""
+    """The commits of such a branch are that tool's, merges and the mainline are not; a slash may end the folder."""
     rows = [
         ("root", "", "start"),
         ("side", "root", "Add a"),
