@@ -175,9 +175,9 @@ def _classify_mark(sentence: str) -> Asks | None:
     return "marks" if _REQUEST.search(sentence) or _TRAILER_LINE.match(sentence) else None
 
 
-def without_replaced_keys(stated: Iterable[Statement], asked: Iterable[Statement]) -> frozenset[Statement]:
-    """Leave out bans of AI co-authors where `asked` asks for another trailer: one mark takes the place of another."""
-    asks_for_other = any(s.asks == "marks" and _OTHER_KEY.search(s.text) for s in asked)
+def without_replaced_keys(stated: Iterable[Statement], version: Iterable[Statement]) -> frozenset[Statement]:
+    """Leave out bans of AI co-authors where the `version` asks for another trailer: one mark replaces another."""
+    asks_for_other = any(s.asks == "marks" and _OTHER_KEY.search(s.text) for s in version)
     return frozenset(
         s
         for s in stated
