@@ -44,7 +44,7 @@ def _footer_pattern() -> re.Pattern[str]:
 AMBIGUOUS_NAMES = frozenset({"claude", "gemini", "grok", "gpt", "agent", "the agent"})
 _NEXT_CREDIT = re.compile(r"\s+co-authored-by: .*\Z", re.IGNORECASE)
 # Every footer has one of these words, near its beginning.
-_LINKING_WORDS = (" with ", " by ", " using ", " via ", " through ")
+_LINKING_WORD = re.compile(r" (?:with|by|using|via|through) ")
 _LATEST_LINKING_WORD = 80
 _MOST_NAME_WORDS = 6
 
@@ -61,8 +61,9 @@ def footer_matches(commit: CommitText) -> Iterator[Match]:
 
 def match_footer(line: str) -> Iterator[Match]:
     """Yield the match of a line that is a footer; of a tool that no table knows only where a model is named."""
-    start = line[:_LATEST_LINKING_WORD]
-    if not any(word in start for word in _LINKING_WORDS) or len(line) > MAX_SENTENCE or is_ticked(line) is False:
+    if _LINKING_WORD.search(line, 0, _LATEST_LINKING_WORD) is None:
+        return
+    if len(line) > MAX_SENTENCE or is_ticked(line) is False:
         return
     match = _footer_pattern().fullmatch(_NEXT_CREDIT.sub("", plain_words(without_box(line))))
     if match is None:

@@ -53,15 +53,25 @@ def _compile(url: str) -> re.Pattern[str]:
 
 def _session_matches(commit: CommitText) -> Iterator[Match]:
     yield from trailer_matches(commit, SESSION.id, "session", "session", "D")
-    if _denies_ai(commit):
-        return
+    links = list(_links_alone(commit)) if "://" in commit.message else []
+    if links and not _denies_ai(commit):
+        for line, link in links:
+            tool = None if link.hosted and names_other_agent(commit, link.tool) else link.tool
+            yield Match(f"{SESSION.id}:alone", tool, None, "session", "D", line)
+
+
+def _links_alone(commit: CommitText) -> Iterator[tuple[str, _Link]]:
+    """Yield the lines that hold a link and nothing else to speak of, without trailers and examples."""
     with_key = {trailer.line for trailer in commit.trailers if trailer.key in mark_table()}
     lines = [line for line in dict.fromkeys((*commit.lines[1:], *commit.paragraphs)) if line]
     for before, line in pairwise(("", *lines)):
-        link = _link_alone(line) if "://" in line and line not in with_key else None
-        if link is not None and not _EXAMPLE_FOLLOWS.search(before):
-            tool = None if link.hosted and names_other_agent(commit, link.tool) else link.tool
-            yield Match(f"{SESSION.id}:alone", tool, None, "session", "D", line)
+        if (
+            "://" in line
+            and line not in with_key
+            and (link := _link_alone(line))
+            and not _EXAMPLE_FOLLOWS.search(before)
+        ):
+            yield line, link
 
 
 def _denies_ai(commit: CommitText) -> bool:

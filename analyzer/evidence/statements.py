@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # No paragraph of prose is longer; see `MAX_SENTENCE`.
 _MAX_PARAGRAPH = 20_000
 _LONGEST_SUFFIX = 10
+_LONGEST_HEADING = 60
 _SENTENCE_END = re.compile(r"(?<=[.!?])[)\]*_]* +(?=\S)")
 _CLAUSE_END = re.compile(r"[,;()]| (?:but|and|then|as|since|because|which|so) ")
 _AIDER_SUBJECT = re.compile(r"aider: \S")
@@ -58,6 +59,11 @@ def _ai_words() -> frozenset[str]:
 
 
 @cache
+def _cues() -> frozenset[str]:
+    return frozenset(prose_table()["cues"])
+
+
+@cache
 def _ai_pattern() -> re.Pattern[str]:
     return compile_prose(r"\b{ai}\b")
 
@@ -67,9 +73,9 @@ def _lead_pattern() -> re.Pattern[str]:
     return compile_prose("{lead}")
 
 
-@cache
-def _disclosure_heading() -> re.Pattern[str]:
-    return prose_patterns("heading")[0]
+def _is_heading(text: str) -> bool:
+    """Return whether a line announces what the next paragraph says of AI ("## AI disclosure")."""
+    return any(pattern.fullmatch(text) for pattern in prose_patterns("heading"))
 
 
 @cache
@@ -100,11 +106,17 @@ def _statement_matches(commit: CommitText) -> Iterator[Match]:
         yield from matches
         if disclosing and not matches and _speaks_of_ai(paragraph) and not is_denied(paragraph):
             yield Match(f"{STATEMENT.id}:consulted", None, None, "hint", "H", paragraph)
-        disclosing = _disclosure_heading().fullmatch(plain_words(paragraph)) is not None
+        disclosing = len(paragraph) <= _LONGEST_HEADING and _is_heading(plain_words(paragraph))
 
 
 def _speaks_of_ai(text: str) -> bool:
     return not words(text).isdisjoint(_ai_words())
+
+
+def _may_say_more(sentence: str) -> bool:
+    """Return whether a sentence speaks of AI and has a word that every pattern needs; other languages pass."""
+    of_sentence = words(sentence)
+    return not of_sentence.isdisjoint(_ai_words()) and not (sentence.isascii() and of_sentence.isdisjoint(_cues()))
 
 
 def _match_paragraph(paragraph: str, *, disclosing: bool) -> Iterator[Match]:
@@ -117,7 +129,7 @@ def _match_paragraph(paragraph: str, *, disclosing: bool) -> Iterator[Match]:
     if ticked:
         yield from filter(None, [_match_kinds(text, paragraph, ("ticked",)) or _match_sentence(text, paragraph)])
         return
-    sentences = (part for part in _SENTENCE_END.split(text) if _speaks_of_ai(part))
+    sentences = (part for part in _SENTENCE_END.split(text) if _may_say_more(part))
     disclosing = disclosing or _is_disclosure(text)
     matches = [m for sentence in sentences if (m := _match_sentence(sentence, paragraph, disclosing=disclosing))]
     yield from sorted(matches, key=lambda match: STRENGTHS.index(match.strength))[:1]
