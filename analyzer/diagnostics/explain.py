@@ -128,7 +128,7 @@ def explain_commit(rev: str, path: str) -> str:
     ]
     if evidence.empty:
         lines.append("  none. Unmarked does not mean human-written: most AI work leaves no mark.")
-    lines += _line_note(repository)
+    lines += _line_note(repository, commits)
     lines += _checkpoint(repository, commits)
     row = commits.iloc[0]
     commit = CommitText(row["author_name"], row["author_email"], row["message"], row["committer_name"])
@@ -161,26 +161,29 @@ def _account_commits(commits: pd.DataFrame, history: pd.DataFrame) -> pd.DataFra
     return of_account.reset_index(drop=True)
 
 
-def _line_note(repository: Repository) -> list[str]:
-    """Return what a line-level note records of the commit; such notes do not affect its label."""
-    from analyzer.evidence.line_notes import list_notes, read_notes
+def _line_note(repository: Repository, commits: pd.DataFrame) -> list[str]:
+    """Return what the first line-level record that names lines of the commit says; it does not affect its label."""
+    from analyzer.evidence.records import RECORDS
 
-    if repository.ai_notes is None:
-        return []
-    lines: Counter[str] = Counter()
-    blob = list_notes(repository.git, repository.ai_notes).get(repository.head)
-    for _, note in read_notes(repository.git, {repository.head: blob} if blob else {}):
-        for span in note.ranges:
+    for record in RECORDS:
+        if record.note_of is None or record.locate(repository) is None:
+            continue
+        note = record.note_of(repository, commits)
+        lines: Counter[str] = Counter()
+        for span in note.ranges if note else ():
             lines[" ".join(filter(None, (span.source, span.tool, span.model)))] += span.last - span.first + 1
-    entries = [f"  {count} lines by {plain(writer, 80)}" for writer, count in lines.most_common()]
-    return ["", "line note (labels no commit)", *entries] if entries else []
+        if lines:
+            entries = [f"  {count} lines by {plain(writer, 80)}" for writer, count in lines.most_common()]
+            return ["", f"line note in {record.place} (labels no commit)", *entries]
+    return []
 
 
 def _checkpoint(repository: Repository, commits: pd.DataFrame) -> list[str]:
     """Return the counts of the checkpoint that the commit names; they do not affect its label either."""
-    from analyzer.evidence.checkpoints import read_entire_checkpoints
+    from analyzer.evidence.checkpoints import ENTIRE_CHECKPOINTS
 
-    recorded = read_entire_checkpoints(repository, commits) if repository.checkpoints else None
+    is_here = ENTIRE_CHECKPOINTS.locate(repository) is not None
+    recorded = ENTIRE_CHECKPOINTS.read(repository, commits) if is_here else None
     if recorded is None or recorded.counts.empty:
         return []
     row = recorded.counts.iloc[0]

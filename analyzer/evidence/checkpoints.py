@@ -1,9 +1,11 @@
-"""Read the checkpoints of Entire (branch `entire/checkpoints/v1`) into the table `checkpoints`.
+"""Read the checkpoints of Entire, from its refs and from its branch, into the table `checkpoints`.
 
 A checkpoint states how many of a commit's lines its recorder attributed to an agent. A commit names its checkpoint in
-the trailer `Entire-Checkpoint:`. The checkpoint `0123456789ab` is the folder `01/23456789ab/`, with one
-`<session>/metadata.json` per session. Source: entireio/cli, `cmd/entire/cli/checkpoint/checkpoint.go`
-(`InitialAttribution`).
+the trailer `Entire-Checkpoint:`. Since July 2026 a checkpoint has a ref of its own (`checkpoint_refs`). Before that it
+was a folder of the branch `entire/checkpoints/v1`: `0123456789ab` is `01/23456789ab/`, with one
+`<session>/metadata.json` per session. Both stores can hold checkpoints of one history, and of one commit, so they are
+one record; as Entire does, we look for a checkpoint in the refs first. Source: entireio/cli, pull requests 1566, 1630
+and 1648, `cmd/entire/cli/checkpoint/routing_store.go` and `api/checkpoint/metadata.go`.
 """
 
 from __future__ import annotations
@@ -11,37 +13,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from analyzer.core import tables
 from analyzer.core.rows import is_merge
-from analyzer.evidence.agents import by_name
+from analyzer.evidence.checkpoint_counts import MAX_BYTES, CheckpointCount, parse_session
+from analyzer.evidence.checkpoint_refs import CHECKPOINT_ID, checkpoint_refs, read_checkpoint_refs
 from analyzer.evidence.message import trailers
+from analyzer.evidence.note_store import digest_of
 from analyzer.evidence.record import LineRecord, RecordedLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     import pandas as pd
 
     from analyzer.history.git import Git
     from analyzer.history.repository import Repository
 
-_ID = re.compile(r"[0-9a-f]{12}\Z")
 _RECORD = re.compile(rb"([0-9a-f]{2})/([0-9a-f]{10})/\d{1,6}/metadata\.json\Z")
-# A session's metadata take a few kilobytes, and no commit has a ten-digit number of lines.
-_MAX_BYTES, _MAX_LINES = 1_000_000, 999_999_999
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointCount:
-    """The lines that a commit added (`lines`) and the agent's among them, as the recorder counted at commit time."""
-
-    agent_lines: int
-    lines: int
-    tool: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +56,7 @@ def read_entire_checkpoints(repository: Repository, commits: pd.DataFrame) -> Re
     unshared = {
         sha: ids for sha, ids in ids_by_commit.items() if all(uses[checkpoint_id] == 1 for checkpoint_id in ids)
     }
-    counts_by_id = read_checkpoints(
-        repository.git,
-        repository.checkpoints or "",
-        (checkpoint_id for ids in unshared.values() for checkpoint_id in ids),
-    )
+    counts_by_id = _read_counts(repository, {checkpoint_id for ids in unshared.values() for checkpoint_id in ids})
     rows = [
         (sha, *_total([counts_by_id[checkpoint_id] for checkpoint_id in ids]))
         for sha, ids in unshared.items()
@@ -97,7 +83,7 @@ def _checkpoint_ids(message: str) -> list[str]:
         dict.fromkeys(
             trailer.name
             for trailer in trailers(message)
-            if trailer.key == "entirecheckpoint" and _ID.match(trailer.name)
+            if trailer.key == "entirecheckpoint" and CHECKPOINT_ID.match(trailer.name)
         )
     )
 
@@ -108,8 +94,18 @@ def _total(counts: list[CheckpointCount]) -> tuple[int, int, str | None]:
     return sum(count.agent_lines for count in counts), sum(count.lines for count in counts), " ".join(tools) or None
 
 
+def _read_counts(repository: Repository, ids: Collection[str]) -> dict[str, CheckpointCount]:
+    """Return the counts of those `ids` that have one, from the refs or else from the branch."""
+    refs = checkpoint_refs(repository)
+    counts = read_checkpoint_refs(repository.git, [(one, refs[one]) for one in sorted(ids) if one in refs])
+    remaining = set(ids) - counts.keys()
+    if remaining and repository.checkpoints is not None:
+        counts |= read_checkpoints(repository.git, repository.checkpoints, remaining)
+    return counts
+
+
 def read_checkpoints(git: Git, tree: str, ids: Iterable[str]) -> dict[str, CheckpointCount]:
-    """Return the counts of those `ids` that have one in the store.
+    """Return the counts of those `ids` that have one on the branch.
 
     The sessions of a checkpoint repeat its count; we take the session that counted most lines. Raises `NoShareError`
     if git fails half-way.
@@ -119,11 +115,8 @@ def read_checkpoints(git: Git, tree: str, ids: Iterable[str]) -> dict[str, Check
     with git.start_batch("cat-file", "--batch") as batch:
         for folder, blob in _session_records(git, tree):
             if folder in id_by_folder:
-                count = parse_session(batch.read_object(blob) or b"")
-                previous = counts.get(id_by_folder[folder])
-                if count and (
-                    previous is None or (count.lines, count.agent_lines) > (previous.lines, previous.agent_lines)
-                ):
+                count = parse_session(batch.read_object(blob, MAX_BYTES) or b"")
+                if count is not None and count.exceeds(counts.get(id_by_folder[folder])):
                     counts[id_by_folder[folder]] = count
     return counts
 
@@ -136,40 +129,25 @@ def _session_records(git: Git, tree: str) -> Iterator[tuple[bytes, bytes]]:
             yield b"/".join(match.groups()), fields.split(b" ")[2]
 
 
-def parse_session(contents: bytes) -> CheckpointCount | None:
-    """Parse one session's record; None if it holds no count or is something else."""
-    if len(contents) > _MAX_BYTES:
-        return None
-    try:
-        data = msgspec.json.decode(contents)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None
-    attribution = data.get("initial_attribution") if isinstance(data, dict) else None
-    if not isinstance(attribution, dict):
-        return None
-    agent_lines, total_lines = (
-        _line_count(attribution.get("agent_lines")),
-        _line_count(attribution.get("total_committed")),
-    )
-    if agent_lines is None or not total_lines or agent_lines > total_lines:
-        return None  # no lines were added, or the record contradicts itself
-    agent = by_name(str(data.get("agent") or ""))
-    return CheckpointCount(agent_lines, total_lines, agent.tool if agent else None)
-
-
-def _line_count(value: Any) -> int | None:
-    is_integer = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_integer and 0 <= value <= _MAX_LINES else None
+def _places(repository: Repository) -> dict[str, str]:
+    """Return the objects of the refs and the tree of the branch, by name."""
+    branch = {} if repository.checkpoints is None else {"": repository.checkpoints}
+    return branch | checkpoint_refs(repository)
 
 
 ENTIRE_CHECKPOINTS = LineRecord(
     id="entire",
-    title="Entire checkpoints (branch entire/checkpoints/v1)",
+    title="Entire checkpoints (refs/entire/checkpoints/*, branch entire/checkpoints/v1)",
     says="How many lines of a commit an agent wrote, counted when the commit was made; not which ones.",
     limits="A checkpoint that several commits name cannot be divided among them and is left out.",
-    source="entireio/cli, cmd/entire/cli/checkpoint/checkpoint.go (InitialAttribution)",
-    place="entire/checkpoints/v1",
-    locate=lambda repository: repository.checkpoints,
+    source="entireio/cli, api/checkpoint/metadata.go (Attribution), cmd/entire/cli/checkpoint/refs_naming.go",
+    place="refs/entire/checkpoints/* or entire/checkpoints/v1",
+    locate=lambda repository: digest_of(_places(repository)),
     read=read_entire_checkpoints,
     names_lines=False,
+    refspecs=(
+        "refs/entire/checkpoints/*:refs/entire/checkpoints/*",
+        "refs/heads/entire/checkpoints/*:refs/remotes/origin/entire/checkpoints/*",
+    ),
+    objects=lambda repository: list(_places(repository).values()),
 )

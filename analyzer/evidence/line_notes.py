@@ -16,13 +16,13 @@ from analyzer.evidence.model_names import model_in
 from analyzer.evidence.record import LineRange, Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from analyzer.evidence.record import Source
     from analyzer.history.git import Git
 
-# A note takes a few kilobytes; anything larger is other data.
-_MAX_BYTES, _MAX_RANGES, _MAX_TOTAL_RANGES = 8_000_000, 50_000, 1_000_000
+# A note takes a few kilobytes, and two megabytes where it quotes the lines; anything larger is other data.
+MAX_BYTES, MAX_RANGES, MAX_TOTAL_RANGES = 8_000_000, 50_000, 1_000_000
 # No history has more commits; more notes than this are an attack.
 _MAX_NOTES = 5_000_000
 _COMMIT = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
@@ -39,7 +39,7 @@ _TOOLS = {"claude": "claude-code", "github-copilot": "copilot", "gemini": "gemin
 def parse_note(contents: bytes) -> Note:
     """Parse one note; invalid or oversized input gives a note without ranges."""
     note = Note()
-    if len(contents) > _MAX_BYTES:
+    if len(contents) > MAX_BYTES:
         return note
     text = contents.decode("utf-8", "replace")
     body, *rest = _SEPARATOR.split(text, maxsplit=1)
@@ -57,10 +57,10 @@ def parse_note(contents: bytes) -> Note:
             note.unknown_keys += 1
         elif credit[1] not in _FAKE_TOOLS:
             note.keys.add(attestation["key"].partition("::")[0])
-            capacity = _MAX_RANGES + 1 - len(note.ranges)
+            capacity = MAX_RANGES + 1 - len(note.ranges)
             line_ranges = islice(_parse_ranges(attestation["ranges"]), capacity)
             note.ranges += (LineRange(path, first, last, *credit) for first, last in line_ranges)
-            if len(note.ranges) > _MAX_RANGES:
+            if len(note.ranges) > MAX_RANGES:
                 return Note()
     return note
 
@@ -135,17 +135,17 @@ def list_notes(git: Git, tree: str) -> dict[str, bytes]:
     return blobs
 
 
-def read_notes(git: Git, blobs: Mapping[str, bytes]) -> Iterator[tuple[str, Note]]:
+def read_notes(git: Git, blobs: Mapping[str, bytes], parse: Callable[[bytes], Note]) -> Iterator[tuple[str, Note]]:
     """Yield commit id and parsed note, in order of commit ids; raises `NoShareError` if git fails half-way.
 
     Once the total number of ranges exceeds its limit, all further notes are empty.
     """
     parsed_notes: dict[bytes, Note] = {}
-    capacity = _MAX_TOTAL_RANGES
+    capacity = MAX_TOTAL_RANGES
     with git.start_batch("cat-file", "--batch") as batch:
         for sha in sorted(blobs):
             blob = blobs[sha]
             if blob not in parsed_notes:
-                parsed_notes[blob] = parse_note(batch.read_object(blob) or b"")
+                parsed_notes[blob] = parse(batch.read_object(blob) or b"")
             capacity -= len(parsed_notes[blob].ranges)
             yield sha, parsed_notes[blob] if capacity >= 0 else Note()

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from analyzer.blame.missing_blobs import still_missing
 from analyzer.errors import NoShareError
-from analyzer.evidence.line_notes import list_notes
-from analyzer.evidence.records import located_records
+from analyzer.evidence.records import RECORDS
 from analyzer.evidence.rewritten_notes import commits_in_clone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from analyzer.history.git import Git
     from analyzer.history.repository import Repository
 
 
@@ -25,12 +26,18 @@ def outside_objects(repository: Repository) -> str | None:
     stdin = "".join(f"{id_}\n" for _, id_ in repository.tags) + f"^{repository.head}\n"
     if repository.tags and git.run("rev-list", "--quiet", "--stdin", stdin=stdin.encode()) is None:
         return None
+    records = [record for record in RECORDS if record.locate(repository) is not None]
     try:
-        trees = sorted(located_records(repository).values())
-        entries = {entry.split(b"\t")[0].split()[2] for tree in trees for entry in git.tree_entries(tree, "-t")}
-        if still_missing(git, entries):
+        if not _has_all(git, {id_ for record in records for id_ in record.objects(repository)}):
             return None
-        noted = sorted(list_notes(git, repository.ai_notes)) if repository.ai_notes else []
+        noted = sorted({sha for record in records for sha in record.noted(repository)})
     except NoShareError:
         return None
     return hashlib.sha256("\n".join(commits_in_clone(git, noted) if noted else []).encode()).hexdigest()
+
+
+def _has_all(git: Git, ids: Iterable[str]) -> bool:
+    """Return whether the clone has these objects and what their trees hold; of commits, what these themselves hold."""
+    stdin = "".join(f"{id_}\n" for id_ in sorted(ids))
+    options = ("--objects", "--no-walk", "--quiet", "--stdin")
+    return not stdin or git.run("rev-list", *options, stdin=stdin.encode()) is not None

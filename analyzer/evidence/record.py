@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from analyzer.core import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import pandas as pd
 
@@ -52,7 +52,9 @@ class RecordedLines:
     Attributes
     ----------
     notes : line ranges by commit, as the store has them; a range may name lines that are older than the commit.
-    carried : commits whose note was taken over from squashed or rebased commits, and `carried_count` how many were.
+    carried : commits that a note covers only if they added a line that it names: it was taken over from squashed or
+        rebased commits, or it may name lines of files that the commit did not touch.
+    carried_count : how many notes were taken over.
     counts : table `checkpoints`, for a store that counts lines without naming them.
     empty, on_merges, outside : notes that are not used: without ranges, on merges, on commits outside the history.
     unknown_keys : entries whose key has an unknown form.
@@ -71,6 +73,10 @@ class RecordedLines:
     uncounted: int = 0
 
 
+def _nothing(_repository: Repository) -> Collection[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class LineRecord:
     """A registered store of line-level records.
@@ -78,10 +84,15 @@ class LineRecord:
     Attributes
     ----------
     place : where a reader finds it, such as a ref; printed with every range of `dump evidence`.
-    locate : where the store is in this clone, as the id of a git object; None if it is not here. Caches have it in
-        their keys.
+    locate : what the store holds in this clone, as the id of a git object or a digest of several; None if it is not
+        here. Caches have it in their keys.
     read : what it says about the non-merge commits of table `commits`; called only where `locate` finds it.
     names_lines : it names lines by file and number, so that the lines each commit added have to be known.
+    refspecs : what brings it into a clone, as patterns with `*`, which `git fetch` takes also where they match nothing;
+        empty for a file of the analysed commit.
+    objects : ids of the git objects that hold it, by themselves or in their trees.
+    noted : commits it speaks of, also outside of the history, as far as such commits change what it says.
+    note_of : what it says of one commit alone; None for a store that names no lines.
     """
 
     id: str
@@ -93,3 +104,7 @@ class LineRecord:
     locate: Callable[[Repository], str | None]
     read: Callable[[Repository, pd.DataFrame], RecordedLines]
     names_lines: bool
+    refspecs: tuple[str, ...] = ()
+    objects: Callable[[Repository], Collection[str]] = _nothing
+    noted: Callable[[Repository], Collection[str]] = _nothing
+    note_of: Callable[[Repository, pd.DataFrame], Note | None] | None = None

@@ -6,22 +6,44 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analyzer.evidence.agent_blame import AGENT_BLAME_NOTES
+from analyzer.evidence.agent_trace import AGENT_TRACES
 from analyzer.evidence.checkpoints import ENTIRE_CHECKPOINTS, Checkpoints
+from analyzer.evidence.exceeds_ink import EXCEEDS_INK_NOTES
 from analyzer.evidence.git_ai import GIT_AI_NOTES
+from analyzer.evidence.git_ai_refs import GIT_AI_REFS
 from analyzer.evidence.line_truth import LineNotes, line_truth_table
+from analyzer.evidence.whogitit import WHOGITIT_NOTES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from analyzer.evidence.record import LineRecord, Note, RecordedLines
     from analyzer.history.repository import Repository
 
-# Where two stores speak of one commit, the first one in this order counts.
-RECORDS: tuple[LineRecord, ...] = (GIT_AI_NOTES, ENTIRE_CHECKPOINTS)
+# Where two stores speak of one commit, the first one in this order counts: stores that a tool alone writes before a
+# file that anybody can commit to.
+RECORDS: tuple[LineRecord, ...] = (
+    GIT_AI_NOTES,
+    GIT_AI_REFS,
+    EXCEEDS_INK_NOTES,
+    WHOGITIT_NOTES,
+    AGENT_BLAME_NOTES,
+    ENTIRE_CHECKPOINTS,
+    AGENT_TRACES,
+)
 
 
 def located_records(repository: Repository) -> dict[str, str]:
     """Return the stores that this clone has, by id, each with the git object that holds it."""
     places = {record.id: record.locate(repository) for record in RECORDS}
     return {id_: place for id_, place in places.items() if place is not None}
+
+
+def fetch_command(records: Iterable[LineRecord]) -> str:
+    """Return the command that fetches these stores into a clone: one that asks for none that are not there."""
+    refspecs = dict.fromkeys(refspec for record in records for refspec in record.refspecs)
+    return " ".join(["git fetch origin", *(f"'{refspec}'" for refspec in refspecs)])
 
 
 def names_lines(repository: Repository) -> bool:

@@ -19,7 +19,8 @@ FSCK_HINT = "Run git fsck, or clone afresh."
 END_OF_COMMIT = b"=END\n"
 MAX_TEXT_BYTES = 16 << 20
 _CHUNK = 1 << 20
-_MISSING = (b" missing\n", b" ambiguous\n")
+# Newer versions of git say of a submodule that it is one, and give no size.
+_MISSING = (b" missing\n", b" ambiguous\n", b" submodule\n")
 
 
 class BatchProcess:

@@ -25,12 +25,11 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 
 
 # Line-level stores that we detect but cannot read: ref → tool that writes it.
-_UNREAD_STORES = {
-    "refs/notes/whogitit": "whogitit",
-    "refs/notes/ai-blame": "whogitit",
-    "refs/notes/agentblame": "agentblame",
-}
-
+_UNREAD_STORES = {"refs/notes/refs/ai/authorship": "GitIntel"}
+# Notes of line-level stores, besides git-ai's.
+_RECORD_NOTES = ("refs/notes/exceeds-ink", "refs/notes/whogitit", "refs/notes/ai-blame", "refs/notes/agentblame")
+# Folders of refs in which a line-level store keeps one ref per commit or per checkpoint.
+_RECORD_REFS = ("refs/ai/authorship/", "refs/entire/checkpoints/")
 
 # Entire's branch, local or as a clone has it.
 _CHECKPOINT_BRANCHES = ("refs/heads/entire/checkpoints/v1", "refs/remotes/origin/entire/checkpoints/v1")
@@ -49,6 +48,8 @@ class Repository:
     partial : a partial clone, which lacks some objects.
     ai_notes : tree of `refs/notes/ai`.
     checkpoints : tree of Entire's branch.
+    record_notes : (ref, tree) of the notes of other line-level stores.
+    record_refs : (ref, object id) of line-level stores that keep many refs.
     other_stores : names of line-level stores that we cannot read.
     tags : (name, object id) of each tag.
     settings_commit : full id of the commit whose own settings apply: its configuration file, .gitattributes, .mailmap
@@ -63,10 +64,20 @@ class Repository:
     partial: bool
     ai_notes: str | None
     checkpoints: str | None
+    record_notes: tuple[tuple[str, str], ...]
+    record_refs: tuple[tuple[str, str], ...]
     other_stores: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
     git_version: str
     settings_commit: str | None
+
+    def record_tree(self, ref: str) -> str | None:
+        """Return the tree of one of the refs in `record_notes`; None if this clone lacks it."""
+        return dict(self.record_notes).get(ref)
+
+    def record_ids(self, folder: str) -> dict[str, str]:
+        """Return the refs of `record_refs` below a folder of refs, named from there, each with its object id."""
+        return {ref.removeprefix(folder): id_ for ref, id_ in self.record_refs if ref.startswith(folder)}
 
     def read_file(self, commit: str, name: str) -> bytes | None:
         """Return a top-level file of a commit; None if it is not a plain file or exceeds 16 MiB."""
@@ -118,8 +129,10 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
         partial=facts.partial or git.has_promisor_packs,
         ai_notes=_tree_id(git_dir, "refs/notes/ai"),
         checkpoints=next(filter(None, (_tree_id(git_dir, ref) for ref in _CHECKPOINT_BRANCHES)), None),
+        record_notes=tuple((ref, tree) for ref in _RECORD_NOTES if (tree := _tree_id(git_dir, ref)) is not None),
+        record_refs=_refs(git_dir, *(f"--glob={folder}*" for folder in _RECORD_REFS)),
         other_stores=facts.other_stores,
-        tags=_tags(git_dir),
+        tags=_refs(git_dir, "--tags"),
         git_version=git_version,
         settings_commit=head,
     )
@@ -206,9 +219,9 @@ def _tree_id(git_dir: str, ref: str) -> str | None:
     return _rev_parse(git_dir, "--verify", "--quiet", f"{ref}^{{tree}}")
 
 
-def _tags(git_dir: str) -> tuple[tuple[str, str], ...]:
-    """Return (short name, object id) of all tags, in git's order."""
-    names, ids = ((_rev_parse(git_dir, *options, "--tags") or "").split("\n") for options in (("--symbolic",), ()))
+def _refs(git_dir: str, *selection: str) -> tuple[tuple[str, str], ...]:
+    """Return (name, object id) of the refs that options of rev-parse select, in git's order; tags by short name."""
+    names, ids = ((_rev_parse(git_dir, *options, *selection) or "").split("\n") for options in (("--symbolic",), ()))
     return tuple(zip(names, ids, strict=True)) if names != [""] and len(names) == len(ids) else ()
 
 

@@ -30,10 +30,10 @@ LINE_TRUTH = Definition(
     id="line_truth",
     title="lines by line notes",
     unit="line",
-    says="Lines added to code and test files by commits with a line-level note in refs/notes/ai, marked where the "
-    "note gives them to an agent. The other definitions read marks and no notes.",
-    limits="Speaks of the commits with notes alone. Lines without a key are untracked, not human. Recorders err: edits "
-    "of people credited to an agent, lost notes after a squash.",
+    says="Lines added to code and test files by commits with a record of their lines (aishare list records), marked "
+    "where it gives them to an agent. The other definitions read marks and no such records.",
+    limits="Speaks of the commits with records alone. Lines without an entry are untracked, not human. Recorders err: "
+    "edits of people credited to an agent, lost notes after a squash.",
     items=_line_note_items,
     missing_slug="no-line-notes",
     recorded_only=True,

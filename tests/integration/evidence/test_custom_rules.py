@@ -66,7 +66,6 @@ def test_explain_names_matches_and_rejected_candidates(make_repo: MakeRepo, caps
 def test_other_note_stores_are_named_and_not_read(make_repo: MakeRepo) -> None:
     """Notes of other tools are detected and named, and their contents are not read."""
     repo = make_repo(("work", {"a.py": "x = 1\n"}))
-    git("--git-dir", repo, "notes", "--ref=whogitit", "add", "-m", "{}", "main")
-    git("--git-dir", repo, "notes", "--ref=agentblame", "add", "-m", "{}", "main")
+    git("--git-dir", repo, "notes", "--ref=refs/ai/authorship", "add", "-m", "{}", "main")
     rows = {row.slug: row.message for row in analyze_path(str(repo)).result.data_quality}
-    assert "agentblame, whogitit" in rows["other-line-stores"]
+    assert "GitIntel" in rows["other-line-stores"]

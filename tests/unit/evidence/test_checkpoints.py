@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.evidence.checkpoints import CheckpointCount, parse_session
+from analyzer.evidence.checkpoint_counts import CheckpointCount, parse_session
 
 
 def record(agent: object, total: object, tool: str = "Claude Code") -> bytes:
