@@ -1,4 +1,4 @@
-"""Mirror a URL from the user's own configuration: heads, tags and notes in a bare repository, nothing checked out.
+"""Mirror a URL from the user's own configuration into a bare repository: heads, tags, and every kind of records.
 
 This is the only module that fetches. The URL and git's settings are the user's, so credentials work as they do on the
 command line. A mirror that is damaged or of another URL is replaced by a new clone; only a mirror that we made is.
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_REFS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", "+refs/notes/*:refs/notes/*")
+_REFS = tuple(
+    f"+refs/{kind}/*:refs/{kind}/*" for kind in ("heads", "tags", "notes", "ai/authorship", "entire/checkpoints")
+)
 # Without this list, ext:: URLs would run a command.
 _ALLOWED_PROTOCOLS = {"GIT_ALLOW_PROTOCOL": "https:ssh:git:http:file"}
 _SETTINGS = ("core.hooksPath=/dev/null", "gc.auto=0", "maintenance.auto=false", "core.fsmonitor=false")

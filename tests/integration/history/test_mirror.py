@@ -68,6 +68,23 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 }
 
 
+def test_mirror_has_every_kind_of_line_level_records(origins: Path, mirrors: Path) -> None:
+    """The refs of each store arrive, follow the origin, and go with it."""
+    origin, mirror, url = origins / "app", mirrors / "app.git", f"file://{origins / 'app'}"
+    refs = (
+        "refs/notes/whogitit",
+        f"refs/ai/authorship/{'a' * 40}",
+        "refs/entire/checkpoints/A3/01KXEWS08ZG9WXQPFE4QDA4GA3",
+    )
+    for ref in refs:
+        git("-C", origin, "update-ref", ref, "HEAD")
+    update_mirror(url, mirror)
+    assert set(refs) <= set(git("--git-dir", mirror, "for-each-ref", "--format=%(refname)").split())
+    git("-C", origin, "update-ref", "-d", refs[1])
+    update_mirror(url, mirror)
+    assert refs[1] not in git("--git-dir", mirror, "for-each-ref", "--format=%(refname)").split()
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_mirror_is_cloned_again(damage: str, origins: Path, mirrors: Path) -> None:
     """The next update says that it is damaged, and leaves a whole mirror and nothing else."""
