@@ -29,5 +29,5 @@ def command(path: str, as_json: bool) -> None:
         return
     for check in checks:
         click.echo(f"{'ok  ' if check.ok else 'LOOK'}  {check.name:<14} {check.says}")
-        if not check.ok:
-            click.echo(f"      {'':<14} fix: {check.fix}")
+        if check.fix:
+            click.echo(f"      {'':<14} {'more' if check.ok else 'fix'}: {check.fix}")

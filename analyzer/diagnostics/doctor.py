@@ -21,12 +21,12 @@ from analyzer.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-from analyzer.evidence.records import names_lines
+from analyzer.evidence.records import RECORDS, fetch_command
 from analyzer.history.repository import Repository
 
 
 class Check(Struct, frozen=True):
-    """The result of one check; `fix` is empty if nothing is wrong."""
+    """The result of one check; `fix` is what helps, empty if nothing is wrong and there is no more to have."""
 
     name: str
     ok: bool
@@ -55,13 +55,24 @@ def _check_repository(repository: Repository) -> Iterator[Check]:
     total = count_commits(repository.git, repository.head)
     yield _passed("repository", f"{repository.name} at {repository.head[:12]}, {total} commits, full history")
     yield _warning("contents", "promisor-clone") if repository.partial else _passed("contents", "complete clone")
-    notes = "refs/notes/ai is here" if repository.ai_notes else "line-level records are here"
-    yield _passed("notes", notes) if names_lines(repository) else _warning("notes", "notes-not-fetched")
+    yield _check_records(repository)
     for name in (".mailmap", ".gitattributes", ".git-blame-ignore-revs"):
         present = repository.git.run("cat-file", "-e", f"{repository.head}:{name}") is not None
         yield _passed(name, "in the analysed commit" if present else "none")
     yield _check_configuration(repository)
     yield _check_cache()
+
+
+def _check_records(repository: Repository) -> Check:
+    """Name the stores of line-level records that are here, and those to fetch where the project keeps them."""
+    located = [record for record in RECORDS if record.locate(repository) is not None]
+    absent = [record for record in RECORDS if record not in located and record.refspecs]
+    says = [f"{', '.join(record.id for record in located) or 'none'} here"]
+    if absent:
+        says.append(f"not here, and the remote may have them: {', '.join(record.id for record in absent)}")
+    if not any(record.refspecs for record in located):
+        return _warning("records", "notes-not-fetched")
+    return Check("records", ok=True, says="; ".join(says), slug="", fix=fetch_command(absent) if absent else "")
 
 
 def _check_cache() -> Check:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from analyzer.cli.list import KINDS
 from analyzer.core.export import csv_bytes
 from analyzer.core.glossary import TERMS
 from analyzer.core.messages import MESSAGES
+from analyzer.evidence.records import RECORDS, fetch_command
 from analyzer.report.renderers import RENDERERS, find_renderer, format_of_file
 from tests.conftest import ROOT, MakeRepo, git
 from tests.planting import load_path
@@ -310,6 +312,38 @@ def test_doctor_reports_findings_without_failing(
         assert all(check["fix"] for check in found if not check["ok"])
         assert run(["doctor", str(path)]) == 0
         capsys.readouterr()
+
+
+def test_doctor_prints_the_command_that_fetches_records(
+    fixture_repos: dict[str, Path], tmp_path: Path, capsys: Captured
+) -> None:
+    """The printed command brings every store that the remote has into a clone, and runs where it has none or some."""
+    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    git("clone", "--quiet", "--bare", fixture_repos["paths"], origin)
+    git("clone", "--quiet", "--single-branch", origin, clone)
+
+    def check() -> dict[str, str]:
+        assert run(["doctor", str(clone), "--json"]) == 0
+        return next(check for check in json.loads(capsys.readouterr().out) if check["name"] == "records")
+
+    before = check()
+    assert (before["slug"], before["fix"]) == ("notes-not-fetched", fetch_command(RECORDS))
+    git(*shlex.split(before["fix"])[1:], cwd=clone)
+    assert check() == before
+    for ref in ("notes/ai", "notes/agentblame", f"ai/authorship/{'a' * 40}", "heads/entire/checkpoints/v1"):
+        git("--git-dir", origin, "update-ref", f"refs/{ref}", "HEAD")
+    git(*shlex.split(before["fix"])[1:], cwd=clone)
+    after = check()
+    assert after["ok"]
+    assert after["says"].startswith("git-ai, git-ai-refs, agentblame, entire here; not here")
+    assert after["fix"] == "git fetch origin 'refs/notes/*:refs/notes/*'"
+    assert run(["doctor", str(clone)]) == 0
+    assert f"more: {after['fix']}" in capsys.readouterr().out
+
+
+def test_message_of_missing_records_fetches_them_all() -> None:
+    """The fix of `notes-not-fetched` is the command that `doctor` prints where no store is here."""
+    assert MESSAGES["notes-not-fetched"].fix == fetch_command(RECORDS)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
