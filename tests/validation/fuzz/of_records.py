@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from analyzer.errors import UsageError
-from analyzer.evidence import checkpoints, line_notes
+from analyzer.evidence import checkpoint_counts, line_notes
 from analyzer.github import comment, comment_policy, environment, merged_pull_requests
 from analyzer.github.api import Api, ApiError
 from analyzer.pipeline import grade_archive
@@ -53,7 +53,7 @@ def _notes() -> Iterator[bytes]:
 
 
 def _checkpoint(data: bytes) -> None:
-    counted = checkpoints.parse_session(data)
+    counted = checkpoint_counts.parse_session(data)
     if counted is not None:
         held(type(counted.agent_lines) is int and type(counted.lines) is int, "a count that is no number")
         held(0 <= counted.agent_lines <= counted.lines and counted.lines > 0, "counts that contradict each other")
@@ -240,7 +240,21 @@ def _replies() -> Iterator[bytes]:
         yield from twisted(json.dumps(reply).encode())
 
 
-_JSON = (b'"', b"\\u00e9", b"\\ud800", b"null", b"1e400", b"[", b"{", b"true", b"-1", b"\\n", b"9" * 30, b"NaN", b"0.1")
+JSON_TOKENS = (
+    b'"',
+    b"\\u00e9",
+    b"\\ud800",
+    b"null",
+    b"1e400",
+    b"[",
+    b"{",
+    b"true",
+    b"-1",
+    b"\\n",
+    b"9" * 30,
+    b"NaN",
+    b"0.1",
+)
 TARGETS = (
     Target(
         "notes",
@@ -260,7 +274,7 @@ TARGETS = (
             b'"sessions":{',
             b'"agent_id":{"tool":',
             b'"accepted_lines":',
-            *_JSON,
+            *JSON_TOKENS,
         ),
         (),
         500,
@@ -268,10 +282,10 @@ TARGETS = (
     Target(
         "checkpoint",
         "checkpoints of Entire",
-        ("analyzer.evidence.checkpoints",),
+        ("analyzer.evidence.checkpoint_counts",),
         _checkpoint,
         _checkpoints,
-        (b'"agent_lines":', b'"total_committed":', b'"agent":', *_JSON),
+        (b'"agent_lines":', b'"total_committed":', b'"agent":', *JSON_TOKENS),
         (),
         300,
     ),
@@ -281,7 +295,7 @@ TARGETS = (
         ("analyzer.pipeline.grade_archive",),
         _archive,
         _archives,
-        (b'"quarters":', b'"quarter":', b"2026Q1", *_JSON),
+        (b'"quarters":', b'"quarter":', b"2026Q1", *JSON_TOKENS),
         (UsageError,),
         1_200,
     ),
@@ -291,7 +305,7 @@ TARGETS = (
         ("analyzer.report.sections.changes_since",),
         _baseline,
         _baselines,
-        (b'"schema_version":"1"', b'"grade":', b'"as_of":', *_JSON),
+        (b'"schema_version":"1"', b'"grade":', b'"as_of":', *JSON_TOKENS),
         (UsageError,),
         4_000,
     ),
@@ -306,7 +320,7 @@ TARGETS = (
             b"\xff",
             _REPORT.read_bytes() + b"\xff\xfe" + b"a" * 40 + b"\n" + b"b" * 40,
         ),
-        (*_JSON, b"\xff\xfe"),
+        (*JSON_TOKENS, b"\xff\xfe"),
         (),
         1_000,
     ),
@@ -316,7 +330,7 @@ TARGETS = (
         ("analyzer.github.environment",),
         _event,
         _events,
-        (b'"pull_request"', b'"sha":"', b"a" * 40, b"\\n", *_JSON),
+        (b'"pull_request"', b'"sha":"', b"a" * 40, b"\\n", *JSON_TOKENS),
         (UsageError,),
         300,
     ),
@@ -326,7 +340,7 @@ TARGETS = (
         ("analyzer.github.comment_policy", "analyzer.github.comment"),
         _fork_report,
         _fork_reports,
-        (b"<details>", b"](http://x)", b"|", b"\\n", *_JSON),
+        (b"<details>", b"](http://x)", b"|", b"\\n", *JSON_TOKENS),
         (UsageError,),
         1_200,
     ),
@@ -343,7 +357,7 @@ TARGETS = (
             b'"user":',
             b'"login":',
             b"<!-- aishare:pull-request -->",
-            *_JSON,
+            *JSON_TOKENS,
         ),
         (),
         400,

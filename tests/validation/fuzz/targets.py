@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.validation.fuzz import of_fleets, of_git, of_logs, of_messages, of_records, of_settings, of_tables
+from tests.validation.fuzz import (
+    of_fleets,
+    of_git,
+    of_logs,
+    of_messages,
+    of_note_stores,
+    of_records,
+    of_settings,
+    of_tables,
+)
 
 if TYPE_CHECKING:
     from tests.validation.fuzz.target import Target
@@ -13,6 +22,7 @@ TARGETS: tuple[Target, ...] = (
     *of_git.TARGETS,
     *of_messages.TARGETS,
     *of_records.TARGETS,
+    *of_note_stores.TARGETS,
     *of_settings.TARGETS,
     *of_logs.TARGETS,
     *of_tables.TARGETS,

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def cases() -> Iterator[Case]:
     """All of them."""
-    parts = (_paths, _collisions, _deep, _lines, _renames, _wide, _notes, _checkpoints, _prompts, _committed)
+    records = (_notes, _checkpoints, _other_records)
+    parts = (_paths, _collisions, _deep, _lines, _renames, _wide, *records, _prompts, _committed)
     return chain.from_iterable(part() for part in parts)
 
 
@@ -225,6 +226,26 @@ def _checkpoints() -> Iterator[Case]:
 
     for name, text in _JSON.items():
         yield Case("checkpoints", name, partial(kept, text=text), ("--effort",))
+
+
+def _other_records() -> Iterator[Case]:
+    """The same bytes in every other store of line-level records, each where its tool puts it."""
+
+    def planted(raw: Raw, text: bytes) -> None:
+        first, second, third = raw.usual()
+        raw.note(text, first, "refs/notes/exceeds-ink")
+        raw.note(text, second, "refs/notes/whogitit")
+        raw.note(text, third, "refs/notes/agentblame")
+        raw.ref(raw.blob(text), f"refs/ai/authorship/{first}")
+        raw.ref(raw.commit(raw.files({b"0/metadata.json": text})), f"refs/entire/checkpoints/A3/{_ULID.decode()}")
+        message = b"x\n\nEntire-Checkpoint: %s\n" % _ULID
+        raw.ref(raw.commit(raw.files({b"c.py": PY, b".agent-trace/traces.jsonl": text}), third, message=message))
+
+    for name, text in {**_JSON, "many lines": b'{"files":[]}\n' * 50_000}.items():
+        yield Case("other line-level records", name, partial(planted, text=text))
+
+
+_ULID = b"01KXEWS08ZG9WXQPFE4QDA4GA3"
 
 
 def _prompts() -> Iterator[Case]:

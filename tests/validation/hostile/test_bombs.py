@@ -85,7 +85,16 @@ def test_a_tree_without_end(where: str, repo: Path, capsys: Captured, monkeypatc
     assert found["lines_added"] == (None, "damaged-contents")
 
 
-@pytest.mark.parametrize("ref", ["refs/notes/ai", "refs/heads/entire/checkpoints/v1"])
+@pytest.mark.parametrize(
+    "ref",
+    [
+        "refs/notes/ai",
+        "refs/notes/whogitit",
+        f"refs/ai/authorship/{'a' * 40}",
+        "refs/entire/checkpoints/A3/01KXEWS08ZG9WXQPFE4QDA4GA3",
+        "refs/heads/entire/checkpoints/v1",
+    ],
+)
 def test_a_store_without_end(ref: str, repo: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     """Records whose tree has no end: read up to a bound."""
     monkeypatch.setattr(runner, "_MAX_FILES", 50_000)
