@@ -9,6 +9,7 @@ from typing import NamedTuple
 from analyzer.evidence import agents
 from analyzer.evidence.agents import Agent  # noqa: TC001  # the types of a NamedTuple's fields
 from analyzer.evidence.markup import plain_words
+from analyzer.evidence.message import words
 from analyzer.evidence.model_names import (
     is_ambiguous,
     is_family_name,
@@ -21,7 +22,7 @@ from analyzer.evidence.prose import compile_prose
 
 # Separators between a tool, its model and what else a value names.
 _SEPARATOR = re.compile(
-    r"\s*(?:[:(/+<>\[\]),;&|•·=]|\s[-–—]\s|\b(?:using|with|via|and|on behalf of|in|from|running)\b(?=\s))\s*",
+    r"\s*(?:[:(/+<>\[\]),;&|•·=]|\s[-–—]\s|\b(?:using|with|via|and|on behalf of|in|from|for|to|running)\b(?=\s))\s*",
     re.IGNORECASE,
 )
 _AI_WORDS = re.compile(
@@ -46,6 +47,23 @@ _BRACKETS_AT_END = re.compile(r"\s*\(([^()]{2,60})\)\Z")
 # "GPT 5.3 Codex" is a model, not the tool.
 _MODEL_WITH_TOOL_WORD = re.compile(r"gpt[- ]?\d[\w.]*[- ]codex(?:[- ](?:max|mini))?", re.IGNORECASE)
 _CLAUDE_CODE = re.compile(r"claude[ -]code\b", re.IGNORECASE)
+_HOW_IT_WAS_RUN = frozenset(
+    {
+        "high",
+        "xhigh",
+        "medium",
+        "low",
+        "max",
+        "thinking",
+        "preview",
+        "latest",
+        "default",
+        "1m",
+        "context",
+        "openai",
+        "anthropic",
+    }
+)
 _ANY_ADDRESS = re.compile(r"<[^<>]*>")
 
 
@@ -95,6 +113,20 @@ def credited_ai(value: str, *, any_shape: bool) -> Credit | None:
     is_ai = any(_AI_WORDS.fullmatch(piece) or is_family_name(piece) for piece in pieces)
     is_ai = is_ai or _KERNEL_FORM.fullmatch(text) is not None or _LINK_TO_LLM.match(value) is not None
     return Credit(named, models) if named or models or is_ai else None
+
+
+def is_only_ai(value: str) -> bool:
+    """Return whether a value lists AI tools and models and nothing else."""
+    pieces = [piece.strip(" .`*_\"'") for piece in _SEPARATOR.split(plain_words(value)) if piece.strip(" .`*_\"'")]
+    return bool(pieces) and all(
+        _is_bare_model(p) or is_ai_word(p) or is_family_name(p) or _agent_of(p, "described") is not None for p in pieces
+    )
+
+
+def _is_bare_model(piece: str) -> bool:
+    """Return whether a piece is a model's name with at most how it was run ("gpt-5.5 xhigh")."""
+    slug = model_in(piece) if is_model_name(piece) else None
+    return slug is not None and words(piece) - set(re.split(r"[-.]", slug)) <= _HOW_IT_WAS_RUN
 
 
 def _may_name_tool(text: str) -> bool:

@@ -42,9 +42,12 @@ def _footer_pattern() -> re.Pattern[str]:
 
 # Also the names of models or people: alone, without a link or an emoji, they name no tool.
 AMBIGUOUS_NAMES = frozenset({"claude", "gemini", "grok", "gpt", "agent", "the agent"})
+_SIGN_LENGTH = 8  # an emoji before the footer, behind a bullet or emphasis
+# "Created using [a GitHub action](…)" names no tool.
+_NO_TOOL = re.compile(r"an? |.*\b(?:action|workflow|script|template|generator|bot)\b", re.IGNORECASE)
 _NEXT_CREDIT = re.compile(r"\s+co-authored-by: .*\Z", re.IGNORECASE)
 # Every footer has one of these words, near its beginning.
-_LINKING_WORD = re.compile(r" (?:with|by|using|via|through) ")
+_LINKING_WORD = re.compile(r" (?:with|by|using|via|through) ", re.IGNORECASE)
 _LATEST_LINKING_WORD = 80
 _MOST_NAME_WORDS = 6
 
@@ -65,18 +68,23 @@ def match_footer(line: str) -> Iterator[Match]:
         return
     if len(line) > MAX_SENTENCE or is_ticked(line) is False:
         return
-    match = _footer_pattern().fullmatch(_NEXT_CREDIT.sub("", plain_words(without_box(line))))
-    if match is None:
-        return
-    agent, model = _agent_and_model(match["rest"])
+    text = _NEXT_CREDIT.sub("", plain_words(without_box(line)))
+    match = _footer_pattern().fullmatch(text)
+    if match is not None:
+        yield from _match_name(match["rest"], line)
+    elif "](" in line and (signature := prose_patterns("signature")[0].fullmatch(text)):
+        yield from (match for match in _match_name(signature["rest"], line) if match.tool)
+
+
+def _match_name(text: str, line: str) -> Iterator[Match]:
+    """Match what a footer names; a tool that no table knows, behind a link and an emoji, is a hint."""
+    agent, model = _agent_and_model(text)
+    decorated = "](" in line or has_emoji(line[:_SIGN_LENGTH])
     if agent is not None or model is not None:
-        decorated = "](" in line or has_emoji(line[:8])
-        bare = (
-            agent is not None and model is None and match["rest"].strip(" .!").lower().split(";")[0] in AMBIGUOUS_NAMES
-        )
-        tool = None if agent is None or (bare and not decorated) else agent.tool
+        alone = model is None and text.strip(" .!").lower().split(";")[0] in AMBIGUOUS_NAMES
+        tool = None if agent is None or (alone and not decorated) else agent.tool
         yield Match(f"{FOOTER.id}:{tool or 'model'}", tool, model, "assisted", "B", line)
-    elif "](" in line and has_emoji(line[:8]):
+    elif "](" in line and has_emoji(line[:_SIGN_LENGTH]) and not _NO_TOOL.match(text):
         yield Match(f"{FOOTER.id}:unknown", None, None, "hint", "H", line)
 
 

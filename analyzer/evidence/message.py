@@ -83,6 +83,11 @@ class Trailer:
     address: str
     line: str
 
+    @property
+    def is_hyphenated(self) -> bool:
+        """Whether the key was written with a hyphen, as keys of trailers are and labels of prose are not."""
+        return "-" in self.line.split(":", 1)[0].lstrip("-*+\u2022_` ")
+
 
 def words(text: str) -> set[str]:
     """Return the lower-case words of a text, after removing invisible and replacing look-alike characters."""

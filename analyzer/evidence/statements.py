@@ -97,7 +97,7 @@ def _statement_matches(commit: CommitText) -> Iterator[Match]:
     """Yield at most one match per paragraph, and none of the subject, which says what the change is about."""
     if commit.words.isdisjoint(_ai_words()):
         return
-    trailers = {t.line for t in commit.trailers if t.address or "-" in t.line.split(":", 1)[0]}
+    trailers = {t.line for t in commit.trailers if t.address or t.is_hyphenated}
     disclosing = False
     for paragraph in filter(None, commit.paragraphs):
         if len(paragraph) > _MAX_PARAGRAPH or paragraph in trailers:

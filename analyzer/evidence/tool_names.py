@@ -12,7 +12,7 @@ _PARENTHESES = re.compile(r"\s*\([^()]*\)\s*\Z")
 # What a name may end or begin with and still be that tool's: "copilot-cli", "cursor-agent/0.42", "OpenAI Codex".
 _KIND = re.compile(
     r" (?:cli|coding agent|agent mode|agent|app|desktop|ide|web|cloud|bot|assistant|ai|coder|code assist|go|extension"
-    r"|editor|plugin|auto|chat)\Z"
+    r"|editor|plugin|auto|chat|assistance|help)\Z"
 )
 _VERSION = re.compile(r"(?:[/@ ]v?\d+(?:\.\d+)+[\w.+-]*| v\d+)\Z")
 _MAKER = re.compile(

@@ -23,7 +23,7 @@ _ASSISTED = frozenset(
     }
 )
 _SIGNED = frozenset({"signedoffby", "agentsignature"})
-_AI = r"(?:ai|llm|genai|gpt)"
+_AI = r"(?:ai|llm|genai)"
 # "AI-…" and "LLM-…": the key itself says that AI took part, so that its value need not name a tool that we know.
 _CREDIT = (
     "(?:co)?(?:assist(?:ed|ance|ant)?s?|generat(?:ed|or|ion)|author(?:ed|s|ship)?|develop(?:ed|er)|written|created|coded|made|built"

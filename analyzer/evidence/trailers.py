@@ -13,6 +13,7 @@ from analyzer.evidence.credited_values import (
     credited_name,
     is_ai_word,
     is_denial,
+    is_only_ai,
     named_tool,
 )
 from analyzer.evidence.markup import plain_words
@@ -50,10 +51,16 @@ def _coauthor_matches(commit: CommitText) -> Iterator[Match]:
 def _assistance_matches(commit: CommitText) -> Iterator[Match]:
     for trailer in commit.trailers:
         meaning = meaning_of(trailer.key)
-        if meaning in {"assisted", "declared"}:
+        if meaning in {"assisted", "declared"} and not _is_label(trailer):
             described = [] if trailer.address else list(_match_description(trailer, declared=meaning == "declared"))
             yield from described or _match_identity(ASSISTED.id, trailer, "assisted", commit.day)
     yield from _match_tool_and_model(commit.trailers)
+
+
+def _is_label(trailer: Trailer) -> bool:
+    """Return whether a line labels prose or a chat and lists more than AI ("- AI models: …", "Assistant: …")."""
+    is_credit = trailer.is_hyphenated or trailer.key.endswith(("by", "with", "using", "via"))
+    return not is_credit and not trailer.address and not is_only_ai(trailer.name)
 
 
 def _match_tool_and_model(trailers: list[Trailer]) -> Iterator[Match]:
@@ -111,7 +118,7 @@ def _is_bare_ai(trailer: Trailer) -> bool:
 def _match_description(trailer: Trailer, *, declared: bool) -> Iterator[Match]:
     """Match the free forms of a value; a key that says AI itself ("AI-used-for: tests") needs only no denial."""
     credit = credited_ai(trailer.name, any_shape=declared or _ASSISTED_BY_AI.match(trailer.key) is not None)
-    if declared and not is_denial(trailer.name) and "-" in trailer.line.split(":", 1)[0]:
+    if declared and not is_denial(trailer.name) and trailer.is_hyphenated:
         tool = named_tool(trailer.name)
         credit = credit or Credit((tool,) if tool else (), ())
         if _MESSAGE_WORK.fullmatch(trailer.name):
