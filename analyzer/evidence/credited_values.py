@@ -39,6 +39,8 @@ _DENIED = re.compile(
     r"|human(?:s|[- ](?:only|written))?)\b|0\Z|\W*\Z|.*\b(?:no|not|without|non) (?:ai|llm|used|applicable)\b",
     re.IGNORECASE,
 )
+# A template that nobody filled in, or a choice of no.
+_UNFILLED = re.compile(r"<[^<>@]+>|.*\byes ?[/|] ?no\b|\[ ?\] ?yes\b.*\[x\] ?no\b", re.IGNORECASE)
 _UNKNOWN_PAIR = re.compile(r"(?P<tool>[A-Za-z][\w .+-]{1,40}):(?P<model>[\w./ -]{2,60}?)(?: ?[\[(].*)?")
 _LABELLED_MODEL = re.compile(r"[(\[]model[:=] ?(?P<model>[\w./:-]{2,60})(?=[\s,;)\]])", re.IGNORECASE)
 _NAME_SEPARATOR = re.compile(r"\s*[·•|/:]\s*")
@@ -81,7 +83,8 @@ def _tools_pattern() -> re.Pattern[str]:
 
 def is_denial(value: str) -> bool:
     """Return whether a value says that no AI was used ("none", "n/a", "No AI was used")."""
-    return _DENIED.match(plain_words(value)) is not None
+    text = plain_words(value)
+    return _UNFILLED.match(text) is not None or (_DENIED.match(text) is not None and not model_in(text))
 
 
 def is_ai_word(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from analyzer.evidence import agents
@@ -30,6 +31,7 @@ _NAME_END = re.compile(
 _PLAIN_TAIL = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>|[-–—:]? ?https?://\S+|[.!,\s])*\Z")
 _PROPERTIES = re.compile(r"\s*[•|·;]")
 _MODEL_TAIL = re.compile(r"\s*(?:\(| via\b| in\b| using\b)|\s+(?:via|in|using|on)\b")
+_TASK_TAIL = re.compile(r"\s+(?:for|in|on) (?:task|session|issue|request)\b", re.IGNORECASE)
 _OTHER_NAME = re.compile(
     r"(?: via| with| using| in| on| from| and|/|,| [-–—]+|\s*\() *(?:the )?(?P<other>[^()]{1,60}?)\)?[.! ]*\Z"
 )
@@ -53,13 +55,18 @@ _MOST_NAME_WORDS = 6
 
 
 def footer_matches(commit: CommitText) -> Iterator[Match]:
-    """Yield the footers of a message, one a line."""
+    """Yield the footers of a message, one a line; a line that goes on with a sentence of the line before is none."""
     matched: list[str] = []
-    for line in dict.fromkeys((*commit.lines, *commit.paragraphs)):
+    begun = [line for before, line in pairwise(("", *commit.lines)) if not _goes_on(before, line)]
+    for line in dict.fromkeys((*begun, *commit.paragraphs)):
         for match in match_footer(line):
             if not line.startswith(tuple(matched)):  # the same line, joined with the next
                 yield match
             matched.append(line)
+
+
+def _goes_on(before: str, line: str) -> bool:
+    return line[:1].islower() and bool(before) and before[-1:] not in ".!?:"
 
 
 def match_footer(line: str) -> Iterator[Match]:
@@ -107,7 +114,7 @@ def _agent_and_model(text: str) -> tuple[Agent | None, str | None]:
         if is_model_name(in_brackets) or agent is not None:
             model = model or model_in(in_brackets) or model_in(name)
         return agent, model
-    if labelled and model:
+    if (labelled and model) or (agent and _TASK_TAIL.match(tail)):
         return agent, model
     other = _OTHER_NAME.match(tail)
     beside = agents.by_mention(other["other"], "footers") if other else None

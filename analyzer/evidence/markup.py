@@ -14,7 +14,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?: [^<>@]{0,200})?/?>", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\](?:\([^()\s]{0,400}(?: \"[^\"]{0,80}\")?\)|\[[^\[\]]{0,80}\])?")
 _NESTED_LINKS = 3  # badges are images within links
-_BOX = re.compile(r"(?:[-*+•] +)?\[(?P<tick>[ xX✓✔]?)\] *(?=\S)|(?:[-*+•] +)?(?P<sign>[☐☑☒]) *(?=\S)")
+_BOX = re.compile(r"(?:(?:[-*+•]|\d{1,3}[.)]) +)?\[(?P<tick>[ xX✓✔]?)\] *(?=\S)|(?:[-*+•] +)?(?P<sign>[☐☑☒]) *(?=\S)")
 _EMPHASIS = re.compile(r"(?<![\w*_~`])[*_~`]{1,3}(?=\S)|(?<=\S)[*_~`]{1,3}(?![\w*_~`])")
 _ESCAPED = re.compile(r"\\([*_`~\[\]()])")
 _SIGN = "[\u2190-\u2bff\u2e00-\u2e7f\u3000-\u303f\ufe0f\U0001f000-\U0001faff]"

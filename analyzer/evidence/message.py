@@ -43,7 +43,7 @@ _BARE_CREDIT = re.compile(
 )
 # Another trailer after the address, on the same line.
 _NEXT_TRAILER = re.compile(r"(?<=>)[ ,;]+(?=[A-Z][A-Za-z]+(?:-[A-Za-z]+)+: ?\S)")
-_GLUED = re.compile(r"(?<=[.!?]) +(?P<key>[A-Za-z]+(?:-[A-Za-z]+){1,3}): ?(?P<value>[^\s<>:][^<>:]*<[^<>\s]+>)\Z")
+_GLUED = re.compile(r"(?<=[.!?]) *(?P<key>[A-Z][A-Za-z]*(?:-[A-Za-z]+){1,3}): ?(?P<value>[^\s<>:][^<>:]*<[^<>\s]+>)\Z")
 # No real trailer is longer. Longer lines are data, and reading them must take linear time.
 _MAX_LINE = 500
 # The last <address>, because a name may contain angle brackets.
@@ -63,6 +63,10 @@ _LEADS_ON = re.compile(r"(?::|\b(?:such as|like|as follows|e\.g\.|for example|ex
 _AT_LEAST = re.compile(r"\s*>=? ?\d{1,3} ?%")
 # Markup within a code span is shown to explain it.
 _CODE_OF_MARKUP = re.compile(r"\s*(?:[-*+] )?`[*_]\S.*[*_]`\s*\Z")
+# A backtick fence may hold no other backtick on its line, a line of tildes no other tilde.
+_FENCE = re.compile(r" {0,3}(?:(?P<marks>`{3,}(?=[^`]*\Z)|~{3,}(?=[^~]*\Z))|(?P<tag><pre\b(?!.*</pre>)))")
+# A code span in a list, or at the beginning of a sentence, shows a trailer.
+_SHOWN_IN_CODE = re.compile(r"[-*+\u2022] +`|`(?!.*`\Z)")
 # Line breaks that became blanks, before what is always on a line of its own.
 _LOST_LINE_BREAK = re.compile(r"(?<=\S) {2,}(?=(?:\S{1,2} )?Generated with \[|Co-[Aa]uthored-[Bb]y: )")
 # GitHub's alerts ("> [!NOTE]") have the form of a quotation, and the author says what stands in them.
@@ -118,7 +122,7 @@ def trailers_in(lines: Iterable[str]) -> Iterator[Trailer]:
 def _parse_trailer(line: str) -> Iterator[Trailer]:
     if ":" not in line and "<" not in line and "y " not in line[:16]:  # every pattern needs one of them
         return
-    if line.startswith("`") and not line.endswith("`"):  # a sentence that begins with an example
+    if _SHOWN_IN_CODE.match(line):
         return
     match = _TRAILER.match(line)
     if match is None and line.rstrip().endswith(">"):
@@ -162,7 +166,7 @@ def asserted_lines(message: str) -> Iterator[str]:
 
 
 def joined_paragraphs(lines: Iterable[str]) -> Iterator[str]:
-    """Yield asserted lines with those joined that an editor or a host wrapped: the next word had no room on the line.
+    """Yield asserted lines with those joined that were wrapped: the next word had no room, or goes on in lower case.
 
     A bullet, a trailer and a blank line begin a new one.
     """
@@ -180,7 +184,8 @@ def _unwrap(paragraph: Sequence[str]) -> Iterator[str]:
     pieces: list[str] = []
     for line in paragraph:
         had_room = bool(pieces) and len(pieces[-1]) + 1 + len(line.split(" ", 1)[0]) <= width
-        if pieces and (had_room or width < _WRAPPED_FROM):
+        goes_on = bool(pieces) and line[:1].islower() and pieces[-1][-1:] not in ".!?:;"
+        if pieces and not goes_on and (had_room or width < _WRAPPED_FROM):
             yield " ".join(pieces)
             pieces = []
         pieces.append(line)
@@ -205,19 +210,43 @@ def _unquoted_lines(text: str) -> Iterator[str]:
 
 def _lines_with_quotation(text: str) -> Iterator[tuple[str, bool]]:
     """Yield each line, and whether it is quoted: in a code fence, after `>`, or indented by four spaces or a tab."""
-    fenced = False
     lines = text.split("\n")
-    examples = _example_lines(lines) if "\n  " in text else frozenset[int]()
+    shown = _example_lines(lines) if "\n  " in text else frozenset[int]()
+    if "```" in text or "~~~" in text or "<pre" in text:
+        shown |= _fenced_lines(lines)
     for number, line in enumerate(lines):
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-        else:
-            shown = (
-                fenced
-                or (line.lstrip().startswith(">") and not _AT_LEAST.match(line))
-                or line.startswith(("    ", "\t"))
-            )
-            yield line, shown or number in examples or _CODE_OF_MARKUP.match(line) is not None
+        is_quote = line.lstrip().startswith(">") and not _AT_LEAST.match(line)
+        yield (
+            line,
+            is_quote or number in shown or line.startswith(("    ", "\t")) or _CODE_OF_MARKUP.match(line) is not None,
+        )
+
+
+def _fenced_lines(lines: Sequence[str]) -> frozenset[int]:
+    """Return the numbers of the lines in code blocks and of their fences; one that is never closed reaches no trailers.
+
+    A closing fence has the characters of the opening one, at least as many, and nothing else (CommonMark 4.5).
+    """
+    fenced: set[int] = set()
+    opened: tuple[int, str] | None = None
+    for number, line in enumerate(lines):
+        fence = _FENCE.match(line)
+        if opened is None and fence is not None:
+            opened = (number, "</pre>" if fence["tag"] else fence["marks"])
+        elif opened is not None and _closes(line, opened[1]):
+            fenced |= set(range(opened[0], number + 1))
+            opened = None
+    if opened is not None:
+        end = len(lines)
+        while end > opened[0] and (not lines[end - 1].strip() or _is_trailer(lines[end - 1].strip())):
+            end -= 1
+        fenced |= set(range(opened[0], end))
+    return frozenset(fenced)
+
+
+def _closes(line: str, fence: str) -> bool:
+    bare = line.strip()
+    return fence in bare if fence == "</pre>" else bare.startswith(fence) and not bare.strip(fence[0])
 
 
 def _example_lines(lines: Sequence[str]) -> frozenset[int]:

@@ -40,8 +40,10 @@ class _Meaning(NamedTuple):
 
 # "When enabled, Claude wrote the file twice" is about a fault.
 _CONDITION = re.compile(
-    r"(?:when|if|where|once|after|because|since|while|whenever|until|unless|before|fix|fixes)\b", re.IGNORECASE
+    r"(?:when|if|where|once|after|because|since|whenever|until|unless|before|fix|fixes)\b", re.IGNORECASE
 )
+# "[x] If AI was used, I have said so" says nothing.
+_IF = re.compile(r"(?:if|whether|any)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"(?:[\w ]{1,30}: )?(?:i|we)\b", re.IGNORECASE)
 _CLAUSE_START = re.compile(r"[,;:] (?:and |but |with |so |as )?(?:the )?| (?:but|and|so) ")
 # The kinds of prose.toml in the order in which they are tried; the first that matches a sentence decides.
@@ -144,6 +146,8 @@ def _match_sentence(sentence: str, line: str, *, disclosing: bool = False) -> Ma
     if not text or len(text) > MAX_SENTENCE or (_is_rule(text) and not _FIRST_PERSON.match(text)):
         return None
     bare = _without_lead(text)
+    if _IF.match(bare):
+        return None
     first = _match_kinds(bare, line, tuple(_KINDS)) or (
         _match_kinds(text, line, tuple(_KINDS)) if bare != text else None
     )

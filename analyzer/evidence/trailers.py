@@ -38,7 +38,6 @@ _OTHER_WORK = re.compile(
 _ASSISTED_BY_AI = re.compile(r"(?:assist|ai|llm|genai|gpt|codingagent)")
 _SIGNATURE = re.compile(r"([a-z]+)-")
 _TOOL_KEYS = frozenset({"tool", "agent", "harness", "assistant", "client", "aitool", "agentused"})
-_ONLY_TOOL_KEYS = frozenset({"tool", "harness"})
 _MODEL_KEYS = frozenset({"model", "llm", "aimodel", "modelused", "llmmodel"})
 
 
@@ -69,7 +68,7 @@ def _match_tool_and_model(trailers: list[Trailer]) -> Iterator[Match]:
         if tool.key in _TOOL_KEYS and model.key in _MODEL_KEYS and not tool.address:
             agent = agents.by_mention(plain_words(tool.name), "described")
             slug = model_in(model.name) or (model_by_shape(plain_words(model.name)) if agent else None)
-            if slug and (agent is not None or (tool.key in _ONLY_TOOL_KEYS and " " not in tool.name)):
+            if slug and agent is not None:
                 yield _match(ASSISTED.id, agent, slug, "assisted", "B", f"{tool.line}; {model.line}")
 
 
