@@ -122,10 +122,8 @@ def _may_say_more(sentence: str) -> bool:
 
 
 def _match_paragraph(paragraph: str, *, disclosing: bool) -> Iterator[Match]:
-    ticked = is_ticked(paragraph)
-    if ticked is False or any(
-        match.strength == "B" for match in match_footer(paragraph)
-    ):  # an empty box of a template means no
+    ticked = is_ticked(paragraph)  # an empty box of a template means no
+    if ticked is False or any(match.strength == "B" for match in match_footer(paragraph)):
         return
     text = plain_words(without_box(paragraph))
     if ticked:
@@ -148,12 +146,10 @@ def _match_sentence(sentence: str, line: str, *, disclosing: bool = False) -> Ma
     bare = _without_lead(text)
     if _IF.match(bare):
         return None
-    first = _match_kinds(bare, line, tuple(_KINDS)) or (
-        _match_kinds(text, line, tuple(_KINDS)) if bare != text else None
-    )
-    if first is not None and first.strength == "B":
-        return first
-    if _CONDITION.match(bare):
+    first = _match_kinds(bare, line, tuple(_KINDS))
+    if first is None and bare != text:
+        first = _match_kinds(text, line, tuple(_KINDS))
+    if _CONDITION.match(bare) or (first is not None and first.strength == "B"):
         return first
     kinds = ("wrote", "clause") if disclosing else ("clause",)
     later = (_match_kinds(clause, line, kinds) for clause in _CLAUSE_START.split(bare)[1:])

@@ -35,6 +35,13 @@ _MESSAGE_WORK = re.compile(
 _OTHER_WORK = re.compile(
     r"(?:code )?(?:reviews?|debugging|research|analysis|brainstorming|ideas?|planning|questions?)\b", re.IGNORECASE
 )
+# What "AI-generated:" may be followed by, apart from a tool or a model: yes, a part, or what was generated.
+_PART = re.compile(
+    r"\W*(?:yes|true|y|x|partial\w*|partly|full\w*|mostly|some|heavily|minor|all|entirely|about|~?\d+ ?%|code|tests?"
+    r"|docs?|documentation|implementation|(?:this|the|entire) |boilerplate|draft\w*|refactor\w*|unit|initial|first)\b",
+    re.IGNORECASE,
+)
+_PART_KEYS = frozenset({"aigenerated", "aiassisted", "aiauthored", "aiwritten", "llmgenerated", "llmassisted"})
 _ASSISTED_BY_AI = re.compile(r"(?:assist|ai|llm|genai|gpt|codingagent)")
 _SIGNATURE = re.compile(r"([a-z]+)-")
 _TOOL_KEYS = frozenset({"tool", "agent", "harness", "assistant", "client", "aitool", "agentused"})
@@ -119,6 +126,8 @@ def _match_description(trailer: Trailer, *, declared: bool) -> Iterator[Match]:
     credit = credited_ai(trailer.name, any_shape=declared or _ASSISTED_BY_AI.match(trailer.key) is not None)
     if declared and not is_denial(trailer.name) and trailer.is_hyphenated:
         tool = named_tool(trailer.name)
+        if credit is None and tool is None and trailer.key in _PART_KEYS and not _PART.match(trailer.name):
+            return
         credit = credit or Credit((tool,) if tool else (), ())
         if _MESSAGE_WORK.fullmatch(trailer.name):
             yield _match(ASSISTED.id, None, None, "message", "M", trailer.line)
@@ -156,7 +165,7 @@ ASSISTED = Signal(
     strength="B",
     says="The author declares assistance, often with the model.",
     limits="Opt-in and policy-driven: a project's rule moves it. A person, a release script or a code generator named "
-    "there is not AI and does not count.",
+    "there is not AI and does not count. AI for the message alone is M, for a review or ideas H.",
     extract=_assistance_matches,
 )
 SIGNED = Signal(

@@ -72,6 +72,7 @@ def test_a_mark_counts_though_no_table_knows_its_tool(body: str, model: str | No
         "AI-generated? No",
         "## AI-generated code?\n\nNo",
         "AI-assisted: yes/no",
+        "AI-generated: show a badge",
         "Assisted-by: <tool>:<model>",
         "- [x] If AI was used to generate this code, I have said so",
         "Claude wrote the settings while the editor had them open.",
