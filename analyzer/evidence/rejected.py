@@ -49,7 +49,7 @@ def rejected_matches(commit: CommitText, rules: Sequence[Rule] = ()) -> Iterator
     """
     for line in quoted_lines(commit.message):
         if any(match.strength in "ABCD" for match in find_matches(CommitText("", "", f"\n{line}"))):
-            yield "quoted, fenced or an example: it is shown, not said", line
+            yield "quoted, fenced or indented: it is shown, not said", line
     credited = [(trailer.name, trailer.address) for trailer in commit.trailers if trailer.address]
     for name, address in [(commit.author_name, commit.author_email), *credited]:
         if agents.by_name(name.split(" ", 1)[0]) is not None and agents.by_identity(name, address) is None:
@@ -73,7 +73,9 @@ def _near_misses(commit: CommitText, rules: Sequence[Rule]) -> Iterator[tuple[st
 def _reason(line: str, is_subject: bool) -> str | None:
     """Return why a line that matched nothing did not count; None if nobody would take it for a mark."""
     trailer = next(trailers_in([line]), None)
-    if trailer is not None and not trailer.address and meaning_of(trailer.key) in {"assisted", "declared"}:
+    if trailer is not None and trailer.address:
+        return None  # a person's
+    if trailer is not None and meaning_of(trailer.key) in {"assisted", "declared"}:
         return _DENIES if is_denial(trailer.name) else _UNLISTED_TRAILER
     text, is_empty_box = line[:_LONGEST], is_ticked(line) is False
     if looks_like_footer(line):
