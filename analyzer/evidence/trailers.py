@@ -36,12 +36,12 @@ _OTHER_WORK = re.compile(
     r"(?:code )?(?:reviews?|debugging|research|analysis|brainstorming|ideas?|planning|questions?)\b", re.IGNORECASE
 )
 # What "AI-generated:" may be followed by, apart from a tool or a model: yes, a part, or what was generated.
-_PART = re.compile(
+_EXTENT = re.compile(
     r"\W*(?:yes|true|y|x|partial\w*|partly|full\w*|mostly|some|heavily|minor|all|entirely|about|~?\d+ ?%|code|tests?"
     r"|docs?|documentation|implementation|(?:this|the|entire) |boilerplate|draft\w*|refactor\w*|unit|initial|first)\b",
     re.IGNORECASE,
 )
-_PART_KEYS = frozenset({"aigenerated", "aiassisted", "aiauthored", "aiwritten", "llmgenerated", "llmassisted"})
+_KEYS_WITH_EXTENT = frozenset({"aigenerated", "aiassisted", "aiauthored", "aiwritten", "llmgenerated", "llmassisted"})
 _ASSISTED_BY_AI = re.compile(r"(?:assist|ai|llm|genai|gpt|codingagent)")
 _SIGNATURE = re.compile(r"([a-z]+)-")
 _TOOL_KEYS = frozenset({"tool", "agent", "harness", "assistant", "client", "aitool", "agentused"})
@@ -126,7 +126,7 @@ def _match_description(trailer: Trailer, *, declared: bool) -> Iterator[Match]:
     credit = credited_ai(trailer.name, any_shape=declared or _ASSISTED_BY_AI.match(trailer.key) is not None)
     if declared and not is_denial(trailer.name) and trailer.is_hyphenated:
         tool = named_tool(trailer.name)
-        if credit is None and tool is None and trailer.key in _PART_KEYS and not _PART.match(trailer.name):
+        if credit is None and tool is None and trailer.key in _KEYS_WITH_EXTENT and not _EXTENT.match(trailer.name):
             return
         credit = credit or Credit((tool,) if tool else (), ())
         if _MESSAGE_WORK.fullmatch(trailer.name):
