@@ -37,6 +37,7 @@ _UNQUOTED = re.compile(r"Merge branch (?P<source>[^\s']+)(?: of \S+)? into ")
 _BITBUCKET = re.compile(r"Merged in (?P<source>\S+) \(pull request #\d+\)")
 _BITBUCKET_SERVER = re.compile(r"Merge in \S+ from (?P<source>\S+) to \S+")
 _QUEUE = re.compile(r"(?:Auto merge|Rollup merge) of #\d+ - [^\s:,]+:(?P<source>[^\s,]+)")
+_INTO = re.compile(r" into '?([^\s']+)'?\Z")
 _NAME_WORD = re.compile(r"[a-z]+")
 
 
@@ -75,6 +76,13 @@ def source_branches(message: str) -> list[str]:
     body = message[len(subject) : len(subject) + _MAX_SUBJECT].lstrip("\n").partition("\n")[0]
     match = _BITBUCKET_SERVER.match(body) if subject.startswith("Pull request #") else None
     return [match["source"]] if match else []
+
+
+def named_branches(message: str) -> list[str]:
+    """Return the branches that the message of a merge commit names: those it merges, and the one it merges into."""
+    sources = source_branches(message)
+    target = _INTO.search(message.partition("\n")[0][-_MAX_SUBJECT:]) if sources else None
+    return [*sources, target[1]] if target else sources
 
 
 def agent_folder(branch: str, folders: Collection[str] | None = None) -> str | None:

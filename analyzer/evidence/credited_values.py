@@ -41,6 +41,8 @@ _DENIED = re.compile(
 )
 # A template that nobody filled in, or a choice of no.
 _UNFILLED = re.compile(r"<[^<>@]+>|.*\byes ?[/|] ?no\b|\[ ?\] ?yes\b.*\[x\] ?no\b", re.IGNORECASE)
+# "unknown:claude-sonnet-4.6" leaves out the tool and names the model.
+_TOOL_NOT_NAMED = re.compile(r"(?:unknown|n/?a)\b", re.IGNORECASE)
 _UNKNOWN_PAIR = re.compile(r"(?P<tool>[A-Za-z][\w .+-]{1,40}):(?P<model>[\w./ -]{2,60}?)(?: ?[\[(].*)?")
 _LABELLED_MODEL = re.compile(r"[(\[]model[:=] ?(?P<model>[\w./:-]{2,60})(?=[\s,;)\]])", re.IGNORECASE)
 _NAME_SEPARATOR = re.compile(r"\s*[·•|/:]\s*")
@@ -84,7 +86,9 @@ def _tools_pattern() -> re.Pattern[str]:
 def is_denial(value: str) -> bool:
     """Return whether a value says that no AI was used ("none", "n/a", "No AI was used")."""
     text = plain_words(value)
-    return _UNFILLED.match(text) is not None or (_DENIED.match(text) is not None and not model_in(text))
+    if _TOOL_NOT_NAMED.match(text) and model_in(text):
+        return False
+    return _UNFILLED.match(text) is not None or _DENIED.match(text) is not None
 
 
 def is_ai_word(text: str) -> bool:
@@ -179,4 +183,4 @@ def credited_name(name: str) -> Credit | None:
 
 def _is_model_path(text: str) -> bool:
     """Return whether a text is a model, maybe behind its provider ("anthropic/claude-opus-4-6", "Cloud - o3")."""
-    return is_model_name(re.split(r"/| - |:", text)[-1].strip())
+    return _is_bare_model(re.split(r"/| - |:", text)[-1].strip())

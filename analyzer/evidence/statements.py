@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.evidence import agents
+from analyzer.evidence.branches import agent_folder, named_branches
 from analyzer.evidence.footers import AMBIGUOUS_NAMES, match_footer
 from analyzer.evidence.markup import is_ticked, plain_words, without_box
 from analyzer.evidence.message import words
@@ -78,14 +79,6 @@ def _lead_pattern() -> re.Pattern[str]:
 def _is_heading(text: str) -> bool:
     """Return whether a line announces what the next paragraph says of AI ("## AI disclosure")."""
     return any(pattern.fullmatch(text) for pattern in prose_patterns("heading"))
-
-
-@cache
-def _branch_pattern() -> re.Pattern[str]:
-    folders = "|".join(prose_table()["branches"])
-    merge = r"Merge (?:pull request \S+ from [^/\s]+/|(?:(?:remote-tracking )?branch \S+ (?:of \S+ )?into )|"
-    merge += r"(?:remote-tracking )?branch '(?:origin/)?)"
-    return re.compile(rf"{merge}(?:{folders})/\S*")
 
 
 @cache
@@ -217,8 +210,8 @@ def _subject_matches(commit: CommitText) -> Iterator[Match]:
     lowered = subject.lower().strip()
     if _AIDER_SUBJECT.match(subject):
         yield Match(f"{SUBJECT.id}:aider", "aider", None, "assisted", "B", subject)
-    elif match := _branch_pattern().match(subject):
-        yield Match(f"{SUBJECT.id}:branch", None, None, "hint", "H", match[0])
+    elif any(map(agent_folder, named_branches(commit.message))):
+        yield Match(f"{SUBJECT.id}:branch", None, None, "hint", "H", subject)
     elif any(lowered.startswith(tag[0]) or lowered.endswith(tag[0]) for tag in _SUBJECT_TAG.finditer(lowered)):
         yield Match(f"{SUBJECT.id}:tag", None, None, "assisted", "B", subject)
 

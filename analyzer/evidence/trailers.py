@@ -57,7 +57,8 @@ def _coauthor_matches(commit: CommitText) -> Iterator[Match]:
 def _assistance_matches(commit: CommitText) -> Iterator[Match]:
     for trailer in commit.trailers:
         meaning = meaning_of(trailer.key)
-        if meaning in {"assisted", "declared"} and not _is_label(trailer):
+        is_denied = not trailer.address and is_denial(trailer.name)
+        if meaning in {"assisted", "declared"} and not is_denied and not _is_label(trailer):
             described = [] if trailer.address else list(_match_description(trailer, declared=meaning == "declared"))
             yield from described or _match_identity(ASSISTED.id, trailer, "assisted", commit.day)
     yield from _match_tool_and_model(commit.trailers)
@@ -124,7 +125,7 @@ def _is_bare_ai(trailer: Trailer) -> bool:
 def _match_description(trailer: Trailer, *, declared: bool) -> Iterator[Match]:
     """Match the free forms of a value; a key that says AI itself ("AI-used-for: tests") needs only no denial."""
     credit = credited_ai(trailer.name, any_shape=declared or _ASSISTED_BY_AI.match(trailer.key) is not None)
-    if declared and not is_denial(trailer.name) and trailer.is_hyphenated:
+    if declared and trailer.is_hyphenated:
         tool = named_tool(trailer.name)
         if credit is None and tool is None and trailer.key in _KEYS_WITH_EXTENT and not _EXTENT.match(trailer.name):
             return
