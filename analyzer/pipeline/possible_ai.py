@@ -8,7 +8,7 @@ from msgspec import structs
 
 from analyzer.core.messages import MESSAGES
 from analyzer.report.contract import QualityRow
-from analyzer.report.format import number
+from analyzer.report.format import many, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,18 +42,18 @@ def _accounts_text(possible: PossibleAi) -> str:
     named = possible.accounts[:_MAX_NAMED]
     listed = ", ".join(f"{a.name} ({number(a.commits)}, by its {a.reason})" for a in named)
     others = f", and {number(possible.n_accounts - len(named))} more" if possible.n_accounts > len(named) else ""
-    accounts = "1 account" if possible.n_accounts == 1 else f"{number(possible.n_accounts)} accounts"
     rules = ", ".join(account.rule for account in named if account.rule)
-    settle = f' Put into aishare.toml, with tool = "none" for what is no agent: rules = [{rules}]' if rules else ""
+    settle = ' To settle it, put into aishare.toml, with tool = "none" for a non-agent: '
     return (
-        f"{accounts} that no table knows may be an AI agent's, with {number(possible.account_commits)} unmarked "
-        f"commits: {listed}{others}. These commits are possibly AI.{settle}"
+        f"Possibly AI: {many(possible.account_commits, 'unmarked commit')} by {many(possible.n_accounts, 'account')} "
+        f"that no table knows: {listed}{others}." + (f"{settle}rules = [{rules}]" if rules else "")
     )
 
 
 def _branches_text(possible: PossibleAi) -> str:
     folders = ", ".join(f"{branch.folder}/ {number(branch.commits)}" for branch in possible.branches)
+    unmarked = possible.branch_commits - possible.branch_marked
     return (
-        f"{number(possible.branch_commits)} commits came in by branches named like an agent's ({folders}), and "
-        f"{number(possible.branch_marked)} of them are marked. The others are possibly AI."
+        f"Possibly AI: {many(unmarked, 'unmarked commit')} from branches named like an agent's. Marked: "
+        f"{number(possible.branch_marked)} of all {number(possible.branch_commits)} from such branches ({folders})."
     )

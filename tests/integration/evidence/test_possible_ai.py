@@ -46,8 +46,8 @@ def test_possible_ai_is_counted_apart_and_named_once(tmp_path: Path) -> None:
     assert rows["possible-agents"].severity == "warning"
     assert rows["possible-agents"].message.count("acme-agent[bot] (") == 1
     assert rule in rows["possible-agents"].message
-    assert "2 commits came in" in rows["agent-branches"].message
-    assert "1 of them" in rows["agent-branches"].message
+    assert "Possibly AI: 1 unmarked commit from branches" in rows["agent-branches"].message
+    assert "1 of all 2" in rows["agent-branches"].message
     assert "automation-excluded" not in rows
     changes = history.merged_changes
     assert changes.loc[changes["kind"] == "session", "person"].isna().tolist() == [False, True]
