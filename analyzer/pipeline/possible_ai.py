@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from analyzer.core.messages import MESSAGES
-from analyzer.report.contract import QualityRow
+from analyzer.pipeline.quality_row import quality_row
 from analyzer.report.format import many, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzer.evidence.possible_counts import PossibleAi
+    from analyzer.report.contract import QualityRow
 
 # Fewer commits than this share of all cannot move a figure by more than that.
 _NOTABLE_SHARE = 0.01
@@ -26,16 +26,11 @@ def possible_rows(possible: PossibleAi, counted_commits: int) -> Iterator[Qualit
     `counted_commits`: commits that are neither merges nor automation. The names are untrusted and printable.
     """
     if possible.account_commits:
-        row = _row("possible-agents", _accounts_text(possible))
+        row = quality_row("possible-agents", _accounts_text(possible))
         notable = possible.account_commits >= _NOTABLE_SHARE * counted_commits
         yield row if notable else structs.replace(row, severity="info")
     if possible.branch_commits:
-        yield _row("agent-branches", _branches_text(possible))
-
-
-def _row(slug: str, message: str) -> QualityRow:
-    entry = MESSAGES[slug]
-    return QualityRow(slug, "warning" if entry.severity == "warning" else "info", message, entry.fix, [])
+        yield quality_row("agent-branches", _branches_text(possible))
 
 
 def _accounts_text(possible: PossibleAi) -> str:

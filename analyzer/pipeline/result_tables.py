@@ -9,7 +9,7 @@ from analyzer.evidence.possible_counts import count_possible
 from analyzer.history.languages import lines_by_language
 from analyzer.pipeline.compare_outcomes import outcome_trends
 from analyzer.pipeline.inputs import as_of_date, policies_in
-from analyzer.report.result_builder import AnalysisTables
+from analyzer.report.analysis_tables import AnalysisTables
 from analyzer.share import SHARES
 from analyzer.share.bounds import share_bounds, share_items
 from analyzer.share.disclosure_changes import marking_changed

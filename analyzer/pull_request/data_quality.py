@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from analyzer.core.sanitize import plain
 from analyzer.evidence.records import names_lines
-from analyzer.pipeline.data_quality import quality_row, settings_rows
+from analyzer.pipeline.data_quality import settings_rows
+from analyzer.pipeline.quality_row import quality_row
 from analyzer.report.format import number
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,13 +10,11 @@ import pandas as pd
 from analyzer.core.sanitize import plain
 from analyzer.core.tables import records
 from analyzer.evidence.agents import rules_version
-from analyzer.evidence.possible_counts import PossibleAi
-from analyzer.evidence.recall import wilson_interval
 from analyzer.evidence.records import names_lines
 from analyzer.inference.checks.power import power_table
 from analyzer.report import contract as r
+from analyzer.report.result_marking import marking_result
 from analyzer.report.result_verdicts import defects_result, throughput_result
-from analyzer.report.sections.disclosure import explain_change
 from analyzer.report.sections.outcomes import outcome_result
 from analyzer.share.bounds import ALL_PERIODS
 from analyzer.stylometry.classifier import load_model
@@ -26,75 +23,11 @@ from analyzer.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.config import Settings
-    from analyzer.evidence.public_policies import Policy
-    from analyzer.evidence.recall import Recall
-    from analyzer.history.repository import Repository
     from analyzer.inference.checks.power import PowerCell
-    from analyzer.inference.comparison import OutcomeComparison
-    from analyzer.inference.grading.defects import DefectsVerdict
-    from analyzer.inference.grading.throughput import ThroughputVerdict
-    from analyzer.inference.results import Goodhart, Survival, Trend
-    from analyzer.prompts.summary import PromptSummary
+    from analyzer.report.analysis_tables import AnalysisTables
     from analyzer.share.definition import Definition
-    from analyzer.share.disclosure_changes import MarkingChange
-    from analyzer.share.recovered_marks import RecoveredMarks
-    from analyzer.stylometry.estimate import StyleEstimate
 
 _ESTIMATE = "no-estimate"
-_NOTHING_POSSIBLE = PossibleAi()
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysisTables:
-    """Everything that a result is built from, as the stages of the pipeline returned it.
-
-    Attributes
-    ----------
-    as_of : as-of date; "" if no commit has a date.
-    people : number of people.
-    languages : added lines per language; None without file contents.
-    lines_missing : slug that says why no lines could be read; None if they could.
-    bounds : marked share and upper bound per definition and period.
-    tools, models : credited commits and lines.
-    cancelled_changes : merged changes left out of throughput because a revert undid them.
-    regimes : days on which another way of merging set in.
-    recall : recall of marks; None without line-level records.
-    marking_changes : lasting changes of the marked share.
-    marking_changed : whether marking itself changed; None if unknown.
-    possible : accounts and branches that may be agents'.
-    policies : rules on AI marks in the range.
-    """
-
-    repository: Repository
-    settings: Settings
-    commits: pd.DataFrame
-    as_of: str
-    people: int
-    languages: pd.Series | None
-    lines_missing: str | None
-    bounds: pd.DataFrame
-    tools: pd.DataFrame
-    models: pd.DataFrame
-    merged_changes: pd.DataFrame
-    repository_settings: list[r.RepositorySetting]
-    throughput: ThroughputVerdict
-    defects: DefectsVerdict
-    cancelled_changes: int
-    regimes: tuple[str, ...]
-    gaming: Goodhart | None
-    recall: Recall | None
-    outcomes: list[OutcomeComparison]
-    survival: list[Survival] | None
-    trends: list[Trend]
-    marking_changes: list[MarkingChange]
-    marking_changed: bool | None
-    adoption: pd.DataFrame | None
-    policies: list[Policy]
-    style: StyleEstimate | None = None
-    recovered: RecoveredMarks | None = None
-    prompts: PromptSummary | None = None
-    possible: PossibleAi = _NOTHING_POSSIBLE
 
 
 def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.AnalysisResult:
@@ -105,7 +38,7 @@ def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: 
         command=_command(tables),
         repository=_repository(tables),
         share=_share(tables, shares),
-        marking=_disclosure(tables),
+        marking=marking_result(tables),
         outcomes=[outcome_result(outcome) for outcome in tables.outcomes],
         survival=tables.survival,
         trends=tables.trends,
@@ -190,53 +123,6 @@ def _share(tables: AnalysisTables, shares: Sequence[Definition]) -> r.Share:
         by_model=[r.ModelCredit(*_credit(m)) for m in records(tables.models)],
         recovered=tables.recovered,
     )
-
-
-def _disclosure(tables: AnalysisTables) -> r.Marking:
-    return r.Marking(
-        changes=[_marking_step(change) for change in tables.marking_changes],
-        adoption=None if tables.adoption is None else [_adoption(row) for row in records(tables.adoption)],
-        recall_by_period=None if tables.recall is None else _recall(tables.recall),
-        drift=tables.marking_changed,
-        possible=_possible(tables.possible),
-        policies=[_policy(policy) for policy in tables.policies],
-    )
-
-
-def _possible(possible: PossibleAi) -> r.Possible:
-    return r.Possible(
-        accounts=[r.PossibleAgent(a.name, a.commits, a.reason, a.rule) for a in possible.accounts],
-        n_accounts=possible.n_accounts,
-        account_commits=possible.account_commits,
-        branches=[r.AgentBranches(b.folder, b.commits, b.marked) for b in possible.branches],
-        merges=possible.merges,
-    )
-
-
-def _marking_step(change: MarkingChange) -> r.MarkingStep:
-    policies = [_policy(policy) for policy in change.policies]
-    return r.MarkingStep(change.period, change.kind, change.before, change.after, explain_change(change), policies)
-
-
-def _policy(policy: Policy) -> r.MarkingPolicy:
-    return r.MarkingPolicy(
-        policy.date, policy.within, policy.asks, policy.expects, policy.text, policy.path, policy.sha, policy.source
-    )
-
-
-def _adoption(row: dict[str, Any]) -> r.Adoption:
-    day = None if pd.isna(row["first"]) else row["first"].strftime("%Y-%m-%d")
-    return r.Adoption(row["tool"], plain(row["path"]), row["sha"], day, row["kind"])
-
-
-def _recall(recall: Recall) -> list[r.RecallPeriod]:
-    rows = []
-    for month in records(recall.months):
-        n, marked, marks = int(month["n"]), int(month["marked"]), int(month["marks"])
-        low, high = wilson_interval(marked, n) if n else (None, None)
-        precision = marked / marks if marks else None
-        rows.append(r.RecallPeriod(month["period"], n, marked / n if n else None, low, high, marks, precision))
-    return rows
 
 
 def _credit(row: dict[str, Any]) -> tuple[str, int, int | None, int | None]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.evidence.public_policies import Policy
-    from analyzer.report.contract import Marking
+    from analyzer.report.contract_marking import Marking
     from analyzer.share.disclosure_changes import MarkingChange
 
 _CONCLUSIONS = {

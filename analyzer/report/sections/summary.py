@@ -15,7 +15,8 @@ from analyzer.report.sections.shares import HEADLINE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyzer.report.contract import AnalysisResult, Outcome, RecallPeriod
+    from analyzer.report.contract import AnalysisResult, Outcome
+    from analyzer.report.contract_marking import RecallPeriod
     from analyzer.report.contract_verdicts import Verdict
 
 _CONCLUSIVE = INFORMATIVE | {"nothing_detected", "says_nothing", "artefact", "misleading"}

@@ -14,7 +14,8 @@ from analyzer.report.blocks import Chart
 from analyzer.report.charts import FIGURES, chart, chart_svg
 from analyzer.report.charts.share_over_time import first_day
 from analyzer.report.charts.theme import compact_svg, config, inline_data, svg
-from analyzer.report.contract import Adoption, AnalysisResult, Estimate, RecallPeriod
+from analyzer.report.contract import AnalysisResult, Estimate
+from analyzer.report.contract_marking import Adoption, RecallPeriod
 from analyzer.report.document import build_report
 from analyzer.report.renderers import html
 from tests.conftest import ROOT
