@@ -181,7 +181,7 @@ MERGED_CHANGES = Schema(
     "one row per merged change",
     ("merged_change",),
     (
-        Column("merged_change", "text", "pr:N, or the kind and the id of the commit that merged it"),
+        Column("merged_change", "text", "its reviewed request, such as pr:N, or its kind and the id of its commit"),
         Column("kind", "text", "merge, squash, rebase or session"),
         Column("sha", "text", "commit that landed it"),
         Column(
@@ -204,6 +204,7 @@ MERGED_CHANGES = Schema(
             required=False,
         ),
         Column("commits", "int", "number of non-merge commits in it"),
+        Column("host", "text", "code-review host or merge bot whose words name it; NA if none do", required=False),
     ),
 )
 

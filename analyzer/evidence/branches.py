@@ -19,6 +19,7 @@ from analyzer.evidence.possible_agents import branch_folders, first_agent_day
 from analyzer.evidence.prose import prose_table
 from analyzer.evidence.signal import Match, Signal
 from analyzer.history.authors import hosting_login
+from analyzer.history.hosts import read_review
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -28,15 +29,6 @@ if TYPE_CHECKING:
 # No host writes a longer subject, and patterns must take linear time.
 _MAX_SUBJECT = 400
 _MAX_MATCH = 200
-_PULL_REQUEST = re.compile(
-    r"Merge (?:pull request|PR) (?:'.*' \()?[#!]?\d+\)?(?: in \S+)? from (?P<source>\S+)(?P<into> (?:in)?to )?"
-)
-_IN_LIST = re.compile(r"Merge (?P<remote>remote-tracking )?branch(?:es)? (?P<names>'.*)")
-_QUOTED = re.compile(r"'([^']+)'")
-_UNQUOTED = re.compile(r"Merge branch (?P<source>[^\s']+)(?: of \S+)? into ")
-_BITBUCKET = re.compile(r"Merged in (?P<source>\S+) \(pull request #\d+\)")
-_BITBUCKET_SERVER = re.compile(r"Merge in \S+ from (?P<source>\S+) to \S+")
-_QUEUE = re.compile(r"(?:Auto merge|Rollup merge) of #\d+ - [^\s:,]+:(?P<source>[^\s,]+)")
 _INTO = re.compile(r" into '?([^\s']+)'?\Z")
 _NAME_WORD = re.compile(r"[a-z]+")
 
@@ -58,24 +50,10 @@ def agent_folders() -> frozenset[str]:
 def source_branches(message: str) -> list[str]:
     """Return the branches that the message of a merge commit says it merges, one per merged parent; [] if it says none.
 
-    Forms of GitHub, GitLab, Gitea, Bitbucket, Azure, bors and git itself. Owners and remotes are left out.
+    Owners and remotes are left out. `history.hosts` has the forms of each host.
     """
-    subject = message.partition("\n")[0]
-    if len(subject) > _MAX_SUBJECT:
-        return []
-    if match := _PULL_REQUEST.match(subject):
-        # GitHub writes OWNER/BRANCH, Gitea and Azure BRANCH or OWNER:BRANCH "into" another.
-        source = match["source"].rpartition(":")[2]
-        return [source if match["into"] else source.partition("/")[2]]
-    if match := _IN_LIST.match(subject):
-        names = _QUOTED.findall(match["names"].partition(" into ")[0])
-        return [name.partition("/")[2] if match["remote"] or name.startswith("origin/") else name for name in names]
-    for pattern in (_UNQUOTED, _BITBUCKET, _QUEUE):
-        if match := pattern.match(subject):
-            return [match["source"]]
-    body = message[len(subject) : len(subject) + _MAX_SUBJECT].lstrip("\n").partition("\n")[0]
-    match = _BITBUCKET_SERVER.match(body) if subject.startswith("Pull request #") else None
-    return [match["source"]] if match else []
+    review = read_review(message)
+    return [] if review is None else list(review.branches)
 
 
 def named_branches(message: str) -> list[str]:

@@ -5,7 +5,8 @@ The rules (docs/method.md, "Merged changes") are the same for the whole history:
 1. A merge on the mainline brings in one change: all non-merge commits that it makes reachable.
 2. Exception: if the merged side itself contains merged changes (pull requests, web squashes), or if it is a pull of the
    same branch or a long-lived branch, the merge is an *integration*, and its side is read like a mainline.
-3. A mainline commit whose subject ends in a pull-request number is a squash: one change.
+3. A mainline commit that names its reviewed request (`history.hosts`) is a squash: one change. Where a request lands as
+   several commits that all name it, they are one change; where a merge names one request per parent, each is a change.
 4. Consecutive mainline commits of one author that one committer committed within 5 seconds are a rebased pull request;
    an agent's commits among them belong to it.
 5. Other mainline commits form work sessions: consecutive commits of one author with gaps under 30 minutes, each
@@ -21,29 +22,27 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analyzer.core import tables
+from analyzer.history.hosts import read_review
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
+    from analyzer.history.hosts import Review
+
 SESSION_GAP_SECONDS = 30 * 60
 REBASE_GAP_SECONDS = 5
 
-_MERGED_NUMBER = re.compile(
-    r"Merge pull request #(\d+)\b"  # GitHub, Gitea
-    r"|Merged in \S+ \(pull request #(\d+)\)"  # Bitbucket
-    r"|Merge (?:branch|tag) .*\n(?s:.*)^See merge request (?:\S*!)?(\d+)",  # GitLab
-    re.MULTILINE,
-)
-_QUEUE_NUMBER = re.compile(r"(?:Auto merge of|Rollup merge of|Merge) #(\d+)\b")  # bors, homu, bulldozer
-_SQUASH_NUMBER = re.compile(r"\((?:#|!|pull request #)(\d+)\)\s*\Z")
+_CHERRY_PICKED = "\n(cherry picked from commit "
 _BRANCH_MERGE = re.compile(
     r"Merge (?:remote-tracking )?(?:branch(?:es)? )?['`\"]([^'`\"]+)['`\"](?: of \S+)?(?: into ['`\"]?([^\s'`\"]+))?"
 )
 _LONG_LIVED = re.compile(
     r"(?:main|master|trunk|dev|devel|develop|development|stable|staging|next|maint(?:enance)?|releases?)(?:[-/].*)?|v?\d+(?:\.\d+)*(?:[.-]x|-stable|-maintenance)?"
 )
+# The branches on which people work in a fork of their own.
+_FORKED = frozenset({"main", "master", "trunk"})
 WEB_COMMITTER = "noreply@github.com"
 
 
@@ -52,19 +51,21 @@ class MergedChange:
     """Commits that came in together as one change.
 
     kind: merge, squash, rebase or session. sha: the commit that merged it. mainline_commit: the commit of the
-    first-parent chain that brought it in. number: its pull-request number. members: its non-merge commits.
+    first-parent chain that brought it in. request: the id of its reviewed request. host: the host whose words were
+    recognised. members: its non-merge commits.
     """
 
     kind: str
     sha: str
     mainline_commit: str
-    number: str | None
+    request: str | None = None
+    host: str | None = None
     members: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
-        """Name of the change, stable across runs: by its number, else by its kind and commit id."""
-        return f"pr:{self.number}" if self.number else f"{self.kind}:{self.sha[:12]}"
+        """Name of the change, stable across runs: its request, or else its kind and commit id."""
+        return self.request or f"{self.kind}:{self.sha[:12]}"
 
 
 class CommitGraph:
@@ -99,10 +100,17 @@ class CommitGraph:
         self.author, self.committer, self.agents = authors, committers, agents
         self.recommitted = {sha for sha in self.parents if authors[sha] != committers[sha]}
         self.order = {sha: n for n, sha in enumerate(self.parents)}
+        self._reviews: dict[str, Review | None] = {}
 
     def subject(self, sha: str) -> str:
         """Return the first line of the message."""
         return self.message[sha].split("\n", 1)[0]
+
+    def review(self, sha: str) -> Review | None:
+        """Return what the message says of the request that the commit lands."""
+        if sha not in self._reviews:
+            self._reviews[sha] = read_review(self.message[sha])
+        return self._reviews[sha]
 
     def first_parents(self, head: str, stop: set[str]) -> list[str]:
         """Return the first-parent chain that ends at `head`, oldest first, back to the first commit in `stop`."""
@@ -125,18 +133,6 @@ class CommitGraph:
         return sorted(reached, key=self.order.__getitem__)
 
 
-def merge_number(message: str) -> str | None:
-    """Return the pull-request number that a merge commit's message names."""
-    match = _MERGED_NUMBER.match(message) or _QUEUE_NUMBER.match(message)
-    return next((g for g in match.groups() if g), None) if match else squash_number(message.split("\n", 1)[0])
-
-
-def squash_number(subject: str) -> str | None:
-    """Return the pull-request number at the end of a subject ("Fix it (#12)")."""
-    match = _SQUASH_NUMBER.search(subject)
-    return match[1] if match else None
-
-
 def mainline_root(commits: pd.DataFrame, head: str) -> str:
     """Return the id of the root commit of the first-parent chain of `head`."""
     parents = dict(tables.iter_rows(commits, "sha", "parents"))
@@ -148,7 +144,7 @@ def mainline_root(commits: pd.DataFrame, head: str) -> str:
 
 def find_merged_changes(graph: CommitGraph, head: str) -> list[MergedChange]:
     """Return the merged changes of the history of `head`, oldest first; each non-merge commit is in exactly one."""
-    return _merge_same_number(list(_HistoryWalk(graph).merged_changes(head)), graph)
+    return _merge_same_request(list(_HistoryWalk(graph).merged_changes(head)), graph)
 
 
 @dataclass(slots=True)
@@ -199,7 +195,7 @@ class _HistoryWalk:
                             )
                         )
                     else:
-                        yield from self._merged(sha, side, branch.mainline_commit or sha)
+                        yield from self._merged_sides(sha, side, branch.mainline_commit or sha)
                 else:
                     yield from self._direct(branch, sha)
                     self.visited.add(sha)
@@ -214,26 +210,60 @@ class _HistoryWalk:
                 rest = [sha for sha in branch.side if sha not in self.visited]
                 yield from self._merged(branch.merge, rest, branch.mainline_commit or branch.merge)
 
-    def _merged(self, merge: str, side: list[str], mainline_commit: str) -> Iterator[MergedChange]:
+    def _merged_sides(self, merge: str, side: list[str], mainline_commit: str) -> Iterator[MergedChange]:
+        """Yield the change of a merge; one per parent, if the merge names a request for each."""
+        review, tips = self.graph.review(merge), self.graph.parents[merge][1:]
+        if review is None or len(review.requests) != len(tips) or len(tips) < 2:
+            yield from self._merged(merge, side, mainline_commit)
+            return
+        for tip, request in zip(tips, review.requests, strict=True):
+            yield from self._merged(merge, self.graph.reachable([tip], self.visited), mainline_commit, request)
+
+    def _merged(
+        self, merge: str, side: list[str], mainline_commit: str, request: str | None = None
+    ) -> Iterator[MergedChange]:
         """Yield one change, the non-merge commits of a side, if there are any."""
         members = [sha for sha in side if len(self.graph.parents[sha]) < 2]
         self.visited.update(side)
         if members:
-            yield MergedChange("merge", merge, mainline_commit, merge_number(self.graph.message[merge]), members)
+            review = self.graph.review(merge)
+            host = None if review is None else review.host
+            yield MergedChange("merge", merge, mainline_commit, request or _only_request(review), host, members=members)
 
     def _direct(self, branch: _Branch, sha: str) -> Iterator[MergedChange]:
         """Read a mainline commit: yield a squash or a new session, or add the commit to the current one."""
-        mainline_commit, current = branch.mainline_commit or sha, branch.session
-        if number := squash_number(self.graph.subject(sha)):
-            branch.session = None
-            yield MergedChange("squash", sha, mainline_commit, number, [sha])
+        mainline_commit, current, review = branch.mainline_commit or sha, branch.session, self.graph.review(sha)
+        request = _only_request(review)
+        if review is not None and request is not None:
+            if current is not None and review.series and _in_series(self.graph, current, sha, request):
+                current.members.append(sha)
+                current.sha, current.mainline_commit = sha, mainline_commit
+                current.request, current.host = request, review.host
+                return
+            change = MergedChange("squash", sha, mainline_commit, request, review.host, [sha])
+            branch.session = change if review.series else None
+            yield change
         elif current is not None and _belongs_to(self.graph, current, sha):
             current.members.append(sha)
             current.sha, current.mainline_commit = sha, mainline_commit
             current.kind = "rebase" if current.kind == "rebase" else _kind_of_direct_commit(self.graph, sha)
         else:
-            branch.session = MergedChange(_kind_of_direct_commit(self.graph, sha), sha, mainline_commit, None, [sha])
+            branch.session = MergedChange(_kind_of_direct_commit(self.graph, sha), sha, mainline_commit, members=[sha])
             yield branch.session
+
+
+def _only_request(review: Review | None) -> str | None:
+    return review.requests[0] if review is not None and len(review.requests) == 1 else None
+
+
+def _in_series(graph: CommitGraph, current: MergedChange, sha: str, request: str) -> bool:
+    """Return whether a commit that names a request belongs to the change before it.
+
+    A host can also write the request below the last commit of a rebase alone.
+    """
+    if current.request is not None:
+        return current.request == request
+    return _rebased_together(graph, current.members[-1], sha)
 
 
 def _kind_of_direct_commit(graph: CommitGraph, sha: str) -> str:
@@ -243,13 +273,22 @@ def _kind_of_direct_commit(graph: CommitGraph, sha: str) -> str:
 def _belongs_to(graph: CommitGraph, current: MergedChange, sha: str) -> bool:
     """Return whether a direct commit belongs to the change before it, a rebased pull request or a work session."""
     last = current.members[-1]
+    if current.request is not None:
+        return False
     gap = abs(graph.committed[sha] - graph.committed[last])
     same_author = graph.author[last] == graph.author[sha]
     if graph.committer[last] == graph.committer[sha] and gap <= REBASE_GAP_SECONDS:
-        return same_author or not graph.agents.isdisjoint((last, sha))
+        return _rebased_together(graph, last, sha)
     not_recommitted = graph.recommitted.isdisjoint((last, sha))
     written_after = graph.authored[sha] >= graph.committed[last] - REBASE_GAP_SECONDS
     return not_recommitted and same_author and written_after and gap < SESSION_GAP_SECONDS
+
+
+def _rebased_together(graph: CommitGraph, last: str, sha: str) -> bool:
+    """Return whether one committer committed both in one go, for one author or for an agent."""
+    together = abs(graph.committed[sha] - graph.committed[last]) <= REBASE_GAP_SECONDS
+    same_author = graph.author[last] == graph.author[sha] or not graph.agents.isdisjoint((last, sha))
+    return together and graph.committer[last] == graph.committer[sha] and same_author
 
 
 def _unix_times(commits: pd.DataFrame, column: str) -> dict[str, int]:
@@ -260,10 +299,23 @@ def _unix_times(commits: pd.DataFrame, column: str) -> dict[str, int]:
 
 
 def _is_integration(graph: CommitGraph, merge: str, side: list[str]) -> bool:
-    """Return whether the side contains merged changes of its own, or is a pull of the same or a long-lived branch."""
-    number, side_commits = merge_number(graph.message[merge]), set(side)
-    nested_numbers = {n for sha in side if (n := _nested_number(graph, sha, side_commits))} - {number}
-    return bool(nested_numbers) or (number is None and _is_long_lived(graph.subject(merge)))
+    """Return whether the side contains merged changes of its own, or is a pull of the same or a long-lived branch.
+
+    A merge that names no request brings in whatever requests its side names. The side of a request can also hold
+    commits that another project reviewed, so there only requests of the same kind count.
+    """
+    review, side_commits = graph.review(merge), set(side)
+    requests = () if review is None else review.requests
+    shared = review is not None and any(_LONG_LIVED.fullmatch(b) and b not in _FORKED for b in review.branches)
+    nested = {r for sha in side for r in _nested_requests(graph, sha, side_commits, by_people=shared)}
+    if not requests:
+        return bool(nested) or _is_long_lived(graph.subject(merge))
+    kinds = {_kind_of_request(request) for request in requests}
+    return any(_kind_of_request(request) in kinds for request in nested.difference(requests))
+
+
+def _kind_of_request(request: str) -> str:
+    return request.partition(":")[0]
 
 
 def _is_long_lived(subject: str) -> bool:
@@ -274,15 +326,21 @@ def _is_long_lived(subject: str) -> bool:
     return name == match[2] or _LONG_LIVED.fullmatch(name) is not None
 
 
-def _nested_number(graph: CommitGraph, sha: str, side_commits: set[str]) -> str | None:
-    """Return the number of a change merged on the side itself; a merge of the mainline into it does not count."""
+def _nested_requests(graph: CommitGraph, sha: str, side_commits: set[str], *, by_people: bool) -> tuple[str, ...]:
+    """Return the requests merged on the side itself; a merge of the mainline into it does not count.
+
+    `by_people`: a number at the end of a subject counts even where no web service committed it.
+    """
+    review = graph.review(sha)
+    if review is None or _CHERRY_PICKED in graph.message[sha]:
+        return ()
     if len(graph.parents[sha]) > 1:
-        return merge_number(graph.message[sha]) if side_commits.intersection(graph.parents[sha][1:]) else None
-    return squash_number(graph.subject(sha)) if sha in graph.web_commits else None
+        return review.requests if side_commits.intersection(graph.parents[sha][1:]) else ()
+    return review.requests if review.certain or by_people or sha in graph.web_commits else ()
 
 
-def _merge_same_number(changes: list[MergedChange], graph: CommitGraph) -> list[MergedChange]:
-    """Join changes with the same number, title and author: a change picked onto a second branch is still one change.
+def _merge_same_request(changes: list[MergedChange], graph: CommitGraph) -> list[MergedChange]:
+    """Join changes with the same request, title and author: a change picked onto a second branch is still one change.
 
     The title matters because a history can absorb another project, whose numbers start at 1 again.
     """
@@ -294,7 +352,7 @@ def _merge_same_number(changes: list[MergedChange], graph: CommitGraph) -> list[
         elif _same_change(graph, first, change):
             first.members.extend(change.members)
         else:
-            change.number = None
+            change.request = None
             by_name[change.name] = change
     return list(by_name.values())
 

@@ -14,6 +14,7 @@ from analyzer.core.rows import by_people, is_merge
 from analyzer.pipeline.clone_quality import clone_rows
 from analyzer.pipeline.possible_ai import possible_rows
 from analyzer.pipeline.quality_row import quality_row
+from analyzer.pipeline.recognised_rows import recognised_rows
 from analyzer.report.format import number, percent
 from analyzer.report.sections.prompts import NULLABLE_PATHS
 from analyzer.report.sections.repository_settings import settings_text
@@ -155,6 +156,7 @@ def _evidence_rows(history: History, tables: AnalysisTables) -> Iterator[Quality
             else structs.replace(squash_row, severity="info")
         )
     yield from _recovered_mark_rows(tables)
+    yield from recognised_rows(tables.merged_changes)
     if tables.cancelled_changes:
         yield quality_row(
             "reverts-netted",

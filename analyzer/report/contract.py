@@ -51,8 +51,24 @@ class LanguageLines(Struct, frozen=True):
     lines_added: int
 
 
+class MergedBy(Struct, frozen=True):
+    """Merged changes of the range that were recognised in one way.
+
+    how : id of the code-review host or merge bot whose words name the request; otherwise merge, squash, rebase or
+        session (consecutive commits of one author, grouped by time).
+    """
+
+    how: str
+    title: str
+    changes: int
+
+
 class RepositoryFacts(Struct, frozen=True):
-    """The repository at the analysed commit; `people` counts people, without bots and agents."""
+    """The repository at the analysed commit.
+
+    people : number of people, without bots and agents.
+    merged_by : how the merged changes of the range were recognised.
+    """
 
     name: str
     head: str
@@ -64,6 +80,7 @@ class RepositoryFacts(Struct, frozen=True):
     shallow: bool
     partial: bool
     languages: list[LanguageLines] | None
+    merged_by: list[MergedBy] = []
 
 
 class Estimate(Struct, frozen=True):

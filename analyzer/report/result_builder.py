@@ -17,6 +17,7 @@ from analyzer.report.result_marking import marking_result
 from analyzer.report.result_verdicts import defects_result, throughput_result
 from analyzer.report.sections.outcomes import outcome_result
 from analyzer.share.bounds import ALL_PERIODS
+from analyzer.share.recognised_changes import recognised_changes
 from analyzer.stylometry.classifier import load_model
 from analyzer.version import VERSION
 
@@ -103,6 +104,7 @@ def _repository(tables: AnalysisTables) -> r.RepositoryFacts:
         shallow=False,
         partial=repository.partial,
         languages=languages,
+        merged_by=[r.MergedBy(*row) for row in recognised_changes(tables.merged_changes)],
     )
 
 

@@ -63,6 +63,7 @@ def attribute_changes(
                 "automation" if marked_share is None else "marked" if marked_share > 0 else "unmarked",
                 marked_share,
                 len(merged_change.members),
+                merged_change.host,
             )
         )
     return tables.MERGED_CHANGES.frame(rows)

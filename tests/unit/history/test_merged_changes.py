@@ -1,14 +1,13 @@
-"""Merged changes of any graph, and the pull-request numbers in messages."""
+"""Merged changes of any graph."""
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.core.tables import COMMITS
 from analyzer.history import commits
-from analyzer.history.merged_changes import CommitGraph, find_merged_changes, merge_number, squash_number
+from analyzer.history.merged_changes import CommitGraph, find_merged_changes
 
 
 @st.composite
@@ -50,25 +49,3 @@ def test_merged_changes_partition_any_history(rows: list[tuple[list[int], str]])
     reached = graph.reachable([shas[-1]], set())
     assert sorted(members) == [sha for sha in reached if len(graph.parents[sha]) < 2]
     assert len({landing.name for landing in found}) == len(found)
-
-
-@pytest.mark.parametrize(
-    ("message", "number"),
-    [
-        ("Merge pull request #12 from a/b\n\nTitle", "12"),
-        ("Merged in feature/x (pull request #34)\n\nTitle", "34"),
-        ("Merge branch 'x' into 'main'\n\nTitle\n\nSee merge request group/app!56", "56"),
-        ("Auto merge of #78 - x:y, r=z", "78"),
-        ("Merge branch 'x'", None),
-        ("Title (#90)", "90"),
-    ],
-)
-def test_merge_numbers(message: str, number: str | None) -> None:
-    """The pull-request number in the merge messages of the big hosts."""
-    assert merge_number(message) == number
-
-
-def test_squash_numbers_end_the_subject() -> None:
-    """An issue mentioned in the middle is no pull request."""
-    assert squash_number("Fix (#12)") == "12"
-    assert squash_number("Fix (#12) for good") is None

@@ -1,0 +1,25 @@
+"""Merge bots of the bors family: homu, bors-ng (whose batches have one parent per pull request) and Rust's bors."""
+
+from __future__ import annotations
+
+import re
+
+from analyzer.history.hosts.review import Message, Review, ReviewHost
+
+_HOMU = re.compile(r"(?:Auto merge|Rollup merge) of #(\d+)(?: - [^\s:,]+:([^\s,]+))?")
+_BATCH = re.compile(r"Merge((?: #\d+)+)\s*\Z")
+
+
+def _read(message: Message) -> Review | None:
+    if homu := _HOMU.match(message.subject):
+        return Review((f"pr:{homu[1]}",), tuple(filter(None, [homu[2]])))
+    batch = _BATCH.match(message.subject)
+    return Review(tuple(f"pr:{number}" for number in batch[1].replace("#", "").split())) if batch else None
+
+
+BORS = ReviewHost(
+    id="bors",
+    title="bors",
+    sources=("https://github.com/bors-ng/bors-ng/blob/master/FLOW_EXAMPLE.md", "https://github.com/rust-lang/homu"),
+    read=_read,
+)

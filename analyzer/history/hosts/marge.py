@@ -1,0 +1,20 @@
+"""Marge-bot: "Part-of: <URL/merge_requests/12>" below every commit of a rebased merge request."""
+
+from __future__ import annotations
+
+import re
+
+from analyzer.history.hosts.review import Message, Review, ReviewHost
+
+_MERGE_REQUEST = re.compile(r"<?https?://\S+/merge_requests/(\d+)>?\Z")
+
+
+def _read(message: Message) -> Review | None:
+    line = message.last_line("Part-of: ")
+    request = _MERGE_REQUEST.match(line) if line else None
+    return Review((f"pr:{request[1]}",), series=True) if request else None
+
+
+MARGE = ReviewHost(
+    id="marge", title="Marge-bot", sources=("https://github.com/smarkets/marge-bot#adding-part-of",), read=_read
+)

@@ -1,0 +1,19 @@
+"""Pagure: "Merge #12 `TITLE`"."""
+
+from __future__ import annotations
+
+import re
+
+from analyzer.history.hosts.review import Message, Review, ReviewHost, numbered
+
+_MERGE = re.compile(r"Merge #(\d+) `")
+
+
+def _read(message: Message) -> Review | None:
+    merge = _MERGE.match(message.subject)
+    return numbered(merge[1]) if merge else None
+
+
+PAGURE = ReviewHost(
+    id="pagure", title="Pagure", sources=("https://docs.pagure.org/pagure/usage/pull_requests.html",), read=_read
+)

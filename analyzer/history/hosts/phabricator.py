@@ -1,0 +1,23 @@
+"""Phabricator and Phorge: "Differential Revision: https://HOST/D12", which `arc land` adds; one commit per revision."""
+
+from __future__ import annotations
+
+import re
+
+from analyzer.history.hosts.review import Message, Review, ReviewHost
+
+_REVISION = re.compile(r"(?:https?://\S+/)?(D\d+)\b")
+
+
+def _read(message: Message) -> Review | None:
+    line = message.last_line("Differential Revision:")
+    revision = _REVISION.match(line) if line else None
+    return Review((f"phabricator:{revision[1]}",)) if revision else None
+
+
+PHABRICATOR = ReviewHost(
+    id="phabricator",
+    title="Phabricator",
+    sources=("https://we.phorge.it/book/phorge/article/arcanist_diff/",),
+    read=_read,
+)

@@ -1,0 +1,17 @@
+"""OpenJDK's Skara: one commit per pull request, "8123456: TITLE" with "Reviewed-by:" below."""
+
+from __future__ import annotations
+
+import re
+
+from analyzer.history.hosts.review import Message, Review, ReviewHost
+
+_ISSUE = re.compile(r"(\d{7}): ")
+
+
+def _read(message: Message) -> Review | None:
+    issue = _ISSUE.match(message.subject)
+    return Review((f"jbs:{issue[1]}",)) if issue and message.last_line("Reviewed-by: ") else None
+
+
+SKARA = ReviewHost(id="skara", title="Skara", sources=("https://wiki.openjdk.org/display/SKARA",), read=_read)
