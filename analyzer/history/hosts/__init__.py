@@ -25,6 +25,7 @@ from analyzer.history.hosts.plain_git import PLAIN_GIT
 from analyzer.history.hosts.pull_request_trailers import PULL_REQUEST_TRAILERS
 from analyzer.history.hosts.review import Message, Review, ReviewHost
 from analyzer.history.hosts.review_board import REVIEW_BOARD
+from analyzer.history.hosts.rietveld import RIETVELD
 from analyzer.history.hosts.skara import SKARA
 
 __all__ = ["HOSTS", "Review", "ReviewHost", "read_review"]
@@ -43,18 +44,20 @@ HOSTS: tuple[ReviewHost, ...] = (
     REVIEW_BOARD,
     MARGE,
     PULL_REQUEST_TRAILERS,
+    RIETVELD,
     COPYBARA,
     SKARA,
     GITHUB,
     PLAIN_GIT,
 )
 
+_CLUES = tuple((clue, host) for host in HOSTS for clue in host.clues)
+
 
 def read_review(message: str) -> Review | None:
     """Return what a commit's message says of the request that it lands; None if no host's words are in it."""
     text = Message(message, message.partition("\n")[0])
-    for host in HOSTS:
-        review = host.read(text)
-        if review is not None:
+    for clue, host in _CLUES:
+        if clue in message and (review := host.read(text)) is not None:
             return replace(review, host=host.id)
     return None

@@ -21,5 +21,6 @@ AZURE = ReviewHost(
     id="azure",
     title="Azure DevOps",
     sources=("https://learn.microsoft.com/en-us/azure/devops/repos/git/complete-pull-requests",),
+    clues=("Merged PR ", "Merge pull request "),
     read=_read,
 )

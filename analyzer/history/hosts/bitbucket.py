@@ -33,5 +33,6 @@ BITBUCKET = ReviewHost(
         "https://support.atlassian.com/bitbucket-cloud/docs/merge-a-pull-request/",
         "https://confluence.atlassian.com/bitbucketserver/pull-request-merge-strategies-844499235.html",
     ),
+    clues=("Merged in ", "ull request #"),
     read=_read,
 )

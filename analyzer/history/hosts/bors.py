@@ -21,5 +21,6 @@ BORS = ReviewHost(
     id="bors",
     title="bors",
     sources=("https://github.com/bors-ng/bors-ng/blob/master/FLOW_EXAMPLE.md", "https://github.com/rust-lang/homu"),
+    clues=("erge of #", "Merge #"),
     read=_read,
 )

@@ -14,5 +14,6 @@ COPYBARA = ReviewHost(
     id="copybara",
     title="Copybara",
     sources=("https://github.com/google/copybara/blob/master/docs/reference.md",),
+    clues=("\nPiperOrigin-RevId: ",),
     read=_read,
 )

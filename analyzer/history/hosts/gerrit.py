@@ -30,5 +30,6 @@ GERRIT = ReviewHost(
         "https://gerrit-review.googlesource.com/Documentation/user-changeid.html",
         "https://gerrit-review.googlesource.com/Documentation/config-project-config.html",
     ),
+    clues=("\nChange-Id: ", "Merge change", 'Merge "'),
     read=_read,
 )

@@ -32,5 +32,6 @@ GITEA = ReviewHost(
         "https://docs.gitea.com/usage/merge-message-templates",
         "https://forgejo.org/docs/latest/user/merge-message-templates",
     ),
+    clues=("Merge pull request '", "\nReviewed-on: "),
     read=_read,
 )

@@ -17,4 +17,10 @@ def _read(message: Message) -> Review | None:
     return numbered(number[1], source[1]) if number and source else None
 
 
-GITEE = ReviewHost(id="gitee", title="Gitee", sources=("https://help.gitee.com/base/pullrequest/intro",), read=_read)
+GITEE = ReviewHost(
+    id="gitee",
+    title="Gitee",
+    sources=("https://help.gitee.com/base/pullrequest/intro",),
+    clues=("\nMerge pull request !",),
+    read=_read,
+)

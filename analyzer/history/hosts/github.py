@@ -25,5 +25,6 @@ GITHUB = ReviewHost(
         "https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/about-pull-request-merges",
         "https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/configuring-commit-squashing-for-pull-requests",
     ),
+    clues=("Merge pull request #", "(#", "(!"),
     read=_read,
 )

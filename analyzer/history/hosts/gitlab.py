@@ -20,5 +20,6 @@ GITLAB = ReviewHost(
     id="gitlab",
     title="GitLab",
     sources=("https://docs.gitlab.com/user/project/merge_requests/commit_templates/",),
+    clues=("\nSee merge request ",),
     read=_read,
 )

@@ -21,5 +21,6 @@ MAINTAINER_TOOLS = ReviewHost(
         "https://github.com/bitcoin-core/bitcoin-maintainer-tools/blob/main/github-merge.py",
         "https://github.com/rocq-prover/rocq/blob/master/dev/tools/merge-pr.sh",
     ),
+    clues=("Merge ",),
     read=_read,
 )

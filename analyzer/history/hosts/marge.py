@@ -16,5 +16,9 @@ def _read(message: Message) -> Review | None:
 
 
 MARGE = ReviewHost(
-    id="marge", title="Marge-bot", sources=("https://github.com/smarkets/marge-bot#adding-part-of",), read=_read
+    id="marge",
+    title="Marge-bot",
+    sources=("https://github.com/smarkets/marge-bot#adding-part-of",),
+    clues=("\nPart-of: ",),
+    read=_read,
 )

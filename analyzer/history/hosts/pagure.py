@@ -15,5 +15,9 @@ def _read(message: Message) -> Review | None:
 
 
 PAGURE = ReviewHost(
-    id="pagure", title="Pagure", sources=("https://docs.pagure.org/pagure/usage/pull_requests.html",), read=_read
+    id="pagure",
+    title="Pagure",
+    sources=("https://docs.pagure.org/pagure/usage/pull_requests.html",),
+    clues=("Merge #",),
+    read=_read,
 )

@@ -19,5 +19,6 @@ PHABRICATOR = ReviewHost(
     id="phabricator",
     title="Phabricator",
     sources=("https://we.phorge.it/book/phorge/article/arcanist_diff/",),
+    clues=("\nDifferential Revision:",),
     read=_read,
 )

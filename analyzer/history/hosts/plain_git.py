@@ -28,4 +28,6 @@ def _read(message: Message) -> Review | None:
     return Review((), branches) if branches else None
 
 
-PLAIN_GIT = ReviewHost(id="git", title="git merge", sources=("https://git-scm.com/docs/git-fmt-merge-msg",), read=_read)
+PLAIN_GIT = ReviewHost(
+    id="git", title="git merge", sources=("https://git-scm.com/docs/git-fmt-merge-msg",), clues=("Merge ",), read=_read
+)

@@ -32,5 +32,6 @@ PULL_REQUEST_TRAILERS = ReviewHost(
         "https://github.com/apache/spark/blob/master/dev/merge_spark_pr.py",
         "https://github.com/pytorch/pytorch/blob/main/.github/scripts/trymerge.py",
     ),
+    clues=tuple(f"\n{beginning}" for beginning, _ in _TRAILERS),
     read=_read,
 )

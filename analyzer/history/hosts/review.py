@@ -70,12 +70,14 @@ class ReviewHost:
     ----------
     id, title : as in the JSON, and as people read it.
     sources : public pages that document the words.
+    clues : every message with the host's words contains one of these; others are not read.
     read : returns what a message says; None if it has none of this host's words.
     """
 
     id: str
     title: str
     sources: tuple[str, ...]
+    clues: tuple[str, ...]
     read: Callable[[Message], Review | None]
 
 

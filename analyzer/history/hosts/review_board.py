@@ -22,5 +22,6 @@ REVIEW_BOARD = ReviewHost(
     id="review-board",
     title="Review Board",
     sources=("https://www.reviewboard.org/docs/rbtools/latest/rbt/commands/stamp/",),
+    clues=("\nReviewed at ", "\nReview: "),
     read=_read,
 )

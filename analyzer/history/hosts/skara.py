@@ -14,4 +14,10 @@ def _read(message: Message) -> Review | None:
     return Review((f"jbs:{issue[1]}",)) if issue and message.last_line("Reviewed-by: ") else None
 
 
-SKARA = ReviewHost(id="skara", title="Skara", sources=("https://wiki.openjdk.org/display/SKARA",), read=_read)
+SKARA = ReviewHost(
+    id="skara",
+    title="Skara",
+    sources=("https://wiki.openjdk.org/display/SKARA",),
+    clues=("\nReviewed-by: ",),
+    read=_read,
+)

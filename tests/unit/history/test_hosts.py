@@ -53,6 +53,8 @@ WORDS: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
     ("Add it\n\nDifferential Revision: https://phab.acme.dev/D77", "phabricator", ("phabricator:D77",), ()),
     ("Add it\n\nDifferential Revision: D77", "phabricator", ("phabricator:D77",), ()),
     ("Add it\n\nReviewed at https://reviews.acme.dev/r/5/", "review-board", ("review-board:5",), ()),
+    ("cmd: add it\n\nR=ada\nCC=ben\nhttps://golang.org/cl/149430043", "rietveld", ("rietveld:149430043",), ()),
+    ("Add it\n\nReview URL: https://codereview.chromium.org/12", "rietveld", ("rietveld:12",), ()),
     ("Merge #12 `Add it`", "pagure", ("pr:12",), ()),
     ("Auto merge of #78 - ada:topic, r=ben", "bors", ("pr:78",), ("topic",)),
     ("Rollup merge of #78 - ada:topic, r=ben", "bors", ("pr:78",), ("topic",)),
