@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analyzer.core import tables
-from analyzer.history.hosts import read_review
+from analyzer.history.hosts import is_numbered, read_review
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -301,21 +301,17 @@ def _unix_times(commits: pd.DataFrame, column: str) -> dict[str, int]:
 def _is_integration(graph: CommitGraph, merge: str, side: list[str]) -> bool:
     """Return whether the side contains merged changes of its own, or is a pull of the same or a long-lived branch.
 
-    A merge that names no request brings in whatever requests its side names. The side of a request can also hold
-    commits that another project reviewed, so there only requests of the same kind count.
+    The side of a pull request can also hold commits that another project reviewed on another host, so there only
+    numbers of pull requests count.
     """
     review, side_commits = graph.review(merge), set(side)
     requests = () if review is None else review.requests
     shared = review is not None and any(_LONG_LIVED.fullmatch(b) and b not in _FORKED for b in review.branches)
     nested = {r for sha in side for r in _nested_requests(graph, sha, side_commits, by_people=shared)}
-    if not requests:
-        return bool(nested) or _is_long_lived(graph.subject(merge))
-    kinds = {_kind_of_request(request) for request in requests}
-    return any(_kind_of_request(request) in kinds for request in nested.difference(requests))
-
-
-def _kind_of_request(request: str) -> str:
-    return request.partition(":")[0]
+    nested.difference_update(requests)
+    if any(map(is_numbered, requests)):
+        return any(map(is_numbered, nested))
+    return bool(nested) or (not requests and _is_long_lived(graph.subject(merge)))
 
 
 def _is_long_lived(subject: str) -> bool:

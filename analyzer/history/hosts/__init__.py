@@ -1,7 +1,8 @@
 """Code-review hosts, merge bots and landing scripts, by the words that they leave in commit messages.
 
 A new host is one module with a `ReviewHost` and one line in `HOSTS`. The first host that recognises a message wins:
-words that only one host writes come first, a number at the end of a subject and git's own words last.
+words that only one host writes come first, a number at the end of a subject and git's own words last. Copybara's trailer
+also stands below requests that GitHub merged.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from analyzer.history.hosts.pagure import PAGURE
 from analyzer.history.hosts.phabricator import PHABRICATOR
 from analyzer.history.hosts.plain_git import PLAIN_GIT
 from analyzer.history.hosts.pull_request_trailers import PULL_REQUEST_TRAILERS
-from analyzer.history.hosts.review import Message, Review, ReviewHost
+from analyzer.history.hosts.review import Message, Review, ReviewHost, is_numbered
 from analyzer.history.hosts.review_board import REVIEW_BOARD
 from analyzer.history.hosts.rietveld import RIETVELD
 from analyzer.history.hosts.skara import SKARA
 
-__all__ = ["HOSTS", "Review", "ReviewHost", "read_review"]
+__all__ = ["HOSTS", "Review", "ReviewHost", "is_numbered", "read_review"]
 
 HOSTS: tuple[ReviewHost, ...] = (
     GITLAB,
@@ -45,9 +46,9 @@ HOSTS: tuple[ReviewHost, ...] = (
     MARGE,
     PULL_REQUEST_TRAILERS,
     RIETVELD,
-    COPYBARA,
     SKARA,
     GITHUB,
+    COPYBARA,
     PLAIN_GIT,
 )
 

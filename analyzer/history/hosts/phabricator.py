@@ -6,13 +6,13 @@ import re
 
 from analyzer.history.hosts.review import Message, Review, ReviewHost
 
-_REVISION = re.compile(r"(?:https?://\S+/)?(D\d+)\b")
+_REVISION = re.compile(r"(?:https?://\S+/)?D?(\d+)\b")
 
 
 def _read(message: Message) -> Review | None:
     line = message.last_line("Differential Revision:")
     revision = _REVISION.match(line) if line else None
-    return Review((f"phabricator:{revision[1]}",)) if revision else None
+    return Review((f"phabricator:D{revision[1]}",)) if revision else None
 
 
 PHABRICATOR = ReviewHost(

@@ -84,3 +84,8 @@ class ReviewHost:
 def numbered(number: str, *branches: str) -> Review:
     """Return the review of one numbered pull request or merge request."""
     return Review((f"pr:{number}",), branches)
+
+
+def is_numbered(request: str) -> bool:
+    """Return whether a request is a numbered pull request or merge request, not a change of Gerrit or the like."""
+    return request.startswith("pr:")
