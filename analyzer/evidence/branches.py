@@ -52,6 +52,8 @@ def source_branches(message: str) -> list[str]:
 
     Owners and remotes are left out. `history.hosts` has the forms of each host.
     """
+    if len(message.partition("\n")[0]) > _MAX_SUBJECT:
+        return []
     review = read_review(message)
     return [] if review is None else list(review.branches)
 

@@ -1,8 +1,8 @@
 """Code-review hosts, merge bots and landing scripts, by the words that they leave in commit messages.
 
 A new host is one module with a `ReviewHost` and one line in `HOSTS`. The first host that recognises a message wins:
-words that only one host writes come first, a number at the end of a subject and git's own words last. Copybara's trailer
-also stands below requests that GitHub merged.
+words that only one host writes come first, then a number at the end of a subject, and git's own words last. Copybara's
+trailer also stands below requests that GitHub merged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from analyzer.history.hosts.pagure import PAGURE
 from analyzer.history.hosts.phabricator import PHABRICATOR
 from analyzer.history.hosts.plain_git import PLAIN_GIT
 from analyzer.history.hosts.pull_request_trailers import PULL_REQUEST_TRAILERS
-from analyzer.history.hosts.review import Message, Review, ReviewHost, is_numbered
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, is_numbered
 from analyzer.history.hosts.review_board import REVIEW_BOARD
 from analyzer.history.hosts.rietveld import RIETVELD
 from analyzer.history.hosts.skara import SKARA
@@ -57,7 +57,7 @@ _CLUES = tuple((clue, host) for host in HOSTS for clue in host.clues)
 
 def read_review(message: str) -> Review | None:
     """Return what a commit's message says of the request that it lands; None if no host's words are in it."""
-    text = Message(message, message.partition("\n")[0])
+    text = CommitMessage(message, message.partition("\n")[0])
     for clue, host in _CLUES:
         if clue in message and (review := host.read(text)) is not None:
             return replace(review, host=host.id)

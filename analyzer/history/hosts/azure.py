@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost, numbered
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
 _MERGED = re.compile(r"Merged PR (\d+): ")
 _BEFORE_2017 = re.compile(r"Merge pull request (\d+) from (\S+) into \S+")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     if merged := _MERGED.match(message.subject):
         return numbered(merged[1])
     before = _BEFORE_2017.match(message.subject)

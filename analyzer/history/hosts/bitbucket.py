@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost, numbered
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
 _CLOUD = re.compile(r"Merged in (\S+) \(pull request #(\d+)\)")
 _DATA_CENTER = re.compile(r"Pull request #(\d+): ")
@@ -13,7 +13,7 @@ _MERGE_IN = re.compile(r"\S+ from (\S+) to \S+")
 _SQUASH = re.compile(r"\(pull request #(\d+)\)\Z")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     if cloud := _CLOUD.match(message.subject):
         return numbered(cloud[2], cloud[1])
     if stash := _STASH.match(message.subject):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 _HOMU = re.compile(r"(?:Auto merge|Rollup merge) of #(\d+)(?: - [^\s:,]+:([^\s,]+))?")
 _BATCH = re.compile(r"Merge((?: #\d+)+)\s*\Z")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     if homu := _HOMU.match(message.subject):
         return Review((f"pr:{homu[1]}",), tuple(filter(None, [homu[2]])))
     batch = _BATCH.match(message.subject)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     line = message.last_line("PiperOrigin-RevId: ")
     return Review((f"piper:{line}",)) if line and line.isdecimal() else None
 

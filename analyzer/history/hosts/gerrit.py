@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 _CHANGE_ID = re.compile(r"(I[0-9a-f]{40})\Z")
 _MERGE = re.compile(r'Merge (?:changes? (?:from topics? |I[0-9a-f]{7,40}|")|")')
 _NUMBER_AT_END = re.compile(r"\([#!](\d+)\)\Z")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     line = message.last_line("Change-Id: ")
     change = _CHANGE_ID.match(line) if line else None
     if change and not (message.number_at_end(_NUMBER_AT_END) and "\nReviewed-on: " not in message.text):

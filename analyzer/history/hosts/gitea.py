@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost, numbered
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
 _MERGE = re.compile(r"Merge pull request '.*' \([#!](\d+)\)(?: from (\S+))?")
 _REVIEWED_ON = re.compile(r"https?://\S+/pulls/(\d+)\Z")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     merge = _MERGE.match(message.subject) if message.subject.startswith("Merge pull request '") else None
     if merge:
         return numbered(merge[1], *filter(None, [_branch(merge[2])]))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost, numbered
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
 _SUBJECT = re.compile(r"!(\d+)\s")
 _SOURCE = re.compile(r"!\d+ from [^/\s]+/(\S+)")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     number = _SUBJECT.match(message.subject)
     line = message.last_line("Merge pull request ") if number else None
     source = _SOURCE.match(line) if line else None

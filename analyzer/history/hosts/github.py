@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost, numbered
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
 _MERGE = re.compile(r"Merge pull request #(\d+)(?: from [^/\s]+/(\S+))?")
 _NUMBER_AT_END = re.compile(r"\([#!](\d+)\)\Z")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     if message.subject.startswith("Merge pull request #"):
         merge = _MERGE.match(message.subject)
         return numbered(merge[1], *filter(None, [merge[2]])) if merge else None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost, numbered
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
 _MERGE = re.compile(r"Merge (?:PR |pull request )?(?:[\w.-]+/[\w.-]+)?#(\d+): ")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     merge = _MERGE.match(message.subject)
     return numbered(merge[1]) if merge else None
 

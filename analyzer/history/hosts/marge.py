@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 _MERGE_REQUEST = re.compile(r"<?https?://\S+/merge_requests/(\d+)>?\Z")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     line = message.last_line("Part-of: ")
     request = _MERGE_REQUEST.match(line) if line else None
     return Review((f"pr:{request[1]}",), series=True) if request else None

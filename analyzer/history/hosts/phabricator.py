@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 _REVISION = re.compile(r"(?:https?://\S+/)?D?(\d+)\b")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     line = message.last_line("Differential Revision:")
     revision = _REVISION.match(line) if line else None
     return Review((f"phabricator:D{revision[1]}",)) if revision else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 _IN_LIST = re.compile(r"Merge (?P<remote>remote-tracking )?branch(?:es)? (?P<names>'.*)")
 _QUOTED = re.compile(r"'([^']+)'")
@@ -23,7 +23,7 @@ def merged_branches(subject: str) -> tuple[str, ...]:
     return (unquoted[1],) if unquoted else ()
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     branches = merged_branches(message.subject)
     return Review((), branches) if branches else None
 

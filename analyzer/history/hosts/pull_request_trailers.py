@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 _URL = re.compile(r"https?://\S+/pull/(\d+)/?\Z")
 _CLOSES = re.compile(r"#(\d+) from \S+\Z")
 _TRAILERS = (("PR-URL:", _URL), ("Pull Request resolved:", _URL), ("Closes ", _CLOSES))
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     for beginning, pattern in _TRAILERS:
         line = message.last_line(beginning)
         request = pattern.match(line) if line else None

@@ -19,7 +19,7 @@ MAX_NUMBER = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class CommitMessage:
     """A commit message; `subject` is its first line."""
 
     text: str
@@ -78,7 +78,7 @@ class ReviewHost:
     title: str
     sources: tuple[str, ...]
     clues: tuple[str, ...]
-    read: Callable[[Message], Review | None]
+    read: Callable[[CommitMessage], Review | None]
 
 
 def numbered(number: str, *branches: str) -> Review:

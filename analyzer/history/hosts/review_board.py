@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 _REQUEST = re.compile(r"https?://\S+/r/(\d+)/?\Z")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     for beginning in ("Reviewed at ", "Review: "):
         line = message.last_line(beginning)
         request = _REQUEST.match(line) if line else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 _ISSUE = re.compile(r"(?:https?://\S+/)?(\d+)/?\Z")
 _BEGINNINGS = (
@@ -15,7 +15,7 @@ _BEGINNINGS = (
 )
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     for beginning in _BEGINNINGS:
         line = message.last_line(beginning)
         issue = _ISSUE.match(line) if line else None

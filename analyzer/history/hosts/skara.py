@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from analyzer.history.hosts.review import Message, Review, ReviewHost
+from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 _ISSUE = re.compile(r"(\d{7}): ")
 
 
-def _read(message: Message) -> Review | None:
+def _read(message: CommitMessage) -> Review | None:
     issue = _ISSUE.match(message.subject)
     return Review((f"jbs:{issue[1]}",)) if issue and message.last_line("Reviewed-by: ") else None
 

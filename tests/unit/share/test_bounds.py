@@ -37,7 +37,7 @@ def known(rows: list[tuple[str, str, bool, int]], tool: str = "claude-code") -> 
         for sha, (_, label, ai, _) in zip(shas, rows, strict=True)
     )
     units = MERGED_CHANGES_TABLE.frame(
-        (sha, "session", sha, date, "a", label, None if label == "automation" else float(ai), 1)
+        (sha, "session", sha, date, "a", label, None if label == "automation" else float(ai), 1, None)
         for sha, date, (_, label, ai, _) in zip(shas, when, rows, strict=True)
     )
     lines = pd.DataFrame({"sha": shas, "lines_added": pd.array([row[3] for row in rows], dtype="Int64")})
