@@ -18,7 +18,9 @@ def _read(message: CommitMessage) -> Review | None:
 PHABRICATOR = ReviewHost(
     id="phabricator",
     title="Phabricator",
-    sources=("https://we.phorge.it/book/phorge/article/arcanist_diff/",),
+    sources=(
+        "https://github.com/phacility/arcanist/blob/master/src/differential/ArcanistDifferentialCommitMessage.php",
+    ),
     clues=("\nDifferential Revision:",),
     read=_read,
 )
