@@ -135,8 +135,8 @@ def names_agent(name: str, address: str, *, automation: bool) -> bool:
     words = [set(_WORD.findall(text.lower().removesuffix("[bot]"))) for text in (name, login)]
     if any(_works_otherwise(of_text) for of_text in words):
         return False
-    if automation:
-        return any(of_text & (_table()["agent"] | _table()["tools"]) for of_text in words)
+    if automation and any(of_text & (_table()["agent"] | _table()["tools"]) for of_text in words):
+        return True
     return _person_like_name_says_agent(name) or _address_says_agent(name, address)
 
 

@@ -8,28 +8,32 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
-import tomllib
+from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from analyzer.core import tables
+from analyzer.history.automation import is_automation, is_listed_automation
+from analyzer.history.hosting_accounts import hosting_account, hosting_login
+from analyzer.history.placeholders import Reach, is_machine, is_placeholder_name, reach_of
+from analyzer.history.shared_handles import is_full_name, is_shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
 
-_NOREPLY = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.(?:github\.com|gitlab\.com)\Z")
-# Matches "release-bot" and "Platform Engineering Bot". Bot is also a surname: "Jan Bot" is a person.
-_BOT_NAME = re.compile(r"[-_ ]bot\Z", re.IGNORECASE)
-_PERSON_NAMED_BOT = re.compile(r"[A-Z]\w+\.? Bot")
-# Defaults of machines that nobody configured: many people share them, so they identify nobody.
-_PLACEHOLDER_NAMES = frozenset(
-    {"your name", "root user", "unknown author", "no author", "first last", "john doe", "jane doe"}
-)
+__all__ = [
+    "IDENTITY_SOURCES",
+    "Author",
+    "PeopleDirectory",
+    "handles_of",
+    "hosting_login",
+    "is_automation",
+    "is_listed_automation",
+    "keyed_hash",
+    "names_somebody",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,61 +44,33 @@ class Author:
     address: str
 
 
-def hosting_login(address: str) -> str | None:
-    """Return the login in a noreply address ("12345+octocat@users.noreply.github.com" → "octocat"), None for others."""
-    match = _NOREPLY.match(address.lower())
-    return match[1] if match else None
-
-
 def by_address(author: Author) -> str | None:
     """Return a handle for the address; case is ignored, as every host does (RFC 5321 leaves it to the host)."""
     address = author.address.strip().lower()
-    return f"address:{address}" if "@" in address and hosting_login(address) is None else None
+    is_mailbox = reach_of(address) is not Reach.NOWHERE and hosting_account(address) is None
+    return f"address:{address}" if is_mailbox else None
 
 
 def by_login(author: Author) -> str | None:
-    """Return a handle for the hosting account in a noreply address, with or without the numeric id in front."""
-    login = hosting_login(author.address.strip())
-    return f"login:{login}" if login else None
+    """Return a handle for the login in a noreply address, with or without the numeric id in front."""
+    account = hosting_account(author.address)
+    return account.login_handle or None if account and reach_of(author.address) is not Reach.NOWHERE else None
+
+
+def by_account(author: Author) -> str | None:
+    """Return a handle for the numeric id in a noreply address: the account whatever its login."""
+    account = hosting_account(author.address)
+    return account.number_handle or None if account and reach_of(author.address) is not Reach.NOWHERE else None
 
 
 def by_full_name(author: Author) -> str | None:
     """Return a handle for a full name of two words or more: people mix addresses far more often than share names."""
     name = " ".join(author.name.lower().split())
-    return f"name:{name}" if " " in name and "@" not in name and name not in _PLACEHOLDER_NAMES else None
+    return f"name:{name}" if is_full_name(name) and not is_placeholder_name(name) else None
 
 
-IDENTITY_SOURCES: tuple[Callable[[Author], str | None], ...] = (by_address, by_login, by_full_name)
-
-
-def is_automation(name: str, address: str) -> bool:
-    """Return whether this name and address belong to an application or a maintenance account.
-
-    By the hosting service's own rule an account that ends in `[bot]` is an application, even one that our list lacks.
-    A name that ends in the word "bot" says so itself. `analyzer.evidence` decides which of them are AI agents.
-    """
-    login, lowered_name = hosting_login(address.strip()) or "", name.strip().lower()
-    if login.endswith("[bot]") or lowered_name.endswith("[bot]"):
-        return True
-    if (_BOT_NAME.search(name) and not _PERSON_NAMED_BOT.fullmatch(name.strip())) or _BOT_NAME.search(login):
-        return True
-    return is_listed_automation(name, address)
-
-
-def is_listed_automation(name: str, address: str) -> bool:
-    """Return whether this name and address belong to a maintenance account of `automation.toml`."""
-    accounts = _automation_accounts()
-    return (
-        hosting_login(address.strip()) in accounts["logins"]
-        or name.strip().lower() in accounts["names"]
-        or address.strip().lower() in accounts["addresses"]
-    )
-
-
-@cache
-def _automation_accounts() -> dict[str, frozenset[str]]:
-    table = tomllib.loads(resources.files(__package__).joinpath("automation.toml").read_text("utf-8"))
-    return {key: frozenset(values) for key, values in table.items()}
+# The first source that applies makes the handle from which a key derives. A new source goes to the end.
+IDENTITY_SOURCES: tuple[Callable[[Author], str | None], ...] = (by_address, by_login, by_account, by_full_name)
 
 
 class PeopleDirectory:
@@ -113,9 +89,15 @@ class PeopleDirectory:
         bots = {author: is_automation(author.name, author.address) for author in authors_by_pair.values()}
         self._authors = [authors_by_pair[pair] for pair in pairs]
         self._bots = [bots[author] for author in self._authors]
-        for author in dict.fromkeys(a for a, bot in zip(self._authors, self._bots, strict=True) if not bot):
-            self._merge(handles_of(author))
+        people = [author for author, bot in bots.items() if not bot]
+        self._unusable = frozenset(_shared_handles(people)) | frozenset(_reused_logins(people))
+        for author in people:
+            self._merge(self._handles(author))
         self._shas = commits["sha"].to_list()
+
+    def _handles(self, author: Author) -> list[str]:
+        """Return the author's handles without those that several people share in this history."""
+        return [h for h in handles_of(author) if h not in self._unusable] or [_only_here(author)]
 
     def _merge(self, handles: list[str]) -> None:
         for handle in handles:
@@ -133,13 +115,22 @@ class PeopleDirectory:
 
     def person_key(self, author: Author) -> str:
         """Return the keyed hash of a person; somebody who appears only in trailers gets a separate key."""
-        handles = handles_of(author)
+        handles = self._handles(author)
         root = next((self._find(handle) for handle in handles if handle in self._parent), handles[0])
         return keyed_hash(root, self._salt)
 
     def keyed_handles(self) -> list[tuple[str, str]]:
         """Return (handle, key of the person) for every handle of every person who committed."""
         return [(handle, keyed_hash(self._find(handle), self._salt)) for handle in self._parent]
+
+    def account_of_logins(self) -> dict[str, str]:
+        """Return the handle of the account by that of its login, where a noreply address has both."""
+        pairs = ((by_login(author), by_account(author)) for author in dict.fromkeys(self._authors))
+        return {
+            login: account
+            for login, account in pairs
+            if login and account and login in self._parent and account in self._parent
+        }
 
     def people_table(self) -> pd.DataFrame:
         """Return table `people`: one row per commit."""
@@ -149,14 +140,61 @@ class PeopleDirectory:
 
     def count_addresses_and_people(self) -> tuple[int, int]:
         """Return the numbers of distinct mapped addresses and of distinct people among authors who are not bots."""
-        humans = {a for a, bot in zip(self._authors, self._bots, strict=True) if not bot}
+        humans = self._humans()
         return len({a.address.lower() for a in humans}), len({self.person_key(a) for a in humans})
+
+    def count_shared_addresses(self) -> tuple[int, int]:
+        """Return how many names use addresses that identify nobody, and how many such addresses several names use."""
+        names: defaultdict[str, set[str]] = defaultdict(set)
+        for author in self._humans():
+            if all(handle.startswith(("name:", "raw:")) for handle in self._handles(author)):
+                names[author.address.strip().lower()].add(" ".join(author.name.lower().split()))
+        shared = [used for used in names.values() if len(used) > 1]
+        return len(set().union(*shared)), len(shared)
+
+    def _humans(self) -> set[Author]:
+        return {author for author, bot in zip(self._authors, self._bots, strict=True) if not bot}
 
 
 def handles_of(author: Author) -> list[str]:
     """Return the handles that identify a person across commits: address, hosting account, full name."""
     handles = [handle for source in IDENTITY_SOURCES if (handle := source(author))]
-    return handles or [f"raw:{author.name}<{author.address}>"]
+    return handles or [_only_here(author)]
+
+
+def names_somebody(handle: str) -> bool:
+    """Return whether a handle is the same person's in every history: a machine's user or a bare name is not."""
+    kind, _, text = handle.partition(":")
+    return kind != "raw" and (kind not in {"address", "account"} or not is_machine(text.rpartition("@")[2]))
+
+
+def _only_here(author: Author) -> str:
+    """Return the handle of somebody whom neither an address nor a full name identifies: both fields together."""
+    if "@" not in author.address:
+        return f"raw:{author.name}<{author.address}>"
+    return f"raw:{' '.join(author.name.lower().split())}<{author.address.strip().lower()}>"
+
+
+def _shared_handles(authors: Iterable[Author]) -> Iterator[str]:
+    """Yield the addresses and accounts that names of several people use."""
+    names: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for author in authors:
+        if not is_placeholder_name(author.name):
+            for handle in filter(None, (source(author) for source in (by_address, by_login, by_account))):
+                names[handle].setdefault(author.name, author.address)
+    for handle, used in names.items():
+        if len(used) > 1 and is_shared(next(iter(used.values())), used):
+            yield handle
+
+
+def _reused_logins(authors: Iterable[Author]) -> Iterator[str]:
+    """Yield the logins that several accounts have had: a login is free again after a rename."""
+    accounts: defaultdict[str, set[str]] = defaultdict(set)
+    for author in authors:
+        login, account = by_login(author), by_account(author)
+        if login and account:
+            accounts[login].add(account)
+    yield from (login for login, ids in accounts.items() if len(ids) > 1)
 
 
 def keyed_hash(handle: str, salt: str) -> str:
