@@ -123,6 +123,10 @@ class PeopleDirectory:
         """Return (handle, key of the person) for every handle of every person who committed."""
         return [(handle, keyed_hash(self._find(handle), self._salt)) for handle in self._parent]
 
+    def shared_handles(self) -> frozenset[str]:
+        """Return the addresses, accounts and logins that several people share in this history."""
+        return self._unusable
+
     def account_of_logins(self) -> dict[str, str]:
         """Return the handle of the account by that of its login, where a noreply address has both."""
         pairs = ((by_login(author), by_account(author)) for author in dict.fromkeys(self._authors))

@@ -12,6 +12,7 @@ from analyzer.config import parse_date
 from analyzer.core.messages import MESSAGES
 from analyzer.core.rows import by_people, is_merge
 from analyzer.pipeline.clone_quality import clone_rows
+from analyzer.pipeline.identity_quality import identity_rows
 from analyzer.pipeline.possible_ai import possible_rows
 from analyzer.pipeline.quality_row import quality_row
 from analyzer.pipeline.recognised_rows import recognised_rows
@@ -41,7 +42,7 @@ def quality_rows(history: History, tables: AnalysisTables) -> list[QualityRow]:
         *clone_rows(history, tables),
         *settings_rows(history.repository_settings),
         *_date_rows(history, tables),
-        *_identity_rows(history),
+        *identity_rows(history),
         *_evidence_rows(history, tables),
         *_style_rows(tables),
         *_prompt_rows(tables),
@@ -117,28 +118,6 @@ def _count_before_parents(history: History) -> int:
     edges = commits.assign(parent=commits["parents"].str.split(" ")).explode("parent")
     joined = edges.merge(commits[["sha", "committed"]], left_on="parent", right_on="sha", suffixes=("", "_parent"))
     return int(joined.loc[joined["committed"] < joined["committed_parent"], "sha"].nunique())
-
-
-def _identity_rows(history: History) -> Iterator[QualityRow]:
-    addresses, persons = history.directory.count_addresses_and_people()
-    if addresses > persons:
-        yield quality_row(
-            "addresses-merged",
-            f"{addresses} addresses became {persons} people: by hosting account and full name, after .mailmap.",
-        )
-    bots = int((history.labels["label"] == "automation").sum())
-    if bots:
-        yield quality_row(
-            "automation-excluded",
-            f"{bots} of {len(history.labels)} commits are by maintenance bots and stand on neither side of any share.",
-        )
-    changes = history.merged_changes
-    orphans = changes[(changes["label"] == "marked") & changes["person"].isna()]
-    if len(orphans):
-        yield quality_row(
-            "unassigned-agents",
-            f"{len(orphans)} of {len(history.merged_changes)} merged changes are by agents that name no person.",
-        )
 
 
 def _evidence_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]:

@@ -19,8 +19,8 @@ from analyzer.evidence.outside_objects import outside_objects
 from analyzer.evidence.records import located_records
 from analyzer.fleet.code_owners import lines_by_owners
 from analyzer.fleet.dataset import FleetStore
+from analyzer.fleet.person_handles import handle_rows
 from analyzer.fleet.stored_files import OWNED, TABLES
-from analyzer.history.authors import keyed_hash
 from analyzer.history.commits import read_commit
 from analyzer.history.mirror import repair_mirror, update_mirror
 from analyzer.history.mirror_checks import is_mirror_of
@@ -287,7 +287,7 @@ def _store_analysis(
     tables = {
         "merged_changes": units.drop(columns="merged_change"),
         "panel": person_panel(history),
-        "people": _people_table(history, task.salt),
+        "people": handle_rows(history.directory, task.salt),
     }
     if task.owners:
         tables[OWNED] = lines_by_owners(history, units, task.salt)
@@ -312,9 +312,3 @@ def _last_commit_day(history: History) -> str | None:
     committed = history.commits["committed"]
     last = committed[time_window(history).contains(committed)].max()
     return None if pd.isna(last) else str(last.strftime("%Y-%m-%d"))
-
-
-def _people_table(history: History, salt: str) -> pd.DataFrame:
-    """Return one row per person and hashed handle; a handle in two repositories links the person across them."""
-    rows = sorted((key, keyed_hash(handle, salt)) for handle, key in history.directory.keyed_handles())
-    return pd.DataFrame(rows, columns=["person", "handle"], dtype="str")
