@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.core import tables
 from analyzer.fleet.config_types import FleetConfig, Member, RepositoryEntry, TeamEntry
 from analyzer.fleet.people import People, with_teams
+from analyzer.fleet.person_handles import handle_rows
 from analyzer.fleet.scheduling.calendar import MAX_FILLED_PERIODS, due_days
 from analyzer.fleet.suppression.groups import OTHERS, publishable_groups
-from analyzer.history.authors import Author, handles_of, keyed_hash
+from analyzer.history.authors import Author, PeopleDirectory, handles_of, keyed_hash
 
 SALT = "a salt of tests"
 
@@ -20,6 +24,72 @@ def handles(*rows: tuple[str, str]) -> pd.DataFrame:
     """Table people of one repository: (key there, address or name)."""
     hashed = [(key, keyed_hash(handles_of(Author("", who))[0], SALT)) for key, who in rows]
     return pd.DataFrame(hashed, columns=["person", "handle"])
+
+
+def stored(*authors: tuple[str, str]) -> pd.DataFrame:
+    """Table people of one repository with one commit per author (name, address), as the store has it."""
+    rows = (
+        (f"{n:040x}", "", name, address, name, address, name, address, "2025-01-01", "2025-01-01", "x")
+        for n, (name, address) in enumerate(authors, 1)
+    )
+    return handle_rows(PeopleDirectory(tables.COMMITS.frame(rows), SALT), SALT)
+
+
+def people_across(*repositories: pd.DataFrame, **config: Any) -> list[str]:
+    """Keys in the fleet of the people of several repositories."""
+    by_name = {f"r{n}": table for n, table in enumerate(repositories)}
+    return list(People(by_name.values(), fleet(**config)).persons_by_author(by_name).values())
+
+
+GITHUB = "users.noreply.github.com"
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "people"),
+    [
+        (("Ada Ames", "ada@x.org"), ("ada", "ada@x.org"), 1),
+        (("ada", f"1+ada@{GITHUB}"), ("al", f"1+al@{GITHUB}"), 1),
+        (("ada", f"1+ada@{GITHUB}"), ("al", f"ada@{GITHUB}"), 1),
+        (("ada", f"1+ada@{GITHUB}"), ("al", f"2+ada@{GITHUB}"), 2),
+        (("Ada Ames", "you@example.com"), ("Ada Ames", "root@localhost"), 1),
+        (("root", "root@localhost"), ("root", "root@localhost"), 2),
+        (("kai", "devnull@localhost"), ("kai", "devnull@localhost"), 2),
+        (("ada", "ada@laptop.local"), ("ada", "ada@laptop.local"), 2),
+        (("Your Name", "you@example.com"), ("Your Name", "you@example.com"), 2),
+        (("ada", "svn"), ("ada", "svn"), 2),
+    ],
+)
+def test_only_handles_of_somebody_join_repositories(here: tuple[str, str], there: tuple[str, str], people: int) -> None:
+    """A mailbox, an account and a full name do; a placeholder, a machine's user and a login that passed on do not."""
+    assert len(set(people_across(stored(here), stored(there)))) == people
+
+
+def test_login_of_two_accounts_joins_neither() -> None:
+    """Without an id nobody knows which of the two accounts it is."""
+    tables_of = [stored((who, f"{who}ada@{GITHUB}")) for who in ("1+", "2+", "")]
+    assert len(set(people_across(*tables_of))) == 3
+    assert len(set(people_across(tables_of[0], tables_of[2]))) == 1
+
+
+def test_address_that_one_repository_shows_to_be_shared_joins_nobody() -> None:
+    """Three unlike names in one repository make the address nobody's in all."""
+    shared = "team@lumen.io"
+    many = stored(("Ann Smith", shared), ("Bo Larsen", shared), ("Cy Young", shared))
+    assert len(set(people_across(many, stored(("dee", shared)), stored(("Eve Fox", shared))))) == 5
+    assert len(set(people_across(stored(("dee", shared)), stored(("Eve Fox", shared))))) == 1
+
+
+def test_configured_address_identifies_somebody_whatever_it_is() -> None:
+    """The configuration names a machine's user, so that user is one person in all repositories."""
+    machine = "ada@laptop.local"
+    table = stored(("ada", machine), ("bo", "bo@x.org"))
+    assert len(set(people_across(table, table, identities=((machine, "ada@x.org"),)))) == 2
+    assert len(set(people_across(table, table))) == 3
+    team = TeamEntry(name="A", people=(Member(who=machine),))
+    by_name = {"r0": table, "r1": table}
+    people = People(by_name.values(), fleet(team))
+    assert len(set(people.persons_by_author(by_name).values())) == 2
+    assert set(people.members(fleet(team))["person"]) <= set(people.persons_by_author(by_name).values())
 
 
 def fleet(*teams: TeamEntry, identities: tuple[tuple[str, ...], ...] = ()) -> FleetConfig:
