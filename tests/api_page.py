@@ -39,7 +39,9 @@ EXTRA: dict[str, dict[str, str]] = {
         "lines_added": f"lines added to {_LINES}",
         "lines_deleted": f"lines deleted from {_LINES}",
     },
-    "lifetimes": {"path_class": "code, test, docs, data, lockfile, generated, vendored, binary or link"},
+    "lifetimes": {
+        "path_class": "code, test, docs, data, notebook, lockfile, generated, vendored, lfs, unknown, binary or link"
+    },
     "panel": {
         "unit": "person and regime of landing",
         "person": "keyed hash of the person",

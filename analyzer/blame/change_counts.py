@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analyzer.blame.conflict_copies import lines_from_conflicts
 from analyzer.blame.copied_blocks import find_copied_lines
 from analyzer.blame.diff import SUBMODULE
 from analyzer.blame.line_hashes import count_functions_and_decisions
@@ -19,7 +20,7 @@ from analyzer.blame.lines import run_lengths
 from analyzer.core import tables
 from analyzer.core.memory import iter_slices
 from analyzer.history.commits import decode_text
-from analyzer.history.file_classes import classify_path
+from analyzer.history.file_classes import classify_paths
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -96,13 +97,14 @@ def change_table(
     tally : the changes of all commits.
     rank : rank per commit number; rows are sorted by it.
     lines : all lines of the history.
-    attributes : linguist attributes by path.
+    attributes : attributes by path.
     """
     shas, paths = lines.shas, lines.paths
     commit = np.frombuffer(tally.commit, np.uint32)
     order = np.argsort(rank[commit], kind="stable")
     path, kind = np.frombuffer(tally.path, np.uint32)[order], np.frombuffer(tally.kind, np.int8)[order]
     effective = lines.origin == np.arange(len(lines.origin), dtype=lines.origin.dtype)
+    effective[lines_from_conflicts(lines)] = True
     effective &= ~lines.slight
     # Do this before the table is built: its temporary arrays are just as large.
     line_counts = {
@@ -110,22 +112,15 @@ def change_table(
         for column, selected_lines in (("effective", effective), ("copied", find_copied_lines(lines, rank, effective)))
     }
     names = np.array([decode_text(name) for name in paths], dtype=object)
-    path_and_kind = path.astype(np.int64) * 4 + kind
-    distinct_keys, class_index = np.unique(path_and_kind, return_inverse=True)
-    classes = np.array(
-        [
-            classify_path(names[k // 4], attributes, link=k % 4 == LINK, binary=k % 4 == BINARY)
-            for k in distinct_keys.tolist()
-        ],
-        dtype=object,
-    )
+    classes = np.array(classify_paths(names.tolist(), attributes), dtype=object)[path]
+    classes[kind == LINK], classes[kind == BINARY] = "link", "binary"
     table = pd.DataFrame(
         {
             "sha": np.array([sha.decode() for sha in shas], dtype=object)[commit[order]],
             "path": names[path],
             "old_path": names[np.frombuffer(tally.old_path, np.uint32)[order]],
             "status": np.frombuffer(tally.status, "S1").astype(str)[order],
-            "path_class": classes[class_index],
+            "path_class": classes,
         },
         dtype="str",
     )

@@ -34,7 +34,11 @@ FILE_CHANGES = Schema(
         Column("path", "text", "path after the change"),
         Column("old_path", "text", "path before the change"),
         Column("status", "text", "A, M, D, R, C or T, as git reports it"),
-        Column("path_class", "text", "code, test, docs, data, lockfile, generated, vendored, binary or link"),
+        Column(
+            "path_class",
+            "text",
+            "code, test, docs, data, notebook, lockfile, generated, vendored, lfs, unknown, binary or link",
+        ),
         Column("added", "int", "lines added; NA for binary files and links", required=False),
         Column("deleted", "int", "lines deleted; NA for binary files and links", required=False),
         Column("functions", "int", "added lines that define a function, recognised by keyword", required=False),

@@ -24,7 +24,7 @@ COLUMNS = ("row", "owners", "lines")
 # Stands for all owners that belong to no team; no team can have this name.
 _UNOWNED = ""
 # Tools write these files, so their lines do not show whose code a change is about.
-_UNAUTHORED = ("lockfile", "generated", "vendored")
+_UNAUTHORED = ("lockfile", "generated", "vendored", "lfs")
 
 
 def lines_by_owners(history: History, merged_changes: pd.DataFrame, salt: str) -> pd.DataFrame:

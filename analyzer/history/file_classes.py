@@ -1,7 +1,7 @@
-"""Classify files by path: code, test, docs, data, lockfile, generated, vendored, binary or link.
+"""Classify files by path: code, test, docs, data, notebook, lockfile, generated, vendored, and so on (`PATH_CLASSES`).
 
-git's own facts decide first (binary, link), then the repository's linguist attributes, then the pattern table
-`paths.toml`. A path has one class, which every numerator and denominator uses.
+git's own facts decide first (binary, link), then the repository's attributes, then the rules of `paths.toml`, then the
+kind of the file's name (`file_types`). A path has one class, which every numerator and denominator uses.
 """
 
 from __future__ import annotations
@@ -10,89 +10,138 @@ import re
 import tomllib
 from dataclasses import dataclass
 from fnmatch import translate
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analyzer.history.file_types import file_type, linguist_tables
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
 
 COUNTED_CLASSES = ("code", "test")
-PATH_CLASSES = ("code", "test", "docs", "data", "lockfile", "generated", "vendored", "binary", "link")
-MATCHES_NOTHING = r"(?!)"
+PATH_CLASSES = (
+    *("code", "test", "docs", "data", "notebook", "lockfile", "generated", "vendored"),
+    *("lfs", "unknown", "binary", "link"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PathAttributes:
-    """linguist attributes of one path: the class they assign, and the classes they deny."""
+    """What the analysed commit says about one path, besides its name.
+
+    Attributes
+    ----------
+    assigned, denied : the class that attributes assign, and the classes that they deny.
+    detectable : linguist-detectable: whether to count the file as code, whatever its name says; None if unset.
+    script : language of a script that has no ending, by its first line.
+    """
 
     assigned: str | None = None
     denied: frozenset[str] = frozenset()
+    detectable: bool | None = None
+    script: str | None = None
 
 
 def classify_path(
     path: str, attributed: Mapping[str, PathAttributes], *, link: bool = False, binary: bool = False
 ) -> str:
-    """Return the class of one file.
+    """Return the class of one file; `link`: it is a symbolic link; `binary`: git treats it as binary."""
+    return "link" if link else "binary" if binary else classify_paths([path], attributed)[0]
+
+
+@lru_cache(maxsize=1 << 16)
+def class_by_pattern(path: str) -> str:
+    """Return the class of a path by its name and folders alone."""
+    return classify_paths([path], {})[0]
+
+
+def classify_paths(paths: Sequence[str], attributed: Mapping[str, PathAttributes]) -> list[str]:
+    """Return the class of every text file.
+
+    Many paths at once are a thousand times cheaper than one by one: each rule is one pass of RE2 over all of them.
 
     Parameters
     ----------
-    path : the path as git prints it.
-    attributed : attributes by path; paths without linguist attributes are left out.
-    link : the file is a symbolic link.
-    binary : git treats the file as binary.
+    paths : paths as `commits.decode_text` returns them.
+    attributed : attributes by path; paths without any are left out.
     """
-    if link:
-        return "link"
-    if binary:
-        return "binary"
-    attributes = attributed.get(path, PathAttributes())
-    return attributes.assigned or class_by_pattern(path, attributes.denied)
+    column = pa.array(paths, pa.string())
+    rows = {row: attributed[path] for row, path in enumerate(paths) if path in attributed}
+    kinds = np.array([file_type(path).kind for path in paths], dtype=object)
+    for row, attributes in rows.items():
+        kinds[row] = _kind_with_attributes(kinds[row], attributes)
+    classes = kinds.copy()
+    for rule in reversed(_rules()):
+        matches = rule.match(column) & rule.concerns(kinds)
+        matches[[row for row, attributes in rows.items() if rule.kind in attributes.denied]] = False
+        classes[matches] = rule.kind
+    for row, attributes in rows.items():
+        classes[row] = attributes.assigned or classes[row]
+    result: list[str] = classes.tolist()
+    return result
 
 
-@cache
-def class_by_pattern(path: str, denied: frozenset[str] = frozenset()) -> str:
-    """Return the class of a path by the pattern table, without the `denied` classes; "data" if nothing matches."""
-    *folders, name = path.lower().split("/")
-    folder_path = "/".join(["", *folders, ""])
-    for rule in _class_rules():
-        if rule.kind not in denied and rule.matches(name, folder_path):
-            return rule.kind
-    return "data"
+def _kind_with_attributes(kind: str, attributes: PathAttributes) -> str:
+    if attributes.detectable is not None:
+        return "code" if attributes.detectable else "data" if kind == "code" else kind
+    if attributes.script is not None and kind == "unknown":
+        return "code"
+    return "data" if kind in attributes.denied else kind
 
 
 @dataclass(frozen=True, slots=True)
-class _ClassRule:
+class _Rule:
     kind: str
-    names: re.Pattern[str]
-    folders: re.Pattern[str]
-    required_names: re.Pattern[str] | None
+    pattern: str
+    exception: str | None
+    of: str | None
 
-    def matches(self, name: str, folder_path: str) -> bool:
-        if self.required_names is not None and not self.required_names.match(name):
-            return False
-        return bool(self.names.match(name) or self.folders.search(folder_path))
+    def concerns(self, kinds: NDArray[np.object_]) -> Mask:
+        """Return which kinds of names the rule is about; a notebook in a folder of docs stays a notebook."""
+        concerned: Mask = kinds == self.of if self.of else kinds != ("notebook" if self.kind == "docs" else "")
+        return concerned
+
+    def match(self, paths: pa.Array) -> Mask:
+        """Return which of the paths the rule matches, whatever their kinds."""
+        matches = _matches(paths, self.pattern)
+        return matches if self.exception is None else matches & ~_matches(paths, self.exception)
+
+
+def _matches(paths: pa.Array, pattern: str) -> Mask:
+    matches: Mask = pc.match_substring_regex(paths, pattern=pattern).to_numpy(zero_copy_only=False).astype(bool)
+    return matches
 
 
 @cache
-def _class_rules() -> tuple[_ClassRule, ...]:
+def _rules() -> tuple[_Rule, ...]:
     rows = tomllib.loads(resources.files(__package__).joinpath("paths.toml").read_text("utf-8"))["rule"]
-    names = {
-        kind: _any_of(g for row in rows if row["class"] == kind for g in row.get("names", ())) for kind in PATH_CLASSES
-    }
     return tuple(
-        _ClassRule(
+        _Rule(
             row["class"],
-            _any_of(row.get("names", ())),
-            re.compile("|".join(f"/{re.escape(folder)}/" for folder in row.get("folders", ())) or MATCHES_NOTHING),
-            names[row["of"]] if "of" in row else None,
+            _any_of([*_patterns_of_linguist(row), *row.get("patterns", ())]),
+            _any_of(row["unless"]) if "unless" in row else None,
+            row.get("of"),
         )
         for row in rows
     )
 
 
-def _any_of(globs: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(translate(glob) for glob in globs) or MATCHES_NOTHING)
+def _patterns_of_linguist(row: Mapping[str, str]) -> list[str]:
+    patterns: list[str] = linguist_tables()[row["linguist"]] if "linguist" in row else []
+    return [pattern for pattern in patterns if pattern not in row.get("except", ())]
+
+
+def _any_of(patterns: Sequence[str]) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
 class PathFilter:

@@ -1,10 +1,12 @@
-"""Read linguist attributes of the analysed commit (gitattributes(5); github-linguist's overrides).
+"""Read attributes of the analysed commit: github-linguist's overrides, and Git LFS (gitattributes(5)).
 
+https://github.com/github-linguist/linguist/blob/main/docs/overrides.md says what linguist's attributes mean.
 `git check-attr --source` needs git 2.40, so we read the attributes through a temporary index.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzer.errors import NoShareError
@@ -22,6 +24,10 @@ _CLASS_BY_ATTRIBUTE = {
     "linguist-generated": "generated",
     "linguist-documentation": "docs",
 }
+_DETECTABLE = "linguist-detectable"
+# git holds a pointer of three lines in place of such a file: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+_FILTER, _LFS = "filter", b"lfs"
+_ATTRIBUTES = (*_CLASS_BY_ATTRIBUTE, _FILTER, _DETECTABLE)
 
 
 def read_attributes(git: Git, head: str, paths: Iterable[bytes]) -> dict[str, PathAttributes] | None:
@@ -36,9 +42,7 @@ def read_attributes(git: Git, head: str, paths: Iterable[bytes]) -> dict[str, Pa
     with git.temporary_index(head) as overrides:
         if overrides is None:
             return None
-        stdout = git.run(
-            "check-attr", "--cached", "-z", "--stdin", *_CLASS_BY_ATTRIBUTE, stdin=stdin, overrides=overrides
-        )
+        stdout = git.run("check-attr", "--cached", "-z", "--stdin", *_ATTRIBUTES, stdin=stdin, overrides=overrides)
     return None if stdout is None else _parse_attributes(stdout)
 
 
@@ -55,10 +59,23 @@ def _parse_attributes(stdout: bytes) -> dict[str, PathAttributes]:
     fields = stdout.split(b"\0")
     attributes: dict[str, PathAttributes] = {}
     for raw, attribute, value in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
-        path, kind = decode_text(raw), _CLASS_BY_ATTRIBUTE[attribute.decode("ascii")]
+        path = decode_text(raw)
         previous = attributes.get(path, PathAttributes())
-        if value in (b"set", b"true"):
-            attributes[path] = PathAttributes(previous.assigned or kind, previous.denied)
-        elif value in (b"unset", b"false"):
-            attributes[path] = PathAttributes(previous.assigned, previous.denied | {kind})
+        if (changed := _with_attribute(previous, attribute.decode("ascii"), value)) != previous:
+            attributes[path] = changed
     return attributes
+
+
+def _with_attribute(previous: PathAttributes, attribute: str, value: bytes) -> PathAttributes:
+    """Return attributes with one more; the first class that is assigned stays."""
+    if attribute == _FILTER:
+        return replace(previous, assigned=previous.assigned or "lfs") if value == _LFS else previous
+    is_set = {b"set": True, b"true": True, b"unset": False, b"false": False}.get(value)
+    if is_set is None:
+        return previous
+    if attribute == _DETECTABLE:
+        return replace(previous, detectable=is_set)
+    kind = _CLASS_BY_ATTRIBUTE[attribute]
+    if is_set:
+        return replace(previous, assigned=previous.assigned or kind)
+    return replace(previous, denied=previous.denied | {kind})

@@ -1,34 +1,37 @@
-"""Count added lines by programming language; a file's language follows from its name."""
+"""Count added lines by language, which follows from a file's name or from a script's first line."""
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from analyzer.history.file_classes import COUNTED_CLASSES
+from analyzer.history.file_types import file_type
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
-OTHER = "other"
+_NO_SCRIPTS: Mapping[str, str] = MappingProxyType({})
 
 
-def language(path: str) -> str:
-    """Return the language of a path, "other" if its name is not in the table."""
-    name = path.rsplit("/", 1)[-1].lower()
-    table = _languages()
-    return table["names"].get(name) or table["endings"].get(name.rsplit(".", 1)[-1], OTHER)
+def language(path: str, scripts: Mapping[str, str] = _NO_SCRIPTS) -> str:
+    """Return the language of a path, "other" if no table has its name.
+
+    Parameters
+    ----------
+    scripts : path → language of the scripts that have no ending (`history.file_beginnings`).
+    """
+    return scripts.get(path) or file_type(path).language
 
 
-def lines_by_language(changes: pd.DataFrame) -> pd.Series:
-    """Return lines added to code and test files by language, most first, from table `file_changes`."""
+def lines_by_language(changes: pd.DataFrame, scripts: Mapping[str, str] = _NO_SCRIPTS) -> pd.Series:
+    """Return lines added to code and test files by language, most first, from table `file_changes`.
+
+    `scripts` as in `language`.
+    """
     counted = changes[changes["path_class"].isin(COUNTED_CLASSES)]
-    lines_added = counted.groupby(counted["path"].map(language))["added"].sum()
+    names = {path: language(path, scripts) for path in counted["path"].unique()}
+    lines_added = counted.groupby(counted["path"].map(names))["added"].sum()
     return lines_added[lines_added > 0].sort_values(ascending=False, kind="stable")
-
-
-@cache
-def _languages() -> dict[str, dict[str, str]]:
-    return tomllib.loads(resources.files(__package__).joinpath("languages.toml").read_text("utf-8"))

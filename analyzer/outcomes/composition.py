@@ -64,14 +64,22 @@ def _log_lines_added(file_changes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"events": np.log(lines.astype(float)), "denominator": 1.0}, index=lines.index)
 
 
+def _test_cochange(inputs: OutcomeInputs) -> pd.DataFrame | None:
+    """Return commits to code and those that touch tests; None for a history without a test file."""
+    changes = inputs.file_changes
+    if changes is None or not (changes["path_class"] == "test").any():
+        return None
+    return _outcome_by_commit(inputs, _commits_with_tests)
+
+
 TESTS = OutcomeDefinition(
     id="test_cochange",
     title="commits to code that touch tests",
     unit="share of commits",
     better="high",
     says="Of the commits that touch code, those that touch a test file as well.",
-    limits="A test file touched is not a test that tests. Some projects keep tests elsewhere.",
-    compute=lambda inputs: _outcome_by_commit(inputs, _commits_with_tests),
+    limits="A test file touched is not a test that tests. Unknown without test files, which some projects keep elsewhere.",
+    compute=_test_cochange,
     descriptive=True,
 )
 COPIED = OutcomeDefinition(

@@ -15,7 +15,8 @@ from analyzer.core.cachedir import CacheStore
 from analyzer.core.memory import release_memory
 from analyzer.core.progress import no_progress
 from analyzer.history.commits import read_commit_graph
-from analyzer.history.file_classes import COUNTED_CLASSES, PathFilter, classify_path
+from analyzer.history.file_beginnings import path_facts
+from analyzer.history.file_classes import COUNTED_CLASSES, PathFilter, classify_paths
 from analyzer.history.gitattributes import read_attributes, symbolic_links
 from analyzer.history.merged_changes import mainline_root
 from analyzer.history.object_check import UncheckedError, object_check
@@ -65,7 +66,8 @@ class LineTables:
     births : births as git blame sees them, for line-level notes and functions; None unless asked for.
     origin_births : births by origin, for functions; None unless asked for.
     patches : commit → patch id (`blame.patch_ids`), for commits that have one.
-    attributes : linguist attributes by path; None if git cannot read .gitattributes.
+    attributes : attributes by path; None if git cannot read .gitattributes.
+    scripts : path → language of scripts without an ending, by their first lines.
     invalid_ignore_revs : number of lines of `.git-blame-ignore-revs` that are not full commit ids.
     commits_read : number of commits whose changes were read now; the cache had the others.
     missing : blobs that the clone lacks.
@@ -81,6 +83,7 @@ class LineTables:
     origin_births: pd.DataFrame | None
     patches: dict[str, int]
     attributes: Mapping[str, PathAttributes] | None
+    scripts: Mapping[str, str]
     invalid_ignore_revs: int
     commits_read: int
     missing: frozenset[bytes]
@@ -138,18 +141,20 @@ def line_tables(
     provenance = replay.provenance
     commit = repository.settings_commit
     attributes = {} if commit is None else read_attributes(repository.git, commit, provenance.lines.paths)
-    changes = provenance.changes(attributes or {})
+    facts = path_facts(repository.git, repository.head, provenance.lines.paths, attributes or {})
+    changes = provenance.changes(facts.attributes)
     links = frozenset(changes.loc[changes["path_class"] == "link", "path"])
     links_at_head = symbolic_links(repository.git, repository.head)
     return LineTables(
         changes=changes,
-        lifetimes=_with_path_classes(provenance.lifetimes("origin"), attributes or {}, links),
-        surviving=_with_path_classes(provenance.surviving("origin"), attributes or {}, links_at_head),
-        blamed=_with_path_classes(provenance.surviving("blame"), attributes or {}, links_at_head),
+        lifetimes=_with_path_classes(provenance.lifetimes("origin"), facts.attributes, links),
+        surviving=_with_path_classes(provenance.surviving("origin"), facts.attributes, links_at_head),
+        blamed=_with_path_classes(provenance.surviving("blame"), facts.attributes, links_at_head),
         births=provenance.births("blame") if births else None,
         origin_births=provenance.births("origin") if origin_births else None,
         patches=provenance.patch_ids(),
         attributes=attributes,
+        scripts=facts.scripts,
         invalid_ignore_revs=replay.invalid_ignore_revs,
         commits_read=provenance.commits_read,
         missing=provenance.missing,
@@ -163,7 +168,8 @@ def _with_path_classes(
 ) -> pd.DataFrame:
     """Add the column path_class; `links` are the paths that count as symbolic links."""
     names = list(table["path"].cat.categories)
-    classes = pd.Series([classify_path(name, attributes, link=name in links) for name in names], dtype="category")
+    by_path = zip(names, classify_paths(names, attributes), strict=True)
+    classes = pd.Series(["link" if name in links else kind for name, kind in by_path], dtype="category")
     return table.assign(path_class=classes.array[table["path"].cat.codes.to_numpy()])
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from analyzer.blame.ignore_revs import IGNORE_REVS_FILE, parse_ignore_revs
 from analyzer.config import Rule, Target, parse_date
 from analyzer.core.sanitize import plain
-from analyzer.history.file_classes import COUNTED_CLASSES, PathFilter, classify_path
+from analyzer.history.file_beginnings import with_scripts
+from analyzer.history.file_classes import COUNTED_CLASSES, PathFilter, classify_paths
 from analyzer.report.contract import RepositorySetting
 from analyzer.report.format import number
 
@@ -174,8 +175,8 @@ _EFFECTS: dict[str, Callable[[SettingsEffects, object], _Effect]] = {
 def _git_files(repository: Repository, effects: SettingsEffects) -> Iterator[tuple[str, _Effect]]:
     """Yield the files that git itself defines, each with its effect."""
     if effects.lines is not None and effects.lines.attributes:
-        attributes = effects.lines.attributes
-        yield ATTRIBUTES_FILE, _largest(_attributes_effect(*m, attributes) for m in _measures(effects.lines))
+        without = _classes_without(effects.lines.attributes, effects.lines.scripts)
+        yield ATTRIBUTES_FILE, _largest(_attributes_effect(*m, without) for m in _measures(effects.lines))
     commits = effects.commits
     renamed = (commits["author_name"] != commits["mapped_name"]) | (commits["author_email"] != commits["mapped_email"])
     sentence = f"{number(int(renamed.sum()))} of {number(len(commits))} commits get another author name or address."
@@ -186,9 +187,17 @@ def _git_files(repository: Repository, effects: SettingsEffects) -> Iterator[tup
     yield IGNORE_REVS_FILE, _Effect(sentence, ignored, len(commits), _COMMITS)
 
 
-def _attributes_effect(table: pd.DataFrame, count: str, unit: str, attributes: Collection[str]) -> _Effect:
-    """Return how many lines `.gitattributes` takes out of the count of code and tests, or into it."""
-    by_pattern = {path: classify_path(path, {}) for path in attributes}
+def _classes_without(attributes: Collection[str], scripts: Mapping[str, str]) -> dict[str, str]:
+    """Return the class that each path with attributes would have without them."""
+    paths = list(attributes)
+    return dict(zip(paths, classify_paths(paths, with_scripts({}, scripts)), strict=True))
+
+
+def _attributes_effect(table: pd.DataFrame, count: str, unit: str, by_pattern: Mapping[str, str]) -> _Effect:
+    """Return how many lines `.gitattributes` takes out of the count of code and tests, or into it.
+
+    `by_pattern`: the classes without it, of the paths that it is about.
+    """
     touched = table[table["path"].isin(set(by_pattern)) & (table["path_class"] != "link")]
     counted = touched["path_class"].isin(COUNTED_CLASSES)
     counted_without = touched["path"].map(by_pattern).isin(COUNTED_CLASSES)

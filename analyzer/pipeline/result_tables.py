@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.evidence.possible_counts import count_possible
 from analyzer.history.languages import lines_by_language
+from analyzer.history.left_out import lines_left_out
 from analyzer.pipeline.compare_outcomes import outcome_trends
 from analyzer.pipeline.inputs import as_of_date, policies_in
 from analyzer.report.analysis_tables import AnalysisTables
@@ -73,7 +74,8 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         commits=history.commits,
         as_of=as_of_date(history),
         people=_count_people(history),
-        languages=None if history.file_changes is None else lines_by_language(history.file_changes),
+        languages=None if history.lines is None else lines_by_language(history.lines.changes, history.lines.scripts),
+        left_out=None if history.lines is None else lines_left_out(history.lines.changes, history.lines.surviving),
         lines_missing=history.lines_missing,
         bounds=share_bounds(share_items(shares, SHARES, window), window.by, computed),
         tools=credits_by(shares, "tool", window),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from analyzer.config import Settings
     from analyzer.evidence.public_policies import Policy
     from analyzer.evidence.recall import Recall
+    from analyzer.history.left_out import ClassLines
     from analyzer.history.repository import Repository
     from analyzer.inference.comparison import OutcomeComparison
     from analyzer.inference.grading.defects import DefectsVerdict
@@ -36,6 +37,7 @@ class AnalysisTables:
     as_of : as-of date; "" if no commit has a date.
     people : number of people.
     languages : added lines per language; None without file contents.
+    left_out : lines that no share counts, by class of file; None without file contents.
     lines_missing : slug that says why no lines could be read; None if they could.
     bounds : marked share and upper bound per definition and period.
     tools, models : credited commits and lines.
@@ -54,6 +56,7 @@ class AnalysisTables:
     as_of: str
     people: int
     languages: pd.Series | None
+    left_out: list[ClassLines] | None
     lines_missing: str | None
     bounds: pd.DataFrame
     tools: pd.DataFrame

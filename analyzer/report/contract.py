@@ -63,10 +63,35 @@ class MergedBy(Struct, frozen=True):
     changes: int
 
 
+class EndingLines(Struct, frozen=True):
+    """Lines added to files with one ending that no share counts; `ending` is empty for names without one."""
+
+    ending: str
+    files: int
+    lines_added: int
+
+
+class LeftOut(Struct, frozen=True):
+    """Lines of one class of files that no share counts, over the whole history.
+
+    kind : docs, data, notebook, lockfile, generated, vendored, lfs (pointers of Git LFS) or unknown.
+    files : paths to which non-merge commits added lines.
+    lines_added, lines_at_head : lines added by non-merge commits, and lines at the analysed commit.
+    endings : the five endings with most added lines.
+    """
+
+    kind: str
+    files: int
+    lines_added: int
+    lines_at_head: int
+    endings: list[EndingLines]
+
+
 class RepositoryFacts(Struct, frozen=True):
     """The repository at the analysed commit.
 
     people : number of people, without bots and agents.
+    left_out : what no share counts, by lines added, most first; null without file contents.
     merged_by : how the merged changes of the range were recognised.
     """
 
@@ -80,6 +105,7 @@ class RepositoryFacts(Struct, frozen=True):
     shallow: bool
     partial: bool
     languages: list[LanguageLines] | None
+    left_out: list[LeftOut] | None
     merged_by: list[MergedBy] = []
 
 

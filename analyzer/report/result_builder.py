@@ -11,6 +11,7 @@ from analyzer.core.sanitize import plain
 from analyzer.core.tables import records
 from analyzer.evidence.agents import rules_version
 from analyzer.evidence.records import names_lines
+from analyzer.history.left_out import MAX_ENDING
 from analyzer.inference.checks.power import power_table
 from analyzer.report import contract as r
 from analyzer.report.result_marking import marking_result
@@ -24,6 +25,7 @@ from analyzer.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analyzer.history.left_out import ClassLines
     from analyzer.inference.checks.power import PowerCell
     from analyzer.report.analysis_tables import AnalysisTables
     from analyzer.share.definition import Definition
@@ -105,7 +107,14 @@ def _repository(tables: AnalysisTables) -> r.RepositoryFacts:
         partial=repository.partial,
         languages=languages,
         merged_by=[r.MergedBy(*row) for row in recognised_changes(tables.merged_changes)],
+        left_out=None if tables.left_out is None else [_left_out(row) for row in tables.left_out],
     )
+
+
+def _left_out(row: ClassLines) -> r.LeftOut:
+    """Return the lines of one class; endings come from paths, so from strangers."""
+    endings = [r.EndingLines(plain(e.ending, MAX_ENDING), e.files, e.lines_added) for e in row.endings]
+    return r.LeftOut(row.kind, row.files, row.lines_added, row.lines_at_head, endings)
 
 
 def _share(tables: AnalysisTables, shares: Sequence[Definition]) -> r.Share:
