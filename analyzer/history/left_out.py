@@ -17,7 +17,7 @@ MAX_ENDING = 20
 _WITHOUT_LINES = ("binary", "link")
 
 
-class EndingLines(NamedTuple):
+class EndingSum(NamedTuple):
     """Lines of the files with one ending; `ending` is "" for names without one, and comes from the repository."""
 
     ending: str
@@ -41,7 +41,7 @@ class ClassLines(NamedTuple):
     files: int
     lines_added: int
     lines_at_head: int
-    endings: tuple[EndingLines, ...]
+    endings: tuple[EndingSum, ...]
 
 
 def lines_left_out(changes: pd.DataFrame, surviving: pd.DataFrame) -> list[ClassLines]:
@@ -64,7 +64,7 @@ def lines_left_out(changes: pd.DataFrame, surviving: pd.DataFrame) -> list[Class
     return sorted(classes, key=lambda row: (-row.lines_added, row.kind))
 
 
-def _endings(paths: pd.DataFrame) -> tuple[EndingLines, ...]:
+def _endings(paths: pd.DataFrame) -> tuple[EndingSum, ...]:
     sums = (
         paths.groupby("ending")["added"]
         .agg(["size", "sum"])
@@ -72,4 +72,4 @@ def _endings(paths: pd.DataFrame) -> tuple[EndingLines, ...]:
         .sort_values("sum", ascending=False, kind="stable")
     )
     rows = zip(sums.index, sums["size"], sums["sum"], strict=True)
-    return tuple(EndingLines(str(suffix), int(files), int(lines)) for suffix, files, lines in rows)[:_MAX_ENDINGS]
+    return tuple(EndingSum(str(suffix), int(files), int(lines)) for suffix, files, lines in rows)[:_MAX_ENDINGS]

@@ -78,7 +78,7 @@ TESTS = OutcomeDefinition(
     unit="share of commits",
     better="high",
     says="Of the commits that touch code, those that touch a test file as well.",
-    limits="A test file touched is not a test that tests. Unknown without test files, which some projects keep elsewhere.",
+    limits="Touching a test file is not testing. Unknown without test files, which some projects keep elsewhere.",
     compute=_test_cochange,
     descriptive=True,
 )

@@ -12,7 +12,7 @@ from analyzer.report.format import many, number
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analyzer.history.left_out import ClassLines, EndingLines
+    from analyzer.history.left_out import ClassLines, EndingSum
     from analyzer.report.contract import QualityRow
 
 _NAMES = {
@@ -47,6 +47,6 @@ def _kind_text(row: ClassLines) -> str:
     return f"{text} ({', '.join(map(_ending_text, row.endings[:_MAX_NAMED]))})"
 
 
-def _ending_text(row: EndingLines) -> str:
+def _ending_text(row: EndingSum) -> str:
     name = plain(row.ending, MAX_ENDING) or "no ending"
     return f"{name} {number(row.lines_added)}"

@@ -269,20 +269,28 @@ def _tree(data: bytes) -> None:
 
 
 def _attributes(data: bytes) -> None:
-    expected: dict[str, tuple[list[str], set[str]]] = {}
+    expected: dict[str, tuple[list[str], set[str], list[bool]]] = {}
     said: list[bytes] = []
     for n, part in enumerate(data.replace(b"\0", b"").split(_PART)):
         path, _, value = part.partition(b"=")
-        name, kind = list(gitattributes._CLASS_BY_ATTRIBUTE.items())[n % 3]
+        name = gitattributes._ATTRIBUTES[n % len(gitattributes._ATTRIBUTES)]
         said += [path, name.encode(), value]
-        given, denied = expected.setdefault(commits.decode_text(path), ([], set()))
-        given.extend([kind] if value in (b"set", b"true") else [])
-        denied.update([kind] if value in (b"unset", b"false") else [])
-    wanted = {path: (given[:1], denied) for path, (given, denied) in expected.items() if given or denied}
-    found = gitattributes._parse_attributes(b"\0".join([*said, b""]))
-    held(
-        {p: ([a.assigned] if a.assigned else [], set(a.denied)) for p, a in found.items()} == wanted, "other attributes"
-    )
+        given, denied, counted = expected.setdefault(commits.decode_text(path), ([], set(), []))
+        yes, no = value in (b"set", b"true"), value in (b"unset", b"false")
+        if kind := gitattributes._CLASS_BY_ATTRIBUTE.get(name):
+            given.extend([kind] if yes else [])
+            denied.update([kind] if no else [])
+        elif name == "filter":
+            given.extend(["lfs"] if value == b"lfs" else [])
+        elif yes or no:
+            counted[:] = [yes]
+    wanted = {path: (given[:1], denied, counted) for path, (given, denied, counted) in expected.items()}
+    wanted = {path: answer for path, answer in wanted.items() if any(answer)}
+    found = {
+        path: ([a.assigned] if a.assigned else [], set(a.denied), [] if a.detectable is None else [a.detectable])
+        for path, a in gitattributes._parse_attributes(b"\0".join([*said, b""])).items()
+    }
+    held(found == wanted, "other attributes")
 
 
 def _objects(data: bytes) -> None:

@@ -24,6 +24,7 @@ from analyzer.github.annotations import workflow_command
 from analyzer.history.authors import Author, handles_of, is_automation, keyed_hash
 from analyzer.history.commits import decode_text
 from analyzer.history.file_classes import PATH_CLASSES, PathFilter, class_by_pattern
+from analyzer.history.file_types import interpreter_language, language_kind
 from analyzer.history.languages import language
 from analyzer.languages.python import PYTHON
 from analyzer.report.renderers.markdown import escape
@@ -140,6 +141,9 @@ def _paths(data: bytes) -> None:
     patterns, _, path = decode_text(data.replace(b"\0", b"")).rpartition("\x1f")
     globs = patterns.split("\x1f")
     held(class_by_pattern.__wrapped__(path) in PATH_CLASSES and language(path), "a class that is none")
+    held(
+        interpreter_language(data) is None or language_kind(str(interpreter_language(data))) != "unknown", "no language"
+    )
     both = PathFilter(globs, globs)
     held(not both.includes(path), "in and out")
     held(
@@ -289,7 +293,7 @@ TARGETS = (
     Target(
         "paths",
         "paths and patterns",
-        ("analyzer.history.file_classes", "analyzer.history.languages"),
+        ("analyzer.history.file_classes", "analyzer.history.file_types", "analyzer.history.languages"),
         _paths,
         lambda: (
             b"src/**\x1f*.sql\x1fsrc/a/b.py",
