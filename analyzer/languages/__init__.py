@@ -1,7 +1,7 @@
 """The registry of languages that we parse. A new one is one file here and one line in `LANGUAGES`.
 
 Parsing finds functions; estimating style in a language also needs a model trained on labelled functions of that
-language (`stylometry.classifier.MODEL_FILES`). Line counts by language need no grammar (`history/languages.toml`).
+language (`stylometry.classifier.MODEL_FILES`). Line counts by language need no grammar (`history/linguist.json`).
 """
 
 from __future__ import annotations

@@ -54,7 +54,13 @@ def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     """Data files, the type marker and the licence are in; tests, fixtures and reports are not."""
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names} == {"analyzer", "aishare.py", f"aishare-{VERSION}.dist-info"}
-    for needed in ("py.typed", "history/paths.toml", "evidence/agents.toml", "report/analyze-2.schema.json"):
+    for needed in (
+        "py.typed",
+        "history/paths.toml",
+        "history/linguist.json",
+        "evidence/agents.toml",
+        "report/analyze-2.schema.json",
+    ):
         assert f"analyzer/{needed}" in names
     assert "analyzer/report/renderers/templates/report.html.jinja" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
