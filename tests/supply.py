@@ -144,7 +144,7 @@ def page() -> str:
         lines.append("")
     lines += ["## Inside of wheels", "", _INSIDE, "| wheel | what | licence | |", "|---|---|---|---|"]
     lines += [f"| {b['wheel']} | {b['what']} | {b['licence']} | {b['note']} |" for b in bundled()]
-    return "\n".join([*lines, "", *_INSIDE_AISHARE, ""])
+    return "\n".join([*lines, "", _INSIDE_AISHARE])
 
 
 def bundled() -> list[dict[str, str]]:
@@ -218,14 +218,13 @@ aishare distributes none of these wheels: `pip` fetches them from their makers. 
 licence texts in the wheels (Linux and macOS), and for vl-convert, which tells nothing, by a look at its binary:
 """
 
-_INSIDE_AISHARE = (
-    "## Inside of aishare",
-    "",
-    "| file | what | licence |",
-    "|---|---|---|",
-    "| `analyzer/history/linguist.json` | languages, vendored paths and documentation of github-linguist 9.6.0, reduced by "
-    "`python -m tests.linguist` | MIT, Copyright (c) 2017 GitHub, Inc.; the file carries the text |",
-)
+_INSIDE_AISHARE = """\
+## Inside of aishare
+
+| file | what | licence |
+|---|---|---|
+| `analyzer/history/linguist.json` | tables of github-linguist 9.6.0 | MIT, Copyright (c) 2017 GitHub, Inc. |
+"""
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ class RepositoryFacts(Struct, frozen=True):
     shallow: bool
     partial: bool
     languages: list[LanguageLines] | None
-    left_out: list[LeftOut] | None
+    left_out: list[LeftOut] | None = None
     merged_by: list[MergedBy] = []
 
 
