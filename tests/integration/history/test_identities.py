@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzer.cli import run
-from tests.conftest import SHARED, git, imported
+from tests.conftest import git, imported
 from tests.planting import Stream, analyze_path, body
 
 if TYPE_CHECKING:
@@ -76,20 +72,6 @@ def test_automation_under_a_persons_address_is_not_their_work(tmp_path: Path) ->
     commits = next(d for d in analysis.result.share.definitions if d.id == "commits")
     assert (commits.n, analysis.result.repository.people) == (2, 1)
     assert analysis.history.labels["label"].value_counts().to_dict() == {"automation": 8, "unmarked": 2}
-
-
-@pytest.mark.skipif(shutil.which("sh") is None, reason="the scripts need a shell")
-@pytest.mark.parametrize(("script", "people", "commits"), [("02-*.sh", 4, 8), ("24-*.sh", 1, 1)])
-def test_histories_of_reported_faults(tmp_path: Path, capsys: Captured, script: str, people: int, commits: int) -> None:
-    """Scripts that make the histories behind public reports of wrongly joined people."""
-    paths = sorted((SHARED / "cases/histories").glob(script))
-    if not paths:
-        pytest.skip("the scripts are not here")
-    subprocess.run(["sh", str(paths[0]), str(tmp_path / "r")], check=True, capture_output=True)
-    assert run(["analyze", str(tmp_path / "r"), "--no-cache", "--quiet", "--json"]) == 0
-    result = json.loads(capsys.readouterr().out)
-    counted = next(row["n"] for row in result["share"]["definitions"] if row["id"] == "commits")
-    assert (result["repository"]["people"], counted) == (people, commits)
 
 
 def test_authors_equal_git_shortlog_where_nothing_is_shared(tmp_path: Path) -> None:

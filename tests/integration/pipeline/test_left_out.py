@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from analyzer.history.file_classes import COUNTED_CLASSES, classify_paths
-from tests.conftest import SHARED, git, imported
+from tests.conftest import git, imported
 from tests.planting import Stream, analyze_path, body, load_path
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from analyzer.report.contract import AnalysisResult
 
 POINTER = ["version https://git-lfs.github.com/spec/v1", "oid sha256:" + "0" * 64, "size 12345"]
-CASES = SHARED / "cases" / "histories"
 
 
 def planted(tmp_path: Path) -> Path:
@@ -139,17 +137,6 @@ def test_without_tests_nothing_is_said_of_tests(tmp_path: Path, with_tests: bool
     assert ("test_cochange" in {trend.id for trend in result.trends}) is with_tests
     if not with_tests:
         assert outcome.note == "This clone or range lacks what it reads."
-
-
-@pytest.mark.skipif(not CASES.exists(), reason="the scripts of histories are not here")
-@pytest.mark.parametrize(("case", "lines", "marked"), [("18", 510, 0.98), ("20", 40, 0.0), ("22", 12, 0.0)])
-def test_histories_of_public_reports(tmp_path: Path, case: str, lines: int, marked: float) -> None:
-    """The lines that the author of each script counted by hand."""
-    (script,) = CASES.glob(f"{case}-*.sh")
-    subprocess.run(["sh", str(script), str(tmp_path / "r")], check=True, capture_output=True)
-    (definition,) = [d for d in result_of(tmp_path / "r").share.definitions if d.id == "lines_added"]
-    assert definition.n == lines
-    assert round(definition.marked or 0, 2) == marked
 
 
 def test_left_out_and_counted_lines_are_those_of_numstat(fixture_repos: dict[str, Path]) -> None:
