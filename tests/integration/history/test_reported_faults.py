@@ -53,8 +53,5 @@ def test_reported_fault_is_counted_right(tmp_path: Path, script: str) -> None:
     result = analyze_path(tmp_path / "r").result
     expected = EXPECTED[script]
     counted = next(row for row in result.share.definitions if row.id == expected.definition)
-    assert (counted.n, counted.marked, result.repository.people) == (
-        expected.n,
-        pytest.approx(expected.marked),
-        expected.people,
-    )
+    assert (counted.n, result.repository.people) == (expected.n, expected.people)
+    assert counted.marked == pytest.approx(expected.marked)
