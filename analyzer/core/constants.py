@@ -17,3 +17,5 @@ SHARE_STEP = 0.5
 ALPHA = 0.05
 # Patch ids are sums of line hashes in 64 bits.
 PATCH_ID_MODULUS = 1 << 64
+# Fewest people that a published figure of a group may cover.
+SMALLEST_GROUP = 5

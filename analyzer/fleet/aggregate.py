@@ -14,6 +14,7 @@ import pandas as pd
 
 from analyzer.core.rows import by_people
 from analyzer.core.sanitize import plain
+from analyzer.core.suppression.groups import NO_TEAM, OTHERS, PublishedCells, publishable_groups
 from analyzer.fleet.code_owners import majority_teams, with_code_teams
 from analyzer.fleet.metrics.association import outcomes_with_associations
 from analyzer.fleet.metrics.targets import targets_with_progress
@@ -22,7 +23,6 @@ from analyzer.fleet.periods import period_names
 from analyzer.fleet.pooled_verdict import pooled_panel, pooled_verdict
 from analyzer.fleet.result import FleetResult, Group, RepositoryRow, SharePoint
 from analyzer.fleet.stored_files import StoreDamageError
-from analyzer.fleet.suppression.groups import NO_TEAM, OTHERS, PublishedCells, publishable_groups
 from analyzer.pipeline.answer_cache import code_digest
 from analyzer.report.contract import SCHEMA_VERSION, AnalysisResult
 from analyzer.report.sections.repository_settings import settings_by_file

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analyzer.history.authors import keyed_hash
-from analyzer.history.codeowners import LOCATIONS, CodeOwners, TooManyRulesError
+from analyzer.history.codeowners import TooManyRulesError, read_code_owners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analyzer.fleet.config_types import FleetConfig
-    from analyzer.history.repository import Repository
     from analyzer.pipeline.load import History
 
 COLUMNS = ("row", "owners", "lines")
@@ -39,7 +38,7 @@ def lines_by_owners(history: History, merged_changes: pd.DataFrame, salt: str) -
     owners : keyed hashes, separated by blanks; empty without an owner.
     lines : number of changed lines.
     """
-    file_changes, rules = history.file_changes, _code_owners(history.repository)
+    file_changes, rules = history.file_changes, read_code_owners(history.repository)
     no_rows = _with_dtypes(pd.DataFrame({name: [] for name in COLUMNS}))
     if file_changes is None or rules is None:
         return no_rows
@@ -68,13 +67,6 @@ def _with_dtypes(table: pd.DataFrame) -> pd.DataFrame:
 def owner_hash(owner: str, salt: str) -> str:
     """Return the keyed hash under which the store holds an owner."""
     return keyed_hash(f"owner:{owner.lower()}", salt)
-
-
-def _code_owners(repository: Repository) -> CodeOwners | None:
-    for path in LOCATIONS:
-        if (content := repository.read_file_at_head(path)) is not None:
-            return CodeOwners(content, gitlab=path.startswith(".gitlab"))
-    return None
 
 
 def with_code_teams(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from analyzer.fleet.suppression.groups import NO_TEAM, OTHERS
+from analyzer.core.suppression.groups import NO_TEAM, OTHERS
 
 if TYPE_CHECKING:
     from analyzer.fleet.config_types import FleetConfig, TargetEntry

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from analyzer.core.constants import SMALLEST_GROUP
+
 _HANDLE = r"^(@{1,2}[\w.-]+(/[\w.-]+)*|[^\s@]+@[^\s@]+)$"
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Owner = Annotated[str, Meta(min_length=2, max_length=320, pattern=_HANDLE)]
@@ -97,7 +99,7 @@ class FleetConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     outcomes: Annotated[tuple[OutcomeEntry, ...], Meta(max_length=50)] = ()
     targets: Annotated[tuple[TargetEntry, ...], Meta(max_length=100)] = ()
     identities: Annotated[tuple[tuple[str, ...], ...], Meta(max_length=100_000)] = ()
-    smallest_group: Annotated[int, Meta(ge=2, le=1_000)] = 5
+    smallest_group: Annotated[int, Meta(ge=2, le=1_000)] = SMALLEST_GROUP
     every: Literal["week", "month", "quarter"] = "month"
     since: dt.date | None = None
     include: tuple[str, ...] = ()

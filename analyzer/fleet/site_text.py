@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from analyzer.core.suppression.groups import OTHERS
 from analyzer.fleet import site_metrics
-from analyzer.fleet.suppression.groups import OTHERS
 from analyzer.report.blocks import Block, Finding, Notice, Report, Section, Sentence, Spark, Table
 from analyzer.report.charts import build_chart
 from analyzer.report.charts.fleet_share import FLEET_SHARE, FleetShareSeries

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analyzer.history.repository import Repository
+
 LOCATIONS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 # GitHub ignores larger files.
 MAX_BYTES = 3_000_000
@@ -129,6 +131,14 @@ class CodeOwners:
                     path_owners.update(() if rule.excludes else rule.owners)
                     break
         return frozenset(path_owners)
+
+
+def read_code_owners(repository: Repository) -> CodeOwners | None:
+    """Return the rules of the analysed commit, from the first of `LOCATIONS` that it has; None without a file."""
+    for path in LOCATIONS:
+        if (content := repository.read_file_at_head(path)) is not None:
+            return CodeOwners(content, gitlab=path.startswith(".gitlab"))
+    return None
 
 
 def _parse_owners(text: str) -> tuple[tuple[str, ...], bool]:

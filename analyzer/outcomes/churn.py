@@ -30,7 +30,21 @@ def lines_rewritten_by_others(inputs: OutcomeInputs, days: int) -> pd.DataFrame 
     return _removed_lines(inputs, days, by_others=True)
 
 
+def churned_lines_by_file(inputs: OutcomeInputs, days: int) -> pd.DataFrame | None:
+    """Return `lines_churned` by file: the columns of `outcome_rows` and path, one row per commit and file."""
+    lines = _removed_lines_by_file(inputs, days, by_others=False)
+    if lines is None:
+        return None
+    columns = ["key", "path", "cell", "person", "when", "ai"]
+    return lines.groupby(columns, sort=False, dropna=False)[["events", "denominator"]].sum().reset_index()
+
+
 def _removed_lines(inputs: OutcomeInputs, days: int, *, by_others: bool) -> pd.DataFrame | None:
+    by_file = _removed_lines_by_file(inputs, days, by_others=by_others)
+    return None if by_file is None else inputs.aggregate(by_file)
+
+
+def _removed_lines_by_file(inputs: OutcomeInputs, days: int, *, by_others: bool) -> pd.DataFrame | None:
     if inputs.line_lifetimes is None:
         return None
     eligible = inputs.line_lifetimes[inputs.line_lifetimes["when"] <= inputs.as_of - pd.Timedelta(days=days)]
@@ -38,9 +52,7 @@ def _removed_lines(inputs: OutcomeInputs, days: int, *, by_others: bool) -> pd.D
     if by_others:
         remover = eligible["died_sha"].astype("str").map(inputs.commits.set_index("sha")["person"])
         removed &= remover.notna() & (remover != eligible["person"])
-    return inputs.aggregate(
-        eligible.assign(events=eligible["lines"].where(removed.astype(bool), 0), denominator=eligible["lines"])
-    )
+    return eligible.assign(events=eligible["lines"].where(removed.astype(bool), 0), denominator=eligible["lines"])
 
 
 _SAYS = "Lines of code and tests removed within {days} days of being written, of all written at least that long ago."

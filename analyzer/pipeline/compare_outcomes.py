@@ -10,12 +10,14 @@ import pandas as pd
 from analyzer.history.releases import first_releases
 from analyzer.inference.comparison import OutcomeComparison
 from analyzer.inference.durability import durable_probability
+from analyzer.inference.group_outcomes import LINE_OUTCOME_DAYS
 from analyzer.inference.matching import compare_matched
 from analyzer.inference.multiplicity import benjamini_hochberg
 from analyzer.inference.results import Survival, Trend
 from analyzer.inference.survival import survival_by_mark
 from analyzer.inference.trends import changes_per_person, rates_by_quarter
 from analyzer.outcomes import OUTCOMES
+from analyzer.outcomes.churn import churned_lines_by_file
 from analyzer.outcomes.follow_ups import reverted_changes
 from analyzer.pipeline.inputs import outcome_inputs
 
@@ -36,12 +38,14 @@ class ComparedOutcomes(NamedTuple):
     survival : survival of lines by mark; None without contents.
     tables : outcome id → its table, where the history has the outcome's input.
     durable_probability : probability to last, by change (`inference.durability`); None without contents.
+    lines_by_file : lines removed early, by commit and file (`outcomes.churn`); None without contents.
     """
 
     comparisons: list[OutcomeComparison]
     survival: list[Survival] | None
     tables: dict[str, pd.DataFrame]
     durable_probability: pd.Series | None = None
+    lines_by_file: pd.DataFrame | None = None
 
     def matched_comparison(self, id_: str) -> MatchedComparison | None:
         """Return the matched comparison of one outcome."""
@@ -72,6 +76,7 @@ def compare_outcomes(history: History, shares: ShareInputs, window: TimeWindow, 
         None
         if inputs.production_lines is None
         else durable_probability(inputs.production_lines, reverted_changes(inputs), inputs.as_of),
+        churned_lines_by_file(inputs, LINE_OUTCOME_DAYS),
     )
 
 

@@ -13,6 +13,7 @@ from analyzer.pipeline.inputs import as_of_date, policies_in
 from analyzer.report.analysis_tables import AnalysisTables
 from analyzer.share import SHARES
 from analyzer.share.bounds import share_bounds, share_items
+from analyzer.share.breadth import breadth_by_month
 from analyzer.share.disclosure_changes import marking_changed
 from analyzer.share.recovered_marks import recover_marks
 from analyzer.share.tool_credit import credits_by
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from analyzer.pipeline.grade import Verdicts
     from analyzer.pipeline.load import History
     from analyzer.prompts.summary import PromptSummary
+    from analyzer.report.analysis_tables import BreakdownTable
     from analyzer.share.definition import ShareInputs
     from analyzer.share.disclosure_changes import MarkingChange
     from analyzer.share.time_window import TimeWindow
@@ -43,6 +45,7 @@ class Stages:
     style : sampled functions and the estimate from their style; None unless asked for.
     merged_changes : table `merged_changes`, those of the range.
     outcomes : every outcome, compared by mark.
+    breakdowns : shares and outcomes by every breakdown of the registry.
     recall : how many commits with AI lines carry a mark; None without line-level records.
     marking, months : changes of the marked rate, and over how many months they were sought.
     verdicts : the graded verdicts.
@@ -55,6 +58,7 @@ class Stages:
     style: StyleSample | None
     merged_changes: pd.DataFrame
     outcomes: ComparedOutcomes
+    breakdowns: list[BreakdownTable]
     recall: Recall | None
     marking: list[MarkingChange]
     months: int
@@ -99,6 +103,8 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         prompts=stages.prompts,
         recovered=None if export is None else recover_marks(stages.merged_changes, export),
         possible=count_possible(history.commits, history.evidence, history.labels),
+        breakdowns=stages.breakdowns,
+        breadth=breadth_by_month(stages.merged_changes, window),
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from analyzer.core.progress import Progress, no_progress
 from analyzer.evidence.pull_request_export import parse_export
 from analyzer.pipeline import data_quality
+from analyzer.pipeline.break_down import break_down
 from analyzer.pipeline.compare_outcomes import compare_outcomes
 from analyzer.pipeline.estimate_style import estimate_style
 from analyzer.pipeline.grade import grade
@@ -82,6 +83,7 @@ def analyze(
         style=style,
         merged_changes=merged_changes,
         outcomes=outcomes,
+        breakdowns=break_down(history, shares, window, outcomes),
         recall=recall,
         marking=marking,
         months=months,

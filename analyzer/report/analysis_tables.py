@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.evidence.possible_counts import PossibleAi
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from analyzer.config import Settings
@@ -18,14 +20,24 @@ if TYPE_CHECKING:
     from analyzer.inference.comparison import OutcomeComparison
     from analyzer.inference.grading.defects import DefectsVerdict
     from analyzer.inference.grading.throughput import ThroughputVerdict
+    from analyzer.inference.group_outcomes import GroupOutcome
     from analyzer.inference.results import Goodhart, Survival, Trend
     from analyzer.prompts.summary import PromptSummary
     from analyzer.report import contract as r
+    from analyzer.share.breadth import Breadth
+    from analyzer.share.breakdowns.shares import ShareBreakdown
     from analyzer.share.disclosure_changes import MarkingChange
     from analyzer.share.recovered_marks import RecoveredMarks
     from analyzer.stylometry.estimate import StyleEstimate
 
 _NOTHING_POSSIBLE = PossibleAi()
+
+
+class BreakdownTable(NamedTuple):
+    """A breakdown of the share, and the outcomes of its groups by name."""
+
+    shares: ShareBreakdown
+    outcomes: dict[str, list[GroupOutcome]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,8 @@ class AnalysisTables:
     marking_changed : whether marking itself changed; None if unknown.
     possible : accounts and branches that may be agents'.
     policies : rules on AI marks in the range.
+    breakdowns : shares and outcomes by directory, team, language, tool and model.
+    breadth : people with a marked change, by month.
     """
 
     repository: Repository
@@ -80,3 +94,5 @@ class AnalysisTables:
     recovered: RecoveredMarks | None = None
     prompts: PromptSummary | None = None
     possible: PossibleAi = _NOTHING_POSSIBLE
+    breakdowns: Sequence[BreakdownTable] = ()
+    breadth: Sequence[Breadth] = ()

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.core import tables
+from analyzer.core.suppression.groups import OTHERS, publishable_groups
 from analyzer.fleet.config_types import FleetConfig, Member, RepositoryEntry, TeamEntry
 from analyzer.fleet.people import People, with_teams
 from analyzer.fleet.person_handles import handle_rows
 from analyzer.fleet.scheduling.calendar import MAX_FILLED_PERIODS, due_days
-from analyzer.fleet.suppression.groups import OTHERS, publishable_groups
 from analyzer.history.authors import Author, PeopleDirectory, handles_of, keyed_hash
 
 SALT = "a salt of tests"

@@ -15,16 +15,16 @@ import pandas as pd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from analyzer.core.suppression.groups import NO_TEAM, OTHERS, publishable_groups
 from analyzer.fleet.aggregate import _published_shares, _unassigned_changes
 from analyzer.fleet.config_types import FleetConfig, Member, RepositoryEntry, TeamEntry
 from analyzer.fleet.people import one_team_per_change
-from analyzer.fleet.suppression.groups import NO_TEAM, OTHERS, publishable_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.core.arrays import Floats
-    from analyzer.fleet.suppression.groups import PublishedCells
+    from analyzer.core.suppression.groups import PublishedCells
 
 ALL = "all"
 

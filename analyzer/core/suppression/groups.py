@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analyzer.fleet.suppression.cuts import SuppressedCells, complementary_cells
+from analyzer.core.suppression.cuts import SuppressedCells, complementary_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

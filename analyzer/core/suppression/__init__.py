@@ -1,0 +1,1 @@
+"""Suppression: publish figures by group without disclosing groups below the threshold."""

@@ -1,1 +1,0 @@
-"""Cell suppression: publish shares by group without disclosing groups below the threshold."""

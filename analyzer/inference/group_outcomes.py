@@ -1,0 +1,133 @@
+"""Compare outcomes within each group of a breakdown: marked work against the same people's other work in it.
+
+The comparison is the one of the whole repository (`matching`), on the rows of the group. It is reported only where six
+people or more have both kinds of work in the group, so that it describes none of them, and where its placebos pass.
+q adjusts p over all comparisons of a breakdown (false discovery rate).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import pandas as pd
+
+from analyzer.inference.matching import MIN_CLUSTERS, MIN_MARKED, compare_matched
+from analyzer.inference.multiplicity import benjamini_hochberg
+from analyzer.share.breakdowns.shares import changes_by_group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from analyzer.inference.matching import MatchedComparison
+    from analyzer.outcomes.base import OutcomeDefinition
+    from analyzer.share.breakdowns.base import BreakdownInputs, Grouping
+    from analyzer.share.breakdowns.shares import ShareBreakdown
+
+# Outcomes that are compared by group: of changes, of changes, and of lines.
+CHANGE_OUTCOMES, LINE_OUTCOME, LINE_OUTCOME_DAYS = ("follow_ups_90d", "reverts_35d"), "churn_21d", 21
+
+Reason = Literal["", "no rows", "too few marked", "too few people", "nothing varies", "placebo failed"]
+
+
+class GroupableOutcome(NamedTuple):
+    """An outcome and its rows: table `outcome_rows`, with a column path where rows are lines of a file."""
+
+    measure: OutcomeDefinition
+    rows: pd.DataFrame | None
+
+
+class GroupOutcome(NamedTuple):
+    """An outcome in one group; `matched` is None where it is not reported, for the `reason`."""
+
+    measure: OutcomeDefinition
+    matched: MatchedComparison | None
+    reason: Reason
+    q: float | None = None
+
+
+def compare_groups(
+    breakdown: ShareBreakdown, inputs: BreakdownInputs, outcomes: Sequence[GroupableOutcome]
+) -> dict[str, list[GroupOutcome]]:
+    """Return the outcomes of every group of a breakdown that has a name, in the order of `outcomes`."""
+    grouping = breakdown.grouping
+    if grouping is None or breakdown.groups is None:
+        return {}
+    names = [group.name for group in breakdown.groups if not group.merged_groups]
+    tables = [_rows_by_group(outcome, inputs, grouping) for outcome in outcomes]
+    compared = {
+        name: [
+            _compare(outcome.measure, by_group.get(name)) for outcome, by_group in zip(outcomes, tables, strict=True)
+        ]
+        for name in names
+    }
+    return _with_q_values(compared)
+
+
+def _rows_by_group(
+    outcome: GroupableOutcome, inputs: BreakdownInputs, grouping: Grouping
+) -> dict[object, pd.DataFrame]:
+    """Return the rows of an outcome by group; a group of marked work also has all unmarked rows."""
+    rows = outcome.rows
+    if rows is None:
+        return {}
+    if "path" not in rows:
+        groups = changes_by_group(inputs, grouping)[["merged_change", "group"]].dropna()
+        grouped = rows.merge(groups.rename(columns={"merged_change": "key"}), on="key")
+    elif grouping.key == "path":
+        grouped = rows.merge(grouping.groups, on="path")
+    else:
+        grouped = rows.merge(grouping.groups.rename(columns={"sha": "key"}), on="key")
+    if "path" in rows:
+        identifiers = ["group", "key", "cell", "person", "when", "ai"]
+        grouped = grouped.groupby(identifiers, sort=False)[["events", "denominator"]].sum().reset_index()
+    by_group: dict[object, pd.DataFrame] = dict(list(grouped.groupby("group")))
+    if grouping.key == "path":
+        return by_group
+    unmarked = rows[rows["ai"] == 0]
+    return {name: pd.concat([table, unmarked], ignore_index=True) for name, table in by_group.items()}
+
+
+def _compare(measure: OutcomeDefinition, rows: pd.DataFrame | None) -> GroupOutcome:
+    if rows is None:
+        return GroupOutcome(measure, None, "no rows")
+    rows = _rows_of_people_with_both(rows)
+    # Decided here where it can be: most groups are small, and the comparison below is not for nothing.
+    if rows.loc[rows["ai"] > 0, "key"].nunique() < MIN_MARKED:
+        return GroupOutcome(measure, None, "too few marked")
+    if rows["person"].nunique() < MIN_CLUSTERS:
+        return GroupOutcome(measure, None, "too few people")
+    matched = compare_matched(rows)
+    reason: Reason = ""
+    if matched.reason == "too few marked":
+        reason = "too few marked"
+    elif matched.reason == "too few people and weeks" or matched.cluster_kind != "people":
+        reason = "too few people"
+    elif matched.difference is None:
+        reason = "nothing varies"
+    elif matched.failed:
+        reason = "placebo failed"
+    return GroupOutcome(measure, None if reason else matched, reason)
+
+
+def _rows_of_people_with_both(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of people who have marked and other work among them; nobody else's are compared."""
+    by_person = rows.groupby("person")["ai"]
+    both = (by_person.max() > 0) & (by_person.min() < 1)
+    return rows[rows["person"].isin(both.index[both])]
+
+
+def _with_q_values(compared: dict[str, list[GroupOutcome]]) -> dict[str, list[GroupOutcome]]:
+    p_values = [p for outcome in _every(compared) if (p := _p_value(outcome)) is not None]
+    q_values = iter(benjamini_hochberg(p_values))
+    return {
+        name: [o if _p_value(o) is None else o._replace(q=next(q_values)) for o in outcomes]
+        for name, outcomes in compared.items()
+    }
+
+
+def _every(compared: dict[str, list[GroupOutcome]]) -> Iterable[GroupOutcome]:
+    return (outcome for outcomes in compared.values() for outcome in outcomes)
+
+
+def _p_value(outcome: GroupOutcome) -> float | None:
+    return None if outcome.matched is None else outcome.matched.p
