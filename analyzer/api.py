@@ -24,6 +24,7 @@ from analyzer.pipeline.load import load_history, open_configured
 from analyzer.report.charts import FIGURES
 from analyzer.report.charts.picture import Picture, picture
 from analyzer.report.contract import Outcome, ShareDefinition, SharePeriod
+from analyzer.report.contract_breakdowns import BreadthMonth, BreakdownGroup
 from analyzer.report.contract_verdicts import Verdict
 from analyzer.report.renderers import html, json, terminal
 
@@ -145,6 +146,17 @@ class Result:
     def verdicts(self) -> pd.DataFrame:
         """One row per verdict: its grade, its sentence and the figures behind it."""
         return _table(self.document.verdicts, Verdict)
+
+    def breakdowns(self) -> pd.DataFrame:
+        """One row per (breakdown, group): people, changes and marked shares; the outcomes of groups are left out."""
+        every = [(b.id, group) for b in self.document.breakdowns for group in b.groups or []]
+        table = _table([group for _, group in every], BreakdownGroup)
+        table.insert(0, "breakdown", pd.Series([id_ for id_, _ in every], dtype="str"))
+        return table
+
+    def breadth(self) -> pd.DataFrame:
+        """One row per month: active people, and how many of them had a marked change; NA where too few are active."""
+        return _table(self.document.breadth, BreadthMonth)
 
     def charts(self) -> list[Picture]:
         """Every chart that this result can fill, each with `svg`, `png()` and `vega`."""

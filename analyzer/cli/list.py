@@ -16,6 +16,7 @@ _REGISTRIES: dict[str, tuple[str, str, dict[str, str]]] = {
     "signals": ("analyzer.evidence", "SIGNALS", {**_COMMON_FIELDS, "strength": "strength"}),
     "records": ("analyzer.evidence.records", "RECORDS", _COMMON_FIELDS),
     "shares": ("analyzer.share", "SHARES", _COMMON_FIELDS),
+    "breakdowns": ("analyzer.share.breakdowns", "BREAKDOWNS", _COMMON_FIELDS),
     "outcomes": ("analyzer.outcomes", "OUTCOMES", _COMMON_FIELDS),
     "prompt-ratios": ("analyzer.prompts.ratios", "RATIOS", _COMMON_FIELDS),
     "prompt-formats": ("analyzer.prompts.formats", "FORMATS", {"id": "id", "title": "title", "says": "cites"}),

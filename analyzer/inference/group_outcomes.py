@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analyzer.share.breakdowns.base import BreakdownInputs, Grouping
     from analyzer.share.breakdowns.shares import ShareBreakdown
 
-# Outcomes that are compared by group: of changes, of changes, and of lines.
+# Outcomes that are compared by group: two of changes, and one of lines.
 CHANGE_OUTCOMES, LINE_OUTCOME, LINE_OUTCOME_DAYS = ("follow_ups_90d", "reverts_35d"), "churn_21d", 21
 
 Reason = Literal["", "no rows", "too few marked", "too few people", "nothing varies", "placebo failed"]
@@ -54,13 +54,13 @@ def compare_groups(
         return {}
     names = [group.name for group in breakdown.groups if not group.merged_groups]
     tables = [_rows_by_group(outcome, inputs, grouping) for outcome in outcomes]
-    compared = {
+    by_group_name = {
         name: [
             _compare(outcome.measure, by_group.get(name)) for outcome, by_group in zip(outcomes, tables, strict=True)
         ]
         for name in names
     }
-    return _with_q_values(compared)
+    return _with_q_values(by_group_name)
 
 
 def _rows_by_group(
@@ -91,7 +91,7 @@ def _compare(measure: OutcomeDefinition, rows: pd.DataFrame | None) -> GroupOutc
     if rows is None:
         return GroupOutcome(measure, None, "no rows")
     rows = _rows_of_people_with_both(rows)
-    # Decided here where it can be: most groups are small, and the comparison below is not for nothing.
+    # Decided here where it can be: most groups are small, and the comparison takes time.
     if rows.loc[rows["ai"] > 0, "key"].nunique() < MIN_MARKED:
         return GroupOutcome(measure, None, "too few marked")
     if rows["person"].nunique() < MIN_CLUSTERS:
@@ -116,17 +116,17 @@ def _rows_of_people_with_both(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["person"].isin(both.index[both])]
 
 
-def _with_q_values(compared: dict[str, list[GroupOutcome]]) -> dict[str, list[GroupOutcome]]:
-    p_values = [p for outcome in _every(compared) if (p := _p_value(outcome)) is not None]
+def _with_q_values(by_group_name: dict[str, list[GroupOutcome]]) -> dict[str, list[GroupOutcome]]:
+    p_values = [p for outcome in _every(by_group_name) if (p := _p_value(outcome)) is not None]
     q_values = iter(benjamini_hochberg(p_values))
     return {
         name: [o if _p_value(o) is None else o._replace(q=next(q_values)) for o in outcomes]
-        for name, outcomes in compared.items()
+        for name, outcomes in by_group_name.items()
     }
 
 
-def _every(compared: dict[str, list[GroupOutcome]]) -> Iterable[GroupOutcome]:
-    return (outcome for outcomes in compared.values() for outcome in outcomes)
+def _every(by_group_name: dict[str, list[GroupOutcome]]) -> Iterable[GroupOutcome]:
+    return (outcome for outcomes in by_group_name.values() for outcome in outcomes)
 
 
 def _p_value(outcome: GroupOutcome) -> float | None:

@@ -43,6 +43,6 @@ def break_down(
     tables = []
     for definition in BREAKDOWNS:
         breakdown = break_down_share(definition, inputs)
-        compared: dict[str, list[GroupOutcome]] = compare_groups(breakdown, inputs, groupable)
-        tables.append(BreakdownTable(breakdown, compared))
+        by_group_name: dict[str, list[GroupOutcome]] = compare_groups(breakdown, inputs, groupable)
+        tables.append(BreakdownTable(breakdown, by_group_name))
     return tables

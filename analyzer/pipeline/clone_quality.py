@@ -26,6 +26,7 @@ def clone_rows(history: History, tables: AnalysisTables) -> Iterator[QualityRow]
         yield quality_row("objects-mismatch")
     if history.file_changes is None:
         credited = [f"share.by_{by}[].lines_{lines}" for by in ("tool", "model") for lines in ("added", "surviving")]
+        credited += ["breakdowns[].groups", "breakdowns[].groups[].lines_added", "breakdowns[].groups[].lines_marked"]
         paths = ("repository.languages", "repository.left_out", "marking.adoption", *credited)
         yield quality_row(
             history.lines_missing or "partial-clone",

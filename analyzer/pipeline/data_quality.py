@@ -11,6 +11,7 @@ from msgspec import structs
 from analyzer.config import parse_date
 from analyzer.core.messages import MESSAGES
 from analyzer.core.rows import by_people, is_merge
+from analyzer.pipeline.breakdown_quality import breakdown_rows
 from analyzer.pipeline.clone_quality import clone_rows
 from analyzer.pipeline.identity_quality import identity_rows
 from analyzer.pipeline.left_out_row import left_out_rows
@@ -48,6 +49,7 @@ def quality_rows(history: History, tables: AnalysisTables) -> list[QualityRow]:
         *_style_rows(tables),
         *_prompt_rows(tables),
         *_outcome_rows(tables),
+        *breakdown_rows(tables),
         *_verdict_rows(tables),
         quality_row("no-estimate", None, ("share.definitions[].estimate", "share.by_period[].estimate")),
         quality_row("no-comparison", None, ("comparison",)),

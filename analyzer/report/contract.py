@@ -13,7 +13,9 @@ from msgspec import Struct
 
 from analyzer.inference.results import Goodhart, Placebo, Survival, Trend  # noqa: TC001 - msgspec reads these types at run time
 from analyzer.prompts.summary import PromptSummary  # noqa: TC001 - likewise
+from analyzer.report.contract_breakdowns import BreadthMonth, Breakdown  # noqa: TC001 - likewise
 from analyzer.report.contract_marking import Marking  # noqa: TC001 - likewise
+from analyzer.report.contract_rates import OutcomeDifference, Rate  # noqa: TC001 - likewise
 from analyzer.report.contract_verdicts import Verdict  # noqa: TC001 - likewise
 from analyzer.share.recovered_marks import RecoveredMarks  # noqa: TC001 - likewise
 
@@ -215,23 +217,6 @@ class RepositorySetting(Struct, frozen=True):
     effect: str
 
 
-class Rate(Struct, frozen=True):
-    """A rate within matched cells, with its 95 % interval; `n` counts the commits or changes in these cells."""
-
-    value: float
-    low: float
-    high: float
-    n: float
-
-
-class OutcomeDifference(Struct, frozen=True):
-    """Rate of marked work minus the rate of other work within matched cells, with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
 class Outcome(Struct, frozen=True):
     """One outcome for marked work and for the rest of the same people's work. "Goes with", not "causes".
 
@@ -324,3 +309,5 @@ class AnalysisResult(Struct, frozen=True):
     comparison: Comparison | None
     data_quality: list[QualityRow]
     repository_settings: list[RepositorySetting] = []
+    breakdowns: list[Breakdown] = []
+    breadth: list[BreadthMonth] = []

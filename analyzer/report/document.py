@@ -15,6 +15,8 @@ from analyzer.report.blocks import Block, Finding, Notice, Report, Section, Sent
 from analyzer.report.charts import chart
 from analyzer.report.charts.share_over_time import end_of_last_period
 from analyzer.report.format import GRADES, many, percent
+from analyzer.report.sections.breadth import breadth_sentence, breadth_table
+from analyzer.report.sections.breakdowns import breakdown_blocks
 from analyzer.report.sections.changes_since import comparison_blocks, comparison_title
 from analyzer.report.sections.disclosure import (
     adoption_table,
@@ -100,6 +102,7 @@ def _share_blocks(result: AnalysisResult) -> tuple[Block, ...]:
         text = " · ".join(f"{name} {value}" for name, value in filters)
         blocks.append(Sentence(plain(text, _FILTERS_WIDTH), "counted"))
     blocks += _trend(result)
+    blocks += breadth_sentence(result)
     blocks += labelling_sentence(result.marking)
     blocks += recovered_sentence(result.share.recovered)
     spread = result.share.spread
@@ -114,6 +117,7 @@ def _share_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     blocks.append(credit_line("tools", [(t.tool, t.commits) for t in result.share.by_tool]))
     blocks.append(credit_line("models", [(m.model, m.commits) for m in result.share.by_model]))
     blocks.append(chart("share_over_time", result))
+    blocks += breadth_table(result)
     return tuple(blocks)
 
 
@@ -205,6 +209,7 @@ SECTIONS: tuple[SectionDefinition, ...] = (
     SectionDefinition("answers", "In short", summary_points),
     SectionDefinition("changes", comparison_title, comparison_blocks),
     SectionDefinition("how-much", "How much", _share_blocks),
+    SectionDefinition("where", "Where: by directory, team, language, tool and model", breakdown_blocks),
     SectionDefinition("tells", "What it tells you", _verdict_blocks),
     SectionDefinition("outcomes", "What became of the work", _outcome_blocks),
     SectionDefinition("doubt", "How far to trust it", _trust_blocks),

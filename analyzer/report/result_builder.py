@@ -14,6 +14,7 @@ from analyzer.evidence.records import names_lines
 from analyzer.history.left_out import MAX_ENDING
 from analyzer.inference.checks.power import power_table
 from analyzer.report import contract as r
+from analyzer.report.result_breakdowns import breadth_result, breakdowns_result
 from analyzer.report.result_marking import marking_result
 from analyzer.report.result_verdicts import defects_result, throughput_result
 from analyzer.report.sections.outcomes import outcome_result
@@ -52,6 +53,8 @@ def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: 
         comparison=None,
         data_quality=quality,
         repository_settings=tables.repository_settings,
+        breakdowns=breakdowns_result(tables),
+        breadth=breadth_result(tables),
     )
 
 

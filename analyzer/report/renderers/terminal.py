@@ -69,7 +69,7 @@ def _lines(report: Report, blocks: Sequence[tuple[Section, Block]]) -> list[Text
 
 
 # Names of lines that a full screen can do without, in the order of removal; answers and their reasons stay.
-_DISPENSABLE_LINES = ("models", "tools", "because", "placebos")
+_DISPENSABLE_LINES = ("people", "models", "tools", "because", "placebos")
 
 
 def _dispensable_block(blocks: Sequence[tuple[Section, Block]]) -> int | None:

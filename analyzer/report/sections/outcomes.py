@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analyzer.inference.results import Placebo
 from analyzer.report import contract as r
 from analyzer.report.blocks import Table
+from analyzer.report.contract_rates import OutcomeDifference, Rate
 from analyzer.report.format import number, percent, points, signed
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def outcome_result(outcome: OutcomeComparison) -> r.Outcome:
     placebos = [placebos_by_id.get(id_) or Placebo.not_runnable(id_) for id_ in _PLACEBOS]
     difference = None
     if comparison is not None and comparison.difference is not None:
-        difference = r.OutcomeDifference(
+        difference = OutcomeDifference(
             comparison.difference.point, comparison.difference.low, comparison.difference.high
         )
     return r.Outcome(
@@ -59,8 +60,8 @@ def outcome_result(outcome: OutcomeComparison) -> r.Outcome:
     )
 
 
-def _rate(interval: Interval | None, n: float) -> r.Rate | None:
-    return None if interval is None else r.Rate(interval.point, interval.low, interval.high, n)
+def _rate(interval: Interval | None, n: float) -> Rate | None:
+    return None if interval is None else Rate(interval.point, interval.low, interval.high, n)
 
 
 def _note(comparison: MatchedComparison | None, q: float | None) -> str:
@@ -183,13 +184,13 @@ def _is_share(outcome: r.Outcome) -> bool:
     return outcome.unit.startswith("share")
 
 
-def _value_text(rate: r.Rate | None, outcome: r.Outcome) -> str:
+def _value_text(rate: Rate | None, outcome: r.Outcome) -> str:
     if rate is None:
         return "unknown"
     return percent(rate.value) if _is_share(outcome) else f"{rate.value:.{_digits(outcome)}f}"
 
 
-def _rate_text(rate: r.Rate | None, outcome: r.Outcome) -> str:
+def _rate_text(rate: Rate | None, outcome: r.Outcome) -> str:
     return "unknown" if rate is None else f"{_value_text(rate, outcome)} of {number(round(rate.n))}"
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Longest name of a group, which may come from the analysed repository.
 NAME_WIDTH = 60
+# Group of the changes that touch no counted file; without it, few people's could be had by subtraction.
+NO_CODE = "no code or test file"
 
 
 class Grouping(NamedTuple):
@@ -30,15 +32,18 @@ class Grouping(NamedTuple):
     ----------
     key : "path": every counted file has a group. "sha": only marked commits have one.
     groups : columns `key` and group, one row per pair; a file or commit can be in several groups.
+    remainder : group of the changes that are in no other; None if they are in none.
     """
 
     key: Literal["path", "sha"]
     groups: pd.DataFrame
+    remainder: str | None = None
 
-    def named(self, published_name: Mapping[str, str]) -> Grouping:
-        """Return the grouping with groups renamed; groups that get one name become one."""
-        renamed = self.groups.assign(group=self.groups["group"].map(published_name))
-        return self._replace(groups=renamed.dropna().drop_duplicates(ignore_index=True))
+    def renamed(self, names: Mapping[str, str]) -> Grouping:
+        """Return the grouping with groups renamed; groups that get one name become one, those without a name none."""
+        groups = self.groups.assign(group=self.groups["group"].map(names))
+        remainder = None if self.remainder is None else names.get(self.remainder)
+        return Grouping(self.key, groups.dropna().drop_duplicates(ignore_index=True), remainder)
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ def group_by_path(inputs: BreakdownInputs, groups_of: Callable[[str], Iterable[s
         return inputs.lines_missing or "partial-clone"
     paths = inputs.files["path"].cat.categories
     pairs = [(path, group) for path in paths for group in groups_of(path)]
-    return Grouping("path", pd.DataFrame(pairs, columns=["path", "group"], dtype="str"))
+    return Grouping("path", pd.DataFrame(pairs, columns=["path", "group"], dtype="str"), NO_CODE)
 
 
 def group_by_credit(inputs: BreakdownInputs, field: Literal["tool", "model"]) -> Grouping:

@@ -81,25 +81,29 @@ def break_down_share(definition: BreakdownDefinition, inputs: BreakdownInputs) -
     merged = _groups_to_merge(definition, changes, lines)
     if merged is None:
         return ShareBreakdown(definition, None, TOO_FEW_PEOPLE)
-    published = grouping.named({name: _MERGED if name in merged else name for name in names})
+    published = grouping.renamed({name: _MERGED if name in merged else name for name in names})
     rows = _count_groups(definition, inputs, published)
     groups = [
         replace(row, name="", merged_groups=len(merged)) if row.name == _MERGED else row for row in _in_order(rows)
     ]
-    of_names = published._replace(groups=published.groups[published.groups["group"] != _MERGED])
-    return ShareBreakdown(definition, groups, grouping=of_names)
+    return ShareBreakdown(
+        definition, groups, grouping=grouping.renamed({name: name for name in names if name not in merged})
+    )
 
 
 def changes_by_group(inputs: BreakdownInputs, grouping: Grouping) -> pd.DataFrame:
     """Return columns change, merged_change, person, ai, group: one row per change of the range and group of it.
 
-    A change in no group has one row, with group NA.
+    A change in no group has one row, with the remainder or else NA for its group.
     """
     records = inputs.files if grouping.key == "path" else inputs.marked_commits
     if records is None:
         raise ValueError("a grouping of paths needs the files")
     changes = inputs.changes.rename_axis("change").reset_index()
-    return changes.merge(_in_groups(inputs, grouping, records, ["change"]), on="change", how="left")
+    by_group = changes.merge(_in_groups(inputs, grouping, records, ["change"]), on="change", how="left")
+    if grouping.remainder is None:
+        return by_group
+    return by_group.assign(group=by_group["group"].astype("str").fillna(grouping.remainder))
 
 
 def lines_by_group(inputs: BreakdownInputs, grouping: Grouping) -> pd.DataFrame | None:
