@@ -35,6 +35,7 @@ def break_down(
         merged_change_of=history.merged_change_of,
         file_changes=history.file_changes,
         lines_missing=history.lines_missing,
+        scripts={} if history.lines is None else history.lines.scripts,
         code_owners=lambda: read_code_owners(history.repository),
     )
     measures = {measure.id: measure for measure in OUTCOMES}

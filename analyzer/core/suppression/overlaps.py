@@ -49,9 +49,7 @@ class Patterns(NamedTuple):
         return Patterns(values, pairs[:, 0], pairs[:, 1])
 
 
-def groups_to_merge(
-    tables: Sequence[pd.DataFrame], smallest_group: int, *, public: Sequence[str] = ()
-) -> set[str] | None:
+def groups_to_merge(tables: Sequence[pd.DataFrame], smallest_group: int) -> set[str] | None:
     """Return the groups that have to be merged into one row; None if no group can be published at all.
 
     Two groups or more are merged, or none. The merged row is safe to publish as well.
@@ -62,29 +60,27 @@ def groups_to_merge(
         group: one row per record and group that it is in; group is NA for a record in none. Records of nobody
         (person is NA) protect nobody and disclose nobody.
     smallest_group : fewest people that a figure may cover.
-    public : groups whose sum is published in any case; they are never merged and not counted.
     """
-    ranking = _ranking(tables, public)
-    names = [*public, *ranking.index]
+    ranking = _ranking(tables)
+    names = list(ranking.index)
     patterns = [_patterns(table[table["person"].notna()], names) for table in tables]
-    is_public = np.arange(len(names)) < len(public)
-    merged = ~is_public & (np.array([0] * len(public) + ranking["people"].to_list()) < smallest_group)
-    merged[len(public) : max(len(names) - MAX_PUBLISHED, 0)] = True
-    while not (merged | is_public).all():
+    merged = ranking["people"].to_numpy() < smallest_group
+    merged[: max(len(names) - MAX_PUBLISHED, 0)] = True
+    while not merged.all():
         if merged.sum() == 1:
-            merged[np.flatnonzero(~merged & ~is_public)[0]] = True
+            merged[np.flatnonzero(~merged)[0]] = True
             continue
         disclosing = _disclosing_groups(patterns, merged, smallest_group)
         if disclosing is None:
             return {names[n] for n in np.flatnonzero(merged)}
-        candidates = disclosing & ~merged & ~is_public
-        merged[np.flatnonzero(candidates if candidates.any() else ~merged & ~is_public)[0]] = True
+        candidates = disclosing & ~merged
+        merged[np.flatnonzero(candidates if candidates.any() else ~merged)[0]] = True
     return None
 
 
-def _ranking(tables: Sequence[pd.DataFrame], public: Sequence[str]) -> pd.DataFrame:
+def _ranking(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return the people and records of each group by the first table, smallest first: by people, records, name."""
-    groups = sorted({str(group) for table in tables for group in table["group"].dropna().unique()} - {*public})
+    groups = sorted({str(group) for table in tables for group in table["group"].dropna().unique()})
     counts = tables[0].groupby("group", observed=True).agg(people=("person", "nunique"), records=("record", "nunique"))
     return counts.reindex(groups, fill_value=0).sort_values(["people", "records"], kind="stable")
 

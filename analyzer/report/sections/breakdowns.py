@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.core.constants import SMALLEST_GROUP
 from analyzer.core.messages import MESSAGES
 from analyzer.report.blocks import Table
 from analyzer.report.format import number, percent, points
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # Groups of a breakdown in a report; the JSON has more.
 MAX_GROUPS = 12
 _SMALLEST_Q = 0.01
+_SMALL_CREDITS = f"Those of fewer than {SMALLEST_GROUP} people are left out."
 
 
 def breakdown_blocks(result: AnalysisResult) -> tuple[Block, ...] | None:
@@ -53,7 +55,7 @@ def _share_table(breakdown: Breakdown, groups: Sequence[BreakdownGroup], reposit
     columns: tuple[str, ...]
     if of_repository:
         columns = (breakdown.column, "people", "changes", "of all changes", "lines added", "of all lines")
-        order = "Largest share first. A change that credits several counts in each."
+        order = f"Largest share first. A change that credits several counts in each. {_SMALL_CREDITS}"
     else:
         columns = (breakdown.column, "people", "changes", "marked", "difference", "lines added", "lines marked")
         order = (

@@ -57,6 +57,7 @@ class BreakdownInputs:
     merged_change_of : merged change of each commit.
     file_changes : table `file_changes`; None without contents.
     lines_missing : slug that says why there are no contents.
+    scripts : path → language of scripts without an ending.
     code_owners : reads the CODEOWNERS file of the analysed commit; None without one.
     """
 
@@ -65,6 +66,7 @@ class BreakdownInputs:
     merged_change_of: Mapping[str, str]
     file_changes: pd.DataFrame | None
     lines_missing: str | None
+    scripts: Mapping[str, str]
     code_owners: Callable[[], CodeOwners | None]
 
     @cached_property

@@ -1,7 +1,8 @@
 """Count a breakdown: people, merged changes and lines of each published group, and the marked share of both.
 
 A change that touches several groups counts in each, with all of its marks. Groups of fewer than `SMALLEST_GROUP` people
-are merged into one row, and so are more groups until no sum or difference of rows and totals covers fewer people.
+are merged into one row, and so are more groups until no sum or difference of rows and totals covers fewer people. Tools
+and models of fewer people are left out.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from analyzer.core.constants import SMALLEST_GROUP
 from analyzer.core.suppression.overlaps import groups_to_merge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from analyzer.share.breakdowns.base import BreakdownDefinition, BreakdownInputs, Grouping
 
@@ -24,7 +25,6 @@ MIN_CHANGES = 30
 TOO_FEW_PEOPLE, NOTHING_TO_GROUP = "breakdown-too-few-people", "breakdown-empty"
 # Name of the merged groups while they are counted; no group of a file or mark is called so.
 _MERGED = "\0merged"
-_MARKED = "\0marked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,11 @@ def break_down_share(definition: BreakdownDefinition, inputs: BreakdownInputs) -
     names = {*changes["group"].dropna(), *(() if lines is None else lines["group"].dropna())}
     if not names:
         return ShareBreakdown(definition, None, NOTHING_TO_GROUP)
-    merged = _groups_to_merge(definition, changes, lines)
-    if merged is None:
+    merged = _small_credits(changes) if definition.of_repository else _groups_to_merge(changes, lines)
+    if merged is None or merged == names:
         return ShareBreakdown(definition, None, TOO_FEW_PEOPLE)
+    if definition.of_repository:
+        names, merged = names - merged, set()
     published = grouping.renamed({name: _MERGED if name in merged else name for name in names})
     rows = _count_groups(definition, inputs, published)
     groups = [
@@ -131,20 +133,22 @@ def _in_groups(inputs: BreakdownInputs, grouping: Grouping, records: pd.DataFram
     return distinct.merge(groups, on=grouping.key)[[*columns, "group"]].drop_duplicates()
 
 
-def _groups_to_merge(
-    definition: BreakdownDefinition, changes: pd.DataFrame, lines: pd.DataFrame | None
-) -> set[str] | None:
-    """Return the groups to merge for both counts; the repository's marked work is public as well."""
-    tables = [changes.assign(record=changes["change"], marked=changes["ai"] > 0)]
+def _small_credits(changes: pd.DataFrame) -> set[str]:
+    """Return the tools or models that fewer than `SMALLEST_GROUP` people's changes credit.
+
+    They are left out and not merged: every report gives the commits that credit each tool, so nothing protects them
+    from subtraction but that their people and outcomes are not published.
+    """
+    people = changes.groupby("group", observed=True)["person"].nunique()
+    return {str(name) for name in people.index[people < SMALLEST_GROUP]}
+
+
+def _groups_to_merge(changes: pd.DataFrame, lines: pd.DataFrame | None) -> set[str] | None:
+    """Return the groups to merge, by changes and by lines together."""
+    tables = [changes.assign(record=changes["change"])]
     if lines is not None:
-        tables.append(lines.assign(record=lines["file"], marked=lines["ai"]))
-    if not definition.of_repository:
-        return groups_to_merge(tables, SMALLEST_GROUP)
-    with_marked = [
-        pd.concat([table, table[table["marked"].astype(bool)].assign(group=_MARKED)], ignore_index=True)
-        for table in tables
-    ]
-    return groups_to_merge(with_marked, SMALLEST_GROUP, public=[_MARKED])
+        tables.append(lines.assign(record=lines["file"]))
+    return groups_to_merge(tables, SMALLEST_GROUP)
 
 
 def _count_groups(definition: BreakdownDefinition, inputs: BreakdownInputs, published: Grouping) -> list[GroupShare]:

@@ -102,7 +102,7 @@ def inputs_of(history: History) -> BreakdownInputs:
     owners = CodeOwners("\n".join(OWNERS).encode())
     shares = share_inputs(history, window)
     return BreakdownInputs(
-        shares, window, history.merged_change_of, history.file_changes, history.lines_missing, lambda: owners
+        shares, window, history.merged_change_of, history.file_changes, history.lines_missing, {}, lambda: owners
     )
 
 
@@ -201,6 +201,19 @@ def test_tool_shares_count_changes_that_credit_it(repository: Path, result: Anal
     assert total is not None
     assert tool.marked == pytest.approx(marked / total)
     assert tool.difference is None
+
+
+def test_tool_of_few_people_is_left_out(tmp_path: Path) -> None:
+    """Six people use one tool and two another: the table has the first, and the sums are as without suppression."""
+    s, last = Stream(), 0
+    other = "\n\nCo-authored-by: Copilot <copilot@github.com>"
+    for n in range(16):
+        parents = (last,) if last else ()
+        mark = MARK if n % 8 < 6 else other
+        last = s.add(f"write{mark}", {f"f{n}.py": body(f"f{n}")}, parents, at=n, by=PEOPLE[n % 8])
+    result = analyze_path(imported(tmp_path / "r", s.text)).result
+    assert {name: row.changes for name, row in groups(result, "tool").items()} == {"claude-code": 12}
+    assert {credit.tool: credit.commits for credit in result.share.by_tool} == {"claude-code": 12, "copilot": 4}
 
 
 def test_clone_without_contents_breaks_down_by_tool_alone(repository: Path) -> None:

@@ -101,18 +101,6 @@ def test_complement_of_a_small_group_is_merged() -> None:
     assert merged == {"b", "d"}
 
 
-def test_public_group_is_never_merged_and_counts_in_sums() -> None:
-    """The marked total is public: a tool of nearly everybody cannot stand next to it."""
-    rows: list[Record] = [
-        *((p, frozenset("mt")) for p in range(6)),
-        (7, frozenset("mu")),
-        *((p, frozenset[str]()) for p in range(9)),
-    ]
-    assert groups_to_merge([long_table(rows)], 3, public=["m"]) is None
-    rows += [(p, frozenset("mv")) for p in range(4)]
-    assert groups_to_merge([long_table(rows)], 3, public=["m"]) == {"u", "v"}
-
-
 def test_groups_beyond_the_limit_are_merged() -> None:
     """A hostile history of many folders gets a bounded table, the smallest merged."""
     rows: list[Record] = [(p, frozenset([f"g{n:03}"])) for n in range(MAX_PUBLISHED + 20) for p in range(3)]
