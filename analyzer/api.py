@@ -91,7 +91,11 @@ class HistoryTables:
 
     @property
     def file_changes(self) -> pd.DataFrame:
-        """One row per (commit, file), merges excluded. Raises `NoShareError` where file contents are missing."""
+        """One row per (commit, file), as `aishare dump file_changes`.
+
+        A merge has rows for the files in which it wrote or dropped lines itself. Raises `NoShareError` where file
+        contents are missing.
+        """
         return self._history.required_lines().changes
 
     @property

@@ -35,7 +35,7 @@ _LINES = "code and test files; NA without file contents"
 EXTRA: dict[str, dict[str, str]] = {
     "commits": {
         "person": "person credited, a keyed hash; NA for automation and for agents without a person",
-        "merged_change": "merged change that brought it in; NA for merge commits",
+        "merged_change": "merged change that its lines belong to; NA for merges that landed none of their own",
         "lines_added": f"lines added to {_LINES}",
         "lines_deleted": f"lines deleted from {_LINES}",
     },

@@ -12,6 +12,7 @@ from analyzer.history.repository import open_repository
 from tests.conftest import imported
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from analyzer.blame.run import Provenance
@@ -34,23 +35,39 @@ STEP = st.tuples(
 
 
 class Builder:
-    """Turns steps into a fast-import stream; contents are kept here, so that merges can be composed by hand."""
+    """Turns steps into a fast-import stream; contents are kept here, so that merges can be composed by hand.
+
+    A subclass can give the files a suffix, and each commit its author and message.
+    """
+
+    suffix = ""
 
     def __init__(self) -> None:
         """Four files on three branches."""
         self.stream, self.mark = b"", 0
         self.tips: dict[int, int] = {}
         self.trees: dict[int, dict[str, tuple[str, str]]] = {0: {}, 1: {}, 2: {}}
-        self.commit(0, {f"f{k}": ("100644", "".join(f"start {k} {n}\n" for n in range(6))) for k in range(4)}, [])
+        self.commit(
+            0, {f"f{k}{self.suffix}": ("100644", "".join(f"start {k} {n}\n" for n in range(6))) for k in range(4)}, []
+        )
         for branch in (1, 2):
             self.tips[branch], self.trees[branch] = self.tips[0], dict(self.trees[0])
+
+    def author(self) -> str:
+        """Name and address of the author of the commit in the making."""
+        return "A <a@b>"
+
+    def message(self) -> str:
+        """Message of the commit in the making."""
+        return "x"
 
     def commit(self, branch: int, tree: dict[str, tuple[str, str]], others: list[int]) -> None:
         """One commit with the whole tree given."""
         self.mark += 1
         parents = [self.tips[branch]] if branch in self.tips else []
-        lines = f"commit refs/heads/b{branch}\nmark :{self.mark}\ncommitter A <a@b> {1700000000 + self.mark} +0000\n"
-        lines += "data 1\nx\n" + "".join(f"from :{parent}\n" for parent in parents)
+        when = f"{1700000000 + self.mark} +0000\n"
+        lines = f"commit refs/heads/b{branch}\nmark :{self.mark}\nauthor {self.author()} {when}committer A <a@b> {when}"
+        lines += f"data {len(self.message())}\n{self.message()}\n" + "".join(f"from :{parent}\n" for parent in parents)
         lines += "".join(f"merge :{parent}\n" for parent in others) + "deleteall\n"
         for path, (mode, text) in tree.items():
             lines += f"M {mode} inline {path}\ndata {len(text.encode())}\n{text}\n"
@@ -61,7 +78,7 @@ class Builder:
         """Do one step; what makes no sense does nothing."""
         tree = dict(self.trees[branch])
         names = sorted(tree)
-        path = names[which % len(names)] if names else "f0"
+        path = names[which % len(names)] if names else f"f0{self.suffix}"
         mode, text = tree.get(path, ("100644", ""))
         lines = text.splitlines(keepends=True)
         if what == "edit":
@@ -69,8 +86,8 @@ class Builder:
             cut = (number // 7) % 3
             lines[at : at + cut] = [f"line {self.mark} {n}\n" for n in range(number % 4)]
             tree[path] = ("100644", "".join(lines))
-        elif what == "rename" and f"g{number}" not in tree and path in tree:
-            tree[f"g{number}"] = tree.pop(path)
+        elif what == "rename" and f"g{number}{self.suffix}" not in tree and path in tree:
+            tree[f"g{number}{self.suffix}"] = tree.pop(path)
         elif what == "swap" and len(names) > 1:
             other = names[(which + 1) % len(names)]
             tree[path], tree[other] = tree[other], tree[path]
@@ -79,7 +96,7 @@ class Builder:
         elif what == "link":
             tree[path] = ("100644", "back\n" * number) if mode == "120000" else ("120000", "target")
         elif what == "copy" and lines:
-            tree[f"c{number}"] = ("100644", text + "more\n")
+            tree[f"c{number}{self.suffix}"] = ("100644", text + "more\n")
         others = [k for k in range(3) if k != branch and self.tips[k] != self.tips[branch]]
         if what in {"merge", "octopus", "ours"} and others:
             self.merge(branch, others[: 2 if what == "octopus" else 1], number, ours=what == "ours")
@@ -101,9 +118,9 @@ class Builder:
         self.commit(branch, tree, [self.tips[other] for other in others])
 
 
-def built(steps: list[tuple[str, int, int, int]], folder: Path) -> Path:
+def built(steps: list[tuple[str, int, int, int]], folder: Path, builder_class: Callable[[], Builder] = Builder) -> Path:
     """The history of these steps, with every branch merged in at the end."""
-    builder = Builder()
+    builder = builder_class()
     for step in steps:
         builder.step(*step)
     for other in (1, 2):

@@ -1,13 +1,14 @@
-"""Build table `file_changes`: what each non-merge commit changed per file.
+"""Build table `file_changes`: what each commit changed per file.
 
-The counts equal git's numstat and come from the hunks that the replay reads anyway. Merges have no rows: their own
-lines (conflict resolutions) are 0.1 to 1.5 % of a history, and no share counts them.
+The counts of a non-merge commit equal git's numstat and come from the hunks that the replay reads anyway. A merge has
+rows only for the files in which it wrote or dropped lines itself: lines that no parent has, which git blame gives to
+it, and lines of a parent that the result lacks although no other commit removed them, as in table `deaths`.
 """
 
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ import pandas as pd
 from analyzer.blame.conflict_copies import lines_from_conflicts
 from analyzer.blame.copied_blocks import find_copied_lines
 from analyzer.blame.diff import SUBMODULE
-from analyzer.blame.line_hashes import count_functions_and_decisions
+from analyzer.blame.line_hashes import added_section, count_functions_and_decisions
 from analyzer.blame.lines import run_lengths
 from analyzer.core import tables
 from analyzer.core.memory import iter_slices
@@ -32,7 +33,19 @@ if TYPE_CHECKING:
     from analyzer.history.file_classes import PathAttributes
 
 TEXT, BINARY, LINK, UNKNOWN = range(4)
-_LINK_MODES = (b"120000", SUBMODULE)
+LINK_MODES = (b"120000", SUBMODULE)
+
+
+class OwnFile(NamedTuple):
+    """What a merge itself wrote in one file: lines that no parent has.
+
+    old_path: its path in the first parent that has it, empty if none does. kind: TEXT, BINARY, LINK or UNKNOWN.
+    texts: the lines.
+    """
+
+    old_path: bytes
+    kind: int
+    texts: list[bytes]
 
 
 class ChangeTally:
@@ -77,10 +90,32 @@ class ChangeTally:
         self.functions.append(sum(functions for functions, _ in line_kinds))
         self.decisions.append(sum(decisions for _, decisions in line_kinds))
 
+    def add_own_file(self, merge: int, paths: tuple[int, int], status: bytes, own_file: OwnFile) -> None:
+        """Add a file in which a merge wrote or dropped lines; how many it dropped follows from the ledger later.
+
+        Parameters
+        ----------
+        merge : number of the merge.
+        paths : numbers of the file's path and its old path.
+        status : A if no parent has the file, D if the result lacks it, R if it was renamed, else M.
+        own_file : what the merge wrote.
+        """
+        texts = own_file.texts if own_file.kind == TEXT else []
+        functions, decisions = count_functions_and_decisions(added_section(texts))
+        self.commit.append(merge)
+        self.path.append(paths[0])
+        self.old_path.append(paths[1])
+        self.status.append(status[0])
+        self.kind.append(own_file.kind)
+        self.added.append(len(texts))
+        self.deleted.append(0)
+        self.functions.append(functions)
+        self.decisions.append(decisions)
+
 
 def content_kind(record: FileRecord, sections: Sequence[bytes], missing: Collection[bytes]) -> int:
     """Return the kind of a changed file, as numstat treats it; a file with a `missing` blob is unknown."""
-    if record.new_mode in _LINK_MODES or (record.old_mode in _LINK_MODES and record.status == b"D"):
+    if record.new_mode in LINK_MODES or (record.old_mode in LINK_MODES and record.status == b"D"):
         return LINK
     if record.new_blob in missing or record.old_blob in missing:
         return UNKNOWN
@@ -100,8 +135,10 @@ def change_table(
     attributes : attributes by path.
     """
     shas, paths = lines.shas, lines.paths
+    deleted, has_own_lines = _with_dropped_lines(tally, lines)
     commit = np.frombuffer(tally.commit, np.uint32)
     order = np.argsort(rank[commit], kind="stable")
+    order = order[has_own_lines[order]]
     path, kind = np.frombuffer(tally.path, np.uint32)[order], np.frombuffer(tally.kind, np.int8)[order]
     effective = lines.origin == np.arange(len(lines.origin), dtype=lines.origin.dtype)
     effective[lines_from_conflicts(lines)] = True
@@ -124,13 +161,30 @@ def change_table(
         },
         dtype="str",
     )
+    counted = {name: np.frombuffer(getattr(tally, name), np.uint32) for name in ("added", "functions", "decisions")}
     for column in ("added", "deleted", "functions", "decisions"):
-        counts = np.frombuffer(getattr(tally, column), np.uint32)[order].astype(np.int64)
+        counts = counted.get(column, deleted)[order].astype(np.int64)
         table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
     for column, counts in line_counts.items():
         table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
     # Two names that are not UTF-8 can decode to the same text; count such a file once.
     return tables.conform(table.drop_duplicates(["sha", "path"], ignore_index=True), tables.FILE_CHANGES)
+
+
+def _with_dropped_lines(tally: ChangeTally, lines: Lines) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return lines deleted per change, and which changes are rows of the table.
+
+    Only now is it settled which lines a merge dropped: another commit may have removed the same line. A merge whose
+    dropped lines were all removed elsewhere has nothing of its own in the file.
+    """
+    commit, path = np.frombuffer(tally.commit, np.uint32), np.frombuffer(tally.path, np.uint32)
+    width = max(len(lines.paths), 1)
+    merge, dropped_from, counts = lines.dropped
+    dropped = _sums_by_key(merge * width + dropped_from, counts, commit.astype(np.int64) * width + path)
+    deleted = np.frombuffer(tally.deleted, np.uint32).astype(np.int64) + dropped
+    is_text = np.frombuffer(tally.kind, np.int8) == TEXT
+    is_empty = is_text & (deleted == 0) & (np.frombuffer(tally.added, np.uint32) == 0)
+    return deleted, ~(is_empty & lines.is_merge[commit])
 
 
 def _lines_per_change(
@@ -145,9 +199,13 @@ def _lines_per_change(
         begins, sizes = run_lengths(keys)
         chunks.append(np.array([keys[begins], sizes]))
     keys, sizes = np.concatenate(chunks, axis=1)
+    return _sums_by_key(keys, sizes, commit.astype(np.int64) * width + path)
+
+
+def _sums_by_key(keys: NDArray[np.int64], sizes: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the sum of `sizes` over equal `keys`, for each of the `wanted` keys; 0 for one that does not occur."""
     files, position = np.unique(keys, return_inverse=True)
     counts = np.bincount(position, weights=sizes, minlength=len(files)).astype(np.int64)
-    wanted = commit.astype(np.int64) * width + path
     position = np.searchsorted(files, wanted)
     matched = np.append(files, -1)[position] == wanted
     result: NDArray[np.int64] = np.append(counts, 0)[position] * matched

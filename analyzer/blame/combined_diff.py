@@ -44,14 +44,14 @@ def parse_files(output: bytes) -> Iterator[CombinedFile]:
         yield CombinedFile(tuple(parent_paths), names[-1], patches.get(names[-1], b""))
 
 
-def resolve_lines(section: bytes, parents: Sequence[bytes | None], new_lines: Callable[[int, int], bytes]) -> bytes:
+def resolve_lines(section: bytes, parents: Sequence[bytes | None], new_line: Callable[[int, bytes], bytes]) -> bytes:
     """Return the line ids of the merge's result.
 
     Parameters
     ----------
     section : the file's combined patch.
     parents : the file's line ids in each parent; None if the file is absent or opaque there.
-    new_lines : called with (line, count); returns ids for lines that no parent has.
+    new_line : called with (line, text) of each line that no parent has; returns its id.
     """
     out: list[bytes] = []
     positions = [0] * len(parents)
@@ -69,7 +69,7 @@ def resolve_lines(section: bytes, parents: Sequence[bytes | None], new_lines: Ca
                 continue
             source = next((k for k, sign in enumerate(columns) if sign == 32 and parents[k] is not None), None)
             if source is None:
-                out.append(new_lines(line, 1))
+                out.append(new_line(line, body_line[len(parents) :]))
             else:
                 out.append((parents[source] or b"")[positions[source] * ID_BYTES : (positions[source] + 1) * ID_BYTES])
             for k, sign in enumerate(columns):

@@ -24,6 +24,7 @@ ID_DTYPE = np.dtype("<u4")
 _BLOCK_SIZE = 1 << 16
 _REMOVALS_PER_CHUNK = 1 << 17
 _MAX_MARK = 255
+NOT_A_MERGE = -1
 
 
 class Ledger:
@@ -33,10 +34,11 @@ class Ledger:
     ----------
     birth_commit, birth_path, birth_line, birth_lines : per run of added lines: commit number, path number, first line
         (1-based) and number of lines.
-    removal_commit, removal_merge, removal_lines : per removal: commit number, whether it is a merge, number of lines.
+    removal_commit, removal_path, removal_lines : per removal: commit number, for a merge the number of the path that
+        it dropped the lines from and else `NOT_A_MERGE`, number of lines.
     removed : ids of the removed lines, removal by removal.
-    slight, comment : ids of lines that a non-merge commit added and that are slight, or a comment; ascending.
-    text : hash of each line's text, 0 if unknown (lines of merges and of opaque files).
+    slight, comment : ids of added lines that are slight, or a comment; ascending.
+    text : hash of each line's text, 0 if unknown (lines of opaque files).
     """
 
     def __init__(self) -> None:
@@ -48,7 +50,7 @@ class Ledger:
         self.birth_line = array("I")
         self.birth_lines = array("I")
         self.removal_commit = array("I")
-        self.removal_merge = array("b")
+        self.removal_path = array("i")
         self.removal_lines = array("I")
         self.removed = bytearray()
         self.slight, self.comment, self.text = array("I"), array("I"), array("I")
@@ -82,17 +84,22 @@ class Ledger:
         self.slight.extend(compress(line_numbers, line_hashes.slight))
         self.comment.extend(compress(line_numbers, line_hashes.comment))
 
-    def remove(self, commit: int, ids: bytes, *, merge: bool = False) -> None:
-        """Log that `commit` removed these lines; several commits may remove a line, on different branches."""
+    def drop(self, merge: int, path: int, ids: bytes) -> None:
+        """Log that a merge dropped these lines from a path; `ids` come from `dropped_lines`."""
+        self._grow()
+        self.remove(merge, ids, path)
+        self._removed_masked = len(self.removed)
+
+    def remove(self, commit: int, ids: bytes, path: int = NOT_A_MERGE) -> None:
+        """Log that a commit removed these lines; several commits may remove a line, on different branches.
+
+        `path`: for `drop` only.
+        """
         if ids:
-            if merge:
-                self._grow()
             self.removal_commit.append(commit)
-            self.removal_merge.append(merge)
+            self.removal_path.append(path)
             self.removal_lines.append(len(ids) // ID_BYTES)
             self.removed += ids
-            if merge:
-                self._removed_masked = len(self.removed)
 
     def dropped_lines(self, before: bytes, after: bytes) -> bytes:
         """Return the ids in `before` but not in `after` that no non-merge commit has removed: the merge dropped them.
@@ -128,11 +135,26 @@ class Ledger:
         self._id_buffer = b""
         self._is_removed, self._marks = np.zeros(0, dtype=bool), np.zeros(0, dtype=np.uint8)
 
+    def drops(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
+        """Return (line ids, merge, path number) of the lines that merges dropped, one element per merge and line."""
+        path = np.frombuffer(self.removal_path, np.int32)
+        counts = np.frombuffer(self.removal_lines, np.uint32)
+        events = np.flatnonzero(path != NOT_A_MERGE)
+        starts = (np.cumsum(counts, dtype=np.int64) - counts)[events]
+        ids = np.frombuffer(self.removed, ID_DTYPE)
+        slices = [ids[start : start + n] for start, n in zip(starts.tolist(), counts[events].tolist(), strict=True)]
+        commit = np.frombuffer(self.removal_commit, np.uint32)[events]
+        return (
+            np.concatenate([ids[:0], *slices]),
+            np.repeat(commit, counts[events]),
+            np.repeat(path[events].astype(np.uint32), counts[events]),
+        )
+
     def removals(self) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.bool_]]]:
         """Yield (line ids, commit numbers, is a merge) of removed lines, about a hundred thousand at a time."""
         counts = np.frombuffer(self.removal_lines, np.uint32)
         commit = np.frombuffer(self.removal_commit, np.uint32)
-        merge = np.frombuffer(self.removal_merge, np.int8).astype(bool)
+        merge = np.frombuffer(self.removal_path, np.int32) != NOT_A_MERGE
         line_offsets = np.append(0, np.cumsum(counts, dtype=np.int64))
         ids = np.frombuffer(self.removed, ID_DTYPE)
         chunk_ends = np.searchsorted(line_offsets[1:], np.arange(_REMOVALS_PER_CHUNK, len(ids), _REMOVALS_PER_CHUNK))

@@ -7,8 +7,11 @@ work, not a parse.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _ADDED = re.compile(rb"\n\+([^\n]*)")
 # Beginnings of comment lines in most languages: C and its descendants, Python, Ruby, shells.
@@ -37,6 +40,11 @@ class LineHashes(NamedTuple):
     crc: list[int]
     slight: list[bool]
     comment: list[bool]
+
+
+def added_section(texts: Sequence[bytes]) -> bytes:
+    """Return the patch of a file that adds these lines."""
+    return b"\n@@ -0,0 +1,%d @@%s" % (len(texts), b"".join(b"\n+" + text for text in texts))
 
 
 def hash_added_lines(section: bytes) -> LineHashes:

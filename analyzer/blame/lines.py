@@ -45,6 +45,9 @@ class Lines:
     slight, comment : the line has next to no text; the line begins like a comment.
     text : hash of the line's text, 0 if unknown.
     patch_id : per commit: its patch id (`blame.patch_ids`), 0 for none.
+    is_merge : per commit: it has several parents.
+    dropped : merge, path number and number of the lines that the merge dropped from there and is the killer of; three
+        rows of int64.
     birth_order : line ids ordered by birth: rank of the commit, path, line.
     head_paths, head_counts, head_ids : per file at head: path and number of lines; and the ids of all these lines.
     opaque : paths at head whose lines are unknown.
@@ -62,6 +65,8 @@ class Lines:
     comment: NDArray[np.bool_]
     text: NDArray[np.uint32]
     patch_id: NDArray[np.uint64]
+    is_merge: NDArray[np.bool_]
+    dropped: NDArray[np.int64]
     birth_order: Ints
     head_paths: tuple[bytes, ...]
     head_counts: Ints
@@ -97,8 +102,9 @@ def settle_lines(
     killer = _killers(ledger, rank, head_ids)
     origin, reason = _origins(ledger.lines, origins)
     commit, path = (np.repeat(_column(column), counts) for column in (ledger.birth_commit, ledger.birth_path))
+    is_merge = np.array([len(parent_ids) > 1 for parent_ids in parents.values()], dtype=bool)
     text = np.frombuffer(ledger.text, np.uint32)
-    if len(text) < ledger.lines:  # the last lines were added by merges
+    if len(text) < ledger.lines:  # the last lines are of opaque files
         text = np.pad(text, (0, ledger.lines - len(text)))
     return Lines(
         shas=shas,
@@ -112,7 +118,9 @@ def settle_lines(
         slight=_flags(ledger.slight, ledger.lines),
         comment=_flags(ledger.comment, ledger.lines),
         text=text,
-        patch_id=commit_patch_ids(ledger, commit, path, text, len(shas)),
+        patch_id=commit_patch_ids(ledger, commit, path, text, is_merge),
+        is_merge=is_merge,
+        dropped=_dropped_lines(ledger, killer),
         birth_order=_birth_order(ledger, first, counts.astype(np.int64), rank),
         head_paths=tuple(text_paths),
         head_counts=np.array([len(file_ids) // ID_DTYPE.itemsize for file_ids in line_ids], dtype=np.int64),
@@ -172,6 +180,15 @@ def _killers(ledger: Ledger, rank: Ints, head_ids: Ints) -> Ints:
     return _killers_from_places(
         earliest_place, np.concatenate([by_rank, by_rank, np.array([ALIVE], dtype=ID_TYPE)]), head_ids
     )
+
+
+def _dropped_lines(ledger: Ledger, killer: Ints) -> NDArray[np.int64]:
+    """Return (merge, path number, number of lines) of lines whose killer is the merge that dropped them."""
+    ids, merge, path = ledger.drops()
+    is_killer = killer[ids] == merge
+    pairs = np.array([merge[is_killer], path[is_killer]], dtype=np.int64)
+    distinct, counts = np.unique(pairs, axis=1, return_counts=True)
+    return np.vstack([distinct, counts.astype(np.int64)])
 
 
 def _killers_from_places(places: Ints, table: Ints, alive: Ints | NDArray[np.bool_]) -> Ints:

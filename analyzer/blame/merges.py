@@ -1,22 +1,28 @@
 """Resolve merges file by file: take a blob that some parent has from that parent, and diff the others with all parents.
 
 The rules apply in git blame's order: first an identical blob in any parent, then, line by line, parent 1, 2, … Lines
-that no parent has belong to the merge.
+that no parent has belong to the merge, and so do removals of lines that no other commit removed.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analyzer.blame import combined_diff
+from analyzer.blame.change_counts import BINARY, LINK, LINK_MODES, TEXT, UNKNOWN, OwnFile
 from analyzer.blame.diff import NO_FILE, SUBMODULE
+from analyzer.blame.ledger import ID_BYTES, ID_DTYPE
+from analyzer.blame.line_hashes import added_section, hash_added_lines
 from analyzer.blame.tree import MAX_EARLIER_VERSIONS, UNKNOWABLE, Files, FileVersion
 from analyzer.history.batch import END_OF_COMMIT
 from analyzer.history.git_options import DIFF_OPTIONS, NO_RENAMES, RENAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from analyzer.blame.change_counts import ChangeTally
     from analyzer.blame.diff import FileRecord
     from analyzer.blame.ledger import Ledger
     from analyzer.blame.tree import Lineage, Tree
@@ -40,17 +46,26 @@ DIFF_TREE_PLAIN, DIFF_TREE_RENAMES = (*_DIFF_TREE, NO_RENAMES), (*_DIFF_TREE, RE
 class MergeResolver:
     """Turns the tree of a merge's first parent into the merge's tree."""
 
-    def __init__(self, ledger: Ledger, missing: frozenset[bytes], plain: BatchProcess, renamed: BatchProcess) -> None:
-        """Keep the ledger and two processes.
+    def __init__(
+        self,
+        ledger: Ledger,
+        tally: ChangeTally,
+        missing: frozenset[bytes],
+        plain: BatchProcess,
+        renamed: BatchProcess,
+    ) -> None:
+        """Keep the ledger, the tally and two processes.
 
         Parameters
         ----------
         ledger : receives lines that merges add or drop.
+        tally : receives the files in which they do.
         missing : blobs that the clone lacks; files that depend on one are opaque.
         plain, renamed : batch processes started with `DIFF_TREE_PLAIN` and `DIFF_TREE_RENAMES`.
         """
-        self._ledger, self._missing = ledger, missing
+        self._ledger, self._tally, self._missing = ledger, tally, missing
         self._diff_tree = {False: plain, True: renamed}
+        self._own_files: dict[bytes, OwnFile] = {}
 
     def apply(self, number: int, sha: bytes, tree: Tree, others: Sequence[Tree], records: Sequence[FileRecord]) -> None:
         """Turn the first parent's tree into the merge's.
@@ -65,6 +80,7 @@ class MergeResolver:
         files = tree.files
         before = {record.path: files.get(record.path) for record in records}
         unresolved: list[FileRecord] = []
+        self._own_files.clear()
         for record in records:
             entry = None if record.status == b"D" else self._identical_file(record, others)
             if record.new_mode in (NO_FILE, SUBMODULE):
@@ -80,7 +96,8 @@ class MergeResolver:
         if unresolved:
             files.update(self._resolve_files(number, sha, before, others, unresolved, files))
         tree.lineage.paths.update(before)
-        self._log_dropped_lines(number, files, before, tree.lineage, others)
+        dropped = self._log_dropped_lines(number, files, before, tree.lineage, others)
+        self._count_own_files(number, files, dropped)
 
     def _identical_file(self, record: FileRecord, others: Sequence[Tree]) -> FileVersion | None:
         """Return the file of the first parent that has this very blob at this path."""
@@ -132,19 +149,37 @@ class MergeResolver:
     ) -> FileVersion:
         names = (record.path,) * len(parents) if diff is None else diff.parents
         entries = [parent.get(name) for name, parent in zip(names, parents, strict=False)]
-        source = next((entry for entry in entries if entry is not None), None)
+        old_path, source = next(
+            ((name, entry) for name, entry in zip(names, entries, strict=False) if entry is not None), (b"", None)
+        )
+        own_file = OwnFile(old_path, LINK if record.new_mode in LINK_MODES else TEXT, [])
         older = () if source is None else source.versions()[:MAX_EARLIER_VERSIONS]
         if record.new_blob in self._missing or any(e is not None and e.born == UNKNOWABLE for e in entries):
+            self._own_files[record.path] = own_file._replace(kind=UNKNOWN)
             return FileVersion(record.new_blob, None, older, UNKNOWABLE)
         if diff is None or b"\nBinary files differ" in diff.section:
+            self._own_files[record.path] = own_file._replace(kind=BINARY)
             return FileVersion(record.new_blob, None, older, number)
-        path = self._ledger.path(record.path)
-        ids = combined_diff.resolve_lines(
-            diff.section,
-            [None if entry is None else entry.ids for entry in entries],
-            lambda line, count: self._ledger.add_lines(number, path, line, count),
-        )
+        self._own_files[record.path] = own_file
+        ids = self._resolve_text(number, record.path, diff.section, entries, own_file.texts)
         return FileVersion(record.new_blob, ids, older)
+
+    def _resolve_text(
+        self, number: int, path: bytes, section: bytes, entries: Sequence[FileVersion | None], texts: list[bytes]
+    ) -> bytes:
+        """Return the line ids of a text file; `texts` receives the lines that no parent has."""
+        first, path_number = self._ledger.lines, self._ledger.path(path)
+
+        def add_line(line: int, text: bytes) -> bytes:
+            texts.append(text)
+            return self._ledger.add_lines(number, path_number, line, 1)
+
+        ids = combined_diff.resolve_lines(
+            section, [None if entry is None else entry.ids for entry in entries], add_line
+        )
+        if texts:
+            self._ledger.add_line_hashes(range(first, self._ledger.lines), hash_added_lines(added_section(texts)))
+        return ids
 
     def _combined_diffs(self, sha: bytes, *, renames: bool) -> dict[bytes, combined_diff.CombinedFile]:
         """Return the combined diffs of a merge by resulting path."""
@@ -158,8 +193,11 @@ class MergeResolver:
         before: dict[bytes, FileVersion | None],
         lineage: Lineage,
         others: Sequence[Tree],
-    ) -> None:
-        """Log the lines that some parent had, that the result lacks and that nobody removed: the merge dropped them."""
+    ) -> set[bytes]:
+        """Log the lines that some parent had, that the result lacks and that nobody removed: the merge dropped them.
+
+        Return the paths that they were dropped from.
+        """
         lost_ids: dict[bytes, list[bytes]] = {}
         first = {path: entry for path, entry in before.items() if entry is not None}
         for path in before:
@@ -168,14 +206,45 @@ class MergeResolver:
             for path in other.lineage.changed_since(lineage):
                 self._collect_if_different(lost_ids, path, other.files, files)
         if not lost_ids:
-            return
+            return set()
         # One side may have renamed the file, moving its lines: then check all paths that either side changed.
         paths = set(lost_ids)
         if any(path not in files for path in lost_ids):
             paths.update(*(lineage.changed_since(other.lineage) for other in others))
         after = b"".join(files[path].ids or b"" for path in paths if path in files)
         ids = b"".join(version for versions in lost_ids.values() for version in versions)
-        self._ledger.remove(number, self._ledger.dropped_lines(ids, after), merge=True)
+        dropped_ids = self._ledger.dropped_lines(ids, after)
+        if not dropped_ids:
+            return set()
+        # One order in full and in resumed runs: paths of the result, then paths that differ from the first parent.
+        order = sorted(lost_ids, key=lambda path: (path not in files, path not in before, path))
+        return self._log_by_path(number, dropped_ids, {path: b"".join(lost_ids[path]) for path in order})
+
+    def _log_by_path(self, number: int, dropped_ids: bytes, ids_by_path: dict[bytes, bytes]) -> set[bytes]:
+        """Log each dropped line once, under the first path that has it, and return these paths."""
+        ids = np.frombuffer(b"".join(ids_by_path.values()), ID_DTYPE)
+        path_index = np.repeat(np.arange(len(ids_by_path)), [len(text) // ID_BYTES for text in ids_by_path.values()])
+        is_dropped = np.isin(ids, np.frombuffer(dropped_ids, ID_DTYPE))
+        distinct, first = np.unique(ids[is_dropped], return_index=True)
+        path_of_id = path_index[is_dropped][first]
+        paths = list(ids_by_path)
+        dropped_from: set[bytes] = set()
+        for index in np.unique(path_of_id).tolist():
+            self._ledger.drop(number, self._ledger.path(paths[index]), distinct[path_of_id == index].tobytes())
+            dropped_from.add(paths[index])
+        return dropped_from
+
+    def _count_own_files(self, number: int, files: Files, dropped_from: Collection[bytes]) -> None:
+        """Add the files that the merge wrote lines in or dropped lines from, and those whose lines are unknown."""
+        written = {path for path, own_file in self._own_files.items() if own_file.texts or own_file.kind != TEXT}
+        for path in sorted(written.union(dropped_from)):
+            own_file = self._own_files.get(path, OwnFile(path, TEXT, []))
+            old_path = own_file.old_path or path
+            status = (
+                b"D" if path not in files else b"A" if not own_file.old_path else b"M" if old_path == path else b"R"
+            )
+            numbers = (self._ledger.path(path), self._ledger.path(old_path))
+            self._tally.add_own_file(number, numbers, status, own_file)
 
     @staticmethod
     def _collect_if_different(lost_ids: dict[bytes, list[bytes]], path: bytes, parent: Files, files: Files) -> None:

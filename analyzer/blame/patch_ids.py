@@ -37,7 +37,9 @@ def mix_hash(hashes: Hashes) -> Hashes:
         return hashes ^ (hashes >> np.uint64(31))
 
 
-def commit_patch_ids(ledger: Ledger, commit: Ints, path: Ints, text: NDArray[np.uint32], commits: int) -> Hashes:
+def commit_patch_ids(
+    ledger: Ledger, commit: Ints, path: Ints, text: NDArray[np.uint32], is_merge: NDArray[np.bool_]
+) -> Hashes:
     """Return the patch id of each commit; 0 for no patch, and if the text of any line is unknown.
 
     A line counts with the path it was born in; blank lines do not count. Merges have no patch id: the lines they
@@ -47,11 +49,11 @@ def commit_patch_ids(ledger: Ledger, commit: Ints, path: Ints, text: NDArray[np.
     ----------
     ledger : log of births and removals.
     commit, path, text : per line: commit number, path number, hash of its text.
-    commits : number of commits.
+    is_merge : per commit: it has several parents.
     """
     path_hashes = np.array([crc32(name) for name in ledger.paths], dtype=np.uint64)
     path_hashes <<= np.uint64(32)
-    patch_ids, incomplete = np.zeros(commits, dtype=np.uint64), np.zeros(commits, dtype=bool)
+    patch_ids, incomplete = np.zeros(len(is_merge), dtype=np.uint64), is_merge.copy()
 
     def count(accumulate: Counted, commit_of_line: Ints | NDArray[np.uint32], ids: slice | NDArray[np.uint32]) -> None:
         texts = text[ids]

@@ -108,7 +108,7 @@ class Replay:
                 blobs.BlobLineCounter(cat_file),
                 file_splits.SplitFinder(diff_tree, self._has_no_patch),
             )
-            self._merges = merges.MergeResolver(self.ledger, self.missing, plain, renamed)
+            self._merges = merges.MergeResolver(self.ledger, self.tally, self.missing, plain, renamed)
             for index, sha in enumerate(revisions):
                 parents = self.parents[sha]
                 commit_id, records, sections = parse_commit(next(merged if len(parents) > 1 else patched, b""))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[np.generic] | bytes]
 
 # Change this whenever the replay's results change, so that old snapshots are not used.
-REPLAY_VERSION = "5"
+REPLAY_VERSION = "6"
 _LEDGER = (
     "birth_commit",
     "birth_path",
@@ -71,7 +71,7 @@ def pack(snapshot: Snapshot) -> Columns:
     }
     columns |= {f"tally_{name}": np.frombuffer(getattr(snapshot.tally, name), np.uint32) for name in _TALLY}
     columns |= {f"tally_{name}": np.frombuffer(getattr(snapshot.tally, name), np.int8) for name in _TALLY_CODES}
-    columns["removal_merge"] = np.frombuffer(ledger.removal_merge, np.int8)
+    columns["removal_path"] = np.frombuffer(ledger.removal_path, np.int32)
     columns["removed"] = np.frombuffer(ledger.removed, ID_DTYPE)
     columns["shas"] = b"\n".join(snapshot.shas)
     columns["paths"] = _SEPARATOR.join(ledger.paths)
@@ -149,7 +149,7 @@ def unpack(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
     ledger = Ledger()
     for name in _LEDGER:
         setattr(ledger, name, _to_array("I", numbers(name).astype(np.uint32, copy=False)))
-    ledger.removal_merge = _to_array("b", numbers("removal_merge").astype(np.int8, copy=False))
+    ledger.removal_path = _to_array("i", numbers("removal_path").astype(np.int32, copy=False))
     ledger.removed = bytearray(numbers("removed").astype(ID_DTYPE, copy=False))
     ledger.lines = sum(ledger.birth_lines)
     ledger.paths = {path: n for n, path in enumerate(texts("paths", _SEPARATOR))}
@@ -182,7 +182,7 @@ def _unpack_tally(reader: _Reader) -> ChangeTally:
     return tally
 
 
-def _to_array(code: Literal["I", "b"], numbers: NDArray[np.generic]) -> array[int]:
+def _to_array(code: Literal["I", "i", "b"], numbers: NDArray[np.generic]) -> array[int]:
     values: array[int] = array(code)
     values.frombytes(numbers.view(np.uint8).data)
     return values

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.blame.change_counts import TEXT, UNKNOWN
+from analyzer.blame.ledger import NOT_A_MERGE
 from analyzer.blame.moves import IGNORED, MOVED
 from analyzer.blame.tree import UNKNOWABLE
 from analyzer.history.batch import MAX_TEXT_BYTES
@@ -33,12 +34,12 @@ _UNSIGNED = (
     *("entry_version", "version_ids", "looked_lines", "looked_ids"),
     *(f"tally_{name}" for name in ("commit", "path", "old_path", "added", "deleted", "functions", "decisions")),
 )
-_SIGNED = ("step_entry", "entry_born", "version_lines", "looked_born")
-_CODES = ("removal_merge", "tally_status", "tally_kind", "link_reason")
+_SIGNED = ("removal_path", "step_entry", "entry_born", "version_lines", "looked_born")
+_CODES = ("tally_status", "tally_kind", "link_reason")
 _OBJECT_IDS = ("shas", "missing", "looked_blob", "tree_sha")
 _SAME_LENGTH = (
     ("birth_commit", "birth_path", "birth_line", "birth_lines"),
-    ("removal_commit", "removal_merge", "removal_lines"),
+    ("removal_commit", "removal_path", "removal_lines"),
     tuple(name for name in (*_UNSIGNED, *_CODES) if name.startswith("tally_")),
     ("link_new", "link_old"),
     ("link_lines", "link_reason"),
@@ -68,12 +69,13 @@ def check_columns(columns: Columns) -> None:
         _check([counts], [int(np.maximum(numbers[counts], 0).sum(dtype=np.uint64)) == len(numbers[elements])])
     for rows, name in (("tree_sha", "tree_steps"), ("version_blob", "version_lines"), ("looked_blob", "looked_born")):
         _check([rows], [texts[rows] == len(numbers[name])])
-    paths = columns["paths"]
+    paths = columns["paths"].count(b"\0") + 1 if isinstance(columns["paths"], bytes) else 0
     lines = int(numbers["birth_lines"].sum(dtype=np.uint64))
     limits = {
         ("birth_commit", "removal_commit", "tally_commit", "looked_born"): (0, texts["shas"]),
         ("entry_born",): (UNKNOWABLE, texts["shas"]),
-        ("birth_path", "tally_path", "tally_old_path"): (0, paths.count(b"\0") + 1 if isinstance(paths, bytes) else 0),
+        ("birth_path", "tally_path", "tally_old_path"): (0, paths),
+        ("removal_path",): (NOT_A_MERGE, paths),
         ("removed", "slight", "comment", "link_new", "link_old", "version_ids", "looked_ids"): (0, lines),
         ("birth_lines",): (0, MAX_TEXT_BYTES + 1),  # a line has a byte at least
         ("step_path",): (0, texts["step_names"]),
@@ -81,7 +83,6 @@ def check_columns(columns: Columns) -> None:
         ("entry_version",): (0, len(numbers["version_lines"])),
         ("entry_versions",): (1, len(numbers["entry_version"]) + 1),
         ("version_lines",): (-1, lines + 1),
-        ("removal_merge",): (0, 2),
         ("tally_kind",): (TEXT, UNKNOWN + 1),
         ("link_reason",): (MOVED, IGNORED + 1),
     }

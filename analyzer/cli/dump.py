@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from analyzer.pipeline.load import ConfiguredRepository
 
 TABLES = ("commits", "evidence", "merged_changes")
+# Tables of the loaded history that rest on the replay of its lines, so that the cache helps.
+COUNT_TABLES = ("file_changes", "surviving")
 PEOPLE_TABLES = ("panel",)
 LINE_TABLES = ("births", "deaths", "lines_at_head")
-ALL_TABLES = (*TABLES, *LINE_TABLES, *PEOPLE_TABLES)
+ALL_TABLES = (*TABLES, *COUNT_TABLES, *LINE_TABLES, *PEOPLE_TABLES)
+CACHED_TABLES = (*COUNT_TABLES, *LINE_TABLES, *PEOPLE_TABLES)
 
 
 @click.command("dump", short_help="Write a raw table as CSV or Parquet.")
@@ -82,8 +85,8 @@ def command(
         )
     if table not in PEOPLE_TABLES:
         options.reject_ineffective(PEOPLE_TABLES, table, people_ok=people_ok)
-    if table not in (*LINE_TABLES, *PEOPLE_TABLES):
-        options.reject_ineffective((*LINE_TABLES, *PEOPLE_TABLES), table, no_cache=no_cache, cache_dir=cache_dir)
+    if table not in CACHED_TABLES:
+        options.reject_ineffective(CACHED_TABLES, table, no_cache=no_cache, cache_dir=cache_dir)
     if table not in LINE_TABLES:
         options.reject_ineffective(LINE_TABLES, table, lines=view)
     cache_path = options.resolve_cache_dir(cache_dir, no_cache=no_cache)
@@ -107,8 +110,8 @@ def _table(
 
     if table in LINE_TABLES:
         return dumps.line_table(opened, table, view, cache_dir, progress)
-    # Only the panel rests on lines; the rest would wait for a replay it does not need.
-    history = load_history(opened, cache_dir if table in PEOPLE_TABLES else None, progress)
+    # The other tables need no cache, which would only be filled for them.
+    history = load_history(opened, cache_dir if table in CACHED_TABLES else None, progress)
     return dumps.HISTORY_TABLES[table](history), []
 
 

@@ -27,20 +27,35 @@ COMMITS = Schema(
 
 FILE_CHANGES = Schema(
     "file_changes",
-    "one row per (commit, file); merges excluded",
+    "one row per (commit, file); of a merge, the files in which it wrote or dropped lines itself",
     ("sha", "path"),
     (
         Column("sha", "text", "commit id"),
         Column("path", "text", "path after the change"),
-        Column("old_path", "text", "path before the change"),
-        Column("status", "text", "A, M, D, R, C or T, as git reports it"),
+        Column("old_path", "text", "path before the change; of a merge, in the first parent that has the file"),
+        Column(
+            "status",
+            "text",
+            "A, M, D, R, C or T, as git reports it; of a merge, A if no parent has the file, D if the merge lacks it",
+        ),
         Column(
             "path_class",
             "text",
             "code, test, docs, data, notebook, lockfile, generated, vendored, lfs, unknown, binary or link",
         ),
-        Column("added", "int", "lines added; NA for binary files and links", required=False),
-        Column("deleted", "int", "lines deleted; NA for binary files and links", required=False),
+        Column(
+            "added",
+            "int",
+            "lines added, of a merge those that no parent has; NA for binary files and links",
+            required=False,
+        ),
+        Column(
+            "deleted",
+            "int",
+            "lines deleted, of a merge those of a parent that it lacks and no other commit removed; "
+            "NA for binary files and links",
+            required=False,
+        ),
         Column("functions", "int", "added lines that define a function, recognised by keyword", required=False),
         Column("decisions", "int", "added lines that begin with if, for, while, case, catch, …", required=False),
         Column("effective", "int", "added lines that are neither moved nor slight (≤ 3 characters)", required=False),
@@ -359,11 +374,11 @@ CREDITS = Schema(
     ("name",),
     (
         Column("name", "text", "slug, or unknown"),
-        Column("commits", "int", "marked commits that name it"),
+        Column("commits", "int", "marked commits that name it, merges excluded"),
         Column(
             "lines_added",
             "int",
-            "lines those commits added to code and tests; NA if lines are unknown",
+            "lines those commits, and marked merges that name it, added to code and tests; NA if lines are unknown",
             required=False,
         ),
         Column(

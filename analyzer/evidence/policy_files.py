@@ -132,9 +132,10 @@ def _candidates(commits: pd.DataFrame, file_changes: pd.DataFrame, committed: pd
     parents = dict(tables.iter_rows(commits, "sha", "parents"))
     candidates: dict[str, list[_RuleFile]] = defaultdict(list)
     for sha, path, old_path, status in tables.iter_rows(rows, "sha", "path", "old_path", "status"):
-        if sha not in recent or _CONTROL.search(old_path):
+        parent, *other_parents = parents[sha].split(" ")
+        # From its first parent, a merge differs by all that it brings in.
+        if sha not in recent or other_parents or _CONTROL.search(old_path):
             continue
-        parent = parents[sha].split(" ", 1)[0]
         before = f"{parent}:{old_path}" if parent and status not in {"A", "C"} else None
         candidates[sha].append(_RuleFile(path, before, None if status == "D" else f"{sha}:{path}"))
     return candidates

@@ -43,7 +43,7 @@ def lines_by_owners(history: History, merged_changes: pd.DataFrame, salt: str) -
     if file_changes is None or rules is None:
         return no_rows
     row_of_unit = {unit: row for row, unit in enumerate(merged_changes["merged_change"])}
-    rows = file_changes["sha"].map(history.merged_change_of).map(row_of_unit)
+    rows = file_changes["sha"].map(history.change_of_lines).map(row_of_unit)
     in_range = file_changes[rows.notna()].assign(row=rows[rows.notna()].astype("int64"))
     try:
         owners_by_path = {

@@ -30,7 +30,7 @@ class AuditTables:
     Attributes
     ----------
     share_inputs : the tables that share definitions read.
-    merged_change_of : merged change of each commit.
+    merged_change_of : merged change of each non-merge commit.
     file_changes : lines changed per commit and file; None without contents.
     shipped : merged changes as throughput counts them: merged_change, person, merged, lasting (probability to last),
         followed and back (0 to 1: followed up, reverted); NA where unknown.

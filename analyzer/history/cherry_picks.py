@@ -37,7 +37,7 @@ def merge_cherry_picks(
         total_patch = sum(commit_patches) % PATCH_ID_MODULUS
         first = _same_change_elsewhere(change_by_patch, change, commit_patches, total_patch, graph)
         if first is not None and graph.author[first.members[0]] == graph.author[change.members[0]]:
-            first.members.extend(change.members)
+            first.add(change)
             continue
         merged.append(change)
         for patch in (*commit_patches, total_patch):

@@ -52,7 +52,8 @@ class MergedChange:
 
     kind: merge, squash, rebase or session. sha: the commit that merged it. mainline_commit: the commit of the
     first-parent chain that brought it in. request: the id of its reviewed request. host: the host whose words were
-    recognised. members: its non-merge commits.
+    recognised. members: its non-merge commits. merges: the merge that landed it and those on its branch, whose own
+    lines are its lines.
     """
 
     kind: str
@@ -61,11 +62,17 @@ class MergedChange:
     request: str | None = None
     host: str | None = None
     members: list[str] = field(default_factory=list)
+    merges: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         """Name of the change, stable across runs: its request, or else its kind and commit id."""
         return self.request or f"{self.kind}:{self.sha[:12]}"
+
+    def add(self, other: MergedChange) -> None:
+        """Add the commits of the same change that came in elsewhere."""
+        self.members.extend(other.members)
+        self.merges.extend(other.merges)
 
 
 class CommitGraph:
@@ -216,19 +223,25 @@ class _HistoryWalk:
         if review is None or len(review.requests) != len(tips) or len(tips) < 2:
             yield from self._merged(merge, side, mainline_commit)
             return
+        with_merge = False
         for tip, request in zip(tips, review.requests, strict=True):
-            yield from self._merged(merge, self.graph.reachable([tip], self.visited), mainline_commit, request)
+            for change in self._merged(merge, self.graph.reachable([tip], self.visited), mainline_commit, request):
+                if with_merge:
+                    change.merges.remove(merge)  # its own lines are the first change's
+                with_merge = True
+                yield change
 
     def _merged(
         self, merge: str, side: list[str], mainline_commit: str, request: str | None = None
     ) -> Iterator[MergedChange]:
-        """Yield one change, the non-merge commits of a side, if there are any."""
+        """Yield one change, the non-merge commits of a side with their merges, if there are any."""
         members = [sha for sha in side if len(self.graph.parents[sha]) < 2]
+        merges = [merge, *(sha for sha in side if len(self.graph.parents[sha]) > 1)]
         self.visited.update(side)
         if members:
             review = self.graph.review(merge)
             host = None if review is None else review.host
-            yield MergedChange("merge", merge, mainline_commit, request or _only_request(review), host, members=members)
+            yield MergedChange("merge", merge, mainline_commit, request or _only_request(review), host, members, merges)
 
     def _direct(self, branch: _Branch, sha: str) -> Iterator[MergedChange]:
         """Read a mainline commit: yield a squash or a new session, or add the commit to the current one."""
@@ -346,7 +359,7 @@ def _merge_same_request(changes: list[MergedChange], graph: CommitGraph) -> list
         if first is None:
             by_name[change.name] = change
         elif _same_change(graph, first, change):
-            first.members.extend(change.members)
+            first.add(change)
         else:
             change.request = None
             by_name[change.name] = change

@@ -73,7 +73,7 @@ def _sum_by_change(inputs: OutcomeInputs, column: str) -> pd.Series | None:
     if inputs.file_changes is None:
         return None
     counted = inputs.file_changes[inputs.file_changes["path_class"].isin(COUNTED_CLASSES)]
-    return counted[column].groupby(counted["sha"].map(inputs.merged_change_of)).sum()
+    return counted[column].groupby(counted["sha"].map(inputs.change_of_lines)).sum()
 
 
 LEAD_TIME = OutcomeDefinition(

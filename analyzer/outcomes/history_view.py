@@ -32,7 +32,8 @@ class OutcomeInputs:
     lifetimes : table of line lifetimes with `path_class`, by origin; None without contents.
     file_changes : lines changed per commit and file; None without contents.
     merged_changes : one row per merged change, as in the history.
-    merged_change_of : merged change of each commit, as in the history.
+    merged_change_of : merged change of each non-merge commit, as in the history.
+    change_of_lines : merged change that the lines of each commit belong to, merges included, as in the history.
     all_commits : table `commits`, nothing left out.
     as_of : commits from this instant on are ignored.
     patch_ids : net patch number per commit, of commits large enough for an inverse patch to be no accident
@@ -45,6 +46,7 @@ class OutcomeInputs:
     file_changes: pd.DataFrame | None
     merged_changes: pd.DataFrame
     merged_change_of: Mapping[str, str]
+    change_of_lines: Mapping[str, str]
     all_commits: pd.DataFrame
     as_of: pd.Timestamp
     patch_ids: Mapping[str, int] = field(default_factory=dict)
@@ -95,8 +97,8 @@ class OutcomeInputs:
             return None
         code = self.lifetimes[self.lifetimes["path_class"] == "code"]
         code = code.assign(
-            key=code["born_sha"].astype("str").map(self.merged_change_of),
-            by=code["died_sha"].astype("str").map(self.merged_change_of),
+            key=code["born_sha"].astype("str").map(self.change_of_lines),
+            by=code["died_sha"].astype("str").map(self.change_of_lines),
         )
         code = code[code["key"].notna() & (code["key"] != code["by"])]
         died = code["died_sha"].astype("str").map(commit_dates(self.all_commits))

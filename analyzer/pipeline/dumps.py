@@ -45,7 +45,7 @@ def commit_table(history: History) -> pd.DataFrame:
     """Return one row per commit: who, when, its label and the lines it changed."""
     table = history.commits[["sha", "parents", "committed"]].merge(history.people[["sha", "automation"]], on="sha")
     table = table.merge(history.labels[["sha", "person", "label", "ai", "tool", "model", "strength"]], on="sha")
-    table["merged_change"] = table["sha"].map(history.merged_change_of)
+    table["merged_change"] = table["sha"].map(history.change_of_lines)
     if history.file_changes is None:
         table[["lines_added", "lines_deleted"]] = pd.NA
         table = table.astype({"lines_added": "Int64", "lines_deleted": "Int64"})
@@ -71,10 +71,22 @@ def person_panel(history: History) -> pd.DataFrame:
     return panel_table(history, merged_in(history, time_window(history)))
 
 
+def file_change_table(history: History) -> pd.DataFrame:
+    """Return table `file_changes`; raises `NoShareError` where file contents are missing."""
+    return history.required_lines().changes
+
+
+def surviving_table(history: History) -> pd.DataFrame:
+    """Return lines at head by origin, with path classes; raises `NoShareError` where file contents are missing."""
+    return history.required_lines().surviving
+
+
 HISTORY_TABLES: dict[str, Callable[[History], pd.DataFrame]] = {
     "commits": commit_table,
     "evidence": evidence_table,
     "merged_changes": merged_change_table,
+    "file_changes": file_change_table,
+    "surviving": surviving_table,
     "panel": person_panel,
 }
 

@@ -51,17 +51,17 @@ def run_gaming_tests(
     columns = ["lines", "padding"]
     sizes = pd.DataFrame(columns=columns, dtype="Float64")
     if history.file_changes is not None:
-        sizes = _sizes_by_change(history.file_changes, history.merged_change_of)
+        sizes = _sizes_by_change(history.file_changes, history.change_of_lines)
     table = changes[["merged_change", "person", "ai"]].assign(when=changes["merged"]).join(sizes, on="merged_change")
     day, target = _target_day(history, marking_changes)
     inputs = GamingInputs(eligible, table.reset_index(drop=True), day, target, history.settings.seed)
     return flag_gaming(inputs, announced=target is not None)
 
 
-def _sizes_by_change(changes: pd.DataFrame, merged_change_of: dict[str, str]) -> pd.DataFrame:
+def _sizes_by_change(changes: pd.DataFrame, change_of_lines: dict[str, str]) -> pd.DataFrame:
     """Return by merged change: lines added to code and tests, and the moved, copied or trivial share of them."""
     counted = changes[changes["path_class"].isin(COUNTED_CLASSES) & changes["added"].notna()]
-    sums = counted.groupby(counted["sha"].map(merged_change_of))[["added", "effective", "copied"]].sum()
+    sums = counted.groupby(counted["sha"].map(change_of_lines))[["added", "effective", "copied"]].sum()
     added = sums["added"].astype("Float64")
     padded = (added - sums["effective"] + sums["copied"]).clip(lower=0)
     return pd.DataFrame({"lines": added, "padding": (padded / added.where(added > 0)).clip(upper=1)})

@@ -75,9 +75,7 @@ def grade(
     regimes = regime_starts(merged_changes)
     if history.file_changes is not None:
         net_changes = net_changes.assign(
-            lines_added=net_changes["merged_change"].map(
-                lines_by_change(history.file_changes, history.merged_change_of)
-            )
+            lines_added=net_changes["merged_change"].map(lines_by_change(history.file_changes, history.change_of_lines))
         )
     mature_changes = {} if as_of is None else _mature_changes(history, merged_changes, reverts, as_of)
     panel = panel_from_changes(net_changes, outcomes.durable_probability)

@@ -122,6 +122,7 @@ def outcome_inputs(history: History, shares: ShareInputs, window: TimeWindow, as
         file_changes=history.file_changes,
         merged_changes=merged_in(history, window),
         merged_change_of=history.merged_change_of,
+        change_of_lines=history.change_of_lines,
         all_commits=history.commits,
         as_of=as_of,
         patch_ids=history.reversible_patches,

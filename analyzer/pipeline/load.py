@@ -69,7 +69,9 @@ class History:
     ----------
     commits, people, evidence, labels : tables of these names, one row per commit (evidence: per match).
     merged_changes : table `merged_changes`.
-    merged_change_of : commit id → the merged change it belongs to.
+    merged_change_of : id of a non-merge commit → the merged change it is a member of.
+    change_of_lines : id of any commit → the merged change that its own lines belong to: those of the members, of the
+        merge that landed it, and of merges on its branch. Merges that landed no change of their own are left out.
     lines : tables of lines; None where contents are missing, and `lines_missing` is the slug that says why.
     notes, checkpoints, adoption : line-level records and files of AI tools; None where there are none.
     directory : who is behind names and addresses.
@@ -91,6 +93,7 @@ class History:
     merged_changes: pd.DataFrame
     directory: PeopleDirectory
     merged_change_of: dict[str, str]
+    change_of_lines: dict[str, str]
     selected_commits: frozenset[str] | None
     lines_missing: str | None
     repository_settings: list[RepositorySetting]
@@ -208,6 +211,7 @@ def load_history(
     notes, checkpoints = load_records(repository, commits, None if lines is None else lines.births)
     merged_changes = attribute_changes(grouped, commits, labels, directory)
     merged_change_of = {sha: change.name for change in grouped for sha in change.members}
+    change_of_merge = {sha: change.name for change in grouped for sha in change.merges}
     return History(
         repository=repository,
         settings=settings,
@@ -222,6 +226,7 @@ def load_history(
         merged_changes=merged_changes,
         directory=directory,
         merged_change_of=merged_change_of,
+        change_of_lines=merged_change_of | change_of_merge,
         selected_commits=selected,
         lines_missing=lines_missing,
         repository_settings=_repository_settings(opened, commits, people, directory, labels, unselected),

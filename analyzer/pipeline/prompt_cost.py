@@ -285,7 +285,8 @@ def _coverage(history: History, matched: _MatchedSessions, sessions: Sequence[Se
     else:
         return None
     span = committed[(committed >= first) & (committed <= last + pd.Timedelta(seconds=WINDOW_SECONDS))].index
-    counted = changes[changes["path_class"].isin(COUNTED_CLASSES) & changes["sha"].isin(span)]
+    merges = history.commits.loc[is_merge(history.commits), "sha"]  # sessions are matched to no merge
+    counted = changes[changes["path_class"].isin(COUNTED_CLASSES) & changes["sha"].isin(span.difference(merges))]
     share = counted["sha"].map(history.labels.set_index("sha")["ai"]).astype(float)
     if not share.any():
         return None  # without marks only matched lines count as an agent's: coverage would be 1 by construction

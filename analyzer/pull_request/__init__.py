@@ -302,7 +302,7 @@ def _earlier_work(
     follow_ups = None if pd.isna(as_of) or judge is None else judge(outcome_inputs_as_of(history, as_of))
     if follow_ups is not None and history.file_changes is not None:
         shas = history.file_changes.loc[history.file_changes["path"].isin(touched_paths), "sha"].unique()
-        merged_changes = {history.merged_change_of[sha] for sha in shas if sha in history.merged_change_of}
+        merged_changes = {history.change_of_lines[sha] for sha in shas if sha in history.change_of_lines}
         rates.append(_earlier_rate(FOLLOW_UPS.id, follow_ups, follow_ups["key"].isin(merged_changes)))
     return rates
 

@@ -1,7 +1,8 @@
 """Definitions of the AI share: each turns the input tables into items with a weight and a marked part.
 
-Automation and merge commits, which add no code of their own, are excluded. Numerator and denominator of every share
-cover the same files: code and tests, after --include and --exclude.
+Automation is excluded. Merges do not count as commits, but the lines that they wrote themselves (conflict resolutions)
+count as lines. Numerator and denominator of every share cover the same files: code and tests, after --include and
+--exclude.
 """
 
 from __future__ import annotations
@@ -49,9 +50,17 @@ class ShareInputs:
     @cached_property
     def counted_commits(self) -> pd.DataFrame:
         """Commits that are neither merges nor automation: columns sha, when, ai."""
-        commits = self.commits[["sha", "parents", "committed"]].merge(self.labels[["sha", "label", "ai"]], on="sha")
-        commits = commits[~is_merge(commits) & by_people(commits)]
-        return commits.rename(columns={"committed": "when"})[["sha", "when", "ai"]]
+        merges = self.commits.loc[is_merge(self.commits), "sha"]
+        return self.line_commits[~self.line_commits["sha"].isin(merges)]
+
+    @cached_property
+    def line_commits(self) -> pd.DataFrame:
+        """Commits whose lines count, all but automation: columns sha, when, ai.
+
+        A merge has the lines that it wrote itself, so most merges have none.
+        """
+        commits = self.commits[["sha", "committed"]].merge(self.labels[["sha", "label", "ai"]], on="sha")
+        return commits[by_people(commits)].rename(columns={"committed": "when"})[["sha", "when", "ai"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +95,5 @@ def line_items(inputs: ShareInputs, lines: pd.DataFrame | None, column: str = "l
     """Return the items of a table of lines by commit, marked if their commit is; None without the table."""
     if lines is None:
         return None
-    commits = inputs.counted_commits.merge(lines, on="sha")
+    commits = inputs.line_commits.merge(lines, on="sha")
     return make_items(commits["when"], commits[column], commits["ai"])

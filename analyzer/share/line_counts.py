@@ -23,10 +23,13 @@ def lines_by_commit(changes: pd.DataFrame) -> pd.DataFrame:
     return sums.rename(columns={name: f"lines_{name}" for name in ("added", "deleted", "effective")})
 
 
-def lines_by_change(changes: pd.DataFrame, merged_change_of: Mapping[str, str]) -> pd.Series:
-    """Return the lines that each merged change added, indexed by merged change."""
+def lines_by_change(changes: pd.DataFrame, change_of_lines: Mapping[str, str]) -> pd.Series:
+    """Return the lines that each merged change added, indexed by merged change.
+
+    `change_of_lines`: commit id → merged change, with the merges that belong to it (`History.change_of_lines`).
+    """
     lines = lines_by_commit(changes)
-    sums: pd.Series = lines.groupby(lines["sha"].map(merged_change_of))["lines_added"].sum()
+    sums: pd.Series = lines.groupby(lines["sha"].map(change_of_lines))["lines_added"].sum()
     return sums
 
 

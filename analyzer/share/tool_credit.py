@@ -18,13 +18,15 @@ UNKNOWN = "unknown"
 def credits_by(inputs: ShareInputs, field: str, window: TimeWindow) -> pd.DataFrame:
     """Return table `credits` for `field` ("tool" or "model") over marked commits in the window, most credited first.
 
-    A commit that names two tools counts for both, so rows may add up to more than the total.
+    A commit that names two tools counts for both, so rows may add up to more than the total. A merge adds the lines
+    that it wrote itself, and is not counted as a commit.
     """
-    commits = inputs.counted_commits
+    commits = inputs.line_commits
     shas = commits.loc[window.contains(commits["when"]) & commits["ai"], "sha"]
     marked_commits = inputs.labels.loc[inputs.labels["sha"].isin(shas), ["sha", field]]
     names = marked_commits[field].str.split(" ").explode().replace("", UNKNOWN)
     table = pd.DataFrame({"sha": marked_commits["sha"].reindex(names.index), "name": names.astype("str")})
+    table["commits"] = table["sha"].isin(inputs.counted_commits["sha"]).astype("int64")
     for column, lines, line_column in (
         ("lines_added", inputs.lines, "lines_added"),
         ("lines_surviving", inputs.surviving, "lines"),
@@ -33,12 +35,13 @@ def credits_by(inputs: ShareInputs, field: str, window: TimeWindow) -> pd.DataFr
     sums = (
         table.groupby("name")
         .agg(
-            commits=("sha", "size"),
+            commits=("commits", "sum"),
             lines_added=("lines_added", _sum_or_missing),
             lines_surviving=("lines_surviving", _sum_or_missing),
         )
         .reset_index()
     )
+    sums = sums[sums[["commits", "lines_added", "lines_surviving"]].fillna(0).gt(0).any(axis=1)]
     sums = sums.astype({c.name: tables.DTYPES[c.kind] for c in tables.CREDITS.columns})
     return tables.conform(
         sums.sort_values(["commits", "name"], ascending=[False, True], ignore_index=True), tables.CREDITS

@@ -28,7 +28,7 @@ def role_weights(evidence: pd.DataFrame) -> pd.DataFrame:
 def _weighted_items(inputs: ShareInputs) -> pd.DataFrame | None:
     if inputs.lines is None or inputs.weights is None:
         return None
-    commits = inputs.counted_commits.merge(inputs.lines, on="sha").merge(inputs.weights, on="sha", how="left")
+    commits = inputs.line_commits.merge(inputs.lines, on="sha").merge(inputs.weights, on="sha", how="left")
     return make_items(commits["when"], commits["lines_added"], commits["weight"].where(commits["ai"]).fillna(0))
 
 
@@ -59,7 +59,8 @@ LINES_BLAMED = Definition(
     id="lines_blamed",
     title="lines blamed at head",
     unit="line",
-    says="Lines of code and test files in the analysed revision, marked when the commit that git blame names is.",
+    says="Lines of code and test files in the analysed revision, but those of automation, marked when the commit or "
+    "merge that git blame names is.",
     limits="Whoever moves, reindents or restores a line takes it over.",
     items=lambda inputs: line_items(inputs, inputs.blamed),
 )

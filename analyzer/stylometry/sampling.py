@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analyzer.core import tables
+from analyzer.core.rows import is_merge
 from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.languages import LANGUAGES, language_of
 from analyzer.stylometry.classifier import MODEL_FILES
@@ -44,9 +45,10 @@ class FunctionSource:
 def eligible_files(source: FunctionSource) -> pd.DataFrame:
     """Return columns sha, path: code and test files where a commit adds a run of lines long enough for a function.
 
-    Only files in a language whose style we can estimate.
+    Only files in a language whose style we can estimate, and no merges: the features compare a commit with its parent.
     """
-    changes = source.changes
+    merges = source.commits.loc[is_merge(source.commits), "sha"]
+    changes = source.changes[~source.changes["sha"].isin(merges)]
     parsed = changes["path"].str.endswith(_ENDINGS) & (changes["status"] != "D")
     files = changes[parsed]
     small_commits = files.groupby("sha")["path"].transform("size") <= _MAX_FILES

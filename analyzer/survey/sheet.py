@@ -70,7 +70,7 @@ def _lines_by_change(history: History) -> pd.Series:
     """Return the size of each merged change: lines added, or commits if file contents are missing."""
     if history.file_changes is None:
         return history.merged_changes.set_index("merged_change")["commits"]
-    return lines_by_change(history.file_changes, history.merged_change_of)
+    return lines_by_change(history.file_changes, history.change_of_lines)
 
 
 def sheet_csv(table: pd.DataFrame) -> bytes:

@@ -238,7 +238,7 @@ def test_snapshot_is_whole_after_kills_of_two_writers(tmp_path: Path) -> None:
 def test_dump_writes_line_tables(tmp_path: Path, fixture_repos: dict[str, Path], capsys: Captured) -> None:
     """Each line table as CSV, filtered like others; an option without effect is refused; --no-cache stores nothing."""
     path, cache = str(fixture_repos["paths"]), tmp_path / "cache"
-    for table in ("births", "deaths", "lines_at_head"):
+    for table in ("births", "deaths", "lines_at_head", "file_changes", "surviving"):
         assert run(["dump", table, path, "--cache-dir", str(cache), "-q"]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert len(lines) > 1

@@ -30,10 +30,10 @@ def test_merge_drops_lines_that_no_other_commit_removed(deeds: list[tuple[str, l
         elif deed == "store":
             fresh = Ledger()
             fresh.add_lines(0, 0, 1, 40)
-            for column in ("removal_commit", "removal_merge", "removal_lines", "removed"):
+            for column in ("removal_commit", "removal_path", "removal_lines", "removed"):
                 setattr(fresh, column, getattr(ledger, column))
             ledger = fresh
         else:
             lost = ledger.dropped_lines(packed(ids), packed(kept))
             assert lost == packed([n for n in ids if n not in gone and n not in kept])
-            ledger.remove(number, lost, merge=True)
+            ledger.drop(number, 0, lost)

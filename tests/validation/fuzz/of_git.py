@@ -237,9 +237,7 @@ def _combined(data: bytes) -> None:
     )
     parents = [np.array(own, dtype="<u4").tobytes() for own in ids]
     born: list[int] = []
-    said = combined_diff.resolve_lines(
-        section, parents, lambda line, count: b"".join(_born(born, line + k) for k in range(count))
-    )
+    said = combined_diff.resolve_lines(section, parents, lambda line, _: _born(born, line))
     expected = [at if number is None else number for at, number in enumerate(result, start=1)]
     if data:
         held(np.frombuffer(said, "<u4").tolist() == expected, "a line is another parent's")

@@ -61,6 +61,7 @@ def drawn(
         file_changes=None,
         merged_changes=units.assign(ai=ai.astype(float)),
         merged_change_of=dict(zip(sha, sha, strict=True)),
+        change_of_lines=dict(zip(sha, sha, strict=True)),
         all_commits=every,
         as_of=start + pd.Timedelta(days=820),
     )
