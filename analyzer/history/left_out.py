@@ -32,7 +32,7 @@ class ClassLines(NamedTuple):
     ----------
     kind : class of the files.
     files : number of paths that got lines.
-    lines_added : lines that non-merge commits added to them.
+    lines_added : lines that commits added to them.
     lines_at_head : lines that they have at the analysed commit.
     endings : the endings with most added lines, at most five.
     """

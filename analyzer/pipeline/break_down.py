@@ -33,6 +33,7 @@ def break_down(
         shares=shares,
         window=window,
         merged_change_of=history.merged_change_of,
+        change_of_lines=history.change_of_lines,
         file_changes=history.file_changes,
         lines_missing=history.lines_missing,
         scripts={} if history.lines is None else history.lines.scripts,

@@ -77,8 +77,8 @@ class LeftOut(Struct, frozen=True):
     """Lines of one class of files that no share counts, over the whole history.
 
     kind : docs, data, notebook, lockfile, generated, vendored, lfs (pointers of Git LFS) or unknown.
-    files : paths to which non-merge commits added lines.
-    lines_added, lines_at_head : lines added by non-merge commits, and lines at the analysed commit.
+    files : paths to which commits added lines.
+    lines_added, lines_at_head : lines added by all commits, and lines at the analysed commit.
     endings : the five endings with most added lines.
     """
 

@@ -60,7 +60,7 @@ LINES_ADDED = Definition(
     id="lines_added",
     title="lines added",
     unit="line",
-    says="Lines added to code and test files by every commit but automation, marked when their commit is; as git blame "
+    says="Lines added to code and test files by every commit except those of automation, marked when their commit is; as git blame "
     "sees them. A merge counts with the lines that it wrote itself, such as a resolved conflict.",
     limits="A mark claims all lines of its commit. Blank, short and moved lines are in. Verbose code weighs more.",
     items=_added_items,
@@ -88,7 +88,7 @@ LINES_SURVIVING = Definition(
     id="lines_surviving",
     title="lines alive at head",
     unit="line",
-    says="Lines of code and test files in the analysed revision, but those of automation, marked when the commit or "
+    says="Lines of code and test files in the analysed revision, except those of automation, marked when the commit or "
     "merge that wrote them is. A line keeps its origin when it is moved, reindented or restored, or touched by a "
     "commit of .git-blame-ignore-revs.",
     limits="Old code that nobody touches weighs as much as what is worked on. A mark claims all lines of its commit.",
@@ -98,7 +98,7 @@ LINES_LASTING = Definition(
     id="lines_surviving_90d",
     title="lines alive after 90 days",
     unit="line",
-    says="Lines of code and test files that were still there 90 days after they were written, but those of automation, "
+    says="Lines of code and test files that were still there 90 days after they were written, except those of automation, "
     "marked when the commit or merge that wrote them is; written at least 90 days before the as-of date.",
     limits="Says nothing about the latest 90 days. A line that lasts may be good, or forgotten.",
     items=lambda inputs: line_items(inputs, inputs.surviving_90d),

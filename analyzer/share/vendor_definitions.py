@@ -59,7 +59,7 @@ LINES_BLAMED = Definition(
     id="lines_blamed",
     title="lines blamed at head",
     unit="line",
-    says="Lines of code and test files in the analysed revision, but those of automation, marked when the commit or "
+    says="Lines of code and test files in the analysed revision, except those of automation, marked when the commit or "
     "merge that git blame names is.",
     limits="Whoever moves, reindents or restores a line takes it over.",
     items=lambda inputs: line_items(inputs, inputs.blamed),

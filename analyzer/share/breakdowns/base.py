@@ -54,7 +54,8 @@ class BreakdownInputs:
     ----------
     shares : inputs of the definitions of the share.
     window : the range.
-    merged_change_of : merged change of each commit.
+    merged_change_of : merged change of each non-merge commit.
+    change_of_lines : merged change that the lines of each commit belong to, merges included.
     file_changes : table `file_changes`; None without contents.
     lines_missing : slug that says why there are no contents.
     scripts : path → language of scripts without an ending.
@@ -64,6 +65,7 @@ class BreakdownInputs:
     shares: ShareInputs
     window: TimeWindow
     merged_change_of: Mapping[str, str]
+    change_of_lines: Mapping[str, str]
     file_changes: pd.DataFrame | None
     lines_missing: str | None
     scripts: Mapping[str, str]
@@ -78,8 +80,8 @@ class BreakdownInputs:
 
     @cached_property
     def commits(self) -> pd.DataFrame:
-        """Commits of the range whose lines count: sha, person, ai; numbered from 0."""
-        commits = self.shares.counted_commits
+        """Commits of the range whose lines count, merges included: sha, person, ai; numbered from 0."""
+        commits = self.shares.line_commits
         commits = commits.loc[self.window.contains(commits["when"]), ["sha", "ai"]]
         return _numbered(commits.merge(self.shares.labels[["sha", "person"]], on="sha"))
 
@@ -95,18 +97,22 @@ class BreakdownInputs:
         files = self.file_changes.loc[counted, ["sha", "path", "added"]].reset_index(drop=True)
         number, shas = pd.factorize(files["sha"])
         commit = pd.Index(self.commits["sha"]).get_indexer(shas)[number]
-        return files.assign(path=files["path"].astype("category"), commit=commit, change=self._change(shas)[number])
+        return files.assign(
+            path=files["path"].astype("category"),
+            commit=commit,
+            change=self._change(shas, self.change_of_lines)[number],
+        )
 
     @cached_property
     def marked_commits(self) -> pd.DataFrame:
         """Marked commits: sha, tool, model, change (a row of `changes`, or -1)."""
         labels = self.shares.labels
         marked = labels.loc[labels["ai"], ["sha", "tool", "model"]]
-        return marked.assign(change=self._change(pd.Index(marked["sha"])))
+        return marked.assign(change=self._change(pd.Index(marked["sha"]), self.merged_change_of))
 
-    def _change(self, shas: pd.Index) -> Ints:
+    def _change(self, shas: pd.Index, change_of: Mapping[str, str]) -> Ints:
         """Return the number of the merged change of each commit; -1 without one in the range."""
-        names = [self.merged_change_of.get(sha) for sha in shas]
+        names = [change_of.get(sha) for sha in shas]
         numbers: Ints = pd.Index(self.changes["merged_change"]).get_indexer(pd.Index(names, dtype="object"))
         return numbers
 

@@ -140,13 +140,18 @@ def test_without_tests_nothing_is_said_of_tests(tmp_path: Path, with_tests: bool
 
 
 def test_left_out_and_counted_lines_are_those_of_numstat(fixture_repos: dict[str, Path]) -> None:
-    """By class, lines added equal `git log --numstat`, and lines at head equal `git grep --count`."""
+    """By class, lines added equal `git log --numstat` and those of combined diffs, and lines at head equal `git grep --count`."""
     path = fixture_repos["landings"]
     log = git("--git-dir", path, "log", "--no-merges", "--format=", "--numstat", "--no-renames", "main")
     rows = [line.split("\t") for line in log.splitlines() if line and not line.startswith("-")]
     expected: Counter[str] = Counter()
     for (added, _, _), kind in zip(rows, classify_paths([row[2] for row in rows], {}), strict=True):
         expected[kind] += int(added)
+    for line in git("--git-dir", path, "log", "--merges", "--cc", "--format=", "main").splitlines():
+        if line.startswith("diff --cc "):
+            (kind,) = classify_paths([line.removeprefix("diff --cc ")], {})
+        # Neither parent has the line.
+        expected[kind] += line.startswith("++") and not line.startswith("+++")
     result = result_of(path)
     assert result.repository.left_out is not None
     assert result.repository.languages is not None

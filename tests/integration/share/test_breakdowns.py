@@ -102,7 +102,14 @@ def inputs_of(history: History) -> BreakdownInputs:
     owners = CodeOwners("\n".join(OWNERS).encode())
     shares = share_inputs(history, window)
     return BreakdownInputs(
-        shares, window, history.merged_change_of, history.file_changes, history.lines_missing, {}, lambda: owners
+        shares,
+        window,
+        history.merged_change_of,
+        history.change_of_lines,
+        history.file_changes,
+        history.lines_missing,
+        {},
+        lambda: owners,
     )
 
 
