@@ -218,7 +218,7 @@ def _add_empty_commits(tables: AuditTables) -> AuditTables:
     merged_changes = pd.DataFrame(
         {"merged_change": shas + "+0", "sha": shas + "+0", "merged": shas.map(when), "person": first["person"]}
     )
-    merged_changes = merged_changes.assign(kind="session", label="marked", ai=1.0, commits=1)[
+    merged_changes = merged_changes.assign(kind="session", label="marked", ai=1.0, commits=1, host=None)[
         share_inputs.merged_changes.columns
     ]
     merged_changes = pd.concat(

@@ -60,8 +60,8 @@ LINES_ADDED = Definition(
     id="lines_added",
     title="lines added",
     unit="line",
-    says="Lines added to code and test files by every commit except those of automation, marked when their commit is; as git blame "
-    "sees them. A merge counts with the lines that it wrote itself, such as a resolved conflict.",
+    says="Lines added to code and test files by every commit except those of automation, marked when their commit is; "
+    "as git blame sees them. A merge counts with the lines that it wrote itself, such as a resolved conflict.",
     limits="A mark claims all lines of its commit. Blank, short and moved lines are in. Verbose code weighs more.",
     items=_added_items,
 )
@@ -98,8 +98,8 @@ LINES_LASTING = Definition(
     id="lines_surviving_90d",
     title="lines alive after 90 days",
     unit="line",
-    says="Lines of code and test files that were still there 90 days after they were written, except those of automation, "
-    "marked when the commit or merge that wrote them is; written at least 90 days before the as-of date.",
+    says="Lines of code and test files that were still there 90 days after they were written, except those of "
+    "automation, marked when the commit or merge that wrote them is; written at least 90 days before the as-of date.",
     limits="Says nothing about the latest 90 days. A line that lasts may be good, or forgotten.",
     items=lambda inputs: line_items(inputs, inputs.surviving_90d),
 )

@@ -140,7 +140,7 @@ def test_without_tests_nothing_is_said_of_tests(tmp_path: Path, with_tests: bool
 
 
 def test_left_out_and_counted_lines_are_those_of_numstat(fixture_repos: dict[str, Path]) -> None:
-    """By class, lines added equal `git log --numstat` with combined diffs, and lines at head equal `git grep --count`."""
+    """By class, lines added equal git's numstat with combined diffs, and lines at head `git grep --count`."""
     path = fixture_repos["landings"]
     log = git("--git-dir", path, "log", "--no-merges", "--format=", "--numstat", "--no-renames", "main")
     rows = [line.split("\t") for line in log.splitlines() if line and not line.startswith("-")]
