@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analyzer.report.blocks import Block
     from analyzer.report.contract import AnalysisResult
     from analyzer.report.contract_breakdowns import Breakdown, BreakdownGroup, GroupedOutcome
+    from analyzer.report.contract_rates import Rate
 
 # Groups of a breakdown in a report; the JSON has more.
 MAX_GROUPS = 12
@@ -39,12 +40,12 @@ def _tables(breakdown: Breakdown, repository_share: float | None) -> Iterator[Ta
     groups = [*[g for g in breakdown.groups if not g.merged_groups][:MAX_GROUPS]]
     groups += [g for g in breakdown.groups if g.merged_groups]
     yield _share_table(breakdown, groups, repository_share)
-    if rows := tuple(row for group in groups for row in _outcome_rows(group)):
-        columns = (breakdown.column, "outcome", "marked AI", "the rest", "difference (95 %)", "q")
+    if rows := _outcome_rows(groups):
+        columns = (breakdown.column, "outcome", "marked AI", "their other work", "difference (95 %)", "q")
         note = (
             "Marked work against the same person's other work of a quarter, within the group; groups that are not "
-            "listed have too little of both. q is p after correcting for all groups and outcomes of the breakdown; a "
-            f'difference stands out below {MAX_FALSE_DISCOVERY:.2f}. "Goes with", not "causes".'
+            "listed have too little of both. Smallest q first: q is p after correcting for all groups and outcomes of the "
+            f'breakdown; a difference stands out below {MAX_FALSE_DISCOVERY:.2f}. "Goes with", not "causes".'
         )
         caption = f"Outcomes {breakdown.title[0].lower()}{breakdown.title[1:]}"
         yield Table(caption, columns, rows, frozenset({2, 3, 4, 5}), note=note)
@@ -75,13 +76,25 @@ def _share_row(group: BreakdownGroup, *, of_repository: bool) -> tuple[str, ...]
     return *counts, *difference, number(group.lines_added), percent(group.lines_marked)
 
 
-def _outcome_rows(group: BreakdownGroup) -> Iterator[tuple[str, ...]]:
-    for outcome in group.outcomes:
-        if outcome.difference is not None and outcome.marked is not None and outcome.unmarked is not None:
-            rates = [
-                f"{percent(rate.value)} of about {number(round(rate.n))}" for rate in (outcome.marked, outcome.unmarked)
-            ]
-            yield group.name, outcome.title, *rates, _difference(outcome), _q(outcome.q)
+def _outcome_rows(groups: Sequence[BreakdownGroup]) -> tuple[tuple[str, ...], ...]:
+    """Return the outcomes that could be compared, smallest q first and then largest difference."""
+    compared = [
+        (outcome.q, -abs(outcome.difference.value), group.name, outcome)
+        for group in groups
+        for outcome in group.outcomes
+        if outcome.difference is not None
+    ]
+    in_order = sorted(compared, key=lambda row: (row[0] is None, row[0], *row[1:3], row[3].id))
+    return tuple(_outcome_row(name, outcome) for _, _, name, outcome in in_order)
+
+
+def _outcome_row(name: str, outcome: GroupedOutcome) -> tuple[str, ...]:
+    rates = (_rate(outcome.marked), _rate(outcome.unmarked))
+    return name, outcome.title, *rates, _difference(outcome), _q(outcome.q)
+
+
+def _rate(rate: Rate | None) -> str:
+    return "unknown" if rate is None else f"{percent(rate.value)} of about {number(round(rate.n))}"
 
 
 def _difference(outcome: GroupedOutcome) -> str:
