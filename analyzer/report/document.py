@@ -190,8 +190,8 @@ def _detail_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     share, by = result.share, result.command.by
     computed = [d for d in share.definitions if d.n is not None]
     return (
-        credit_table("By tool", "tool", [(t.tool, t) for t in share.by_tool]),
-        credit_table("By model", "model", [(m.model, m) for m in share.by_model]),
+        credit_table("Commits by tool", "tool", [(t.tool, t) for t in share.by_tool]),
+        credit_table("Commits by model", "model", [(m.model, m) for m in share.by_model]),
         *(sensitivity_table(d) for d in computed if d.estimate is not None),
         *(
             period_table(d, [p for p in share.by_period if p.definition == d.id], by)

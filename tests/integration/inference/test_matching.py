@@ -36,8 +36,8 @@ def test_outcome_events_do_not_depend_on_marks(make_repo: MakeRepo) -> None:
         if measure.compute is not None and not measure.uses_later_marks:
             one, two = measure.compute(seen), measure.compute(other)
             if one is None or two is None:
-                assert measure.id == "released_30d"  # no tags here
+                assert measure.id in {"released_30d", "test_cochange"}  # no tags and no tests here
                 continue
             pd.testing.assert_frame_equal(one.drop(columns="ai"), two.drop(columns="ai"))
             judged += len(one) > 0
-    assert judged >= 12
+    assert judged >= 11

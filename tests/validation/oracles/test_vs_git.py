@@ -120,9 +120,14 @@ class Commit:
         return self.committer[1] == "noreply@github.com"
 
     @property
+    def automated(self) -> bool:
+        """Whether a bot made it that is no AI agent."""
+        return self.bot and not self.tools
+
+    @property
     def plain(self) -> bool:
-        """Whether it counts: no merge, no automation."""
-        return len(self.parents) < 2 and (bool(self.tools) or not self.bot)
+        """Whether it counts as a commit: no merge, no automation."""
+        return len(self.parents) < 2 and not self.automated
 
     @property
     def number(self) -> str | None:
@@ -184,7 +189,7 @@ def name_people(commits: dict[str, Commit]) -> None:
 
 
 def count_lines(repo: Path, commits: dict[str, Commit], index: Path) -> None:
-    """Lines that each non-merge commit adds to code and test files."""
+    """Lines that each commit adds to code and test files; of a merge, those that no parent has."""
     links: set[tuple[str, str]] = set()
     sha = ""
     for line in git(repo, "log", "--no-merges", "--raw", "--no-renames", "--format=%H", "HEAD").splitlines():
@@ -203,10 +208,25 @@ def count_lines(repo: Path, commits: dict[str, Commit], index: Path) -> None:
                 added.append((sha, path or (next(tokens), next(tokens))[1], count))
             else:
                 sha = row
+    added += lines_of_merges(repo)
     said = attributes(repo, {path for _, path, _ in added}, index)
     for sha, path, count in added:
         if count != "-" and (sha, path) not in links and (said.get(path) or class_by_pattern(path)) in {"code", "test"}:
             commits[sha].lines += int(count)
+
+
+def lines_of_merges(repo: Path) -> list[tuple[str, str, str]]:
+    """Lines that no parent of a merge has: (merge, path, count), by git's combined diff."""
+    log = git(repo, "log", "--merges", "-c", "-p", "-U0", "-M", "--no-ext-diff", "--format=%x00%H%x00%P", "HEAD")
+    added = []
+    for sha, text in zip(*[iter(log.split("\0")[1:])] * 2, strict=True):
+        parents, _, diffs = text.partition("\n")
+        plus = "+" * len(parents.split())
+        for diff in diffs.split("\ndiff --combined ")[1:]:
+            path, _, body = diff.partition("\n")
+            hunks = body.partition("\n@@@")[2]
+            added.append((sha, path, str(sum(line.startswith(plus) for line in hunks.split("\n")))))
+    return added
 
 
 def attributes(repo: Path, paths: set[str], index: Path) -> dict[str, str]:
@@ -339,7 +359,7 @@ def oracle(repo: Path, index: Path) -> Screen:
         "authors": len({c.person for c in commits.values() if not c.agent_author and not c.bot}),
         "dates": (days[0], days[-1]),
         "share of commits": share([(1, bool(c.tools), c.time) for c in plain]),
-        "share of lines": share([(c.lines, bool(c.tools), c.time) for c in plain]),
+        "share of lines": share([(c.lines, bool(c.tools), c.time) for c in commits.values() if not c.automated]),
         "share of changes": share([(1, sum(own) / len(own), time) for own, time in units if own]),
         "tools": Counter(tool for c in plain for tool in c.tools),
         "models": Counter(model for c in plain if c.tools for model in c.models or {"unknown"}),
