@@ -58,6 +58,8 @@ def _is_account(handle: str) -> bool:
     """Return whether a login, or a name of one word, is an application's or a service's."""
     if " " in handle or not handle:
         return handle.endswith("[bot]")
+    if handle.endswith(("-ci", "_ci")) and all(map(_is_given_or_initial, re.split(r"[-_.]", handle)[:-1])):
+        return False
     is_bot = handle.endswith("[bot]") or (_BOT_HANDLE.match(handle) is not None and not _is_persons(handle))
     return is_bot or (_GITLAB_BOT.match(handle) or _SERVICE_HANDLE.match(handle)) is not None
 

@@ -39,7 +39,10 @@ _BRANCH_MERGE = re.compile(
     r"Merge (?:remote-tracking )?(?:branch(?:es)? )?['`\"]([^'`\"]+)['`\"](?: of \S+)?(?: into ['`\"]?([^\s'`\"]+))?"
 )
 _LONG_LIVED = re.compile(
-    r"(?:main|master|trunk|dev|devel|develop|development|stable|staging|next|maint(?:enance)?|releases?)(?:[-/].*)?|v?\d+(?:\.\d+)*(?:[.-]x|-stable|-maintenance)?"
+    r"main|master|trunk|dev|devel|develop|development|stable|staging|next|maint(?:enance)?|releases?"
+    r"|(?:stable|maint(?:enance)?|releases?)/.+"
+    r"|(?:main|master|dev|devel|develop|stable|staging|next|maint(?:enance)?|releases?)[-/]v?\d[\w.-]*"
+    r"|v?\d+(?:\.\d+)*(?:[.-]x|-stable|-maintenance)|v\d+|v?\d+(?:\.\d+)+"
 )
 # The branches on which people work in a fork of their own.
 _FORKED = frozenset({"main", "master", "trunk"})
@@ -53,7 +56,7 @@ class MergedChange:
     kind: merge, squash, rebase or session. sha: the commit that merged it. mainline_commit: the commit of the
     first-parent chain that brought it in. request: the id of its reviewed request. host: the host whose words were
     recognised. members: its non-merge commits. merges: the merge that landed it and those on its branch, whose own
-    lines are its lines.
+    lines are its lines. distinct: a commit that names the change where `sha` names another one of the same batch.
     """
 
     kind: str
@@ -63,11 +66,12 @@ class MergedChange:
     host: str | None = None
     members: list[str] = field(default_factory=list)
     merges: list[str] = field(default_factory=list)
+    distinct: str = ""
 
     @property
     def name(self) -> str:
         """Name of the change, stable across runs: its request, or else its kind and commit id."""
-        return self.request or f"{self.kind}:{self.sha[:12]}"
+        return self.request or f"{self.kind}:{(self.distinct or self.sha)[:12]}"
 
     def add(self, other: MergedChange) -> None:
         """Add the commits of the same change that came in elsewhere."""
@@ -191,7 +195,7 @@ class _HistoryWalk:
                     branch.session = None
                     side = self.graph.reachable(self.graph.parents[sha][1:], self.visited)
                     self.visited.add(sha)
-                    if side and _is_integration(self.graph, sha, side):
+                    if side and not self._is_batch(sha) and _is_integration(self.graph, sha, side):
                         stack.append(
                             _Branch(
                                 [],
@@ -217,10 +221,15 @@ class _HistoryWalk:
                 rest = [sha for sha in branch.side if sha not in self.visited]
                 yield from self._merged(branch.merge, rest, branch.mainline_commit or branch.merge)
 
+    def _is_batch(self, merge: str) -> bool:
+        """Return whether a merge of several parents names a request for each."""
+        review, sides = self.graph.review(merge), len(self.graph.parents[merge]) - 1
+        return review is not None and len(review.requests) == sides > 1
+
     def _merged_sides(self, merge: str, side: list[str], mainline_commit: str) -> Iterator[MergedChange]:
         """Yield the change of a merge; one per parent, if the merge names a request for each."""
         review, tips = self.graph.review(merge), self.graph.parents[merge][1:]
-        if review is None or len(review.requests) != len(tips) or len(tips) < 2:
+        if review is None or not self._is_batch(merge):
             yield from self._merged(merge, side, mainline_commit)
             return
         with_merge = False
@@ -248,14 +257,13 @@ class _HistoryWalk:
         mainline_commit, current, review = branch.mainline_commit or sha, branch.session, self.graph.review(sha)
         request = _only_request(review)
         if review is not None and request is not None:
-            if current is not None and review.series and _in_series(self.graph, current, sha, request):
+            if current is not None and _in_series(self.graph, current, sha, request, review):
                 current.members.append(sha)
                 current.sha, current.mainline_commit = sha, mainline_commit
                 current.request, current.host = request, review.host
                 return
-            change = MergedChange("squash", sha, mainline_commit, request, review.host, [sha])
-            branch.session = change if review.series else None
-            yield change
+            branch.session = MergedChange("squash", sha, mainline_commit, request, review.host, [sha])
+            yield branch.session
         elif current is not None and _belongs_to(self.graph, current, sha):
             current.members.append(sha)
             current.sha, current.mainline_commit = sha, mainline_commit
@@ -269,14 +277,14 @@ def _only_request(review: Review | None) -> str | None:
     return review.requests[0] if review is not None and len(review.requests) == 1 else None
 
 
-def _in_series(graph: CommitGraph, current: MergedChange, sha: str, request: str) -> bool:
-    """Return whether a commit that names a request belongs to the change before it.
+def _in_series(graph: CommitGraph, current: MergedChange, sha: str, request: str, review: Review) -> bool:
+    """Return whether a commit that names a request belongs to the change before it, which names the same.
 
-    A host can also write the request below the last commit of a rebase alone.
+    Some hosts write the request below the last commit of a rebase alone.
     """
     if current.request is not None:
         return current.request == request
-    return _rebased_together(graph, current.members[-1], sha)
+    return review.series and _rebased_together(graph, current.members[-1], sha)
 
 
 def _kind_of_direct_commit(graph: CommitGraph, sha: str) -> str:
@@ -331,7 +339,7 @@ def _is_long_lived(subject: str) -> bool:
     match = _BRANCH_MERGE.match(subject)
     if match is None:
         return False
-    name = match[1].removeprefix("origin/").removeprefix("upstream/")
+    name = match[1].removeprefix("refs/remotes/").removeprefix("origin/").removeprefix("upstream/")
     return name == match[2] or _LONG_LIVED.fullmatch(name) is not None
 
 
@@ -362,6 +370,8 @@ def _merge_same_request(changes: list[MergedChange], graph: CommitGraph) -> list
             first.add(change)
         else:
             change.request = None
+            if change.name in by_name:
+                change.distinct = change.members[-1]
             by_name[change.name] = change
     return list(by_name.values())
 

@@ -1,8 +1,7 @@
 """Code-review hosts, merge bots and landing scripts, by the words that they leave in commit messages.
 
 A new host is one module with a `ReviewHost` and one line in `HOSTS`. The first host that recognises a message wins:
-words that only one host writes come first, then a number at the end of a subject, and git's own words last. Copybara's
-trailer also stands below requests that GitHub merged.
+words in the subject come first, then trailers, which a squash can quote from another project, and git's own words last.
 """
 
 from __future__ import annotations
@@ -32,23 +31,23 @@ from analyzer.history.hosts.skara import SKARA
 __all__ = ["HOSTS", "Review", "ReviewHost", "is_numbered", "read_review"]
 
 HOSTS: tuple[ReviewHost, ...] = (
-    GITLAB,
-    GITEA,
     GITEE,
     BITBUCKET,
     AZURE,
     PAGURE,
     BORS,
     MAINTAINER_TOOLS,
+    GITEA,
+    GITHUB,
+    GITLAB,
     GERRIT,
     PHABRICATOR,
     REVIEW_BOARD,
+    RIETVELD,
     MARGE,
     PULL_REQUEST_TRAILERS,
-    RIETVELD,
-    SKARA,
-    GITHUB,
     COPYBARA,
+    SKARA,
     PLAIN_GIT,
 )
 

@@ -6,8 +6,8 @@ import re
 
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
-_MERGED = re.compile(r"Merged PR (\d+): ")
-_BEFORE_2017 = re.compile(r"Merge pull request (\d+) from (\S+) into \S+")
+_MERGED = re.compile(r"Merged PR ([0-9]{1,12}): ")
+_BEFORE_2017 = re.compile(r"Merge pull request ([0-9]{1,12}) from (\S+) into \S+")
 
 
 def _read(message: CommitMessage) -> Review | None:

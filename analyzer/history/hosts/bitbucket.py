@@ -6,11 +6,11 @@ import re
 
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
-_CLOUD = re.compile(r"Merged in (\S+) \(pull request #(\d+)\)")
-_DATA_CENTER = re.compile(r"Pull request #(\d+): ")
-_STASH = re.compile(r"Merge pull request #(\d+) in \S+ from (\S+) to \S+")
+_CLOUD = re.compile(r"Merged in (\S+) \(pull request #([0-9]{1,12})\)")
+_DATA_CENTER = re.compile(r"Pull request #([0-9]{1,12}): ")
+_STASH = re.compile(r"Merge pull request #([0-9]{1,12}) in \S+ from (\S+) to \S+")
 _MERGE_IN = re.compile(r"\S+ from (\S+) to \S+")
-_SQUASH = re.compile(r"\(pull request #(\d+)\)\Z")
+_SQUASH = re.compile(r"\(pull request #([0-9]{1,12})\)\Z")
 
 
 def _read(message: CommitMessage) -> Review | None:
@@ -23,7 +23,7 @@ def _read(message: CommitMessage) -> Review | None:
         source = _MERGE_IN.match(line) if line else None
         return numbered(data_center[1], source[1]) if source else None
     squash = message.number_at_end(_SQUASH)
-    return numbered(squash) if squash else None
+    return Review((f"pr:{squash}",), certain=False) if squash else None
 
 
 BITBUCKET = ReviewHost(

@@ -12,13 +12,12 @@ from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 _CHANGE_ID = re.compile(r"(I[0-9a-f]{40})\Z")
 _MERGE = re.compile(r'Merge (?:changes? (?:from topics? |I[0-9a-f]{7,40}|")|")')
-_NUMBER_AT_END = re.compile(r"\([#!](\d+)\)\Z")
 
 
 def _read(message: CommitMessage) -> Review | None:
     line = message.last_line("Change-Id: ")
     change = _CHANGE_ID.match(line) if line else None
-    if change and not (message.number_at_end(_NUMBER_AT_END) and "\nReviewed-on: " not in message.text):
+    if change:
         return Review((f"gerrit:{change[1]}",))
     return Review(()) if _MERGE.match(message.subject) else None
 

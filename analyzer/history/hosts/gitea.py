@@ -6,8 +6,9 @@ import re
 
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
-_MERGE = re.compile(r"Merge pull request '.*' \([#!](\d+)\)(?: from (\S+))?")
-_REVIEWED_ON = re.compile(r"https?://\S+/pulls/(\d+)\Z")
+_MERGE = re.compile(r"Merge pull request '.*' \([#!]([0-9]{1,12})\)(?: from (\S+))?")
+_NUMBER_AT_END = re.compile(r"\(#([0-9]{1,12})\)\Z")
+_REVIEWED_ON = re.compile(r"https?://\S+/pulls/([0-9]{1,12})\Z")
 
 
 def _read(message: CommitMessage) -> Review | None:
@@ -16,8 +17,10 @@ def _read(message: CommitMessage) -> Review | None:
         return numbered(merge[1], *filter(None, [_branch(merge[2])]))
     line = message.last_line("Reviewed-on: ")
     reviewed = _REVIEWED_ON.match(line) if line else None
+    if reviewed is None or message.number_at_end(_NUMBER_AT_END) not in {None, reviewed[1]}:
+        return None  # a squash of another host that quotes the line
     # A rebase by template puts the line below the last commit of the request or below all of them.
-    return Review((f"pr:{reviewed[1]}",), series=True) if reviewed else None
+    return Review((f"pr:{reviewed[1]}",), certain=False, series=True)
 
 
 def _branch(source: str | None) -> str | None:

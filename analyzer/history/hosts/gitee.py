@@ -6,8 +6,8 @@ import re
 
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
-_SUBJECT = re.compile(r"!(\d+)\s")
-_SOURCE = re.compile(r"!\d+ from [^/\s]+/(\S+)")
+_SUBJECT = re.compile(r"!([0-9]{1,12})\s")
+_SOURCE = re.compile(r"![0-9]{1,12} from [^/\s]+/(\S+)")
 
 
 def _read(message: CommitMessage) -> Review | None:

@@ -6,8 +6,8 @@ import re
 
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
-_MERGE = re.compile(r"Merge pull request #(\d+)(?: from [^/\s]+/(\S+))?")
-_NUMBER_AT_END = re.compile(r"\([#!](\d+)\)\Z")
+_MERGE = re.compile(r"Merge pull request #([0-9]{1,12})(?: from [^/\s]+/(\S+))?")
+_NUMBER_AT_END = re.compile(r"\(#([0-9]{1,12})\)\Z")
 
 
 def _read(message: CommitMessage) -> Review | None:
@@ -25,6 +25,6 @@ GITHUB = ReviewHost(
         "https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/about-pull-request-merges",
         "https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/configuring-commit-squashing-for-pull-requests",
     ),
-    clues=("Merge pull request #", "(#", "(!"),
+    clues=("Merge pull request #", "(#"),
     read=_read,
 )

@@ -6,13 +6,13 @@ import re
 
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
-_MERGE_REQUEST = re.compile(r"<?https?://\S+/merge_requests/(\d+)>?\Z")
+_MERGE_REQUEST = re.compile(r"<?https?://\S+/merge_requests/([0-9]{1,12})>?\Z")
 
 
 def _read(message: CommitMessage) -> Review | None:
     line = message.last_line("Part-of: ")
     request = _MERGE_REQUEST.match(line) if line else None
-    return Review((f"pr:{request[1]}",), series=True) if request else None
+    return Review((f"pr:{request[1]}",), certain=False, series=True) if request else None
 
 
 MARGE = ReviewHost(

@@ -6,7 +6,7 @@ import re
 
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost, numbered
 
-_MERGE = re.compile(r"Merge #(\d+) `")
+_MERGE = re.compile(r"Merge #([0-9]{1,12}) `")
 
 
 def _read(message: CommitMessage) -> Review | None:

@@ -6,7 +6,7 @@ import re
 
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
-_REVISION = re.compile(r"(?:https?://\S+/)?D?(\d+)\b")
+_REVISION = re.compile(r"(?:https?://\S+/)?D?([0-9]{1,12})\Z")
 
 
 def _read(message: CommitMessage) -> Review | None:

@@ -18,6 +18,7 @@ def merged_branches(subject: str) -> tuple[str, ...]:
     if in_list := _IN_LIST.match(subject):
         names = _QUOTED.findall(in_list["names"].partition(" into ")[0])
         remote = bool(in_list["remote"])
+        names = [name.removeprefix("refs/remotes/") for name in names]
         return tuple(name.partition("/")[2] if remote or name.startswith("origin/") else name for name in names)
     unquoted = _UNQUOTED.match(subject)
     return (unquoted[1],) if unquoted else ()

@@ -10,8 +10,8 @@ import re
 
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
-_URL = re.compile(r"https?://\S+/pull/(\d+)/?\Z")
-_CLOSES = re.compile(r"#(\d+) from \S+\Z")
+_URL = re.compile(r"https?://\S+/pull/([0-9]{1,12})/?\Z")
+_CLOSES = re.compile(r"#([0-9]{1,12}) from \S+(?: and squashes the following commits:)?\Z")
 _TRAILERS = (("PR-URL:", _URL), ("Pull Request resolved:", _URL), ("Closes ", _CLOSES))
 
 
@@ -20,7 +20,7 @@ def _read(message: CommitMessage) -> Review | None:
         line = message.last_line(beginning)
         request = pattern.match(line) if line else None
         if request:
-            return Review((f"pr:{request[1]}",), series=True)
+            return Review((f"pr:{request[1]}",), certain=False, series=True)
     return None
 
 

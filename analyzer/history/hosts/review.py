@@ -50,8 +50,9 @@ class Review:
     ----------
     requests : their ids, such as "pr:12": one, or one per merged parent; empty if the message names none.
     branches : the branches that a merge names, without owners and remotes: one, or one per merged parent.
-    certain : whether only the host writes such words. People also end subjects in the number of an issue.
-    series : whether several commits can name the same request, and so are one change.
+    certain : whether only this project's host writes such words. People also end subjects in the number of an issue,
+        and commits that are taken over from another project keep its trailers.
+    series : whether the last commit of several can name the request of all.
     host : id of the host.
     """
 

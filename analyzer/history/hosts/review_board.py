@@ -6,7 +6,7 @@ import re
 
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
-_REQUEST = re.compile(r"https?://\S+/r/(\d+)/?\Z")
+_REQUEST = re.compile(r"https?://\S+/r/([0-9]{1,12})(?:/diff)?/?\Z")
 
 
 def _read(message: CommitMessage) -> Review | None:

@@ -6,9 +6,10 @@ import re
 
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
-_ISSUE = re.compile(r"(?:https?://\S+/)?(\d+)/?\Z")
+_ISSUE = re.compile(r"(?:https?://\S+/)?([0-9]{1,12})/?(?: \.)?\Z")
 _BEGINNINGS = (
     "Review URL: ",
+    "Review-Url: ",
     "https://codereview.appspot.com/",
     "http://codereview.appspot.com/",
     "https://golang.org/cl/",

@@ -1,4 +1,4 @@
-"""OpenJDK's Skara: one commit per pull request, "8123456: TITLE" with "Reviewed-by:" below."""
+"""OpenJDK's Skara: one commit per pull request, "8123456: TITLE" with "Reviewed-by:" or "Backport-of:" below."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import re
 from analyzer.history.hosts.review import CommitMessage, Review, ReviewHost
 
 _ISSUE = re.compile(r"(\d{7}): ")
+_TRAILERS = ("Reviewed-by: ", "Backport-of: ")
 
 
 def _read(message: CommitMessage) -> Review | None:
     issue = _ISSUE.match(message.subject)
-    return Review((f"jbs:{issue[1]}",)) if issue and message.last_line("Reviewed-by: ") else None
+    return Review((f"jbs:{issue[1]}",)) if issue and any(map(message.last_line, _TRAILERS)) else None
 
 
 SKARA = ReviewHost(
     id="skara",
     title="Skara",
     sources=("https://wiki.openjdk.org/display/SKARA",),
-    clues=("\nReviewed-by: ",),
+    clues=tuple(f"\n{trailer}" for trailer in _TRAILERS),
     read=_read,
 )

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from analyzer.history.automation import is_automation
 
 AUTOMATION = [
+    "V8 Autoroll",
+    "A. Unique TensorFlower",
     *(
         "CI Bot",
         "Gopher Robot",
@@ -63,6 +65,9 @@ PERSONS = [
     *(
         "Jan Bot",
         "Jan Willem Bot",
+        "Mihai Bot",
+        "Guillaume Robot",
+        "Zhang CI",
         "Marieke Bot",
         "J. Bot",
         "J.W. Bot",

@@ -24,7 +24,7 @@ WORDS: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
     ("Merge pull request #12 from ada/fix/parser\n\nTitle", "github", ("pr:12",), ("fix/parser",)),
     ("Merge pull request #12 from ada", "github", ("pr:12",), ()),
     ("Add the parser (#12)\n\nBody", "github", ("pr:12",), ()),
-    ("Add the parser (!12)", "github", ("pr:12",), ()),
+    ("Add the parser (!12)", "gitlab", ("pr:12",), ()),
     ("Add" + " words" * 200 + " (#12)", "github", ("pr:12",), ()),
     ("Merge branch 'x' into 'main'\n\nTitle\n\nSee merge request group/sub/app!56", "gitlab", ("pr:56",), ("x",)),
     ("Merge branch 'x' into 'main'\n\nTitle\n\nSee merge request !56", "gitlab", ("pr:56",), ("x",)),
@@ -46,7 +46,12 @@ WORDS: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
     ("Merged PR 101: Add it\n\nRelated work items: #7", "azure", ("pr:101",), ()),
     ("Merge pull request 101 from topic into main", "azure", ("pr:101",), ("topic",)),
     (f"parser: read it\n\n{CHANGE_ID}", "gerrit", (f"gerrit:{CHANGE_ID[11:]}",), ()),
-    (f"x (#4)\n\n{CHANGE_ID}\nReviewed-on: https://go-review.x/c/1", "gerrit", (f"gerrit:{CHANGE_ID[11:]}",), ()),
+    (f"x (#4)\n\n{CHANGE_ID}\nReviewed-on: https://go-review.x/c/1", "github", ("pr:4",), ()),
+    ("x (#4)\n\nPR-URL: https://github.com/nodejs/node/pull/6", "github", ("pr:4",), ()),
+    ("x (#4)\n\nReviewed-on: https://git.acme.dev/acme/app/pulls/7", "github", ("pr:4",), ()),
+    ("8123456: Add it\n\nBackport-of: 0123456789", "skara", ("jbs:8123456",), ()),
+    ("Add it\n\nReview-Url: https://codereview.chromium.org/12", "rietveld", ("rietveld:12",), ()),
+    ("x\n\nCloses #6 from ada/topic and squashes the following commits:", "pull-request-trailers", ("pr:6",), ()),
     ('Merge "parser: read it"', "gerrit", (), ()),
     ('Merge changes from topic "parser"\n\n* changes:\n  a\n  b', "gerrit", (), ()),
     ("Merge changes I01234567,I89abcdef\n\n* changes:\n  a", "gerrit", (), ()),
@@ -105,6 +110,10 @@ def test_every_host_has_words_and_a_public_source() -> None:
         "!important Add it",
         "8123456: Add it",
         "12: Add it\n\nReviewed-by: ada",
+        "Add it\n\nSee merge request mesa/mesa!40 for the reason.",
+        "Add it\n\nDifferential Revision: 2 of them",
+        "Add it (#\uff11\uff12)",
+        "Merged PR 1234567890123: Add it",
     ],
 )
 def test_similar_words_name_no_request(message: str) -> None:
@@ -169,11 +178,12 @@ SQUASH_WORDS: dict[str, str] = {
 class _Project:
     """A graph of commits in memory, all by one person and a minute apart, so that only words tell changes apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, committer: str = "noreply@github.com") -> None:
+        self.committer = committer
         self.rows: list[tuple[str, str, str]] = []
 
     def commit(self, message: str, *parents: str) -> str:
-        sha = f"{len(self.rows):040x}"
+        sha = f"{len(self.rows):03x}" + "0" * 37
         self.rows.append((sha, " ".join(parents), message))
         return sha
 
@@ -183,7 +193,7 @@ class _Project:
                 sha,
                 parents,
                 *["x"] * 5,
-                "noreply@github.com",
+                self.committer,
                 commits._parse_time(str(1704099600 + 60 * n)),
                 commits._parse_time(str(1704099600 + 60 * n)),
                 message,
@@ -241,7 +251,7 @@ def test_same_squashes_are_as_many_changes_under_every_hosts_words(releases: lis
 
 def test_without_words_the_same_squashes_are_one_session() -> None:
     """The placebo of the test above: commits that name no request are told apart by time alone."""
-    assert len(_squashed_project([4], "Add {n}")) == 1
+    assert len(_squashed_project([4], "Add {n}")) == 2  # with the first commit
 
 
 def test_series_is_one_change_and_the_next_request_another() -> None:
@@ -284,3 +294,65 @@ def test_picked_squashes_stay_in_the_pull_request_that_backports_them() -> None:
         tip = project.commit(f"Merged PR {number}: Fix\n\n(cherry picked from commit abc)", tip)
     project.commit("Merged PR 9: Backport", root, tip)
     assert [c.name for c in project.changes()[1:]] == ["pr:9"]
+
+
+def test_trailers_of_another_project_do_not_split_a_pull_request() -> None:
+    """Commits taken over by `git am` keep the trailers of the project that reviewed them."""
+    for trailer in ("PR-URL: https://github.com/x/y/pull/{n}", "Part-of: <https://gitlab.x/y/-/merge_requests/{n}>"):
+        project = _Project(committer="ada@x")
+        tip = root = project.commit("Start")
+        for n in (600, 601, 602):
+            tip = project.commit(f"Upstream {n}\n\n{trailer.format(n=n)}", tip)
+        project.commit("Merge pull request #1 from ada/sync", root, tip)
+        assert [c.name for c in project.changes()[1:]] == ["pr:1"]
+
+
+def test_batch_of_colliding_numbers_loses_no_commit() -> None:
+    """Numbers that issues or another host used before: each tip of the batch is still a change."""
+    project = _Project()
+    root = project.commit("Add bar (#2)", project.commit("Add foo (#1)", project.commit("Start")))
+    one, two = project.commit("One", root), project.commit("Two", root)
+    project.commit("Merge #1 #2", root, one, two)
+    assert sorted(m for c in project.changes() for m in c.members) == [
+        sha for sha, p, _ in project.rows if " " not in p
+    ]
+
+
+def test_batch_stays_a_batch_if_one_of_its_branches_merged_a_request() -> None:
+    """A pull request merged inside of a fork is not a change of this project."""
+    project = _Project()
+    root = project.commit("Start")
+    inner = project.commit("Inner", root)
+    fork = project.commit("Merge pull request #9 from eve/z", project.commit("One", root), inner)
+    two = project.commit("More", project.commit("Two", root))
+    project.commit("Merge #11 #12", root, fork, two)
+    assert [(c.name, len(c.members)) for c in project.changes()[1:]] == [("pr:11", 2), ("pr:12", 2)]
+
+
+@pytest.mark.parametrize("branch", ["dev-server-fix", "release-notes-page", "main-menu", "1234", "stable-sort"])
+def test_topic_branches_are_one_change(branch: str) -> None:
+    """A name that only begins like that of a long-lived branch."""
+    project = _Project()
+    tip = root = project.commit("Start")
+    for n in range(3):
+        tip = project.commit(f"Step {n}\n\nCo-authored-by: B{n} <b@x>", tip)
+    project.commit(f"Merge branch '{branch}' into main", root, tip)
+    assert [(c.kind, len(c.members)) for c in project.changes()[1:]] == [("merge", 3)]
+
+
+@pytest.mark.parametrize("branch", ["develop", "release/1.0", "v2", "8.1.x", "stable/queens", "release-2.3", "3.2"])
+def test_long_lived_branches_are_integrations(branch: str) -> None:
+    """What they brought in was pushed there: sessions, here a single one."""
+    project = _Project()
+    root = project.commit("Start")
+    project.commit(f"Merge branch '{branch}'", root, project.commit("Step", root))
+    assert [c.kind for c in project.changes()[1:]] == ["session"]
+
+
+def test_commits_of_one_number_are_one_change() -> None:
+    """A rebase whose commits all end in the number of their pull request."""
+    project = _Project()
+    tip = project.commit("Start")
+    for n in range(3):
+        tip = project.commit(f"Step {n} (#12)", tip)
+    assert [(c.name, len(c.members)) for c in project.changes()[1:]] == [("pr:12", 3)]
