@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,12 @@ def last_full_month(command: Command) -> str | None:
     if not ends:
         return None
     end = date.fromisoformat(min(ends))
-    period = (end + timedelta(days=1)).replace(day=1) - timedelta(days=1)
-    return f"{period:%Y-%m}" if _is_full(f"{period:%Y-%m}", command) else None
+    if end.day < monthrange(end.year, end.month)[1]:
+        if (end.year, end.month) == (date.min.year, date.min.month):
+            return None
+        end = end.replace(day=1) - timedelta(days=1)
+    period = f"{end.year:04}-{end.month:02}"
+    return period if _is_full(period, command) else None
 
 
 def _is_full(period: str, command: Command) -> bool:
