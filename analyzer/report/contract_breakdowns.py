@@ -8,7 +8,7 @@ from analyzer.report.contract_rates import OutcomeDifference, Rate  # noqa: TC00
 
 
 class GroupedOutcome(Struct, frozen=True):
-    """One outcome in one group: marked work against the same people's other work there. "Goes with", not "causes".
+    """One outcome in one group: marked work against the same people's other work there: an association, not a cause.
 
     marked, unmarked, difference, q : null where the outcome is not reported, for the reason in `note`. `n` is rounded
         to tens.

@@ -18,7 +18,10 @@ def _read(message: CommitMessage) -> Review | None:
 SKARA = ReviewHost(
     id="skara",
     title="Skara",
-    sources=("https://wiki.openjdk.org/display/SKARA",),
+    sources=(
+        "https://github.com/openjdk/skara/blob/master/vcs/src/main/java/org/openjdk/skara/vcs/openjdk/"
+        "CommitMessageSyntax.java",
+    ),
     clues=tuple(f"\n{trailer}" for trailer in _TRAILERS),
     read=_read,
 )

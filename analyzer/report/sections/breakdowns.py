@@ -45,7 +45,7 @@ def _tables(breakdown: Breakdown, repository_share: float | None) -> Iterator[Ta
         note = (
             "Marked work against the same person's other work of a quarter, within the group; groups that are not "
             "listed have too little of both. Smallest q first: p after correcting for all groups and outcomes of the "
-            f'breakdown; a difference stands out below {MAX_FALSE_DISCOVERY:.2f}. "Goes with", not "causes".'
+            f"breakdown; a difference stands out below {MAX_FALSE_DISCOVERY:.2f}. These are associations, not causes."
         )
         caption = f"Outcomes {breakdown.title[0].lower()}{breakdown.title[1:]}"
         yield Table(caption, columns, rows, frozenset({2, 3, 4, 5}), note=note)

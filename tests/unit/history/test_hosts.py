@@ -250,7 +250,7 @@ def test_same_squashes_are_as_many_changes_under_every_hosts_words(releases: lis
 
 
 def test_without_words_the_same_squashes_are_one_session() -> None:
-    """The placebo of the test above: commits that name no request are told apart by time alone."""
+    """The placebo of the test above: only time separates commits that name no request."""
     assert len(_squashed_project([4], "Add {n}")) == 2  # with the first commit
 
 
