@@ -18,10 +18,7 @@ def _read(message: CommitMessage) -> Review | None:
 SKARA = ReviewHost(
     id="skara",
     title="Skara",
-    sources=(
-        "https://github.com/openjdk/skara/blob/master/vcs/src/main/java/org/openjdk/skara/vcs/openjdk/"
-        "CommitMessageSyntax.java",
-    ),
+    sources=("https://github.com/openjdk/skara/tree/master/vcs/src/main/java/org/openjdk/skara/vcs/openjdk",),
     clues=tuple(f"\n{trailer}" for trailer in _TRAILERS),
     read=_read,
 )
