@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Groups published in one table, the merged ones apart.
 MAX_PUBLISHED = 100
 _PRIME = 2_147_483_647
+# Stands for all groups that are too small by themselves; no group of a file or mark is called so.
+_SMALL = "\0small"
 
 
 class Patterns(NamedTuple):
@@ -62,20 +64,29 @@ def groups_to_merge(tables: Sequence[pd.DataFrame], smallest_group: int) -> set[
     smallest_group : fewest people that a figure may cover.
     """
     ranking = _ranking(tables)
-    names = list(ranking.index)
-    patterns = [_patterns(table[table["person"].notna()], names) for table in tables]
-    merged = ranking["people"].to_numpy() < smallest_group
-    merged[: max(len(names) - MAX_PUBLISHED, 0)] = True
+    is_small = ranking["people"].to_numpy() < smallest_group
+    is_small[: max(len(ranking) - MAX_PUBLISHED, 0)] = True
+    small = set(ranking.index[is_small])
+    names = [*([_SMALL] if small else []), *ranking.index[~is_small]]
+    patterns = [_patterns(_with_one_group(table[table["person"].notna()], small), names) for table in tables]
+    merged = np.array([name == _SMALL for name in names], dtype=np.bool_)
     while not merged.all():
-        if merged.sum() == 1:
+        merged_groups = small | {names[n] for n in np.flatnonzero(merged)} - {_SMALL}
+        if len(merged_groups) == 1:
             merged[np.flatnonzero(~merged)[0]] = True
             continue
         disclosing = _disclosing_groups(patterns, merged, smallest_group)
         if disclosing is None:
-            return {names[n] for n in np.flatnonzero(merged)}
+            return merged_groups
         candidates = disclosing & ~merged
         merged[np.flatnonzero(candidates if candidates.any() else ~merged)[0]] = True
     return None
+
+
+def _with_one_group(table: pd.DataFrame, small: set[str]) -> pd.DataFrame:
+    """Return a table with the groups that are merged in any case as one, so that thousands of them cost one column."""
+    groups = table["group"].astype("object")
+    return table.assign(group=groups.where(~groups.isin(small), _SMALL)).drop_duplicates(["record", "person", "group"])
 
 
 def _ranking(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -120,3 +120,13 @@ def test_nobody_can_be_published(smallest: int) -> None:
 def test_oracle_finds_a_planted_disclosure() -> None:
     """Without the rule, the total less the large group is one person's."""
     assert disclosed_sets(COMPLEMENT, published_sums(COMPLEMENT, set()), 3)[0] == (7,)
+
+
+def test_many_small_groups_cost_one_column() -> None:
+    """Fifty thousand folders of one person each: neither time nor memory grows with their product."""
+    rows: list[Record] = [(n % 7, frozenset([f"g{n}"])) for n in range(50_000)]
+    rows += [(person, frozenset(["large"])) for person in range(7)]
+    merged = groups_to_merge([long_table(rows)], 3)
+    assert merged is not None
+    assert len(merged) == 50_000
+    assert "large" not in merged
