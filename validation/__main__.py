@@ -8,7 +8,6 @@ import click
 
 from validation.gates import MIN_HISTORIES
 from validation.page import all_gates, gate_results, markdown
-from validation.power_table import write_table
 
 
 @click.command()
@@ -23,13 +22,9 @@ from validation.power_table import write_table
 )
 @click.option("--output", default="reports/gates.md", show_default=True, help="The page to write.")
 @click.option("--only", default="", help="Only gates whose id starts with this.")
-@click.option("--power", is_flag=True, help="Renew the power table instead of running gates.")
 @click.option("--workers", default=2, show_default=True, help="Processes.")
-def main(panels: int, store: str, output: str, only: str, power: bool, workers: int) -> None:
+def main(panels: int, store: str, output: str, only: str, workers: int) -> None:
     """Run the release gates and write their figures; a stopped run goes on where it was."""
-    if power:
-        write_table(Path("analyzer/inference/checks/power.toml"), workers)
-        return
     results = []
     for row, seconds in gate_results([g for g in all_gates() if g.id.startswith(only)], panels, Path(store), workers):
         results.append((row, seconds))

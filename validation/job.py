@@ -46,7 +46,8 @@ class Trial(msgspec.Struct, frozen=True):
     seconds: float
     grade: str
     recorded: FigureRange | None = None
-    use: FigureRange | None = None
+    within: FigureRange | None = None
+    beyond: FigureRange | None = None
     timing: bool | None = None
     reverts: FigureRange | None = None
     flags: dict[str, bool | None] = {}

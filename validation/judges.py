@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,7 +16,12 @@ from analyzer.inference.defects import estimate_defects
 from analyzer.inference.goodhart import flag_gaming
 from analyzer.inference.grading.defects import defects_verdict
 from analyzer.inference.grading.quarterly import ComputedGrade, set_grade
-from analyzer.inference.grading.rules import INFORMATIVE
+from analyzer.inference.grading.rules import (
+    INFORMATIVE,
+    grade_throughput,
+    holds_beyond_trends,
+    throughput_significant,
+)
 from analyzer.inference.grading.throughput import throughput_verdict
 from analyzer.inference.matching import compare_matched
 from analyzer.inference.meta_analysis import exchangeable_by_panel, permutation_p
@@ -27,6 +33,7 @@ from analyzer.simulation.panels import World, generate_panel
 from validation.gaming_worlds import GamedWorld, gaming_inputs
 from validation.job import FigureRange, Trial
 from validation.reverted_changes import RevertWorld, simulated_outcomes
+from validation.threat_worlds import ThreatWorld, threatened_panel
 from validation.worlds import (
     FleetWorld,
     RankedWorld,
@@ -72,16 +79,37 @@ def _throughput(world: World, job: Job) -> Trial:
         0.0,
         graded.grade,
         _figure_range(estimates.recorded),
-        _figure_range(estimates.use),
+        _figure_range(estimates.within),
+        _figure_range(estimates.beyond_trends),
         timing,
     )
+
+
+def _threat(world: ThreatWorld, job: Job) -> Trial:
+    """Grade as if everything that a panel does not know spoke for the association: it lasts, in every specification."""
+    graded = verdict_with_swaps(threatened_panel(world, job.seed), job.swaps, job.seed)
+    estimates = graded.estimates
+    if estimates is None or graded.findings is None:
+        return Trial(world.id, job.seed, job.swaps, 0.0, graded.grade)
+    worst = replace(graded.findings, durable_agrees=True, same_sign=1.0, both_halves_agree=True, defects_upper=1.0)
+    grade = grade_throughput(worst)
+    failed = {p.id: p.passed is False for p in (estimates.timing, *estimates.placebos) if p is not None}
+    flags: dict[str, bool | None] = {
+        "informative": grade in INFORMATIVE_OR_MISLEADING,
+        "above": grade in INFORMATIVE_OR_MISLEADING and grade != "says_little",
+        "within": throughput_significant(worst),
+        "beyond": throughput_significant(worst) and holds_beyond_trends(worst),
+        **failed,
+    }
+    within, beyond = _figure_range(estimates.within), _figure_range(estimates.beyond_trends)
+    return Trial(world.id, job.seed, job.swaps, 0.0, grade, within=within, beyond=beyond, flags=flags)
 
 
 def verdict_with_swaps(panel: Panel, swaps: int, seed: int) -> ThroughputVerdict:
     """Return the verdict; permute only where p decides: an interval that contains 0 is not significant anyway."""
     unpermuted = throughput_verdict(panel, n_permutations=0, seed=seed)
     estimates = unpermuted.estimates
-    if not swaps or estimates is None or estimates.recorded.low <= 0 <= estimates.recorded.high:
+    if not swaps or estimates is None or estimates.within.low <= 0 <= estimates.within.high:
         return unpermuted
     return throughput_verdict(panel, n_permutations=swaps, seed=seed)
 
@@ -124,7 +152,9 @@ def _sized(world: SizedWorld, job: Job) -> Trial:
 def _ranked(world: RankedWorld, job: Job) -> Trial:
     """Flag whether the pooled and the within-person rank correlation differ in sign."""
     panel = generate_panel(world.world, job.seed).select_eligible()
-    rank_estimates = rank_correlations(panel.y, panel.recorded_share, panel.in_sample, panel.person_index)
+    rank_estimates = rank_correlations(
+        panel.y, panel.recorded_share, panel.observed(panel.recorded_share), panel.person_index
+    )
     flags = {"simpson": None if rank_estimates is None else rank_estimates.simpson}
     return Trial(world.id, job.seed, job.swaps, 0.0, "", flags=flags)
 
@@ -149,7 +179,7 @@ def _fleet(world: FleetWorld, job: Job) -> Trial:
     """Test the pooled estimate: its interval, and if that excludes zero its permutation p-value."""
     panels, persons = repository_panels(world, job.seed)
     stack = Stack.of(panels, persons)
-    x = stack.padded([p.recorded_share for p in panels])[:, None]
+    x = stack.padded([p.treatment for p in panels])[:, None]
     rows = stack.span & np.isfinite(x[:, 0])
     base = fit(stack.y, rows, x)
     significant = jackknife_coefficient(base, jackknife_refits(stack, rows, x, base, PPML)).excludes_zero
@@ -168,6 +198,7 @@ def _gamed(world: GamedWorld, job: Job) -> Trial:
 
 _JUDGES: tuple[tuple[type, Callable[[Any, Job], Trial]], ...] = (
     (World, _throughput),
+    (ThreatWorld, _threat),
     (RevertWorld, _defects),
     (SizedWorld, _sized),
     (RankedWorld, _ranked),

@@ -123,22 +123,26 @@ def _estimates(verdict: ThroughputVerdict, model: str) -> list[EstimateRow]:
     throughput = verdict.estimates
     if throughput is None:
         return []
-    recorded = throughput.recorded.beta
-    rows = [
+    effects = {
+        "within_people": throughput.within,
+        "beyond_trends": throughput.beyond_trends,
+        "recorded": throughput.recorded,
+    }
+    return [
         EstimateRow(
-            f"recorded_{model}",
-            recorded.point,
-            recorded.se,
-            recorded.low,
-            recorded.high,
-            None if math.isnan(throughput.p) else throughput.p,
+            f"{name}_{model}",
+            effect.beta.point,
+            effect.beta.se,
+            effect.beta.low,
+            effect.beta.high,
+            _finite(throughput.p if name == "within_people" else effect.beta.p),
             throughput.rows,
             throughput.people,
         )
+        for name, effect in effects.items()
+        if effect is not None
     ]
-    if throughput.use is not None:
-        use = throughput.use.beta
-        rows.append(
-            EstimateRow(f"use_{model}", use.point, use.se, use.low, use.high, None, throughput.rows, throughput.people)
-        )
-    return rows
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

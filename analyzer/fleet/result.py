@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from analyzer.custom_panel.multilevel import ClusterHeterogeneity  # noqa: TC001 - msgspec reads these types at run time
 from analyzer.inference.results import Grade, Placebo  # noqa: TC001 - likewise
-from analyzer.report.contract_verdicts import Association, SmallestDetectable, Use, Verdict  # noqa: TC001 - likewise
+from analyzer.report.contract_verdicts import Association, RelativeChange, SmallestDetectable, Verdict  # noqa: TC001 - likewise
 
 
 class RepositoryRow(Struct, frozen=True):
@@ -97,7 +97,7 @@ class OutcomeAssociation(Struct, frozen=True):
     slug: str
     sentence: str
     association: Association | None
-    use: Use | None
+    beyond_trends: RelativeChange | None
     smallest_detectable: SmallestDetectable | None
     n_units: int
     n_periods: int | None

@@ -190,7 +190,7 @@ def _effect(link: OutcomeAssociation) -> str:
 
 
 def _smallest_detectable(link: OutcomeAssociation) -> str:
-    return "unknown" if link.smallest_detectable is None else relative(link.smallest_detectable.recorded)
+    return "unknown" if link.smallest_detectable is None else relative(link.smallest_detectable.association)
 
 
 def _grade_word(outcome: FleetOutcome) -> str:

@@ -56,33 +56,33 @@ def durable_probability(lifetimes: pd.DataFrame, reverted: set[str], as_of: pd.T
 
 
 def durable_ratio(panel: Panel) -> DurableRatio | None:
-    """Return the change of durable ÷ merged changes with the recorded share, within people and periods.
+    """Return the change of durable ÷ merged changes with the past share, within people and periods.
 
     Cells are weighted by changes with production lines. None where the share or the ratio does not vary.
     """
     if panel.durable is None or panel.with_lines is None:
         return None
     ratio = np.divide(panel.durable, panel.with_lines, out=np.full_like(panel.y, np.nan), where=panel.with_lines > 0)
-    slope = slope_on_share(panel, ratio, panel.with_lines)
+    slope = slope_on_share(panel, panel.treatment, ratio, panel.with_lines)
     if slope is None:
         return None
     return DurableRatio(SHARE_STEP * slope.point, SHARE_STEP * slope.low, SHARE_STEP * slope.high, slope.p)
 
 
-def slope_on_share(panel: Panel, values: Floats, weights: Floats) -> Interval | None:
-    """Return the coefficient of a variable on the recorded share, within people and periods, jackknifed over people.
+def slope_on_share(panel: Panel, share: Floats, values: Floats, weights: Floats) -> Interval | None:
+    """Return the coefficient of a variable on a share, within people and periods, jackknifed over people.
 
     None where the share or the variable does not vary.
 
     Parameters
     ----------
-    panel : the panel whose share is the regressor.
+    panel : the panel of the people and periods.
+    share : (A, P) regressor, NaN where unknown.
     values : (A, P) variable, NaN where unknown.
     weights : (A, P).
     """
-    x = panel.recorded_share
-    rows = panel.span & np.isfinite(x) & np.isfinite(values) & (weights > 0)
-    variables = np.stack([x, values])[None]
+    rows = panel.span & np.isfinite(share) & np.isfinite(values) & (weights > 0)
+    variables = np.stack([share, values])[None]
     estimate = _slope(variables, np.where(rows, weights, 0.0)[None])
     if not np.isfinite(estimate).all():
         return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.inference.checks.placebos import influence
+from analyzer.inference.effect import effect_estimate
 from analyzer.inference.jackknife import Interval, jackknife_interval
 from analyzer.inference.linalg.demeaning import demean_by_repository
 from analyzer.inference.models import PPML, Model
@@ -26,18 +27,15 @@ from analyzer.inference.multilevel import (
     jackknife_coefficient,
     jackknife_refits,
 )
-from analyzer.inference.reliability import SPLITS, correlation_of_moments, moments, random_halves, spearman_brown
 from analyzer.inference.resampling.permutation import exchangeable_people, spans_of_people
 from analyzer.inference.resampling.score_test import linear_null, permuted_scores, poisson_null, score_lookup
 from analyzer.inference.results import Information, Placebo
 from analyzer.inference.throughput import (
-    MIN_RELIABILITY,
     MIN_VARYING_PEOPLE,
     NEGLIGIBLE_SHARE,
-    EffectEstimate,
     Throughput,
-    effect_estimate,
-    fit_recorded,
+    fit_within,
+    weighted_slope,
     within_r2,
     working_outcome,
 )
@@ -89,10 +87,10 @@ def estimate_meta_analysis(
     seed : of permutations and random halves.
     """
     stack = Stack.of(panels, people)
-    recorded = stack.padded([p.recorded_share for p in panels])
-    x, rows = _with_covariates(stack, recorded)
+    share = stack.padded([p.treatment for p in panels])
+    x, rows = _with_covariates(stack, share)
     base = fit(stack.y, rows, x, model)
-    if not base.converged or _people_with_varying_share(recorded, base, stack) < MIN_VARYING_PEOPLE:
+    if not base.converged or _people_with_varying_share(share, base, stack) < MIN_VARYING_PEOPLE:
         return None
     rng = np.random.default_rng(seed)
     betas = jackknife_refits(stack, rows, x, base, model)
@@ -100,15 +98,16 @@ def estimate_meta_analysis(
     if not math.isfinite(beta.se):
         return None
     exchangeable = exchangeable_by_panel(panels)
-    use, reliability = _use_effect(stack, rng, model)
+    permutation = permutation_p(stack, exchangeable, n_permutations, rng, model)
     placebos = (_other_person(stack, exchangeable, model), influence(beta, betas[:, 0]))
     rows_used = base.rows
     throughput = Throughput(
-        recorded=effect_estimate(beta),
-        p=permutation_p(stack, exchangeable, n_permutations, rng, model),
-        use=use,
-        reliability=reliability,
-        information=_explained_variance(stack, base, recorded, beta, model),
+        within=effect_estimate(beta, _pass_through(stack, share, base)),
+        p=permutation if math.isfinite(permutation) else beta.p,
+        permutation_p=permutation if math.isfinite(permutation) else None,
+        beyond_trends=None,
+        recorded=None,
+        information=_explained_variance(stack, base, share, beta, model),
         timing=_timing_placebo(stack, model),
         habit=None,
         durable=None,
@@ -127,6 +126,17 @@ def estimate_meta_analysis(
     singles = _single_estimates(panels, model)
     differences = heterogeneity([b.point for b in singles.values()], [b.se for b in singles.values()])
     return MetaAnalysis(throughput, differences, singles, len(panels), _jackknife_unit(len(panels)))
+
+
+def _pass_through(stack: Stack, share: Floats, base: PooledFit) -> float:
+    """Return by how many points today's share moves per point of the past one, as for a single repository."""
+    marked, n = (
+        np.nan_to_num(stack.padded(values)) for values in ([p.ai for p in stack.panels], [p.n for p in stack.panels])
+    )
+    n = np.where(base.rows, n, 0.0)
+    current = np.divide(marked, n, out=np.zeros_like(n), where=n > 0)
+    values = demean_by_repository(np.stack([np.nan_to_num(share), current], axis=1), n)
+    return weighted_slope(np.moveaxis(values, 1, 0), n)
 
 
 def _jackknife_unit(repositories: int) -> str:
@@ -166,7 +176,7 @@ def permutation_p(
         return math.nan
     observed, permuted = [], []
     for panel, pool in zip(stack.panels, exchangeable, strict=True):
-        rows, shares = panel.observed(panel.recorded_share), fill_missing(panel.recorded_share)
+        rows, shares = panel.observed(panel.treatment), fill_missing(panel.treatment)
         if not rows.any():
             continue
         null = poisson_null(panel.y, rows) if model.counts else linear_null(np.log1p(panel.y), rows)
@@ -193,58 +203,6 @@ def _studentised(scores: list[Floats]) -> Floats:
     return t
 
 
-def _use_effect(stack: Stack, rng: np.random.Generator, model: Model) -> tuple[EffectEstimate | None, float | None]:
-    """Return the effect of AI use and the reliability of the pooled share, each None where not available."""
-    share = stack.padded([p.pooled for p in stack.panels])
-    x, rows = _with_covariates(stack, share)
-    if not rows.any():
-        return None, None
-    base = fit(stack.y, rows, x, model)
-    if not base.converged:
-        return None, None
-    split_panels = [[random_halves(p.ai, p.n, rng) for p in stack.panels] for _ in range(SPLITS)]
-    splits = [np.stack([stack.padded([p[k] for p in halves]) for k in (0, 1)], axis=1) for halves in split_panels]
-    reliability, refit_reliability = _reliability(splits, base, stack.jackknife_masks())
-    if not reliability >= MIN_RELIABILITY:
-        return None, None if math.isnan(reliability) else reliability
-    betas = jackknife_refits(stack, rows, x, base, model)[:, 0] / np.maximum(refit_reliability, MIN_RELIABILITY / 2)
-    beta = jackknife_interval(float(base.beta[0]) / reliability, betas)
-    return effect_estimate(beta) if math.isfinite(beta.se) else None, reliability
-
-
-def _reliability(splits: Sequence[Floats], base: PooledFit, masks: Sequence[Mask]) -> tuple[float, Floats]:
-    """Return the Spearman-Brown reliability within people and each repository's periods, and that under each mask.
-
-    The weights of the full fit are kept: refits change the error by less than 2 % and would cost a thousand systems.
-
-    Parameters
-    ----------
-    splits : (R, 2, A, P) shares of two random halves, per split.
-    base : the fit on all repositories.
-    masks : (R, A) rows that remain in each refit.
-    """
-    products = np.array([moments(halves, base.rows, base.fitted, demean_by_repository) for halves in splits])
-    without = np.stack([_moments_without(kept_rows, splits, products, base) for kept_rows in masks], axis=1)
-    full, refitted = (correlation_of_moments(sums).mean(axis=0) for sums in (products.sum(axis=1), without))
-    return float(spearman_brown(full)), spearman_brown(refitted)
-
-
-def _moments_without(kept_rows: Mask, splits: Sequence[Floats], products: Floats, base: PooledFit) -> Floats:
-    """Return sums of moments (splits, 3) over the rows (R, A) that remain.
-
-    Only repositories that lose a row are demeaned again.
-    """
-    complete = kept_rows.all(axis=1)
-    affected = ~complete & (kept_rows[:, :, None] & base.rows).any(axis=(1, 2))
-    sums: Floats = products[:, complete].sum(axis=1)
-    if affected.any():
-        rows = base.rows[affected] & kept_rows[affected][:, :, None]
-        fitted = base.fitted[affected]
-        again = [moments(halves[affected], rows, fitted, demean_by_repository).sum(axis=0) for halves in splits]
-        sums = sums + np.array(again)
-    return sums
-
-
 def _explained_variance(stack: Stack, base: PooledFit, x: Floats, beta: Interval, model: Model) -> Information:
     """Return the share's within R², as `throughput` does for one repository."""
     fitted, rows, y = base.fitted, base.rows, stack.y
@@ -262,7 +220,7 @@ def _timing_placebo(stack: Stack, model: Model) -> Placebo | None:
     """Compare the same period's share with the preceding period's, as `throughput.timing_placebo`."""
     current = [p.current_share for p in stack.panels]
     same = stack.padded([np.where(np.isfinite(share), share, lagged(share, 1)) for share in current])
-    x, rows = _with_covariates(stack, same, stack.padded([p.recorded_share for p in stack.panels]))
+    x, rows = _with_covariates(stack, same, stack.padded([p.treatment for p in stack.panels]))
     base = fit(stack.y, rows, x, model)
     if not base.converged:
         return None
@@ -278,9 +236,9 @@ def _other_person(stack: Stack, exchangeable: list[NDArray[np.intp]], model: Mod
     """Replace each person's share by that of the next exchangeable person of the same repository."""
     borrowed = []
     for panel, pool in zip(stack.panels, exchangeable, strict=True):
-        share = np.full_like(panel.recorded_share, np.nan)
+        share = np.full_like(panel.treatment, np.nan)
         if len(pool) > 1:
-            share[pool] = panel.recorded_share[np.roll(pool, -1)]
+            share[pool] = panel.treatment[np.roll(pool, -1)]
         borrowed.append(share)
     x, rows = _with_covariates(stack, stack.padded(borrowed))
     base = fit(stack.y, rows, x, model) if rows.any() else None
@@ -293,6 +251,6 @@ def _other_person(stack: Stack, exchangeable: list[NDArray[np.intp]], model: Mod
 
 
 def _single_estimates(panels: Sequence[Panel], model: Model) -> dict[int, Interval]:
-    """Return the recorded coefficient of each repository with enough people, where it is identified."""
-    fits = {k: fit_recorded(p, model) for k, p in enumerate(panels) if len(p.people) >= _MIN_PEOPLE}
+    """Return the coefficient of each repository with enough people, where it is identified."""
+    fits = {k: fit_within(p, p.treatment, model) for k, p in enumerate(panels) if len(p.people) >= _MIN_PEOPLE}
     return {k: single.beta for k, single in fits.items() if single is not None and math.isfinite(single.beta.se)}

@@ -1,4 +1,4 @@
-"""Association of throughput with the AI share: the recorded and the use figure, explained variance, timing placebo.
+"""Association of throughput with the AI share: within people, beyond each person's own trend, and all checks of it.
 
 All effects are relative changes per +50 points of share (0.1 = 10 % more merged changes). They are associations and
 never causes: R5 to R7 of docs/method.md.
@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from analyzer.core.constants import SHARE_STEP
 from analyzer.inference.checks.arithmetic_coupling import coupled_rows
 from analyzer.inference.checks.landing_habits import HabitPlacebo, habit_placebo
 from analyzer.inference.checks.omitted_variable import robustness_value
 from analyzer.inference.checks.placebos import influence, negative_control, other_person
+from analyzer.inference.checks.threats import check_threats
 from analyzer.inference.checks.tipping_point import tipping_point
 from analyzer.inference.durability import durable_ratio
+from analyzer.inference.effect import EffectEstimate, effect_estimate
 from analyzer.inference.forecast import forecast_skill
-from analyzer.inference.jackknife import Interval, jackknife_interval, leave_one_out, smallest_detectable_effect
+from analyzer.inference.jackknife import Interval, jackknife_interval, leave_one_out
 from analyzer.inference.linalg.demeaning import demean, weighted_variance
-from analyzer.inference.linalg.log_change import relative_change
-from analyzer.inference.models import PPML, Model, converged_beta
+from analyzer.inference.models import PPML, Model
+from analyzer.inference.models.own_trends import fit_own_trends, partial_out
+from analyzer.inference.models.ppml import rows_with_counts
 from analyzer.inference.rank_correlation import rank_correlations
-from analyzer.inference.reliability import SPLITS, random_halves, split_half_reliability
 from analyzer.inference.resampling.permutation import exchangeable_people, permutation_p, spans_of_people
 from analyzer.inference.results import CoupledRow, Durable, Forecast, Information, Placebo, Ranks, Robustness
 from analyzer.panel import Panel, lagged
@@ -37,23 +38,13 @@ if TYPE_CHECKING:
     from analyzer.inference.models.ppml import Fit
 
 PERMUTATIONS = 9_999
-MIN_RELIABILITY = 0.4
 MIN_VARYING_PEOPLE = 3
+# People who can be permuted before the permutation test decides, and their least part of all people.
+MIN_PERMUTED, MIN_PERMUTED_PART = 6, 2 / 3
 # A person's part of the share's within variance below which that person's share does not vary.
 NEGLIGIBLE_SHARE = 1e-12
 # Variance of a coefficient that is pure rounding: the outcome does not vary beyond person and period effects.
 _ROUNDING = 1e-24
-
-
-@dataclass(frozen=True, slots=True)
-class EffectEstimate:
-    """One coefficient as relative change per +50 points of share, with interval and smallest detectable effect."""
-
-    change: float
-    low: float
-    high: float
-    smallest_detectable: float
-    beta: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +53,24 @@ class Throughput:
 
     Attributes
     ----------
-    recorded : effect of the recorded share.
-    p : permutation p of the recorded effect.
-    use : effect of AI use; None where the share is too unreliable, or the changes behind it are unknown.
-    reliability : reliability of the pooled share.
+    within : effect of the past share, within people and periods.
+    p : p of that effect: of the permutation test where two thirds of the people and six of them can be permuted, else
+        of t over people.
+    permutation_p : p of the permutation test; None where fewer than two people can be permuted.
+    beyond_trends : the same effect with a linear trend for each person; None where it is not identified.
+    recorded : effect of the share recorded in the preceding period alone, which says something about that number and
+        not about use; None where it is not identified.
     tipping : share of unmarked changes that would turn the sign.
-    halves_agree : whether the recorded effect has the same sign in both halves of the history.
-    people, periods, rows : people, periods and cells behind the recorded effect.
+    halves_agree : whether the effect has the same sign in both halves of the history.
+    people, periods, rows : people, periods and cells behind the effect.
     exchangeable : people whose shares may be permuted.
     """
 
-    recorded: EffectEstimate
+    within: EffectEstimate
     p: float
-    use: EffectEstimate | None
-    reliability: float | None
+    permutation_p: float | None
+    beyond_trends: EffectEstimate | None
+    recorded: EffectEstimate | None
     information: Information
     timing: Placebo | None
     habit: HabitPlacebo | None
@@ -97,24 +92,31 @@ def estimate_throughput(
     panel: Panel, *, n_permutations: int = PERMUTATIONS, seed: int = 0, model: Model = PPML
 ) -> Throughput | None:
     """Return all estimates; None if fewer than three people's share varies, or one person alone identifies it."""
-    x, people = panel.recorded_share, panel.person_index
-    recorded = fit_recorded(panel, model)
-    if recorded is None or not math.isfinite(recorded.beta.se):
+    x, people = panel.treatment, panel.person_index
+    within = fit_within(panel, x, model)
+    if within is None or not math.isfinite(within.beta.se):
         return None
-    base, refits, beta = recorded
+    base, refits, beta = within
     rng = np.random.default_rng(seed)
     exchangeable = exchangeable_people(spans_of_people(panel.span, people))
-    p = _permutation_p(panel, panel.y, exchangeable, n_permutations, rng, model)
-    use, reliability = use_effect(panel, rng, model)
-    placebos = (negative_control(panel), other_person(panel, exchangeable, model), influence(beta, refits))
+    permutation = _permutation_p(panel, panel.y, exchangeable, n_permutations, rng, model)
     rows_used = base.rows[0]
+    people_used = len(np.unique(people[rows_used.any(axis=1)]))
+    placebos = (
+        negative_control(panel),
+        other_person(panel, exchangeable, model),
+        influence(beta, refits),
+        *check_threats(panel, beta, model),
+    )
     working = working_outcome(panel.y, base.fitted[0], rows_used, model)
     information = _explained_variance(panel.y, base, panel.regressors(x), beta, model)
+    recorded = fit_within(panel, panel.recorded_share, model)
     return Throughput(
-        recorded=effect_estimate(beta),
-        p=p,
-        use=use,
-        reliability=reliability,
+        within=effect_estimate(beta, pass_through(panel, rows_used)),
+        p=permutation if permutation_decides(len(exchangeable), people_used) else beta.p,
+        permutation_p=permutation if math.isfinite(permutation) else None,
+        beyond_trends=beyond_trends(panel, model),
+        recorded=effect_estimate(recorded.beta) if recorded and math.isfinite(recorded.beta.se) else None,
         information=information,
         timing=timing_placebo(panel, model),
         habit=habit_placebo(panel, beta, model),
@@ -124,31 +126,85 @@ def estimate_throughput(
         halves_agree=_sign_agrees_in_halves(panel, beta.point, model),
         forecast=forecast_skill(panel),
         robustness=robustness_value(panel, working, base.fitted[0], information.r2),
-        ranks=rank_correlations(panel.y, x, rows_used, people),
+        ranks=_ranks(panel, model),
         coupled=tuple(coupled_rows(panel)),
-        people=len(np.unique(people[rows_used.any(axis=1)])),
+        people=people_used,
         exchangeable=len(exchangeable),
         periods=int(rows_used.any(axis=0).sum()),
         rows=int(rows_used.sum()),
     )
 
 
-class RecordedFit(NamedTuple):
-    """The fit on the recorded share, its coefficient in the refits without each person (people,), and its interval."""
+def _ranks(panel: Panel, model: Model) -> Ranks | None:
+    """Return the rank correlations with the share of the preceding period, on the rows that a fit of it would use."""
+    share = panel.recorded_share
+    rows = panel.observed(share)
+    if model.counts:
+        rows = rows_with_counts(panel.y, rows[None])[0]
+    return rank_correlations(panel.y, share, rows, panel.person_index)
+
+
+def permutation_decides(exchangeable: int, people: int) -> bool:
+    """Return whether enough of the people can be permuted for the permutation test to speak for all of them."""
+    return exchangeable >= MIN_PERMUTED and exchangeable >= MIN_PERMUTED_PART * people
+
+
+class WithinFit(NamedTuple):
+    """The fit on a share, its coefficient in the refits without each person (people,), and its interval."""
 
     base: Fit
     refits: Floats
     beta: Interval
 
 
-def fit_recorded(panel: Panel, model: Model = PPML) -> RecordedFit | None:
-    """Fit the outcome on the recorded share; None where its coefficient is not identified."""
-    x = panel.regressors(panel.recorded_share)
-    base = model.fit(panel.y, panel.in_sample[None], x[None])
-    if not _identified(base, panel.recorded_share, panel.person_index):
+def fit_within(panel: Panel, share: Floats, model: Model = PPML) -> WithinFit | None:
+    """Fit the outcome on a share (A, P) with person and period effects; None where it is not identified."""
+    x, rows = panel.regressors(share), panel.observed(share)
+    base = model.fit(panel.y, rows[None], x[None])
+    if not _identified(base, share, panel.person_index):
         return None
-    refits = model.jackknife_betas(panel.y, panel.in_sample, x, panel.person_index)[:, 0]
-    return RecordedFit(base, refits, jackknife_interval(float(base.beta[0, 0]), refits))
+    refits = model.jackknife_betas(panel.y, rows, x, panel.person_index)[:, 0]
+    return WithinFit(base, refits, jackknife_interval(float(base.beta[0, 0]), refits))
+
+
+def beyond_trends(panel: Panel, model: Model) -> EffectEstimate | None:
+    """Return the effect of the past share beyond a linear trend of each row; None where it is not identified."""
+    x, rows = panel.regressors(panel.treatment), panel.in_sample
+    base = fit_own_trends(panel.y, rows[None], x, counts=model.counts)
+    if not math.isfinite(base.beta[0, 0]):
+        return None
+    refits = [
+        fit_own_trends(panel.y, remaining, x, counts=model.counts, start=base.weights[0]).beta[:, 0]
+        for _, remaining in leave_one_out(rows, panel.person_index)
+    ]
+    beta = jackknife_interval(float(base.beta[0, 0]), np.concatenate(refits))
+    if not (math.isfinite(beta.se) and beta.se > 0):
+        return None
+    share, weights = _current_share_and_weights(panel, base.weights[0] > 0)
+    values = np.stack([np.nan_to_num(panel.treatment), share])[None]
+    return effect_estimate(beta, weighted_slope(partial_out(values, weights[None])[0], weights))
+
+
+def pass_through(panel: Panel, rows: Mask) -> float:
+    """Return by how many points today's share moves per point of the past one, within people and periods.
+
+    1 where the number of changes behind the shares is unknown. `rows` (A, P): cells of the fit.
+    """
+    share, weights = _current_share_and_weights(panel, rows)
+    values = np.stack([np.nan_to_num(panel.treatment), share])[None]
+    return weighted_slope(demean(values, weights[None])[0], weights)
+
+
+def _current_share_and_weights(panel: Panel, rows: Mask) -> tuple[Floats, Floats]:
+    """Return each cell's own share and the number of its changes (A, P), both 0 outside the rows."""
+    n = np.where(rows, np.nan_to_num(panel.n), 0.0)
+    return np.divide(np.nan_to_num(panel.ai), n, out=np.zeros_like(n), where=n > 0), n
+
+
+def weighted_slope(variables: Floats, weights: Floats) -> float:
+    """Return the weighted slope of the second variable (2, …) on the first; 1 where the first does not vary."""
+    squares = float((variables[0] ** 2 * weights).sum())
+    return float((variables[0] * variables[1] * weights).sum()) / squares if squares > NEGLIGIBLE_SHARE else 1.0
 
 
 def _permutation_p(
@@ -159,13 +215,13 @@ def _permutation_p(
     rng: np.random.Generator,
     model: Model,
 ) -> float:
-    """Return the permutation p of an outcome (A, P) on the recorded share; NaN with fewer than two such people."""
+    """Return the permutation p of an outcome (A, P) on the past share; NaN with fewer than two such people."""
     if len(exchangeable) < 2:
         return math.nan
     return permutation_p(
         y,
         panel.span,
-        panel.recorded_share,
+        panel.treatment,
         exchangeable,
         n_permutations,
         rng,
@@ -177,7 +233,7 @@ def _permutation_p(
 
 def _sign_agrees_in_halves(panel: Panel, estimate: float, model: Model) -> bool | None:
     """Return whether the estimate has its sign in both halves of the history; None if a half has no estimate."""
-    x, rows = panel.regressors(panel.recorded_share), panel.in_sample
+    x, rows = panel.regressors(panel.treatment), panel.in_sample
     nonempty = np.flatnonzero(rows.any(axis=0))
     early = np.arange(rows.shape[1]) < (nonempty[len(nonempty) // 2] if len(nonempty) else 0)
     halves = np.stack([rows & early, rows & ~early])
@@ -194,15 +250,10 @@ def _durable_effect(
     if panel.durable is None:
         return None
     durable_panel = replace(panel, y=panel.durable)
-    x, rows = panel.recorded_share, panel.in_sample
-    base = model.fit(durable_panel.y, rows[None], x[None, None])
-    if not _identified(base, x, panel.person_index):
+    fit = fit_within(durable_panel, panel.treatment, model)
+    if fit is None or not math.isfinite(fit.beta.se):
         return None
-    refits = model.jackknife_betas(durable_panel.y, rows, x[None], panel.person_index)[:, 0]
-    beta = jackknife_interval(float(base.beta[0, 0]), refits)
-    if not math.isfinite(beta.se):
-        return None
-    effect = effect_estimate(beta)
+    effect = effect_estimate(fit.beta, pass_through(panel, fit.base.rows[0]))
     p = _permutation_p(panel, durable_panel.y, exchangeable, n_permutations, rng, model)
     return Durable(effect.change, effect.low, effect.high, p if math.isfinite(p) else None, durable_ratio(panel))
 
@@ -216,39 +267,6 @@ def _identified(base: Fit, x: Floats, people: Ints) -> bool:
     beta_variance = float(base.variance[0, 0])
     estimable = base.converged[0] and math.isfinite(beta_variance) and beta_variance > _ROUNDING
     return bool(estimable and len(np.unique(people[varying])) >= MIN_VARYING_PEOPLE)
-
-
-def effect_estimate(beta: Interval) -> EffectEstimate:
-    """Convert a coefficient to a relative change per +50 points of share."""
-    low, high = relative_change(SHARE_STEP * beta.low), relative_change(SHARE_STEP * beta.high)
-    smallest_detectable = relative_change(SHARE_STEP * smallest_detectable_effect(beta.se, beta.df))
-    return EffectEstimate(relative_change(SHARE_STEP * beta.point), low, high, smallest_detectable, beta)
-
-
-def use_effect(panel: Panel, rng: np.random.Generator, model: Model) -> tuple[EffectEstimate | None, float | None]:
-    """Return the effect of AI use and the reliability of the pooled share, each None where not available.
-
-    The pooled share's coefficient is divided by its reliability; both are refitted without each person.
-    """
-    pooled = panel.pooled
-    rows = panel.observed(pooled)
-    if not rows.any():
-        return None, None
-    x = panel.regressors(pooled)
-    base = model.fit(panel.y, rows[None], x[None])
-    if not _identified(base, pooled, panel.person_index):
-        return None, None
-    half_shares = [random_halves(panel.ai, panel.n, rng) for _ in range(SPLITS)]
-    reliability = float(split_half_reliability(half_shares, base.rows[0], base.fitted)[0])
-    if reliability < MIN_RELIABILITY:
-        return None, reliability
-    refits = []
-    for _, kept_rows in leave_one_out(rows, panel.person_index):
-        fits = model.fit(panel.y, kept_rows, np.broadcast_to(x, (len(kept_rows), *x.shape)))
-        reliabilities = np.maximum(split_half_reliability(half_shares, rows, fits.fitted), MIN_RELIABILITY / 2)
-        refits.append(converged_beta(fits)[:, 0] / reliabilities)
-    beta = jackknife_interval(float(base.beta[0, 0]) / reliability, np.concatenate(refits))
-    return effect_estimate(beta) if math.isfinite(beta.se) else None, reliability
 
 
 def _explained_variance(y: Floats, base: Fit, x: Floats, beta: Interval, model: Model) -> Information:
@@ -290,14 +308,14 @@ def _partial_out_covariates(residuals: Floats, fitted: Floats) -> Floats:
 
 
 def timing_placebo(panel: Panel, model: Model) -> Placebo | None:
-    """Compare the same period's share with the preceding period's, both in one fit.
+    """Compare the same period's share with the past one, both in one fit.
 
     The placebo fails if the same-period coefficient is larger in absolute value. The same-period share is the one known
     at the period's end: the cell's own with three changes, else the last one, carried over as for the lag.
     """
     current = panel.current_share
     same = np.where(np.isfinite(current), current, lagged(current, 1))
-    x = panel.regressors(same, panel.recorded_share)
+    x = panel.regressors(same, panel.treatment)
     rows = panel.span & np.isfinite(x).all(axis=0)
     base = model.fit(panel.y, rows[None], x[None])
     if not base.converged[0] or not np.isfinite(base.variance[0, :2]).all():

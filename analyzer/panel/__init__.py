@@ -1,8 +1,7 @@
 """merged changes → panel: person × 4 weeks, throughput and the share recorded before it (docs/method.md, "Panel").
 
-A person has a row for every period from the first to the last active one, zeros included. The treatment is the share
-of the person's merged changes that were marked as AI in the preceding period. It is lagged, and counted in changes,
-because a share of the same period's lines is coupled to the outcome by arithmetic alone.
+A person has a row for every period from the first to the last active one, zeros included. The treatment is the marked
+share of the person's earlier changes (`panel.past_share`).
 """
 
 from __future__ import annotations
@@ -16,8 +15,10 @@ import numpy as np
 import pandas as pd
 
 from analyzer.core.constants import BLOCK_DAYS, FIRST_MONDAY
+from analyzer.panel.comparison_start import first_compared_period
 from analyzer.panel.landing_mix import landing_mix_by_cell, regime_breaks
-from analyzer.panel.size_sums import SIZE_COLUMNS, size_sums_by_cell
+from analyzer.panel.past_share import HALF_LIFE_DAYS, past_share
+from analyzer.panel.size_sums import SIZE_COLUMNS, relative_size_by_cell, size_sums_by_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,9 @@ class Panel:
     covariates : (K, A, P) covariates that enter every fit, NaN where a row has none.
     size_sums : outcomes that add up sizes, by name: (A, P) as observed, and with every size replaced by its mean over
         the person's changes of the same mark, which is the average over permutations.
+    relative_size : (A, P) mean log of the cell's changed lines per change, net of the person's mean for the same mark;
+        NaN where unknown.
+    days : length of a period.
     """
 
     people: tuple[str, ...]
@@ -70,6 +74,8 @@ class Panel:
     early_week: Floats | None = None
     covariates: Floats | None = None
     size_sums: dict[str, tuple[Floats, Floats]] | None = None
+    relative_size: Floats | None = None
+    days: int = BLOCK_DAYS
 
     @property
     def person_index(self) -> Ints:
@@ -83,13 +89,28 @@ class Panel:
 
     @property
     def recorded_share(self) -> Floats:
-        """Treatment (A, P): share recorded in the preceding period, carried over at most one period, else NaN."""
+        """Share recorded in the preceding period (A, P), carried over at most one period, else NaN."""
         return lagged(self.current_share, self.lag)
 
     @property
+    def half_life(self) -> float:
+        """Periods after which a change counts half as much in the treatment."""
+        return HALF_LIFE_DAYS / self.days
+
+    @property
+    def treatment(self) -> Floats:
+        """Treatment (A, P): share of the person's changes up to `lag` periods ago; NaN before the first change.
+
+        Where the number of changes behind each share is unknown, it is the recorded share.
+        """
+        if not np.isfinite(self.n).any():
+            return self.recorded_share
+        return lagged(past_share(self.ai, self.n, self.half_life), self.lag)
+
+    @property
     def in_sample(self) -> Mask:
-        """Cells (A, P) that enter the estimate on the recorded share."""
-        return self.observed(self.recorded_share)
+        """Cells (A, P) that enter the estimate."""
+        return self.observed(self.treatment)
 
     def observed(self, share: Floats) -> Mask:
         """Return the cells of the span in which `share` (A, P) and every covariate are known."""
@@ -104,6 +125,35 @@ class Panel:
     def pooled(self) -> Floats:
         """Share over the three preceding periods (A, P); NaN with fewer than six changes."""
         return pooled_share(self.ai, self.n, lag=self.lag)
+
+    def from_comparison_start(self) -> Panel:
+        """Return the panel without the periods that lie more than a year before the first sustained mark."""
+        first = first_compared_period(self.ai, self.days)
+        return self if first == 0 else self._from_period(first)
+
+    def _from_period(self, first: int) -> Panel:
+        """Return the panel from a period on; spans are those of the remaining periods."""
+
+        def later(values: Floats | None) -> Floats | None:
+            return None if values is None else values[..., first:]
+
+        sums = self.size_sums
+        y = self.y[:, first:]
+        return replace(
+            self,
+            periods=self.periods[first:],
+            y=y,
+            ai=self.ai[:, first:],
+            n=self.n[:, first:],
+            span=active_spans((y > 0) & self.span[:, first:]),
+            landing_mix=later(self.landing_mix),
+            durable=later(self.durable),
+            with_lines=later(self.with_lines),
+            early_week=later(self.early_week),
+            covariates=later(self.covariates),
+            size_sums=None if sums is None else {k: (a[:, first:], b[:, first:]) for k, (a, b) in sums.items()},
+            relative_size=later(self.relative_size),
+        )
 
     def select_eligible(self) -> Panel:
         """Return the people with eight active periods, three of them since the first mark in the panel."""
@@ -131,6 +181,7 @@ class Panel:
             size_sums=None
             if self.size_sums is None
             else {k: (a[rows], b[rows]) for k, (a, b) in self.size_sums.items()},
+            relative_size=None if self.relative_size is None else self.relative_size[rows],
         )
 
 
@@ -214,6 +265,10 @@ def panel_from_changes(
         landing_mix=landing_mix,
         early_week=early_week,
         size_sums=size_sums,
+        relative_size=relative_size_by_cell(dated["ai"], dated["lines_added"], rows, blocks - first, shape)
+        if "lines_added" in dated.columns
+        else None,
+        days=days,
     )
     if survival_probability is None:
         return panel

@@ -68,7 +68,7 @@ def alternative_panels(
                     continue
                 table = dated.assign(ai=marked_share(dated["ai"]))
                 weight = "commits" if name == "commits" else None
-                panel = panel_from_changes(table, days=7 * grain, weight=weight)
+                panel = panel_from_changes(table, days=7 * grain, weight=weight).from_comparison_start()
                 duplicate_of = next((other for other, p in distinct.items() if _same_shares(p, panel)), None)
                 if duplicate_of is not None:
                     yield AlternativePanel(choice, None, f"marked by {name} is the same here as by {duplicate_of}")

@@ -236,15 +236,22 @@ def _outcome_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
 def _verdict_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     """Yield why some fields of the verdicts are null although the verdicts were computed."""
     scales = [f"verdicts[].association.{name}" for name in ("per_50_points", "risk_ratio", "risk_difference")]
-    yield quality_row("verdict-scales", None, (*scales, "verdicts[].smallest_detectable.use"))
-    throughput = tables.throughput.estimates
-    if throughput is not None and throughput.use is None:
-        yield quality_row("share-too-noisy", None, ("verdicts[].use", "verdicts[].smallest_detectable.use"))
+    scales.append("verdicts[].association.permutation_p")
+    yield quality_row("verdict-scales", None, (*scales, "verdicts[].smallest_detectable.beyond_trends"))
     defects = tables.defects.estimates
     if defects is not None and math.isinf(defects.high):
         yield quality_row("no-upper-end", None, ("verdicts[].association.high",))
     nullable = (
-        *("association", "use", "smallest_detectable", "information", "durable", "tipping_point", "robustness"),
+        *(
+            "association",
+            "beyond_trends",
+            "recorded",
+            "smallest_detectable",
+            "information",
+            "durable",
+            "tipping_point",
+            "robustness",
+        ),
         *("coupled", "coupled[].arithmetic.value", "coupled[].arithmetic.low", "coupled[].arithmetic.high"),
         *("forecast", "ranks", "spill_over", "spill_over.grade", "n_people", "n_periods", "n_rows", "placebos"),
         *("placebos[].value", "placebos[].low", "placebos[].high", "specifications"),
@@ -253,7 +260,7 @@ def _verdict_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     fits = [f"specifications.{group}[].{name}" for group in ("rows", "not_counted") for name in numbers]
     others = ("specifications.median", "specifications.p_median", "specifications.p_same_sign", "forecast.p")
     missing = (f"verdicts[].{name}" for name in (*nullable, *fits, *others))
-    yield quality_row("not-estimated", None, (*missing, "power[].use"))
+    yield quality_row("not-estimated", None, (*missing, "power[].beyond_trends"))
     gaming = [f"gaming.flags[].{name}" for name in ("flagged", "value", "low", "high", "p", "q")]
     yield quality_row(
         "gaming" if tables.gaming is not None else "gaming-too-few", None, ("gaming", "gaming.day", *gaming)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from analyzer.core.constants import ALPHA
 from analyzer.inference.defects import estimate_defects
 from analyzer.inference.goodhart import fired_variants
 from analyzer.inference.grading.defects import DefectsVerdict, defects_verdict
 from analyzer.inference.grading.rules import INFORMATIVE
 from analyzer.inference.grading.spillover import estimate_spill_over
-from analyzer.inference.grading.throughput import ThroughputVerdict, throughput_verdict
+from analyzer.inference.grading.throughput import ThroughputVerdict, output_rises, throughput_verdict
 from analyzer.outcomes.follow_ups import FOLLOW_UP_LINES, FOLLOW_UPS, HALF_REWRITTEN_OR_REVERTED
 from analyzer.outcomes.revert_detection import cancelled_changes, detect_reverts
 from analyzer.outcomes.reverts import REVERTS
@@ -117,12 +116,13 @@ def panel_table(history: History, merged_changes: pd.DataFrame) -> pd.DataFrame:
     """Return table `panel`, from which throughput is estimated: one row per person and four weeks of their span.
 
     Columns unit (person and regime), person, period, share (of the period itself; NA without changes), n, outcome,
-    eligible (1 if the verdict includes the person). `aishare infer` reads it.
+    eligible (1 if the verdict includes the person and the period). `aishare infer` reads it.
     """
     net_changes, _ = _net_of_reverts(history, merged_changes)
     regimes = regime_starts(merged_changes)
     full_panel = panel_from_changes(net_changes)
-    eligible = set(full_panel.select_eligible().people)
+    compared = full_panel.from_comparison_start()
+    eligible = set(compared.select_eligible().people)
     panel = split_by_regimes(full_panel, regimes)
     rows, columns = panel.span.nonzero()
     share = pd.Series(panel.ai[rows, columns]) / pd.Series(panel.n[rows, columns]).where(panel.n[rows, columns] > 0)
@@ -137,7 +137,7 @@ def panel_table(history: History, merged_changes: pd.DataFrame) -> pd.DataFrame:
             "share": share.astype("Float64"),
             "n": panel.n[rows, columns].astype(int),
             "outcome": panel.y[rows, columns].astype(int),
-            "eligible": people.isin(eligible).astype(int),
+            "eligible": (people.isin(eligible) & periods.isin(compared.periods)).astype(int),
         }
     )
 
@@ -163,8 +163,8 @@ def _align_misleading(
     if throughput.grade == "misleading":
         return throughput, replace(defects, grade="misleading", slug=throughput.slug)
     t, d = throughput.estimates, defects.estimates
-    output_rises = t is not None and (throughput.p_holm or 1.0) < ALPHA and t.recorded.low > 0
-    if output_rises and d is not None and defects.grade in INFORMATIVE and d.ratio > 1:
+    rises = t is not None and output_rises(t, throughput.p_holm)
+    if rises and d is not None and defects.grade in INFORMATIVE and d.ratio > 1:
         sentence = f"{throughput.sentence} {defects.sentence}"
         slug = "more-followed-up"
         return (

@@ -250,18 +250,17 @@ class Outcome(Struct, frozen=True):
 
 
 class Power(Struct, frozen=True):
-    """Smallest effect on throughput that simulated histories of this size detect four times in five (median).
+    """Smallest effect on throughput that this history would detect four times in five if it had so many people.
 
-    recorded : relative change per +50 points of the recorded AI share.
-    use : the same for AI use; null if most histories have no such estimate.
-    histories : number of simulated histories.
+    The figures follow from the history's own variance, with the same months and people who vary alike.
+
+    association : relative change per +50 points of AI share, within people.
+    beyond_trends : the same beyond each person's own trend; null where that cannot be estimated.
     """
 
     people: int
-    months: int
-    recorded: float
-    use: float | None
-    histories: int
+    association: float
+    beyond_trends: float | None
 
 
 class Reason(Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,7 +11,7 @@ from analyzer.core.tables import records
 from analyzer.evidence.agents import rules_version
 from analyzer.evidence.records import names_lines
 from analyzer.history.left_out import MAX_ENDING
-from analyzer.inference.checks.power import power_table
+from analyzer.inference.checks.power import smallest_detectable_by
 from analyzer.report import contract as r
 from analyzer.report.result_breakdowns import breadth_result, breakdowns_result
 from analyzer.report.result_marking import marking_result
@@ -27,11 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.history.left_out import ClassLines
-    from analyzer.inference.checks.power import PowerCell
+    from analyzer.inference.throughput import Throughput
     from analyzer.report.analysis_tables import AnalysisTables
     from analyzer.share.definition import Definition
 
 _ESTIMATE = "no-estimate"
+
+
+# Numbers of people for which the smallest detectable effect is given.
+_POWER_PEOPLE = (6, 10, 15, 25, 40, 60, 100, 200)
 
 
 def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: list[r.QualityRow]) -> r.AnalysisResult:
@@ -48,7 +51,7 @@ def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: 
         trends=tables.trends,
         verdicts=[throughput_result(tables.throughput), defects_result(tables.defects)],
         gaming=tables.gaming,
-        power=[_power(cell) for cell in power_table()],
+        power=_power(tables.throughput.estimates),
         effort=tables.prompts,
         comparison=None,
         data_quality=quality,
@@ -58,9 +61,19 @@ def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: 
     )
 
 
-def _power(cell: PowerCell) -> r.Power:
-    use = cell.use if math.isfinite(cell.use) else None
-    return r.Power(cell.people, cell.months, cell.recorded, use, cell.panels)
+def _power(estimates: Throughput | None) -> list[r.Power]:
+    """Return the smallest detectable effect by number of people; empty without an estimate."""
+    if estimates is None:
+        return []
+    beyond = estimates.beyond_trends
+    return [
+        r.Power(
+            n,
+            smallest_detectable_by(estimates.within.smallest_detectable, estimates.people, n),
+            None if beyond is None else smallest_detectable_by(beyond.smallest_detectable, estimates.people, n),
+        )
+        for n in _POWER_PEOPLE
+    ]
 
 
 def _style_model(tables: AnalysisTables) -> str | None:

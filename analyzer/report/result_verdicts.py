@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from analyzer.inference.grading.open_threats import open_threats
+from analyzer.inference.grading.rules import INFORMATIVE
 from analyzer.inference.results import Placebo
 from analyzer.report import contract_verdicts as r
 
@@ -14,11 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.inference.checks.landing_habits import HabitPlacebo
+    from analyzer.inference.effect import EffectEstimate
     from analyzer.inference.grading.defects import DefectsVerdict
     from analyzer.inference.grading.throughput import ThroughputVerdict
 
 # Placebos in the order of the report.
-_THROUGHPUT_PLACEBOS = ("negative_control", "other_author", "influence", "pre_ai", "coupling")
+_THROUGHPUT_PLACEBOS = (
+    *("negative_control", "other_author", "influence"),
+    *("earlier_share", "leavers", "change_size", "pre_ai", "coupling"),
+)
 _DEFECTS_PLACEBOS = ("permuted_marks", "other_author", "pre_ai")
 _EMPTY = r.Verdict(
     outcome="defects",
@@ -27,7 +33,8 @@ _EMPTY = r.Verdict(
     slug="",
     sentence="",
     association=None,
-    use=None,
+    beyond_trends=None,
+    recorded=None,
     smallest_detectable=None,
     information=None,
     tipping_point=None,
@@ -58,16 +65,23 @@ def throughput_result(graded: ThroughputVerdict) -> r.Verdict:
     estimates = graded.estimates
     if estimates is None:
         return verdict
-    recorded, use = estimates.recorded, estimates.use
+    within, beyond = estimates.within, estimates.beyond_trends
     return structs.replace(
         verdict,
         association=r.Association(
-            recorded.low, recorded.high, estimates.p, graded.p_holm, per_50_points=recorded.change
+            within.low,
+            within.high,
+            _finite(estimates.p),
+            graded.p_holm,
+            per_50_points=within.change,
+            permutation_p=estimates.permutation_p,
         ),
-        use=None if use is None else r.Use(use.change, use.low, use.high, estimates.reliability or 0.0),
+        beyond_trends=_relative_change(beyond),
+        recorded=_relative_change(estimates.recorded),
         smallest_detectable=r.SmallestDetectable(
-            recorded.smallest_detectable, use.smallest_detectable if use else None
+            within.smallest_detectable, beyond.smallest_detectable if beyond else None
         ),
+        not_ruled_out=open_threats(estimates) if graded.grade in INFORMATIVE else [],
         information=estimates.information,
         durable=estimates.durable,
         n_people=estimates.people,
@@ -117,6 +131,12 @@ def defects_result(graded: DefectsVerdict) -> r.Verdict:
         placebos=_in_order(_DEFECTS_PLACEBOS, graded.placebos) if graded.placebos else None,
         spill_over=graded.spill,
     )
+
+
+def _relative_change(effect: EffectEstimate | None) -> r.RelativeChange | None:
+    if effect is None:
+        return None
+    return r.RelativeChange(effect.change, effect.low, effect.high, effect.beta.p)
 
 
 def _in_order(ids: Sequence[str], placebos: Sequence[Placebo]) -> list[Placebo]:

@@ -19,7 +19,7 @@ from analyzer.core import tables
 from analyzer.core.sanitize import plain
 from analyzer.fleet.periods import period_number
 from analyzer.fleet.result import FleetOutcome, OutcomeAssociation, OutcomePoint, OutcomeSeries
-from analyzer.inference.grading.rules import MIN_EXCHANGEABLE, MIN_PERIODS
+from analyzer.inference.grading.rules import MIN_PEOPLE, MIN_PERIODS
 from analyzer.inference.grading.sentences import format_change
 from analyzer.inference.grading.throughput import verdict_from_estimates
 from analyzer.inference.throughput import estimate_throughput
@@ -142,7 +142,7 @@ def _association(
         slug=slug,
         sentence=plain(sentence, 400),
         association=formatted.association if bounded else None,
-        use=formatted.use if bounded else None,
+        beyond_trends=formatted.beyond_trends if bounded else None,
         smallest_detectable=formatted.smallest_detectable if bounded else None,
         n_units=units if estimated.estimate is None else estimated.estimate.people,
         n_periods=None if estimated.estimate is None else verdict.periods,
@@ -164,15 +164,15 @@ def _slug_and_sentence(
             f"{many(units, singular, plural)} of the fleet {'has' if units == 1 else 'have'} both a share and {name};"
         )
         return "outcome-too-few", f"{subject} beyond what all have in common, both have to move in three at least."
-    if estimates.exchangeable < MIN_EXCHANGEABLE or estimates.periods < MIN_PERIODS:
-        subject = f"{estimates.exchangeable} of {many(units, singular, plural)} have like spans,"
-        subject += f" over {many(estimates.periods, every)};"
-        return "outcome-too-few", f"{subject} {MIN_EXCHANGEABLE} over {MIN_PERIODS} are needed."
-    recorded = estimates.recorded
-    interval = f"{format_change(recorded.low)} … {format_change(recorded.high)}"
-    estimate_text = f"+50 points of share go with {format_change(recorded.change)} ({interval}) of {name}"
-    smallest = format_change(recorded.smallest_detectable)
-    estimate_text += f" a {every} later; {plural} and {every}s like these could have shown {smallest}"
+    if estimates.people < MIN_PEOPLE or estimates.periods < MIN_PERIODS:
+        subject = f"{estimates.people} of {many(units, singular, plural)} can be compared over"
+        subject += f" {many(estimates.periods, every)}."
+        return "outcome-too-few", f"{subject} At least {MIN_PEOPLE} over {MIN_PERIODS} are needed."
+    within = estimates.within
+    interval = f"95 % CI {format_change(within.low)} to {format_change(within.high)}"
+    estimate_text = f"+50 points of share went with {format_change(within.change)} ({interval}) of {name}"
+    smallest = format_change(within.smallest_detectable)
+    estimate_text += f" a {every} later; {plural} and {every}s like these would show {smallest} or more"
     sentences = {
         "unknown_too_little_history": f"{estimate_text}: too coarse.",
         "nothing_detected": f"{estimate_text}, four times in five.",

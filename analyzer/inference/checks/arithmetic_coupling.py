@@ -38,9 +38,12 @@ def coupled_rows(panel: Panel) -> list[CoupledRow]:
             per_change = np.where((n > 0) & (expected_sums > 0), np.log(expected_sums / n), np.nan)
         for lag in LAGS:
             lagged_panel = replace(panel, lag=lag)
-            slope = slope_on_share(lagged_panel, logs, has_changes)
+            share = lagged_panel.recorded_share
+            slope = slope_on_share(lagged_panel, share, logs, has_changes)
             if slope is not None and math.isfinite(slope.se):
-                coupled.append(_coupled_row(id_, lag, slope, slope_on_share(lagged_panel, per_change, has_changes)))
+                coupled.append(
+                    _coupled_row(id_, lag, slope, slope_on_share(lagged_panel, share, per_change, has_changes))
+                )
     return coupled
 
 

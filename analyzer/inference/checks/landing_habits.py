@@ -1,7 +1,7 @@
 """Habit placebo: whether the share goes along with how people split and merge changes instead of with their number.
 
 People who split the same work into more changes when they take up AI ship no more. Each habit of a person and period is
-regressed on the share recorded before it, with person and period effects. Where a habit moves with the share, the
+regressed on the share of the past, with person and period effects. Where a habit moves with the share, the
 estimate must survive adjustment for the habits, or no conclusion is possible.
 """
 
@@ -34,7 +34,7 @@ class HabitPlacebo(NamedTuple):
     ----------
     slope : coefficient of the habit on the share.
     p : Holm-adjusted over all habits.
-    adjusted : the recorded coefficient adjusted for habits; None where it cannot be fitted.
+    adjusted : the coefficient adjusted for habits; None where it cannot be fitted.
     agrees : whether the adjusted coefficient has the sign and the significance of the unadjusted one.
     """
 
@@ -50,12 +50,12 @@ class HabitPlacebo(NamedTuple):
         return self.p < ALPHA and not self.agrees
 
 
-def habit_placebo(panel: Panel, recorded: Interval, model: Model) -> HabitPlacebo | None:
-    """Test a panel whose recorded coefficient is `recorded`; None where habits are unknown or never vary."""
+def habit_placebo(panel: Panel, within: Interval, model: Model) -> HabitPlacebo | None:
+    """Test a panel whose coefficient within people is `within`; None where habits are unknown or never vary."""
     if panel.landing_mix is None:
         return None
     habits = zip(LANDING_MIX, panel.landing_mix, strict=True)
-    slopes = [(name, slope_on_share(panel, habit, panel.y)) for name, habit in habits]
+    slopes = [(name, slope_on_share(panel, panel.treatment, habit, panel.y)) for name, habit in habits]
     estimated = [(name, slope) for name, slope in slopes if slope is not None]
     if not estimated:
         return None
@@ -66,12 +66,12 @@ def habit_placebo(panel: Panel, recorded: Interval, model: Model) -> HabitPlaceb
         return HabitPlacebo(name, slope, p[first], None, agrees=True)
     varying = [k for k, (_, habit_slope) in enumerate(slopes) if habit_slope is not None]
     adjusted = _adjusted_for_habits(panel, panel.landing_mix[varying], model)
-    return HabitPlacebo(name, slope, p[first], adjusted, _estimates_agree(recorded, adjusted))
+    return HabitPlacebo(name, slope, p[first], adjusted, _estimates_agree(within, adjusted))
 
 
 def _adjusted_for_habits(panel: Panel, habits: Floats, model: Model) -> Interval | None:
-    """Return the recorded coefficient adjusted for the same period's habits (K, A, P)."""
-    x = np.concatenate([panel.recorded_share[None], [_smoothed_habit(habit, panel.y) for habit in habits]])
+    """Return the coefficient adjusted for the same period's habits (K, A, P)."""
+    x = np.concatenate([panel.treatment[None], [_smoothed_habit(habit, panel.y) for habit in habits]])
     rows: Mask = panel.span & np.isfinite(x).all(axis=0)
     base = model.fit(panel.y, rows[None], x[None])
     if not base.converged[0] or not np.isfinite(base.beta[0, 0]):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def robustness_value(panel: Panel, working: Floats, fitted: Floats, r2: float) -> Robustness:
-    """Return the robustness value of the recorded fit.
+    """Return the robustness value of the fit.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def robustness_value(panel: Panel, working: Floats, fitted: Floats, r2: float) -
     f2 = r2 / (1 - r2) if r2 < 1 else math.inf
     value = 0.5 * (math.sqrt(f2 * f2 + 4 * f2) - f2) if math.isfinite(f2) else 1.0
     tenure = np.log1p(np.maximum(np.cumsum(panel.span, axis=1) - 1, 0))
-    x = np.where(fitted > 0, np.nan_to_num(panel.recorded_share), 0.0)
+    x = np.where(fitted > 0, np.nan_to_num(panel.treatment), 0.0)
     outcome, share, tenure = demean(np.stack([working, x, tenure])[None], fitted[None])[0]
     return Robustness(value, _partial_r2(outcome, tenure, fitted), _partial_r2(share, tenure, fitted))
 

@@ -1,4 +1,4 @@
-"""Placebos of the recorded estimate: another person's share, an outcome that AI cannot move, and one person's weight.
+"""Placebos of the estimate: another person's share, an outcome that AI cannot move, and one person's weight.
 
 Each tests whether the method finds an effect where there is none. A failed placebo caps the grade at SAYS LITTLE (R6).
 """
@@ -30,9 +30,9 @@ def other_person(panel: Panel, exchangeable: NDArray[np.intp], model: Model) -> 
     if len(exchangeable) < 3:
         return None
     first_row = np.unique(panel.person_index, return_index=True)[1]
-    borrowed = np.full_like(panel.recorded_share, np.nan)
+    borrowed = np.full_like(panel.treatment, np.nan)
     for person, other in zip(exchangeable, np.roll(exchangeable, -1), strict=True):
-        borrowed[panel.person_index == person] = panel.recorded_share[first_row[other]]
+        borrowed[panel.person_index == person] = panel.treatment[first_row[other]]
     rows, x = panel.observed(borrowed), panel.regressors(borrowed)
     base = model.fit(panel.y, rows[None], x[None])
     if not base.converged[0] or not np.isfinite(base.variance[0, 0]):
@@ -46,20 +46,18 @@ def negative_control(panel: Panel) -> Placebo | None:
     """Test the share of changes merged from Monday to Wednesday, which no use of AI can move."""
     if panel.early_week is None:
         return None
-    slope = slope_on_share(panel, panel.early_week, panel.y)
+    slope = slope_on_share(panel, panel.treatment, panel.early_week, panel.y)
     return None if slope is None else Placebo.from_interval("negative_control", slope.point, slope.low, slope.high)
 
 
-def influence(recorded: Interval, refits: Floats) -> Placebo | None:
-    """Leave out the one person who moves the recorded coefficient most; fails if its sign turns.
+def influence(within: Interval, refits: Floats) -> Placebo | None:
+    """Leave out the one person who moves the coefficient most; fails if its sign turns.
 
     None where its interval contains 0, because it has no sign then. `refits` (people,): coefficients without each.
     """
-    if not recorded.excludes_zero:
+    if not within.excludes_zero:
         return None
-    most_influential = int(np.nanargmax(np.abs(refits - recorded.point)))
+    most_influential = int(np.nanargmax(np.abs(refits - within.point)))
     without = float(refits[most_influential])
-    half_width = recorded.high - recorded.point
-    return Placebo(
-        "influence", without, without - half_width, without + half_width, passed=without * recorded.point >= 0
-    )
+    half_width = within.high - within.point
+    return Placebo("influence", without, without - half_width, without + half_width, passed=without * within.point >= 0)

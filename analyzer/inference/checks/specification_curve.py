@@ -1,4 +1,4 @@
-"""Specification curve: the recorded estimate under every other defensible choice, with joint permutation p.
+"""Specification curve: the estimate within people under every other defensible choice, with joint permutation p.
 
 Grain, lag, model, definition, trends per person and maturity are crossed (Simonsohn, Simmons and Nelson, Nat. Hum.
 Behav. 2020). Under the null a person's share trajectory could be anybody's, so each permutation gives a whole curve.
@@ -100,7 +100,7 @@ def _fit_models(
     skipped: Counter[str],
 ) -> list[_Fitted]:
     """Fit every model with and without trends on one panel; count those that cannot be fitted in `skipped`."""
-    x = panel.recorded_share
+    x = panel.treatment
     rows = panel.observed(x)
     varying = {int(owners[a]) for a in range(len(x)) if rows[a].any() and np.ptp(x[a][rows[a]]) > 0}
     if len(varying) < _MIN_PEOPLE:
@@ -163,10 +163,10 @@ def _specification(choice: PanelChoice | None, lag: int, model: str, fit: Coeffi
 def _same_period(choice: PanelChoice | None, panel: Panel, owners: NDArray[np.intp]) -> list[Specification]:
     """Fit the share of the same period, which answers another question and is reported apart from the curve."""
     same_period = replace(panel, lag=0)
-    rows = same_period.observed(same_period.recorded_share)
+    rows = same_period.observed(same_period.treatment)
     if not rows.any():
         return []
-    fit = _fit("ppml", same_period, same_period.recorded_share, _null("ppml", same_period, rows, trend=False), owners)
+    fit = _fit("ppml", same_period, same_period.treatment, _null("ppml", same_period, rows, trend=False), owners)
     return [] if fit is None else [_specification(choice, 0, "ppml", fit, trend=False)]
 
 

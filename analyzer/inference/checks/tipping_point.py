@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.inference.linalg.demeaning import demean
-from analyzer.panel import MIN_CHANGES
+from analyzer.panel import lagged
+from analyzer.panel.past_share import PRIOR_CHANGES, discounted_changes
 
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats
@@ -35,7 +36,7 @@ def tipping_point(panel: Panel, model: Model) -> float | None:
     relabelled, count = panel, 0.0
     sign = 0.0
     for _ in range(round(_MAX_SHARE / _STEP)):
-        base = model.fit(relabelled.y, relabelled.in_sample[None], relabelled.recorded_share[None, None])
+        base = model.fit(relabelled.y, relabelled.in_sample[None], relabelled.treatment[None, None])
         if not base.converged[0] or not np.isfinite(base.beta[0, 0]):
             return None
         sign = sign or float(np.sign(base.beta[0, 0]))
@@ -54,18 +55,19 @@ def tipping_point(panel: Panel, model: Model) -> float | None:
 def _pull_per_change(panel: Panel, fitted: Floats, beta: float) -> Floats:
     """Return how much the coefficient rises if one more change of a cell is marked (A, P)."""
     rows = fitted > 0
-    x = np.where(rows, np.nan_to_num(panel.recorded_share), 0.0)
+    x = np.where(rows, np.nan_to_num(panel.treatment), 0.0)
     means = np.where(rows, fitted, 1.0)
     working = np.where(rows, np.log(means) + (panel.y - means) / means, 0.0)
     share, outcome = demean(np.stack([x, working])[None], fitted[None])[0]
     sum_of_squares = max(float((fitted * share**2).sum()), 1e-300)
     by_row = fitted * (outcome - 2 * beta * share) / sum_of_squares
-    # A cell's share is the treatment of the next period.
-    by_cell = np.zeros_like(by_row)
-    by_cell[:, :-1] = by_row[:, 1:]
-    n = np.nan_to_num(panel.n)
-    per_change: Floats = np.divide(by_cell, n, out=np.zeros_like(by_cell), where=n >= MIN_CHANGES)
-    return per_change
+    # One more mark raises the share of all later periods, half as much per half-life.
+    discount = 0.5 ** (1 / panel.half_life)
+    per_share = by_row / (lagged(discounted_changes(panel.n, panel.half_life), 1) + PRIOR_CHANGES)
+    per_change = np.zeros_like(by_row)
+    for period in range(by_row.shape[1] - 2, -1, -1):
+        per_change[:, period] = np.nan_to_num(per_share[:, period + 1]) + discount * per_change[:, period + 1]
+    return np.where(np.nan_to_num(panel.n) > 0, per_change, 0.0)
 
 
 def _changes_to_relabel(pull: Floats, available: Floats, count: float) -> Floats:

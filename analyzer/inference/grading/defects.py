@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.inference.defects import MAX_DETECTABLE_RATIO
 from analyzer.inference.grading.quarterly import QUARTERLY_ALPHA
-from analyzer.inference.grading.rules import MIN_EXCHANGEABLE, DefectFindings, defects_significant, grade_defects
+from analyzer.inference.grading.rules import MIN_PEOPLE, DefectFindings, defects_significant, grade_defects
 from analyzer.inference.grading.sentences import UNSTEADY_RECALL
 from analyzer.inference.grading.throughput import holm_adjusted
 
@@ -148,10 +148,10 @@ def _reason_and_sentence(grade: Grade, findings: DefectFindings, estimate: Defec
     excludes_one = estimate.low > 1 or estimate.high < 1
     if excludes_one and findings.p is not None and findings.p >= findings.alpha:
         figure = f"{figure}, p {findings.p:.2f} beside the other tests"
-    if estimate.people < MIN_EXCHANGEABLE:
+    if estimate.people < MIN_PEOPLE:
         return (
             "too-few-follow-ups",
-            f"{estimate.people} people have both kinds in the same four weeks; {MIN_EXCHANGEABLE} are needed.",
+            f"{estimate.people} people have both kinds in the same four weeks; {MIN_PEOPLE} are needed.",
         )
     if (defects_significant(findings) and not grade.startswith("says_")) or (
         grade == "says_nothing" and defects_significant(findings)

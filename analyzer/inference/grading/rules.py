@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 INFORMATIVE: frozenset[Grade] = frozenset({"says_little", "says_something", "says_a_lot"})
 # Gaming flags, each on evidence of its own, that make a share misleading.
 MIN_GAMING_FLAGS = 2
-MIN_EXCHANGEABLE = 6
+MIN_PEOPLE = 6
 MIN_PERIODS = 12
 NEAR_ZERO = 0.10
 MAX_DETECTABLE = 0.30
@@ -33,12 +33,13 @@ class ThroughputFindings:
 
     Attributes
     ----------
-    share_varies : whether any recorded share varies at all.
-    exchangeable, periods : people whose labels can be permuted, and periods that they span.
+    share_varies : whether any share varies at all.
+    people, periods : people behind the estimate, and periods that they span.
     recall_unsteady : marks are known to find less than half of the AI commits, or a changing share of them.
-    p : Holm-adjusted permutation p-value.
-    low, high : interval of the recorded effect (relative change per +50 points).
-    use_low, use_high, use_smallest : interval and smallest detectable effect of AI use.
+    p : Holm-adjusted p-value.
+    low, high : interval of the effect within people (relative change per +50 points).
+    beyond_low, beyond_high : interval of the effect beyond each person's own trend.
+    smallest : smallest detectable effect within people.
     placebo_failed : a placebo test that caps the grade has failed.
     landing_habits_moved : how changes are merged moves with the share.
     misleading : more is merged while less of it lasts, or the share is gamed.
@@ -49,19 +50,19 @@ class ThroughputFindings:
     defects_upper : upper end of the risk ratio of follow-ups.
     information_low : lower end of the share's within R².
     gaming_flags : tests of gaming that fired.
-    alpha : level of the permutation test.
+    alpha : level of the test.
     """
 
     share_varies: bool
-    exchangeable: int
+    people: int
     periods: int
     recall_unsteady: bool = False
     p: float | None = None
     low: float | None = None
     high: float | None = None
-    use_low: float | None = None
-    use_high: float | None = None
-    use_smallest: float | None = None
+    beyond_low: float | None = None
+    beyond_high: float | None = None
+    smallest: float | None = None
     placebo_failed: bool = False
     landing_habits_moved: bool = False
     misleading: bool = False
@@ -82,12 +83,12 @@ def grade_throughput(findings: ThroughputFindings) -> Grade:
             not findings.share_varies or findings.recall_unsteady or findings.landing_habits_moved,
             "unknown_not_measurable",
         ),
-        (findings.exchangeable < MIN_EXCHANGEABLE or findings.periods < MIN_PERIODS, "unknown_too_little_history"),
+        (findings.people < MIN_PEOPLE or findings.periods < MIN_PERIODS, "unknown_too_little_history"),
         (findings.misleading, "misleading"),
         (throughput_significant(findings) and findings.arithmetic_artefact, "artefact"),
         (throughput_significant(findings), _informative_throughput(findings)),
         (_near_zero(findings), "says_nothing"),
-        (findings.use_smallest is None or not findings.use_smallest <= MAX_DETECTABLE, "unknown_too_little_history"),
+        (findings.smallest is None or not findings.smallest <= MAX_DETECTABLE, "unknown_too_little_history"),
     )
     return next((grade for matches, grade in rules if matches), "nothing_detected")
 
@@ -104,10 +105,18 @@ def throughput_significant(findings: ThroughputFindings) -> bool:
     return findings.p < findings.alpha and (findings.low > 0 or findings.high < 0)
 
 
+def holds_beyond_trends(findings: ThroughputFindings) -> bool:
+    """Return whether the effect beyond each person's own trend excludes 0, with the sign of the one within people."""
+    if findings.beyond_low is None or findings.beyond_high is None or findings.low is None:
+        return False
+    return findings.beyond_low > 0 if findings.low > 0 else findings.beyond_high < 0
+
+
 def _informative_throughput(findings: ThroughputFindings) -> Grade:
     nearest_bound = min(abs(findings.low or 0.0), abs(findings.high or 0.0))
     robust = (
-        nearest_bound >= MIN_SOMETHING
+        holds_beyond_trends(findings)
+        and nearest_bound >= MIN_SOMETHING
         and (findings.same_sign or 0) >= MIN_SAME_SIGN
         and findings.durable_agrees is True
         and not findings.placebo_failed
@@ -125,9 +134,11 @@ def _informative_throughput(findings: ThroughputFindings) -> Grade:
 
 
 def _near_zero(findings: ThroughputFindings) -> bool:
-    if findings.use_low is None or findings.use_high is None:
+    """Return whether the effect lies within ±10 %, and each person's own trend does not hide another one."""
+    if findings.low is None or findings.high is None:
         return False
-    return findings.use_low > -NEAR_ZERO and findings.use_high < NEAR_ZERO
+    hidden = (findings.beyond_low or 0.0) > 0 or (findings.beyond_high or 0.0) < 0
+    return findings.low > -NEAR_ZERO and findings.high < NEAR_ZERO and not hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +177,7 @@ def grade_defects(findings: DefectFindings) -> Grade:
     low, high = (findings.low or 0.0, findings.high or 0.0) if bounded else (0.0, math.inf)
     rules: tuple[tuple[bool, Grade], ...] = (
         (not findings.any_marked or findings.recall_unsteady, "unknown_not_measurable"),
-        (findings.people < MIN_EXCHANGEABLE, "unknown_too_little_history"),
+        (findings.people < MIN_PEOPLE, "unknown_too_little_history"),
         (
             defects_significant(findings) and _supported(findings, worse=low > 1),
             _informative_defects(findings, low, high),

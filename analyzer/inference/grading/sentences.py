@@ -1,30 +1,46 @@
-"""Reason of a throughput verdict as a slug, and the verdict as one sentence that a reader can act on."""
+"""Reason of a throughput verdict as a slug, and the verdict as sentences that a reader can act on."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from analyzer.core.constants import SHARE_STEP
+from analyzer.inference.checks.power import people_needed, smallest_detectable_by
 from analyzer.inference.grading.rules import (
-    MIN_EXCHANGEABLE,
+    MAX_DETECTABLE,
     MIN_GAMING_FLAGS,
+    MIN_PEOPLE,
     MIN_PERIODS,
     MIN_SAME_SIGN,
     MIN_SOMETHING,
     ThroughputFindings,
+    holds_beyond_trends,
+    throughput_significant,
 )
 from analyzer.inference.linalg.log_change import relative_change
 from analyzer.inference.throughput import MIN_VARYING_PEOPLE
 from analyzer.panel import MIN_ACTIVE_PERIODS, MIN_ACTIVE_SINCE_AI
 
 if TYPE_CHECKING:
+    from analyzer.inference.effect import EffectEstimate
     from analyzer.inference.results import Grade
     from analyzer.inference.throughput import Throughput
 
 _MULTIPLE_FROM, _MAX_MULTIPLE = 9, 100
+# An interval whose ends differ by this factor says nothing, so it is not printed.
+_UNINFORMATIVE_RATIO = 25
 UNSTEADY_RECALL = (
-    "Records show that marks miss half of the AI commits, or now more, now fewer: the share is one of marking."
+    "Line-level records show that marks miss half of the AI commits or more, or a changing part of them, so the share "
+    "measures marking rather than use."
 )
+# Why a failed check caps the grade, by id of the check.
+_THREATS = {
+    "timing": "Busy periods may use more AI, or the other way round.",
+    "earlier_share": "It shows in the last weeks' share alone, so AI may be taken up before busy periods or in cycles.",
+    "leavers": "It rests on people who left and faded out.",
+    "change_size": "Changes get smaller along with it, so the same work may be cut into more of them.",
+    "influence": "Without one person its sign turns.",
+}
 
 
 def _not_measurable(findings: ThroughputFindings, estimates: Throughput | None) -> tuple[str, str]:
@@ -32,18 +48,30 @@ def _not_measurable(findings: ThroughputFindings, estimates: Throughput | None) 
         return "recall-unsteady", UNSTEADY_RECALL
     if findings.landing_habits_moved and estimates is not None:
         return "habit-moves", _landing_habits_sentence(estimates)
-    return "no-share-varies", "No marked share varies here, so there is nothing to compare."
+    return "no-share-varies", "No change is marked as AI, so there is nothing to compare."
 
 
-def _too_few(findings: ThroughputFindings, estimates: Throughput | None, candidates: int, eligible: int) -> str:
-    have = f"{MIN_ACTIVE_PERIODS} active 4-week periods, {MIN_ACTIVE_SINCE_AI} since the first"
-    count = f"{eligible} of {candidates} people have {have} AI mark;"
-    if estimates is None and eligible >= MIN_EXCHANGEABLE:
-        return f"{count} the recorded share moves within fewer than {MIN_VARYING_PEOPLE} of them."
-    comparable = (
-        "" if estimates is None else f" {findings.exchangeable} have like spans over {findings.periods} periods;"
-    )
-    return f"{count}{comparable} {MIN_EXCHANGEABLE} people over {MIN_PERIODS} are needed."
+def _too_few(estimates: Throughput | None, periods: int, candidates: int, eligible: int) -> str:
+    """Return what is missing, and only if it would be enough, how many people are needed."""
+    if eligible < MIN_PEOPLE:
+        active = f"{MIN_ACTIVE_PERIODS} active four-week periods, {MIN_ACTIVE_SINCE_AI} of them since the first mark"
+        verb = "was" if eligible == 1 else "were"
+        count = f"Only {eligible} of {candidates} people {verb} active long enough to compare ({active})."
+        return f"{count} At least {MIN_PEOPLE} are needed{_power_of_six(estimates)}."
+    if estimates is None or estimates.people < MIN_PEOPLE:
+        return (
+            f"{eligible} people were active long enough to compare, but the AI share moves within fewer than "
+            f"{MIN_VARYING_PEOPLE if estimates is None else MIN_PEOPLE} of them."
+        )
+    return f"The comparison covers {periods} four-week periods. At least {MIN_PERIODS} are needed."
+
+
+def _power_of_six(estimates: Throughput | None) -> str:
+    """Return what the least number of people would show, if they were like those here; empty where unknown."""
+    if estimates is None:
+        return ""
+    smallest = smallest_detectable_by(estimates.within.smallest_detectable, estimates.people, MIN_PEOPLE)
+    return f", and {MIN_PEOPLE} people like these would only show effects above {format_change(smallest)}"
 
 
 def _landing_habits_sentence(estimates: Throughput) -> str:
@@ -52,73 +80,135 @@ def _landing_habits_sentence(estimates: Throughput) -> str:
         return ""
     adjusted = estimates.habit.adjusted
     adjusted_change = (
-        "it cannot be fitted"
+        "Adjusted for that, the association cannot be fitted."
         if adjusted is None
-        else f"it is {format_change(relative_change(SHARE_STEP * adjusted.point))}"
+        else f"Adjusted for that, it is {format_change(relative_change(SHARE_STEP * adjusted.point))}."
     )
     return (
-        f"How changes land ({estimates.habit.id}) moves with the share: {format_change(estimates.recorded.change)} "
-        f"more changes with +50 points may be the same work cut otherwise; with habits beside it, {adjusted_change}."
+        f"How people merge ({estimates.habit.id}) changes along with the AI share, so "
+        f"{format_change(estimates.within.change)} merged changes per +50 points may be the same work, split "
+        f"differently. {adjusted_change}"
     )
 
 
 def reason_and_sentence(
     grade: Grade, findings: ThroughputFindings, estimates: Throughput | None, candidates: int, eligible: int
 ) -> tuple[str, str]:
-    """Return slug and sentence; the sentence has the effect, its interval, and the smallest detectable effect."""
+    """Return slug and sentence: the effect with its interval, then what limits it, then what would help."""
     if grade == "unknown_not_measurable":
         return _not_measurable(findings, estimates)
-    if estimates is None or findings.exchangeable < MIN_EXCHANGEABLE or findings.periods < MIN_PERIODS:
-        return "too-few-people", _too_few(findings, estimates, candidates, eligible)
-    association = f"+50 points of share go with {format_change(estimates.recorded.change)}"
-    figure = f"{association} ({format_change(estimates.recorded.low)} … {format_change(estimates.recorded.high)})"
-    detectable = f"could have shown {format_change(estimates.recorded.smallest_detectable)}"
-    detectable_use = f", of use {format_change(estimates.use.smallest_detectable)}" if estimates.use else ""
+    if estimates is None or findings.people < MIN_PEOPLE or findings.periods < MIN_PERIODS:
+        return "too-few-people", _too_few(estimates, findings.periods, candidates, eligible)
+    figure = _figure(estimates)
     reasons = {
         "misleading": _misleading(findings, estimates, figure),
-        "unknown_too_little_history": (
-            "too-small-to-see",
-            f"{figure}; {detectable}{detectable_use or _why_no_use_effect(estimates)}.",
+        "unknown_too_little_history": ("too-small-to-see", _too_small_to_see(findings, estimates)),
+        "nothing_detected": (
+            "nothing-detected",
+            (
+                f"Output does not visibly move with AI share: {_interval(estimates.within)} per +50 points. "
+                f"{_detectable(estimates)}"
+            ),
         ),
-        "nothing_detected": ("nothing-detected", f"{figure}; {detectable}{detectable_use}, four times in five."),
-        "says_nothing": ("near-zero", f"{figure}; with enough data to see 10 %, it is essentially nothing."),
-        "says_something": (
-            "says-something",
-            f"{figure}; {detectable}. Worth watching beside what lasts; not a target.",
+        "says_nothing": (
+            "near-zero",
+            f"Output does not move with AI share by 10 % or more: {_interval(estimates.within)} per +50 points.",
         ),
+        "says_something": ("says-something", f"{figure} Worth watching next to what lasts; not a target."),
         "says_a_lot": (
             "says-a-lot",
-            f"{figure}; {detectable}. It lasts, and no more of it is followed up. Not a target.",
+            f"{figure} It lasts, and marked changes do not need more follow-up fixes. Not a target.",
         ),
     }
-    return reasons.get(grade, ("says-little", f"{figure}; {detectable}. {_why_little(findings, estimates)}"))
+    return reasons.get(grade, ("says-little", f"{figure} {_why_little(findings, estimates)}"))
+
+
+def _figure(estimates: Throughput) -> str:
+    """Return both effects in words."""
+    more = format_change(abs(estimates.within.change)).lstrip("+")
+    direction = "more" if estimates.within.change >= 0 else "fewer"
+    figure = (
+        f"People merged {more} {direction} changes when their AI share was 50 points higher "
+        f"({_ci(estimates.within)}, {estimates.people} people)"
+    )
+    beyond = estimates.beyond_trends
+    if beyond is None:
+        return f"{figure}. Their own trends cannot be separated from it."
+    return f"{figure}; beyond each person's own trend {format_change(beyond.change)} ({_range(beyond)})."
+
+
+def _interval(effect: EffectEstimate) -> str:
+    return f"{format_change(effect.change)} ({_ci(effect)})"
+
+
+def _ci(effect: EffectEstimate) -> str:
+    return f"95 % CI {_range(effect)}"
+
+
+def _range(effect: EffectEstimate) -> str:
+    return f"{format_change(effect.low)} to {format_change(effect.high)}"
+
+
+def _is_uninformative(effect: EffectEstimate) -> bool:
+    return (1 + effect.high) > _UNINFORMATIVE_RATIO * (1 + effect.low)
+
+
+def _too_small_to_see(findings: ThroughputFindings, estimates: Throughput) -> str:
+    """Return what the history could have shown instead, and how many people would show an effect of 30 %."""
+    within = estimates.within
+    if _is_uninformative(within):
+        return (
+            f"How output moves with AI share cannot be estimated here: {estimates.people} people over "
+            f"{estimates.periods} four-week periods would only show effects above "
+            f"{format_change(within.smallest_detectable)}.{_needed(estimates)}"
+        )
+    if (within.low > 0 or within.high < 0) and not throughput_significant(findings):
+        figure = _figure(estimates)
+        p = "" if findings.p is None else f" (p = {findings.p:.2f} after correcting for multiple tests)"
+        return f"{figure} That may be chance{p}.{_needed(estimates)}"
+    return (
+        f"Output does not visibly move with AI share: {_interval(within)} per +50 points, {estimates.people} people. "
+        f"{_detectable(estimates)}{_needed(estimates)}"
+    )
+
+
+def _detectable(estimates: Throughput) -> str:
+    smallest = format_change(estimates.within.smallest_detectable)
+    return f"This history detects changes above {smallest} four times in five."
+
+
+def _needed(estimates: Throughput) -> str:
+    """Return how many such people would show an effect of 30 %; empty where that is beyond any team."""
+    needed = people_needed(estimates.within.smallest_detectable, estimates.people, MAX_DETECTABLE)
+    if needed is None:
+        return ""
+    return f" About {needed} people like these would show one of {format_change(MAX_DETECTABLE)}."
 
 
 def _misleading(findings: ThroughputFindings, estimates: Throughput, figure: str) -> tuple[str, str]:
     if len(findings.gaming_flags) >= MIN_GAMING_FLAGS:
         names = ", ".join(name.replace("_", " ") for name in findings.gaming_flags)
-        return "gamed", f"{figure}, and the share itself is consistent with gaming: {names}. Not a target."
-    return "less-lasts", f"{figure}, and {_less_lasts(estimates)}."
+        return "gamed", f"{figure} The share itself may have been inflated ({names}). Do not use it as a target."
+    return "less-lasts", f"{figure} But {_less_lasts(estimates)}. Do not use the share as a target."
 
 
 def _why_little(findings: ThroughputFindings, estimates: Throughput) -> str:
     """Return why an association is graded no higher: the first condition that is not met, or is unknown."""
-    if estimates.timing is not None and estimates.timing.passed is False:
-        return "Busy periods may use more AI, or the other way round."
-    failed_placebo = next((placebo.id for placebo in estimates.placebos if placebo.passed is False), None)
-    if failed_placebo is not None:
-        return f"The placebo {failed_placebo} finds something too."
+    if not holds_beyond_trends(findings):
+        return "People who grew may have taken AI up, or it made them grow."
+    failed = [placebo.id for placebo in (estimates.timing, *estimates.placebos) if placebo and placebo.passed is False]
+    if failed:
+        return _THREATS.get(failed[0], f"The placebo test {failed[0].replace('_', ' ')} finds an effect too.")
     if min(abs(findings.low or 0.0), abs(findings.high or 0.0)) < MIN_SOMETHING:
         return f"It may be less than {MIN_SOMETHING * 100:.0f} %."
-    durability = (
-        "Whether it lasts is not known." if findings.durable_agrees is None else "What lasts does not rise with it."
-    )
     if findings.same_sign is None:
         return "No other specification could be fitted."
+    if findings.same_sign < MIN_SAME_SIGN:
+        return f"Only {findings.same_sign * 100:.0f} % of specifications have the same sign."
     return (
-        durability
-        if findings.same_sign >= MIN_SAME_SIGN
-        else f"Only {findings.same_sign * 100:.0f} % of specifications have the sign."
+        "Whether the extra changes last is unknown."
+        if findings.durable_agrees is None
+        else "The number of changes that last does not rise with it."
     )
 
 
@@ -127,14 +217,10 @@ def _less_lasts(estimates: Throughput) -> str:
     if estimates.durable is None or estimates.durable.ratio is None:
         return "less of it lasts"
     ratio = estimates.durable.ratio
-    low, point, high = (100 * value for value in (ratio.low, ratio.per_50_points, ratio.high))
-    return f"{point:+.0f} points ({low:+.0f} … {high:+.0f}) of them last 30 days"
-
-
-def _why_no_use_effect(estimates: Throughput) -> str:
-    if estimates.reliability is None:
-        return "; without the changes behind each share, none of use"
-    return "; the share is too noisy to speak of use"
+    low, point, high = (
+        f"{100 * value:+.0f}".replace("-", "\u2212") for value in (ratio.low, ratio.per_50_points, ratio.high)
+    )
+    return f"fewer of them last 30 days ({point} points, 95 % CI {low} to {high})"
 
 
 def format_change(change: float) -> str:

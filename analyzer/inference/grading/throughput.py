@@ -12,7 +12,13 @@ from analyzer.core.constants import ALPHA
 from analyzer.inference.checks.specification_curve import PERMUTATIONS as CURVE_PERMUTATIONS
 from analyzer.inference.checks.specification_curve import specification_curve
 from analyzer.inference.grading.quarterly import QUARTERLY_ALPHA
-from analyzer.inference.grading.rules import MIN_GAMING_FLAGS, ThroughputFindings, grade_throughput
+from analyzer.inference.grading.rules import (
+    MIN_GAMING_FLAGS,
+    MIN_PEOPLE,
+    MIN_PERIODS,
+    ThroughputFindings,
+    grade_throughput,
+)
 from analyzer.inference.grading.sentences import reason_and_sentence
 from analyzer.inference.models import PPML, Model
 from analyzer.inference.multiplicity import holm
@@ -32,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ThroughputVerdict:
-    """The grade and what it is based on; `estimates` is None where nothing could be estimated."""
+    """The grade, the findings that it follows from, and the estimates; None where nothing could be estimated."""
 
     grade: Grade
     slug: str
@@ -44,11 +50,14 @@ class ThroughputVerdict:
     periods: int
     curve: Specifications | None = None
     quarterly: Grade = "unknown_too_little_history"
+    findings: ThroughputFindings | None = None
 
     @property
     def tests(self) -> list[float]:
-        """The p-values that form one family with those of the defects verdict (Holm)."""
-        return [] if self.estimates is None else [self.estimates.p, *_durable_ratio_p(self.estimates)]
+        """P-values of the tests that can run; with those of the defects verdict they form one family (Holm)."""
+        if self.estimates is None or not _runnable(self.estimates):
+            return []
+        return [self.estimates.p, *_durable_ratio_p(self.estimates)]
 
 
 def throughput_verdict(
@@ -63,7 +72,9 @@ def throughput_verdict(
     defects_upper: float | None = None,
     gaming_flags: Sequence[str] = (),
 ) -> ThroughputVerdict:
-    """Grade the association of the recorded share with throughput on a history's panel, after inclusion.
+    """Grade the association of the past share with throughput on a history's panel, after inclusion.
+
+    The comparison starts one year before the first sustained mark.
 
     Parameters
     ----------
@@ -74,7 +85,7 @@ def throughput_verdict(
     defects_upper : upper end of the risk ratio of the defects verdict.
     gaming_flags : gaming tests that fired, each on evidence of its own; two of them make a share misleading.
     """
-    eligible = split_by_regimes(panel.select_eligible(), regimes)
+    eligible = split_by_regimes(panel.from_comparison_start().select_eligible(), regimes)
     estimates = estimate_throughput(eligible, n_permutations=n_permutations, seed=seed) if eligible.people else None
     curve = None
     if estimates is not None and specifications is not None:
@@ -110,7 +121,7 @@ def _specification_curve(
         if len(exchangeable) > 1
         else np.zeros((0, len(people)), int)
     )
-    return specification_curve(panels, people, permuted_people, estimates.recorded.change, lags=lags)
+    return specification_curve(panels, people, permuted_people, estimates.within.change, lags=lags)
 
 
 def verdict_for_panel(
@@ -145,7 +156,7 @@ def verdict_from_estimates(
 ) -> ThroughputVerdict:
     """Return the verdict on `estimates`, into which `eligible` of `candidates` people entered."""
     p_holm = None if estimates is None else holm_adjusted(estimates.p, [*family, *_durable_ratio_p(estimates)])
-    findings = ThroughputFindings(share_varies=any_marked, exchangeable=0, periods=0)
+    findings = ThroughputFindings(share_varies=any_marked, people=0, periods=0)
     if estimates is not None:
         findings = _findings(estimates, p_holm, family)
     findings = replace(
@@ -169,6 +180,7 @@ def verdict_from_estimates(
         findings.periods,
         curve,
         _quarterly_grade(findings),
+        findings,
     )
 
 
@@ -183,40 +195,52 @@ def holm_adjusted(p: float, family: Sequence[float]) -> float | None:
     return holm(members)[0] if math.isfinite(p) else None
 
 
+def _runnable(estimates: Throughput) -> bool:
+    """Return whether there are enough people and periods for a test."""
+    return estimates.people >= MIN_PEOPLE and estimates.periods >= MIN_PERIODS and math.isfinite(estimates.p)
+
+
 def _durable_ratio_p(estimates: Throughput) -> list[float]:
-    """Return the p-value of durable ÷ merged changes, a member of the family."""
+    """Return the p-value of durable ÷ merged changes, a member of the family where it can run."""
     ratio = None if estimates.durable is None else estimates.durable.ratio
-    return [] if ratio is None or not math.isfinite(ratio.p) else [ratio.p]
+    return [] if ratio is None or not math.isfinite(ratio.p) or not _runnable(estimates) else [ratio.p]
 
 
 def _merges_more_lasts_less(estimates: Throughput, p_holm: float | None, family: Sequence[float]) -> bool:
-    """Return whether more is merged with a higher share while less of it lasts, each by its own test."""
+    """Return whether more is merged with a higher share while less of it lasts, each by its own test.
+
+    More is merged only if that holds beyond each person's own trend as well.
+    """
     ratio = None if estimates.durable is None else estimates.durable.ratio
     if ratio is None or p_holm is None or not math.isfinite(ratio.p):
         return False
     p_ratio = holm_adjusted(ratio.p, [*family, estimates.p])
-    return p_holm < ALPHA and estimates.recorded.low > 0 and p_ratio is not None and p_ratio < ALPHA and ratio.high < 0
+    return output_rises(estimates, p_holm) and p_ratio is not None and p_ratio < ALPHA and ratio.high < 0
+
+
+def output_rises(estimates: Throughput, p_holm: float | None) -> bool:
+    """Return whether more is merged with a higher share, within people and beyond each person's own trend."""
+    beyond = estimates.beyond_trends
+    return p_holm is not None and p_holm < ALPHA and estimates.within.low > 0 and beyond is not None and beyond.low > 0
 
 
 def _findings(estimates: Throughput, p_holm: float | None, family: Sequence[float]) -> ThroughputFindings:
-    use = estimates.use
+    within, beyond = estimates.within, estimates.beyond_trends
     return ThroughputFindings(
         share_varies=True,
-        exchangeable=estimates.exchangeable,
+        people=estimates.people,
         periods=estimates.periods,
         p=p_holm,
-        low=estimates.recorded.low,
-        high=estimates.recorded.high,
-        use_low=use.low if use else None,
-        use_high=use.high if use else None,
-        use_smallest=use.smallest_detectable if use else None,
+        low=within.low,
+        high=within.high,
+        beyond_low=beyond.low if beyond else None,
+        beyond_high=beyond.high if beyond else None,
+        smallest=within.smallest_detectable,
         placebo_failed=(estimates.timing is not None and estimates.timing.passed is False)
         or any(placebo.passed is False for placebo in estimates.placebos),
         landing_habits_moved=estimates.habit is not None and estimates.habit.failed,
         misleading=_merges_more_lasts_less(estimates, p_holm, family),
         both_halves_agree=estimates.halves_agree,
         information_low=estimates.information.low,
-        durable_agrees=None
-        if estimates.durable is None
-        else estimates.durable.per_50_points * estimates.recorded.change > 0,
+        durable_agrees=None if estimates.durable is None else estimates.durable.per_50_points * within.change > 0,
     )

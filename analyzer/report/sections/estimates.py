@@ -56,15 +56,22 @@ def ratio_estimates(verdict: Verdict) -> Iterator[RatioEstimate]:
     graded = verdict.grade != "unknown_not_measurable"
     if a is not None and a.risk_ratio is not None:
         text = f"followed up, marked {ratio(a.risk_ratio)} ({ratio(a.low)} … {_upper_end(a.high)})"
-        smallest = None if detectable is None else detectable.recorded
+        smallest = None if detectable is None else detectable.association
         yield RatioEstimate("followed up, marked", a.risk_ratio, a.low, a.high, smallest, text, graded=graded)
     elif a is not None and a.per_50_points is not None and a.high is not None:
-        smallest = None if detectable is None else detectable.recorded
-        yield _from_relative_change("throughput, recorded", a.per_50_points, a.low, a.high, smallest, graded=graded)
-    if verdict.use is not None:
-        u = verdict.use
-        smallest = None if detectable is None else detectable.use
-        yield _from_relative_change("throughput, AI use", u.per_50_points, u.low, u.high, smallest, graded=False)
+        smallest = None if detectable is None else detectable.association
+        yield _from_relative_change(
+            "merged changes, within people", a.per_50_points, a.low, a.high, smallest, graded=graded
+        )
+    if verdict.beyond_trends is not None:
+        b = verdict.beyond_trends
+        smallest = None if detectable is None else detectable.beyond_trends
+        name = "merged changes, beyond own trends"
+        yield _from_relative_change(name, b.per_50_points, b.low, b.high, smallest, graded=graded)
+    if verdict.recorded is not None:
+        u = verdict.recorded
+        name = "merged changes, last period's share"
+        yield _from_relative_change(name, u.per_50_points, u.low, u.high, None, graded=False)
     if verdict.durable is not None:
         d = verdict.durable
         yield _from_relative_change("changes that last", d.per_50_points, d.low, d.high, None, graded=False)
@@ -102,9 +109,9 @@ def association_table(estimates: Sequence[RatioEstimate]) -> Table:
         )
         for f in estimates
     )
-    columns = ("figure", "ratio", "95 % interval", "could have shown", "graded")
+    columns = ("figure", "ratio", "95 % interval", "smallest detectable", "graded")
     note = (
-        "Throughput and what lasts: for +50 points of share in the preceding four weeks, within people. Followed up: "
+        "Merged changes and what lasts: for +50 points of AI share in a person's past changes. Followed up: "
         "marked changes against others of the same person and four weeks. Lines and commits add sizes up: arithmetic."
     )
     return Table("Figures of the verdicts", columns, rows, frozenset({1, 2, 3}), note=note)
@@ -131,8 +138,6 @@ def _evidence(v: Verdict) -> Iterator[tuple[str, str, str, str]]:
         has_bound = i.at_most is not None and i.at_most >= i.r2
         context = f", of at most {percent(i.at_most)} that is not chance" if has_bound else ""
         yield v.outcome, "accounts for", value, f"of what varies beyond who and when{context}"
-    if v.use is not None:
-        yield v.outcome, "reliability", f"{v.use.reliability:.2f}", "of the recorded share as a measure of use"
     if v.durable is not None and v.durable.ratio is not None:
         d = v.durable.ratio
         value = f"{points(d.per_50_points)} ({points(d.low)} … {points(d.high)})"
@@ -192,22 +197,18 @@ def _interval(p: Placebo) -> str:
 
 
 def power_requirements_table(power: Sequence[Power]) -> Table:
-    """Return a table of the smallest detectable effect by people and months."""
+    """Return a table of the smallest detectable effect of this history, by number of people."""
     rows = tuple(
-        (str(c.people), str(c.months), increase_and_decrease(c.recorded), increase_and_decrease(c.use)) for c in power
+        (str(c.people), increase_and_decrease(c.association), increase_and_decrease(c.beyond_trends)) for c in power
     )
     note = (
-        f"Median of {power[0].histories} simulated histories without an effect, about 5 changes a person and period; "
-        "it scatters by a few points. Each cell: the increase, and the decrease that is as far as a ratio."
+        "From this history's own variance, for people like those compared here over the same months. Each cell: the "
+        "increase, and the decrease that is as far as a ratio."
+        if rows
+        else "Nothing was estimated, so its variance is unknown."
     )
-    columns = ("comparable people", "months", "recorded share", "AI use")
-    return Table(
-        "Smallest effect on throughput that would be seen, by history",
-        columns,
-        rows,
-        frozenset({0, 1, 2, 3}),
-        note=note,
-    )
+    columns = ("people compared", "within people", "beyond own trends")
+    return Table("Smallest effect on output that would be detected", columns, rows, frozenset({0, 1, 2}), note=note)
 
 
 def specification_table(verdicts: Sequence[Verdict]) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from analyzer.core.messages import MESSAGES
 from analyzer.inference.grading.rules import INFORMATIVE
 from analyzer.report.blocks import Points
-from analyzer.report.format import GRADES, increase_and_decrease, many, number, percent, points, signed
+from analyzer.report.format import GRADES, many, percent, points, signed
 from analyzer.report.sections.outcomes import MAX_FALSE_DISCOVERY
 from analyzer.report.sections.repository_settings import settings_by_file
 from analyzer.report.sections.shares import HEADLINE
@@ -29,8 +29,6 @@ _SMALLEST_Q = 0.01
 _DEFECT_OUTCOMES = frozenset({"follow_ups_90d", "follow_up_lines_90d", "reverts_35d", "undone_35d"})
 # Slugs of warnings that users cannot fix.
 _NOT_FIXABLE = frozenset({"outcome-placebo-failed", "no-estimate", "repository-settings"})
-# Effect, and months of history, for which the needed number of people is given.
-_EFFECT, _MONTHS = 0.3, 24
 
 
 def summary_points(result: AnalysisResult) -> tuple[Points, Points, Points]:
@@ -143,13 +141,6 @@ def _answerable(result: AnalysisResult) -> Iterator[str]:
     for verdict in result.verdicts:
         if verdict.grade not in _CONCLUSIVE and verdict.slug in MESSAGES and _is_actionable(MESSAGES[verdict.slug].fix):
             yield MESSAGES[verdict.slug].fix
-    enough = [c for c in result.power if c.recorded <= _EFFECT and c.months <= _MONTHS]
-    if enough and any(v.grade == "unknown_too_little_history" for v in result.verdicts):
-        least = min(enough, key=lambda c: (c.people, c.months))
-        yield (
-            f"To see a {increase_and_decrease(_EFFECT)} link with the recorded share: {number(least.people)} people "
-            f"who can be compared, over {many(least.months, 'month')}."
-        )
     yield "Asking the team about a random sample of changes gives a share with an interval: aishare survey."
     warnings = [
         q
