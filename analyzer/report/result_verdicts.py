@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from analyzer.inference.effect import EffectEstimate
     from analyzer.inference.grading.defects import DefectsVerdict
     from analyzer.inference.grading.throughput import ThroughputVerdict
+    from analyzer.inference.throughput import Throughput
 
 # Placebos in the order of the report.
-_THROUGHPUT_PLACEBOS = (
-    *("negative_control", "other_author", "influence"),
-    *("earlier_share", "leavers", "change_size", "pre_ai", "coupling"),
-)
+_THROUGHPUT_PLACEBOS = ("negative_control", "other_author", "pre_ai", "coupling")
+# Those that need an association to check.
+_ASSOCIATION_PLACEBOS = ("influence", "earlier_share", "leavers", "change_size")
 _DEFECTS_PLACEBOS = ("permuted_marks", "other_author", "pre_ai")
 _EMPTY = r.Verdict(
     outcome="defects",
@@ -96,7 +96,7 @@ def throughput_result(graded: ThroughputVerdict) -> r.Verdict:
         placebos=[
             estimates.timing or Placebo.not_runnable("timing"),
             _habit_placebo(estimates.habit),
-            *_in_order(_THROUGHPUT_PLACEBOS, estimates.placebos),
+            *_in_order(_throughput_placebos(estimates), estimates.placebos),
         ],
     )
 
@@ -131,6 +131,13 @@ def defects_result(graded: DefectsVerdict) -> r.Verdict:
         placebos=_in_order(_DEFECTS_PLACEBOS, graded.placebos) if graded.placebos else None,
         spill_over=graded.spill,
     )
+
+
+def _throughput_placebos(estimates: Throughput) -> tuple[str, ...]:
+    """Return the placebos that apply; some check an association, and there must be one."""
+    if not estimates.within.beta.excludes_zero:
+        return _THROUGHPUT_PLACEBOS
+    return (*_THROUGHPUT_PLACEBOS, *_ASSOCIATION_PLACEBOS)
 
 
 def _relative_change(effect: EffectEstimate | None) -> r.RelativeChange | None:

@@ -182,7 +182,7 @@ def _needed(estimates: Throughput) -> str:
     needed = people_needed(estimates.within.smallest_detectable, estimates.people, MAX_DETECTABLE)
     if needed is None:
         return ""
-    return f" About {needed} people like these would show one of {format_change(MAX_DETECTABLE)}."
+    return f" Detecting {format_change(MAX_DETECTABLE)} would take about {needed} people like these."
 
 
 def _misleading(findings: ThroughputFindings, estimates: Throughput, figure: str) -> tuple[str, str]:
