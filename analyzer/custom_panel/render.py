@@ -85,5 +85,5 @@ def _interval_text(row: Horizon | Average) -> str:
 
 def _placebo_text(placebo: Placebo) -> str:
     if placebo.passed == "not_runnable":
-        return "not runnable"
-    return "passed" if placebo.passed else "FIRED"
+        return "could not run"
+    return "passed" if placebo.passed else "failed"

@@ -151,6 +151,11 @@ def _trend(result: AnalysisResult) -> list[Block]:
 
 def _verdict_blocks(result: AnalysisResult) -> tuple[Block, ...]:
     blocks: list[Block] = [Finding(v.outcome, GRADES[v.grade], v.sentence, v.slug) for v in result.verdicts]
+    blocks += [
+        Sentence(f"No check rules out {'; or '.join(v.not_ruled_out)}.", f"{v.outcome}, still possible")
+        for v in result.verdicts
+        if v.not_ruled_out
+    ]
     states = [PASSED[placebo.passed] for v in result.verdicts for placebo in v.placebos or []]
     if states:
         counts = (f"{states.count(state)} {state}" for state in PASSED.values() if state in states)

@@ -56,7 +56,8 @@ def _too_few(estimates: Throughput | None, periods: int, candidates: int, eligib
     if eligible < MIN_PEOPLE:
         active = f"{MIN_ACTIVE_PERIODS} active four-week periods, {MIN_ACTIVE_SINCE_AI} of them since the first mark"
         verb = "was" if eligible == 1 else "were"
-        count = f"Only {eligible} of {candidates} people {verb} active long enough to compare ({active})."
+        people = f"Only {eligible} of {candidates} people" if eligible < candidates else f"Only {eligible} people"
+        count = f"{people} {verb} active long enough to compare ({active})."
         return f"{count} At least {MIN_PEOPLE} are needed{_power_of_six(estimates)}."
     if estimates is None or estimates.people < MIN_PEOPLE:
         return (
@@ -71,7 +72,7 @@ def _power_of_six(estimates: Throughput | None) -> str:
     if estimates is None:
         return ""
     smallest = smallest_detectable_by(estimates.within.smallest_detectable, estimates.people, MIN_PEOPLE)
-    return f", and {MIN_PEOPLE} people like these would only show effects above {format_change(smallest)}"
+    return f"; {MIN_PEOPLE} people like these would show only effects above {format_change(smallest)}"
 
 
 def _landing_habits_sentence(estimates: Throughput) -> str:

@@ -1,4 +1,4 @@
-"""Grid of all placebo tests of verdicts and outcomes: passed, failed, or not runnable."""
+"""Grid of all placebo tests of verdicts and outcomes: passed, failed, or could not run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from analyzer.report.sections.estimates import PASSED, all_placebos, placebo_tab
 if TYPE_CHECKING:
     from analyzer.report.contract import AnalysisResult
 
-_SIGNS = {"passed": "✓", "FIRED": "✗", "not runnable": "–"}
+_SIGNS = {"passed": "✓", "failed": "✗", "could not run": "–"}
 
 
 def _content(result: AnalysisResult) -> FigureContent:
@@ -21,9 +21,9 @@ def _content(result: AnalysisResult) -> FigureContent:
     if not rows:
         return not_drawn("Nothing was estimated, so no placebo ran.")
     count = {state: sum(row["state"] == state for row in rows) for state in _SIGNS}
-    fired = ", ".join(f"{row['placebo']} of {row['outcome']}" for row in rows if row["state"] == "FIRED")
-    alt = f"{count['passed']} passed, {count['FIRED']} fired, {count['not runnable']} not runnable."
-    text = f"{many(len(rows), 'placebo')}: {alt}" + (f" Fired: {fired}." if fired else "")
+    failed = ", ".join(f"{row['placebo']} of {row['outcome']}" for row in rows if row["state"] == "failed")
+    alt = f"{count['passed']} passed, {count['failed']} failed, {count['could not run']} could not run."
+    text = f"{many(len(rows), 'placebo')}: {alt}" + (f" Failed: {failed}." if failed else "")
     return FigureContent(text, placebo_table(result.verdicts, result.outcomes or []), {"placebos": rows})
 
 
@@ -52,7 +52,7 @@ PLACEBOS = Figure(
     "A tick passed: the interval of the placebo holds 0, or does not exceed the figure it guards. A cross fired: the "
     "method finds something that cannot be there, and the grade is capped or the difference struck out. A dash could "
     "not be run, which is no pass.",
-    "The verdict on defects rests on the placebos of its outcome, so these stand twice. One that could only fire on a "
+    "The verdict on defects rests on the placebos of its outcome, so these stand twice. One that could only fail on a "
     "strong distortion passes quietly.",
     _content,
     _draw,

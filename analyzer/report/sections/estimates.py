@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from analyzer.report.contract import Outcome, Power
     from analyzer.report.contract_verdicts import Verdict
 
-PASSED: dict[Passed, str] = {True: "passed", False: "FIRED", "not_runnable": "not runnable"}
+PASSED: dict[Passed, str] = {True: "passed", False: "failed", "not_runnable": "could not run"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def placebo_table(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> T
     """Return a table of every placebo with its value and interval, each on its own scale."""
     placebos = all_placebos(verdicts, outcomes)
     rows = tuple((name, spaced(p.id), PASSED[p.passed], _interval(p)) for name, p in placebos)
-    note = "A placebo that is not runnable has not passed." if rows else "Nothing was estimated, so no placebo ran."
+    note = "A placebo that could not run has not passed." if rows else "Nothing was estimated, so no placebo ran."
     columns = ("outcome", "placebo", "result", "value and 95 % interval, on its own scale")
     return Table("Placebos", columns, rows, frozenset({3}), note=note)
 

@@ -206,7 +206,7 @@ def _difference(outcome: r.Outcome) -> str:
 def _placebo(outcome: r.Outcome) -> str:
     p = outcome.placebo
     if p.low is None or p.high is None:
-        return "not runnable"
+        return "could not run"
     if _is_share(outcome):
         return f"{points(p.low)} … {points(p.high)}"
     digits = _digits(outcome)

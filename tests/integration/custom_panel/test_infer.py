@@ -82,7 +82,7 @@ def test_planted_effect_is_graded(tmp_path: Path, capsys: Captured) -> None:
     out = capsys.readouterr().out
     assert out.startswith("SAYS LITTLE")
     assert "  use_ppml " in out
-    assert "habit: not runnable" in out
+    assert "habit: could not run" in out
     assert "  ranks          pooled +0." in out
     assert "(Simpson)" not in out
 
