@@ -62,6 +62,35 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     value: Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
 
+UsageGrain = Literal["person-day", "commit", "repository-day"]
+UsageField = Literal["person", "day", "amount", "commit", "ai_lines", "other_lines", "repository"]
+_UsageColumn = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+_Account = Annotated[str, msgspec.Meta(min_length=1, max_length=320)]
+
+
+class UsageSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A file with usage data of an AI tool (docs/usage.md); only the user's own settings may name one.
+
+    file: its path, relative to the settings file. format: id of an adapter; None = the first that knows the columns.
+    per: what a row stands for. columns: field → name of its column. tool: what to call the tool in reports.
+    complete: the file lists every day with use from its first to its last day, so a day without a row is one without.
+    logins: account in the file → address in git, for people who do not commit with their account's noreply address.
+    """
+
+    file: Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+    format: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+    per: UsageGrain | None = None
+    columns: dict[UsageField, _UsageColumn] = {}
+    tool: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}\Z")] | None = None
+    complete: bool = False
+    logins: Annotated[dict[_Account, _Account], msgspec.Meta(max_length=10_000)] = {}
+
+
+Treatment = Literal["marks", "usage"]
+# Keys that the analysed commit may not set: they name files of this machine, and choose what a verdict rests on.
+USER_ONLY_KEYS = ("usage", "treatment")
+
+
 class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Keys of a configuration file; `forbid_unknown_fields` makes a typo an error."""
 
@@ -73,6 +102,8 @@ class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     salt: str | None = None
     rules: Annotated[list[Rule], msgspec.Meta(max_length=100)] = []
     targets: Annotated[list[Target], msgspec.Meta(max_length=100)] = []
+    usage: Annotated[list[UsageSource], msgspec.Meta(max_length=20)] = []
+    treatment: Treatment | None = None
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,12 +125,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     repo_config: bool = True
     rules: tuple[Rule, ...] = ()
     targets: tuple[Target, ...] = ()
+    usage: tuple[UsageSource, ...] = ()
+    treatment: Treatment = "marks"
 
     def digest(self) -> str:
         """Return a SHA-256 over all settings that change the result, so that two reports can be compared.
 
-        The salt enters only as a hash. Whether transcripts were given matters, their location does not. Without options
-        that older versions lacked the digest is the same as theirs.
+        The salt enters only as a hash. Whether transcripts were given matters, their location does not; the same holds
+        for usage data. Without options that older versions lacked the digest is the same as theirs.
         """
         hashed = msgspec.to_builtins(self)
         hashed.pop("config")
@@ -109,6 +142,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             for key in ("names", "lines", "subjects", "branches"):
                 if not rule[key]:
                     rule.pop(key)
+        for source in hashed["usage"]:
+            source.pop("file")
+        for key, default in (("usage", []), ("treatment", "marks")):
+            if hashed[key] == default:
+                hashed.pop(key)
         logs = hashed.pop("transcripts") is not None
         if hashed.pop("effort") or logs:
             hashed["effort"] = "with logs" if logs else "kept prompts"

@@ -17,6 +17,7 @@ from analyzer.core.sanitize import plain
 from analyzer.errors import UsageError
 from analyzer.fleet.config_checks import first_problem
 from analyzer.fleet.config_types import FleetConfig, RepositoryEntry
+from analyzer.usage.files import located
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,8 @@ def load_config(path: str) -> tuple[FleetConfig, Path]:
             "A fleet needs a salt: without one its people could be looked up in any clone.",
             'Set salt = "…" in the file, or AISHARE_SALT.',
         )
-    return msgspec.structs.replace(config, salt=salt), file.resolve().parent
+    base = file.resolve().parent
+    return msgspec.structs.replace(config, salt=salt, usage=tuple(located(config.usage, base))), base
 
 
 def _with_present_keys(config: dict[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,11 @@ people = [
 # kind = "count"       # count and amount add up over a period, rate is averaged
 # better = "less"      # or "more": for the words alone
 
+# Usage data of AI tools, joined with every repository: docs/usage.md.
+# treatment = "usage"  # before the first table: compare output with usage instead of marks
+# [[usage]]
+# file = "copilot.ndjson"
+
 # A goal that was announced: date is the day from which it is known, by the day on which it is to be met.
 # [[targets]]
 # of = "share"         # or the name of an outcome

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from analyzer.config import Treatment, UsageSource  # noqa: TC001 - msgspec reads these types at run time
 from analyzer.core.constants import SMALLEST_GROUP
 
 _HANDLE = r"^(@{1,2}[\w.-]+(/[\w.-]+)*|[^\s@]+@[^\s@]+)$"
@@ -90,6 +91,8 @@ class FleetConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     smallest_group : cells of fewer people are suppressed.
     every : period of runs and tables.
     repo_config : whether the repositories' own settings apply, below those of this file.
+    usage : files with usage data of AI tools, relative to the file; they are joined with every repository.
+    treatment : what each repository's throughput is compared with.
     out, store : folders, relative to the file.
     """
 
@@ -105,6 +108,8 @@ class FleetConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     repo_config: bool = True
+    usage: Annotated[tuple[UsageSource, ...], Meta(max_length=20)] = ()
+    treatment: Treatment = "marks"
     title: Annotated[str, Meta(max_length=100)] = "All repositories"
     out: str = "site"
     store: str = "store"

@@ -136,6 +136,8 @@ class FleetReporter:
                 targets=announced_share_targets(config, as_of),
                 owners=any(team.owners for team in config.teams),
                 repo_config=config.repo_config,
+                usage=config.usage,
+                treatment=config.treatment,
             )
             for repository in self.repositories
         ]

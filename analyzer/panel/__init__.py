@@ -57,6 +57,8 @@ class Panel:
     relative_size : (A, P) mean log of the cell's changed lines per change, net of the person's mean for the same mark;
         NaN where unknown.
     days : length of a period.
+    usage : (A, P) share of use by usage data, NaN where they say nothing. Where it is present, `ai` and `n` count what
+        it is a share of, such as days with use of active days, and not marks.
     """
 
     people: tuple[str, ...]
@@ -76,6 +78,7 @@ class Panel:
     size_sums: dict[str, tuple[Floats, Floats]] | None = None
     relative_size: Floats | None = None
     days: int = BLOCK_DAYS
+    usage: Floats | None = None
 
     @property
     def person_index(self) -> Ints:
@@ -153,6 +156,7 @@ class Panel:
             covariates=later(self.covariates),
             size_sums=None if sums is None else {k: (a[:, first:], b[:, first:]) for k, (a, b) in sums.items()},
             relative_size=later(self.relative_size),
+            usage=later(self.usage),
         )
 
     def select_eligible(self) -> Panel:
@@ -178,6 +182,7 @@ class Panel:
             with_lines=None if self.with_lines is None else self.with_lines[rows],
             early_week=None if self.early_week is None else self.early_week[rows],
             covariates=None if self.covariates is None else self.covariates[:, rows],
+            usage=None if self.usage is None else self.usage[rows],
             size_sums=None
             if self.size_sums is None
             else {k: (a[rows], b[rows]) for k, (a, b) in self.size_sums.items()},

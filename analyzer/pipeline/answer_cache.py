@@ -27,6 +27,7 @@ from analyzer.history.object_check import UncheckedError, object_check
 from analyzer.pipeline.run import analyze
 from analyzer.report.contract import AnalysisResult
 from analyzer.share import SHARES
+from analyzer.usage.files import contents_digest, read_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,10 +61,13 @@ def analyze_cached(
 
     Parameters are those of `run.analyze`.
     """
-    answers = AnswerCache(cache_dir, opened, pull_requests)
+    usage_files = read_files(opened.settings.usage)
+    answers = AnswerCache(cache_dir, opened, pull_requests, contents_digest(usage_files))
     if (stored := answers.read()) is not None:
         return CachedAnswer(stored)
-    analysis = analyze(opened, cache_dir=cache_dir, pull_requests=pull_requests, progress=progress)
+    analysis = analyze(
+        opened, cache_dir=cache_dir, pull_requests=pull_requests, usage_files=usage_files, progress=progress
+    )
     progress("keeping", 0, 0)
     answers.write(analysis.result, analysis.history)
     lines = analysis.history.lines
@@ -75,7 +79,11 @@ class AnswerCache:
     """The stored answer to one question; a folder that cannot be used stores nothing."""
 
     def __init__(
-        self, cache_dir: Path | None, opened: ConfiguredRepository, pull_requests: bytes | None = None
+        self,
+        cache_dir: Path | None,
+        opened: ConfiguredRepository,
+        pull_requests: bytes | None = None,
+        usage_digest: str = "",
     ) -> None:
         """Name the question; with `cache_dir` None nothing is stored, nor for a clone that lacks contents by design."""
         repository = opened.repository
@@ -83,7 +91,7 @@ class AnswerCache:
         # Logs outside of the repository may have grown since.
         usable = cache_dir is not None and not repository.partial and opened.settings.transcripts is None
         outside = outside_objects(repository) if usable else None
-        self.name = _key(opened, pull_requests, outside or "")
+        self.name = _key(opened, pull_requests, usage_digest, outside or "")
         self.store: CacheStore | None = None
         self.notes: list[str] = []
         if outside is not None and cache_dir is not None:
@@ -138,12 +146,13 @@ def _decode(text: bytes, head: str) -> AnalysisResult | None:
     return answer if is_complete and answer.repository.head == head else None
 
 
-def _key(opened: ConfiguredRepository, pull_requests: bytes | None, outside: str) -> str:
+def _key(opened: ConfiguredRepository, pull_requests: bytes | None, usage_digest: str, outside: str) -> str:
     repository = opened.repository
     facts = [repr(getattr(repository, f.name)) for f in fields(repository) if f.name not in {"git", "is_subfolder"}]
     facts.append(repr(sorted(located_records(repository).items())))
     export = "" if pull_requests is None else hashlib.sha256(pull_requests).hexdigest()
-    question = "\0".join([*facts, outside, opened.settings.digest(), export, code_digest()])
+    settings = [opened.settings.digest(), *opened.refused, *(source.file for source in opened.settings.usage)]
+    question = "\0".join([*facts, outside, *settings, usage_digest, export, code_digest()])
     return hashlib.sha256(question.encode("utf-8", "surrogateescape")).hexdigest()[:40]
 
 

@@ -18,6 +18,7 @@ from analyzer.pipeline.left_out_row import left_out_rows
 from analyzer.pipeline.possible_ai import possible_rows
 from analyzer.pipeline.quality_row import quality_row
 from analyzer.pipeline.recognised_rows import recognised_rows
+from analyzer.pipeline.usage_quality import usage_rows
 from analyzer.report.format import number, percent
 from analyzer.report.sections.prompts import NULLABLE_PATHS
 from analyzer.report.sections.repository_settings import settings_text
@@ -51,6 +52,7 @@ def quality_rows(history: History, tables: AnalysisTables) -> list[QualityRow]:
         *_outcome_rows(tables),
         *breakdown_rows(tables),
         *_verdict_rows(tables),
+        *usage_rows(history, tables),
         quality_row("no-estimate", None, ("share.definitions[].estimate", "share.by_period[].estimate")),
         quality_row("no-comparison", None, ("comparison",)),
     ]

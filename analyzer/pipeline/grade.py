@@ -13,21 +13,26 @@ from analyzer.inference.grading.defects import DefectsVerdict, defects_verdict
 from analyzer.inference.grading.rules import INFORMATIVE
 from analyzer.inference.grading.spillover import estimate_spill_over
 from analyzer.inference.grading.throughput import ThroughputVerdict, output_rises, throughput_verdict
+from analyzer.inference.grading.usage import verdict_by_usage
 from analyzer.outcomes.follow_ups import FOLLOW_UP_LINES, FOLLOW_UPS, HALF_REWRITTEN_OR_REVERTED
 from analyzer.outcomes.revert_detection import cancelled_changes, detect_reverts
 from analyzer.outcomes.reverts import REVERTS
 from analyzer.panel import panel_from_changes, regime_starts, split_by_regimes
 from analyzer.panel.alternatives import MATURITIES, alternative_panels
 from analyzer.pipeline.gaming import run_gaming_tests
+from analyzer.pipeline.usage import usage_treatment
 from analyzer.share.line_counts import lines_by_change
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analyzer.evidence.recall import Recall
     from analyzer.inference.results import Goodhart
     from analyzer.pipeline.compare_outcomes import ComparedOutcomes
     from analyzer.pipeline.load import History
     from analyzer.share.disclosure_changes import MarkingChange
     from analyzer.share.time_window import TimeWindow
+    from analyzer.usage.join import Usage
 
 
 class Verdicts(NamedTuple):
@@ -54,7 +59,8 @@ def grade(
     outcomes: ComparedOutcomes,
     window: TimeWindow,
     marking_changes: list[MarkingChange],
-    recall: Recall | None,
+    recalls: Sequence[Recall | None],
+    usage: Usage,
 ) -> Verdicts:
     """Grade the association of the AI share with throughput and with defects.
 
@@ -63,10 +69,11 @@ def grade(
     merged_changes : table `merged_changes`, those of the range.
     outcomes : outcomes compared by mark.
     marking_changes : changes of the marked rate.
-    recall : recall of the marks; None without line-level records.
+    recalls : recall of the marks by line-level records, and by usage data; None where there are none.
+    usage : usage data joined with the history.
     """
     # Marks that are known to miss much, or whose recall varies over time, cannot support a verdict.
-    unsteady_recall = recall is not None and recall.unsteady
+    unsteady_recall = any(recall is not None and recall.unsteady for recall in recalls)
     as_of = None if window.as_of is None else pd.Timestamp(window.as_of)
     follow_ups = outcomes.tables.get(FOLLOW_UPS.id, outcomes.tables.get(REVERTS.id))
     defect_estimates = None if follow_ups is None else estimate_defects(follow_ups)
@@ -79,16 +86,21 @@ def grade(
     mature_changes = {} if as_of is None else _mature_changes(history, merged_changes, reverts, as_of)
     panel = panel_from_changes(net_changes, outcomes.durable_probability)
     gaming = run_gaming_tests(history, net_changes, panel, regimes, marking_changes)
+    treatment = usage_treatment(history, usage)
+    compared = panel if treatment is None else treatment.on_panel(panel, net_changes)
+    alternatives = alternative_panels if treatment is None else treatment.alternatives
     throughput = throughput_verdict(
-        panel,
+        compared,
         seed=history.settings.seed,
         family=[] if defect_estimates is None else [defect_estimates.p],
-        recall_unsteady=unsteady_recall,
+        recall_unsteady=unsteady_recall and treatment is None,
         regimes=regimes,
-        specifications=lambda people: alternative_panels(mature_changes, people, regimes),
+        specifications=lambda people: alternatives(mature_changes, people, regimes),
         defects_upper=None if defect_estimates is None else defect_estimates.high,
-        gaming_flags=() if gaming is None else fired_variants(gaming),
+        gaming_flags=() if gaming is None or treatment is not None else fired_variants(gaming),
     )
+    if treatment is not None:
+        throughput = verdict_by_usage(throughput, treatment.sentence(compared))
     defects = defects_verdict(
         defect_estimates,
         any_marked=bool((merged_changes["ai"] > 0).any()),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from analyzer.config import Settings, merge_settings, parse_file_settings
 from analyzer.core import tables
 from analyzer.core.memory import release_memory
@@ -32,13 +34,16 @@ from analyzer.pipeline.repository_settings import (
     committed_config,
     repository_settings,
 )
+from analyzer.pipeline.user_settings import is_committed, without_user_keys
 from analyzer.share.attribution import attribute_changes
+from analyzer.usage.files import located
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
+    from analyzer.config import FileSettings
     from analyzer.evidence.checkpoints import Checkpoints
     from analyzer.evidence.line_truth import LineNotes
     from analyzer.report.contract import RepositorySetting
@@ -54,11 +59,13 @@ class ConfiguredRepository:
 
     Whoever analyses a repository needs one of these, so nobody can forget the repository's own configuration.
     `config`: the file of the commit that some of the settings come from; None if none do.
+    `refused`: keys that the commit set and may not set (`config.USER_ONLY_KEYS`).
     """
 
     repository: Repository
     settings: Settings
     config: CommittedConfig | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class History:
     selected_commits : commits that touch a file which --include and --exclude select; None = all.
     repository_settings : what the commit itself sets, and what that changes.
     policies : rules on AI marks that apply to this repository.
+    refused_settings : keys that the analysed commit set and may not set.
     """
 
     repository: Repository
@@ -98,6 +106,7 @@ class History:
     lines_missing: str | None
     repository_settings: list[RepositorySetting]
     policies: MarkingPolicies
+    refused_settings: tuple[str, ...] = ()
 
     @property
     def file_changes(self) -> pd.DataFrame | None:
@@ -147,14 +156,26 @@ def open_configured(path: str, flags: Mapping[str, object], *, settings_rev: str
     elif settings_rev is not None:
         repository = replace(repository, settings_commit=resolve_commit(path, settings_rev))
     if settings.config is not None:
-        from_file = parse_file_settings(_read(settings.config), settings.config)
-        return ConfiguredRepository(repository, merge_settings(chosen, from_file))
+        from_file, refused = _named_settings(repository, settings.config)
+        return ConfiguredRepository(repository, merge_settings(chosen, from_file), refused=refused)
     for name in CONFIG_FILES:
         text = repository.read_settings_file(name)
         if text is not None and (committed := parse_file_settings(text, name)) is not None:
+            committed, refused = without_user_keys(committed)
             settings, config = merge_settings(chosen, committed), committed_config(name, committed, chosen)
-            return ConfiguredRepository(repository, settings, config)
+            return ConfiguredRepository(repository, settings, config, refused)
     return ConfiguredRepository(repository, settings)
+
+
+def _named_settings(repository: Repository, name: str) -> tuple[FileSettings | None, tuple[str, ...]]:
+    """Return the settings of the file of `--config`, and the keys that it may not set because a commit has it."""
+    text = _read(name)
+    from_file = parse_file_settings(text, name)
+    if from_file is None:
+        return None, ()
+    if is_committed(repository, name, text):
+        return without_user_keys(from_file)
+    return structs.replace(from_file, usage=located(from_file.usage, Path(name).absolute().parent)), ()
 
 
 def config_differs(repository: Repository, name: str, commit: str) -> bool:
@@ -230,6 +251,7 @@ def load_history(
         selected_commits=selected,
         lines_missing=lines_missing,
         repository_settings=_repository_settings(opened, commits, people, directory, labels, unselected),
+        refused_settings=opened.refused,
         policies=marking_policies(
             repository,
             commits,

@@ -10,6 +10,7 @@ from analyzer.history.languages import lines_by_language
 from analyzer.history.left_out import lines_left_out
 from analyzer.pipeline.compare_outcomes import outcome_trends
 from analyzer.pipeline.inputs import as_of_date, policies_in
+from analyzer.pipeline.usage import usage_treatment
 from analyzer.report.analysis_tables import AnalysisTables
 from analyzer.share import SHARES
 from analyzer.share.bounds import share_bounds, share_items
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     from analyzer.pipeline.estimate_style import StyleSample
     from analyzer.pipeline.grade import Verdicts
     from analyzer.pipeline.load import History
+    from analyzer.pipeline.usage import UsageCalibration
     from analyzer.prompts.summary import PromptSummary
     from analyzer.report.analysis_tables import BreakdownTable
     from analyzer.share.definition import ShareInputs
     from analyzer.share.disclosure_changes import MarkingChange
     from analyzer.share.time_window import TimeWindow
+    from analyzer.usage.join import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Stages:
     verdicts : the graded verdicts.
     prompts : prompt characters typed per merged character; None unless asked for.
     pull_requests : an export of pull requests; None unless given.
+    usage, usage_calibration : usage data joined with the history, and what they say of marks.
     """
 
     window: TimeWindow
@@ -65,6 +69,8 @@ class Stages:
     verdicts: Verdicts
     prompts: PromptSummary | None
     pull_requests: PullRequestExport | None
+    usage: Usage
+    usage_calibration: UsageCalibration
 
 
 def result_tables(history: History, stages: Stages) -> AnalysisTables:
@@ -105,6 +111,10 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         possible=count_possible(history.commits, history.evidence, history.labels),
         breakdowns=stages.breakdowns,
         breadth=breadth_by_month(stages.merged_changes, window),
+        usage=stages.usage,
+        recall_by_usage=stages.usage_calibration.recall,
+        marks_on_days=stages.usage_calibration.on_days,
+        treatment="marks" if usage_treatment(history, stages.usage) is None else "usage",
     )
 
 

@@ -28,13 +28,18 @@ from analyzer.pipeline.inputs import (
 from analyzer.pipeline.load import ConfiguredRepository, History, load_history
 from analyzer.pipeline.prompt_cost import prompt_cost
 from analyzer.pipeline.result_tables import Stages, result_tables
+from analyzer.pipeline.usage import join_history, usage_calibration
 from analyzer.report.result_builder import build_result
 from analyzer.share import SHARES
+from analyzer.usage.files import read_files
+from analyzer.usage.tables import read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from analyzer.report.contract import AnalysisResult
+    from analyzer.usage.files import UsageFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ def analyze(
     *,
     cache_dir: Path | None = None,
     pull_requests: bytes | None = None,
+    usage_files: Sequence[UsageFile] | None = None,
     progress: Progress = no_progress,
 ) -> Analysis:
     """Answer the product's questions for one repository at one commit.
@@ -59,12 +65,15 @@ def analyze(
     opened : the repository with its settled settings (`load.open_configured`).
     cache_dir : folder of earlier line replays; None reads everything and stores nothing.
     pull_requests : an export of the repository's pull requests; its marks are counted apart.
+    usage_files : the files of `[[usage]]`, if they have been read already.
     progress : called with a stage, how much of it is done, and how much there is (0 = unknown).
 
     Raises `NoShareError` where no share can be computed.
     """
     export = None if pull_requests is None else parse_export(pull_requests, opened.settings.rules)
+    usage_tables = [read_table(file) for file in usage_files or read_files(opened.settings.usage)]
     history = load_history(opened, cache_dir, progress)
+    usage = join_history(history, usage_tables)
     progress("counting shares", 0, 0)
     window = time_window(history)
     style = estimate_style(history, window, progress)
@@ -74,7 +83,8 @@ def analyze(
     progress("judging", 0, 0)
     recall = recall_in_range(history, window)
     marking, months = marking_changes_in_range(history, shares, window, recall)
-    verdicts = grade(history, merged_changes, outcomes, window, marking, recall)
+    calibration = usage_calibration(history, usage, window)
+    verdicts = grade(history, merged_changes, outcomes, window, marking, [recall, calibration.recall], usage)
     progress("composing", 0, 0)
     prompts = prompt_cost(history, window, progress)
     stages = Stages(
@@ -90,6 +100,8 @@ def analyze(
         verdicts=verdicts,
         prompts=prompts,
         pull_requests=export,
+        usage=usage,
+        usage_calibration=calibration,
     )
     tables = result_tables(history, stages)
     result = build_result(tables, SHARES, data_quality.quality_rows(history, tables))

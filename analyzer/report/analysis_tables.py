@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.evidence.possible_counts import PossibleAi
+from analyzer.usage.join import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from analyzer.config import Settings
+    from analyzer.config import Settings, Treatment
     from analyzer.evidence.public_policies import Policy
     from analyzer.evidence.recall import Recall
     from analyzer.history.left_out import ClassLines
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from analyzer.share.disclosure_changes import MarkingChange
     from analyzer.share.recovered_marks import RecoveredMarks
     from analyzer.stylometry.estimate import StyleEstimate
+    from analyzer.usage.calibration import MarksOnDays
 
 _NOTHING_POSSIBLE = PossibleAi()
+_NO_USAGE = Usage()
 
 
 class BreakdownTable(NamedTuple):
@@ -62,6 +65,9 @@ class AnalysisTables:
     policies : rules on AI marks in the range.
     breakdowns : shares and outcomes by directory, team, language, tool and model.
     breadth : people with a marked change, by month.
+    usage : usage data joined with the history.
+    recall_by_usage, marks_on_days : what they say of marks; None where they say nothing.
+    treatment : what throughput is compared with, marks or usage.
     """
 
     repository: Repository
@@ -96,3 +102,7 @@ class AnalysisTables:
     possible: PossibleAi = _NOTHING_POSSIBLE
     breakdowns: Sequence[BreakdownTable] = ()
     breadth: Sequence[Breadth] = ()
+    usage: Usage = _NO_USAGE
+    recall_by_usage: Recall | None = None
+    marks_on_days: MarksOnDays | None = None
+    treatment: Treatment = "marks"

@@ -112,8 +112,51 @@ class Possible(Struct, frozen=True):
     merges: int = 0
 
 
+class UsageFileCounts(Struct, frozen=True):
+    """A file of usage data and how much of it is this history's; nothing of a person.
+
+    per : what a row stands for.
+    records : records in the file. invalid, repeated : records that are none of the format, or repeat another one.
+    matched, unmatched : rows of this history's people, commits or repository, and of others.
+    subjects : people or commits that the matched rows are about.
+    first, last : first and last day of the file; null for commits.
+    """
+
+    file: str
+    format: str
+    per: Literal["person-day", "commit", "repository-day"]
+    records: int
+    invalid: int
+    repeated: int
+    matched: int
+    unmatched: int
+    subjects: int
+    first: str | None
+    last: str | None
+
+
+class MarksByUse(Struct, frozen=True):
+    """Commits on days with and without AI use by usage data per person and day, and how many carry a mark.
+
+    at_least : marked part of the commits on days with use. Not each of them holds AI lines, so marks find this part of
+        those that do, or more. low, high : its 95 % interval.
+    """
+
+    with_use: int
+    marked_with_use: int
+    without_use: int
+    marked_without_use: int
+    at_least: float | None
+    low: float | None
+    high: float | None
+
+
 class Marking(Struct, frozen=True):
-    """How AI use is marked: changes of the marked share, recall of marks, files of AI tools, hints, rules on marks."""
+    """How AI use is marked: changes of the marked share, recall of marks, files of AI tools, hints, rules on marks.
+
+    usage : files of usage data. recall_by_usage : recall by month of the commits that they list. marks_by_use : commits
+        on days with and without use, over five people or more.
+    """
 
     changes: list[MarkingStep]
     adoption: list[Adoption] | None
@@ -121,3 +164,6 @@ class Marking(Struct, frozen=True):
     drift: bool | None
     possible: Possible = Possible()
     policies: list[MarkingPolicy] = []
+    usage: list[UsageFileCounts] = []
+    recall_by_usage: list[RecallPeriod] | None = None
+    marks_by_use: MarksByUse | None = None

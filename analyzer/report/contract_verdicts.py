@@ -72,6 +72,7 @@ class Verdict(Struct, frozen=True):
     quarterly_grade : grade at a quarter of the significance level, which scheduled reports count (`--archive`).
     tipping_point : part of the unmarked changes that, if AI and placed at worst, would turn the sign.
     n_people, n_periods, n_rows : people, periods and rows behind the estimates.
+    treatment : what the outcome is compared with: marks, or usage data (`marking.usage`).
     """
 
     outcome: Literal["throughput", "defects"]
@@ -97,3 +98,4 @@ class Verdict(Struct, frozen=True):
     placebos: list[Placebo] | None
     specifications: Specifications | None
     not_ruled_out: list[str] = []
+    treatment: Literal["marks", "usage"] = "marks"

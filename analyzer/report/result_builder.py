@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from msgspec import structs
 
 from analyzer.core.sanitize import plain
 from analyzer.core.tables import records
@@ -49,7 +50,10 @@ def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: 
         outcomes=[outcome_result(outcome) for outcome in tables.outcomes],
         survival=tables.survival,
         trends=tables.trends,
-        verdicts=[throughput_result(tables.throughput), defects_result(tables.defects)],
+        verdicts=[
+            structs.replace(throughput_result(tables.throughput), treatment=tables.treatment),
+            defects_result(tables.defects),
+        ],
         gaming=tables.gaming,
         power=_power(tables.throughput.estimates),
         effort=tables.prompts,

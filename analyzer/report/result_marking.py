@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from analyzer.evidence.recall import Recall
     from analyzer.report.analysis_tables import AnalysisTables
     from analyzer.share.disclosure_changes import MarkingChange
+    from analyzer.usage.calibration import MarksOnDays
+    from analyzer.usage.join import JoinedFile
 
 
 def marking_result(tables: AnalysisTables) -> r.Marking:
@@ -29,6 +31,9 @@ def marking_result(tables: AnalysisTables) -> r.Marking:
         drift=tables.marking_changed,
         possible=_possible(tables.possible),
         policies=[_policy(policy) for policy in tables.policies],
+        usage=[_usage_file(file) for file in tables.usage.files],
+        recall_by_usage=None if tables.recall_by_usage is None else _recall(tables.recall_by_usage),
+        marks_by_use=None if tables.marks_on_days is None else _marks_by_use(tables.marks_on_days),
     )
 
 
@@ -56,6 +61,29 @@ def _policy(policy: Policy) -> r.MarkingPolicy:
 def _adoption(row: dict[str, Any]) -> r.Adoption:
     day = None if pd.isna(row["first"]) else row["first"].strftime("%Y-%m-%d")
     return r.Adoption(row["tool"], plain(row["path"]), row["sha"], day, row["kind"])
+
+
+def _usage_file(file: JoinedFile) -> r.UsageFileCounts:
+    usage = file.usage
+    return r.UsageFileCounts(
+        usage.name,
+        usage.format.id,
+        usage.format.per,
+        usage.records,
+        usage.invalid,
+        usage.repeated,
+        file.matched,
+        file.unmatched,
+        file.subjects,
+        usage.first_day,
+        usage.last_day,
+    )
+
+
+def _marks_by_use(counts: MarksOnDays) -> r.MarksByUse:
+    n, marked = counts.with_use, counts.marked_with_use
+    low, high = wilson_interval(marked, n) if n else (None, None)
+    return r.MarksByUse(*counts, at_least=marked / n if n else None, low=low, high=high)
 
 
 def _recall(recall: Recall) -> list[r.RecallPeriod]:

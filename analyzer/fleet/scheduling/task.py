@@ -27,11 +27,15 @@ from analyzer.history.mirror_checks import is_mirror_of
 from analyzer.history.object_check import UncheckedError, object_check
 from analyzer.history.repository import open_repository
 from analyzer.pipeline.answer_cache import code_digest
+from analyzer.usage.files import contents_digest, read_files
 
 if TYPE_CHECKING:
-    from analyzer.config import Target
+    from collections.abc import Sequence
+
+    from analyzer.config import Target, Treatment, UsageSource
     from analyzer.fleet.config import RepositorySource
     from analyzer.pipeline.load import ConfiguredRepository, History
+    from analyzer.usage.files import UsageFile
 
 
 # Data-quality rows of a clone that lacks something; what is stored of it is not used again.
@@ -49,6 +53,7 @@ class Task:
     owners : whether to store lines by CODEOWNERS.
     fetch : whether to update mirrors.
     repo_config : whether the repository's own settings apply.
+    usage, treatment : usage data, and whether throughput is compared with them.
     """
 
     source: RepositorySource
@@ -64,6 +69,8 @@ class Task:
     owners: bool = False
     fetch: bool = True
     repo_config: bool = True
+    usage: tuple[UsageSource, ...] = ()
+    treatment: Treatment = "marks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,7 @@ def _without_local_paths(task: Task, reason: str) -> str:
     }
     if task.source.url is not None:
         names[task.source.url] = task.source.name
+    names |= {source.file: f"usage file {k}" for k, source in enumerate(task.usage, start=1)}
     for path, name in names.items():
         for spelling in (path, plain(path)):
             reason = reason.replace(spelling, name)
@@ -218,6 +226,8 @@ def _analyze_clone(task: Task, *, accept_damage: bool = True) -> TaskResult:
         "salt": task.salt,
         "targets": task.targets,
         "repo_config": task.repo_config,
+        "usage": task.usage,
+        "treatment": task.treatment,
     }
     opened = open_configured(_repository_path(task), options)
     repository = opened.repository
@@ -227,7 +237,8 @@ def _analyze_clone(task: Task, *, accept_damage: bool = True) -> TaskResult:
     if task.owners:
         inputs += "\0owners"
     outside = outside_objects(repository)
-    inputs += f"\0{outside or ''}"
+    usage_files = read_files(task.usage)
+    inputs += f"\0{outside or ''}{contents_digest(usage_files)}"
     key = hashlib.sha256(f"{repository.head}\0{inputs}".encode("utf-8", "surrogateescape")).hexdigest()[:20]
     discarded = None
     if store.exists(source.name, key):
@@ -235,7 +246,7 @@ def _analyze_clone(task: Task, *, accept_damage: bool = True) -> TaskResult:
         if discarded is None and outside is not None and not _lacks_contents(store.report(source.name, key)):
             return TaskResult(source.name, key, repository.head, fresh=False)
         store.discard(source.name, key)
-    commits_read = _store_analysis(task, opened, store, key, accept_damage=accept_damage)
+    commits_read = _store_analysis(task, opened, store, key, usage_files, accept_damage=accept_damage)
     release_memory()
     return TaskResult(source.name, key, repository.head, fresh=True, commits_read=commits_read, discarded=discarded)
 
@@ -267,14 +278,21 @@ def _require_checked_objects(task: Task, opened: ConfiguredRepository) -> None:
 
 
 def _store_analysis(
-    task: Task, opened: ConfiguredRepository, store: FleetStore, key: str, *, accept_damage: bool
+    task: Task,
+    opened: ConfiguredRepository,
+    store: FleetStore,
+    key: str,
+    usage_files: Sequence[UsageFile],
+    *,
+    accept_damage: bool,
 ) -> int:
     """Analyze a repository and store tables and report under the key; return the number of commits read."""
     from analyzer.pipeline.dumps import person_panel
     from analyzer.pipeline.run import analyze
     from analyzer.report.contract import AnalysisResult
 
-    analysis = analyze(opened, cache_dir=None if task.cache_dir is None else Path(task.cache_dir))
+    cache_dir = None if task.cache_dir is None else Path(task.cache_dir)
+    analysis = analyze(opened, cache_dir=cache_dir, usage_files=usage_files)
     history, result = analysis.history, analysis.result
     if history.lines_missing == "damaged-contents" and not accept_damage:
         raise _DamagedContentsError
