@@ -47,7 +47,8 @@ def analyze(path: str | Path = ".", *, cache: bool = True, **settings: Any) -> R
     path : any folder of a clone, or a bare repository.
     cache : use and fill the user's cache folder, as the command does; False reads the whole history anew.
     settings : since, until, as_of (a date, or text as YYYY-MM-DD), by, rev, include, exclude, seed, style, effort,
-        transcripts, config: the options of the command, over the configuration of the analysed commit;
+        transcripts, config: the options of the command, over the configuration of the analysed commit; usage and
+        treatment as in docs/usage.md;
         repo_config=False ignores that configuration and the commit's other settings, as --no-repo-config does.
 
     Raises `errors.AishareError`, with a slug and a fix, where a setting is wrong or no share can be computed.

@@ -16,6 +16,7 @@ smallest_group = 5     # cells of fewer people are not shown, also against subtr
 # exclude = ["*.sql"]
 out = "site"           # the site; earlier runs stay in it
 store = "store"        # Parquet by repository, and mirrors of URLs; may be deleted at any time
+treatment = "marks"    # or "usage": compare output with [[usage]], below, instead of marks
 repo_config = true     # false: ignore settings that the repositories make themselves
 
 # Addresses of one person, where a .mailmap does not say so.
@@ -57,9 +58,14 @@ people = [
 # better = "less"      # or "more": for the words alone
 
 # Usage data of AI tools, joined with every repository: docs/usage.md.
-# treatment = "usage"  # before the first table: compare output with usage instead of marks
 # [[usage]]
 # file = "copilot.ndjson"
+# format = "copilot-users"   # by default the first one that knows the columns
+# per = "person-day"         # or "commit", "repository-day"
+# columns = { person = "mail" }
+# tool = "copilot"
+# complete = true            # it lists every day with use from its first to its last day
+# logins = { ada-l = "ada@example.org" }
 
 # A goal that was announced: date is the day from which it is known, by the day on which it is to be met.
 # [[targets]]

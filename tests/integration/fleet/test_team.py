@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analyzer.cli import run
+from analyzer.config import UsageSource
 from analyzer.fleet.config import load_config, repository_sources
 from analyzer.fleet.config_example import EXAMPLE
 from analyzer.fleet.config_types import OutcomeEntry, TargetEntry, TeamEntry
@@ -203,8 +204,8 @@ def test_init_prints_a_valid_configuration(tmp_path: Path, capsys: pytest.Captur
     assert base == tmp_path
     names = set(re.findall(r"^#? ?([a-z_]+) =", EXAMPLE, re.MULTILINE))
     tables = set(re.findall(r"^#? ?\[\[([a-z]+)\]\]", EXAMPLE, re.MULTILINE))
-    assert tables == {"repositories", "teams", "outcomes", "targets"}
-    for known in (fleet, TeamEntry, OutcomeEntry, TargetEntry):
+    assert tables == {"repositories", "teams", "outcomes", "targets", "usage"}
+    for known in (fleet, TeamEntry, OutcomeEntry, TargetEntry, UsageSource):
         assert set(known.__struct_fields__) - tables <= names
 
 

@@ -166,10 +166,31 @@ def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
 TEXTS = st.one_of(
     st.text(max_size=30), st.integers(), st.floats(), st.none(), st.booleans(), st.lists(st.none(), max_size=2)
 )
+KEYS = [
+    *("person", "day", "amount", "user_login", "actor", "core_metrics", "date", "email", "is_active", "commit_hash"),
+    *("tab_lines_added", "composer_lines_added", "non_ai_lines_added", "resourceMetrics", "metric", "labels", "value"),
+]
 RECORDS = st.dictionaries(
     st.sampled_from(
-        """person day amount user_login actor core_metrics date email is_active commit_hash tab_lines_added
-        composer_lines_added non_ai_lines_added resourceMetrics metric labels value""".split()
+        [
+            "person",
+            "day",
+            "amount",
+            "user_login",
+            "actor",
+            "core_metrics",
+            "date",
+            "email",
+            "is_active",
+            "commit_hash",
+            "tab_lines_added",
+            "composer_lines_added",
+            "non_ai_lines_added",
+            "resourceMetrics",
+            "metric",
+            "labels",
+            "value",
+        ]
     ),
     st.recursive(
         TEXTS, lambda inner: st.dictionaries(st.sampled_from(["email_address", "key", "sum"]), inner, max_size=3)

@@ -53,6 +53,6 @@ def test_usage_finds_what_marks_miss(trials: int) -> None:
 @pytest.mark.slow
 @sized(12, 100)
 def test_usage_finds_nothing_where_nothing_acts(trials: int) -> None:
-    """At level .05 in either direction; the bound is the exact binomial one at 99.9 %."""
+    """At level .05 in either direction (.02 of 200, ± .01); the bound is the exact binomial one at 99.9 %."""
     hits = sum(found(company(0.0, 1000 + seed).usage, either=True) for seed in range(trials))
     assert binomtest(hits, trials, 0.05, "greater").pvalue > 0.001
