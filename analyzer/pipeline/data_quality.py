@@ -256,7 +256,7 @@ def _verdict_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
         ),
         *("coupled", "coupled[].arithmetic.value", "coupled[].arithmetic.low", "coupled[].arithmetic.high"),
         *("forecast", "ranks", "spill_over", "spill_over.grade", "n_people", "n_periods", "n_rows", "placebos"),
-        *("placebos[].value", "placebos[].low", "placebos[].high", "specifications"),
+        *("placebos[].value", "placebos[].low", "placebos[].high", "specifications", "durable.p", "durable.ratio"),
     )
     numbers = ("per_50_points", "low", "high", "t", "grain", "definition", "maturity")
     fits = [f"specifications.{group}[].{name}" for group in ("rows", "not_counted") for name in numbers]

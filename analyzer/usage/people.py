@@ -27,11 +27,9 @@ class PersonLookup:
         """Read who has which handle. `commits`: table of this name."""
         shared = directory.shared_handles()
         self._people: defaultdict[str, set[str]] = defaultdict(set)
-        for handle, person in directory.keyed_handles():
-            if handle not in shared:
-                self._people[handle].add(person)
-                for account in _accounts(handle):
-                    self._people[account].add(person)
+        for handle, person in directory.keyed_handles():  # shared ones are none of them
+            for name in (handle, *_accounts(handle)):
+                self._people[name].add(person)
         self._add_unmapped(directory, commits, shared)
 
     def _add_unmapped(self, directory: PeopleDirectory, commits: pd.DataFrame, shared: frozenset[str]) -> None:

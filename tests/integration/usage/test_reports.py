@@ -69,6 +69,20 @@ def report(repo: Path, folder: Path, settings: str, *options: str) -> Any:
     return json.loads(out.read_text())
 
 
+def unexplained(value: Any, path: str = "") -> set[str]:
+    """Paths of the nulls in a report that no row of data quality covers."""
+    covered = {covers for row in value["data_quality"] for covers in row["covers"]}
+
+    def nulls(part: Any, at: str) -> set[str]:
+        if isinstance(part, dict):
+            return set().union(*(nulls(inner, f"{at}.{key}" if at else key) for key, inner in part.items()))
+        if isinstance(part, list):
+            return set().union(*(nulls(inner, f"{at}[]") for inner in part))
+        return set() if part is not None else {at}
+
+    return {at for at in nulls(value, path) if at.startswith(("marking", "verdicts"))} - covered
+
+
 def slugs(tree: Any) -> set[str]:
     """The slugs of data quality."""
     return {row["slug"] for row in tree["data_quality"]}
@@ -88,13 +102,14 @@ def test_the_verdict_uses_usage_where_asked(planted: tuple[Path, str], tmp_path:
     assert verdict["sentence"].startswith(start)
     assert "mark" not in verdict["sentence"].removeprefix(start)
     assert verdict["tipping_point"] is None
+    assert unexplained(by_usage) == unexplained(by_marks) == set()
     assert by_marks["verdicts"][0]["treatment"] == "marks"
     assert {"usage-read", "usage-is-treatment"} <= slugs(by_usage)
     assert "usage-is-treatment" not in slugs(by_marks)
     assert by_marks["marking"]["usage"] == by_usage["marking"]["usage"]
     counts = by_marks["marking"]["usage"][0]
     assert (counts["format"], counts["subjects"], counts["unmatched"]) == (NEW, 6, 0)
-    assert by_marks["command"]["settings_digest"] != by_usage["command"]["settings_digest"]
+    assert by_marks["command"]["config_digest"] != by_usage["command"]["config_digest"]
 
 
 def test_marks_are_calibrated_by_days(planted: tuple[Path, str], tmp_path: Path) -> None:
@@ -116,6 +131,7 @@ def test_marks_that_miss_half_by_usage_carry_no_verdict(planted: tuple[Path, str
     usage = '[[usage]]\nfile = "lines.csv"\n'
     by_marks, by_usage = (report(repo, tmp_path, text) for text in (usage, f'treatment = "usage"\n{usage}'))
     months = by_marks["marking"]["recall_by_usage"]
+    assert unexplained(by_usage) == unexplained(by_marks) == set()
     assert sum(month["n"] for month in months) == sum(k % 3 > 0 for k in range(len(listed)))
     assert all(month["low"] <= month["recall"] <= month["high"] for month in months)
     assert sum(month["n"] * month["recall"] for month in months) < 0.5 * sum(month["n"] for month in months)
