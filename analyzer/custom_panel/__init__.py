@@ -12,7 +12,7 @@ from analyzer.custom_panel.multilevel import ClusterHeterogeneity, estimate_pool
 from analyzer.custom_panel.table import load_panel
 from analyzer.inference.grading.throughput import verdict_for_panel
 from analyzer.inference.models import LOG1P, PPML
-from analyzer.panel import panel_from_table
+from analyzer.panel.from_table import panel_from_table
 from analyzer.report.contract import SCHEMA_VERSION
 from analyzer.report.result_verdicts import throughput_result
 

@@ -11,7 +11,7 @@ from analyzer.errors import UsageError
 from analyzer.inference.grading.throughput import verdict_from_estimates
 from analyzer.inference.linalg.log_change import relative_change
 from analyzer.inference.meta_analysis import estimate_meta_analysis
-from analyzer.panel import full_period_range, panel_from_table
+from analyzer.panel.from_table import full_period_range, panel_from_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -23,7 +23,7 @@ from analyzer.inference.grading.rules import MIN_PEOPLE, MIN_PERIODS
 from analyzer.inference.grading.sentences import format_change
 from analyzer.inference.grading.throughput import verdict_from_estimates
 from analyzer.inference.throughput import estimate_throughput
-from analyzer.panel import panel_from_table
+from analyzer.panel.from_table import panel_from_table
 from analyzer.report.format import many
 from analyzer.report.result_verdicts import throughput_result
 

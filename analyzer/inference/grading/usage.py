@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _NOTHING_VARIES = "no-share-varies"
 # Words of sentences that are about marks, and what they are about here.
-_WORDS = (("the first AI mark", "the first day with use"), ("recorded share", "share of use"), ("of share", "of use"))
+_WORDS = (("the first mark", "the first day with use"), ("AI share", "use of AI"), ("the share", "use"))
 
 
 def verdict_by_usage(verdict: ThroughputVerdict, treatment: str) -> ThroughputVerdict:
