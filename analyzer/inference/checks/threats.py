@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from analyzer.inference.models import Model
     from analyzer.panel import Panel
 
-# Part of the association that must remain.
-_MIN_REMAINING = 0.5
+# Part of the association that must remain. After a lasting adoption the earlier share keeps about three quarters of it,
+# after one that only goes ahead of busy periods about a quarter.
+_MIN_REMAINING, _MIN_REMAINING_EARLIER = 0.5, 0.7
 # Days without a change at the end of the history after which somebody counts as gone, and days before that to cut.
 _GONE_DAYS, _FADING_DAYS = 84, 168
 
@@ -40,12 +41,12 @@ def check_threats(panel: Panel, within: Interval, model: Model) -> tuple[Placebo
 
 
 def earlier_share(panel: Panel, within: Interval, model: Model) -> Placebo | None:
-    """Fit the share known one period earlier; it must have the sign, exclude 0, and keep half of the association."""
+    """Fit the share known one period earlier; it must have the sign, exclude 0, and keep 70 % of the association."""
     share = replace(panel, lag=panel.lag + 1).treatment
     beta = _refit(panel, share, panel.observed(share), model)
     if beta is None:
         return None
-    passed = beta.excludes_zero and _remains(beta.point, within.point)
+    passed = beta.excludes_zero and _remains(beta.point, within.point, _MIN_REMAINING_EARLIER)
     return Placebo("earlier_share", beta.point, beta.low, beta.high, passed=passed)
 
 
@@ -97,6 +98,6 @@ def _refit(panel: Panel, share: Floats, rows: Mask, model: Model) -> Interval | 
     return beta if np.isfinite(beta.se) else None
 
 
-def _remains(estimate: float, association: float) -> bool:
-    """Return whether an estimate has the sign of the association and at least half of its size."""
-    return estimate * association >= _MIN_REMAINING * association**2
+def _remains(estimate: float, association: float, least: float = _MIN_REMAINING) -> bool:
+    """Return whether an estimate has the sign of the association and at least this part of its size."""
+    return estimate * association >= least * association**2
