@@ -37,6 +37,12 @@ TERMS: dict[str, tuple[str, ...]] = {
         "The same method on marks, people or outcomes that cannot show the effect.",
         "One that finds something is printed struck out; one that cannot run says so and has not passed.",
     ),
+    "quality": (
+        "the verdict on what marked changes did",
+        "Lines rewritten within 30 and 90 days, tests touched, copied lines, time to land: one bounded answer each.",
+        "Against the same people's other changes, and against a bound of what is large that was declared in advance.",
+        "Sizes are context, and reverts and follow-up fixes are graded in defects. An association, never a cause.",
+    ),
     "tipping_point": (
         "how much of it could be marking",
         "The part of unmarked changes that, worst placed, would have to be AI for the figure to change its sign.",

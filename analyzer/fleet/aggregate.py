@@ -212,6 +212,7 @@ def _repository_row(task_result: TaskResult, report: AnalysisResult | None) -> R
         reason=None if task_result.reason is None else plain(task_result.reason),
         page=f"repositories/{task_result.name}.html",
         settings=settings_by_file(report.repository_settings),
+        quality=grades.get("quality"),
     )
 
 

@@ -16,7 +16,7 @@ class RepositoryRow(Struct, frozen=True):
 
     n : number of merged changes.
     marked, at_most : lower and upper bound of the AI share.
-    throughput, defects : grades.
+    throughput, defects, quality : grades.
     slug, reason : why it could not be read or, if there are figures, why its mirror is out of date.
     page : path of its report.
     settings : the repository's own settings that are in force and their effects, one text per file.
@@ -36,6 +36,7 @@ class RepositoryRow(Struct, frozen=True):
     reason: str | None
     page: str | None
     settings: list[str] = []
+    quality: str | None = None
 
 
 class SharePoint(Struct, frozen=True):

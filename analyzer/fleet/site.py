@@ -219,7 +219,8 @@ def _repository_table(fleet: FleetResult) -> pd.DataFrame:
     )
     table = pd.DataFrame([[getattr(row, name) for name in names] for row in fleet.repositories], columns=list(names))
     table["settings"] = ["; ".join(row.settings) for row in fleet.repositories]
-    texts = ("name", "head", "last_commit", "throughput", "defects", "slug", "settings")
+    table["quality"] = [row.quality for row in fleet.repositories]
+    texts = ("name", "head", "last_commit", "throughput", "defects", "slug", "settings", "quality")
     integers = dict.fromkeys(("commits", "people", "n"), "Int64")
     return table.astype({**dict.fromkeys(texts, "str"), **integers, "marked": "Float64", "at_most": "Float64"})
 

@@ -289,7 +289,15 @@ def _grade_word(verdict: Verdict | None) -> str:
 def _repositories_section(fleet: FleetResult) -> Section:
     analyzed = [row for row in fleet.repositories if row.head is not None]
     failed = tuple((row.name, row.reason or row.slug or "") for row in fleet.repositories if row.head is None)
-    columns: tuple[str, ...] = ("repository", "last commit", "merged changes", "marked", "throughput", "defects")
+    columns: tuple[str, ...] = (
+        "repository",
+        "last commit",
+        "merged changes",
+        "marked",
+        "throughput",
+        "defects",
+        "marked changes did",
+    )
     rows: tuple[tuple[str, ...], ...] = tuple(_repository_cells(row) for row in analyzed)
     if any(row.settings for row in analyzed):
         columns = (*columns, "own settings")
@@ -310,7 +318,7 @@ def _repositories_section(fleet: FleetResult) -> Section:
 
 
 def _repository_cells(row: RepositoryRow) -> tuple[str, ...]:
-    grades = (GRADES[grade].lower() if grade else "unknown" for grade in (row.throughput, row.defects))
+    grades = (GRADES[grade].lower() if grade else "unknown" for grade in (row.throughput, row.defects, row.quality))
     last = (row.last_commit or "-") + (" (not up to date)" if row.slug is not None else "")
     return (row.name, last, number(row.n), percent(row.marked), *grades)
 

@@ -16,7 +16,10 @@ _CUT = "\n*The rest is cut: the whole report is in the HTML file (output report-
 _FOLD, _END = b"<details>", b"</details>"
 
 # Outputs that are figures; a view leaves those empty that it does not have.
-FIGURES = ("share-marked", "share-low", "share-high", "share-at-most", "throughput-grade", "defects-grade")
+FIGURES = (
+    *("share-marked", "share-low", "share-high", "share-at-most"),
+    *("throughput-grade", "defects-grade", "quality-grade"),
+)
 # Outputs under the names they had before schema 2, for workflows that read them.
 RENAMED_FIGURES = {"share-floor": "share-marked", "share-ceiling": "share-at-most"}
 

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 class OutcomeComparison(NamedTuple):
     """An outcome and its comparison, which is None where the history lacks the outcome's input.
 
-    q: p of no difference, adjusted for all outcomes that were compared (false discovery rate).
+    q : p of no difference, adjusted for all outcomes that were compared (false discovery rate).
+    same_size : the comparison among commits or changes of the same size; None where the verdict on quality does not
+        grade the outcome, or where size does not matter for it.
     """
 
     measure: OutcomeDefinition
     matched: MatchedComparison | None
     q: float | None = None
+    same_size: MatchedComparison | None = None

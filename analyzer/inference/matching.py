@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 # Clusters behind an interval, and marked commits in cells that contain both kinds.
 MIN_CLUSTERS, MIN_MARKED = 6, 10
-_MIN_PEOPLE = 6
+# With fewer people, clusters are their spells of four weeks.
+MIN_PEOPLE = 6
 # Maximum distance of the other person's commit whose mark is borrowed.
 _MAX_SECONDS_APART = 14 * SECONDS_PER_DAY
 
@@ -48,6 +49,7 @@ class MatchedComparison:
     decisive_commit : the one commit without which the difference would change its sign.
     placebos : those that could run.
     reason : why there is no estimate.
+    people : number of people in cells that contain both.
     """
 
     pooled: float | None
@@ -62,6 +64,7 @@ class MatchedComparison:
     decisive_commit: str | None = None
     placebos: tuple[Placebo, ...] = ()
     reason: str | None = None
+    people: int = 0
 
     @property
     def p(self) -> float | None:
@@ -111,7 +114,7 @@ def _compare(rows: OutcomeRows, person_blocks: Ints, keys: NDArray[np.object_]) 
     mixed = rows_in_mixed_strata(rows)
     matched_rows = rows.select(mixed)
     people = len(np.unique(matched_rows.cluster))
-    if people < _MIN_PEOPLE:
+    if people < MIN_PEOPLE:
         matched_rows = matched_rows._replace(cluster=person_blocks[mixed])
     marked_by_key = pd.Series(matched_rows.marked).groupby(matched_rows.key).max()
     comparison = MatchedComparison(
@@ -119,7 +122,8 @@ def _compare(rows: OutcomeRows, person_blocks: Ints, keys: NDArray[np.object_]) 
         n_ai=float(marked_by_key.sum()),
         n_other=float((1 - marked_by_key).sum()),
         clusters=len(np.unique(matched_rows.cluster)),
-        cluster_kind="people" if people >= _MIN_PEOPLE else "people's spells of four weeks",
+        cluster_kind="people" if people >= MIN_PEOPLE else "people's spells of four weeks",
+        people=people,
     )
     if comparison.n_ai < MIN_MARKED:
         return replace(comparison, reason="too few marked")

@@ -181,6 +181,49 @@ class SpillOver(Struct, frozen=True):
     n_rows: int
 
 
+class BoundedAnswer(Struct, frozen=True):
+    """One outcome of marked changes, compared with the same people's other changes, as the verdict `quality` says it.
+
+    title : the outcome in words.
+    unit : unit of the outcome, as in `outcomes`.
+    scale : `share` for a difference of shares (0.1 = 10 points), `relative` for a relative change (0.5 = 50 % longer).
+    kind : `difference` beyond chance among the outcomes compared; `no_large_difference`, the interval lies within
+        `bound`; `inconclusive`, neither; `unknown`, no interval, and `reason` says why.
+    graded : whether the verdict's grade uses it; the verdict on defects grades the others.
+    value, low, high : difference with its 95 % interval, within the limits of the scale; null if unknown.
+    base_rate : rate of the unmarked changes (relative: in hours); null if unknown.
+    bound : largest difference that is not large, declared in advance; null if unknown. A relative bound of 0.5 is a
+        ratio from 1/1.5 to 1.5.
+    p, p_holm : of no difference; adjusted over the graded, or the other, answers with an interval (Holm).
+    smallest_detectable : smallest difference that would be detected four times in five, before any adjustment.
+    same_size : whether only commits or changes of the same size are compared, within a factor of four.
+    size_may_explain : a difference that larger changes would have as well, not compared at the same size.
+    n_people, n_marked, n_unmarked : people, and marked and unmarked commits or changes, that are compared.
+    """
+
+    id: str
+    title: str
+    unit: str
+    scale: Literal["share", "relative"]
+    kind: Literal["difference", "no_large_difference", "inconclusive", "unknown"]
+    graded: bool
+    value: float | None
+    low: float | None
+    high: float | None
+    base_rate: float | None
+    bound: float | None
+    p: float | None
+    p_holm: float | None
+    smallest_detectable: float | None
+    same_size: bool
+    size_may_explain: bool
+    n_people: int
+    n_marked: int
+    n_unmarked: int
+    sentence: str
+    reason: str
+
+
 class Specification(Struct, frozen=True):
     """One fit of the specification curve.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,31 @@ if TYPE_CHECKING:
     from analyzer.outcomes.history_view import OutcomeInputs
 
 QUARTER = "quarter"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDefinition:
+    """How the verdict `quality` words and judges an outcome; declared before any history is read (docs/outcomes.md).
+
+    Attributes
+    ----------
+    subject : what is compared, in words.
+    more, fewer : what marked changes do where the difference is positive, or negative.
+    equivalence : largest difference that is not large: a difference of shares, or a ratio of times. For rare events
+        half of the base rate takes its place, and likewise for events that are nearly always the case.
+    least : difference of shares below which none is large, however rare the event is.
+    graded : whether the grade uses it; reverts and follow-up fixes are graded in `defects`.
+    size : id of the outcome that measures the size of the same commits or changes, where larger ones have more of this
+        outcome; "" where size does not matter.
+    """
+
+    subject: str
+    more: str
+    fewer: str
+    equivalence: float
+    least: float = 0.0
+    graded: bool = True
+    size: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +54,7 @@ class OutcomeDefinition:
     descriptive : describes what work is made of, not what became of it.
     coupled : a size or a count, which changes mechanically with longer or more finely split work.
     uses_later_marks : its events depend on the AI marks of later commits.
+    answer : how the verdict `quality` judges it; None for outcomes that are no part of that verdict.
     """
 
     id: str
@@ -41,4 +68,14 @@ class OutcomeDefinition:
     descriptive: bool = False
     coupled: bool = False
     uses_later_marks: bool = False
+    answer: AnswerDefinition | None = None
     source: str = ""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the outcome is a share, between 0 and 1."""
+        return self.unit.startswith("share")
+
+    def difference_limits(self, base_rate: float) -> tuple[float, float]:
+        """Return the smallest and the largest difference from `base_rate` that can be: −base rate and 1 − base rate."""
+        return (-base_rate, 1 - base_rate) if self.is_share else (-math.inf, math.inf)

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analyzer.outcomes.base import QUARTER, OutcomeDefinition
+from analyzer.outcomes.base import QUARTER, AnswerDefinition, OutcomeDefinition
 
 if TYPE_CHECKING:
     from analyzer.outcomes.history_view import OutcomeInputs
 
 _MATCHED_ON = ("person", QUARTER, "code or test", "new or existing file")
 CHURN_DAYS = (14, 21, 30, 90)
+# Of the four, those that the verdict on quality judges.
+_ANSWERED_DAYS = (30, 90)
 
 
 def lines_churned(inputs: OutcomeInputs, days: int) -> pd.DataFrame | None:
@@ -68,6 +70,9 @@ CHURN = tuple(
         limits=_LIMITS,
         compute=partial(lines_churned, days=days),
         matched_on=_MATCHED_ON,
+        answer=AnswerDefinition(f"lines rewritten within {days} days", "more", "fewer", 0.10, 0.03)
+        if days in _ANSWERED_DAYS
+        else None,
         source="Spinellis et al., Software evolution: the lifetime of fine-grained elements, PeerJ CS 2021.",
     )
     for days in CHURN_DAYS

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.history.file_classes import COUNTED_CLASSES
-from analyzer.outcomes.base import OutcomeDefinition
+from analyzer.outcomes.base import AnswerDefinition, OutcomeDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +81,7 @@ TESTS = OutcomeDefinition(
     limits="Touching a test file is not testing. Unknown without test files, which some projects keep elsewhere.",
     compute=_test_cochange,
     descriptive=True,
+    answer=AnswerDefinition("tests touched", "more often", "less often", 0.10, 0.01, size="commit_size"),
 )
 COPIED = OutcomeDefinition(
     id="copied_lines",
@@ -91,6 +92,7 @@ COPIED = OutcomeDefinition(
     limits="Word for word, blanks aside, with blocks that one commit wrote: a copy with other names is not seen.",
     compute=lambda inputs: _outcome_by_commit(inputs, _share_of_effective_lines("copied")),
     descriptive=True,
+    answer=AnswerDefinition("copied lines", "more", "fewer", 0.10, 0.03, size="commit_size"),
     source="Blocks of six lines as in the clone literature (Roy, Cordy & Koschke, Sci. Comput. Program. 2009).",
 )
 COMPLEXITY = OutcomeDefinition(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.history.file_classes import COUNTED_CLASSES
-from analyzer.outcomes.base import OutcomeDefinition
+from analyzer.outcomes.base import AnswerDefinition, OutcomeDefinition
 
 if TYPE_CHECKING:
     from analyzer.outcomes.history_view import OutcomeInputs
@@ -84,6 +84,7 @@ LEAD_TIME = OutcomeDefinition(
     says="Mean log of hours, plus one, from the first author date to the landing, of merged and rebased changes.",
     limits="Author dates can be false; waiting for review counts. Squashes keep no first date and are not judged.",
     compute=lead_time,
+    answer=AnswerDefinition("time to land", "longer", "shorter", 1.5, size="batch_size"),
 )
 RELEASED = OutcomeDefinition(
     id="released_30d",

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.core import tables
-from analyzer.outcomes.base import OutcomeDefinition
+from analyzer.outcomes.base import AnswerDefinition, OutcomeDefinition
 from analyzer.outcomes.fix_messages import is_fix
 from analyzer.outcomes.revert_detection import REVERT_WINDOW
 
@@ -136,6 +136,7 @@ FOLLOW_UPS = OutcomeDefinition(
     says="Taken back within 35 days, or blamed (R-SZZ) for production lines that a fix removes within 90.",
     limits="A fix is what a message calls so. Larger changes are followed up more: read it beside the figure by line.",
     compute=follow_ups,
+    answer=AnswerDefinition("follow-up fixes per change", "more", "fewer", 0.10, 0.01, graded=False, size="batch_size"),
     uses_later_marks=True,
     source=_SOURCE,
 )
@@ -147,6 +148,7 @@ FOLLOW_UP_LINES = OutcomeDefinition(
     says="Of production lines of mature changes, comments apart, those that a fix removes which is blamed on it.",
     limits="A fix that only adds lines is not seen. What a fix removes beside the mistake counts as well.",
     compute=follow_up_lines,
+    answer=AnswerDefinition("follow-up fixes per line", "more", "fewer", 0.10, 0.03, graded=False),
     uses_later_marks=True,
     source=_SOURCE,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.outcomes.base import OutcomeDefinition
+from analyzer.outcomes.base import AnswerDefinition, OutcomeDefinition
 from analyzer.outcomes.revert_detection import REVERT_WINDOW, detect_reverts
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ REVERTS = OutcomeDefinition(
     says="Within 35 days a later commit names one of the change's commits as reverted, or its patch is the inverse.",
     limits="Rare; a revert in part, or of lines that had changed since, is seen by its message alone.",
     compute=_revert_outcomes,
+    answer=AnswerDefinition("reverts", "more", "fewer", 0.10, 0.01, graded=False, size="batch_size"),
     source="Shimagaki et al., Why are commits being reverted?, ICSME 2016 (median lags of 1 to 35 days).",
 )
 

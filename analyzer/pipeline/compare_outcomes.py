@@ -14,6 +14,7 @@ from analyzer.inference.group_outcomes import LINE_OUTCOME_DAYS
 from analyzer.inference.matching import compare_matched
 from analyzer.inference.multiplicity import benjamini_hochberg
 from analyzer.inference.results import Survival, Trend
+from analyzer.inference.size_classes import within_size_classes
 from analyzer.inference.survival import survival_by_mark
 from analyzer.inference.trends import changes_per_person, rates_by_quarter
 from analyzer.outcomes import OUTCOMES
@@ -22,8 +23,11 @@ from analyzer.outcomes.follow_ups import reverted_changes
 from analyzer.pipeline.inputs import outcome_inputs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from analyzer.core.progress import Progress
     from analyzer.inference.matching import MatchedComparison
+    from analyzer.outcomes.base import OutcomeDefinition
     from analyzer.pipeline.load import History
     from analyzer.share.definition import ShareInputs
     from analyzer.share.time_window import TimeWindow
@@ -66,7 +70,11 @@ def compare_outcomes(history: History, shares: ShareInputs, window: TimeWindow, 
         if table is not None:
             tables[measure.id] = table
     comparisons = [
-        OutcomeComparison(measure, compare_matched(tables[measure.id]) if measure.id in tables else None)
+        OutcomeComparison(
+            measure,
+            compare_matched(tables[measure.id]) if measure.id in tables else None,
+            same_size=_same_size_comparison(measure, tables),
+        )
         for measure in computable
     ]
     return ComparedOutcomes(
@@ -80,6 +88,14 @@ def compare_outcomes(history: History, shares: ShareInputs, window: TimeWindow, 
     )
 
 
+def _same_size_comparison(measure: OutcomeDefinition, tables: Mapping[str, pd.DataFrame]) -> MatchedComparison | None:
+    """Return the comparison among commits or changes of the same size, of the outcomes that quality grades."""
+    answer = measure.answer
+    if answer is None or not answer.graded or measure.id not in tables or answer.size not in tables:
+        return None
+    return compare_matched(within_size_classes(tables[measure.id], tables[answer.size]))
+
+
 def _with_q_values(comparisons: list[OutcomeComparison]) -> list[OutcomeComparison]:
     """Fill in q: p of each comparison, adjusted for all of them."""
     p_values = {k: o.matched.p for k, o in enumerate(comparisons) if o.matched is not None and o.matched.p is not None}
@@ -90,7 +106,7 @@ def _with_q_values(comparisons: list[OutcomeComparison]) -> list[OutcomeComparis
 def outcome_trends(outcomes: ComparedOutcomes, merged_changes: pd.DataFrame) -> list[Trend]:
     """Return trends by quarter: merged changes per person, then every outcome with a better direction."""
     trends = [changes_per_person(merged_changes)]
-    for measure, _, _ in outcomes.comparisons:
+    for measure, *_ in outcomes.comparisons:
         if measure.better != "neither" and measure.id in outcomes.tables:
             points = rates_by_quarter(outcomes.tables[measure.id], share=measure.unit.startswith("share"))
             trends.append(Trend(measure.id, measure.title, measure.unit, measure.better, points))

@@ -235,11 +235,18 @@ def _outcome_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
         yield quality_row("outcome-placebo-failed", f"{', '.join(failed)}: {MESSAGES['outcome-placebo-failed'].means}")
 
 
+def _answer_row() -> QualityRow:
+    """Return why answers of the verdict on quality have nulls, and why that verdict has no other figures."""
+    numbers = ("value", "low", "high", "base_rate", "bound", "p", "p_holm", "smallest_detectable")
+    return quality_row("bounded-answers", None, tuple(f"verdicts[].answers[].{name}" for name in numbers))
+
+
 def _verdict_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     """Yield why some fields of the verdicts are null although the verdicts were computed."""
     scales = [f"verdicts[].association.{name}" for name in ("per_50_points", "risk_ratio", "risk_difference")]
     scales.append("verdicts[].association.permutation_p")
     yield quality_row("verdict-scales", None, (*scales, "verdicts[].smallest_detectable.beyond_trends"))
+    yield _answer_row()
     defects = tables.defects.estimates
     if defects is not None and math.isinf(defects.high):
         yield quality_row("no-upper-end", None, ("verdicts[].association.high",))

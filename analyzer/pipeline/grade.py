@@ -1,4 +1,4 @@
-"""history → the two verdicts: throughput from a panel of shipped changes, defects from follow-up fixes and reverts."""
+"""history → the verdicts on throughput (panel of merged changes), defects (follow-ups) and quality (all outcomes)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from analyzer.inference.defects import estimate_defects
 from analyzer.inference.goodhart import fired_variants
 from analyzer.inference.grading.defects import DefectsVerdict, defects_verdict
+from analyzer.inference.grading.quality import QualityVerdict, quality_verdict
 from analyzer.inference.grading.rules import INFORMATIVE
 from analyzer.inference.grading.spillover import estimate_spill_over
 from analyzer.inference.grading.throughput import ThroughputVerdict, output_rises, throughput_verdict
@@ -36,11 +37,11 @@ if TYPE_CHECKING:
 
 
 class Verdicts(NamedTuple):
-    """Both verdicts, and what they rest on.
+    """The verdicts, and what they rest on.
 
     Attributes
     ----------
-    throughput, defects : the graded verdicts.
+    throughput, defects, quality : the graded verdicts.
     cancelled_changes : number of changes that reverts cancel; they do not count as throughput.
     regimes : first days of another way of merging.
     gaming : results of the gaming tests; None where they could not run.
@@ -48,6 +49,7 @@ class Verdicts(NamedTuple):
 
     throughput: ThroughputVerdict
     defects: DefectsVerdict
+    quality: QualityVerdict
     cancelled_changes: int
     regimes: tuple[str, ...]
     gaming: Goodhart | None
@@ -62,7 +64,7 @@ def grade(
     recalls: Sequence[Recall | None],
     usage: Usage,
 ) -> Verdicts:
-    """Grade the association of the AI share with throughput and with defects.
+    """Grade the association of the AI share with throughput and defects, and what marked changes did.
 
     Parameters
     ----------
@@ -112,7 +114,10 @@ def grade(
         recall_unsteady=unsteady_recall,
         spill=None if follow_ups is None else estimate_spill_over(follow_ups),
     )
-    return Verdicts(*_align_misleading(throughput, defects), len(merged_changes) - len(net_changes), regimes, gaming)
+    any_marked = bool((merged_changes["ai"] > 0).any())
+    quality = quality_verdict(outcomes.comparisons, any_marked=any_marked, recall_unsteady=unsteady_recall)
+    aligned = _align_misleading(throughput, defects)
+    return Verdicts(*aligned, quality, len(merged_changes) - len(net_changes), regimes, gaming)
 
 
 def _net_of_reverts(history: History, merged_changes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -94,6 +94,7 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         repository_settings=history.repository_settings,
         throughput=verdicts.throughput,
         defects=verdicts.defects,
+        quality=verdicts.quality,
         cancelled_changes=verdicts.cancelled_changes,
         regimes=verdicts.regimes,
         gaming=verdicts.gaming,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analyzer.history.repository import Repository
     from analyzer.inference.comparison import OutcomeComparison
     from analyzer.inference.grading.defects import DefectsVerdict
+    from analyzer.inference.grading.quality import QualityVerdict
     from analyzer.inference.grading.throughput import ThroughputVerdict
     from analyzer.inference.group_outcomes import GroupOutcome
     from analyzer.inference.results import Goodhart, Survival, Trend
@@ -85,6 +86,7 @@ class AnalysisTables:
     repository_settings: list[r.RepositorySetting]
     throughput: ThroughputVerdict
     defects: DefectsVerdict
+    quality: QualityVerdict
     cancelled_changes: int
     regimes: tuple[str, ...]
     gaming: Goodhart | None

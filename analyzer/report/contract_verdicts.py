@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from analyzer.inference.results import (  # noqa: TC001 - msgspec reads these types at run time
+    BoundedAnswer,
     CoupledRow,
     Durable,
     Forecast,
@@ -73,9 +74,10 @@ class Verdict(Struct, frozen=True):
     tipping_point : part of the unmarked changes that, if AI and placed at worst, would turn the sign.
     n_people, n_periods, n_rows : people, periods and rows behind the estimates.
     treatment : what the outcome is compared with: marks, or usage data (`marking.usage`).
+    answers : what marked changes did, one per outcome; empty for throughput and defects.
     """
 
-    outcome: Literal["throughput", "defects"]
+    outcome: Literal["throughput", "defects", "quality"]
     grade: Grade
     quarterly_grade: Grade
     slug: str
@@ -99,3 +101,4 @@ class Verdict(Struct, frozen=True):
     specifications: Specifications | None
     not_ruled_out: list[str] = []
     treatment: Literal["marks", "usage"] = "marks"
+    answers: list[BoundedAnswer] = []

@@ -14,7 +14,8 @@ from analyzer.core.sanitize import plain
 from analyzer.report.blocks import Block, Finding, Notice, Report, Section, Sentence, Spark
 from analyzer.report.charts import chart
 from analyzer.report.charts.share_over_time import end_of_last_period
-from analyzer.report.format import GRADES, many, percent
+from analyzer.report.format import GRADES, many, percent, verdict_title
+from analyzer.report.sections.answers import answer_table
 from analyzer.report.sections.breadth import breadth_sentence, breadth_table
 from analyzer.report.sections.breakdowns import breakdown_blocks
 from analyzer.report.sections.changes_since import comparison_blocks, comparison_title
@@ -150,7 +151,9 @@ def _trend(result: AnalysisResult) -> list[Block]:
 
 
 def _verdict_blocks(result: AnalysisResult) -> tuple[Block, ...]:
-    blocks: list[Block] = [Finding(v.outcome, GRADES[v.grade], v.sentence, v.slug) for v in result.verdicts]
+    blocks: list[Block] = [
+        Finding(verdict_title(v.outcome), GRADES[v.grade], v.sentence, v.slug) for v in result.verdicts
+    ]
     blocks += [
         Sentence(f"No check rules out {'; or '.join(v.not_ruled_out)}.", f"{v.outcome}, still possible")
         for v in result.verdicts
@@ -162,6 +165,7 @@ def _verdict_blocks(result: AnalysisResult) -> tuple[Block, ...]:
         blocks.append(Sentence(", ".join(counts), "placebos"))
     if (glance := glance_table(result.outcomes)) is not None:
         blocks.append(glance)
+    blocks += answer_table(result.verdicts)
     return (*blocks, chart("associations", result), evidence_table(result.verdicts), ranks_table(result.verdicts))
 
 

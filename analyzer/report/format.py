@@ -17,6 +17,14 @@ GRADES = {
     "misleading": "MISLEADING",
 }
 
+# What a verdict is called on a page, by outcome in the JSON.
+VERDICT_TITLES = {"quality": "What marked changes did"}
+
+
+def verdict_title(outcome: str) -> str:
+    """Return what the verdict on an outcome is called."""
+    return VERDICT_TITLES.get(outcome, outcome)
+
 
 def percent(share: float | None) -> str:
     """Return a share as a percentage. Shares close to 0 or 1 are not rounded to them: "< 0.1 %", "> 99.9 %"."""

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from analyzer.core.sanitize import plain
 from analyzer.report import contract_breakdowns as r
-from analyzer.report.contract_rates import OutcomeDifference, Rate
 from analyzer.report.format import many
+from analyzer.report.rates import limited_difference, limited_rate
 from analyzer.share.breakdowns.base import NAME_WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.inference.group_outcomes import GroupOutcome
-    from analyzer.inference.jackknife import Interval
     from analyzer.report.analysis_tables import AnalysisTables, BreakdownTable
     from analyzer.share.breakdowns.shares import GroupShare
 
@@ -73,13 +72,9 @@ def _outcome(outcome: GroupOutcome) -> r.GroupedOutcome:
     measure, matched = outcome.measure, outcome.matched
     marked = unmarked = difference = None
     if matched is not None and matched.difference is not None:
-        d = matched.difference
-        difference = OutcomeDifference(d.point, d.low, d.high)
-        marked, unmarked = _rate(matched.ai, matched.n_ai), _rate(matched.other, matched.n_other)
+        difference = limited_difference(measure, matched)
+        # Counts in tens: exact counts of nearly everything, less the total, would be of few people.
+        marked = limited_rate(measure, matched.ai, float(round(matched.n_ai, -1)))
+        unmarked = limited_rate(measure, matched.other, float(round(matched.n_other, -1)))
     note = _NOTES[outcome.reason]
     return r.GroupedOutcome(measure.id, measure.title, measure.unit, marked, unmarked, difference, outcome.q, note)
-
-
-def _rate(interval: Interval | None, n: float) -> Rate | None:
-    """Return a rate with n in tens: exact counts of nearly everything, less the total, would be of few people."""
-    return None if interval is None else Rate(interval.point, interval.low, interval.high, float(round(n, -1)))

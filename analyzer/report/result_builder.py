@@ -16,7 +16,7 @@ from analyzer.inference.checks.power import smallest_detectable_by
 from analyzer.report import contract as r
 from analyzer.report.result_breakdowns import breadth_result, breakdowns_result
 from analyzer.report.result_marking import marking_result
-from analyzer.report.result_verdicts import defects_result, throughput_result
+from analyzer.report.result_verdicts import defects_result, quality_result, throughput_result
 from analyzer.report.sections.outcomes import outcome_result
 from analyzer.share.bounds import ALL_PERIODS
 from analyzer.share.recognised_changes import recognised_changes
@@ -53,6 +53,7 @@ def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: 
         verdicts=[
             structs.replace(throughput_result(tables.throughput), treatment=tables.treatment),
             defects_result(tables.defects),
+            quality_result(tables.quality),
         ],
         gaming=tables.gaming,
         power=_power(tables.throughput.estimates),

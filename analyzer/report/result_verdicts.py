@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analyzer.inference.checks.landing_habits import HabitPlacebo
     from analyzer.inference.effect import EffectEstimate
     from analyzer.inference.grading.defects import DefectsVerdict
+    from analyzer.inference.grading.quality import QualityVerdict
     from analyzer.inference.grading.throughput import ThroughputVerdict
     from analyzer.inference.throughput import Throughput
 
@@ -144,6 +145,21 @@ def _relative_change(effect: EffectEstimate | None) -> r.RelativeChange | None:
     if effect is None:
         return None
     return r.RelativeChange(effect.change, effect.low, effect.high, effect.beta.p)
+
+
+def quality_result(graded: QualityVerdict) -> r.Verdict:
+    """Return the verdict on what marked changes did; its figures are in `answers`."""
+    answers = list(graded.answers)
+    return structs.replace(
+        _EMPTY,
+        outcome="quality",
+        grade=graded.grade,
+        quarterly_grade=graded.quarterly,
+        slug=graded.slug,
+        sentence=graded.sentence,
+        n_people=max((answer.n_people for answer in answers if answer.kind != "unknown"), default=None),
+        answers=answers,
+    )
 
 
 def _in_order(ids: Sequence[str], placebos: Sequence[Placebo]) -> list[Placebo]:

@@ -19,7 +19,7 @@ _MIN_RATIO, _MAX_RATIO = 0.1, 10.0
 def _content(result: AnalysisResult) -> FigureContent:
     estimates = [f for verdict in result.verdicts for f in ratio_estimates(verdict)]
     if not estimates:
-        reasons = " ".join(dict.fromkeys(v.sentence for v in result.verdicts))
+        reasons = " ".join(dict.fromkeys(v.sentence for v in result.verdicts if not v.answers))
         return not_drawn(f"No figure could be estimated. {reasons}")
     rows: list[Datum] = [
         {

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from analyzer.core.sanitize import plain
-from analyzer.report.format import GRADES
+from analyzer.report.format import GRADES, verdict_title
 from analyzer.report.sections.repository_settings import settings_by_file
 from analyzer.report.sections.shares import HEADLINE, headline
 
@@ -40,7 +40,7 @@ def render(result: AnalysisResult, *, color: bool = False) -> str:  # noqa: ARG0
     ]
     y = 148
     for verdict in result.verdicts:
-        body.append(_text(f"{verdict.outcome}: {GRADES[verdict.grade]}", y, "grade"))
+        body.append(_text(f"{verdict_title(verdict.outcome)}: {GRADES[verdict.grade]}", y, "grade"))
         for line in _wrapped(verdict.sentence):
             y += _LINE
             body.append(_text(line, y, "soft"))

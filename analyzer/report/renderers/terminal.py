@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 80, 24
 _BARS = "▁▂▃▄▅▆▇█"
 _INDENT = "  "
+_NAME_WIDTH = 12
 _TITLE = "bold"
 
 
@@ -118,11 +119,8 @@ def _block(block: Block) -> Iterator[Text]:
             yield from (Text((lead if n == 0 else " " * len(lead)) + line) for n, line in enumerate(lines))
         case Spark(values, text):
             yield Text(f"{_INDENT}{spark(values)}  {text}")
-        case Finding(name, grade, text, _):
-            lead = f"{_INDENT}{name:<12} {grade:<9} "
-            first, *rest = textwrap.wrap(text, WIDTH - len(lead))
-            yield Text.assemble(f"{_INDENT}{name:<12} ", (f"{grade:<9}", "bold"), " ", first)
-            yield from (Text(" " * len(lead) + line) for line in rest)
+        case Finding():
+            yield from _finding(block)
         case Table():
             yield Text("")
             yield from _table(block)
@@ -136,6 +134,20 @@ def _block(block: Block) -> Iterator[Text]:
                     text, WIDTH, initial_indent="! ", subsequent_indent="  ", max_lines=2, placeholder=f" … {slug}"
                 )
             )
+
+
+def _finding(finding: Finding) -> Iterator[Text]:
+    """Yield name, grade and text; a name too long for its column has a line for itself and the grade."""
+    name, grade = f"{_INDENT}{finding.name:<{_NAME_WIDTH}} ", f"{finding.grade:<9}"
+    if len(finding.name) > _NAME_WIDTH:
+        yield Text.assemble(f"{_INDENT}{finding.name}: ", (finding.grade, "bold"))
+        indent = " " * (len(_INDENT) + _NAME_WIDTH + 1)
+        yield from (Text(indent + line) for line in textwrap.wrap(finding.text, WIDTH - len(indent)))
+        return
+    width = WIDTH - len(name) - len(grade) - 1
+    first, *rest = textwrap.wrap(finding.text, width)
+    yield Text.assemble(name, (grade, "bold"), " ", first)
+    yield from (Text(" " * (WIDTH - width) + line) for line in rest)
 
 
 def _table(table: Table) -> Iterator[Text]:

@@ -240,6 +240,7 @@ _HEADLINE_FIGURES = {
     "share.merged_changes.marked": "marked",
     "verdicts.throughput.grade": "throughput",
     "verdicts.defects.grade": "defects",
+    "verdicts.quality.grade": "quality",
 }
 
 

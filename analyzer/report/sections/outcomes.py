@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from analyzer.inference.results import Placebo
 from analyzer.report import contract as r
 from analyzer.report.blocks import Table
-from analyzer.report.contract_rates import OutcomeDifference, Rate
 from analyzer.report.format import number, percent, points, signed
+from analyzer.report.rates import limited_difference, limited_rate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.inference.comparison import OutcomeComparison
-    from analyzer.inference.jackknife import Interval
     from analyzer.inference.matching import MatchedComparison
     from analyzer.inference.results import Survival, SurvivalAtAge
+    from analyzer.report.contract_rates import Rate
 
 _PLACEBOS = ("permuted_marks", "other_author", "pre_ai")
 # False discovery rate over all outcomes below which an outcome stands out (docs/method.md, "Outcomes").
@@ -31,14 +31,9 @@ _NOTES = {
 
 def outcome_result(outcome: OutcomeComparison) -> r.Outcome:
     """Return an outcome of the JSON contract. If it could not be compared, figures are null and the note says why."""
-    measure, comparison, q = outcome
+    measure, comparison, q = outcome.measure, outcome.matched, outcome.q
     placebos_by_id = {p.id: p for p in (comparison.placebos if comparison is not None else ())}
     placebos = [placebos_by_id.get(id_) or Placebo.not_runnable(id_) for id_ in _PLACEBOS]
-    difference = None
-    if comparison is not None and comparison.difference is not None:
-        difference = OutcomeDifference(
-            comparison.difference.point, comparison.difference.low, comparison.difference.high
-        )
     return r.Outcome(
         id=measure.id,
         title=measure.title,
@@ -46,9 +41,9 @@ def outcome_result(outcome: OutcomeComparison) -> r.Outcome:
         better=measure.better,
         descriptive=measure.descriptive,
         coupled=measure.coupled,
-        marked=None if comparison is None else _rate(comparison.ai, comparison.n_ai),
-        unmarked=None if comparison is None else _rate(comparison.other, comparison.n_other),
-        difference=difference,
+        marked=None if comparison is None else limited_rate(measure, comparison.ai, comparison.n_ai),
+        unmarked=None if comparison is None else limited_rate(measure, comparison.other, comparison.n_other),
+        difference=limited_difference(measure, comparison),
         q=q,
         pooled=None if comparison is None else comparison.pooled,
         simpson=comparison is not None and comparison.simpson,
@@ -58,10 +53,6 @@ def outcome_result(outcome: OutcomeComparison) -> r.Outcome:
         placebos=placebos,
         note=_note(comparison, q),
     )
-
-
-def _rate(interval: Interval | None, n: float) -> Rate | None:
-    return None if interval is None else Rate(interval.point, interval.low, interval.high, n)
 
 
 def _note(comparison: MatchedComparison | None, q: float | None) -> str:
@@ -146,11 +137,13 @@ _AT_A_GLANCE = {
     "test_cochange": "tests changed too",
 }
 _MAX_AT_A_GLANCE = 3
+# Differences from −50 to +50 points say nothing; all outcomes of the first screen are shares.
+_WIDE = 0.5
 
 
 def glance_table(outcomes: Sequence[r.Outcome] | None) -> Table | None:
-    """Return a table of at most three outcomes that have an interval and pass their placebos; None without any."""
-    comparable = {o.id: o for o in outcomes or () if o.difference is not None and o.placebo.passed is not False}
+    """Return a table of at most three outcomes with a useful interval that pass their placebos; None without any."""
+    comparable = {o.id: o for o in outcomes or () if o.placebo.passed is not False and _says_something(o)}
     chosen = [comparable[id_] for id_ in _AT_A_GLANCE if id_ in comparable][:_MAX_AT_A_GLANCE]
     if not chosen:
         return None
@@ -159,6 +152,12 @@ def glance_table(outcomes: Sequence[r.Outcome] | None) -> Table | None:
     )
     columns = ("of the same people", "marked AI", "the rest", "difference (95 %)")
     return Table("Marked work beside the rest", columns, rows, frozenset({1, 2, 3}), first_screen=True)
+
+
+def _says_something(outcome: r.Outcome) -> bool:
+    """Return whether the interval of an outcome excludes −50 or +50 points."""
+    difference = outcome.difference
+    return difference is not None and not (difference.high >= _WIDE and difference.low <= -_WIDE)
 
 
 def _table(caption: str, outcomes: Sequence[r.Outcome], note: str) -> Table:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from analyzer.core.messages import MESSAGES
 from analyzer.inference.grading.rules import INFORMATIVE
 from analyzer.report.blocks import Points
-from analyzer.report.format import GRADES, many, percent, points, signed
+from analyzer.report.format import (
+    GRADES,
+    many,
+    percent,
+    points,
+    signed,
+    verdict_title,
+)
 from analyzer.report.sections.outcomes import MAX_FALSE_DISCOVERY
 from analyzer.report.sections.repository_settings import settings_by_file
 from analyzer.report.sections.shares import HEADLINE
@@ -79,12 +86,17 @@ def _recall(periods: list[RecallPeriod] | None) -> Iterator[str]:
 
 
 def _verdict_sentence(verdict: Verdict) -> str:
-    return f"{verdict.outcome.capitalize()}, {GRADES[verdict.grade].lower()}: {verdict.sentence}"
+    title = verdict_title(verdict.outcome)
+    return f"{title[:1].upper()}{title[1:]}, {GRADES[verdict.grade].lower()}: {verdict.sentence}"
 
 
 def _outcomes(result: AnalysisResult) -> Iterator[str]:
-    """Yield every outcome of marked work that stands out, or a sentence that none does."""
-    outcomes = [o for o in result.outcomes or [] if not o.descriptive]
+    """Yield every outcome of marked work that stands out, or a sentence that none does.
+
+    Outcomes that the verdict on quality grades are left out: its sentence is above.
+    """
+    graded = {answer.id for verdict in result.verdicts for answer in verdict.answers if answer.graded}
+    outcomes = [o for o in result.outcomes or [] if not o.descriptive and o.id not in graded]
     comparable = [o for o in outcomes if o.difference is not None and o.placebo.passed is not False]
     defects_open = any(v.outcome == "defects" and v.grade not in _CONCLUSIVE for v in result.verdicts)
     standing_out = [o for o in comparable if _stands_out(o)]
@@ -94,7 +106,8 @@ def _outcomes(result: AnalysisResult) -> Iterator[str]:
         )
         yield f"Marked work beside the same people's other work, {_difference_text(o)}{caveat}."
     if comparable and not standing_out:
-        yield f"None of {many(len(comparable), 'outcome')} of marked work stands out from the same people's other work."
+        count = many(len(comparable), "other outcome" if graded else "outcome")
+        yield f"None of {count} of marked work stands out from the same people's other work."
 
 
 def _stands_out(outcome: Outcome) -> bool:

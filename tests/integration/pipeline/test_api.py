@@ -100,7 +100,7 @@ def test_tables_have_a_row_per_entry(result: analyzer.Result) -> None:
     assert {"period", "definition", "marked", "at_most", "n"} <= set(result.shares_by_period().columns)
     assert outcomes["id"].tolist() == [outcome.id for outcome in document.outcomes or []]
     assert {"marked_value", "unmarked_value", "difference_low", "q", "placebo_id"} <= set(outcomes.columns)
-    assert verdicts["outcome"].tolist() == ["throughput", "defects"]
+    assert verdicts["outcome"].tolist() == ["throughput", "defects", "quality"]
     assert {"grade", "sentence", "association_per_50_points", "n_people"} <= set(verdicts.columns)
 
 

@@ -31,21 +31,22 @@ def archive(repository: str, file: Path, *more: str) -> int:
 
 
 def test_grade_of_a_quarter_is_set_once(repository: str, tmp_path: Path, capsys: Captured) -> None:
-    """Both outcomes get an entry; another run in the quarter writes nothing, one in the next adds two."""
+    """Every outcome gets an entry; another run in the quarter writes nothing, one in the next adds three."""
     file = tmp_path / "grades.json"
     assert archive(repository, file, "--as-of", "2026-02-03") == 0
     assert "2025-Q4 throughput: unknown_not_measurable stands. The first quarter." in capsys.readouterr().err
     first = json.loads(file.read_text())
     assert [(q["quarter"], q["outcome"]) for q in first["quarters"]] == [
         ("2025-Q4", "defects"),
+        ("2025-Q4", "quality"),
         ("2025-Q4", "throughput"),
     ]
     before = file.stat().st_mtime_ns
     assert archive(repository, file, "--as-of", "2026-03-31") == 0
     assert file.stat().st_mtime_ns == before
     assert archive(repository, file, "--as-of", "2026-04-01") == 0
-    assert json.loads(file.read_text())["quarters"][:2] == first["quarters"]
-    assert len(json.loads(file.read_text())["quarters"]) == 4
+    assert json.loads(file.read_text())["quarters"][:3] == first["quarters"]
+    assert len(json.loads(file.read_text())["quarters"]) == 6
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema_version": "1", "quarters": [{}]}', "[" * 100_000, "\x00"])

@@ -77,7 +77,7 @@ def test_quoted_figures_of_planted_histories_are_current() -> None:
     throughput = {}
     for name in ("more-output", "more-reverts"):
         tree = json.loads((ROOT / "reports" / "planted" / f"{name}.json").read_bytes())
-        throughput[name], defects = (verdict["association"] for verdict in tree["verdicts"])
+        throughput[name], defects = (verdict["association"] for verdict in tree["verdicts"][:2])
     for figure in throughput.values():
         point, low, high = (100 * figure[key] for key in ("per_50_points", "low", "high"))
         ends = f"{low:.0f} to {high:.0f}" if low > 0 else f"\u2212{-low:.0f} to +{high:.0f}"

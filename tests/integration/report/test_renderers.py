@@ -66,10 +66,10 @@ def test_an_unexplained_null_is_caught(result: AnalysisResult) -> None:
 
 def test_verdicts_without_data_are_unknown_with_a_reason(result: AnalysisResult) -> None:
     """A handful of people cannot be graded, and each verdict says so with a documented slug."""
-    assert [v.outcome for v in result.verdicts] == ["throughput", "defects"]
+    assert [v.outcome for v in result.verdicts] == ["throughput", "defects", "quality"]
     for verdict in result.verdicts:
         assert verdict.grade in {"unknown_too_little_history", "unknown_not_measurable"}
-        assert verdict.slug in {"too-few-people", "too-few-follow-ups", "no-share-varies"}
+        assert verdict.slug in {"too-few-people", "too-few-follow-ups", "no-share-varies", "too-few-matched"}
         assert verdict.slug in MESSAGES
         assert verdict.sentence
 

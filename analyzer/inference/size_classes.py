@@ -1,0 +1,35 @@
+"""Compare commits or changes of the same size: size classes as a further part of the cells of a matched comparison.
+
+Marked changes are several times longer in most histories, and a long change touches tests, repeats code and takes time
+to land more often whoever wrote it. On OpenHands' history marked commits touch tests 28 points more often than the same
+people's others of the quarter, and 5 points more often than others of the same size.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Sizes of one class differ by less than this factor.
+SIZE_FACTOR = 4.0
+
+
+def within_size_classes(outcome_rows: pd.DataFrame, size_rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with a known size, with the size class added to the cell.
+
+    Parameters
+    ----------
+    outcome_rows : table `outcome_rows` of an outcome.
+    size_rows : table `outcome_rows` of an outcome that is the log of a size, one row per key.
+    """
+    log_size = size_rows["events"].astype(float).groupby(size_rows["key"]).sum()
+    size = outcome_rows["key"].map(log_size)
+    known = size.notna()
+    size_class = np.floor(size[known] / math.log(SIZE_FACTOR)).astype(int).astype("str")
+    rows = outcome_rows[known]
+    return rows.assign(cell=(rows["cell"] + "|" + size_class).astype("str"))

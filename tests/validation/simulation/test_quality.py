@@ -1,0 +1,64 @@
+"""Error rates of the verdict on quality: differences where there are none, and equivalence at the bound."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from analyzer.inference.grading.quality import quality_verdict
+from analyzer.inference.grading.rules import INFORMATIVE
+from tests.simulated.quality import quality_comparisons
+from tests.sizes import sized
+
+
+def exceeds(hits: int, trials: int, bound: float) -> bool:
+    """Whether an exact one-sided test at 1 % shows that more than `bound` of the trials hit."""
+    return bool(binom.sf(hits - 1, trials, bound) < 0.01)
+
+
+@pytest.mark.slow
+@sized(40, 400)
+@pytest.mark.parametrize("people", [3, 10])
+def test_equal_changes_rarely_get_a_grade_above_nothing_detected(people: int, trials: int) -> None:
+    """Marked commits are three times larger and otherwise the same: at most 5 % of histories say anything."""
+    rng = np.random.default_rng(31)
+    grades = [quality_verdict(quality_comparisons(rng, people=people), any_marked=True).grade for _ in range(trials)]
+    assert not exceeds(sum(grade in INFORMATIVE for grade in grades), trials, 0.05)
+
+
+@pytest.mark.slow
+@sized(15, 400)
+@pytest.mark.parametrize("ratio", [0.5, 1.5])
+def test_difference_at_the_bound_is_rarely_called_not_large(ratio: float, trials: int) -> None:
+    """Half of a base rate below 20 % is the bound itself: at most 5 % of histories call it no large difference."""
+    rng, claims = np.random.default_rng(32), 0
+    for _ in range(trials):
+        verdict = quality_verdict(quality_comparisons(rng, people=25, months=24, ratio=ratio), any_marked=True)
+        claims += next(a for a in verdict.answers if a.id == "churn_30d").kind == "no_large_difference"
+    assert not exceeds(claims, trials, 0.05)
+
+
+@pytest.mark.slow
+@sized(20, 200)
+def test_equal_changes_of_many_people_are_often_called_alike(trials: int) -> None:
+    """The claim above is not vacuous: where nothing differs, most histories of that size make it."""
+    rng, claims = np.random.default_rng(33), 0
+    for _ in range(trials):
+        verdict = quality_verdict(quality_comparisons(rng, people=25, months=24), any_marked=True)
+        claims += next(a for a in verdict.answers if a.id == "churn_30d").kind == "no_large_difference"
+    assert claims > trials / 2
+
+
+@pytest.mark.slow
+@sized(20, 400)
+def test_difference_that_size_makes_is_no_finding(trials: int) -> None:
+    """Larger commits touch tests far more often, and marked ones are larger: at most 5 % say anything."""
+    rng, plain, grades = np.random.default_rng(34), 0, []
+    for _ in range(trials):
+        comparisons = quality_comparisons(rng, people=25, tests_by_size=1.0)
+        touched = next(c for c in comparisons if c.measure.id == "test_cochange")
+        plain += touched.matched is not None and touched.matched.p is not None and touched.matched.p < 0.01
+        grades.append(quality_verdict(comparisons, any_marked=True).grade)
+    assert plain > 0.9 * trials  # without matching on size nearly every history has a difference
+    assert not exceeds(sum(grade in INFORMATIVE for grade in grades), trials, 0.05)
