@@ -100,12 +100,15 @@ def _findings(question: _Question, sizes: dict[str, MatchedComparison | None]) -
     low, high = (min(max(end, least), most) for end in (difference.low, difference.high))
     if _says_nothing(measure, difference):
         low, high = -math.inf, math.inf
+    bound = equivalence_bound(measure, definition, other.point)
+    safe_bound = equivalence_bound(measure, definition, other.point, _error_of_bound(comparison))
     depends_on_size = bool(definition.size) and not same_size
     return OutcomeFindings(
         low,
         high,
-        equivalence_bound(measure, definition, other.point),
+        bound,
         comparison.p,
+        allowance=bound - safe_bound,
         few_people=comparison.people < MIN_PEOPLE,
         size_may_explain=depends_on_size and _may_be_size(difference.point, sizes.get(definition.size)),
         one_commit=comparison.decisive_commit is not None,
@@ -113,14 +116,31 @@ def _findings(question: _Question, sizes: dict[str, MatchedComparison | None]) -
     )
 
 
-def equivalence_bound(measure: OutcomeDefinition, definition: AnswerDefinition, base_rate: float) -> float:
+def equivalence_bound(
+    measure: OutcomeDefinition, definition: AnswerDefinition, base_rate: float, error: float = 0.0
+) -> float:
     """Return the largest difference that is not large, of log hours or of shares.
 
-    Of shares it is half of the rarer side, between the limits that the outcome declares.
+    Of shares it is half of the rarer side, less the `error` of that half, between the limits that the outcome declares.
     """
     if not measure.is_share:
         return math.log(definition.equivalence)
-    return min(definition.equivalence, max(definition.least, 0.5 * min(base_rate, 1 - base_rate)))
+    return min(definition.equivalence, max(definition.least, 0.5 * min(base_rate, 1 - base_rate) - error))
+
+
+def _error_of_bound(comparison: MatchedComparison) -> float:
+    """Return by how much a bound of half of the base rate has to be smaller, because the base rate is an estimate.
+
+    "Less than half of the base rate more" compares the marked rate m with 1.5 times the other rate o. The interval of
+    m − 1.5 o is wider than that of m − o, by this much. Where permuted marks widened the interval of m − o, the
+    covariance that follows from the three standard errors is too small, which makes this too large.
+    """
+    ai, other, difference = comparison.ai, comparison.other, comparison.difference
+    if ai is None or other is None or difference is None or not difference.se > 0:
+        return 0.0
+    covariance = (ai.se**2 + other.se**2 - difference.se**2) / 2
+    variance = max(ai.se**2 + 2.25 * other.se**2 - 3 * covariance, difference.se**2)
+    return (difference.high - difference.point) / difference.se * (math.sqrt(variance) - difference.se)
 
 
 def _is_estimate(difference: Interval) -> bool:
@@ -165,7 +185,7 @@ def _judged(question: _Question, findings: OutcomeFindings | None) -> JudgedOutc
             low=findings.low,
             high=findings.high,
             base_rate=base_rate,
-            bound=findings.bound,
+            bound=findings.bound - findings.allowance,
             smallest_detectable=min(smallest, 1.0) if measure.is_share else smallest,
         ),
     )

@@ -87,7 +87,7 @@ def _reason_and_sentence(
     if grade == "unknown_too_little_history":
         best = answer_phrase(answered[0].answer, definitions[answered[0].answer.id])
         return "answers-too-wide", f"Too few changes to exclude a large difference ({best}).{failed}"
-    quoted = [outcome.answer for outcome in answered[:_QUOTED]]
+    quoted = [outcome.answer for outcome in answered if outcome.answer.kind != "inconclusive"][:_QUOTED]
     phrases = "; ".join(answer_phrase(answer, definitions[answer.id]) for answer in quoted)
     slug, caveat = _reason(grade, answered)
     figures = f"{capitalized(phrases)}, compared with the same people's other changes."
@@ -112,7 +112,8 @@ def _reason(grade: Grade, answered: Sequence[JudgedOutcome]) -> tuple[str, str]:
         "nothing_detected": ("no-difference-detected", ""),
     }
     if grade in reasons or first.findings is None or first.findings.robust:
-        return reasons.get(grade, ("marked-changes-differ", ""))
+        caveat = " It may be less than half of what counts as large." if grade == "says_little" else ""
+        return reasons.get(grade, ("marked-changes-differ", caveat))
     if first.findings.few_people:
         people = first.answer.n_people
         who = "one person" if people == 1 else f"{people} people"

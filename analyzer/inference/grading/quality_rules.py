@@ -25,6 +25,7 @@ class OutcomeFindings:
     ----------
     low, high : 95 % interval of the difference.
     bound : largest difference that is not large, declared in advance.
+    allowance : what equivalence takes off the bound, because the base rate that the bound depends on is an estimate.
     p : p of no difference, Holm-adjusted over the graded outcomes.
     few_people : clusters are spells of work of fewer than six people.
     size_may_explain : larger changes have the same difference, and marked changes are larger, or nobody knows.
@@ -36,6 +37,7 @@ class OutcomeFindings:
     high: float
     bound: float
     p: float | None
+    allowance: float = 0.0
     few_people: bool = False
     size_may_explain: bool = False
     one_commit: bool = False
@@ -92,8 +94,9 @@ def differs(outcome: OutcomeFindings, alpha: float = ALPHA) -> bool:
 
 
 def is_alike(outcome: OutcomeFindings) -> bool:
-    """Return whether the interval lies within the equivalence bound."""
-    return -outcome.bound < outcome.low <= outcome.high < outcome.bound
+    """Return whether the interval lies within the equivalence bound, less its allowance."""
+    bound = outcome.bound - outcome.allowance
+    return -bound < outcome.low <= outcome.high < bound
 
 
 def _is_far(outcome: OutcomeFindings, fraction: float) -> bool:
