@@ -50,6 +50,18 @@ EXTRA: dict[str, dict[str, str]] = {
         "n": "merged changes that are not automation",
         "outcome": "merged changes, net of reverts",
         "eligible": "1 where the person enters the throughput verdict, else 0",
+        "marked": "marked changes; one with a mark on half of its commits counts 0.5",
+        "early_week": "share of the changes that were merged from Monday to Wednesday; NA without any",
+        "log_commits": "mean log of the number of commits per change",
+        "merges": "share of the changes that landed as merges",
+        "squashes": "share of the changes that landed as squashes",
+        "rebases": "share of the changes that landed as rebases",
+        "durable": "changes of which half of the production lines last 30 days; NA without file contents",
+        "with_production_lines": "changes that add production lines; NA without file contents",
+        "lines_added": "lines that the changes add; NA without file contents",
+        "lines_added_at_mean": "the same with each change at the person's mean of its kind (marked or not)",
+        "commits": "commits of the changes",
+        "commits_at_mean": "the same with each change at the person's mean of its kind (marked or not)",
     },
 }
 # Table → its grain and its columns in order; None takes them from the schema.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,9 @@ from analyzer.custom_panel.row_filter import row_mask
 from analyzer.errors import UsageError
 
 _MAX_PERIODS = 5_000
+# First bytes of a Parquet file.
+_PARQUET = b"PAR1"
+ELIGIBLE = "eligible"
 _DATE = r"\d{4}-\d{2}-\d{2}"
 
 
@@ -66,32 +71,65 @@ class UserPanel:
     notes: tuple[str, ...]
 
 
-def load_panel(path: str, columns: Columns, where: str | None = None) -> UserPanel:
+def load_panel(path: str, columns: Columns, where: str | None = None, *, all_rows: bool = False) -> UserPanel:
     """Read and check a panel; raises `UsageError("bad-panel")` with the column and the row."""
-    table = read_table(path)
+    return user_panel(read_table(path), columns, where, all_rows=all_rows)
+
+
+def user_panel(table: pd.DataFrame, columns: Columns, where: str | None, *, all_rows: bool) -> UserPanel:
+    """Return the checked panel of the rows that `where` and the column `eligible` leave."""
+    table, notes = filter_rows(table, columns, where, all_rows=all_rows)
+    checked = check_panel(_with_summed_outcome(table, columns.outcome), columns)
+    return replace(checked, notes=(*notes, *checked.notes))
+
+
+def filter_rows(
+    table: pd.DataFrame, columns: Columns, where: str | None, *, all_rows: bool
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the rows that `where` selects and, where the table has a column `eligible`, those that are; and notes.
+
+    Raises `UsageError("bad-panel")` if none is left, or if the column holds anything but 0 and 1.
+    """
     if where is not None:
         table = table[row_mask(table, where)]
         if table.empty:
-            raise _bad_panel("--where keeps no row.", "Widen it, or leave it out.")
-    return check_panel(_with_summed_outcome(table, columns.outcome), columns)
+            raise bad_panel("--where keeps no row.", "Widen it, or leave it out.")
+    named = {*columns.names, *columns.numbers, columns.event}
+    if all_rows or ELIGIBLE not in table.columns or ELIGIBLE in named:
+        return table, ()
+    eligible = number_column(table[ELIGIBLE], ELIGIBLE)
+    if not eligible.isin([0.0, 1.0]).all():
+        wrong = _first_line(~eligible.isin([0.0, 1.0]))
+        raise bad_panel(f"Column {ELIGIBLE} is neither 0 nor 1 in row {wrong}.", "Correct it, or add --all-rows.")
+    if len(table) and not eligible.any():
+        raise bad_panel(f"Column {ELIGIBLE} is 0 in every row.", "Nobody is eligible; --all-rows keeps every row.")
+    return table[eligible == 1], _eligible_note(len(table), int((eligible == 0).sum()))
+
+
+def _eligible_note(rows: int, omitted: int) -> tuple[str, ...]:
+    note = f"{omitted:,} of {rows:,} rows have eligible = 0 and are left out; --all-rows keeps them.".replace(",", " ")
+    return (note,) if omitted else ()
 
 
 def read_table(path: str) -> pd.DataFrame:
-    """Return a CSV or Parquet file as a table; never reads from the network."""
-    file = Path(path)
+    """Return a CSV or Parquet file as a table, `-` for standard input; never reads from the network."""
     try:
-        parquet = path.endswith((".parquet", ".pq"))
-        table = read_parquet(file.read_bytes()) if parquet else _read_csv(file)
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        table = read_parquet(data) if data.startswith(_PARQUET) or _named_parquet(path) else _read_csv(data)
     except Exception as reason:  # noqa: BLE001 - of a damaged file libraries say all kinds of things
         why = getattr(reason, "strerror", None) or str(reason).split("\n")[0] or type(reason).__name__
-        raise _bad_panel(
+        raise bad_panel(
             f"{path} cannot be read: {why}", "Name a CSV file with a header line, or a Parquet file."
         ) from None
     return table.set_axis([str(name) for name in table.columns], axis="columns").reset_index(drop=True)
 
 
-def _read_csv(file: Path) -> pd.DataFrame:
-    table = pd.read_csv(file, encoding="utf-8-sig", low_memory=False)
+def _named_parquet(path: str) -> bool:
+    return path.endswith((".parquet", ".pq"))
+
+
+def _read_csv(data: bytes) -> pd.DataFrame:
+    table = pd.read_csv(io.BytesIO(data), encoding="utf-8-sig", low_memory=False)
     if len(table.columns) == 1 and re.search(r"[;\t|]", str(table.columns[0])):
         raise ValueError("its columns are not separated by commas")
     return table
@@ -112,21 +150,21 @@ def check_panel(table: pd.DataFrame, columns: Columns) -> UserPanel:
     _check_columns(table, columns, used)
     table = table[list(dict.fromkeys(used))].copy()
     if table.empty:
-        raise _bad_panel("The panel has no rows.", "One row a unit and period.")
+        raise bad_panel("The panel has no rows.", "One row a unit and period.")
     for name in columns.names:
         if table[name].isna().any():
-            raise _bad_panel(
+            raise bad_panel(
                 f"Column {name} is empty in row {_first_line(table[name].isna())}.", f"Fill in every {name}."
             )
     for name in columns.numbers:
-        table[name] = _to_numbers(table[name], name)
+        table[name] = number_column(table[name], name)
     _check_ranges(table, columns)
     table, notes = _with_controls(table, columns)
     table = _with_unique_units(table, columns)
     repeated = table.duplicated([columns.unit, columns.period])
     if repeated.any():
         if columns.treatment is not None:
-            raise _bad_panel(f"Row {_first_line(repeated)} repeats a unit and period.", "One row a unit and period.")
+            raise bad_panel(f"Row {_first_line(repeated)} repeats a unit and period.", "One row a unit and period.")
         notes = (*notes, f"{int(repeated.sum())} rows repeat a unit and period; each counts.")
     return UserPanel(_with_numeric_periods(table, columns), columns, notes)
 
@@ -135,21 +173,24 @@ def _check_columns(table: pd.DataFrame, columns: Columns, used: list[str]) -> No
     missing = [name for name in used if name not in table.columns]
     if missing:
         available = ", ".join(map(str, table.columns[:12]))
-        raise _bad_panel(f"There is no column {missing[0]}.", f"The file has: {available}.")
+        raise bad_panel(f"There is no column {missing[0]}.", f"The file has: {available}.")
     unknown = [name for name in columns.logged if name not in columns.controls]
     if unknown:
-        raise _bad_panel(f"--log names {unknown[0]}, which is no control.", "Name it in --controls as well.")
-    single_use = [columns.unit, columns.period, *columns.numbers]
+        raise bad_panel(f"--log names {unknown[0]}, which is no control.", "Name it in --controls as well.")
+    # The changes that an outcome counts may well be the ones behind the share.
+    numbers = columns.numbers if columns.size != columns.outcome else columns.numbers[1:]
+    single_use = [columns.unit, columns.period, *numbers]
     twice = [name for name in single_use if single_use.count(name) > 1]
     if twice:
-        raise _bad_panel(f"Column {twice[0]} is asked to be two things.", "Give each option a column of its own.")
+        raise bad_panel(f"Column {twice[0]} is asked to be two things.", "Give each option a column of its own.")
 
 
-def _to_numbers(column: pd.Series, name: str) -> pd.Series:
+def number_column(column: pd.Series, name: str) -> pd.Series:
+    """Return the column as floats, empty cells as NaN; raise `UsageError("bad-panel")` for anything else."""
     numbers = pd.to_numeric(column, errors="coerce").astype(float)
     wrong = numbers.isna() & column.notna() | np.isinf(numbers)
     if wrong.any():
-        raise _bad_panel(
+        raise bad_panel(
             f"Column {name} is no number in row {_first_line(wrong)}.", "Numbers only; leave unknown values empty."
         )
     return numbers
@@ -161,18 +202,18 @@ def _check_ranges(table: pd.DataFrame, columns: Columns) -> None:
         share = table[columns.treatment]
         wrong = (share < 0) | (share > 1)
         if wrong.any():
-            raise _bad_panel(
+            raise bad_panel(
                 f"{columns.treatment} is outside 0 to 1 in row {_first_line(wrong)}.", "A share: 0.5 is 50 %."
             )
     wrong = count.isna() | (count < 0)
     if wrong.any():
-        raise _bad_panel(
+        raise bad_panel(
             f"{columns.outcome} is negative or empty in row {_first_line(wrong)}.",
             "A count or an amount, 0 where nothing happened; rows without one can be left out: "
             f'--where "{columns.outcome} >= 0".',
         )
     if columns.size is not None and (table[columns.size].isna() | (table[columns.size] < 0)).any():
-        raise _bad_panel(
+        raise bad_panel(
             f"{columns.size} is negative or empty.", "The number of units behind each share; 0 where there were none."
         )
 
@@ -183,11 +224,11 @@ def _with_controls(table: pd.DataFrame, columns: Columns) -> tuple[pd.DataFrame,
         return table, ()
     for name in columns.logged:
         if (table[name] < 0).any():
-            raise _bad_panel(f"{name} is negative in row {_first_line(table[name] < 0)}.", "Leave it out of --log.")
+            raise bad_panel(f"{name} is negative in row {_first_line(table[name] < 0)}.", "Leave it out of --log.")
         table[name] = np.log1p(table[name])
     complete = table[list(columns.controls)].notna().all(axis=1)
     if not complete.any():
-        raise _bad_panel("No row has every control.", "Leave out the control that is empty.")
+        raise bad_panel("No row has every control.", "Leave out the control that is empty.")
     left_out = int((~complete).sum())
     notes = (f"{left_out:,} of {len(table):,} rows lack a control and are left out.".replace(",", " "),)
     return table[complete], notes if left_out else ()
@@ -209,7 +250,7 @@ def _with_numeric_periods(table: pd.DataFrame, columns: Columns) -> pd.DataFrame
     ordered = _period_positions(table[columns.period], table[columns.period], names, columns.period).astype(float)
     steps = np.diff(np.sort(ordered.unique()))
     if len(steps) and (ordered.max() - ordered.min()) / steps.min() > _MAX_PERIODS:
-        raise _bad_panel(f"{columns.period} spans more than {_MAX_PERIODS} periods.", "Number the periods 1, 2, 3 …")
+        raise bad_panel(f"{columns.period} spans more than {_MAX_PERIODS} periods.", "Number the periods 1, 2, 3 …")
     if columns.event is None:
         return table.assign(**{columns.period: ordered})
     event = table[columns.event]
@@ -222,7 +263,7 @@ def _with_numeric_periods(table: pd.DataFrame, columns: Columns) -> pd.DataFrame
         )
     by_unit = adopted.fillna(-np.inf).groupby(table[columns.unit])
     if (by_unit.max() != by_unit.min()).any():
-        raise _bad_panel(
+        raise bad_panel(
             f"{columns.event} is not the same in all rows of a unit.", "A unit adopts once; leave never-adopters empty."
         )
     return table.assign(**{columns.period: ordered, columns.event: adopted})
@@ -233,20 +274,20 @@ def _period_positions(values: pd.Series, periods: pd.Series, names: list[str], c
     text = values.astype(str).str.strip()
     if periods.astype(str).str.strip().str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").all():
         if not text.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").all():
-            raise _bad_panel(f"Column {column} is no month like 2026-01.", "Write it as the periods are written.")
+            raise bad_panel(f"Column {column} is no month like 2026-01.", "Write it as the periods are written.")
         return text.str[:4].astype(int) * 12 + text.str[5:].astype(int)
     if periods.astype(str).str.strip().str.fullmatch(_DATE).all():
         days = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
         if days.isna().any():
-            raise _bad_panel(f"Column {column} is no date like 2026-01-31.", "Write it as the periods are written.")
+            raise bad_panel(f"Column {column} is no date like 2026-01-31.", "Write it as the periods are written.")
         return days.astype("datetime64[s]").astype("int64") // SECONDS_PER_DAY  # a difference of days would end in 2262
     if pd.api.types.is_numeric_dtype(periods):
-        return _to_numbers(values, column)
+        return number_column(values, column)
     if names != sorted(names, key=_natural):
-        raise _bad_panel("The order of the periods is unclear: Q10 sorts before Q2.", "Number them, or pad with zeros.")
+        raise bad_panel("The order of the periods is unclear: Q10 sorts before Q2.", "Number them, or pad with zeros.")
     positions = text.map({name: k for k, name in enumerate(names)})
     if positions.isna().any():
-        raise _bad_panel(f"Column {column} names a period that the panel has not.", "Number the periods 1, 2, 3 …")
+        raise bad_panel(f"Column {column} names a period that the panel has not.", "Number the periods 1, 2, 3 …")
     return positions
 
 
@@ -259,5 +300,6 @@ def _first_line(mask: pd.Series) -> int:
     return int(mask.index[np.flatnonzero(mask.to_numpy())[0]]) + 2
 
 
-def _bad_panel(message: str, fix: str) -> UsageError:
+def bad_panel(message: str, fix: str) -> UsageError:
+    """Return the error for a panel that cannot be used."""
     return UsageError("bad-panel", plain(message, 300), plain(fix, 300))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from analyzer.core.progress import Progress
     from analyzer.inference.matching import MatchedComparison
     from analyzer.outcomes.base import OutcomeDefinition
+    from analyzer.outcomes.history_view import OutcomeInputs
     from analyzer.pipeline.load import History
     from analyzer.share.definition import ShareInputs
     from analyzer.share.time_window import TimeWindow
@@ -81,9 +82,7 @@ def compare_outcomes(history: History, shares: ShareInputs, window: TimeWindow, 
         _with_q_values(comparisons),
         None if inputs.line_lifetimes is None else survival_by_mark(inputs.line_lifetimes),
         tables,
-        None
-        if inputs.production_lines is None
-        else durable_probability(inputs.production_lines, reverted_changes(inputs), inputs.as_of),
+        probability_to_last(inputs),
         churned_lines_by_file(inputs, LINE_OUTCOME_DAYS),
     )
 
@@ -94,6 +93,13 @@ def _same_size_comparison(measure: OutcomeDefinition, tables: Mapping[str, pd.Da
     if answer is None or not answer.graded or measure.id not in tables or answer.size not in tables:
         return None
     return compare_matched(within_size_classes(tables[measure.id], tables[answer.size]))
+
+
+def probability_to_last(inputs: OutcomeInputs) -> pd.Series | None:
+    """Return the probability to last, by change (`inference.durability`); None without contents."""
+    if inputs.production_lines is None:
+        return None
+    return durable_probability(inputs.production_lines, reverted_changes(inputs), inputs.as_of)
 
 
 def _with_q_values(comparisons: list[OutcomeComparison]) -> list[OutcomeComparison]:

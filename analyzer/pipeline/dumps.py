@@ -9,8 +9,10 @@ import pandas as pd
 from analyzer.core.progress import no_progress
 from analyzer.evidence.line_truth import note_evidence
 from analyzer.history.file_classes import PathFilter
+from analyzer.panel.dump_table import POOLED_COLUMNS
+from analyzer.pipeline.compare_outcomes import probability_to_last
 from analyzer.pipeline.grade import panel_table
-from analyzer.pipeline.inputs import merged_in, time_window
+from analyzer.pipeline.inputs import commit_inputs, merged_in, outcome_inputs, time_window
 from analyzer.pipeline.line_history import exclusion_notes, replay_lines
 from analyzer.share.line_counts import lines_by_commit
 
@@ -66,9 +68,19 @@ def merged_change_table(history: History) -> pd.DataFrame:
     return history.merged_changes
 
 
-def person_panel(history: History) -> pd.DataFrame:
-    """Return table `panel` of the range that the settings ask for: one row per person and four weeks."""
-    return panel_table(history, merged_in(history, time_window(history)))
+def person_panel(history: History, *, pooled: bool = False) -> pd.DataFrame:
+    """Return table `panel` of the range that the settings ask for: one row per person and four weeks.
+
+    pooled : return only the columns that a verdict over many repositories reads.
+    """
+    window = time_window(history)
+    if pooled:
+        return panel_table(history, merged_in(history, window), None)[list(POOLED_COLUMNS)]
+    durable = None
+    if window.as_of is not None:
+        inputs = outcome_inputs(history, commit_inputs(history), window, pd.Timestamp(window.as_of))
+        durable = probability_to_last(inputs)
+    return panel_table(history, merged_in(history, window), durable)
 
 
 def file_change_table(history: History) -> pd.DataFrame:

@@ -18,8 +18,9 @@ from analyzer.inference.grading.usage import verdict_by_usage
 from analyzer.outcomes.follow_ups import FOLLOW_UP_LINES, FOLLOW_UPS, HALF_REWRITTEN_OR_REVERTED
 from analyzer.outcomes.revert_detection import cancelled_changes, detect_reverts
 from analyzer.outcomes.reverts import REVERTS
-from analyzer.panel import panel_from_changes, regime_starts, split_by_regimes
+from analyzer.panel import panel_from_changes, regime_starts
 from analyzer.panel.alternatives import MATURITIES, alternative_panels
+from analyzer.panel.dump_table import table_from_panel
 from analyzer.pipeline.gaming import run_gaming_tests
 from analyzer.pipeline.usage import usage_treatment
 from analyzer.share.line_counts import lines_by_change
@@ -81,10 +82,7 @@ def grade(
     defect_estimates = None if follow_ups is None else estimate_defects(follow_ups)
     net_changes, reverts = _net_of_reverts(history, merged_changes)
     regimes = regime_starts(merged_changes)
-    if history.file_changes is not None:
-        net_changes = net_changes.assign(
-            lines_added=net_changes["merged_change"].map(lines_by_change(history.file_changes, history.change_of_lines))
-        )
+    net_changes = _with_lines_added(history, net_changes)
     mature_changes = {} if as_of is None else _mature_changes(history, merged_changes, reverts, as_of)
     panel = panel_from_changes(net_changes, outcomes.durable_probability)
     gaming = run_gaming_tests(history, net_changes, panel, regimes, marking_changes)
@@ -129,34 +127,22 @@ def _net_of_reverts(history: History, merged_changes: pd.DataFrame) -> tuple[pd.
     return merged_changes[~merged_changes["merged_change"].isin(cancelled)], reverts
 
 
-def panel_table(history: History, merged_changes: pd.DataFrame) -> pd.DataFrame:
-    """Return table `panel`, from which throughput is estimated: one row per person and four weeks of their span.
+def panel_table(history: History, merged_changes: pd.DataFrame, durable_probability: pd.Series | None) -> pd.DataFrame:
+    """Return table `panel`, from which throughput is estimated (`dump_table.table_from_panel`).
 
-    Columns unit (person and regime), person, period, share (of the period itself; NA without changes), n, outcome,
-    eligible (1 if the verdict includes the person and the period). `aishare infer` reads it.
+    durable_probability : probability to last, by change; None without contents.
     """
     net_changes, _ = _net_of_reverts(history, merged_changes)
-    regimes = regime_starts(merged_changes)
-    full_panel = panel_from_changes(net_changes)
-    compared = full_panel.from_comparison_start()
-    eligible = set(compared.select_eligible().people)
-    panel = split_by_regimes(full_panel, regimes)
-    rows, columns = panel.span.nonzero()
-    share = pd.Series(panel.ai[rows, columns]) / pd.Series(panel.n[rows, columns]).where(panel.n[rows, columns] > 0)
-    people = pd.Series([panel.people[k] for k in rows], dtype="str")
-    periods = pd.Series([panel.periods[k] for k in columns], dtype="str")
-    regime = periods.map(lambda day: sum(day >= cut for cut in regimes)).astype("str")
-    return pd.DataFrame(
-        {
-            "unit": people + "/" + regime,
-            "person": people,
-            "period": periods,
-            "share": share.astype("Float64"),
-            "n": panel.n[rows, columns].astype(int),
-            "outcome": panel.y[rows, columns].astype(int),
-            "eligible": (people.isin(eligible) & periods.isin(compared.periods)).astype(int),
-        }
-    )
+    panel = panel_from_changes(_with_lines_added(history, net_changes), durable_probability)
+    return table_from_panel(panel, regime_starts(merged_changes))
+
+
+def _with_lines_added(history: History, changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes with the lines that each added; unchanged without contents."""
+    if history.file_changes is None:
+        return changes
+    lines = lines_by_change(history.file_changes, history.change_of_lines)
+    return changes.assign(lines_added=changes["merged_change"].map(lines))
 
 
 def _mature_changes(

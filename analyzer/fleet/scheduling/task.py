@@ -304,7 +304,7 @@ def _store_analysis(
     units = _merged_changes(history)
     tables = {
         "merged_changes": units.drop(columns="merged_change"),
-        "panel": person_panel(history),
+        "panel": person_panel(history, pooled=True),
         "people": handle_rows(history.directory, task.salt),
     }
     if task.owners:
