@@ -24,10 +24,11 @@ def command(
     quiet: bool,
     **flags: object,
 ) -> None:
-    """Do each cheap move to the history's tables, and count everything again; the repository stays as it is.
+    """Simulate nine ways to inflate the share and recompute every metric; the repository does not change.
 
-    Marking, splitting, squashing, padding and generating move a share at once. What was shipped, lasted, was taken back
-    or followed up does not move, or moves by cutting work alone, which the habit and splitting tests watch.
+    Marking, splitting, squashing, padding and generating move a share at once. What shipped, lasted, was reverted or
+    needed a follow-up fix does not change, or changes only because work is split, which the habit and splitting tests
+    watch. Reverts are counted up to the as-of date.
 
     \b
     Examples:

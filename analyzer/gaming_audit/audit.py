@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 OUTCOME_TITLES = {
     "shipped": "shipped",
     "lasting": "durable",
-    "taken_back": "taken back",
-    "followed_up": "followed up",
+    "taken_back": "reverted",
+    "followed_up": "follow-up fix",
 }
 _SHARES_ON_SCREEN = {
     "merged_changes": "merged changes",
@@ -63,7 +63,11 @@ class AuditRow(msgspec.Struct, frozen=True):
 
 
 class Audit(msgspec.Struct, frozen=True):
-    """All rows. `rows[0]` is the history as it is; durable changes are a sum of probabilities, as in the verdict."""
+    """All rows. `rows[0]` is the history as it is.
+
+    Durable changes are a sum of probabilities, as in the verdict. Reverted changes and those with a follow-up fix are
+    counted among all merged changes; shipped and durable ones are net of reverts.
+    """
 
     schema_version: str
     repository: str
@@ -88,21 +92,23 @@ def _audit_tables(
     reverts = detect_reverts(merged_changes, history.commits, merged_change_of, history.reversible_patches)
     cancelled = cancelled_changes(reverts, merged_changes, merged_change_of)
     in_range = merged_changes[window.contains(merged_changes["merged"]) & by_people(merged_changes)]
-    shipped = in_range.loc[
-        ~in_range["merged_change"].isin(cancelled), ["merged_change", "person", "merged"]
-    ].reset_index(drop=True)
+    changes = in_range[["merged_change", "person", "merged"]].reset_index(drop=True)
+    # A reverted change counts as reverted although it did not ship on balance.
+    shipped = ~changes["merged_change"].isin(cancelled)
+    observed = reverts if window.as_of is None else reverts[reverts["when"] < pd.Timestamp(window.as_of)]
     follow_up_table = comparison.tables.get(FOLLOW_UPS.id)
     follow_ups = None if follow_up_table is None else follow_up_table.set_index("key")["events"]
     return AuditTables(
         share_inputs,
         merged_change_of,
         history.file_changes,
-        shipped.assign(
+        changes.assign(
+            shipped=shipped,
             lasting=float("nan")
             if comparison.durable_probability is None
-            else shipped["merged_change"].map(comparison.durable_probability),
-            followed=float("nan") if follow_ups is None else shipped["merged_change"].map(follow_ups),
-            back=shipped["merged_change"].isin(set(reverts["merged_change"])).astype(float),
+            else changes["merged_change"].map(comparison.durable_probability).where(shipped),
+            followed=float("nan") if follow_ups is None else changes["merged_change"].map(follow_ups),
+            reverted=changes["merged_change"].isin(set(observed["merged_change"])).astype(float),
         ),
     )
 
@@ -115,11 +121,16 @@ def _audit_row(id_: str, title: str, does: str, tables: AuditTables | None, wind
     shares = {
         d.id: None if pd.isna(floor := floors.get(d.id)) else float(floor) for d in SHARES if d.id in floors.index
     }
-    shipped = tables.shipped
-    sums = {"lasting": shipped["lasting"], "taken_back": shipped["back"], "followed_up": shipped["followed"]}
+    changes = tables.changes
+    sums = {"lasting": changes["lasting"], "taken_back": changes["reverted"], "followed_up": changes["followed"]}
     outcomes = {name: None if values.isna().all() else float(values.sum()) for name, values in sums.items()}
     return AuditRow(
-        id_, title, does, possible=True, shares=shares, outcomes={"shipped": float(len(shipped)), **outcomes}
+        id_,
+        title,
+        does,
+        possible=True,
+        shares=shares,
+        outcomes={"shipped": float(changes["shipped"].sum()), **outcomes},
     )
 
 

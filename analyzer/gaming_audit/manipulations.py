@@ -32,14 +32,15 @@ class AuditTables:
     share_inputs : the tables that share definitions read.
     merged_change_of : merged change of each non-merge commit.
     file_changes : lines changed per commit and file; None without contents.
-    shipped : merged changes as throughput counts them: merged_change, person, merged, lasting (probability to last),
-        followed and back (0 to 1: followed up, reverted); NA where unknown.
+    changes : merged changes of people: merged_change, person, merged, shipped (counts as throughput, net of reverts),
+        lasting (probability to last), followed and reverted (0 or 1: needed a follow-up fix, was reverted); NA where
+        unknown.
     """
 
     share_inputs: ShareInputs
     merged_change_of: dict[str, str]
     file_changes: pd.DataFrame | None
-    shipped: pd.DataFrame
+    changes: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +140,13 @@ def _split_changes(tables: AuditTables) -> AuditTables:
     """Split every marked change into five; each follow-up and revert still counts once."""
     merged_changes = tables.share_inputs.merged_changes
     marked = set(merged_changes.loc[merged_changes["ai"] > 0, "merged_change"])
-    shipped = _repeat_rows(tables.shipped, "merged_change", tables.shipped["merged_change"].isin(marked), _SPLIT_INTO)
-    is_copy = shipped["merged_change"].str.contains("+", regex=False)
-    for name in ("followed", "back"):
-        shipped.loc[is_copy, name] = _zero_or_unknown(tables.shipped[name])
+    changes = _repeat_rows(tables.changes, "merged_change", tables.changes["merged_change"].isin(marked), _SPLIT_INTO)
+    is_copy = changes["merged_change"].str.contains("+", regex=False)
+    for name in ("followed", "reverted"):
+        changes.loc[is_copy, name] = _zero_or_unknown(tables.changes[name])
     return replace(
         tables,
-        shipped=shipped,
+        changes=changes,
         share_inputs=replace(
             tables.share_inputs,
             merged_changes=_repeat_rows(
@@ -225,17 +226,15 @@ def _add_empty_commits(tables: AuditTables) -> AuditTables:
         [share_inputs.merged_changes, merged_changes.astype(share_inputs.merged_changes.dtypes)], ignore_index=True
     )
     added = pd.DataFrame({"merged_change": shas + "+0", "person": first["person"], "merged": shas.map(when)})
-    shipped = pd.concat(
-        [tables.shipped, added.assign(**{k: _zero_or_unknown(tables.shipped[k]) for k in ("followed", "back")})],
-        ignore_index=True,
-    )
+    outcomes = {name: _zero_or_unknown(tables.changes[name]) for name in ("followed", "reverted")}
+    changes = pd.concat([tables.changes, added.assign(shipped=True, **outcomes)], ignore_index=True)
     all_commits, all_labels = (
         pd.concat([table, added_rows], ignore_index=True)
         for table, added_rows in ((share_inputs.commits, commits), (share_inputs.labels, labels))
     )
     return replace(
         tables,
-        shipped=shipped,
+        changes=changes,
         share_inputs=replace(share_inputs, commits=all_commits, labels=all_labels, merged_changes=merged_changes),
     )
 

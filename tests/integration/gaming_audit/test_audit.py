@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from analyzer.cli import run
+from analyzer.simulation.project_plan import Plan
+from analyzer.simulation.repository import write_repository
 from tests.conftest import imported
 from tests.planting import Stream, body
 
@@ -80,6 +83,41 @@ def test_only_splitting_changes_outcomes(repository: Path, capsys: Captured) -> 
     for cut in ("split_changes", "empty"):
         assert rows[cut]["outcomes"]["followed_up"] == base["followed_up"]
         assert rows[cut]["outcomes"]["taken_back"] == base["taken_back"]
+
+
+@pytest.fixture(scope="module")
+def with_reverts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A simulated history in which AI changes are reverted three times as often, and its truth."""
+    folder = tmp_path_factory.mktemp("audit") / "reverts"
+    truth = write_repository(Plan(6, 6, disclosure=1.0, reverts=0.1, ratio=3.0, landing="squash", seed=3), str(folder))
+    return folder, truth
+
+
+def test_audit_counts_reverted_changes(with_reverts: tuple[Path, dict[str, Any]], capsys: Captured) -> None:
+    """As many as were reverted. They are no shipped changes; splitting reverts none of the new ones."""
+    repository, truth = with_reverts
+    merged = {change["number"]: datetime.fromisoformat(change["merged"]) for change in truth["each"]}
+    reverts = {change["takes_back"]: change["number"] for change in truth["each"] if change["takes_back"]}
+    assert len(reverts) > 5
+    rows = audit(repository, capsys)
+    assert {row["outcomes"]["taken_back"] for row in rows.values()} == {len(reverts)}
+    cancelled = {target for target, revert in reverts.items() if merged[revert] - merged[target] <= timedelta(days=35)}
+    shipped = [c for c in truth["each"] if c["number"] not in cancelled | set(reverts.values())]
+    n = len(shipped) + 1  # The commit that sets up the repository is no planned change.
+    assert rows["as_is"]["outcomes"]["shipped"] == n
+    marked = sum(change["marked"] for change in shipped)
+    assert rows["split_changes"]["outcomes"]["shipped"] == n + 4 * marked
+
+
+def test_audit_counts_reverts_after_the_range(with_reverts: tuple[Path, dict[str, Any]], capsys: Captured) -> None:
+    """A change of the range counts as reverted if it was reverted later."""
+    repository, truth = with_reverts
+    merged = {change["number"]: change["merged"][:10] for change in truth["each"]}
+    reverts = [(merged[c["takes_back"]], c["merged"][:10]) for c in truth["each"] if c["takes_back"]]
+    day = sorted(target for target, revert in reverts if target < revert)[len(reverts) // 2]
+    reverted = [revert for target, revert in reverts if target <= day]
+    assert max(reverted) > day
+    assert audit(repository, capsys, "--until", day)["as_is"]["outcomes"]["taken_back"] == len(reverted)
 
 
 def test_audit_screen_fits_and_changes_no_file(repository: Path, capsys: Captured) -> None:
