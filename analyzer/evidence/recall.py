@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from scipy.special import chdtrc
 
 from analyzer.core import tables
+from analyzer.core.constants import ALPHA
 from analyzer.core.rows import by_people
 
 if TYPE_CHECKING:
@@ -38,10 +41,17 @@ class Recall:
 
     @property
     def varies(self) -> bool:
-        """Whether recall differs between months by more than `MAX_RECALL_RANGE`."""
+        """Whether recall differs between months by more than `MAX_RECALL_RANGE`, and by more than chance explains.
+
+        The best and the worst of many months of thirty commits are that far apart even if recall is steady.
+        """
         measured = self.months[self.months["n"] >= MIN_COMMITS]
-        rates = measured["marked"] / measured["n"]
-        return len(rates) > 1 and float(rates.max() - rates.min()) > MAX_RECALL_RANGE
+        n, marked = (measured[name].to_numpy(dtype=float) for name in ("n", "marked"))
+        if len(n) < 2 or float(np.ptp(marked / n)) <= MAX_RECALL_RANGE:
+            return False
+        mean = marked.sum() / n.sum()  # neither 0 nor 1, or no two months would differ
+        statistic = float(((marked - n * mean) ** 2 / (n * mean * (1 - mean))).sum())
+        return float(chdtrc(len(n) - 1, statistic)) < ALPHA
 
 
 def measure_recall(
