@@ -191,8 +191,8 @@ def _fleet(world: FleetWorld, job: Job) -> Trial:
 
 
 def _gamed(world: GamedWorld, job: Job) -> Trial:
-    gaming = flag_gaming(gaming_inputs(world, job.seed), announced=True)
-    flags = {flag.variant: flag.flagged for flag in gaming.flags}
+    gaming = flag_gaming(gaming_inputs(world, job.seed), announced=world.announced)
+    flags = {flag.variant: flag.diverges for flag in gaming.flags}
     return Trial(world.id, job.seed, job.swaps, 0.0, "", flags=flags)
 
 

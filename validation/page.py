@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from validation.disclosure_gates import FalseFlagGate, false_flag_gates
 from validation.gates import GateResult, RateGate, rate_gates
 from validation.honesty import PowerGate, power_gates
 from validation.job import Job
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 
     from validation.job import Trial
 
-Gate = RateGate | PowerGate
+Gate = RateGate | PowerGate | FalseFlagGate
 
 
 def all_gates() -> list[Gate]:
     """Return every release gate, in the order of the page."""
-    return [*rate_gates(), *threat_gates(), *power_gates()]
+    return [*rate_gates(), *threat_gates(), *false_flag_gates(), *power_gates()]
 
 
 def gate_results(chosen: Sequence[Gate], panels: int, store: Path, workers: int) -> Iterator[tuple[GateResult, float]]:

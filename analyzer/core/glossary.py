@@ -91,8 +91,8 @@ TERMS: dict[str, tuple[str, ...]] = {
     ),
     "divergence": (
         "a test of gaming without an announced target",
-        "The number moves as it would if it were gamed, since the month in which the marked part rose.",
-        "Name the target in the configuration to have it tested against its day.",
+        "The share moves as it would if it were gamed, since the month in which it rose.",
+        "It is no flag: it changes no grade and fails no run. An announced target belongs in the configuration.",
     ),
     "quarterly_grade": (
         "the grade that scheduled reports count",

@@ -339,11 +339,13 @@ class Trend(Struct, frozen=True):
 class GoodhartFlag(Struct, frozen=True):
     """One test of gaming.
 
-    flagged : whether q is under .05, value is at least `threshold`, and the variant's other predictions hold; null if
-        the test could not run, and `note` says why.
+    flagged : whether the test `diverges` and a target was announced; null if the test could not run.
     value : estimate, in `unit`.
     q : p adjusted over all tests that ran (false discovery rate).
     threshold : smallest value that counts.
+    note : what to know of the value, or why the test could not run.
+    diverges : whether q is under .05, value is at least `threshold`, and the variant's other predictions hold, with or
+        without a target; null if the test could not run, and in reports of earlier versions.
     """
 
     variant: str
@@ -357,12 +359,14 @@ class GoodhartFlag(Struct, frozen=True):
     q: float | None
     threshold: float
     note: str
+    diverges: bool | None = None
 
 
 class Goodhart(Struct, frozen=True):
     """Tests of gaming. A flag is consistent with gaming and does not prove it.
 
-    label : `goodhart` if a target was announced, else `divergence`.
+    label : `goodhart` if a target was announced by the as-of date, else `divergence`: then nothing is flagged, and no
+        verdict or exit code depends on the tests.
     day : day from which the target was known, or else from which the marked share rose for good.
     """
 

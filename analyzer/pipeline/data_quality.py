@@ -270,7 +270,7 @@ def _verdict_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     others = ("specifications.median", "specifications.p_median", "specifications.p_same_sign", "forecast.p")
     missing = (f"verdicts[].{name}" for name in (*nullable, *fits, *others))
     yield quality_row("not-estimated", None, (*missing, "power[].beyond_trends"))
-    gaming = [f"gaming.flags[].{name}" for name in ("flagged", "value", "low", "high", "p", "q")]
+    gaming = [f"gaming.flags[].{name}" for name in ("flagged", "diverges", "value", "low", "high", "p", "q")]
     yield quality_row(
         "gaming" if tables.gaming is not None else "gaming-too-few", None, ("gaming", "gaming.day", *gaming)
     )

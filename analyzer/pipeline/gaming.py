@@ -14,6 +14,7 @@ from analyzer.panel import split_by_regimes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analyzer.config import Target
     from analyzer.inference.results import Goodhart
     from analyzer.panel import Panel
     from analyzer.pipeline.load import History
@@ -31,6 +32,7 @@ def run_gaming_tests(
     panel: Panel,
     regimes: Sequence[str],
     marking_changes: Sequence[MarkingChange],
+    as_of: pd.Timestamp | None,
 ) -> Goodhart | None:
     """Run every gaming test on the people that the throughput verdict includes; None if they are too few.
 
@@ -40,6 +42,7 @@ def run_gaming_tests(
     panel : the throughput panel, before inclusion rules.
     regimes : first days of another way of merging.
     marking_changes : changes of the marked rate.
+    as_of : as-of date; a target of a later day is not announced yet. None = there is no dated commit.
     """
     eligible = split_by_regimes(panel.select_eligible(), regimes)
     people = set(eligible.people)
@@ -53,7 +56,7 @@ def run_gaming_tests(
     if history.file_changes is not None:
         sizes = _sizes_by_change(history.file_changes, history.change_of_lines)
     table = changes[["merged_change", "person", "ai"]].assign(when=changes["merged"]).join(sizes, on="merged_change")
-    day, target = _target_day(history, marking_changes)
+    day, target = _target_day(history.settings.targets, marking_changes, as_of)
     inputs = GamingInputs(eligible, table.reset_index(drop=True), day, target, history.settings.seed)
     return flag_gaming(inputs, announced=target is not None)
 
@@ -67,15 +70,17 @@ def _sizes_by_change(changes: pd.DataFrame, change_of_lines: dict[str, str]) -> 
     return pd.DataFrame({"lines": added, "padding": (padded / added.where(added > 0)).clip(upper=1)})
 
 
-def _target_day(history: History, marking_changes: Sequence[MarkingChange]) -> tuple[pd.Timestamp | None, float | None]:
-    """Return day and value of the latest announced target.
+def _target_day(
+    targets: Sequence[Target], marking_changes: Sequence[MarkingChange], as_of: pd.Timestamp | None
+) -> tuple[pd.Timestamp | None, float | None]:
+    """Return day and value of the latest target announced by `as_of`.
 
-    Without targets: the month of the largest lasting rise of the marked rate, and None.
+    Without such a target: the month of the largest lasting rise of the marked rate, and None.
     """
-    targets = history.settings.targets
-    if targets:
-        latest = max(targets, key=lambda target: target.date)
-        return pd.Timestamp(latest.date, tz="UTC"), latest.value
+    days = [(pd.Timestamp(target.date, tz="UTC"), target.value) for target in targets]
+    announced = [(day, value) for day, value in days if as_of is None or day <= as_of]
+    if announced:
+        return max(announced, key=lambda target: target[0])
     rises = [c for c in marking_changes if c.kind in _TARGET_LIKE_KINDS and c.after - c.before >= _MIN_RISE]
     if not rises:
         return None, None

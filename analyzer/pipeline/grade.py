@@ -85,7 +85,7 @@ def grade(
     net_changes = _with_lines_added(history, net_changes)
     mature_changes = {} if as_of is None else _mature_changes(history, merged_changes, reverts, as_of)
     panel = panel_from_changes(net_changes, outcomes.durable_probability)
-    gaming = run_gaming_tests(history, net_changes, panel, regimes, marking_changes)
+    gaming = run_gaming_tests(history, net_changes, panel, regimes, marking_changes, as_of)
     treatment = usage_treatment(history, usage)
     compared = panel if treatment is None else treatment.on_panel(panel, net_changes)
     alternatives = alternative_panels if treatment is None else treatment.alternatives

@@ -1,7 +1,7 @@
 """Is the share being gamed? Tests for the ways in which a target changes what it measures.
 
-A flag says "consistent with gaming", never "gamed". A new variant is one function in `tests` and one line in
-`VARIANTS`.
+A flag says "consistent with gaming", never "gamed". Without an announced target there is nothing to game: a test that
+fires shows a divergence and is no flag. A new variant is one function in `tests` and one line in `VARIANTS`.
 """
 
 from __future__ import annotations
@@ -65,7 +65,10 @@ VARIANTS: tuple[Variant, ...] = (
 
 
 def flag_gaming(inputs: GamingInputs, *, announced: bool) -> Goodhart:
-    """Run every variant and return its flags."""
+    """Run every variant and return its flags.
+
+    announced : whether a target is known; else a test that fires is a divergence and raises no flag.
+    """
     results = [variant.test(inputs) for variant in VARIANTS]
     evidence_by_variant = {
         k: evidence
@@ -77,24 +80,26 @@ def flag_gaming(inputs: GamingInputs, *, announced: bool) -> Goodhart:
     flags = []
     for k, (variant, evidence) in enumerate(zip(VARIANTS, results, strict=True)):
         if isinstance(evidence, str) or k not in evidence_by_variant:
-            flags.append(_flag(variant, evidence if isinstance(evidence, str) else "no interval"))
+            flags.append(_flag(variant, evidence if isinstance(evidence, str) else "no interval", announced=announced))
         else:
-            flags.append(_flag(variant, evidence.note, evidence, q[k]))
+            flags.append(_flag(variant, evidence.note, evidence, q[k], announced=announced))
     day = None if inputs.day is None else str(inputs.day.date())
     return Goodhart("goodhart" if announced else "divergence", day, flags)
 
 
-def _flag(variant: Variant, note: str, evidence: GamingEvidence | None = None, q: float | None = None) -> GoodhartFlag:
+def _flag(
+    variant: Variant, note: str, evidence: GamingEvidence | None = None, q: float | None = None, *, announced: bool
+) -> GoodhartFlag:
     """Return the flag of one variant; without evidence, `note` says why its test could not run."""
-    fired = value = low = high = p = None
+    diverges = value = low = high = p = None
     if evidence is not None and q is not None:
-        fired = q < ALPHA and evidence.value >= variant.floor and evidence.holds
+        diverges = q < ALPHA and evidence.value >= variant.floor and evidence.holds
         value, low, high, p = evidence.value, evidence.low, evidence.high, evidence.p
     return GoodhartFlag(
         variant=variant.id,
         title=variant.title,
         unit=variant.unit,
-        flagged=fired,
+        flagged=None if diverges is None else diverges and announced,
         value=value,
         low=low,
         high=high,
@@ -102,11 +107,15 @@ def _flag(variant: Variant, note: str, evidence: GamingEvidence | None = None, q
         q=q,
         threshold=variant.floor,
         note=note,
+        diverges=diverges,
     )
 
 
 def fired_variants(result: Goodhart) -> tuple[str, ...]:
-    """Return the ids of the variants that fired, the first one per piece of evidence (`Variant.reads`)."""
+    """Return the ids of the flagged variants, the first one per piece of evidence (`Variant.reads`).
+
+    Without an announced target there is none.
+    """
     reads = {variant.id: variant.reads for variant in VARIANTS}
     by_evidence = {reads[flag.variant]: flag.variant for flag in reversed(result.flags) if flag.flagged}
     return tuple(reversed(by_evidence.values()))

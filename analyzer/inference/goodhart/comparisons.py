@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from analyzer.core.constants import ALPHA
 from analyzer.inference.jackknife import Interval, jackknife_interval
 
 if TYPE_CHECKING:
@@ -108,6 +109,49 @@ class GamingInputs:
             refits_before = left_out[0] / left_out[1]
             refits = left_out[2] / left_out[3] - refits_before
         return jackknife_interval(before, refits_before), jackknife_interval(since - before, refits)
+
+    def marked_shift(self, column: str) -> Interval | None:
+        """Return by how much marked changes themselves differ since the day from before, within people, in a column.
+
+        Marked changes that stay as they were, while the difference from the others changes, show that it is the others
+        that changed: as more AI is used, more of the unmarked changes are AI-written as well. None with fewer than six
+        people who have marked changes on both sides.
+        """
+        if self.day is None:
+            return None
+        table = self.changes.assign(since=self.since_day, y=self.changes[column].astype("Float64"))
+        table = table[table["y"].notna() & (table["ai"] > 0)].astype({"y": float, "since": float})
+        x, y = (table[name] - table[name].groupby(table["person"]).transform("mean") for name in ("since", "y"))
+        sums = pd.DataFrame({"xy": x * y, "xx": x * x}).groupby(table["person"]).sum()
+        sums = sums[sums["xx"] > 0]
+        if len(sums) < MIN_PEOPLE:
+            return None
+        xy, xx = sums["xy"].to_numpy(dtype=float), sums["xx"].to_numpy(dtype=float)
+        return jackknife_interval(float(xy.sum() / xx.sum()), (xy.sum() - xy) / (xx.sum() - xx))
+
+
+class MarkedMove(NamedTuple):
+    """By how much the gap between marked and other changes moved as a variant predicts.
+
+    marked_moved : whether the marked changes themselves moved as well, significantly and by at least half as much.
+    """
+
+    gap: Interval
+    marked_moved: bool
+
+
+def marked_move(gap_change: Interval, marked_shift: Interval, factor: float) -> MarkedMove:
+    """Return how the gap moved, in units in which the prediction is positive: both changes are multiplied by `factor`.
+
+    A gap also moves where only the other changes do, as when more unmarked changes become AI-written.
+    """
+    gap, shift = _scaled(gap_change, factor), _scaled(marked_shift, factor)
+    return MarkedMove(gap, one_sided_p(shift) < ALPHA and shift.point >= gap.point / 2)
+
+
+def _scaled(change: Interval, factor: float) -> Interval:
+    low, high = sorted((factor * change.low, factor * change.high))
+    return Interval(factor * change.point, abs(factor) * change.se, low, high, change.df)
 
 
 def mean_interval(values: Floats) -> Interval | None:

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import gammaln
 
 from analyzer.core.constants import SHARE_STEP
-from analyzer.inference.goodhart.comparisons import MIN_PEOPLE, GamingEvidence, GamingInputs, one_sided_p
+from analyzer.inference.goodhart.comparisons import MIN_PEOPLE, GamingEvidence, GamingInputs, marked_move, one_sided_p
 from analyzer.inference.jackknife import jackknife_interval
 from analyzer.inference.models import PPML
 from analyzer.panel import lagged
@@ -26,32 +26,39 @@ if TYPE_CHECKING:
     from analyzer.inference.jackknife import Interval
 
 _DAYS_PER_WEEK, _WEEKS_PER_CELL, _PERMUTATIONS = 7, 4, 199
+# Which two of four weeks come first, for every way to pair them; in the first row those are the odd ones.
+_PAIRINGS = np.array(
+    [[k in pair for k in range(4)] for pair in ((1, 3), (0, 2), (0, 1), (2, 3), (0, 3), (1, 2))], dtype=np.bool_
+)
 _MIN_RISE = 0.05
-_MIN_PERSON_WEEKS, _NEAR_TARGET = 300, 0.25
+# Smallest fall of log output per 50 points above the usual range.
+_MIN_FALL = 0.18
+_MIN_PERSON_WEEKS, _NEAR_TARGET, _AROUND_TARGET = 300, 0.25, 0.15
 _NO_DAY = "no target is configured, and the marked part never rose for good"
 
 
 def regressional(inputs: GamingInputs) -> GamingEvidence | str:
-    """Test how much of a lead in odd weeks is gone in even weeks, beyond what a permutation of changes explains."""
+    """Test how much more of a lead in odd weeks is gone in even weeks than between any other two weeks of four.
+
+    Some weeks have more AI, or more marks, than others. That is no sign of gaming, so whole weeks are permuted.
+    """
     changes = inputs.changes[inputs.changes["ai"].notna()]
     if changes.empty:
         return "no changes"
     week = (changes["when"] - changes["when"].min()).dt.days // _DAYS_PER_WEEK
-    keys = pd.factorize(changes["person"].astype(str) + " " + (week // _WEEKS_PER_CELL).astype(str))[0]
-    cells = _OddEvenWeeks(keys, pd.factorize(changes["person"])[0], (week % 2 == 1).to_numpy(dtype=np.bool_))
-    ai = changes["ai"].to_numpy(dtype=float)
-    persistence = cells.slope(ai)
+    weeks = _WeeksOfFour(
+        pd.factorize(changes["person"].astype(str) + " " + (week // _WEEKS_PER_CELL).astype(str))[0],
+        pd.factorize(changes["person"])[0],
+        (week % _WEEKS_PER_CELL).to_numpy(dtype=np.intp),
+        changes["ai"].to_numpy(dtype=float),
+    )
+    cells = int(weeks.keys.max()) + 1
+    persistence = weeks.slope(np.zeros(cells, dtype=np.intp))
     if persistence is None:
         return "fewer than six people have two changes in odd and in even weeks of the same four"
     rng = np.random.default_rng(inputs.seed)
-    order = np.argsort(keys, kind="stable")
-    permuted_persistence = []
-    for _ in range(_PERMUTATIONS):
-        permuted = np.empty_like(ai)
-        permuted[order] = ai[np.lexsort((rng.random(len(keys)), keys))]
-        slope = cells.slope(permuted)
-        permuted_persistence.append(math.nan if slope is None else slope)
-    null = np.array(permuted_persistence)[np.isfinite(permuted_persistence)]
+    slopes = (weeks.slope(rng.integers(len(_PAIRINGS), size=cells)) for _ in range(_PERMUTATIONS))
+    null = np.array([slope for slope in slopes if slope is not None])
     if len(null) < _PERMUTATIONS / 2:
         return "too few changes in each half"
     chance = float(null.mean())
@@ -59,31 +66,36 @@ def regressional(inputs: GamingInputs) -> GamingEvidence | str:
     p = (1 + int((null <= persistence).sum())) / (1 + len(null))
     note = (
         f"of a lead in odd weeks {100 * persistence:.0f} % is there in even weeks; "
-        f"drawing changes leaves {100 * chance:.0f} %"
+        f"permuting the weeks leaves {100 * chance:.0f} %"
     )
     return GamingEvidence(chance - persistence, low, high, p, holds=True, note=note)
 
 
-class _OddEvenWeeks(NamedTuple):
-    """Changes per person and four weeks: cell, person, and whether the week is odd."""
+class _WeeksOfFour(NamedTuple):
+    """Changes per person and four weeks: cell, person, number of the week among the four, and marked share."""
 
     keys: NDArray[np.intp]
     person: NDArray[np.intp]
-    odd: Mask
+    week: NDArray[np.intp]
+    ai: Floats
 
-    def slope(self, ai: Floats) -> float | None:
-        """Return the slope of the even weeks' share on the odd weeks', over cells with two changes in each."""
-        size = int(self.keys.max()) + 1
-        n = [np.bincount(self.keys, side, minlength=size) for side in (self.odd, ~self.odd)]
-        k = [np.bincount(self.keys, ai * side, minlength=size) for side in (self.odd, ~self.odd)]
+    def slope(self, pairing: NDArray[np.intp]) -> float | None:
+        """Return the slope of two weeks' share on the other two's, over cells with two changes in each.
+
+        pairing : which two weeks of each cell come first, as a row of `_PAIRINGS`.
+        """
+        size = len(pairing)
+        first = _PAIRINGS[pairing[self.keys], self.week]
+        n = [np.bincount(self.keys, side, minlength=size) for side in (first, ~first)]
+        k = [np.bincount(self.keys, self.ai * side, minlength=size) for side in (first, ~first)]
         used = (n[0] >= 2) & (n[1] >= 2)
         person_of_cell = np.zeros(size, dtype=np.intp)
         person_of_cell[self.keys] = self.person
         if len(np.unique(person_of_cell[used])) < MIN_PEOPLE:
             return None
-        odd_share, even_share = (k[s][used] / n[s][used] for s in (0, 1))
-        spread = float(np.var(odd_share))
-        return float(np.cov(odd_share, even_share, bias=True)[0, 1] / spread) if spread > 0 else None
+        first_share, second_share = (k[s][used] / n[s][used] for s in (0, 1))
+        spread = float(np.var(first_share))
+        return float(np.cov(first_share, second_share, bias=True)[0, 1] / spread) if spread > 0 else None
 
 
 def extremal(inputs: GamingInputs) -> GamingEvidence | str:
@@ -105,8 +117,13 @@ def extremal(inputs: GamingInputs) -> GamingEvidence | str:
     if slope_change is None:
         return "the two slopes cannot be told apart"
     low, point, high = (-SHARE_STEP * v for v in (slope_change.high, slope_change.point, slope_change.low))
+    # The largest shares of few changes are noisy, which flattens any slope, or come from quiet periods where marks are
+    # left out when busy. So output has to fall above the usual range, beyond doubt and by as much as counts.
+    beyond = _last_coefficient(inputs, panel.span, np.stack([np.minimum(x, knot), over]))
     note = f"the usual range ends at a share of {knot:.0%}".replace("%", " %")
-    return GamingEvidence(point, low, high, slope_change.p, holds=True, note=note)
+    return GamingEvidence(
+        point, low, high, slope_change.p, holds=beyond is not None and SHARE_STEP * beyond.high < -_MIN_FALL, note=note
+    )
 
 
 def _last_coefficient(inputs: GamingInputs, rows: Mask, x: Floats) -> Interval | None:
@@ -145,7 +162,8 @@ def causal(inputs: GamingInputs) -> GamingEvidence | str:
 def bunching(inputs: GamingInputs) -> GamingEvidence | str:
     """Test how many more of the shares near the target reach it, since it was set, than chance explains.
 
-    A cell's chance: its changes are drawn at the mean share of the periods before and after.
+    A cell's chance: its changes are drawn at the mean share of the periods before and after. Where marking varies more
+    than that, shares reach any threshold more often, so the excess at thresholds around the target is subtracted.
     """
     if inputs.target is None or inputs.day is None:
         return "no target is configured"
@@ -162,59 +180,76 @@ def bunching(inputs: GamingInputs) -> GamingEvidence | str:
     near = counted & np.isfinite(expected_share) & (np.abs(share - inputs.target) < _NEAR_TARGET)
     if near.sum() < 40 or near.any(axis=1).sum() < MIN_PEOPLE:
         return "fewer than forty shares near the target"
-    excess = np.zeros_like(share)
+    at_target, around = np.zeros_like(share), np.zeros_like(share)
     for cell in zip(*np.nonzero(near), strict=True):
-        excess[cell] = float(share[cell] >= inputs.target) - _chance_of_reaching(
-            int(panel.n[cell]), float(expected_share[cell]), inputs.target
-        )
-    k, n = excess.sum(axis=1), near.sum(axis=1)
+        excess = _excess_at(inputs.target, float(share[cell]), int(panel.n[cell]), float(expected_share[cell]))
+        at_target[cell], around[cell] = excess[0], excess[1:].mean()
+    k, n = (at_target - around).sum(axis=1), near.sum(axis=1)
     mean_excess = jackknife_interval(float(k.sum() / n.sum()), ((k.sum() - k) / np.maximum(n.sum() - n, 1))[n > 0])
-    return GamingEvidence(mean_excess.point, mean_excess.low, mean_excess.high, one_sided_p(mean_excess), holds=True)
+    note = (
+        f"{100 * at_target.sum() / near.sum():+.0f} % at the target, {100 * around.sum() / near.sum():+.0f} % around it"
+    )
+    return GamingEvidence(
+        mean_excess.point, mean_excess.low, mean_excess.high, one_sided_p(mean_excess), holds=True, note=note
+    )
 
 
-def _chance_of_reaching(n: int, share: float, target: float) -> float:
-    """Return the probability that a share near the target, of n changes drawn at `share`, reaches the target."""
+def _excess_at(target: float, share: float, n: int, expected_share: float) -> Floats:
+    """Return whether a share near the target reaches it, minus the chance of that; the same for thresholds around it.
+
+    n : changes behind the share. expected_share : share at which they are drawn.
+    """
     k = np.arange(n + 1)
     near = np.abs(k / n - target) < _NEAR_TARGET
-    p = min(max(share, 0.5 / n), 1 - 0.5 / n)
+    p = min(max(expected_share, 0.5 / n), 1 - 0.5 / n)
     weight = np.exp(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + k * math.log(p) + (n - k) * math.log1p(-p))
-    return float(weight[near & (k / n >= target)].sum() / weight[near].sum())
+    thresholds = np.array([target, target - _AROUND_TARGET, target + _AROUND_TARGET])[:, None]
+    chance = (weight * (near & (k / n >= thresholds))).sum(axis=1) / weight[near].sum()
+    excess: Floats = (share >= thresholds[:, 0]) - chance
+    return excess
 
 
 def padding(inputs: GamingInputs) -> GamingEvidence | str:
     """Test how much more padding (moved, copied, cosmetic lines) marked changes have since the day than others."""
-    marked_gaps = inputs.gap_since("padding")
-    if marked_gaps is None:
+    marked_gaps, marked_shift = inputs.gap_since("padding"), inputs.marked_shift("padding")
+    if marked_gaps is None or marked_shift is None:
         return _NO_DAY if inputs.day is None else "too few changes with lines on either side"
-    since = marked_gaps[1]
-    return GamingEvidence(since.point, since.low, since.high, one_sided_p(since), holds=True)
+    move = marked_move(marked_gaps[1], marked_shift, 1.0)
+    return GamingEvidence(move.gap.point, move.gap.low, move.gap.high, one_sided_p(move.gap), move.marked_moved)
 
 
 def label_inflation(inputs: GamingInputs) -> GamingEvidence | str:
-    """Test by what fraction marked and other changes differ less in size since the day, while more is marked."""
-    changes = inputs.changes.assign(size=np.log1p(inputs.changes["lines"].astype("Float64")))
-    marked_gaps = replace(inputs, changes=changes).gap_since("size")
-    rise = inputs.share_rise()
-    if marked_gaps is None or rise is None:
+    """Test by what fraction marked and other changes differ less in size since the day, while more is marked.
+
+    The size of marked changes itself has to move towards the others'.
+    """
+    sized = _with_log_size(inputs)
+    marked_gaps, marked_shift, rise = sized.gap_since("size"), sized.marked_shift("size"), inputs.share_rise()
+    if marked_gaps is None or marked_shift is None or rise is None:
         return _NO_DAY if inputs.day is None else "too few changes with lines on either side"
     before, since = marked_gaps
     if not before.excludes_zero:
         return "marked and other changes did not differ in size before, so that nothing can fade"
-    sign = math.copysign(1.0, before.point)
-    point, low, high = (-sign * v / abs(before.point) for v in (since.point, since.high, since.low))
-    low, high = min(low, high), max(low, high)
-    p = since.p / 2 if point > 0 else 1 - since.p / 2
+    move = marked_move(since, marked_shift, -1.0 / before.point)
     note = f"the marked part rose by {100 * rise.point:.0f} points"
-    return GamingEvidence(point, low, high, p, holds=rise.low > 0 and rise.point >= 2 * _MIN_RISE, note=note)
+    holds = move.marked_moved and rise.low > 0 and rise.point >= 2 * _MIN_RISE
+    return GamingEvidence(move.gap.point, move.gap.low, move.gap.high, one_sided_p(move.gap), holds, note=note)
 
 
 def splitting(inputs: GamingInputs) -> GamingEvidence | str:
-    """Test how much smaller marked changes are since the day than the same people's others, while there are more."""
-    changes = inputs.changes.assign(size=np.log1p(inputs.changes["lines"].astype("Float64")))
-    marked_gaps = replace(inputs, changes=changes).gap_since("size")
+    """Test how much smaller marked changes are since the day, by themselves and next to the same people's others.
+
+    There have to be more changes as well.
+    """
+    sized = _with_log_size(inputs)
+    marked_gaps, marked_shift = sized.gap_since("size"), sized.marked_shift("size")
     activity_change = inputs.activity_change()
-    if marked_gaps is None or activity_change is None:
+    if marked_gaps is None or marked_shift is None or activity_change is None:
         return _NO_DAY if inputs.day is None else "too few changes with lines on either side"
-    since = marked_gaps[1]
-    p = since.p / 2 if since.point < 0 else 1 - since.p / 2
-    return GamingEvidence(-since.point, -since.high, -since.low, p, holds=activity_change.low > 0)
+    move = marked_move(marked_gaps[1], marked_shift, -1.0)
+    holds = move.marked_moved and activity_change.low > 0
+    return GamingEvidence(move.gap.point, move.gap.low, move.gap.high, one_sided_p(move.gap), holds)
+
+
+def _with_log_size(inputs: GamingInputs) -> GamingInputs:
+    return replace(inputs, changes=inputs.changes.assign(size=np.log1p(inputs.changes["lines"].astype("Float64"))))

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyzer.inference.goodhart import VARIANTS, fired_variants, flag_gaming
-from analyzer.inference.goodhart.comparisons import GamingEvidence, GamingInputs
+from analyzer.inference.goodhart import VARIANTS, fired_variants, flag_gaming, tests
+from analyzer.inference.goodhart.comparisons import GamingEvidence, GamingInputs, marked_move
 from analyzer.inference.grading.throughput import throughput_verdict
 from analyzer.inference.results import Goodhart, GoodhartFlag
 from analyzer.simulation.panels import World, generate_panel
@@ -78,6 +78,66 @@ def test_gaming_test_below_its_threshold_is_not_flagged() -> None:
             assert not fired_variants(
                 flag_gaming(GamingInputs(generate_panel(World(6), 0), pd.DataFrame()), announced=True)
             )
+
+
+def test_without_a_target_nothing_is_flagged() -> None:
+    """What fires is a divergence: no flag, and no reason for a grade."""
+    inputs = gaming_inputs(GamedWorld("padding"), 0)
+    for announced in (True, False):
+        result = flag_gaming(inputs, announced=announced)
+        padding = next(flag for flag in result.flags if flag.variant == "padding")
+        assert (padding.flagged, padding.diverges) == (announced, True)
+        assert fired_variants(result) == (("padding",) if announced else ())
+        assert result.label == ("goodhart" if announced else "divergence")
+        assert all((flag.flagged is None) == (flag.diverges is None) for flag in result.flags)
+
+
+@pytest.mark.parametrize("column", ["padding", "size"])
+def test_a_gap_that_only_others_move_is_no_evidence(column: str) -> None:
+    """The others come to resemble marked changes, as unmarked AI changes do: the gap moves, marked changes do not."""
+    honest = gaming_inputs(GamedWorld(), 3)
+    changes = honest.changes.assign(size=np.log1p(honest.changes["lines"]))
+    since = honest.since_day
+    others = since & (changes["ai"] == 0)
+    marked = since & (changes["ai"] > 0)
+    for moved, step, by_marked in ((others, 1.0, False), (marked, -1.0, True)):
+        table = changes.assign(**{column: changes[column] + step * moved})
+        inputs = dataclasses.replace(honest, changes=table)
+        gaps, shift = inputs.gap_since(column), inputs.marked_shift(column)
+        assert gaps is not None
+        assert shift is not None
+        move = marked_move(gaps[1], shift, -1.0)
+        assert move.gap.low > 0.5
+        assert move.marked_moved is by_marked
+
+
+def test_shift_of_marked_changes_is_the_regressions() -> None:
+    """Since the day minus before, within person, by least squares with a dummy for each."""
+    inputs = gaming_inputs(GamedWorld("padding"), 2)
+    marked = inputs.changes[inputs.changes["ai"] > 0]
+    person = marked["person"].to_numpy()
+    since = (marked["when"] >= inputs.day).to_numpy(float)
+    design = np.column_stack([since, np.equal.outer(person, np.unique(person)).astype(float)])
+    expected = np.linalg.lstsq(design, marked["padding"].to_numpy(), rcond=None)[0][0]
+    shift = inputs.marked_shift("padding")
+    assert shift is not None
+    assert shift.point == pytest.approx(expected)
+
+
+def test_marks_that_come_by_the_week_do_not_alternate() -> None:
+    """Weeks with and without marks are no swing between odd and even weeks; marks in every second week are."""
+    honest = gaming_inputs(GamedWorld(), 0)
+    changes = honest.changes
+    week = (changes["when"] - changes["when"].min()).dt.days // 7
+    person = pd.factorize(changes["person"])[0]
+    by_week = np.random.default_rng(0).random((person.max() + 1, int(week.max()) + 1)) < 0.5
+    p = []
+    for marked in (by_week[person, week], ((week + week // 4 + person) % 2 == 0).to_numpy()):
+        evidence = tests.regressional(dataclasses.replace(honest, changes=changes.assign(ai=marked.astype(float))))
+        assert isinstance(evidence, GamingEvidence)
+        p.append(evidence.p)
+    assert p[0] > 0.05
+    assert p[1] < 0.01
 
 
 def _always(sign: GamingEvidence, _: GamingInputs) -> GamingEvidence:
