@@ -49,9 +49,9 @@ from validation.worlds import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from analyzer.inference.effect import EffectEstimate
     from analyzer.inference.grading.quarterly import Quarter
     from analyzer.inference.grading.throughput import ThroughputVerdict
-    from analyzer.inference.throughput import EffectEstimate
     from analyzer.panel import Panel
     from validation.job import Job
 
