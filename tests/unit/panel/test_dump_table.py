@@ -15,7 +15,7 @@ from analyzer.simulation.panels import World, generate_panel
 from validation.worlds import changes_from_panel
 
 # Fields that a table of one row per person and period does not need: nothing sets them before a panel is estimated.
-UNSET = {"lag", "person_of_row", "covariates"}
+UNSET = {"usage", "lag", "person_of_row", "covariates"}
 
 
 def history_panel(seed: int, *, contents: bool) -> Panel:
@@ -44,9 +44,11 @@ def test_dumped_panel_is_read_back(cuts: tuple[int, ...], contents: bool) -> Non
     """All fields are the same, split into the same regimes, also from shuffled rows."""
     panel = history_panel(len(cuts), contents=contents)
     regimes = tuple(panel.periods[k] for k in cuts)
-    table = table_from_panel(panel, regimes, panel.people[:3])
+    table = table_from_panel(panel, regimes)
     assert tuple(table.columns) == COLUMNS
-    assert set(table.loc[table["eligible"] == 1, "person"]) == set(panel.people[:3])
+    compared = panel.from_comparison_start()
+    assert set(table.loc[table["eligible"] == 1, "person"]) == set(compared.select_eligible().people)
+    assert set(table.loc[table["eligible"] == 1, "period"]) <= set(compared.periods)
     again, starts = panel_from_dump(table.sample(frac=1, random_state=1))
     assert_same(panel, again)
     assert_same(split_by_regimes(panel, regimes), split_by_regimes(again, starts))
@@ -57,12 +59,12 @@ def test_every_field_of_a_panel_is_written() -> None:
     panel = history_panel(0, contents=True)
     unset = {field.name for field in fields(Panel) if getattr(panel, field.name) is None}
     assert unset == UNSET - {"lag"}
-    for name in {field.name for field in fields(Panel)} - UNSET - {"people", "periods", "candidates", "span"}:
+    for name in {field.name for field in fields(Panel)} - UNSET - {"people", "periods", "candidates", "span", "days"}:
         value = getattr(panel, name)
         changed = {k: (a + 1, b) for k, (a, b) in value.items()} if name == "size_sums" else value + 1
         more: dict[str, Any] = {name: changed}
-        table = table_from_panel(replace(panel, **more), (), ())
-        assert not table.equals(table_from_panel(panel, (), ())), name
+        table = table_from_panel(replace(panel, **more), ())
+        assert not table.equals(table_from_panel(panel, ())), name
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_every_field_of_a_panel_is_written() -> None:
 def test_tables_that_were_not_dumped_are_refused(column: str, value: str, says: str) -> None:
     """A unit without a regime, and periods that are none."""
     panel = history_panel(0, contents=True)
-    table = table_from_panel(panel, (), ())
+    table = table_from_panel(panel, ())
     table.loc[3, column] = value
     with pytest.raises(ValueError, match=says):
         panel_from_dump(table)
