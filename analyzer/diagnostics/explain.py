@@ -29,13 +29,13 @@ _SHARE = (
 )
 _GRADE = (
     "grade",
-    "What the share tells about an outcome, in one of nine grades.",
-    """unknown_not_measurable: no marked share varies, or it is one of marking or of cutting work otherwise.
-    unknown_too_little_history: too few people or periods, or only
-    an effect of use above 30 % would have been seen. nothing_detected: nothing seen, and 30 % would have been.
-    says_nothing: shown to be within 10 % of zero. says_little, says_something, says_a_lot: swap test and interval agree
-    that the share goes with throughput. artefact: arithmetic. misleading: output rose and what lasts did not, or
-    defects rose too.""",
+    "What AI share or marks tell about an outcome, in one of nine grades.",
+    """unknown_not_measurable: nothing is marked, or the share varies with marking or with how work is split.
+    unknown_too_little_history: too few people or periods, or only a large effect would have been detected.
+    nothing_detected: no association, and 30 % would have been detected. says_nothing: shown to be near zero.
+    says_little: an association within people, but growth, timing, size or another reason may explain it.
+    says_something, says_a_lot: it also holds beyond each person's own trend, lasts, and passes every check.
+    artefact: arithmetic. misleading: output rose while less of it lasted, or needed more fixes.""",
 )
 
 
