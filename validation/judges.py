@@ -13,6 +13,7 @@ import numpy as np
 from analyzer.core.constants import ALPHA
 from analyzer.inference.checks.arithmetic_coupling import coupled_rows
 from analyzer.inference.defects import estimate_defects
+from analyzer.inference.event_comparison import compare_events
 from analyzer.inference.goodhart import flag_gaming
 from analyzer.inference.grading.defects import defects_verdict
 from analyzer.inference.grading.quarterly import ComputedGrade, set_grade
@@ -23,7 +24,6 @@ from analyzer.inference.grading.rules import (
     throughput_significant,
 )
 from analyzer.inference.grading.throughput import throughput_verdict
-from analyzer.inference.matching import compare_matched
 from analyzer.inference.meta_analysis import exchangeable_by_panel, permutation_p
 from analyzer.inference.models import PPML
 from analyzer.inference.multilevel import Stack, fit, jackknife_coefficient, jackknife_refits
@@ -136,10 +136,9 @@ def _sized(world: SizedWorld, job: Job) -> Trial:
     panel = panel_from_changes(changes).select_eligible()
     graded = verdict_with_swaps(panel, job.swaps, job.seed)
     table = follow_up_outcomes(changes, job.seed)
-    by_change = compare_matched(table.assign(denominator=1.0))
-    estimate = estimate_defects(table)
+    by_change, by_line = compare_events(table.assign(denominator=1.0)), compare_events(table)
     defects = defects_verdict(
-        estimate, any_marked=True, by_change=by_change, by_line=compare_matched(table), label_free=by_change
+        by_change.ratio, any_marked=True, by_change=by_change, by_line=by_line, label_free=by_change
     )
     line_rows = [row for row in coupled_rows(panel) if (row.id, row.lag) == ("lines_added", 0)]
     flags = {

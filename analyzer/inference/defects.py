@@ -1,184 +1,252 @@
-"""Defects by mark: risk of a follow-up fix, marked changes against the same people's other changes of the same weeks.
+"""Defects by mark: how many times as often marked changes need a follow-up fix as the same people's other changes.
 
-Cells are person × period (R5(c) of docs/method.md). The risk ratio is Mantel and Haenszel's (J. Natl. Cancer Inst.
-1959), which weights cells by their information. The risk difference is the linear probability model's, with its
-jackknife.
+One estimate serves the verdict and the outcome table. It is a Poisson regression with person effects and a smooth curve
+of time (`models.event_rates`). The interval is a leave-one-person-out jackknife on the log scale, t(A-1), where A
+counts the people who have both kinds of changes and events: only they inform the coefficient of the mark, the others
+inform the curve.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from analyzer.inference.jackknife import Interval, jackknife_interval
-from analyzer.panel import block_number
+from analyzer.inference.linalg.time_spline import time_basis
+from analyzer.inference.models.event_rates import (
+    EventData,
+    EventFit,
+    fit_events,
+    leave_one_out_betas,
+    prior_information,
+)
+from analyzer.inference.strata import OutcomeRows
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analyzer.core.arrays import Floats, Mask
+
 # Largest ratio that is searched for: where people differ, power hardly grows beyond it.
 MAX_DETECTABLE_RATIO = 10.0
+MIN_PEOPLE, MIN_MARKED = 6, 10
+# Columns of the curve: a line and four bends for two years, more for longer histories, fewer where events are few.
+MIN_COLUMNS, MAX_COLUMNS, _COLUMNS_PER_YEAR, _DAYS_PER_YEAR = 5, 20, 2.5, 365.25
+_EVENTS_PER_COLUMN = 10
+# Events on the rarer side below which a jackknife, which sees chance through few people, may come out too small.
+_FEW_EVENTS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Defects:
-    """Risk of a follow-up fix, marked against other changes, within cells that contain both.
+    """Risk of a follow-up fix, marked against the same people's other changes.
 
     Attributes
     ----------
-    difference : risk difference with its jackknife interval.
-    ratio : risk ratio.
-    low, high : the ratios that its test does not reject.
-    baseline_risk : rate of the other changes in those cells.
-    smallest_detectable : smallest detectable ratio, infinite where there is none.
-    p : of ratio 1, t(A-1).
-    changes, marked : all and marked changes in those cells.
-    people : clusters.
+    ratio, low, high : risk ratio with its 95 % interval.
+    p : two-sided p of ratio 1, t(A-1); it is below .05 exactly where the interval excludes 1.
+    smallest_detectable : smallest ratio above 1 that this history detects four times in five; infinite above 10.
+    unmarked : rate of these people's other changes, with its jackknife interval.
+    marked_rate : what that rate would be if those changes were marked: `unmarked` × `ratio`, at most 1.
+    difference : `marked_rate` less `unmarked`; its ends are those of the ratio's interval, within ±1.
+    changes, marked : all and marked changes of people who have both kinds (a change half marked counts as half).
+    people : people who have both kinds of changes, and events: the clusters.
     """
 
-    difference: Interval
     ratio: float
     low: float
     high: float
-    baseline_risk: float
-    smallest_detectable: float
     p: float
+    smallest_detectable: float
+    unmarked: Interval
+    marked_rate: Interval
+    difference: Interval
     changes: int
-    marked: int
+    marked: float
     people: int
 
 
+class ComparableCounts(NamedTuple):
+    """What there is to compare: people with both kinds of changes, those of them with events, marks, and all events."""
+
+    people: int
+    people_with_events: int
+    marked: float
+    events: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether the ratio can be estimated."""
+        return self.people_with_events >= MIN_PEOPLE and self.marked >= MIN_MARKED
+
+
 def estimate_defects(table: pd.DataFrame) -> Defects | None:
-    """Estimate from columns person, when, ai, events (0 to 1); None without a cell of both kinds or an event."""
-    cells = table.assign(
-        block=block_number(table["when"]), y=table["events"].astype(float), x=table["ai"].astype(float)
-    )
-    grouped = cells.groupby(["person", "block"], sort=False)
-    cells["demeaned_x"] = cells["x"] - grouped["x"].transform("mean")
-    cells = cells[(cells["demeaned_x"] ** 2).groupby([cells["person"], cells["block"]]).transform("sum") > 1e-12]
-    other = cells.loc[cells["x"] == 0, "y"]
-    baseline_risk = float(other.mean()) if len(other) else 0.0
-    by_person = _sums_by_person(cells)
-    if len(by_person) < 2 or baseline_risk <= 0 or by_person["other"].sum() <= 0:
+    """Estimate from table `outcome_rows`; None with fewer than six people to compare or ten marked changes.
+
+    Columns `key` and `cell`, and `denominator`, may be missing: then each row is a change, and counts once.
+    """
+    return estimate_event_ratio(dated_rows(table))
+
+
+def comparable_counts(table: pd.DataFrame) -> ComparableCounts:
+    """Count what a table of outcomes has to compare."""
+    return _counts(dated_rows(table))
+
+
+def dated_rows(table: pd.DataFrame) -> OutcomeRows:
+    """Return a table of outcomes, less what cannot be compared, as arrays (`dated_table`)."""
+    table = dated_table(table)
+    return OutcomeRows.from_table(table, table["cell"])
+
+
+def dated_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with a person, a date, a mark and a denominator, sorted by person, date and key."""
+    if "key" not in table:
+        table = table.assign(key=table.index.astype(str), cell="")
+    if "denominator" not in table:
+        table = table.assign(denominator=1.0)
+    dated = table[["person", "when", "ai"]].notna().all(axis=1) & (table["denominator"] > 0)
+    return table[dated].sort_values(["person", "when", "key", "cell"], kind="stable")
+
+
+def _counts(rows: OutcomeRows) -> ComparableCounts:
+    both = with_both_kinds(rows)
+    changes = _marks_by_change(rows.select(both))
+    people = len(np.unique(rows.cluster[both]))
+    with_events = len(np.unique(rows.cluster[both & _of_people_with_events(rows)]))
+    return ComparableCounts(people, with_events, float(changes.sum()), int((rows.events > 0).sum()))
+
+
+def _marks_by_change(rows: OutcomeRows) -> Floats:
+    """Return the mark of each change (or commit), one per key."""
+    return rows.marked[np.unique(rows.key, return_index=True)[1]]
+
+
+def with_both_kinds(rows: OutcomeRows) -> Mask:
+    """Return which rows (N,) are of people who have marked and unmarked work."""
+    n = int(rows.cluster.max(initial=-1)) + 1
+    marked, unmarked = (np.bincount(rows.cluster, weights=side, minlength=n) for side in (rows.marked, 1 - rows.marked))
+    mask: Mask = ((marked > 0) & (unmarked > 0))[rows.cluster]
+    return mask
+
+
+def _of_people_with_events(rows: OutcomeRows) -> Mask:
+    n = int(rows.cluster.max(initial=-1)) + 1
+    mask: Mask = (np.bincount(rows.cluster, weights=rows.events, minlength=n) > 0)[rows.cluster]
+    return mask
+
+
+def event_data(rows: OutcomeRows) -> EventData:
+    """Return the rows of people with events as input of the model; a person without any says nothing of a ratio."""
+    rows = rows.select(_of_people_with_events(rows))
+    years = float(np.ptp(rows.days)) / _DAYS_PER_YEAR if len(rows.days) else 0.0
+    columns = min(max(MIN_COLUMNS, round(_COLUMNS_PER_YEAR * years)), MAX_COLUMNS)
+    columns = min(columns, int((rows.events > 0).sum()) // _EVENTS_PER_COLUMN)
+    design = np.column_stack([rows.marked, time_basis(rows.days, columns)])
+    return EventData.of(rows.cluster, design, rows.events, rows.denominator)
+
+
+def estimate_event_ratio(rows: OutcomeRows) -> Defects | None:
+    """Estimate from rows sorted by cluster, which is the person; None where there is too little to compare."""
+    counts = _counts(rows)
+    if not counts.enough:
         return None
-    products, squares = by_person["xy"].to_numpy(), by_person["xx"].to_numpy()
-    refits = (products.sum() - products) / np.maximum(squares.sum() - squares, 1e-300)
-    ratio = _RiskRatio.of(by_person)
-    low, high = ratio.interval()
+    data = event_data(rows)
+    fit = fit_events(data)
+    refits = leave_one_out_betas(data, fit)
+    people = counts.people_with_events
+    beta, df = float(fit.theta[0]), people - 1
+    variance = df / people * float(((refits - beta) ** 2).sum())
+    se = math.sqrt(max(variance, _chance_variance(data, fit)))
+    half_width = float(stdtrit(df, 0.975)) * se
+    low, high = math.exp(beta - half_width), math.exp(beta + half_width)
+    unmarked, marked_rate, difference = _standardised(rows, data, fit, refits, (low, high), se)
+    both = rows.select(with_both_kinds(rows))
     return Defects(
-        difference=jackknife_interval(float(products.sum() / squares.sum()), refits),
-        ratio=ratio.marked / ratio.other,
+        ratio=math.exp(beta),
         low=low,
         high=high,
-        baseline_risk=baseline_risk,
-        smallest_detectable=ratio.smallest_detectable(),
-        p=ratio.p(),
-        changes=len(cells),
-        marked=int((cells["x"] > 0).sum()),
-        people=len(by_person),
+        p=2 * float(stdtr(df, -abs(beta) / se)),
+        smallest_detectable=_smallest_detectable(data, fit, se, df),
+        unmarked=unmarked,
+        marked_rate=marked_rate,
+        difference=difference,
+        changes=len(np.unique(both.key)),
+        marked=counts.marked,
+        people=people,
     )
 
 
-def _sums_by_person(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return sums over cells, one row per person.
+def _chance_variance(data: EventData, fit: EventFit) -> float:
+    """Return the least variance of the coefficient: its variance by chance, in full where events are few.
 
-    xy and xx are the terms of the difference; marked, other, noise and chance those of the ratio. A change's mark may
-    be a fraction (a merge of marked and other commits); the change then counts on both sides by its parts.
+    With no event on one side every refit says the same, and the jackknife alone would be certain. Chance is that of
+    events that come in clumps (lines of one fix), estimated from the residuals. It fades out as events become many.
     """
-    terms = cells.assign(
-        n=1.0,
-        xy=cells["demeaned_x"] * cells["y"],
-        xx=cells["demeaned_x"] ** 2,
-        marked=cells["x"] * cells["y"],
-        other=(1 - cells["x"]) * cells["y"],
-    )
-    by_cell = terms.groupby(["person", "block"], sort=False)[["n", "x", "y", "xy", "xx", "marked", "other"]].sum()
-    marked, n = by_cell["x"], by_cell["n"]
-    by_cell["noise"] = by_cell["y"] * marked * (n - marked) / n**2
-    by_cell["chance"] = by_cell["marked"] * ((n - marked) / n) ** 2
-    by_cell["marked"] *= (n - marked) / n
-    by_cell["other"] *= marked / n
-    return by_cell.groupby("person")[["xy", "xx", "marked", "other", "noise", "chance"]].sum()
+    fitted = np.maximum(fit.fitted, 0.0)
+    dispersion = float(((data.events - fitted) ** 2).sum() / max(fitted.sum(), 1e-300))
+    marks = data.design[:, 0]
+    rarer = min(float((marks * fitted).sum()), float(((1 - marks) * fitted).sum())) / max(dispersion, 1e-300)
+    return dispersion * float(fit.covariance[0, 0]) * min(1.0, _FEW_EVENTS / max(rarer, 1e-300))
 
 
-@dataclass(frozen=True, slots=True)
-class _RiskRatio:
-    """The score `marked - R × other` of a ratio R, a sum over people, with the larger of two variances.
+def _smallest_detectable(data: EventData, fit: EventFit, se: float, df: int) -> float:
+    """Return the smallest ratio above 1 that a two-sided 5 % test detects four times in five; infinite above 10.
 
-    One is the variance of the people's scores (clusters); the other, R × noise, is the variance by chance alone, for
-    rare events. The interval contains the ratios that a t(A-1) test does not reject (Fieller, J. R. Stat. Soc. B 1954).
+    The standard error is the observed one, scaled to the events that a ratio of that size would bring.
+    """
+    threshold = float(stdtrit(df, 0.975) + stdtrit(df, 0.80)) * se
+    marks, beta = data.design[:, 0], float(fit.theta[0])
+    unmarked_level = fit.fitted * np.exp(-beta * marks)
+    logs = np.linspace(0.0, math.log(MAX_DETECTABLE_RATIO), 200)
 
-    Attributes
+    def information(log_ratio: float) -> float:
+        mean = unmarked_level * np.exp(log_ratio * marks)
+        squares, sums, totals = (data.by_person(mean * power) for power in (marks**2, marks, np.ones_like(marks)))
+        return float((squares - sums**2 / np.maximum(totals, 1e-300)).sum()) + float(
+            prior_information(np.array(log_ratio))
+        )
+
+    needed = threshold * np.sqrt(information(beta) / np.array([information(float(value)) for value in logs]))
+    detected = np.flatnonzero(logs >= needed)
+    return float(np.exp(logs[detected[0]])) if len(detected) else math.inf
+
+
+def _standardised(
+    rows: OutcomeRows, data: EventData, fit: EventFit, refits: Floats, ratios: tuple[float, float], se: float
+) -> tuple[Interval, Interval, Interval]:
+    """Return the unmarked rate, the same rate if marked, and their difference.
+
+    Parameters
     ----------
-    marked, other : the two sums of the score.
-    noise : variance of the score at ratio 1 by chance alone.
-    chance : part of the variance of `marked` that is due to chance.
-    covariance : variance of `marked`, covariance, and variance of `other`, over people.
-    df : degrees of freedom.
+    refits : (A,) coefficients without each person of `data`.
+    ratios : ends of the ratio's interval.
+    se : standard error of the coefficient.
     """
-
-    marked: float
-    other: float
-    noise: float
-    chance: float
-    covariance: tuple[float, float, float]
-    df: int
-
-    @classmethod
-    def of(cls, sums: pd.DataFrame) -> _RiskRatio:
-        """Sum over people, of which `sums` has one row each."""
-        a, b = (sums[name].to_numpy(dtype=float) for name in ("marked", "other"))
-        df = len(sums) - 1
-        (aa, ab), (_, bb) = np.cov(a, b) * len(sums)
-        noise, chance = float(sums["noise"].sum()), float(sums["chance"].sum())
-        return cls(float(a.sum()), float(b.sum()), noise, chance, (float(aa), float(ab), float(bb)), df)
-
-    def _se(self) -> float:
-        """Return the standard error of the score at ratio 1."""
-        aa, ab, bb = self.covariance
-        return math.sqrt(max(aa - 2 * ab + bb, self.noise))
-
-    def p(self) -> float:
-        """Return the two-sided p of ratio 1."""
-        return 2 * float(stdtr(self.df, -abs(self.marked - self.other) / self._se())) if self._se() > 0 else math.nan
-
-    def interval(self) -> tuple[float, float]:
-        """Return the range of ratios not rejected with either variance; unbounded where `other` may be 0."""
-        t2 = float(stdtrit(self.df, 0.975)) ** 2
-        a, b = self.marked, self.other
-        aa, ab, bb = self.covariance
-        clusters = _quadratic_range(b * b - t2 * bb, 2 * (a * b - t2 * ab), a * a - t2 * aa)
-        chance = _quadratic_range(b * b, 2 * a * b + t2 * self.noise, a * a)
-        return min(clusters[0], chance[0]), max(clusters[1], chance[1])
-
-    def smallest_detectable(self) -> float:
-        """Return the smallest ratio above 1 that the test of ratio 1 detects four times in five; infinite without one.
-
-        Under a ratio R the score of ratio 1 is other × (R - 1), and its error grows with R: the part that differs
-        between people grows by the factor R, the part due to chance by its root. A larger effect is therefore not
-        always easier to detect.
-        """
-        threshold = float(stdtrit(self.df, 0.975) + stdtrit(self.df, 0.80))
-        observed = self.marked / self.other
-        aa, ab, bb = self.covariance
-        by_chance, between_people = (min(aa, self.chance), max(aa - self.chance, 0.0)) if observed > 0 else (bb, 0.0)
-        observed = observed or 1.0
-        ratios = np.exp(np.linspace(0.0, math.log(MAX_DETECTABLE_RATIO), 2_000))[1:]
-        growth = ratios / observed
-        clusters = by_chance * growth + between_people * growth**2 - 2 * ab * growth + bb
-        variance = np.maximum(clusters, self.noise * (1 + ratios) / (1 + observed))
-        detected = np.flatnonzero((ratios - 1) * self.other >= threshold * np.sqrt(variance))
-        return float(ratios[detected[0]]) if len(detected) else math.inf
+    both = with_both_kinds(rows)
+    unmarked_rows = rows.select(both)
+    people = np.unique(unmarked_rows.cluster)
+    with_events = np.unique(rows.cluster[_of_people_with_events(rows)])
+    events = np.zeros(int(rows.cluster.max()) + 1)
+    events[with_events] = data.by_person(fit.fitted * (1 - data.design[:, 0]))
+    denominators = np.bincount(rows.cluster, weights=(1 - rows.marked) * rows.denominator, minlength=len(events))
+    betas = np.full(len(events), fit.theta[0])
+    betas[with_events] = refits
+    both_with_events = np.isin(people, with_events)
+    rate = float(events[people].sum() / denominators[people].sum())
+    rates = (events[people].sum() - events[people]) / (denominators[people].sum() - denominators[people])
+    marked = min(1.0, rate * math.exp(fit.theta[0]))
+    marked_rates = np.minimum(1.0, rates * np.exp(betas[people]))
+    low, high = (min(1.0, rate * end) - rate for end in ratios)
+    difference = Interval(
+        marked - rate, rate * math.exp(fit.theta[0]) * se, low, high, int(np.sum(both_with_events)) - 1
+    )
+    return _share(jackknife_interval(rate, rates)), _share(jackknife_interval(marked, marked_rates)), difference
 
 
-def _quadratic_range(quadratic: float, linear: float, constant: float) -> tuple[float, float]:
-    """Return the range of R with quadratic × R² - linear × R + constant ≤ 0; 0 to infinity where it is unbounded."""
-    discriminant = linear * linear - 4 * quadratic * constant
-    if quadratic <= 0 or discriminant < 0:
-        return 0.0, math.inf
-    root = math.sqrt(discriminant)
-    return max(0.0, (linear - root) / (2 * quadratic)), max(0.0, (linear + root) / (2 * quadratic))
+def _share(rate: Interval) -> Interval:
+    return Interval(rate.point, rate.se, max(0.0, rate.low), min(1.0, rate.high), rate.df)

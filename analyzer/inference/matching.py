@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
-from analyzer.core.constants import BLOCK_DAYS, SECONDS_PER_DAY
+from analyzer.core.constants import BLOCK_DAYS
 from analyzer.inference.checks.permuted_labels import percentile_placebo, permuted_differences, pre_ai_differences
 from analyzer.inference.jackknife import Interval, jackknife_interval
 from analyzer.inference.results import Placebo
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.core.arrays import Floats, Ints
+    from analyzer.inference.defects import Defects
 
 # Clusters behind an interval, and marked commits in cells that contain both kinds.
 MIN_CLUSTERS, MIN_MARKED = 6, 10
 # With fewer people, clusters are their spells of four weeks.
 MIN_PEOPLE = 6
 # Maximum distance of the other person's commit whose mark is borrowed.
-_MAX_SECONDS_APART = 14 * SECONDS_PER_DAY
+_MAX_DAYS_APART = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class MatchedComparison:
     placebos : those that could run.
     reason : why there is no estimate.
     people : number of people in cells that contain both.
+    ratio : the estimate of the verdict on defects, where it gives the figures.
     """
 
     pooled: float | None
@@ -65,10 +67,13 @@ class MatchedComparison:
     placebos: tuple[Placebo, ...] = ()
     reason: str | None = None
     people: int = 0
+    ratio: Defects | None = None
 
     @property
     def p(self) -> float | None:
         """Two-sided p of no difference, t over the clusters; None without an estimate or a standard error."""
+        if self.ratio is not None:
+            return self.ratio.p
         d = self.difference
         return None if d is None or not d.se > 0 else 2 * float(stdtr(d.df, -abs(d.point) / d.se))
 
@@ -95,8 +100,8 @@ def compare_matched(outcome_rows: pd.DataFrame) -> MatchedComparison:
     opposite = comparison.pooled is not None and comparison.pooled * difference.point < 0
     placebos = (
         percentile_placebo("permuted_marks", permuted),
-        _other_author_placebo(rows, table["when"], person_blocks, permuted),
-        percentile_placebo("pre_ai", pre_ai_differences(rows, table["when"])),
+        _other_author_placebo(rows, person_blocks, permuted),
+        percentile_placebo("pre_ai", pre_ai_differences(rows)),
     )
     could_run = tuple(placebo for placebo in placebos if placebo is not None)
     return replace(comparison, difference=difference, simpson=has_sign and opposite, placebos=could_run)
@@ -159,21 +164,9 @@ def _widen(estimate: Interval, permuted: Floats) -> Interval:
     return Interval(estimate.point, se, estimate.point - half_width, estimate.point + half_width, estimate.df)
 
 
-def _other_author_placebo(rows: OutcomeRows, when: pd.Series, person_blocks: Ints, permuted: Floats) -> Placebo | None:
-    """Give each commit the mark of another person's nearest commit, which keeps the season and drops the mark."""
-    seconds = when.to_numpy("datetime64[s]").astype(np.int64)
-    _, first, commit_of_row = np.unique(rows.key, return_index=True, return_inverse=True)
-    by_time = np.argsort(seconds[first], kind="stable")
-    times, owners, marks = (values[first][by_time] for values in (seconds, rows.cluster, rows.marked))
-    run_ends = np.append(np.flatnonzero(np.diff(owners)), len(owners) - 1)  # of runs of one person's commits
-    run = np.repeat(np.arange(len(run_ends)), np.diff(run_ends, prepend=-1))
-    previous, next_ = np.append(-1, run_ends[:-1])[run], np.append(run_ends[:-1] + 1, -1)[run]
-    farthest = np.iinfo(np.int64).max
-    distances = [np.where(other >= 0, np.abs(times[other] - times), farthest) for other in (previous, next_)]
-    nearest = np.where(distances[1] < distances[0], next_, previous)
-    by_commit = np.full(len(first), np.nan)
-    by_commit[by_time] = np.where(np.minimum(*distances) <= _MAX_SECONDS_APART, marks[nearest], np.nan)
-    borrowed = by_commit[commit_of_row]
+def _other_author_placebo(rows: OutcomeRows, person_blocks: Ints, permuted: Floats) -> Placebo | None:
+    """Compare with the mark of another person's nearest commit, which keeps the season and drops the commit's mark."""
+    borrowed = borrowed_marks(rows)
     has_mark = np.isfinite(borrowed)
     no_keys = np.empty(int(has_mark.sum()), dtype=object)
     comparison = _compare(rows._replace(marked=borrowed).select(has_mark), person_blocks[has_mark], no_keys)
@@ -181,3 +174,19 @@ def _other_author_placebo(rows: OutcomeRows, when: pd.Series, person_blocks: Int
         return None
     difference = _widen(comparison.difference, permuted)
     return Placebo.from_interval("other_author", difference.point, difference.low, difference.high)
+
+
+def borrowed_marks(rows: OutcomeRows) -> Floats:
+    """Return for each row (N,) the mark of another person's nearest commit; NaN without one within two weeks."""
+    _, first, commit_of_row = np.unique(rows.key, return_index=True, return_inverse=True)
+    by_time = np.argsort(rows.days[first], kind="stable")
+    times, owners, marks = (values[first][by_time] for values in (rows.days, rows.cluster, rows.marked))
+    run_ends = np.append(np.flatnonzero(np.diff(owners)), len(owners) - 1)  # of runs of one person's commits
+    run = np.repeat(np.arange(len(run_ends)), np.diff(run_ends, prepend=-1))
+    previous, next_ = np.append(-1, run_ends[:-1])[run], np.append(run_ends[:-1] + 1, -1)[run]
+    distances = [np.where(other >= 0, np.abs(times[other] - times), np.inf) for other in (previous, next_)]
+    nearest = np.where(distances[1] < distances[0], next_, previous)
+    by_commit = np.full(len(first), np.nan)
+    by_commit[by_time] = np.where(np.minimum(*distances) <= _MAX_DAYS_APART, marks[nearest], np.nan)
+    borrowed: Floats = by_commit[commit_of_row]
+    return borrowed

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from analyzer.core.constants import SECONDS_PER_DAY
+
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Ints, Mask
 
@@ -30,6 +32,7 @@ class OutcomeRows(NamedTuple):
     marked : marked part (0 to 1).
     events : events counted.
     denominator : what events are counted over.
+    days : date, in days since 1970.
     """
 
     cell: Ints
@@ -38,6 +41,7 @@ class OutcomeRows(NamedTuple):
     marked: Floats
     events: Floats
     denominator: Floats
+    days: Floats
 
     @classmethod
     def from_table(cls, table: pd.DataFrame, period: pd.Series) -> OutcomeRows:
@@ -45,7 +49,8 @@ class OutcomeRows(NamedTuple):
         cells = table["person"] + "|" + period.astype(str) + "|" + table["cell"]
         cell, key, cluster = (pd.factorize(column)[0] for column in (cells, table["key"], table["person"]))
         marked, events, denominator = (table[name].to_numpy(np.float64) for name in ("ai", "events", "denominator"))
-        return cls(cell, key, cluster, marked, events, denominator)
+        days = table["when"].to_numpy("datetime64[s]").astype(np.float64) / SECONDS_PER_DAY
+        return cls(cell, key, cluster, marked, events, denominator, days)
 
     def select(self, mask: Mask) -> OutcomeRows:
         """Return the rows of a mask (N,)."""
@@ -56,6 +61,7 @@ class OutcomeRows(NamedTuple):
             self.marked[mask],
             self.events[mask],
             self.denominator[mask],
+            self.days[mask],
         )
 
 

@@ -50,7 +50,9 @@ class OutcomeDefinition:
     compute : returns table `outcome_rows`, one row per commit (or change) and kind of file, with its events and what
         they are counted over; returns None where the history lacks what the outcome needs. An outcome without
         `compute` has a verdict of its own.
-    matched_on : what compared rows have in common.
+    matched_on : what compared rows have in common, where they are compared within cells.
+    compared_by : `cells` for the matched comparison; `event_ratio` for the estimate of the verdict on defects, which
+        rests on this outcome.
     descriptive : describes what work is made of, not what became of it.
     coupled : a size or a count, which changes mechanically with longer or more finely split work.
     uses_later_marks : its events depend on the AI marks of later commits.
@@ -65,6 +67,7 @@ class OutcomeDefinition:
     limits: str
     compute: Callable[[OutcomeInputs], pd.DataFrame | None] | None = None
     matched_on: tuple[str, ...] = ("person", QUARTER)
+    compared_by: Literal["cells", "event_ratio"] = "cells"
     descriptive: bool = False
     coupled: bool = False
     uses_later_marks: bool = False

@@ -39,6 +39,7 @@ REVERTS = OutcomeDefinition(
     limits="Rare; a revert in part, or of lines that had changed since, is seen by its message alone.",
     compute=_revert_outcomes,
     answer=AnswerDefinition("reverts", "more", "fewer", 0.10, 0.01, graded=False, size="batch_size"),
+    compared_by="event_ratio",
     source="Shimagaki et al., Why are commits being reverted?, ICSME 2016 (median lags of 1 to 35 days).",
 )
 

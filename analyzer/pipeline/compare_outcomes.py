@@ -10,6 +10,7 @@ import pandas as pd
 from analyzer.history.releases import first_releases
 from analyzer.inference.comparison import OutcomeComparison
 from analyzer.inference.durability import durable_probability
+from analyzer.inference.event_comparison import compare_events
 from analyzer.inference.group_outcomes import LINE_OUTCOME_DAYS
 from analyzer.inference.matching import compare_matched
 from analyzer.inference.multiplicity import benjamini_hochberg
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from analyzer.pipeline.load import History
     from analyzer.share.definition import ShareInputs
     from analyzer.share.time_window import TimeWindow
+
+_COMPARE = {"cells": compare_matched, "event_ratio": compare_events}
 
 
 class ComparedOutcomes(NamedTuple):
@@ -73,7 +76,7 @@ def compare_outcomes(history: History, shares: ShareInputs, window: TimeWindow, 
     comparisons = [
         OutcomeComparison(
             measure,
-            compare_matched(tables[measure.id]) if measure.id in tables else None,
+            _COMPARE[measure.compared_by](tables[measure.id]) if measure.id in tables else None,
             same_size=_same_size_comparison(measure, tables),
         )
         for measure in computable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -247,9 +246,6 @@ def _verdict_rows(tables: AnalysisTables) -> Iterator[QualityRow]:
     scales.append("verdicts[].association.permutation_p")
     yield quality_row("verdict-scales", None, (*scales, "verdicts[].smallest_detectable.beyond_trends"))
     yield _answer_row()
-    defects = tables.defects.estimates
-    if defects is not None and math.isinf(defects.high):
-        yield quality_row("no-upper-end", None, ("verdicts[].association.high",))
     nullable = (
         *(
             "association",

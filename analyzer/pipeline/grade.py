@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from analyzer.inference.defects import estimate_defects
+from analyzer.inference.defects import comparable_counts
 from analyzer.inference.goodhart import fired_variants
 from analyzer.inference.grading.defects import DefectsVerdict, defects_verdict
 from analyzer.inference.grading.quality import QualityVerdict, quality_verdict
@@ -78,8 +78,10 @@ def grade(
     # Marks that are known to miss much, or whose recall varies over time, cannot support a verdict.
     unsteady_recall = any(recall is not None and recall.unsteady for recall in recalls)
     as_of = None if window.as_of is None else pd.Timestamp(window.as_of)
-    follow_ups = outcomes.tables.get(FOLLOW_UPS.id, outcomes.tables.get(REVERTS.id))
-    defect_estimates = None if follow_ups is None else estimate_defects(follow_ups)
+    reverts_only = FOLLOW_UPS.id not in outcomes.tables
+    graded_id = REVERTS.id if reverts_only else FOLLOW_UPS.id
+    follow_ups, by_change = outcomes.tables.get(graded_id), outcomes.matched_comparison(graded_id)
+    defect_estimates = None if by_change is None else by_change.ratio
     net_changes, reverts = _net_of_reverts(history, merged_changes)
     regimes = regime_starts(merged_changes)
     net_changes = _with_lines_added(history, net_changes)
@@ -104,8 +106,9 @@ def grade(
     defects = defects_verdict(
         defect_estimates,
         any_marked=bool((merged_changes["ai"] > 0).any()),
-        follow_up_count=0 if follow_ups is None else int((follow_ups["events"] > 0).sum()),
-        by_change=outcomes.matched_comparison(FOLLOW_UPS.id),
+        counts=None if follow_ups is None else comparable_counts(follow_ups),
+        reverts_only=reverts_only,
+        by_change=by_change,
         by_line=outcomes.matched_comparison(FOLLOW_UP_LINES.id),
         label_free=outcomes.matched_comparison(HALF_REWRITTEN_OR_REVERTED.id),
         family=throughput.tests,

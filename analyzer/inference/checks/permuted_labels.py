@@ -5,18 +5,22 @@ The seed is fixed so that nobody can shop for a favourable permutation.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analyzer.core.constants import PRE_AI
+from analyzer.core.arrays import Floats
+from analyzer.core.constants import PRE_AI, SECONDS_PER_DAY
 from analyzer.inference.results import Placebo
 from analyzer.inference.strata import OutcomeRows, rates, rows_in_mixed_strata
 
 if TYPE_CHECKING:
-    from analyzer.core.arrays import Floats, Ints, Mask
+    from analyzer.core.arrays import Ints, Mask
 
+# A difference of rates as a function of marks (N,), which replace those of a table of outcomes.
+DifferenceOfMarks = Callable[[Floats], float]
 PERMUTATIONS = 100
 _SEED = 0
 # Marked commits that a random labelling of pre-AI history must have on average; and size classes per person.
@@ -31,8 +35,21 @@ def percentile_placebo(id_: str, differences: Floats) -> Placebo | None:
     return Placebo.from_interval(id_, float(differences.mean()), float(low), float(high))
 
 
-def permuted_differences(rows: OutcomeRows) -> Floats:
+def matched_difference_of(rows: OutcomeRows) -> DifferenceOfMarks:
+    """Return the function from marks (N,) to the matched difference of `rows`; NaN where no cell has both kinds."""
+
+    def difference(marks: Floats) -> float:
+        permuted = rows._replace(marked=marks)
+        return float(rates(permuted)[2]) if rows_in_mixed_strata(permuted).any() else np.nan
+
+    return difference
+
+
+def permuted_differences(
+    rows: OutcomeRows, difference_of: Callable[[OutcomeRows], DifferenceOfMarks] = matched_difference_of
+) -> Floats:
     """Return the finite differences with each person's marks permuted among that person's commits."""
+    difference = difference_of(rows)
     rng = np.random.default_rng(_SEED)
     keys, first, commit_of_row = np.unique(rows.key, return_index=True, return_inverse=True)
     owners, marks = rows.cluster[first], rows.marked[first]
@@ -41,12 +58,14 @@ def permuted_differences(rows: OutcomeRows) -> Floats:
     differences = np.empty(PERMUTATIONS)
     for n in range(PERMUTATIONS):
         permuted[np.argsort(owners + rng.random(len(keys)))] = marks[by_owner]
-        differences[n] = rates(rows._replace(marked=permuted[commit_of_row]))[2]
+        differences[n] = difference(permuted[commit_of_row])
     finite: Floats = differences[np.isfinite(differences)]
     return finite
 
 
-def pre_ai_differences(rows: OutcomeRows, when: pd.Series) -> Floats:
+def pre_ai_differences(
+    rows: OutcomeRows, difference_of: Callable[[OutcomeRows], DifferenceOfMarks] = matched_difference_of
+) -> Floats:
     """Return the finite differences in what people wrote before AI tools existed, with randomly assigned marks.
 
     A commit is marked with the rate at which its author has marked commits of that size since. Marked work is larger,
@@ -54,7 +73,7 @@ def pre_ai_differences(rows: OutcomeRows, when: pd.Series) -> Floats:
     """
     _, first, commit_of_row = np.unique(rows.key, return_index=True, return_inverse=True)
     owners, marks = rows.cluster[first], rows.marked[first]
-    early = (when < PRE_AI).to_numpy(np.bool_)[first]
+    early = rows.days[first] < PRE_AI.timestamp() / SECONDS_PER_DAY
     if not early.any() or early.all():
         return np.zeros(0)
     size = np.bincount(commit_of_row, weights=rows.denominator, minlength=len(first)).astype(np.float64)
@@ -62,12 +81,14 @@ def pre_ai_differences(rows: OutcomeRows, when: pd.Series) -> Floats:
     if marking_rate[early].sum() < _MIN_MARKED:
         return np.zeros(0)
     rng = np.random.default_rng(_SEED)
-    early_rows, commit_of_early_row = rows.select(early[commit_of_row]), commit_of_row[early[commit_of_row]]
+    difference, commit_of_early_row = (
+        difference_of(rows.select(early[commit_of_row])),
+        commit_of_row[early[commit_of_row]],
+    )
     differences = np.empty(PERMUTATIONS)
     for n in range(PERMUTATIONS):
         random_marks = (rng.random(len(first)) < marking_rate).astype(float)
-        permuted = early_rows._replace(marked=random_marks[commit_of_early_row])
-        differences[n] = rates(permuted)[2] if rows_in_mixed_strata(permuted).any() else np.nan
+        differences[n] = difference(random_marks[commit_of_early_row])
     finite: Floats = differences[np.isfinite(differences)]
     return finite
 

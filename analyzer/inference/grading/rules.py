@@ -148,7 +148,7 @@ class DefectFindings:
     Attributes
     ----------
     any_marked : whether any change is marked.
-    people : people who have both kinds of changes in the same four weeks.
+    people : people who have both kinds of changes, and follow-up fixes.
     p : Holm-adjusted p-value.
     low, high : interval of the risk ratio.
     smallest : smallest detectable ratio.

@@ -55,9 +55,9 @@ def ratio_estimates(verdict: Verdict) -> Iterator[RatioEstimate]:
     a, detectable = verdict.association, verdict.smallest_detectable
     graded = verdict.grade != "unknown_not_measurable"
     if a is not None and a.risk_ratio is not None:
-        text = f"followed up, marked {ratio(a.risk_ratio)} ({ratio(a.low)} … {_upper_end(a.high)})"
+        text = f"follow-up fixes, marked {ratio(a.risk_ratio)} ({ratio(a.low)} … {_upper_end(a.high)})"
         smallest = None if detectable is None else detectable.association
-        yield RatioEstimate("followed up, marked", a.risk_ratio, a.low, a.high, smallest, text, graded=graded)
+        yield RatioEstimate("follow-up fixes, marked", a.risk_ratio, a.low, a.high, smallest, text, graded=graded)
     elif a is not None and a.per_50_points is not None and a.high is not None:
         smallest = None if detectable is None else detectable.association
         yield _from_relative_change(
@@ -82,7 +82,7 @@ def ratio_estimates(verdict: Verdict) -> Iterator[RatioEstimate]:
         s = verdict.spill_over
         # Additive changes of a risk are relative to it, so they cannot fall below -100 %.
         point, low, high = (max(value, -1.0) for value in (s.per_50_points, s.low, s.high))
-        yield _from_relative_change("followed up, unmarked", point, low, high, s.smallest_detectable, graded=False)
+        yield _from_relative_change("follow-up fixes, unmarked", point, low, high, s.smallest_detectable, graded=False)
 
 
 def _upper_end(high: float | None) -> str:
@@ -111,8 +111,8 @@ def association_table(estimates: Sequence[RatioEstimate]) -> Table:
     )
     columns = ("figure", "ratio", "95 % interval", "smallest detectable", "graded")
     note = (
-        "Merged changes and what lasts: for +50 points of AI share in a person's past changes. Followed up: "
-        "marked changes against others of the same person and four weeks. Lines and commits add sizes up: arithmetic."
+        "Merged changes and what lasts: for +50 points of AI share in a person's past changes. Follow-up fixes: marked "
+        "changes against the same people's other changes. Lines and commits add sizes up: arithmetic."
     )
     return Table("Figures of the verdicts", columns, rows, frozenset({1, 2, 3}), note=note)
 

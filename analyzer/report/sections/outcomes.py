@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analyzer.inference.comparison import OutcomeComparison
     from analyzer.inference.matching import MatchedComparison
     from analyzer.inference.results import Survival, SurvivalAtAge
+    from analyzer.outcomes.base import OutcomeDefinition
     from analyzer.report.contract_rates import Rate
 
 _PLACEBOS = ("permuted_marks", "other_author", "pre_ai")
@@ -48,11 +49,16 @@ def outcome_result(outcome: OutcomeComparison) -> r.Outcome:
         pooled=None if comparison is None else comparison.pooled,
         simpson=comparison is not None and comparison.simpson,
         sign_depends_on=None if comparison is None else comparison.decisive_commit,
-        matched_on=list(measure.matched_on),
+        matched_on=_matched_on(measure, comparison),
         placebo=next((p for p in placebos if p.passed is False), placebos[0]),
         placebos=placebos,
         note=_note(comparison, q),
     )
+
+
+def _matched_on(measure: OutcomeDefinition, comparison: MatchedComparison | None) -> list[str]:
+    """Return what both sides have in common; a ratio of events is adjusted for the date instead of matched on weeks."""
+    return ["person", "date"] if comparison is not None and comparison.ratio is not None else list(measure.matched_on)
 
 
 def _note(comparison: MatchedComparison | None, q: float | None) -> str:
@@ -61,6 +67,9 @@ def _note(comparison: MatchedComparison | None, q: float | None) -> str:
     if comparison.reason is not None:
         return _NOTES[comparison.reason]
     sentences = [f"Interval over {comparison.clusters} {comparison.cluster_kind}."]
+    if comparison.ratio is not None:
+        ratio = comparison.ratio
+        sentences = [f"{ratio.people} people; ratio {ratio.ratio:.1f} (95 % CI {ratio.low:.1f} to {ratio.high:.1f})."]
     if comparison.failed:
         sentences.insert(0, f"It fails a placebo here ({', '.join(comparison.failed)}): no evidence of anything.")
     d = comparison.difference
@@ -115,8 +124,9 @@ def outcome_tables(outcomes: Sequence[r.Outcome] | None) -> tuple[Table, Table]:
     The difference of an outcome that fails its placebo is not shown.
     """
     results_note = (
-        "Within the same person's work of a quarter, and the same kind of file; so both sides are of people who mark "
-        'some of their commits. "Goes with", not "causes"; unmarked does not mean human-written. Placebo: the '
+        "Within the same person's work of a quarter, and the same kind of file; follow-up fixes and reverts within the "
+        "person, adjusted for the date. Both sides are of people who mark some of their commits. "
+        '"Goes with", not "causes"; unmarked does not mean human-written. Placebo: the '
         "difference with permuted marks, which must include 0."
     )
     composition_note = (
@@ -131,7 +141,7 @@ def outcome_tables(outcomes: Sequence[r.Outcome] | None) -> tuple[Table, Table]:
 # Outcomes for the first screen, in this order.
 _AT_A_GLANCE = {
     "churn_21d": "lines gone in 21 days",
-    "follow_ups_90d": "followed up in 90 days",
+    "follow_ups_90d": "needed a follow-up fix",
     "reverts_35d": "reverted in 35 days",
     "rewritten_90d": "rewritten in 90 days",
     "test_cochange": "tests changed too",

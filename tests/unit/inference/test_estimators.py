@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from analyzer.inference.reliability import SPLITS, random_halves, split_half_reliability
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ from analyzer.inference.linalg.demeaning import demean
 from analyzer.inference.linalg.log_change import relative_change
 from analyzer.inference.models import ols
 from analyzer.inference.models.ppml import fit
-from analyzer.inference.reliability import SPLITS, random_halves, split_half_reliability
 from analyzer.inference.resampling.permutation import draw_permutations, exchangeable_people, permutation_p
 from analyzer.inference.throughput import estimate_throughput
 from analyzer.panel import Panel, active_spans, lagged, pooled_share, split_by_regimes

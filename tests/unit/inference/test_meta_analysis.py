@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from analyzer.inference.reliability import SPLITS, random_halves
 from statsmodels.stats.meta_analysis import combine_effects
 
 from analyzer.inference.jackknife import jackknife_interval
 from analyzer.inference.meta_analysis import _reliability, _use_effect, estimate_meta_analysis
 from analyzer.inference.models import LOG1P, PPML
 from analyzer.inference.multilevel import Stack, fit, heterogeneity, jackknife_coefficient, jackknife_refits
-from analyzer.inference.reliability import SPLITS, random_halves
 from analyzer.inference.resampling.permutation import draw_permutations, exchangeable_people, permutation_p
 from analyzer.inference.resampling.score_test import linear_null, permuted_scores, poisson_null, score_lookup
 from analyzer.inference.throughput import fit_recorded

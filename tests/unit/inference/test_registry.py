@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analyzer.cli import run
-from analyzer.inference import ESTIMATORS
-from analyzer.pipeline import grade
+from analyzer.inference import ESTIMATORS, event_comparison
+from analyzer.pipeline import compare_outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,4 +72,5 @@ def test_every_entry_is_the_function_that_runs(tmp_path: Path) -> None:
         ]
     )
     assert {e.id for e in ESTIMATORS if e.fit.__code__ not in called} == {"reverts"}
-    assert vars(grade)["estimate_defects"] is {e.id: e for e in ESTIMATORS}["reverts"].fit
+    assert vars(event_comparison)["estimate_event_ratio"] is {e.id: e for e in ESTIMATORS}["reverts"].fit
+    assert vars(compare_outcomes)["compare_events"] is event_comparison.compare_events

@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from analyzer.inference.defects import estimate_defects
 from analyzer.inference.durability import durable_probability
+from analyzer.inference.event_comparison import compare_events
 from analyzer.inference.grading.defects import DefectsVerdict, defects_verdict
-from analyzer.inference.matching import compare_matched
 from analyzer.outcomes.follow_ups import follow_up_lines, follow_ups, half_rewritten_or_reverted
 from analyzer.outcomes.history_view import OutcomeInputs
 from tests.planting import DAY
@@ -73,9 +72,10 @@ def judged_verdict(seen: OutcomeInputs) -> DefectsVerdict:
     assert change is not None
     assert line is not None
     assert bare is not None
-    found = estimate_defects(change)
-    by_change, by_line, label_free = (compare_matched(table) for table in (change, line, bare))
-    return defects_verdict(found, any_marked=True, by_change=by_change, by_line=by_line, label_free=label_free)
+    by_change, by_line, label_free = (compare_events(table) for table in (change, line, bare))
+    return defects_verdict(
+        by_change.ratio, any_marked=True, by_change=by_change, by_line=by_line, label_free=label_free
+    )
 
 
 def rejected(hits: int, trials: int, most: float) -> bool:
@@ -130,7 +130,7 @@ def test_planted_hazards_of_follow_up_are_covered(ratio: float, trials: int) -> 
     for _ in range(trials):
         table = follow_up_lines(drawn(rng, ratio=ratio))
         assert table is not None
-        comparison = compare_matched(table)
+        comparison = compare_events(table)
         assert comparison.difference is not None
         assert comparison.other is not None
         found.append(comparison.difference)
