@@ -144,9 +144,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                     rule.pop(key)
         for source in hashed["usage"]:
             source.pop("file")
-        for key, default in (("usage", []), ("treatment", "marks")):
-            if hashed[key] == default:
-                hashed.pop(key)
+        if not hashed["usage"]:
+            hashed.pop("usage")
+        if hashed["treatment"] == "marks":
+            hashed.pop("treatment")
         logs = hashed.pop("transcripts") is not None
         if hashed.pop("effort") or logs:
             hashed["effort"] = "with logs" if logs else "kept prompts"

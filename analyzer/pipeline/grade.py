@@ -78,9 +78,7 @@ def grade(
     # Marks that are known to miss much, or whose recall varies over time, cannot support a verdict.
     unsteady_recall = any(recall is not None and recall.unsteady for recall in recalls)
     as_of = None if window.as_of is None else pd.Timestamp(window.as_of)
-    reverts_only = FOLLOW_UPS.id not in outcomes.tables
-    graded_id = REVERTS.id if reverts_only else FOLLOW_UPS.id
-    follow_ups, by_change = outcomes.tables.get(graded_id), outcomes.matched_comparison(graded_id)
+    by_change = outcomes.matched_comparison(_graded_outcome(outcomes))
     defect_estimates = None if by_change is None else by_change.ratio
     net_changes, reverts = _net_of_reverts(history, merged_changes)
     regimes = regime_starts(merged_changes)
@@ -103,22 +101,35 @@ def grade(
     )
     if treatment is not None:
         throughput = verdict_by_usage(throughput, treatment.sentence(compared))
-    defects = defects_verdict(
-        defect_estimates,
-        any_marked=bool((merged_changes["ai"] > 0).any()),
-        counts=None if follow_ups is None else comparable_counts(follow_ups),
-        reverts_only=reverts_only,
-        by_change=by_change,
-        by_line=outcomes.matched_comparison(FOLLOW_UP_LINES.id),
-        label_free=outcomes.matched_comparison(HALF_REWRITTEN_OR_REVERTED.id),
-        family=throughput.tests,
-        recall_unsteady=unsteady_recall,
-        spill=None if follow_ups is None else estimate_spill_over(follow_ups),
-    )
     any_marked = bool((merged_changes["ai"] > 0).any())
+    defects = _grade_defects(outcomes, throughput.tests, any_marked=any_marked, recall_unsteady=unsteady_recall)
     quality = quality_verdict(outcomes.comparisons, any_marked=any_marked, recall_unsteady=unsteady_recall)
     aligned = _align_misleading(throughput, defects)
     return Verdicts(*aligned, quality, len(merged_changes) - len(net_changes), regimes, gaming)
+
+
+def _graded_outcome(outcomes: ComparedOutcomes) -> str:
+    """Return the id of the outcome that the verdict on defects grades: reverts where file contents are missing."""
+    return FOLLOW_UPS.id if FOLLOW_UPS.id in outcomes.tables else REVERTS.id
+
+
+def _grade_defects(
+    outcomes: ComparedOutcomes, family: Sequence[float], *, any_marked: bool, recall_unsteady: bool
+) -> DefectsVerdict:
+    graded_id = _graded_outcome(outcomes)
+    table, by_change = outcomes.tables.get(graded_id), outcomes.matched_comparison(graded_id)
+    return defects_verdict(
+        None if by_change is None else by_change.ratio,
+        any_marked=any_marked,
+        counts=None if table is None else comparable_counts(table),
+        reverts_only=graded_id == REVERTS.id,
+        by_change=by_change,
+        by_line=outcomes.matched_comparison(FOLLOW_UP_LINES.id),
+        label_free=outcomes.matched_comparison(HALF_REWRITTEN_OR_REVERTED.id),
+        family=family,
+        recall_unsteady=recall_unsteady,
+        spill=None if table is None else estimate_spill_over(table),
+    )
 
 
 def _net_of_reverts(history: History, merged_changes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
