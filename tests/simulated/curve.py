@@ -30,6 +30,6 @@ def simulated_curve(world: World, seed: int, swaps: int = 199, *, grains: tuple[
     days = MATURITIES if grains == GRAINS else MATURITIES[-1:]
     mature = {age: units[units["merged"] <= end - pd.Timedelta(days=age)] for age in days}
     panels = (o for o in alternative_panels(mature, base.people, ()) if o.choice.grain in grains)
-    told = specification_curve(panels, base.people, orders, found.recorded.change)
+    told = specification_curve(panels, base.people, orders, found.within.change)
     assert told is not None
     return told

@@ -191,9 +191,9 @@ def test_few_units_are_unknown_with_the_reason(tmp_path: Path) -> None:
     shares, figures = planted(5, effect=-1.4, units=5)
     few = answered(tmp_path, shares, figures)[0].link
     assert (few.grade, few.slug) == ("unknown_too_little_history", "outcome-too-few")
-    assert few.sentence == "5 of 5 repositories have like spans, over 29 months; 6 over 12 are needed."
+    assert few.sentence == "5 of 5 repositories can be compared over 29 months. At least 6 over 12 are needed."
     short = answered(tmp_path, *planted(5, effect=-1.4, periods=12))[0].link
-    assert short.sentence == "24 of 24 repositories have like spans, over 11 months; 6 over 12 are needed."
+    assert short.sentence == "24 of 24 repositories can be compared over 11 months. At least 6 over 12 are needed."
     flat = answered(tmp_path, shares.assign(share=0.0), figures)[0].link
     assert (flat.grade, flat.slug) == ("unknown_not_measurable", "no-share-varies")
     quiet = answered(tmp_path, shares, figures.assign(incidents=0))[0].link

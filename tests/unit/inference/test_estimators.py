@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import statsmodels.api as sm
 from analyzer.inference.reliability import SPLITS, random_halves, split_half_reliability
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import t as scipy_t
 
 from analyzer.inference.jackknife import jackknife_interval, leave_one_out, smallest_detectable_effect
 from analyzer.inference.linalg.demeaning import demean
@@ -19,10 +21,13 @@ from analyzer.inference.linalg.log_change import relative_change
 from analyzer.inference.models import ols
 from analyzer.inference.models.ppml import fit
 from analyzer.inference.resampling.permutation import draw_permutations, exchangeable_people, permutation_p
-from analyzer.inference.throughput import estimate_throughput
+from analyzer.inference.throughput import estimate_throughput, pass_through, permutation_decides
 from analyzer.panel import Panel, active_spans, lagged, pooled_share, split_by_regimes
 from analyzer.simulation.panels import World, generate_panel
 from tests.panels import brute, planted, small
+
+if TYPE_CHECKING:
+    from analyzer.core.arrays import Floats, Mask
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -173,48 +178,92 @@ def test_exchangeable_people_are_maximal(seed: int) -> None:
     assert not any(all(fits(a, b) for b in chosen) for a in set(range(9)) - chosen)
 
 
-def test_reliability_recovers_a_known_one() -> None:
-    """With a share that is pure noise the reliability is near 0; with large cells near 1."""
-    rng = np.random.default_rng(0)
-    shape, few, many = (40, 30), 5, 4_000
-    signal = rng.uniform(0.2, 0.8, shape)
-    for units, share, low, high in ((few, np.full(shape, 0.5), 0.0, 0.12), (many, signal, 0.97, 1.0)):
-        n = np.full(shape, float(units))
-        ai = rng.binomial(units, share).astype(float)
-        splits = [random_halves(ai, n, rng) for _ in range(SPLITS)]
-        rows = np.isfinite(pooled_share(ai, n))
-        assert low <= split_half_reliability(splits, rows, np.ones((1, *shape)))[0] <= high
+def dummies(rows: Mask) -> Floats:
+    """A column for every person (row of the panel) and period that has a row."""
+    codes = np.nonzero(rows)
+    return np.column_stack([np.equal.outer(code, np.unique(code)).astype(float) for code in codes])
 
 
 def test_planted_effects_are_recovered_and_a_null_is_not() -> None:
-    """+50 % is inside its interval and found; with no effect the p is not small."""
+    """+50 % is inside every interval and found; with no effect the p is not small."""
     found = estimate_throughput(planted(1, 0.5), n_permutations=499)
     assert found is not None
-    assert found.recorded.low < 0.5 < found.recorded.high
+    assert found.within.low < 0.5 < found.within.high
     assert found.p < 0.01
-    assert found.use is not None
-    assert found.reliability is not None
-    assert found.reliability > 0.5
+    assert found.recorded is not None
+    assert 0 < found.recorded.low < 0.5 < found.recorded.high
+    assert found.beyond_trends is not None
+    assert 0 < found.beyond_trends.low < 0.5 < found.beyond_trends.high
     assert found.information.at_most is not None
     assert 0 < found.information.low < found.information.r2 <= found.information.at_most + 0.05
     null = estimate_throughput(planted(2, 0.0), n_permutations=499)
     assert null is not None
-    assert null.recorded.low < 0 < null.recorded.high
+    assert null.recorded is not None
+    assert null.beyond_trends is not None
+    for figure in (null.within, null.recorded, null.beyond_trends):
+        assert figure.low < 0 < figure.high
     assert null.p > 0.05
 
 
-def test_figures_are_their_definitions() -> None:
-    """Recorded and use are on the +50-point scale; use times its reliability is the pooled share's coefficient."""
+def test_figures_are_the_regressions_they_say() -> None:
+    """Within people and for the share of one period: the GLM with every dummy, and its jackknife by deleting people."""
+    panel = planted(1, 0.5, authors=8, periods=16)
+    found = estimate_throughput(panel, n_permutations=9)
+    assert found is not None
+    assert found.recorded is not None
+    for share, figure in ((panel.treatment, found.within), (panel.recorded_share, found.recorded)):
+        rows, x = panel.observed(share), np.nan_to_num(share)
+        assert figure.beta.point == pytest.approx(brute(panel.y, rows, x)[0], abs=1e-7)
+        refits = [brute(np.delete(panel.y, a, 0), np.delete(rows, a, 0), np.delete(x, a, 0))[0] for a in range(len(x))]
+        se = math.sqrt(7 / 8 * sum((refit - figure.beta.point) ** 2 for refit in refits))
+        assert figure.beta.se == pytest.approx(se, abs=1e-6)
+        assert figure.beta.df == 7
+
+
+def test_figures_are_on_the_scale_of_fifty_points() -> None:
+    """The share of one period counts as it is; that of the past is converted by how far today's share follows it."""
     panel = planted(1, 0.5)
     found = estimate_throughput(panel, n_permutations=9)
     assert found is not None
-    assert found.use is not None
-    assert found.reliability is not None
+    assert found.recorded is not None
     assert found.recorded.change == pytest.approx(math.exp(0.5 * found.recorded.beta.point) - 1)
     assert found.recorded.low == pytest.approx(math.exp(0.5 * found.recorded.beta.low) - 1)
-    pooled = fit(panel.y, (panel.span & np.isfinite(panel.pooled))[None], panel.pooled[None, None]).beta[0, 0]
-    assert found.use.beta.point * found.reliability == pytest.approx(pooled, rel=1e-9)
-    assert found.use.beta.low < found.use.beta.point < found.use.beta.high
+    rows, n = panel.in_sample, panel.n
+    used = rows & (n > 0)
+    design = np.column_stack([panel.treatment[used], dummies(used)])
+    root = np.sqrt(n[used])
+    slope = np.linalg.lstsq(design * root[:, None], panel.ai[used] / n[used] * root, rcond=None)[0][0]
+    assert pass_through(panel, rows) == pytest.approx(slope, abs=1e-8)
+    assert 0.5 < slope < 1
+    assert found.within.change == pytest.approx(math.exp(0.5 * found.within.beta.point / math.sqrt(slope)) - 1)
+    assert found.within.low == pytest.approx(math.exp(0.5 * found.within.beta.low) - 1)
+    assert found.within.high == pytest.approx(math.exp(0.5 * found.within.beta.high / slope) - 1)
+
+
+def test_p_is_that_of_the_permutation_where_it_speaks_for_most() -> None:
+    """Six people, and two thirds of all, can be permuted: its p; else that of t, and the other is reported."""
+    assert [permutation_decides(*counts) for counts in ((6, 9), (6, 10), (5, 5), (20, 30), (20, 31), (0, 0))] == [
+        *(True, False, False, True, False, False),
+    ]
+    panel = planted(1, 0.3, authors=12)
+    alike = estimate_throughput(panel, n_permutations=199)
+    assert alike is not None
+    assert (alike.exchangeable, alike.people) == (12, 12)
+    assert alike.p == alike.permutation_p
+    staggered = panel.span & (np.arange(26) < np.where(np.arange(12) < 7, 26, 12)[:, None])
+    staggered &= np.arange(26) >= np.where(np.arange(12) > 9, 9, 0)[:, None]
+    unlike = estimate_throughput(replace(panel, span=staggered), n_permutations=199)
+    assert unlike is not None
+    assert (unlike.exchangeable, unlike.people) == (7, 12)
+    t = unlike.within.beta.point / unlike.within.beta.se
+    assert unlike.p == pytest.approx(2 * scipy_t.sf(abs(t), 11), rel=1e-9)
+    assert unlike.permutation_p is not None
+    assert unlike.permutation_p != unlike.p
+    nobody = np.tri(26, 26, 0, dtype=bool)[[8, 10, 13, 17, 21, 25]]
+    none_alike = estimate_throughput(replace(panel.take(np.arange(6)), span=nobody), n_permutations=9)
+    assert none_alike is not None
+    assert none_alike.exchangeable <= 2
+    assert none_alike.p == pytest.approx(none_alike.within.beta.p)
 
 
 def test_inclusion_by_hand() -> None:
@@ -258,11 +307,10 @@ def test_regimes_are_estimated_like_any_panel() -> None:
     whole = replace(whole, periods=tuple(f"{k:02}" for k in range(len(whole.periods))))
     cut = split_by_regimes(whole, [whole.periods[k] for k in (8, 17)])
     assert len(cut.people) == 36
-    rows, x = cut.in_sample, np.nan_to_num(cut.recorded_share)
+    rows, x = cut.in_sample, np.nan_to_num(cut.treatment)
     plain = fit(cut.y, rows[None], x[None, None])
     author, period = np.nonzero(plain.rows[0])
-    dummies = [np.equal.outer(code, np.unique(code)).astype(float) for code in (author, period)]
-    design = np.column_stack([x[author, period], *dummies])
+    design = np.column_stack([x[author, period], dummies(plain.rows[0])])
     kept = design[:, np.abs(np.diag(np.linalg.qr(design)[1])) > 1e-8]
     oracle = sm.GLM(cut.y[author, period], kept, family=sm.families.Poisson()).fit(maxiter=200, tol=1e-12)
     assert plain.converged[0]
@@ -270,7 +318,8 @@ def test_regimes_are_estimated_like_any_panel() -> None:
     found = estimate_throughput(cut, n_permutations=99)
     assert found is not None
     assert found.people == 12
-    assert found.recorded.beta.df == 11
+    assert found.within.beta.df == 11
+    assert found.within.beta.point == pytest.approx(oracle.params[0], abs=1e-6)
 
 
 def test_interval_end_overflows_safely() -> None:
@@ -282,10 +331,10 @@ def test_interval_end_overflows_safely() -> None:
 
 def test_coefficient_resting_on_one_person_has_no_interval() -> None:
     """Where nothing identifies it without one of three people there is no interval: no figure, and no NaN in JSON."""
-    assert estimate_throughput(generate_panel(World(3, periods=9), 47), n_permutations=9) is None
+    assert estimate_throughput(generate_panel(World(3, periods=9), 14), n_permutations=9) is None
     for seed in range(40):
         found = estimate_throughput(generate_panel(World(3, periods=9), seed), n_permutations=9)
         if found is not None:
-            figures = [f for f in (found.recorded, found.use) if f is not None]
+            figures = [f for f in (found.within, found.recorded, found.beyond_trends) if f is not None]
             assert all(math.isfinite(f.low + f.high + f.smallest_detectable) for f in figures)
             assert found.durable is None or math.isfinite(found.durable.low + found.durable.high)

@@ -156,7 +156,7 @@ def test_flags_on_the_same_evidence_count_once() -> None:
     assert throughput_verdict(panel, n_permutations=99, gaming_flags=same).grade != "misleading"
     told = throughput_verdict(panel, n_permutations=99, gaming_flags=both)
     assert (told.grade, told.slug) == ("misleading", "gamed")
-    assert "consistent with gaming: padding, splitting" in told.sentence
+    assert "may have been inflated (padding, splitting)" in told.sentence
     assert throughput_verdict(generate_panel(World(4), 0), n_permutations=99, gaming_flags=both).grade.startswith(
         "unknown"
     )

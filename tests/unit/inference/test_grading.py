@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.inference.grading.rules import ThroughputFindings, grade_throughput, throughput_significant
+from analyzer.inference.grading.rules import (
+    ThroughputFindings,
+    grade_throughput,
+    holds_beyond_trends,
+    throughput_significant,
+)
 from analyzer.inference.grading.sentences import format_change
 from analyzer.inference.grading.throughput import throughput_verdict
 from analyzer.inference.multiplicity import holm
@@ -21,25 +26,26 @@ from tests.panels import planted
 
 SEEN = ThroughputFindings(
     share_varies=True,
-    exchangeable=20,
+    people=20,
     periods=26,
     p=0.001,
     low=0.3,
     high=0.7,
-    use_low=0.2,
-    use_high=0.9,
-    use_smallest=0.25,
+    beyond_low=0.05,
+    beyond_high=0.6,
+    smallest=0.25,
 )
 FULL = replace(SEEN, same_sign=0.9, durable_agrees=True, both_halves_agree=True, defects_upper=1.05)
-QUIET = replace(SEEN, p=0.5, low=-0.1, high=0.2, use_low=-0.2, use_high=0.25)
+QUIET = replace(SEEN, p=0.5, low=-0.2, high=0.25, beyond_low=-0.2, beyond_high=0.25)
+ZERO = replace(QUIET, low=-0.09, high=0.09)
 
 
 @pytest.mark.parametrize(
     ("findings", "expected"),
     [
-        (ThroughputFindings(share_varies=False, exchangeable=20, periods=26), "unknown_not_measurable"),
+        (ThroughputFindings(share_varies=False, people=20, periods=26), "unknown_not_measurable"),
         (replace(SEEN, landing_habits_moved=True), "unknown_not_measurable"),
-        (replace(SEEN, exchangeable=5), "unknown_too_little_history"),
+        (replace(SEEN, people=5), "unknown_too_little_history"),
         (replace(SEEN, periods=11), "unknown_too_little_history"),
         (replace(SEEN, misleading=True), "misleading"),
         (replace(SEEN, arithmetic_artefact=True), "artefact"),
@@ -49,11 +55,20 @@ QUIET = replace(SEEN, p=0.5, low=-0.1, high=0.2, use_low=-0.2, use_high=0.25)
         (replace(FULL, low=0.1), "says_something"),
         (replace(FULL, defects_upper=None), "says_something"),
         (FULL, "says_a_lot"),
-        (replace(FULL, low=-0.7, high=-0.3), "says_a_lot"),
-        (replace(QUIET, use_low=-0.09, use_high=0.09), "says_nothing"),
-        (replace(QUIET, use_smallest=0.31), "unknown_too_little_history"),
-        (replace(QUIET, use_smallest=None), "unknown_too_little_history"),
-        (replace(QUIET, use_smallest=math.nan), "unknown_too_little_history"),
+        (replace(FULL, low=-0.7, high=-0.3, beyond_low=-0.6, beyond_high=-0.1), "says_a_lot"),
+        (replace(FULL, beyond_low=-0.01), "says_little"),
+        (replace(FULL, beyond_low=-0.6, beyond_high=-0.1), "says_little"),
+        (replace(FULL, low=-0.7, high=-0.3), "says_little"),
+        (replace(FULL, beyond_low=None, beyond_high=None), "says_little"),
+        (replace(FULL, beyond_low=math.nan), "says_little"),
+        (ZERO, "says_nothing"),
+        (replace(ZERO, beyond_low=0.01), "nothing_detected"),
+        (replace(ZERO, beyond_high=-0.01), "nothing_detected"),
+        (replace(ZERO, beyond_low=None, beyond_high=None), "says_nothing"),
+        (replace(QUIET, smallest=0.31), "unknown_too_little_history"),
+        (replace(QUIET, smallest=None), "unknown_too_little_history"),
+        (replace(QUIET, smallest=math.nan), "unknown_too_little_history"),
+        (replace(QUIET, people=6, periods=12), "nothing_detected"),
         (QUIET, "nothing_detected"),
         (replace(SEEN, p=0.06), "nothing_detected"),
         (replace(SEEN, low=-0.01), "nothing_detected"),
@@ -73,7 +88,7 @@ def test_every_grade_is_reached() -> None:
 _NUMBER = st.one_of(st.none(), st.floats(-5, 5), st.just(math.nan), st.just(math.inf))
 _TRUTH = st.one_of(st.none(), st.booleans())
 _ANY = {
-    "share_varies": st.booleans(), "exchangeable": st.integers(0, 60), "periods": st.integers(0, 60),
+    "share_varies": st.booleans(), "people": st.integers(0, 60), "periods": st.integers(0, 60),
     "durable_agrees": _TRUTH, "both_halves_agree": _TRUTH, "alpha": st.sampled_from([0.05, 0.0125]),
     **dict.fromkeys(
         ("placebo_failed", "landing_habits_moved", "misleading", "arithmetic_artefact"), st.booleans()
@@ -89,18 +104,33 @@ def test_every_input_gets_exactly_one_grade(values: dict[str, object]) -> None:
     assert given_ in get_args(Grade)
     if given_ in {"says_little", "says_something", "says_a_lot", "artefact"}:
         assert throughput_significant(findings)
+    if given_ in {"says_something", "says_a_lot"}:
+        assert holds_beyond_trends(findings)
+        assert findings.beyond_low is not None
+        assert findings.beyond_high is not None
+        assert findings.low is not None
+        assert findings.beyond_low > 0 if findings.low > 0 else findings.beyond_high < 0
     if given_ == "says_nothing":
-        assert findings.use_high is not None
-        assert findings.use_high < 0.1
+        assert findings.low is not None
+        assert findings.high is not None
+        assert -0.1 < findings.low
+        assert findings.high < 0.1
+        assert not (findings.beyond_low or 0) > 0
+        assert not (findings.beyond_high or 0) < 0
 
 
 def test_every_placebo_of_the_contract_is_listed() -> None:
     """Every verdict on throughput lists them, and one that cannot run says so."""
     contract = {"timing", "pre_ai", "negative_control", "other_author", "coupling", "habit", "influence"}
+    contract |= {"earlier_share", "leavers", "change_size"}
     told = throughput_result(throughput_verdict(planted(1, 0.5), n_permutations=99)).placebos
     assert told is not None
     assert {placebo.id for placebo in told} == contract
-    assert {p.id for p in told if p.passed == "not_runnable"} == {"pre_ai", "coupling", "negative_control", "habit"}
+    unknown = {"pre_ai", "coupling", "negative_control", "habit", "change_size"}
+    assert {p.id for p in told if p.passed == "not_runnable"} == unknown
+    quiet = throughput_result(throughput_verdict(planted(2, 0.0), n_permutations=99)).placebos
+    assert quiet is not None
+    assert {p.id for p in quiet if p.passed == "not_runnable"} == unknown | {"earlier_share", "leavers", "influence"}
 
 
 def test_holm_adjustment_by_hand() -> None:

@@ -145,9 +145,9 @@ def test_a_collinear_covariate_takes_no_coefficient_along(model: Model) -> None:
 
 
 def told_by_the_first(*, lent: bool) -> Panel:
-    """Six people of one span: all shares but the first one's come before periods in which nobody of theirs lands any.
+    """Six people of one span: all but the first one land nothing more once their share is above 0.
 
-    `lent`: theirs are those who stand in for them.
+    `lent`: nothing more land those who stand in for them.
     """
     rng = np.random.default_rng(5)
     y, n = rng.poisson(4.0, (6, 20)).astype(float) + 1, np.full((6, 20), 10.0)
@@ -155,7 +155,7 @@ def told_by_the_first(*, lent: bool) -> Panel:
     ai[0] = rng.binomial(10, 0.3, 20)
     for a in range(1, 6):
         ai[a, 4 + a] = 5.0
-        y[a - lent, 5 + a : 7 + a] = 0.0
+        y[a - lent, 5 + a :] = 0.0
     return Panel(tuple("abcdef"), tuple(map(str, range(20))), y, ai, n, np.ones_like(y, dtype=bool), 6)
 
 
@@ -164,9 +164,7 @@ def test_estimate_resting_on_one_person_is_none_in_any_order(seed: int) -> None:
     """Where a refit without one person runs to infinity there is no interval."""
     order = np.random.default_rng(seed).permutation(6)
     panel = told_by_the_first(lent=False).take(order)
-    left = PPML.jackknife_betas(panel.y, panel.in_sample, panel.regressors(panel.recorded_share), panel.person_index)[
-        :, 0
-    ]
+    left = PPML.jackknife_betas(panel.y, panel.in_sample, panel.regressors(panel.treatment), panel.person_index)[:, 0]
     assert np.isnan(left).tolist() == (order == 0).tolist()
     assert estimate_throughput(panel, n_permutations=9) is None
 

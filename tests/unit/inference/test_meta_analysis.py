@@ -10,13 +10,12 @@ import statsmodels.api as sm
 from analyzer.inference.reliability import SPLITS, random_halves
 from statsmodels.stats.meta_analysis import combine_effects
 
-from analyzer.inference.jackknife import jackknife_interval
-from analyzer.inference.meta_analysis import _reliability, _use_effect, estimate_meta_analysis
+from analyzer.inference.meta_analysis import estimate_meta_analysis
 from analyzer.inference.models import LOG1P, PPML
 from analyzer.inference.multilevel import Stack, fit, heterogeneity, jackknife_coefficient, jackknife_refits
 from analyzer.inference.resampling.permutation import draw_permutations, exchangeable_people, permutation_p
 from analyzer.inference.resampling.score_test import linear_null, permuted_scores, poisson_null, score_lookup
-from analyzer.inference.throughput import fit_recorded
+from analyzer.inference.throughput import fit_within
 from analyzer.panel import fill_missing, split_by_regimes
 from analyzer.simulation.panels import World, generate_panel
 from tests.simulated.repositories import fleet
@@ -35,7 +34,7 @@ def dense(panels: list[Panel], model: Model) -> float:
     for r, p in enumerate(panels):
         for a, t in zip(*np.nonzero(p.in_sample), strict=True):
             y.append(p.y[a, t])
-            x.append(p.recorded_share[a, t])
+            x.append(p.treatment[a, t])
             author.append(1_000 * r + a)
             period.append(1_000 * r + t)
     design = np.column_stack([x, _dummies(author), _dummies(period)])
@@ -61,7 +60,7 @@ def test_pooled_estimate_equals_dummies(model: Model) -> None:
     """One coefficient over four repositories is the regression's with all dummies, and so is each refit."""
     panels, persons = fleet(4, effect=0.3)
     stack = Stack.of(panels, persons)
-    x = stack.padded([p.recorded_share for p in panels])[:, None]
+    x = stack.padded([p.treatment for p in panels])[:, None]
     rows = stack.span & np.isfinite(x[:, 0])
     whole = fit(stack.y, rows, x, model)
     assert whole.beta[0] == pytest.approx(dense(panels, model), abs=1e-7)
@@ -94,12 +93,12 @@ def test_many_repositories_are_left_out_in_groups_of_like_sizes() -> None:
 def test_scores_equal_the_model_refitted_by_hand() -> None:
     """The score of one assignment is that of the exposure with author, period and trend effects taken out."""
     panel = generate_panel(World(6, periods=14), 3)
-    rows, shares = panel.in_sample, fill_missing(panel.recorded_share)
+    rows, shares = panel.in_sample, fill_missing(panel.treatment)
     for trend in (False, True):
         null = linear_null(np.log1p(panel.y), rows, trend=trend)
         order = np.array([[2, 0, 1, 3, 5, 4]])
         found = permuted_scores(score_lookup(null, shares), order, np.arange(6))
-        assert found.beta[0] == pytest.approx(by_hand(panel, shares[order[0]], trend=trend), abs=1e-7)
+        assert found.beta[0] == pytest.approx(by_hand(panel, shares[order[0]], trend=trend), rel=1e-6)
 
 
 def by_hand(panel: Panel, share: Floats, *, trend: bool) -> float:
@@ -130,11 +129,11 @@ def test_score_test_ranks_permutations_as_refits_do() -> None:
     for seed in range(30):
         panel = generate_panel(World(15), seed).select_eligible()
         among = exchangeable_people(panel.span)
-        full = permutation_p(panel.y, panel.span, panel.recorded_share, among, 499, np.random.default_rng(seed))
+        full = permutation_p(panel.y, panel.span, panel.treatment, among, 499, np.random.default_rng(seed))
         orders = draw_permutations(among, len(panel.y), 499, np.random.default_rng(seed))
         null, shares, whose = (
             poisson_null(panel.y, panel.in_sample),
-            fill_missing(panel.recorded_share),
+            fill_missing(panel.treatment),
             np.arange(len(panel.y)),
         )
         drawn, own = (np.abs(permuted_scores(score_lookup(null, shares), o, whose).t) for o in (orders, whose[None]))
@@ -172,7 +171,7 @@ def test_single_repository_estimates_are_shown() -> None:
         [*small[0], *panels], [*([f"s{n}" for n in p] for p in small[1]), *persons], n_permutations=9, seed=0
     )
     assert found is not None
-    fits = [fit_recorded(p) for p in panels]
+    fits = [fit_within(p, p.treatment) for p in panels]
     assert found.by_repository == {k + 2: single.beta for k, single in enumerate(fits) if single is not None}
     assert len(found.by_repository) == len(panels)
     assert found.heterogeneity == heterogeneity(
@@ -184,7 +183,7 @@ def test_leaving_out_repositories_gives_the_error() -> None:
     """The pooled interval is the jackknife over repositories."""
     panels, persons = fleet(10)
     stack = Stack.of(panels, persons)
-    x = stack.padded([p.recorded_share for p in panels])[:, None]
+    x = stack.padded([p.treatment for p in panels])[:, None]
     rows = stack.span & np.isfinite(x[:, 0])
     whole = fit(stack.y, rows, x)
     found = jackknife_coefficient(whole, jackknife_refits(stack, rows, x, whole, PPML))
@@ -193,25 +192,24 @@ def test_leaving_out_repositories_gives_the_error() -> None:
     assert own == pytest.approx(list(jackknife_refits(stack, rows, x, whole, PPML)[:3, 0]), abs=1e-6)
 
 
-def test_reliability_may_keep_the_weights_of_the_whole_fit() -> None:
-    """The use figure's error with each refit's own weights differs by less than 2 %."""
-    panels, persons = fleet(10, effect=0.3)
-    stack, rng = Stack.of(panels, persons), np.random.default_rng(0)
-    found, _ = _use_effect(stack, np.random.default_rng(0), PPML)
-    share = stack.padded([p.pooled for p in panels])
-    x, rows = share[:, None], stack.span & np.isfinite(share)
-    dealt = [[random_halves(p.ai, p.n, rng) for p in panels] for _ in range(SPLITS)]
-    splits = [np.stack([stack.padded([half[k] for half in one]) for k in (0, 1)], axis=1) for one in dealt]
-    whole, parts = fit(stack.y, rows, x), []
-    for kept in stack.jackknife_masks():
-        part = fit(stack.y, rows & kept[:, :, None], x)
-        parts.append(part.beta[0] / _reliability(splits, part, stack.jackknife_masks())[0])
-    oracle = jackknife_interval(
-        whole.beta[0] / _reliability(splits, whole, stack.jackknife_masks())[0], np.array(parts)
-    )
+def test_pooled_figure_is_converted_like_a_single_one() -> None:
+    """Today's share on the past one, weighted by changes, with dummies of every repository: the factor of the change."""
+    panels, persons = fleet(4, effect=0.3)
+    found = estimate_meta_analysis(panels, persons, n_permutations=9, seed=0)
     assert found is not None
-    assert found.beta.point == pytest.approx(oracle.point)
-    assert found.beta.se == pytest.approx(oracle.se, rel=0.02)
+    codes, values = [], []
+    for r, p in enumerate(panels):
+        for a, t in zip(*np.nonzero(p.in_sample & (p.n > 0)), strict=True):
+            codes.append((1_000 * r + a, 1_000 * r + t))
+            values.append((p.treatment[a, t], p.ai[a, t] / p.n[a, t], p.n[a, t]))
+    people, periods = np.array(codes).T
+    past, today, n = np.array(values).T
+    design = np.column_stack([past, _dummies(people), _dummies(periods)]) * np.sqrt(n)[:, None]
+    slope = np.linalg.lstsq(design, today * np.sqrt(n), rcond=None)[0][0]
+    assert 0.5 < slope < 1
+    within = found.throughput.within
+    assert np.log1p(within.change) == pytest.approx(0.5 * within.beta.point / np.sqrt(slope), rel=1e-6)
+    assert within.beta.point == pytest.approx(dense(panels, PPML), abs=1e-7)
 
 
 def test_regimes_of_a_repository_are_pooled() -> None:
@@ -220,7 +218,7 @@ def test_regimes_of_a_repository_are_pooled() -> None:
     cut = [split_by_regimes(p, [p.periods[10]]) for p in panels]
     whose = [[names[k] for k in p.person_index] for names, p in zip(persons, cut, strict=True)]
     stack = Stack.of(cut, whose)
-    x = stack.padded([p.recorded_share for p in cut])[:, None]
+    x = stack.padded([p.treatment for p in cut])[:, None]
     rows = stack.span & np.isfinite(x[:, 0])
     whole = fit(stack.y, rows, x)
     assert whole.converged

@@ -14,7 +14,7 @@ from scipy.stats import binom, quantile_test, spearmanr
 
 from analyzer.inference.grading.throughput import throughput_verdict
 from analyzer.inference.rank_correlation import MIN_ROWS, differ_in_sign, median_interval, rank_correlations, spearman
-from analyzer.inference.throughput import estimate_throughput
+from analyzer.inference.throughput import estimate_throughput, fit_within
 from analyzer.panel import split_by_regimes
 from analyzer.report.result_verdicts import throughput_result
 from analyzer.report.sections.rank_correlation import ranks_table, simpson_sentence
@@ -80,7 +80,8 @@ def test_five_people_have_no_interval() -> None:
 def test_figures_are_their_definitions() -> None:
     """On an unbalanced panel: scipy over all rows and by person, and the jackknife by deleting people."""
     panel = generate_panel(World(14), 4)
-    x, rows = panel.recorded_share, panel.in_sample
+    x = panel.recorded_share
+    rows = panel.observed(x)
     found = rank_correlations(panel.y, x, rows, panel.person_index)
     assert found is not None
     whole = spearmanr(x[rows], panel.y[rows]).statistic
@@ -96,11 +97,14 @@ def test_figures_are_their_definitions() -> None:
 
 
 def test_an_estimate_carries_the_ranks_of_its_rows() -> None:
-    """The rows are those of the recorded figure."""
-    found = estimate_throughput(generate_panel(World(12), 1), n_permutations=9)
+    """The rows are those of the figure on the share of the preceding period."""
+    panel = generate_panel(World(12), 1)
+    found, of_period = estimate_throughput(panel, n_permutations=9), fit_within(panel, panel.recorded_share)
     assert found is not None
     assert found.ranks is not None
-    assert (found.ranks.n_people, found.ranks.n_rows) == (found.people, found.rows)
+    assert of_period is not None
+    assert (found.ranks.n_people, found.ranks.n_rows) == (12, of_period.base.rows[0].sum())
+    assert found.ranks.n_rows < found.rows
 
 
 def test_the_report_shows_both_and_says_simpson() -> None:
@@ -181,7 +185,7 @@ def test_simpson_flag_finds_confounding_and_not_noise() -> None:
     fired = []
     for world in (World(25), World(25, busiest_first=True)):
         panels = [generate_panel(world, seed).select_eligible() for seed in range(100)]
-        found = [rank_correlations(p.y, p.recorded_share, p.in_sample, p.person_index) for p in panels]
+        found = [rank_correlations(p.y, p.recorded_share, p.observed(p.recorded_share), p.person_index) for p in panels]
         fired.append(sum(f.simpson for f in found if f is not None))
     assert binom.sf(fired[0] - 1, 100, 0.05) >= 0.01
     assert binom.cdf(fired[1], 100, 0.60) >= 0.01
@@ -219,7 +223,7 @@ def test_nobody_is_compared_across_a_cut() -> None:
     names = tuple(f"{k:02}" for k in range(len(later)))
     whole = type(panel)(panel.people, names, y, ai, y.copy(), y > 0, 12)
     plain, cut = (
-        rank_correlations(p.y, p.recorded_share, p.in_sample, p.person_index)
+        rank_correlations(p.y, p.recorded_share, p.observed(p.recorded_share), p.person_index)
         for p in (whole, split_by_regimes(whole, [names[14]]))
     )
     assert plain is not None

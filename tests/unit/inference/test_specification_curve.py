@@ -46,13 +46,13 @@ def test_specifications_are_the_regressions_they_say() -> None:
     found = specification_curve([(None, panel, "")], people, orders, 1.0, lags=(1,))
     assert found is not None
     by = {(s.model, s.trend): s for s in found.rows}
-    expected = math.expm1(0.5 * brute(panel.y, panel.in_sample, np.nan_to_num(panel.recorded_share))[0])
+    expected = math.expm1(0.5 * brute(panel.y, panel.in_sample, np.nan_to_num(panel.treatment))[0])
     assert by["ppml", False].per_50_points == pytest.approx(expected, abs=1e-5)
     a, t = np.nonzero(panel.in_sample)
     dummies = [np.equal.outer(code, np.unique(code)).astype(float) for code in (a, t)]
     lines = dummies[0] * t[:, None]
     for trend, columns in ((False, dummies), (True, [*dummies, lines])):
-        design = np.column_stack([panel.recorded_share[a, t], *columns])
+        design = np.column_stack([panel.treatment[a, t], *columns])
         beta = np.linalg.lstsq(design, np.log1p(panel.y[a, t]), rcond=None)[0][0]
         assert by["log1p", trend].per_50_points == pytest.approx(math.expm1(0.5 * beta), abs=1e-5)
 

@@ -21,8 +21,8 @@ def test_forty_small_repositories_find_what_one_cannot() -> None:
     """A planted +30 % over forty repositories of five: found, with the right size; each alone is too small to judge."""
     t = estimated(40, effect=0.3).throughput
     assert t.p < 0.01
-    assert t.recorded.low > 0
-    assert t.recorded.low < 0.3 < t.recorded.high
+    assert t.within.low > 0
+    assert t.within.low < 0.3 < t.within.high
 
 
 @pytest.mark.slow
@@ -32,5 +32,5 @@ def test_pooled_test_keeps_its_level(trials: int) -> None:
     hits = 0
     for seed in range(trials):
         t = estimated(12, authors=4, seed=seed).throughput
-        hits += t.p < 0.05 and t.recorded.beta.excludes_zero
+        hits += t.p < 0.05 and t.within.beta.excludes_zero
     assert binom.sf(hits - 1, trials, 0.05) >= 0.01
