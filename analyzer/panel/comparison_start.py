@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # Days before the first sustained mark that enter the comparison.
 DAYS_BEFORE = 364
-# A mark is sustained if marks occur in half of the periods of the 24 weeks that begin with it.
+# A mark is sustained if marks occur in half of the periods of the 24 weeks that begin with it. Where the history ends
+# earlier, the missing periods count as without: the last mark of a sporadic history would begin it anew otherwise.
 _SUSTAINED_DAYS, _MIN_MARKED_PERIODS = 168, 0.5
 
 
@@ -32,7 +33,7 @@ def first_sustained_mark(ai: Floats, days: int) -> int | None:
         return None
     window = max(1, round(_SUSTAINED_DAYS / days))
     for period in np.flatnonzero(marked):
-        if marked[period : period + window].mean() >= _MIN_MARKED_PERIODS:
+        if marked[period : period + window].sum() >= _MIN_MARKED_PERIODS * window:
             return int(period)
     return int(np.argmax(marked))
 
