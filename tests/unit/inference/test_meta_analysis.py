@@ -193,7 +193,7 @@ def test_leaving_out_repositories_gives_the_error() -> None:
 
 
 def test_pooled_figure_is_converted_like_a_single_one() -> None:
-    """Today's share on the past one, weighted by changes, with dummies of every repository: the factor of the change."""
+    """Today's share on the past one, weighted by changes, with all dummies, is the factor of the change."""
     panels, persons = fleet(4, effect=0.3)
     found = estimate_meta_analysis(panels, persons, n_permutations=9, seed=0)
     assert found is not None
