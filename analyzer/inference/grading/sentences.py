@@ -38,7 +38,6 @@ _THREATS = {
     "timing": "Busy periods may use more AI, or the other way round.",
     "earlier_share": "It shows in the last weeks' share alone, so AI may be taken up before busy periods or in cycles.",
     "leavers": "It rests on people who left and faded out.",
-    "change_size": "Changes get smaller along with it, so the same work may be cut into more of them.",
     "influence": "Without one person its sign turns.",
 }
 
@@ -104,13 +103,7 @@ def reason_and_sentence(
     reasons = {
         "misleading": _misleading(findings, estimates, figure),
         "unknown_too_little_history": ("too-small-to-see", _too_small_to_see(findings, estimates)),
-        "nothing_detected": (
-            "nothing-detected",
-            (
-                f"Output does not visibly move with AI share: {_interval(estimates.within)} per +50 points. "
-                f"{_detectable(estimates)}"
-            ),
-        ),
+        "nothing_detected": ("nothing-detected", _nothing_detected(findings, estimates)),
         "says_nothing": (
             "near-zero",
             f"Output does not move with AI share by 10 % or more: {_interval(estimates.within)} per +50 points.",
@@ -125,17 +118,24 @@ def reason_and_sentence(
 
 
 def _figure(estimates: Throughput) -> str:
-    """Return both effects in words."""
-    more = format_change(abs(estimates.within.change)).lstrip("+")
-    direction = "more" if estimates.within.change >= 0 else "fewer"
+    """Return both effects in words; an interval that says nothing is not printed."""
+    within, beyond = estimates.within, estimates.beyond_trends
+    if _is_uninformative(within):
+        return f"How output moves with AI share cannot be estimated here ({estimates.people} people)."
     figure = (
-        f"People merged {more} {direction} changes when their AI share was 50 points higher "
-        f"({_ci(estimates.within)}, {estimates.people} people)"
+        f"People merged {_more_or_fewer(within.change)} changes when their AI share was 50 points higher "
+        f"({_ci(within)}, {estimates.people} people)"
     )
-    beyond = estimates.beyond_trends
-    if beyond is None:
+    if beyond is None or _is_uninformative(beyond):
         return f"{figure}. Their own trends cannot be separated from it."
     return f"{figure}; beyond each person's own trend {format_change(beyond.change)} ({_range(beyond)})."
+
+
+def _more_or_fewer(change: float) -> str:
+    size = format_change(abs(change)).lstrip("+")
+    if change >= _MULTIPLE_FROM:
+        return f"{size} as many"
+    return f"{size} {'more' if change >= 0 else 'fewer'}"
 
 
 def _interval(effect: EffectEstimate) -> str:
@@ -151,7 +151,25 @@ def _range(effect: EffectEstimate) -> str:
 
 
 def _is_uninformative(effect: EffectEstimate) -> bool:
-    return (1 + effect.high) > _UNINFORMATIVE_RATIO * (1 + effect.low)
+    return effect.low <= 0 <= effect.high and (1 + effect.high) > _UNINFORMATIVE_RATIO * (1 + effect.low)
+
+
+def _nothing_detected(findings: ThroughputFindings, estimates: Throughput) -> str:
+    if _may_be_chance(findings, estimates):
+        return _chance(findings, estimates)
+    within = _interval(estimates.within)
+    return f"Output does not visibly move with AI share: {within} per +50 points. {_detectable(estimates)}"
+
+
+def _may_be_chance(findings: ThroughputFindings, estimates: Throughput) -> bool:
+    """Return whether the interval excludes 0 although the test does not reject it."""
+    within = estimates.within
+    return (within.low > 0 or within.high < 0) and not throughput_significant(findings)
+
+
+def _chance(findings: ThroughputFindings, estimates: Throughput) -> str:
+    p = "" if findings.p is None else f" (p = {findings.p:.2f} after correcting for multiple tests)"
+    return f"{_figure(estimates)} That may be chance{p}."
 
 
 def _too_small_to_see(findings: ThroughputFindings, estimates: Throughput) -> str:
@@ -163,10 +181,8 @@ def _too_small_to_see(findings: ThroughputFindings, estimates: Throughput) -> st
             f"{estimates.periods} four-week periods would only show effects above "
             f"{format_change(within.smallest_detectable)}.{_needed(estimates)}"
         )
-    if (within.low > 0 or within.high < 0) and not throughput_significant(findings):
-        figure = _figure(estimates)
-        p = "" if findings.p is None else f" (p = {findings.p:.2f} after correcting for multiple tests)"
-        return f"{figure} That may be chance{p}.{_needed(estimates)}"
+    if _may_be_chance(findings, estimates):
+        return f"{_chance(findings, estimates)}{_needed(estimates)}"
     return (
         f"Output does not visibly move with AI share: {_interval(within)} per +50 points, {estimates.people} people. "
         f"{_detectable(estimates)}{_needed(estimates)}"
@@ -195,22 +211,34 @@ def _misleading(findings: ThroughputFindings, estimates: Throughput, figure: str
 
 def _why_little(findings: ThroughputFindings, estimates: Throughput) -> str:
     """Return why an association is graded no higher: the first condition that is not met, or is unknown."""
+    rises = estimates.within.change >= 0
     if not holds_beyond_trends(findings):
-        return "People who grew may have taken AI up, or it made them grow."
+        grew, grow = ("grew", "made them grow") if rises else ("slowed down", "slowed them down")
+        return f"People who {grew} may have taken AI up, or it {grow}."
     failed = [placebo.id for placebo in (estimates.timing, *estimates.placebos) if placebo and placebo.passed is False]
     if failed:
-        return _THREATS.get(failed[0], f"The placebo test {failed[0].replace('_', ' ')} finds an effect too.")
+        return _failed_check(failed[0], rises=rises)
     if min(abs(findings.low or 0.0), abs(findings.high or 0.0)) < MIN_SOMETHING:
         return f"It may be less than {MIN_SOMETHING * 100:.0f} %."
-    if findings.same_sign is None:
+    if findings.same_sign is None or findings.same_sign < MIN_SAME_SIGN:
+        return _other_specifications(findings.same_sign)
+    if findings.durable_agrees is None:
+        return f"Whether the {'extra' if rises else 'missing'} changes would last is unknown."
+    return f"The number of changes that last does not {'rise' if rises else 'fall'} with it."
+
+
+def _other_specifications(same_sign: float | None) -> str:
+    if same_sign is None:
         return "No other specification could be fitted."
-    if findings.same_sign < MIN_SAME_SIGN:
-        return f"Only {findings.same_sign * 100:.0f} % of specifications have the same sign."
-    return (
-        "Whether the extra changes last is unknown."
-        if findings.durable_agrees is None
-        else "The number of changes that last does not rise with it."
-    )
+    return f"Only {same_sign * 100:.0f} % of specifications have the same sign."
+
+
+def _failed_check(id_: str, *, rises: bool) -> str:
+    """Return what a failed check may mean for an association that rises or falls with the share."""
+    if id_ == "change_size":
+        size, number = ("smaller", "more") if rises else ("larger", "fewer")
+        return f"Changes get {size} along with it, so the same work may be cut into {number} of them."
+    return _THREATS.get(id_, f"The placebo test {id_.replace('_', ' ')} finds an effect too.")
 
 
 def _less_lasts(estimates: Throughput) -> str:

@@ -146,9 +146,7 @@ def test_jackknife_equals_deleting_people(model: Model) -> None:
     found = beyond_trends(panel, model)
     assert found is not None
     point = with_lines(panel.y, rows, x, counts=model.counts)[0]
-    refits = [
-        with_lines(*(np.delete(v, a, 0) for v in (panel.y, rows, x)), counts=model.counts)[0] for a in range(8)
-    ]
+    refits = [with_lines(*(np.delete(v, a, 0) for v in (panel.y, rows, x)), counts=model.counts)[0] for a in range(8)]
     se = math.sqrt(7 / 8 * sum((refit - point) ** 2 for refit in refits))
     assert found.beta.point == pytest.approx(point, abs=1e-6)
     assert found.beta.se == pytest.approx(se, abs=1e-6)
