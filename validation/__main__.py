@@ -28,7 +28,7 @@ def main(panels: int, store: str, output: str, only: str, workers: int) -> None:
     results = []
     for row, seconds in gate_results([g for g in all_gates() if g.id.startswith(only)], panels, Path(store), workers):
         results.append((row, seconds))
-        click.echo(f"{row.id:<22} {row.observed:<44} {row.bound:<14} {seconds:6.0f} s  {row.passed}")
+        click.echo(f"{row.id:<36} {row.observed:<44} {row.bound:<14} {seconds:6.0f} s  {row.passed}")
         Path(output).write_text(markdown(results), "utf-8")
 
 

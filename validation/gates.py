@@ -6,14 +6,15 @@ Several gates may use the same trials; a gate with fewer histories than it needs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scipy.special import bdtr, bdtrc
 
 from analyzer.inference.grading.rules import INFORMATIVE
-from analyzer.simulation.panels import Truth, World
+from analyzer.simulation.panels import World
 from validation.job import SWAPS, Trial
 from validation.reverted_changes import RevertWorld
 
@@ -26,6 +27,9 @@ MIN_HISTORIES = 1_000
 PEOPLE = (6, 10, 25, 60)
 EFFECTS = (-0.33, -0.2, 0.2, 0.5)
 Flag = Callable[[Trial], bool | None]
+ActingShare = Literal["recorded", "use"]
+# The figure that estimates the effect of each share that can act: the share of the preceding period, or use.
+FIGURES: dict[ActingShare, Literal["recorded", "within"]] = {"recorded": "recorded", "use": "within"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +89,50 @@ class RateGate:
         """Return the result on the trials of its world."""
         flags = [flag for trial in trials[0] if (flag := self.flag(trial)) is not None]
         hits, n = sum(flags), len(flags)
-        rate = f"{hits / n:.3f} ({hits} of {n})" if n else "-"
         bound = f"{'>=' if self.at_least else '<='} {self.bound}"
         passed = self.passes(hits, n) if len(trials[0]) >= self.needed and n else None
-        return GateResult(self.id, self.says, bound, rate, len(trials[0]), passed)
+        return GateResult(self.id, self.says, bound, rate_text(hits, n), len(trials[0]), passed)
 
     def passes(self, hits: int, n: int) -> bool:
         """Return whether an exact one-sided binomial test, at 1 % over the family, does not reject the bound."""
         tail = bdtr(hits, n, self.bound) if self.at_least else bdtrc(hits - 1, n, self.bound) if hits else 1.0
         return bool(tail >= 0.01 / self.family)
+
+
+@dataclass(frozen=True, slots=True)
+class RateReport:
+    """The share of trials on which `flag` is true, reported without a bound; attributes as of `RateGate`."""
+
+    id: str
+    world: AnyWorld
+    says: str
+    flag: Flag
+    swaps: int = 0
+    needed: int = MIN_HISTORIES
+
+    @property
+    def worlds(self) -> tuple[tuple[AnyWorld, int], ...]:
+        """The world to draw from, with its number of permutations."""
+        return ((self.world, self.swaps),)
+
+    @property
+    def panels(self) -> int:
+        """Histories needed per world."""
+        return self.needed
+
+    def row(self, trials: Sequence[Sequence[Trial]]) -> GateResult:
+        """Return the rate on the trials of its world; it passes wherever there are enough of them."""
+        flags = [flag for trial in trials[0] if (flag := self.flag(trial)) is not None]
+        passed = True if len(trials[0]) >= self.needed and flags else None
+        return GateResult(self.id, self.says, "reported", rate_text(sum(flags), len(flags)), len(trials[0]), passed)
+
+
+def rate_text(hits: int, n: int) -> str:
+    """Return a rate with its Monte-Carlo standard error and its counts."""
+    if not n:
+        return "-"
+    rate = hits / n
+    return f"{rate:.3f} ± {math.sqrt(rate * (1 - rate) / n):.3f} ({hits} of {n})"
 
 
 def is_informative(trial: Trial) -> bool:
@@ -107,8 +146,8 @@ def covers(figure: str, truth: float) -> Flag:
 
 
 def wrong_sign(effect: float) -> Flag:
-    """Return a flag: the recorded figure has the wrong sign; None where the trial is not informative."""
-    return lambda t: None if t.recorded is None or not is_informative(t) else t.recorded.point * effect < 0
+    """Return a flag: the graded figure has the wrong sign; None where the trial is not informative."""
+    return lambda t: None if t.within is None or not is_informative(t) else t.within.point * effect < 0
 
 
 def rate_gates() -> list[RateGate]:
@@ -156,17 +195,17 @@ def _reverse_causality_gates() -> list[RateGate]:
 
 
 def _coverage_gates() -> list[RateGate]:
-    truths: tuple[Truth, ...] = ("recorded", "use")
-    return [_coverage_gate(n, effect, truth) for n in PEOPLE for effect in EFFECTS for truth in truths]
+    return [_coverage_gate(n, effect, truth) for n in PEOPLE for effect in EFFECTS for truth in FIGURES]
 
 
-def _coverage_gate(people: int, effect: float, truth: Truth) -> RateGate:
+def _coverage_gate(people: int, effect: float, truth: ActingShare) -> RateGate:
     least = 0.88 if truth == "use" and people == 60 else 0.93
     world = World(people, truth=truth, effect=effect)
-    says = f"{truth} acts with {effect:+.0%} per +50 points: its interval covers"
+    figure = FIGURES[truth]
+    says = f"{truth} acts with {effect:+.0%} per +50 points: the interval of `{figure}` covers"
     family = len(PEOPLE) * len(EFFECTS)
     return RateGate(
-        world.id, world, says, covers(truth, effect), least, at_least=True, family=family, swaps=_swaps_for(world)
+        world.id, world, says, covers(figure, effect), least, at_least=True, family=family, swaps=_swaps_for(world)
     )
 
 

@@ -1,7 +1,8 @@
 """Power honesty: the smallest detectable effect that a report prints is the effect detected four times in five.
 
-Three effects are planted around the figure of the power table. A probit line through the three detection rates, on the
-log scale, gives the effect detected in 80 % of histories. The median printed figure must be within 20 % of it.
+Three effects are planted around the median figure of histories without an effect. A probit line through the three
+detection rates, on the log scale, gives the effect detected in 80 % of histories. The median printed figure must be
+within 20 % of it.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
 
 from analyzer.simulation.panels import World
-from validation.gates import MIN_HISTORIES, PEOPLE, GateResult
+from validation.gates import FIGURES, MIN_HISTORIES, PEOPLE, ActingShare, GateResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from validation.job import AnyWorld, FigureRange, Trial
 
 TOLERANCE = 0.20
-# Where to plant: the power table's figures at 24 months. An inaccurate value here costs precision, not validity.
+# Where to plant: medians of the figures over 40 histories of 24 months without an effect. An inaccurate value here
+# costs precision, not validity.
 _PLANTED_AROUND = {
-    "recorded": {6: 0.58, 10: 0.37, 25: 0.21, 60: 0.13},
-    "use": {6: 1.30, 10: 0.84, 25: 0.47, 60: 0.27},
+    "recorded": {6: 0.59, 10: 0.37, 25: 0.21, 60: 0.13},
+    "use": {6: 1.34, 10: 0.93, 25: 0.47, 60: 0.29},
 }
 _STEPS = (0.8, 1.0, 1.25)
 
@@ -36,7 +38,7 @@ class PowerGate:
     """One figure for one number of people, under its own truth."""
 
     people: int
-    truth: Literal["recorded", "use"]
+    truth: ActingShare
 
     @property
     def id(self) -> str:
@@ -57,10 +59,10 @@ class PowerGate:
 
     def row(self, trials: Sequence[Sequence[Trial]]) -> GateResult:
         """Compare the printed figure with the effect that is detected in 80 % of the histories."""
-        ranges_by_world = [[r for t in world if (r := getattr(t, self.truth)) is not None] for world in trials]
+        ranges_by_world = [[r for t in world if (r := getattr(t, FIGURES[self.truth])) is not None] for world in trials]
         effects = [world.effect for world, _ in self.worlds if isinstance(world, World)]
         n = sum(map(len, trials))
-        says = f"{self.truth} acts: printed smallest effect ÷ effect found in 80 %"
+        says = f"{self.truth} acts: smallest effect of `{FIGURES[self.truth]}`, printed ÷ found in 80 %"
         bound = f"{1 - TOLERANCE:.2f} to {1 + TOLERANCE:.2f}"
         if any(
             len(ranges) < len(world) / 2 or not ranges for ranges, world in zip(ranges_by_world, trials, strict=True)
@@ -94,5 +96,4 @@ def _median_printed(ranges_by_world: Sequence[Sequence[FigureRange]]) -> float:
 
 def power_gates() -> list[PowerGate]:
     """Return the gates on both figures for every number of people."""
-    truths: tuple[Literal["recorded", "use"], ...] = ("recorded", "use")
-    return [PowerGate(n, truth) for truth in truths for n in PEOPLE]
+    return [PowerGate(n, truth) for truth in FIGURES for n in PEOPLE]

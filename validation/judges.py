@@ -90,7 +90,8 @@ def _threat(world: ThreatWorld, job: Job) -> Trial:
     graded = verdict_with_swaps(threatened_panel(world, job.seed), job.swaps, job.seed)
     estimates = graded.estimates
     if estimates is None or graded.findings is None:
-        return Trial(world.id, job.seed, job.swaps, 0.0, graded.grade)
+        nothing: dict[str, bool | None] = dict.fromkeys(("informative", "above", "within", "beyond"), False)
+        return Trial(world.id, job.seed, job.swaps, 0.0, graded.grade, flags=nothing)
     worst = replace(graded.findings, durable_agrees=True, same_sign=1.0, both_halves_agree=True, defects_upper=1.0)
     grade = grade_throughput(worst)
     failed = {p.id: p.passed is False for p in (estimates.timing, *estimates.placebos) if p is not None}

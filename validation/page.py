@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from validation.disclosure_gates import FalseFlagGate, false_flag_gates
-from validation.gates import GateResult, RateGate, rate_gates
+from validation.gates import GateResult, RateGate, RateReport, rate_gates
 from validation.honesty import PowerGate, power_gates
 from validation.job import Job
 from validation.threats import threat_gates
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from validation.job import Trial
 
-Gate = RateGate | PowerGate | FalseFlagGate
+Gate = RateGate | RateReport | PowerGate | FalseFlagGate
 
 
 def all_gates() -> list[Gate]:
@@ -52,7 +52,10 @@ def markdown(results: Sequence[tuple[GateResult, float]]) -> str:
         "Simulated histories of 26 four-week periods, about 5 changes a person and period, seeds from 0",
         "(`analyzer/simulation/`); renew with `make gates`. The last number of an id is how many people. A rate is of",
         "the histories on which the gate's question applies; it passes unless an exact one-sided test at 1 % over its",
-        "family rejects the bound. Several gates may read the same histories, so seconds do not add up.",
+        "family rejects the bound; ± is its Monte-Carlo standard error. Several gates may read the same histories,",
+        "so seconds do not add up. Ids that begin with `threat-` are histories in which output and AI share go",
+        "together for another reason (`validation/threat_worlds.py`, a generator of its own). They are graded as if",
+        "all that a panel does not know spoke for the association.",
         "",
         "| gate | asks | bound | found | histories | seconds | |",
         "|---|---|---|---|---|---|---|",

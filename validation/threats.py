@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from analyzer.simulation.panels import World
 from validation.gaming_worlds import TRICKS, GamedWorld
-from validation.gates import MIN_HISTORIES, RateGate, covers, is_informative
+from validation.gates import MIN_HISTORIES, RateGate, RateReport, covers, is_informative
 from validation.job import SWAPS
+from validation.threat_worlds import THREATS, Threat, ThreatWorld
 from validation.worlds import FleetWorld, RankedWorld, RepeatedLooksWorld, SizedWorld
 
 if TYPE_CHECKING:
@@ -17,11 +18,25 @@ if TYPE_CHECKING:
 # Histories of a gate on full tables of changes, which are slow to draw.
 _FEWER_HISTORIES = 300
 _PACE = 0.5
+# People of the histories under a threat, the threats under which nothing must show at all, and histories of the gates
+# on what a lasting use of +50 % shows.
+THREATENED_PEOPLE = (12, 25, 60)
+_NOTHING_TO_SHOW: tuple[Threat, ...] = ("none", "untied-growth")
+_POWER_HISTORIES = 400
 
 
-def threat_gates() -> list[RateGate]:
+def threat_gates() -> list[RateGate | RateReport]:
     """Return the gates, one family per threat."""
-    return [*_coupling_gates(), *_marking_gates(), *_rank_gates(), *_fleet_gates(), *_looks_gates(), *_gaming_gates()]
+    return [
+        *_coupling_gates(),
+        *_marking_gates(),
+        *_rank_gates(),
+        *_fleet_gates(),
+        *_looks_gates(),
+        *_gaming_gates(),
+        *_confounded_gates(),
+        *_lasting_use_gates(),
+    ]
 
 
 def flag(name: str) -> Flag:
@@ -54,7 +69,7 @@ def _marking_gates() -> list[RateGate]:
         RateGate(pace.id, pace, says, is_informative, 0.10, at_least=False, swaps=SWAPS),
         RateGate(
             early.id, early, "no effect, the busiest take AI up first: its interval covers 0",
-            covers("recorded", 0.0), 0.93, at_least=True,
+            covers("within", 0.0), 0.93, at_least=True,
         ),
     ]  # fmt: skip
 
@@ -123,3 +138,44 @@ def _gaming_gates() -> list[RateGate]:
             RateGate(name, null_world, says, flag(trick), 0.05, at_least=False, family=7, needed=_FEWER_HISTORIES)
         )
     return gates
+
+
+def _confounded_gates() -> list[RateGate | RateReport]:
+    """Return the gates on histories in which output and AI share go together although AI does nothing.
+
+    No design tells anticipation or cycles from an effect, so SAYS LITTLE is allowed there, and its rate is reported.
+    """
+    gates: list[RateGate | RateReport] = []
+    for n in THREATENED_PEOPLE:
+        for threat in THREATS:
+            world = ThreatWorld(threat, n)
+            gates.append(_at_most_a_twentieth(world, "above", "above SAYS LITTLE", len(THREATS)))
+            if threat in _NOTHING_TO_SHOW:
+                gates.append(_at_most_a_twentieth(world, "informative", "informative", len(_NOTHING_TO_SHOW)))
+            else:
+                says = f"{threat}, no effect: SAYS LITTLE"
+                gates.append(RateReport(f"{world.id}-little", world, says, _says_little, swaps=SWAPS))
+    return gates
+
+
+def _at_most_a_twentieth(world: ThreatWorld, name: str, says: str, per_size: int) -> RateGate:
+    """Return the gate on one flag of one world; its family are the same flags of all worlds."""
+    family = per_size * len(THREATENED_PEOPLE)
+    text = f"{world.threat}, no effect: {says}"
+    return RateGate(f"{world.id}-{name}", world, text, flag(name), 0.05, at_least=False, family=family, swaps=SWAPS)
+
+
+def _says_little(trial: Trial) -> bool:
+    return trial.grade == "says_little"
+
+
+def _lasting_use_gates() -> list[RateGate]:
+    """Return the gates on what a lasting use of +50 % shows within people, and beyond their own trends."""
+    world = ThreatWorld("none", 25, 0.5)
+    return [
+        RateGate(
+            f"{world.id}-{name}", world, f"use acts with +50%: found {where}", flag(name), least,
+            at_least=True, swaps=SWAPS, needed=_POWER_HISTORIES,
+        )
+        for name, where, least in (("within", "within people", 0.52), ("beyond", "beyond their own trends", 0.34))
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ from analyzer.inference.defects import estimate_defects
 from analyzer.inference.grading.throughput import throughput_verdict
 from analyzer.inference.meta_analysis import estimate_meta_analysis
 from analyzer.simulation.panels import World, generate_panel
-from validation.gates import GateResult, RateGate, is_informative
+from validation.gates import PEOPLE, ActingShare, GateResult, RateGate, RateReport, is_informative, rate_text
 from validation.honesty import PowerGate
 from validation.job import FigureRange, Job, Trial
 from validation.judges import run_trial, verdict_with_swaps
@@ -43,11 +43,11 @@ def test_exact_binomial_judgement() -> None:
 def test_runs_resume_and_agree(tmp_path: Path) -> None:
     """A run stopped half-way, even within a line, goes on where it was and ends with what one run gives."""
     jobs = [Job(World(6), 99, seed) for seed in range(6)]
-    whole = {number: t.recorded for number, t in run(jobs, tmp_path / "a.jsonl", workers=1)}
+    whole = {number: t.within for number, t in run(jobs, tmp_path / "a.jsonl", workers=1)}
     half = tmp_path / "b.jsonl"
     list(run(jobs[:3], half, workers=1))
     half.write_bytes(half.read_bytes()[:-9])
-    resumed = {number: t.recorded for number, t in run(jobs, half, workers=1)}
+    resumed = {number: t.within for number, t in run(jobs, half, workers=1)}
     assert resumed == whole
     assert len(half.read_text().splitlines()) == 6
 
@@ -64,7 +64,7 @@ def test_swaps_are_drawn_where_they_decide() -> None:
             assert saved.grade == whole.grade
             assert saved.estimates is not None
             assert whole.estimates is not None
-            assert saved.estimates.recorded == whole.estimates.recorded
+            assert saved.estimates.within == whole.estimates.within
 
 
 def test_too_few_histories_are_no_result(tmp_path: Path) -> None:
@@ -100,19 +100,23 @@ def test_every_gate_is_named_once_and_printed() -> None:
     assert all(word in page for word in ("passed", "**failed**", "not run whole"))
 
 
-def test_power_honesty_tells_honest_from_boastful_figures() -> None:
-    """Trials whose true standard error is 0.1: a figure printed from it passes, one a third too small does not."""
-    chosen = PowerGate(25, "recorded")
+@pytest.mark.parametrize(("truth", "figure"), [("recorded", "recorded"), ("use", "within")])
+def test_power_honesty_tells_honest_from_boastful_figures(truth: ActingShare, figure: str) -> None:
+    """Trials whose true standard error is known: a figure printed from it passes, one a third too small does not."""
+    chosen = PowerGate(25, truth)
+    se = 0.068 if truth == "recorded" else 0.138
     rng = np.random.default_rng(0)
 
     def trials(boast: float) -> list[list[Trial]]:
         worlds = []
         for world, _ in chosen.worlds:
             assert isinstance(world, World)
-            betas = rng.normal(np.log1p(world.effect), 0.068, 400)
-            smallest = boast * float(np.expm1((1.96 + 0.84) * 0.068))
-            reaches = [FigureRange(float(b), float(b) - 1.96 * 0.068, float(b) + 0.14, smallest) for b in betas]
-            worlds.append([Trial(world.id, s, 0, 0.0, "", recorded=r) for s, r in enumerate(reaches)])
+            betas = rng.normal(np.log1p(world.effect), se, 400)
+            smallest = boast * float(np.expm1((1.96 + 0.84) * se))
+            reaches = [FigureRange(float(b), float(b) - 1.96 * se, float(b) + 2 * se, smallest) for b in betas]
+            other = FigureRange(9.0, 8.0, 10.0, 0.01)
+            figures = {"recorded": other, "within": other, "beyond": other}
+            worlds.append([Trial(world.id, s, 0, 0.0, "", **{**figures, figure: r}) for s, r in enumerate(reaches)])  # type: ignore[arg-type]
         return worlds
 
     assert chosen.row(trials(1.0)).passed is True
@@ -120,12 +124,42 @@ def test_power_honesty_tells_honest_from_boastful_figures() -> None:
 
 
 @pytest.mark.parametrize("effect", [0.5, -0.33])
-def test_intervals_cover_on_a_few_panels(effect: float) -> None:
+@pytest.mark.parametrize("truth", ["recorded", "use"])
+def test_intervals_cover_on_a_few_panels(truth: str, effect: float) -> None:
     """Twelve planted panels: at least nine intervals hold the truth (a broken interval holds far fewer)."""
-    chosen = next(g for g in all_gates() if g.id == f"recorded{effect:+g}-10")
+    chosen = next(g for g in all_gates() if g.id == f"{truth}{effect:+g}-10")
     assert isinstance(chosen, RateGate)
     flags = [chosen.flag(run_trial(Job(chosen.world, 0, seed))) for seed in range(12)]
     assert sum(bool(f) for f in flags) >= 9
+
+
+def test_each_truth_is_asked_of_its_figure() -> None:
+    """Where the recorded share acts its own figure must cover, where use acts the one within people."""
+    holds, misses = FigureRange(0.2, 0.1, 0.3, 0.1), FigureRange(0.9, 0.8, 1.0, 0.1)
+    for truth, names in (
+        ("recorded", {"recorded": holds, "within": misses}),
+        ("use", {"recorded": misses, "within": holds}),
+    ):
+        for people in PEOPLE:
+            chosen = next(g for g in all_gates() if g.id == f"{truth}+0.2-{people}")
+            assert isinstance(chosen, RateGate)
+            trial = Trial(chosen.world.id, 0, 0, 0.0, "says_little", beyond=misses, **names)
+            assert chosen.flag(trial) is True
+            assert chosen.bound == (0.88 if (truth, people) == ("use", 60) else 0.93)
+    sign = next(g for g in all_gates() if g.id.startswith("sign-") and "-0.2" in g.id)
+    assert isinstance(sign, RateGate)
+    assert sign.flag(Trial("", 0, 0, 0.0, "says_little", recorded=holds, within=misses)) is True
+    assert sign.flag(Trial("", 0, 0, 0.0, "nothing_detected", within=misses)) is None
+
+
+def test_reported_rate_has_no_bound() -> None:
+    """It passes with enough histories whatever the rate is, and its error is that of a share."""
+    report = RateReport("null-6", World(6), "asks", is_informative, needed=20)
+    trials = [Trial("null-6", s, 0, 0.0, "says_little" if s < 15 else "nothing_detected") for s in range(20)]
+    row = report.row([trials])
+    assert (row.bound, row.observed, row.n, row.passed) == ("reported", "0.750 ± 0.097 (15 of 20)", 20, True)
+    assert report.row([trials[:19]]).passed is None
+    assert rate_text(0, 0) == "-"
 
 
 def test_fleets_are_judged_by_the_estimate_that_is_reported() -> None:
@@ -135,5 +169,5 @@ def test_fleets_are_judged_by_the_estimate_that_is_reported() -> None:
         told = run_trial(Job(world, 199, 3)).grade
         whole = estimate_meta_analysis(*repository_panels(world, 3), n_permutations=199, seed=3)
         assert whole is not None
-        found = whole.throughput.recorded.beta.excludes_zero and whole.throughput.p < 0.05
+        found = whole.throughput.within.beta.excludes_zero and whole.throughput.p < 0.05
         assert (told == "says_little") == found == (effect > 0)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from analyzer.inference.defects import estimate_defects
-from analyzer.panel import MIN_ACTIVE_PERIODS
+from analyzer.panel import MIN_ACTIVE_PERIODS, Panel
 from analyzer.simulation.panels import World, generate_panel, generate_with_truth
+from validation.gates import RateGate, RateReport
 from validation.job import Job
 from validation.judges import run_trial
 from validation.page import all_gates
+from validation.threat_worlds import THREATS, Threat, ThreatWorld, threatened_panel
 from validation.threats import threat_gates
 from validation.worlds import (
     FleetWorld,
@@ -25,6 +28,11 @@ from validation.worlds import (
     repository_panels,
     truncate_panel,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.core.arrays import Floats
 
 
 def test_gates_have_names_of_their_own() -> None:
@@ -84,6 +92,80 @@ def test_simulated_repositories_differ_as_specified() -> None:
     assert [len(names) for names in persons] == [len(p.people) for p in panels]
     found = [run_trial(Job(FleetWorld(12, spread), 99, seed)).grade for spread in (0.0, 0.2) for seed in range(5)]
     assert found.count("says_little") <= 3
+
+
+def test_gates_on_threats_are_those_asked_for() -> None:
+    """Every threat at 12, 25 and 60 people at most a twentieth above SAYS LITTLE; the rest by rule."""
+    gates = {gate.id: gate for gate in threat_gates() if gate.id.startswith("threat-")}
+    for people in (12, 25, 60):
+        for threat in THREATS:
+            above = gates.pop(f"threat-{threat}-{people}-above")
+            assert isinstance(above, RateGate)
+            assert (above.bound, above.at_least, above.family, above.needed) == (0.05, False, 36, 1_000)
+            nothing = threat in {"none", "untied-growth"}
+            other = gates.pop(f"threat-{threat}-{people}-{'informative' if nothing else 'little'}")
+            assert isinstance(other, RateGate if nothing else RateReport)
+            if isinstance(other, RateGate):
+                assert (other.bound, other.at_least, other.family) == (0.05, False, 6)
+    within, beyond = gates.pop("threat-none+0.5-25-within"), gates.pop("threat-none+0.5-25-beyond")
+    assert isinstance(within, RateGate)
+    assert isinstance(beyond, RateGate)
+    assert [(g.bound, g.at_least, g.needed) for g in (within, beyond)] == [(0.52, True, 400), (0.34, True, 400)]
+    assert not gates
+
+
+def test_a_history_without_an_estimate_counts_against_power() -> None:
+    """One person cannot be compared: not above, not informative, and not found either."""
+    trial = run_trial(Job(ThreatWorld("none", 1, 0.5), 99, 0))
+    assert trial.flags == {"informative": False, "above": False, "within": False, "beyond": False}
+
+
+@pytest.mark.parametrize("threat", THREATS)
+def test_threatened_panels_are_seeded_and_whole(threat: Threat) -> None:
+    """The same seed gives the same panel; marks never exceed changes, and spans hold every change."""
+    world = ThreatWorld(threat, 12)
+    panel, again = threatened_panel(world, 3), threatened_panel(world, 3)
+    np.testing.assert_array_equal(panel.y, again.y)
+    np.testing.assert_array_equal(panel.ai, again.ai)
+    assert not np.array_equal(panel.y, threatened_panel(world, 4).y)
+    assert (panel.ai <= panel.n).all()
+    assert not panel.y[~panel.span].any()
+    assert panel.relative_size is not None
+    np.testing.assert_array_equal(np.isfinite(panel.relative_size), panel.y > 0)
+
+
+def test_threats_are_in_their_worlds() -> None:
+    """Growth goes with adoption, cut work is smaller, people leave, marks are lost when busy; and else not."""
+
+    def share(panel: Panel) -> Floats:
+        return np.divide(panel.ai, panel.y, out=np.zeros_like(panel.y), where=panel.y > 0)
+
+    def pooled(threat: Threat, of: Callable[[Panel], float]) -> float:
+        return float(np.mean([of(threatened_panel(ThreatWorld(threat, 40), seed)) for seed in range(8)]))
+
+    def growth_with_use(panel: Panel) -> float:
+        growth = np.log1p(panel.y[:, 13:].sum(axis=1)) - np.log1p(panel.y[:, :13].sum(axis=1))
+        return float(np.corrcoef(growth, share(panel).mean(axis=1))[0, 1])
+
+    def size_with_use(panel: Panel) -> float:
+        there = panel.y > 0
+        assert panel.relative_size is not None
+        return float(np.corrcoef(panel.relative_size[there], share(panel)[there])[0, 1])
+
+    def gone(panel: Panel) -> float:
+        return float((panel.y[:, -3:].sum(axis=1) == 0).mean())
+
+    def busy_with_share(panel: Panel) -> float:
+        after = (np.arange(26) > 20) & (panel.y > 0)
+        level = panel.y / np.maximum(panel.y[:, 20:].mean(axis=1, keepdims=True), 1)
+        return float(np.corrcoef(level[after], share(panel)[after])[0, 1])
+
+    assert pooled("strong-growth", growth_with_use) > 0.3 > abs(pooled("untied-growth", growth_with_use))
+    assert pooled("cutting", size_with_use) < -0.15 < pooled("none", size_with_use)
+    assert pooled("leavers", gone) > 0.2 > 0.05 > pooled("none", gone)
+    assert pooled("left-out", busy_with_share) < pooled("none", busy_with_share) - 0.1
+    lifted = [threatened_panel(ThreatWorld("none", 40, 1.0), seed).y.sum() for seed in range(4)]
+    assert sum(lifted) > 1.2 * sum(threatened_panel(ThreatWorld("none", 40), seed).y.sum() for seed in range(4))
 
 
 @pytest.mark.parametrize("gate", threat_gates(), ids=lambda gate: gate.id)
