@@ -21,6 +21,8 @@ _PACE = 0.5
 # People of the histories under a threat, the threats under which nothing must show at all, and histories of the gates
 # on what a lasting use of +50 % shows.
 THREATENED_PEOPLE = (12, 25, 60)
+# Histories of a gate under a threat by number of people; large histories take seconds each.
+_THREATENED_HISTORIES = {12: 500, 25: 400, 60: 100}
 _NOTHING_TO_SHOW: tuple[Threat, ...] = ("none", "untied-growth")
 _POWER_HISTORIES = 400
 
@@ -154,7 +156,9 @@ def _confounded_gates() -> list[RateGate | RateReport]:
                 gates.append(_at_most_a_twentieth(world, "informative", "informative", len(_NOTHING_TO_SHOW)))
             else:
                 says = f"{threat}, no effect: SAYS LITTLE"
-                gates.append(RateReport(f"{world.id}-little", world, says, _says_little, swaps=SWAPS))
+                gates.append(
+                    RateReport(f"{world.id}-little", world, says, _says_little, SWAPS, _THREATENED_HISTORIES[n])
+                )
     return gates
 
 
@@ -162,7 +166,10 @@ def _at_most_a_twentieth(world: ThreatWorld, name: str, says: str, per_size: int
     """Return the gate on one flag of one world; its family are the same flags of all worlds."""
     family = per_size * len(THREATENED_PEOPLE)
     text = f"{world.threat}, no effect: {says}"
-    return RateGate(f"{world.id}-{name}", world, text, flag(name), 0.05, at_least=False, family=family, swaps=SWAPS)
+    needed = _THREATENED_HISTORIES[world.people]
+    return RateGate(
+        f"{world.id}-{name}", world, text, flag(name), 0.05, at_least=False, family=family, swaps=SWAPS, needed=needed
+    )
 
 
 def _says_little(trial: Trial) -> bool:
