@@ -1,4 +1,4 @@
-"""reports/public.md: what the verdicts say of public repositories, one by one and pooled.
+"""reports/public.md: what the three verdicts say about public repositories, one by one and pooled.
 
 aishare analyze CLONE -o FOLDER/OWNER+NAME.json          (for each repository)
 aishare dump panel CLONE --people-ok -o FOLDER/OWNER+NAME.csv
@@ -21,10 +21,15 @@ _GRADES = {
     "unknown_too_little_history": "unknown: too little history",
     "unknown_not_measurable": "unknown: not measurable",
 }
+_OUTCOMES = ("throughput", "defects", "quality")
 _INFER = (
-    *("--unit", "unit", "--period", "period", "--exposure", "share", "--exposure-n", "n", "--outcome", "outcome"),
-    *("--count", "--cluster", "repository", "--where", "eligible == 1"),
+    *("--unit", "unit", "--period", "period", "--treatment", "share", "--treatment-n", "n", "--outcome", "outcome"),
+    *("--count", "--cluster", "repository"),
 )
+# A difference is bounded usefully if its interval lies within ten points, of a rate that is neither rare nor usual.
+_BOUND, _RATES = 0.10, (0.10, 0.90)
+# Relative changes beyond tenfold are printed as that.
+_MOST = 10
 
 
 @click.command()
@@ -32,49 +37,57 @@ _INFER = (
 @click.option("--output", type=click.Path(path_type=Path), default=Path("reports/public.md"), show_default=True)
 def main(folder: Path, output: Path) -> None:
     """Write the page from FOLDER, which holds a JSON report and a CSV panel of each repository."""
-    found = {path.stem.replace("+", "/", 1): json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
-    pooled = _pooled(folder)
-    output.write_text(_page(found, pooled), "utf-8")
+    reports = {path.stem.replace("+", "/", 1): json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+    output.write_text(_page(reports, _pooled(folder)), "utf-8")
 
 
 def _pooled(folder: Path) -> str:
-    parts = [pd.read_csv(path).assign(repository=path.stem) for path in sorted(folder.glob("*.csv"))]
+    tables = [pd.read_csv(path).assign(repository=path.stem) for path in sorted(folder.glob("*.csv"))]
     with tempfile.TemporaryDirectory() as scratch:
         panel = Path(scratch) / "panel.csv"
-        pd.concat(parts).to_csv(panel, index=False)
+        joined = pd.concat(tables)
+        joined.assign(unit=joined["repository"] + "/" + joined["unit"].astype(str)).to_csv(panel, index=False)
         command = [sys.executable, "-m", "analyzer", "infer", str(panel), *_INFER]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def _page(found: dict[str, dict[str, Any]], pooled: str) -> str:
+def _page(reports: dict[str, dict[str, Any]], pooled: str) -> str:
     lines = [
         "# Public repositories, judged",
         "",
-        f"{len(found)} public repositories, chosen for how many of their people the verdict can compare, not for what it",
-        "says; each as of the commit named. Made by the commands at the end of this page.",
+        f"{len(reports)} public repositories in which at least six people can be compared, chosen before any result was",
+        "read; each as of the commit named. The commands at the end of this page make it.",
         "",
-        *_counts(found),
+        *_counts(reports),
         "",
-        "## Throughput",
+        "## Output",
         "",
-        "*Marked* is the part of merged changes that is marked as AI, which is a floor. *+50 points go with* is the change",
-        "in merged changes a person and four weeks, with its 95 % interval; *could have shown* is the smallest effect of",
-        "the recorded share, and of use, that such a history shows four times in five. A figure that is smaller than what",
-        "could have been shown is no finding, whatever its sign.",
+        "*Marked* is the part of merged changes that is marked as AI, which is a minimum. *Within people* is the change in",
+        "merged changes per person and four weeks for +50 points of AI share, with its 95 % CI; *beyond trends* is the same",
+        "beyond each person's own trend. *Detects* is the smallest effect that the history shows four times in five: a",
+        "smaller figure is no finding, whatever its sign.",
         "",
-        "| repository | commit | commits | marked | grade | people | +50 points go with | could have shown | of use | placebos |",
+        "| repository | commit | commits | marked | grade | people | within people | beyond trends | detects | failed checks |",
         "|---|---|--:|--:|---|--:|--:|--:|--:|---|",
-        *(_throughput(name, report) for name, report in found.items()),
+        *(_throughput(name, report) for name, report in reports.items()),
         "",
         "## Defects",
         "",
-        "How often marked changes are taken back or mended, as a ratio to the same people's other changes of the same four",
-        "weeks. A ratio is told only if its Holm-adjusted p and its interval agree, lines say so as well as changes, and",
-        "what reads no word of a fix agrees.",
+        "How often marked changes needed a follow-up fix or were reverted, as a ratio to the same people's other changes",
+        "(95 % CI).",
         "",
-        "| repository | grade | people | ratio | could have shown | p (Holm) |",
+        "| repository | grade | people | ratio | detects | p (Holm) |",
         "|---|---|--:|--:|--:|--:|",
-        *(_defects(name, report) for name, report in found.items()),
+        *(_defects(name, report) for name, report in reports.items()),
+        "",
+        "## What marked changes did",
+        "",
+        "*Bounded* lists the outcomes whose whole 95 % CI lies within ±10 points of no difference, among those with a rate",
+        "of 10 to 90 % of the same people's other changes.",
+        "",
+        "| repository | grade | bounded | what the report says |",
+        "|---|---|---|---|",
+        *(_quality(name, report) for name, report in reports.items()),
         "",
         "## All of them together",
         "",
@@ -90,15 +103,13 @@ def _page(found: dict[str, dict[str, Any]], pooled: str) -> str:
 _READING = (
     "## What these numbers allow, and what they do not",
     "",
-    "- **They allow no decision on AI.** Where a grade is *unknown* the history cannot tell a large gain from a large loss;",
-    "  the column *could have shown* says how large. It is not evidence that AI does nothing.",
-    "- **They allow one on the number:** nobody can show from these histories that a rising marked share goes with more",
-    "  output, or with less; who reports one as the other reports a belief.",
-    "- **Repositories together see smaller effects than most do alone**, and that is the line to read first: what it",
-    "  could have shown is still large, because in most of these repositories few marks vary within a person.",
-    "- Where marked shares are near zero (gemini-cli) a step of 50 points is far outside of what was seen, and the",
-    "  figure is arithmetic on a handful of changes.",
-    "- None of these figures is an effect. People choose when to use AI and when to say so.",
+    "- **They allow no decision on AI.** Where a grade is *unknown*, the history cannot tell a large gain from a large",
+    "  loss; the column *detects* says how large. That is not evidence that AI does nothing.",
+    "- **They allow one on the number:** from these histories nobody can show that a rising marked share goes with more",
+    "  output, or with less.",
+    "- **Repositories together detect smaller effects than most do alone.** What they detect is still large, because in",
+    "  most of these repositories the marked share varies little within a person.",
+    "- None of these figures is an effect. People choose when to use AI, and when to say so.",
     "",
     "## Commands",
     "",
@@ -109,16 +120,22 @@ _READING = (
     "```",
     "",
     "The last one joins the panels with a column `repository` and runs",
-    f"`aishare infer panel.csv {' '.join(a if ' ' not in a else repr(a) for a in _INFER)}`.",
+    f"`aishare infer panel.csv {' '.join(_INFER)}`.",
 )
 
 
-def _counts(found: dict[str, dict[str, Any]]) -> list[str]:
+def _counts(reports: dict[str, dict[str, Any]]) -> list[str]:
     lines = []
-    for k, outcome in enumerate(("throughput", "defects")):
-        grades = pd.Series([_grade(report["verdicts"][k]) for report in found.values()]).value_counts()
+    for k, outcome in enumerate(_OUTCOMES):
+        grades = pd.Series([_grade(report["verdicts"][k]) for report in reports.values()]).value_counts()
         lines.append(f"- {outcome}: " + ", ".join(f"{n} × {grade}" for grade, n in grades.items()))
-    return lines
+    estimated = sum(report["verdicts"][0]["association"] is not None for report in reports.values())
+    bounded = sum(bool(_bounded(report["verdicts"][2])) for report in reports.values())
+    return [
+        *lines,
+        f"- output is estimated in {estimated} of {len(reports)}; {bounded} have an outcome of marked changes that is "
+        "bounded within ±10 points",
+    ]
 
 
 def _grade(verdict: dict[str, Any]) -> str:
@@ -126,36 +143,56 @@ def _grade(verdict: dict[str, Any]) -> str:
 
 
 def _throughput(name: str, report: dict[str, Any]) -> str:
-    v, a = report["verdicts"][0], report["verdicts"][0]["association"]
-    declared = next(d for d in report["share"]["definitions"] if d["id"] == "merged_changes")["floor"]
-    least = v["smallest_detectable"] or {"recorded": None, "use": None}
-    figure = "-" if a is None else f"{_change(a['per_50_points'])} ({_change(a['low'])} … {_change(a['high'])})"
-    fired = [p["id"] for p in v["placebos"] or [] if p["passed"] is False]
-    ran = sum(p["passed"] != "not_runnable" for p in v["placebos"] or [])
-    placebos = f"{', '.join(fired)} fired" if fired else f"{ran} ran, none fired"
+    v = report["verdicts"][0]
+    marked = next(d for d in report["share"]["definitions"] if d["id"] == "merged_changes")["marked"]
+    smallest = (v["smallest_detectable"] or {}).get("association")
+    failed = [p["id"].replace("_", " ") for p in v["placebos"] or [] if p["passed"] is False]
+    head, commits = report["repository"]["head"][:7], f"{report['repository']['commits']:,}"
     cells = (
-        name, report["repository"]["head"][:7], f"{report['repository']['commits']:,}", f"{declared * 100:.1f} %", _grade(v),
-        str(v["n_authors"] or "-"), figure, _change(least["recorded"]), _change(least["use"]), placebos,
-    )  # fmt: skip
+        *(name, head, commits, f"{marked * 100:.1f} %", _grade(v), str(v["n_people"] or "–")),
+        *(_figure(v["association"]), _figure(v["beyond_trends"]), _change(smallest), ", ".join(failed) or "–"),
+    )
     return "| " + " | ".join(cells) + " |"
+
+
+def _figure(effect: dict[str, Any] | None) -> str:
+    if effect is None:
+        return "–"
+    return f"{_change(effect['per_50_points'])} ({_change(effect['low'])} to {_change(effect['high'])})"
 
 
 def _change(value: float | None) -> str:
     if value is None:
-        return "-"
-    return "> +1,000 %" if value > 10 else f"{value * 100:+.0f} %".replace("-", "−")
+        return "–"
+    return "> +1,000 %" if value > _MOST else f"{value * 100:+.0f} %".replace("-", "−")
 
 
 def _defects(name: str, report: dict[str, Any]) -> str:
     v, a = report["verdicts"][1], report["verdicts"][1]["association"]
     if a is None:
-        return f"| {name} | {_grade(v)} | - | - | - | - |"
-    high = "∞" if a["high"] is None else f"{a['high']:.1f}"
-    least = (v["smallest_detectable"] or {}).get("recorded")
-    shown = "none up to ×10" if least is None else "> ×10" if least > 10 else f"×{least:.1f}"
-    holm = "-" if a["p_holm"] is None else f"{a['p_holm']:.2f}"
-    ratio = f"×{a['risk_ratio']:.1f} ({a['low']:.1f} … {high})"
-    return f"| {name} | {_grade(v)} | {v['n_authors'] or '-'} | {ratio} | {shown} | {holm} |"
+        return f"| {name} | {_grade(v)} | – | – | – | – |"
+    smallest = (v["smallest_detectable"] or {}).get("association")
+    detects = "> ×10" if smallest is None or smallest > _MOST else f"×{smallest:.1f}"
+    holm = "–" if a["p_holm"] is None else f"{a['p_holm']:.2f}"
+    ratio = f"×{a['risk_ratio']:.1f} ({a['low']:.1f} to {a['high']:.1f})"
+    return f"| {name} | {_grade(v)} | {v['n_people'] or '–'} | {ratio} | {detects} | {holm} |"
+
+
+def _quality(name: str, report: dict[str, Any]) -> str:
+    v = report["verdicts"][2]
+    bounded = "; ".join(f"{a['title']} {_points(a['low'])} to {_points(a['high'])}" for a in _bounded(v))
+    return f"| {name} | {_grade(v)} | {bounded or '–'} | {v['sentence']} |"
+
+
+def _bounded(verdict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the answers on shares whose interval lies within ten points, of a rate of 10 to 90 %."""
+    shares = [a for a in verdict["answers"] if a["scale"] == "share" and a["low"] is not None]
+    usual = [a for a in shares if a["base_rate"] is not None and _RATES[0] <= a["base_rate"] <= _RATES[1]]
+    return [a for a in usual if -_BOUND < a["low"] and a["high"] < _BOUND]
+
+
+def _points(value: float) -> str:
+    return f"{value * 100:+.1f}".replace("-", "−")
 
 
 if __name__ == "__main__":

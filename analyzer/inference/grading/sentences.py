@@ -19,7 +19,6 @@ from analyzer.inference.grading.rules import (
 )
 from analyzer.inference.linalg.log_change import relative_change
 from analyzer.inference.throughput import MIN_VARYING_PEOPLE
-from analyzer.panel import MIN_ACTIVE_PERIODS, MIN_ACTIVE_SINCE_AI
 
 if TYPE_CHECKING:
     from analyzer.inference.effect import EffectEstimate
@@ -53,11 +52,12 @@ def _not_measurable(findings: ThroughputFindings, estimates: Throughput | None) 
 def _too_few(estimates: Throughput | None, periods: int, candidates: int, eligible: int) -> str:
     """Return what is missing, and only if it would be enough, how many people are needed."""
     if eligible < MIN_PEOPLE:
-        active = f"{MIN_ACTIVE_PERIODS} active four-week periods, {MIN_ACTIVE_SINCE_AI} of them since the first mark"
         verb = "was" if eligible == 1 else "were"
         people = f"Only {eligible} of {candidates} people" if eligible < candidates else f"Only {eligible} people"
-        count = f"{people} {verb} active long enough to compare ({active})."
-        return f"{count} At least {MIN_PEOPLE} are needed{_power_of_six(estimates)}."
+        return (
+            f"{people} {verb} active long enough to compare. At least {MIN_PEOPLE} are needed"
+            f"{_power_of_six(estimates)}."
+        )
     if estimates is None or estimates.people < MIN_PEOPLE:
         return (
             f"{eligible} people were active long enough to compare, but the AI share moves within fewer than "
