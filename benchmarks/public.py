@@ -133,8 +133,10 @@ def _counts(reports: dict[str, dict[str, Any]]) -> list[str]:
     bounded = sum(bool(_bounded(report["verdicts"][2])) for report in reports.values())
     return [
         *lines,
-        f"- output is estimated in {estimated} of {len(reports)}; {bounded} have an outcome of marked changes that is "
-        "bounded within ±10 points",
+        (
+            f"- output is estimated in {estimated} of {len(reports)}; {bounded} have an outcome of marked changes that is "
+            "bounded within ±10 points"
+        ),
     ]
 
 
@@ -188,7 +190,7 @@ def _bounded(verdict: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the answers on shares whose interval lies within ten points, of a rate of 10 to 90 %."""
     shares = [a for a in verdict["answers"] if a["scale"] == "share" and a["low"] is not None]
     usual = [a for a in shares if a["base_rate"] is not None and _RATES[0] <= a["base_rate"] <= _RATES[1]]
-    return [a for a in usual if -_BOUND < a["low"] and a["high"] < _BOUND]
+    return [a for a in usual if a["low"] > -_BOUND and a["high"] < _BOUND]
 
 
 def _points(value: float) -> str:
