@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analyzer.report.charts.figure import Datum, Figure, FigureContent
+from analyzer.report.charts.figure import Datum, Figure, FigureContent, not_drawn
 from analyzer.report.charts.theme import BLUE, INK, VERMILION, WIDTH, inline_data
 from analyzer.report.format import increase_and_decrease, many
 from analyzer.report.sections.estimates import power_requirements_table
@@ -12,27 +12,33 @@ from analyzer.report.sections.estimates import power_requirements_table
 if TYPE_CHECKING:
     from analyzer.report.contract import AnalysisResult
 
-_MAX_EFFECT = 4.0
+_MIN_EFFECT, _MAX_EFFECT = 0.1, 4.0
 
 
 def _content(result: AnalysisResult) -> FigureContent:
     figures = {"within people": "association", "beyond own trends": "beyond_trends"}
     rows: list[Datum] = [
-        {"people": c.people, "figure": name, "least": min(value, _MAX_EFFECT)}
+        {"people": c.people, "figure": name, "least": _on_scale(value)}
         for c in result.power
         for name, field in figures.items()
         if (value := getattr(c, field)) is not None
     ]
+    if not rows:
+        return not_drawn("Nothing could be estimated here, so what this history would detect is unknown.")
     this_history: list[Datum] = []
-    comparison = "Nothing was estimated here."
+    comparison = ""
     verdict = next((v for v in result.verdicts if v.outcome == "throughput" and v.smallest_detectable), None)
     if verdict is not None and verdict.smallest_detectable is not None and verdict.n_people is not None:
         least = verdict.smallest_detectable.association
-        this_history = [{"people": verdict.n_people, "least": min(least, _MAX_EFFECT), "name": "this history"}]
+        this_history = [{"people": verdict.n_people, "least": _on_scale(least), "name": "this history"}]
         comparison = f"This history, {many(verdict.n_people, 'person', 'people')}: {increase_and_decrease(least)}."
     alt = "Smallest increase per +50 points of AI share that is detected four times in five, by number of people. "
     alt += comparison
     return FigureContent(alt, power_requirements_table(result.power), {"power": rows, "own": this_history})
+
+
+def _on_scale(effect: float) -> float:
+    return min(max(effect, _MIN_EFFECT), _MAX_EFFECT)
 
 
 def _draw(layers: dict[str, list[Datum]]) -> Any:
@@ -47,7 +53,7 @@ def _draw(layers: dict[str, list[Datum]]) -> Any:
     )
     x = alt.X("people:Q", scale=scale, axis=axis)
     y: dict[str, Any] = {
-        "scale": alt.Scale(type="log", domain=[0.1, _MAX_EFFECT]),
+        "scale": alt.Scale(type="log", domain=[_MIN_EFFECT, _MAX_EFFECT]),
         "axis": alt.Axis(values=[0.1, 0.2, 0.5, 1, 2, 4], format=".0%", title="smallest effect detected"),
     }
     dash = alt.StrokeDash(

@@ -28,7 +28,7 @@ def table(seed: int = 0) -> pd.DataFrame:
 
 
 def test_figures_equal_brute_force(tmp_path: Path, capsys: Captured) -> None:
-    """With no lag the recorded estimate is the GLM with all dummies; CSV and Parquet give the same bytes."""
+    """With no lag the estimate within people is the GLM with all dummies; CSV and Parquet give the same bytes."""
     y, rows, x = small(0, authors=8, periods=14)
     table().to_csv(tmp_path / "p.csv", index=False)
     table().to_parquet(tmp_path / "p.parquet", index=False)
@@ -52,7 +52,7 @@ def test_without_count_it_is_least_squares_of_logs(tmp_path: Path, capsys: Captu
     dummies = pd.get_dummies(frame[["person", "block"]].astype(str)).to_numpy(dtype=float)
     design = np.column_stack([dummies, frame["share"]])
     expected = np.linalg.lstsq(design, np.log1p(frame["units"]), rcond=None)[0][-1]
-    assert answer["estimates"][0]["estimator"] == "recorded_log1p"
+    assert answer["estimates"][0]["estimator"] == "within_people_log1p"
     assert answer["estimates"][0]["estimate"] == pytest.approx(expected, abs=1e-8)
     assert answer["verdicts"][0]["information"]["at_most"] is None
 
@@ -73,7 +73,7 @@ def test_order_and_names_do_not_matter(tmp_path: Path, capsys: Captured) -> None
 
 
 def test_planted_effect_is_graded(tmp_path: Path, capsys: Captured) -> None:
-    """+50 % for 25 people is graded, given n also for use; placebos that did not run are named."""
+    """+50 % for 25 people is graded; all three figures are given, and placebos that did not run are named."""
     p = generate_panel(World(25, truth="recorded", effect=0.5), 1)
     cells = [(a, t) for a in range(25) for t in range(26) if p.span[a, t]]
     rows = [(a, t, p.ai[a, t] / p.n[a, t] if p.n[a, t] else None, p.n[a, t], p.y[a, t]) for a, t in cells]
@@ -81,8 +81,11 @@ def test_planted_effect_is_graded(tmp_path: Path, capsys: Captured) -> None:
     assert run(["infer", str(tmp_path / "p.csv"), *COLUMNS, "--treatment-n", "n", "--permutations", "499"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("SAYS LITTLE")
-    assert "  use_ppml " in out
-    assert "habit: could not run" in out
+    for figure in ("within_people", "beyond_trends", "recorded"):
+        assert f"  {figure}_ppml " in out
+    for placebo in ("habit", "change_size"):
+        assert f"{placebo}: could not run" in out
+    assert "earlier_share: passed" in out
     assert "  ranks          pooled +0." in out
     assert "(Simpson)" not in out
 
@@ -288,7 +291,7 @@ def test_clusters_are_pooled(tmp_path: Path, capsys: Captured) -> None:
         said.append(capsys.readouterr().out)
     assert said[0] == said[1]
     answer = json.loads(said[0])
-    assert answer["estimates"][0]["estimator"] == "recorded_pooled_ppml"
+    assert answer["estimates"][0]["estimator"] == "within_people_pooled_ppml"
     assert answer["verdicts"][0]["association"]["low"] > 0
     assert answer["heterogeneity"]["clusters"] == 10
     assert answer["heterogeneity"]["left_out"] == "repositories"
