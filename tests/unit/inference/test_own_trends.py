@@ -87,10 +87,11 @@ def test_collinear_shares_have_no_coefficient(*, counts: bool) -> None:
     """A share that only says who, when, or along whose line has none, and takes nobody else's along."""
     y, rows, x = small(4, authors=8, periods=12)
     who = np.repeat(np.arange(8.0)[:, None], 12, axis=1)
-    lines = who * np.arange(12)
+    lines: Floats = who * np.arange(12.0)
     when = np.repeat(np.sin(np.arange(12.0))[None], 8, axis=0)
     reference = fit_own_trends(y, rows[None], x[None], counts=counts).beta[0, 0]
-    for collinear in (who, when, lines, 3 * lines - who + 0.5 * when, np.ones_like(x), np.zeros_like(x)):
+    shares: list[Floats] = [who, when, lines, 3 * lines - who + 0.5 * when, np.ones_like(x), np.zeros_like(x)]
+    for collinear in shares:
         assert np.isnan(fit_own_trends(y, rows[None], collinear[None], counts=counts).beta[0, 0])
         found = fit_own_trends(y, rows[None], np.stack([x, collinear]), counts=counts).beta[0]
         assert found[0] == pytest.approx(reference, abs=1e-7)
@@ -146,7 +147,10 @@ def test_jackknife_equals_deleting_people(model: Model) -> None:
     found = beyond_trends(panel, model)
     assert found is not None
     point = with_lines(panel.y, rows, x, counts=model.counts)[0]
-    refits = [with_lines(*(np.delete(v, a, 0) for v in (panel.y, rows, x)), counts=model.counts)[0] for a in range(8)]
+    refits = [
+        with_lines(np.delete(panel.y, a, 0), np.delete(rows, a, 0), np.delete(x, a, 0), counts=model.counts)[0]
+        for a in range(8)
+    ]
     se = math.sqrt(7 / 8 * sum((refit - point) ** 2 for refit in refits))
     assert found.beta.point == pytest.approx(point, abs=1e-6)
     assert found.beta.se == pytest.approx(se, abs=1e-6)

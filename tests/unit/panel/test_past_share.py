@@ -83,11 +83,12 @@ def test_past_share_depends_on_the_past_alone(seed: int, t: int) -> None:
     ai, n = history(seed)
     later_ai, later_n = history(seed + 1)
     after = np.arange(n.shape[1]) > t
-    changed = [np.where(after, later, now) for later, now in ((later_ai, ai), (later_n, n))]
-    np.testing.assert_array_equal(past_share(*changed, HALF_LIFE)[:, : t + 1], past_share(ai, n, HALF_LIFE)[:, : t + 1])
+    changed_ai, changed_n = np.where(after, later_ai, ai), np.where(after, later_n, n)
+    changed = past_share(changed_ai, changed_n, HALF_LIFE)
+    np.testing.assert_array_equal(changed[:, : t + 1], past_share(ai, n, HALF_LIFE)[:, : t + 1])
     treatments = [
         Panel(tuple("abcde"), tuple("012345678"), counts, marks, counts, active_spans(counts > 0), 5).treatment
-        for marks, counts in ((ai, n), changed)
+        for marks, counts in ((ai, n), (changed_ai, changed_n))
     ]
     np.testing.assert_array_equal(treatments[0][:, : t + 2], treatments[1][:, : t + 2])
 

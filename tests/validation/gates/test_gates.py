@@ -143,7 +143,7 @@ def test_each_truth_is_asked_of_its_figure() -> None:
         for people in PEOPLE:
             chosen = next(g for g in all_gates() if g.id == f"{truth}+0.2-{people}")
             assert isinstance(chosen, RateGate)
-            trial = Trial(chosen.world.id, 0, 0, 0.0, "says_little", beyond=misses, **names)
+            trial = Trial(chosen.world.id, 0, 0, 0.0, "says_little", names["recorded"], names["within"], misses)
             assert chosen.flag(trial) is True
             assert chosen.bound == (0.88 if (truth, people) == ("use", 60) else 0.93)
     sign = next(g for g in all_gates() if g.id.startswith("sign-") and "-0.2" in g.id)
