@@ -119,6 +119,21 @@ def test_every_input_gets_exactly_one_grade(values: dict[str, object]) -> None:
         assert not (findings.beyond_high or 0) < 0
 
 
+@given(st.booleans(), st.one_of(st.none(), st.floats(-1, 1)), st.one_of(st.none(), st.floats(-1, 1)), st.booleans())
+def test_nothing_above_says_little_without_the_figure_beyond_trends(
+    rises: bool,
+    beyond_low: float | None,
+    beyond_high: float | None,
+    lasts: bool,
+) -> None:
+    """With everything else for an association of either sign, the figure beyond own trends decides."""
+    within = {"low": 0.3, "high": 0.7} if rises else {"low": -0.7, "high": -0.3}
+    findings = replace(FULL, **within, beyond_low=beyond_low, beyond_high=beyond_high, durable_agrees=lasts)  # type: ignore[arg-type]
+    known = beyond_low is not None and beyond_high is not None
+    holds = known and ((beyond_low or 0) > 0 if rises else (beyond_high or 0) < 0)
+    assert grade_throughput(findings) == ("says_a_lot" if holds and lasts else "says_little")
+
+
 def test_every_placebo_of_the_contract_is_listed() -> None:
     """Every verdict on throughput lists them, and one that cannot run says so."""
     contract = {"timing", "pre_ai", "negative_control", "other_author", "coupling", "habit", "influence"}

@@ -224,6 +224,15 @@ def test_every_sentence_is_short_and_says_something(
         assert throughput.within.low > 0
 
 
+@pytest.mark.parametrize("beyond", [None, effect(0.3, 0.2), effect(-0.9, 0.2)])
+def test_less_that_lasts_is_misleading_only_beyond_trends(beyond: EffectEstimate | None) -> None:
+    """Where output rises within people alone, a falling part that lasts does not make the share misleading."""
+    rising = replace(FULL, durable=LESS_LASTS)
+    assert verdict(rising).slug == "less-lasts"
+    assert verdict(replace(rising, beyond_trends=beyond)).grade == "says_little"
+    assert verdict(replace(rising, within=FALLING.within, beyond_trends=FALLING.beyond_trends)).grade != "misleading"
+
+
 def test_intervals_that_say_nothing_are_not_printed() -> None:
     """Within people or beyond trends, in every grade that would print it."""
     wide = effect(0.5, 2.5)
