@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from analyzer.inference.reliability import SPLITS, random_halves, split_half_reliability
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as scipy_t

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from analyzer.inference.reliability import SPLITS, random_halves
 from statsmodels.stats.meta_analysis import combine_effects
 
 from analyzer.inference.meta_analysis import estimate_meta_analysis
