@@ -83,7 +83,20 @@ def test_growth_that_is_tied_to_adoption_ends_beyond_trends(seed: int) -> None:
         assert "People who grew may have taken AI up" in graded.sentence
 
 
-@pytest.mark.parametrize("seed", [0, 2, 5, 6, 7, 9])
+def test_earlier_share_of_a_lasting_adoption_passes_in_half_of_the_histories() -> None:
+    """+50 % of a use that lasts: the other checks always pass; the share a period earlier is noisier."""
+    passed = []
+    for seed in range(20):
+        panel = eligible("none", seed, 0.5)
+        if (within := association(panel)).excludes_zero:
+            passed.append([c.passed for c in check_threats(panel, within, PPML) if c is not None])
+    assert len(passed) >= 12
+    earlier, *others = zip(*passed, strict=True)
+    assert all(map(all, others))
+    assert sum(earlier) >= 0.4 * len(earlier)
+
+
+@pytest.mark.parametrize("seed", [0, 9, 12, 13, 16])
 def test_lasting_adoption_that_acts_passes(seed: int) -> None:
     """+50 % of a use that lasts: no check fails, timing included, and the figure holds beyond trends."""
     panel = eligible("none", seed, 0.5)
