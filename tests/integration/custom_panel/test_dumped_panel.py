@@ -141,7 +141,7 @@ def test_outcome_may_be_the_denominator(dumped: Path, tmp_path: Path, capsys: Ca
     asked = [str(tmp_path / "p.csv"), *NAMED, "--permutations", "99", "--treatment-n"]
     same, copied = inferred(capsys, *asked, "outcome"), inferred(capsys, *asked, "copy")
     assert same == copied
-    assert len(same["estimates"]) == 2
+    assert len(same["estimates"]) == 3
     assert run(["infer", *asked, "share"]) == 2
     assert "asked to be two things" in capsys.readouterr().err
 
