@@ -62,7 +62,7 @@ EXTRA: dict[str, dict[str, str]] = {
         "lines_added_at_mean": "the same with each change at the person's mean of its kind (marked or not)",
         "commits": "commits of the changes",
         "commits_at_mean": "the same with each change at the person's mean of its kind (marked or not)",
-        "relative_size": "mean log(1 + lines) per change, net of the person's mean for the same kind of mark; NA without file contents",
+        "relative_size": "mean log(1 + lines) per change, net of the person's mean of its kind",
     },
 }
 # Table → its grain and its columns in order; None takes them from the schema.
