@@ -81,7 +81,8 @@ def test_quoted_figures_of_planted_histories_are_current() -> None:
     for figure in throughput.values():
         point, low, high = (100 * figure[key] for key in ("per_50_points", "low", "high"))
         ends = f"{low:.0f} to {high:.0f}" if low > 0 else f"\u2212{-low:.0f} to +{high:.0f}"
-        assert all(f"{point:+.0f} % (95 % CI {ends})" in page for page in pages)
+        text = f"{point:+.0f}".replace("-", "\u2212")
+        assert all(f"{text} % (95 % CI {ends})" in page for page in pages)
     ends = f"{defects['low']:.1f} to {defects['high']:.1f}"
     assert f"{defects['risk_ratio']:.1f} times as many follow-up fixes (95 % CI {ends})" in pages[0]
 
