@@ -191,7 +191,7 @@ def _measures() -> list[str]:
     directions = {"low": "lower is better", "high": "higher is better", "neither": "neither way is better"}
     for m in OUTCOMES:
         kind = "; coupled" if m.coupled else "; what work is made of" if m.descriptive else ""
-        compared = f"Unit: {m.unit}; {directions[m.better]}{kind}. Compared within {', '.join(m.matched_on)}."
+        compared = f"Unit: {m.unit}; {directions[m.better]}{kind}. Compared within {', '.join(m.adjusted_for)}."
         lines += _entry(m.id, m.title, f"{m.says}\n\n{compared}", m.limits, m.source)
     lines += ["", "## What it cost to specify", "", "With `--effort` or `--transcripts` ([effort](effort.md)).", ""]
     for e in EFFORTS:

@@ -90,6 +90,18 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "(quasi-likelihood); Greenland and Mansournia, Stat. Med. 2015 (prior of half an event per side).",
     ),
     Estimator(
+        "shares",
+        "event_comparison.compare_shares",
+        "difference in shares of lines or commits, marked work against the same people's other work",
+        "The regression of `reverts` on shares, with effects of person and kind of file (and size), and the share that "
+        "the person marked within 45 days; lines of a commit weigh less the more they go together; same jackknife. The "
+        "verdict on quality and the outcome table use the same estimate.",
+        "Needs six such people and ten marked commits. A person whose work changes on the very days on which they take "
+        "AI up looks a little like an effect of the mark.",
+        "Mundlak, Econometrica 1978 (share marked nearby); Williams, Appl. Stat. 1982 (weights of lines that go "
+        "together).",
+    ),
+    Estimator(
         "event_study",
         "event_study.estimate_event_study",
         "change of an outcome by periods since adoption",

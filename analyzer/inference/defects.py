@@ -9,10 +9,12 @@ inform the curve.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from analyzer.inference.jackknife import Interval, jackknife_interval
@@ -27,7 +29,7 @@ from analyzer.inference.models.event_rates import (
 from analyzer.inference.strata import OutcomeRows
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
     from analyzer.core.arrays import Floats, Mask
 
@@ -98,26 +100,31 @@ def comparable_counts(table: pd.DataFrame) -> ComparableCounts:
 
 
 def dated_rows(table: pd.DataFrame) -> OutcomeRows:
-    """Return a table of outcomes, less what cannot be compared, as arrays (`dated_table`)."""
-    table = dated_table(table)
-    return OutcomeRows.from_table(table, table["cell"])
+    """Return a table of outcomes, less what cannot be compared, as arrays (`dated_table`), with people as strata."""
+    rows = rows_by_kind(dated_table(table))
+    return rows._replace(cell=rows.cluster)
 
 
-def dated_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with a person, a date, a mark and a denominator, sorted by person, date and key."""
+def rows_by_kind(table: pd.DataFrame) -> OutcomeRows:
+    """Return a sorted table of outcomes as arrays, with strata of person and kind of file (column `cell`)."""
+    return OutcomeRows.from_table(table, pd.Series("", index=table.index))
+
+
+def dated_table(table: pd.DataFrame, order: Sequence[str] = ("person", "when", "key", "cell")) -> pd.DataFrame:
+    """Return the rows with a person, a date, a mark and a denominator, in their order of these columns."""
     if "key" not in table:
         table = table.assign(key=table.index.astype(str), cell="")
     if "denominator" not in table:
         table = table.assign(denominator=1.0)
     dated = table[["person", "when", "ai"]].notna().all(axis=1) & (table["denominator"] > 0)
-    return table[dated].sort_values(["person", "when", "key", "cell"], kind="stable")
+    return table[dated].sort_values(list(order), kind="stable")
 
 
 def _counts(rows: OutcomeRows) -> ComparableCounts:
     both = with_both_kinds(rows)
     changes = _marks_by_change(rows.select(both))
     people = len(np.unique(rows.cluster[both]))
-    with_events = len(np.unique(rows.cluster[both & _of_people_with_events(rows)]))
+    with_events = len(np.unique(rows.cluster[both & has_events(rows)]))
     return ComparableCounts(people, with_events, float(changes.sum()), int((rows.events > 0).sum()))
 
 
@@ -127,31 +134,34 @@ def _marks_by_change(rows: OutcomeRows) -> Floats:
 
 
 def with_both_kinds(rows: OutcomeRows) -> Mask:
-    """Return which rows (N,) are of people who have marked and unmarked work."""
-    n = int(rows.cluster.max(initial=-1)) + 1
-    marked, unmarked = (np.bincount(rows.cluster, weights=side, minlength=n) for side in (rows.marked, 1 - rows.marked))
-    mask: Mask = ((marked > 0) & (unmarked > 0))[rows.cluster]
+    """Return which rows (N,) are in strata with marked and unmarked work."""
+    n = int(rows.cell.max(initial=-1)) + 1
+    marked, unmarked = (np.bincount(rows.cell, weights=side, minlength=n) for side in (rows.marked, 1 - rows.marked))
+    mask: Mask = ((marked > 0) & (unmarked > 0))[rows.cell]
     return mask
 
 
-def _of_people_with_events(rows: OutcomeRows) -> Mask:
-    n = int(rows.cluster.max(initial=-1)) + 1
-    mask: Mask = (np.bincount(rows.cluster, weights=rows.events, minlength=n) > 0)[rows.cluster]
+def has_events(rows: OutcomeRows) -> Mask:
+    """Return which rows (N,) are in strata with events."""
+    n = int(rows.cell.max(initial=-1)) + 1
+    mask: Mask = (np.bincount(rows.cell, weights=rows.events, minlength=n) > 0)[rows.cell]
     return mask
 
 
 def event_data(rows: OutcomeRows) -> EventData:
-    """Return the rows of people with events as input of the model; a person without any says nothing of a ratio."""
-    rows = rows.select(_of_people_with_events(rows))
+    """Return the rows of strata with events as input of the model; a stratum without any says nothing of a ratio."""
+    rows = rows.select(has_events(rows))
     years = float(np.ptp(rows.days)) / _DAYS_PER_YEAR if len(rows.days) else 0.0
     columns = min(max(MIN_COLUMNS, round(_COLUMNS_PER_YEAR * years)), MAX_COLUMNS)
     columns = min(columns, int((rows.events > 0).sum()) // _EVENTS_PER_COLUMN)
-    design = np.column_stack([rows.marked, time_basis(rows.days, columns)])
-    return EventData.of(rows.cluster, design, rows.events, rows.denominator)
+    nearby = () if rows.nearby is None else (rows.nearby,)
+    design = np.column_stack([rows.marked, *nearby, time_basis(rows.days, columns)])
+    weight = np.ones(len(rows.days)) if rows.weight is None else rows.weight
+    return EventData.of(rows.cell, rows.cluster, design, rows.events * weight, rows.denominator * weight)
 
 
 def estimate_event_ratio(rows: OutcomeRows) -> Defects | None:
-    """Estimate from rows sorted by cluster, which is the person; None where there is too little to compare."""
+    """Estimate from rows sorted by cluster, which is the person, then by cell; None with too little to compare."""
     counts = _counts(rows)
     if not counts.enough:
         return None
@@ -161,7 +171,7 @@ def estimate_event_ratio(rows: OutcomeRows) -> Defects | None:
     people = counts.people_with_events
     beta, df = float(fit.theta[0]), people - 1
     variance = df / people * float(((refits - beta) ** 2).sum())
-    se = math.sqrt(max(variance, _chance_variance(data, fit)))
+    se = math.sqrt(max(variance, _chance_variance(data, fit, always=rows.weight is not None)))
     half_width = float(stdtrit(df, 0.975)) * se
     low, high = math.exp(beta - half_width), math.exp(beta + half_width)
     unmarked, marked_rate, difference = _standardised(rows, data, fit, refits, (low, high), se)
@@ -181,17 +191,19 @@ def estimate_event_ratio(rows: OutcomeRows) -> Defects | None:
     )
 
 
-def _chance_variance(data: EventData, fit: EventFit) -> float:
+def _chance_variance(data: EventData, fit: EventFit, *, always: bool) -> float:
     """Return the least variance of the coefficient: its variance by chance, in full where events are few.
 
     With no event on one side every refit says the same, and the jackknife alone would be certain. Chance is that of
-    events that come in clumps (lines of one fix), estimated from the residuals. It fades out as events become many.
+    events that come in clumps (lines of one fix), estimated from the residuals. It fades out as events become many,
+    unless it counts `always`: where rows are weighted by what they say, it is never larger than the truth.
     """
     fitted = np.maximum(fit.fitted, 0.0)
     dispersion = float(((data.events - fitted) ** 2).sum() / max(fitted.sum(), 1e-300))
     marks = data.design[:, 0]
     rarer = min(float((marks * fitted).sum()), float(((1 - marks) * fitted).sum())) / max(dispersion, 1e-300)
-    return dispersion * float(fit.covariance[0, 0]) * min(1.0, _FEW_EVENTS / max(rarer, 1e-300))
+    fading = 1.0 if always else min(1.0, _FEW_EVENTS / max(rarer, 1e-300))
+    return dispersion * float(fit.covariance[0, 0]) * fading
 
 
 def _smallest_detectable(data: EventData, fit: EventFit, se: float, df: int) -> float:
@@ -206,14 +218,15 @@ def _smallest_detectable(data: EventData, fit: EventFit, se: float, df: int) -> 
 
     def information(log_ratio: float) -> float:
         mean = unmarked_level * np.exp(log_ratio * marks)
-        squares, sums, totals = (data.by_person(mean * power) for power in (marks**2, marks, np.ones_like(marks)))
+        squares, sums, totals = (data.by_stratum(mean * power) for power in (marks**2, marks, np.ones_like(marks)))
         return float((squares - sums**2 / np.maximum(totals, 1e-300)).sum()) + float(
             prior_information(np.array(log_ratio))
         )
 
-    needed = threshold * np.sqrt(information(beta) / np.array([information(float(value)) for value in logs]))
-    detected = np.flatnonzero(logs >= needed)
-    return float(np.exp(logs[detected[0]])) if len(detected) else math.inf
+    enough = threshold**2 * information(beta)
+    # Information grows with the ratio, so that one threshold parts what is detected from what is not.
+    first = bisect_left(logs, True, key=lambda value: value**2 * information(float(value)) >= enough)  # noqa: FBT003
+    return float(np.exp(logs[first])) if first < len(logs) else math.inf
 
 
 def _standardised(
@@ -223,28 +236,29 @@ def _standardised(
 
     Parameters
     ----------
-    refits : (A,) coefficients without each person of `data`.
+    refits : (A,) coefficients without each person who has events.
     ratios : ends of the ratio's interval.
     se : standard error of the coefficient.
     """
-    both = with_both_kinds(rows)
-    unmarked_rows = rows.select(both)
-    people = np.unique(unmarked_rows.cluster)
-    with_events = np.unique(rows.cluster[_of_people_with_events(rows)])
-    events = np.zeros(int(rows.cluster.max()) + 1)
-    events[with_events] = data.by_person(fit.fitted * (1 - data.design[:, 0]))
-    denominators = np.bincount(rows.cluster, weights=(1 - rows.marked) * rows.denominator, minlength=len(events))
-    betas = np.full(len(events), fit.theta[0])
-    betas[with_events] = refits
-    both_with_events = np.isin(people, with_events)
-    rate = float(events[people].sum() / denominators[people].sum())
-    rates = (events[people].sum() - events[people]) / (denominators[people].sum() - denominators[people])
+    both, with_events = with_both_kinds(rows), has_events(rows)
+    people = np.unique(rows.cluster[both])
+    n = int(rows.cluster.max()) + 1
+    # The prior moves half an event to a side that has none; residuals of unmarked work add up to that.
+    expected = rows.events.copy()
+    expected[with_events] += fit.fitted - data.events
+    events, denominators = (
+        np.bincount(rows.cluster[both], weights=((1 - rows.marked) * values)[both], minlength=n)[people]
+        for values in (expected, rows.denominator)
+    )
+    betas = np.full(n, fit.theta[0])
+    betas[np.unique(rows.cluster[with_events])] = refits
+    rate = float(events.sum() / denominators.sum())
+    rates = (events.sum() - events) / (denominators.sum() - denominators)
     marked = min(1.0, rate * math.exp(fit.theta[0]))
     marked_rates = np.minimum(1.0, rates * np.exp(betas[people]))
     low, high = (min(1.0, rate * end) - rate for end in ratios)
-    difference = Interval(
-        marked - rate, rate * math.exp(fit.theta[0]) * se, low, high, int(np.sum(both_with_events)) - 1
-    )
+    clusters = len(np.unique(rows.cluster[both & with_events]))
+    difference = Interval(marked - rate, rate * math.exp(fit.theta[0]) * se, low, high, clusters - 1)
     return _share(jackknife_interval(rate, rates)), _share(jackknife_interval(marked, marked_rates)), difference
 
 

@@ -1,6 +1,6 @@
 """Compare outcomes within each group of a breakdown: marked work against the same people's other work in it.
 
-The comparison is the one of the whole repository (`matching`), on the rows of the group. It is reported only where six
+The comparison is the one within quarters (`matching`), on the rows of the group. It is reported only where six
 people or more have both kinds of work in the group, so that it describes none of them, and where its placebos pass.
 q adjusts p over all comparisons of a breakdown (false discovery rate).
 """

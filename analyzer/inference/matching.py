@@ -51,7 +51,7 @@ class MatchedComparison:
     placebos : those that could run.
     reason : why there is no estimate.
     people : number of people in cells that contain both.
-    ratio : the estimate of the verdict on defects, where it gives the figures.
+    ratio : the estimate of a regression (`event_comparison`), where it gives the figures.
     """
 
     pooled: float | None

@@ -1,8 +1,8 @@
 """Compare commits or changes of the same size: size classes as a further part of the cells of a matched comparison.
 
 Marked changes are several times longer in most histories, and a long change touches tests, repeats code and takes time
-to land more often whoever wrote it. In OpenHands' history marked commits touch tests 28 points more often than the same
-people's other commits of the quarter, and 5 points more often than those of the same size.
+to land more often whoever wrote it. In OpenHands' history marked commits touch tests 29 points more often than the same
+people's other commits, and 3 points more often than those of the same size.
 """
 
 from __future__ import annotations

@@ -33,6 +33,8 @@ class OutcomeRows(NamedTuple):
     events : events counted.
     denominator : what events are counted over.
     days : date, in days since 1970.
+    weight : weight of a unit of the denominator in a regression; None counts all alike.
+    nearby : marked share of the person's other work of that time; None leaves it out of a regression.
     """
 
     cell: Ints
@@ -42,6 +44,8 @@ class OutcomeRows(NamedTuple):
     events: Floats
     denominator: Floats
     days: Floats
+    weight: Floats | None = None
+    nearby: Floats | None = None
 
     @classmethod
     def from_table(cls, table: pd.DataFrame, period: pd.Series) -> OutcomeRows:
@@ -54,15 +58,7 @@ class OutcomeRows(NamedTuple):
 
     def select(self, mask: Mask) -> OutcomeRows:
         """Return the rows of a mask (N,)."""
-        return OutcomeRows(
-            self.cell[mask],
-            self.key[mask],
-            self.cluster[mask],
-            self.marked[mask],
-            self.events[mask],
-            self.denominator[mask],
-            self.days[mask],
-        )
+        return OutcomeRows(*(None if column is None else column[mask] for column in self))  # type: ignore[arg-type]
 
 
 def _cell_sums(rows: OutcomeRows, size: int) -> Floats:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from analyzer.outcomes.history_view import OutcomeInputs
 
-QUARTER = "quarter"
+QUARTER, QUARTER_AS_DATE = "quarter", "date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class OutcomeDefinition:
         `compute` has a verdict of its own.
     matched_on : what compared rows have in common, where they are compared within cells.
     compared_by : `cells` for the matched comparison; `event_ratio` for the estimate of the verdict on defects, which
-        rests on this outcome.
+        rests on this outcome; `share_ratio` for the same regression of shares, within kinds of files.
     descriptive : describes what work is made of, not what became of it.
     coupled : a size or a count, which changes mechanically with longer or more finely split work.
     uses_later_marks : its events depend on the AI marks of later commits.
@@ -67,12 +67,18 @@ class OutcomeDefinition:
     limits: str
     compute: Callable[[OutcomeInputs], pd.DataFrame | None] | None = None
     matched_on: tuple[str, ...] = ("person", QUARTER)
-    compared_by: Literal["cells", "event_ratio"] = "cells"
+    compared_by: Literal["cells", "event_ratio", "share_ratio"] = "cells"
     descriptive: bool = False
     coupled: bool = False
     uses_later_marks: bool = False
     answer: AnswerDefinition | None = None
     source: str = ""
+
+    @property
+    def adjusted_for(self) -> tuple[str, ...]:
+        """What both sides have in common: a regression has a curve of the date where cells have quarters."""
+        in_cells = self.compared_by == "cells"
+        return tuple(QUARTER_AS_DATE if name == QUARTER and not in_cells else name for name in self.matched_on)
 
     @property
     def is_share(self) -> bool:

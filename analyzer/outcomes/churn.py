@@ -70,6 +70,7 @@ CHURN = tuple(
         limits=_LIMITS,
         compute=partial(lines_churned, days=days),
         matched_on=_MATCHED_ON,
+        compared_by="share_ratio",
         answer=AnswerDefinition(f"lines rewritten within {days} days", "more", "fewer", 0.10, 0.03)
         if days in _ANSWERED_DAYS
         else None,
@@ -86,4 +87,5 @@ REWRITTEN = OutcomeDefinition(
     limits="Team habits decide who touches whose code. A person's own agent is that person.",
     compute=partial(lines_rewritten_by_others, days=90),
     matched_on=_MATCHED_ON,
+    compared_by="share_ratio",
 )

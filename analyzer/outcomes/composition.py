@@ -80,6 +80,7 @@ TESTS = OutcomeDefinition(
     says="Of the commits that touch code, those that touch a test file as well.",
     limits="Touching a test file is not testing. Unknown without test files, which some projects keep elsewhere.",
     compute=_test_cochange,
+    compared_by="share_ratio",
     descriptive=True,
     answer=AnswerDefinition("tests touched", "more often", "less often", 0.10, 0.01, size="commit_size"),
 )
@@ -91,6 +92,7 @@ COPIED = OutcomeDefinition(
     says="Of effective lines added to production code, those in blocks of six and more that stood elsewhere already.",
     limits="Word for word, blanks aside, with blocks that one commit wrote: a copy with other names is not seen.",
     compute=lambda inputs: _outcome_by_commit(inputs, _share_of_effective_lines("copied")),
+    compared_by="share_ratio",
     descriptive=True,
     answer=AnswerDefinition("copied lines", "more", "fewer", 0.10, 0.03, size="commit_size"),
     source="Blocks of six lines as in the clone literature (Roy, Cordy & Koschke, Sci. Comput. Program. 2009).",

@@ -10,7 +10,7 @@ import pandas as pd
 from analyzer.history.releases import first_releases
 from analyzer.inference.comparison import OutcomeComparison
 from analyzer.inference.durability import durable_probability
-from analyzer.inference.event_comparison import compare_events
+from analyzer.inference.event_comparison import compare_events, compare_shares
 from analyzer.inference.group_outcomes import LINE_OUTCOME_DAYS
 from analyzer.inference.matching import compare_matched
 from analyzer.inference.multiplicity import benjamini_hochberg
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from analyzer.share.definition import ShareInputs
     from analyzer.share.time_window import TimeWindow
 
-_COMPARE = {"cells": compare_matched, "event_ratio": compare_events}
+_COMPARE = {"cells": compare_matched, "event_ratio": compare_events, "share_ratio": compare_shares}
 
 
 class ComparedOutcomes(NamedTuple):
@@ -95,7 +95,7 @@ def _same_size_comparison(measure: OutcomeDefinition, tables: Mapping[str, pd.Da
     answer = measure.answer
     if answer is None or not answer.graded or measure.id not in tables or answer.size not in tables:
         return None
-    return compare_matched(within_size_classes(tables[measure.id], tables[answer.size]))
+    return _COMPARE[measure.compared_by](within_size_classes(tables[measure.id], tables[answer.size]))
 
 
 def probability_to_last(inputs: OutcomeInputs) -> pd.Series | None:

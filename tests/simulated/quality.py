@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.inference.comparison import OutcomeComparison
+from analyzer.inference.event_comparison import compare_shares
 from analyzer.inference.matching import compare_matched
 from analyzer.inference.size_classes import within_size_classes
 from analyzer.outcomes import OUTCOMES
@@ -42,10 +43,14 @@ def quality_comparisons(
         "commit_size": sizes,
     }
     same_size = {
-        id_: compare_matched(within_size_classes(tables[id_], sizes)) for id_ in ("copied_lines", "test_cochange")
+        id_: compare_shares(within_size_classes(tables[id_], sizes)) for id_ in ("copied_lines", "test_cochange")
     }
     return [
-        OutcomeComparison(MEASURES[id_], compare_matched(table), same_size=same_size.get(id_))
+        OutcomeComparison(
+            MEASURES[id_],
+            compare_matched(table) if id_ == "commit_size" else compare_shares(table),
+            same_size=same_size.get(id_),
+        )
         for id_, table in tables.items()
     ]
 

@@ -34,6 +34,7 @@ Kind = Literal["difference", "no_large_difference", "inconclusive", "unknown"]
 WIDEST_SHARES, WIDEST_LOGS = 1.0, 2 * math.log(5)
 # Placebo tests of a comparison; one that could not run has not passed.
 _PLACEBOS = 3
+_HALF = 0.5
 # Ratio of sizes from which marked changes are of another size, whatever the interval.
 _SIZE_RATIO = 1.25
 
@@ -134,9 +135,14 @@ def _error_of_bound(comparison: MatchedComparison) -> float:
     "Less than half of the base rate more" compares the marked rate m with 1.5 times the other rate o. The interval of
     m − 1.5 o is wider than that of m − o, by this much. Where permuted marks widened the interval of m − o, the
     covariance that follows from the three standard errors is too small, which makes this too large.
+
+    A regression estimates the ratio m / o itself. Up to a base rate of one half the bound is a part of o, as the
+    difference is, and the base rate cancels.
     """
     ai, other, difference = comparison.ai, comparison.other, comparison.difference
     if ai is None or other is None or difference is None or not difference.se > 0:
+        return 0.0
+    if comparison.ratio is not None and other.point <= _HALF:
         return 0.0
     covariance = (ai.se**2 + other.se**2 - difference.se**2) / 2
     variance = max(ai.se**2 + 2.25 * other.se**2 - 3 * covariance, difference.se**2)

@@ -1,6 +1,6 @@
 """Bounded answers → verdict on quality: what marked changes did, compared with the same people's other changes.
 
-An association of a change's own mark, matched within person, quarter and kind of file; never a cause. Sizes are
+An association of a change's own mark among the same people's work of the same kind and time; never a cause. Sizes are
 context: they cap a grade and are never a finding. Reverts and follow-up fixes are quoted, and graded in `defects`
 alone.
 """

@@ -1,8 +1,9 @@
-"""Poisson regression of events on a change's mark, with person effects and a smooth curve of time.
+"""Poisson regression of events on a change's mark, with effects of strata and a smooth curve of time.
 
-The model is log E[y_i] = log d_i + α_a(i) + β x_i + f(t_i), a quasi-likelihood where y is 0 or 1, or a number of lines
-(Gourieroux, Monfort and Trognon, Econometrica 1984). The person effects α are concentrated out, which leaves a
-multinomial likelihood in (β, f) (Hausman, Hall and Griliches, Econometrica 1984).
+The model is log E[y_i] = log d_i + α_s(i) + β x_i + f(t_i), a quasi-likelihood where y is 0 or 1, or a number of lines
+(Gourieroux, Monfort and Trognon, Econometrica 1984). A stratum is a person, or a person's work of one kind. The effects
+α are concentrated out, which leaves a multinomial likelihood in (β, f) (Hausman, Hall and Griliches, Econometrica
+1984).
 
 β has a log-F(1, 1) prior, which adds half an event to either side, so that it stays finite where one side has no event
 (Greenland and Mansournia, Stat. Med. 2015). The curve has a normal prior too weak to matter otherwise.
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from analyzer.core.arrays import Floats, Ints
+    from analyzer.core.arrays import Floats, Ints, Mask
 
 _PRIOR_EVENTS = 1.0
 _CURVE_PRIOR = 1e-3
@@ -29,38 +30,57 @@ _SMALL_MOVE = 0.005
 
 @dataclass(frozen=True, slots=True)
 class EventData:
-    """Rows (N,) sorted by person, of people who have events.
+    """Rows (N,) sorted by stratum, of strata that have events.
 
     Attributes
     ----------
-    person : (N,) number of the row's person, 0 to A - 1, ascending.
-    starts : (A,) first row of each person.
+    stratum : (N,) number of the row's stratum, 0 to S - 1, ascending.
+    starts : (S,) first row of each stratum.
+    owner : (S,) number of the person whose stratum it is, 0 to A - 1, ascending.
     design : (N, K) regressors; the mark comes first.
     events : (N,) events.
     denominator : (N,) what events are counted over, positive.
     """
 
-    person: Ints
+    stratum: Ints
     starts: Ints
+    owner: Ints
     design: Floats
     events: Floats
     denominator: Floats
 
     @classmethod
-    def of(cls, person: Ints, design: Floats, events: Floats, denominator: Floats) -> EventData:
-        """Read rows of any person numbers, which must be sorted by person."""
-        _, starts, numbers = np.unique(person, return_index=True, return_inverse=True)
-        return cls(numbers, starts, design, events, denominator)
+    def of(cls, stratum: Ints, person: Ints, design: Floats, events: Floats, denominator: Floats) -> EventData:
+        """Read rows of any numbers of strata and people, which must be sorted by person, then stratum."""
+        _, starts, numbers = np.unique(stratum, return_index=True, return_inverse=True)
+        owner = np.unique(person[starts], return_inverse=True)[1]
+        return cls(numbers, starts, owner, design, events, denominator)
+
+    @property
+    def people(self) -> int:
+        """Number of people."""
+        return int(self.owner.max(initial=-1)) + 1
 
     @property
     def totals(self) -> Floats:
-        """Events of each person (A,)."""
-        return self.by_person(self.events)
+        """Events of each stratum (S,)."""
+        return self.by_stratum(self.events)
 
-    def by_person(self, values: Floats) -> Floats:
-        """Sum values (N, ...) over each person's rows (A, ...)."""
+    def by_stratum(self, values: Floats) -> Floats:
+        """Sum values (N, ...) over the rows of each stratum (S, ...)."""
         sums: Floats = np.add.reduceat(values, self.starts, axis=0)
         return sums
+
+    def by_person(self, values: Floats) -> Floats:
+        """Sum values (N, ...) over the rows of each person (A, ...)."""
+        sums: Floats = np.add.reduceat(values, self.starts[np.unique(self.owner, return_index=True)[1]], axis=0)
+        return sums
+
+    def select(self, mask: Mask) -> EventData:
+        """Return the rows of a mask (N,), less strata that have no events there."""
+        mask = mask & (self.by_stratum(np.where(mask, self.events, 0.0)) > 0)[self.stratum]
+        person = self.owner[self.stratum[mask]]
+        return EventData.of(self.stratum[mask], person, self.design[mask], self.events[mask], self.denominator[mask])
 
 
 class EventFit(NamedTuple):
@@ -87,22 +107,18 @@ def leave_one_out_betas(data: EventData, fit: EventFit) -> Floats:
     steps = np.linalg.solve(np.linalg.inv(fit.covariance) - information, -gradient[..., None])[..., 0]
     theta = fit.theta + steps
     moved = np.flatnonzero(~(np.abs(steps).max(axis=1) < _SMALL_MOVE))
-    size = max(1, _CELLS_PER_CHUNK // len(data.person))
+    size = max(1, _CELLS_PER_CHUNK // len(data.stratum))
     for first in range(0, len(moved), size):
         omitted = moved[first : first + size]
-        weights = np.ones((len(omitted), len(data.starts)))
-        weights[np.arange(len(omitted)), omitted] = 0.0
+        weights = (data.owner != omitted[:, None]).astype(np.float64)
         start = np.clip(np.nan_to_num(theta[omitted]), fit.theta - 1, fit.theta + 1)
         theta[omitted] = _newton(data, weights, start)
     return theta[:, 0]
 
 
-def beta_without_row(data: EventData, row: int) -> float:
-    """Return the mark's coefficient without one row, which must not be the only one with events."""
-    kept = np.arange(len(data.person)) != row
-    kept &= (data.by_person(np.where(kept, data.events, 0.0)) > 0)[data.person]
-    rest = EventData.of(data.person[kept], data.design[kept], data.events[kept], data.denominator[kept])
-    return float(fit_events(rest).theta[0])
+def beta_of_rows(data: EventData, mask: Mask) -> float:
+    """Return the mark's coefficient from the rows of a mask (N,), of which some must have events."""
+    return float(fit_events(data.select(mask)).theta[0])
 
 
 def leave_one_row_out_betas(data: EventData, fit: EventFit) -> Floats:
@@ -111,12 +127,12 @@ def leave_one_row_out_betas(data: EventData, fit: EventFit) -> Floats:
     The step is too short for a row that has much of the events.
     """
     totals = data.totals
-    sums = data.by_person(fit.fitted[:, None] * data.design)
-    events, rest = (totals[data.person] - values for values in (data.events, fit.fitted))
-    mean = (sums[data.person] - fit.fitted[:, None] * data.design) / np.maximum(rest, 1e-300)[:, None]
-    has_rest = (events > 0) & (rest > 1e-9 * totals[data.person])
+    sums = data.by_stratum(fit.fitted[:, None] * data.design)
+    events, rest = (totals[data.stratum] - values for values in (data.events, fit.fitted))
+    mean = (sums[data.stratum] - fit.fitted[:, None] * data.design) / np.maximum(rest, 1e-300)[:, None]
+    has_rest = (events > 0) & (rest > 1e-9 * totals[data.stratum])
     remaining = np.where(has_rest[:, None], events[:, None] * mean, 0.0)
-    gradient = sums[data.person] - remaining - data.events[:, None] * data.design
+    gradient = sums[data.stratum] - remaining - data.events[:, None] * data.design
     betas: Floats = fit.theta[0] + gradient @ fit.covariance[0]
     return betas
 
@@ -132,21 +148,21 @@ class ScoreTest:
     def __init__(self, data: EventData) -> None:
         """Fit the curve without a mark."""
         curve = data.design[:, 1:]
-        self.data = EventData(data.person, data.starts, curve, data.events, data.denominator)
+        self.data = EventData(data.stratum, data.starts, data.owner, curve, data.events, data.denominator)
         theta = _newton(self.data, np.ones((1, len(data.starts))), np.zeros((1, curve.shape[1])), marked=False)
         _, information, fitted = _derivatives(self.data, np.ones((1, len(data.starts))), theta, marked=False)
         self._fitted, self._inverse = fitted[:, 0], np.linalg.inv(information[0])
-        self._mean_curve = self._person_mean(self._fitted[:, None] * curve)
+        self._mean_curve = self._stratum_mean(self._fitted[:, None] * curve)
 
-    def _person_mean(self, weighted: Floats) -> Floats:
-        """Divide each person's sums (A, ...) by the person's events."""
+    def _stratum_mean(self, weighted: Floats) -> Floats:
+        """Divide each stratum's sums (S, ...) by the stratum's events."""
         totals = np.maximum(self.data.totals, 1e-300)
-        return self.data.by_person(weighted) / totals.reshape(-1, *[1] * (weighted.ndim - 1))
+        return self.data.by_stratum(weighted) / totals.reshape(-1, *[1] * (weighted.ndim - 1))
 
     def beta(self, marks: Floats) -> float:
-        """Return the coefficient (one Newton step from 0) of marks (N,); NaN where they do not vary within people."""
+        """Return the coefficient (one Newton step from 0) of marks (N,); NaN where they do not vary within strata."""
         weighted = self._fitted * marks
-        mean = self._person_mean(weighted)
+        mean = self._stratum_mean(weighted)
         totals = self.data.totals
         cross = weighted @ self.data.design - (totals * mean) @ self._mean_curve
         information = float(weighted @ marks - totals @ mean**2 - cross @ self._inverse @ cross)
@@ -155,7 +171,7 @@ class ScoreTest:
 
 
 def _newton(data: EventData, weights: Floats, theta: Floats, *, marked: bool = True) -> Floats:
-    """Return the coefficients (B, K) that maximise the penalised likelihood of people weighted by `weights` (B, A)."""
+    """Return the coefficients (B, K) that maximise the penalised likelihood of strata with `weights` (B, S)."""
     for _ in range(_STEPS):
         gradient, information, _ = _derivatives(data, weights, theta, marked=marked)
         step = np.linalg.solve(information, gradient[..., None])[..., 0]
@@ -172,20 +188,19 @@ def _derivatives(
     """Return gradient (B, K), information (B, K, K) and fitted events (N, B) of the penalised likelihood."""
     design, totals = data.design, data.totals[:, None] * weights.T
     eta = design @ theta.T
-    eta -= np.maximum.reduceat(eta, data.starts, axis=0)[data.person]
+    eta -= np.maximum.reduceat(eta, data.starts, axis=0)[data.stratum]
     fitted = np.exp(eta, out=eta)
     fitted *= data.denominator[:, None]
-    sums = data.by_person(fitted)
-    fitted *= (totals / sums)[data.person]
-    by_person = data.by_person(data.events[:, None] * design)
-    gradient = weights @ by_person - fitted.T @ design
-    k = design.shape[1]
-    # One column at a time: all products of columns at once would need rows × k² numbers.
-    products = [fitted.T @ (design * design[:, [j]]) for j in range(k)]
-    information = np.stack(products, axis=1) if k else np.zeros((len(theta), 0, 0))
-    safe = np.maximum(totals, 1e-300)
-    means = np.stack([data.by_person(fitted * design[:, [j]]) / safe for j in range(k)]) if k else np.zeros((0, 1, 1))
-    information -= np.einsum("jab,lab,ab->bjl", means, means, totals, optimize=True)
+    sums = data.by_stratum(fitted)
+    fitted *= (totals / sums)[data.stratum]
+    by_stratum = data.by_stratum(data.events[:, None] * design)
+    gradient = weights @ by_stratum - fitted.T @ design
+    information = np.zeros((len(theta), design.shape[1], design.shape[1]))
+    # One data set at a time: all products of columns at once would need rows × k² numbers.
+    for b in range(len(theta)):
+        weighted = design * fitted[:, [b]]
+        sums = data.by_stratum(weighted)
+        information[b] = design.T @ weighted - sums.T @ (sums / np.maximum(totals[:, [b]], 1e-300))
     _add_prior(gradient, information, theta, marked=marked)
     return gradient, information, fitted
 
@@ -214,7 +229,11 @@ def _by_person(data: EventData, theta: Floats) -> tuple[Floats, Floats]:
     fitted = _derivatives(data, weights, theta[None])[2][:, 0]
     design, totals = data.design, data.totals
     gradient = data.by_person((data.events - fitted)[:, None] * design)
-    means = data.by_person(fitted[:, None] * design) / totals[:, None]
     weighted = fitted[:, None] * design
+    means = data.by_stratum(weighted) / totals[:, None]
     squares = np.stack([data.by_person(weighted * design[:, [j]]) for j in range(design.shape[1])], axis=1)
-    return gradient, squares - totals[:, None, None] * means[:, :, None] * means[:, None, :]
+    first = np.unique(data.owner, return_index=True)[1]
+    between = np.stack(
+        [np.add.reduceat(totals[:, None] * means * means[:, [j]], first) for j in range(design.shape[1])], axis=1
+    )
+    return gradient, squares - between

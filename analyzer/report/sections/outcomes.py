@@ -57,8 +57,9 @@ def outcome_result(outcome: OutcomeComparison) -> r.Outcome:
 
 
 def _matched_on(measure: OutcomeDefinition, comparison: MatchedComparison | None) -> list[str]:
-    """Return what both sides have in common; a ratio of events is adjusted for the date instead of matched on weeks."""
-    return ["person", "date"] if comparison is not None and comparison.ratio is not None else list(measure.matched_on)
+    """Return what both sides have in common, which depends on whether a regression could be estimated."""
+    estimated = comparison is not None and comparison.ratio is not None
+    return list(measure.adjusted_for if estimated else measure.matched_on)
 
 
 def _note(comparison: MatchedComparison | None, q: float | None) -> str:
@@ -124,8 +125,8 @@ def outcome_tables(outcomes: Sequence[r.Outcome] | None) -> tuple[Table, Table]:
     The difference of an outcome that fails its placebo is not shown.
     """
     results_note = (
-        "Within the same person's work of a quarter, and the same kind of file; follow-up fixes and reverts within the "
-        "person, adjusted for the date. Both sides are of people who mark some of their commits. "
+        "Within the same person's work on the same kind of file, adjusted for the date; lead time and releases within "
+        "a quarter. Both sides are of people who mark some of their commits. "
         '"Goes with", not "causes"; unmarked does not mean human-written. Placebo: the '
         "difference with permuted marks, which must include 0."
     )

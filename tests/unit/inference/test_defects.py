@@ -68,7 +68,7 @@ def people_in(changes: pd.DataFrame, names: range) -> pd.DataFrame:
 def reference_fit(data: EventData) -> np.ndarray:
     """Maximise the penalised Poisson likelihood with one dummy per person, by Newton's method on every parameter."""
     k = data.design.shape[1]
-    design = np.column_stack([data.design, np.eye(len(data.starts))[data.person]])
+    design = np.column_stack([data.design, np.eye(len(data.starts))[data.stratum]])
     theta = np.zeros(design.shape[1])
     theta[k:] = np.log(data.totals / data.by_person(data.denominator))
     for _ in range(60):
@@ -85,8 +85,10 @@ def reference_fit(data: EventData) -> np.ndarray:
 
 def without_person(data: EventData, person: int) -> EventData:
     """Return the rows of everybody else."""
-    kept = data.person != person
-    return EventData.of(data.person[kept], data.design[kept], data.events[kept], data.denominator[kept])
+    kept = data.stratum != person
+    return EventData.of(
+        data.stratum[kept], data.stratum[kept], data.design[kept], data.events[kept], data.denominator[kept]
+    )
 
 
 def test_fit_equals_poisson_regression_with_person_dummies() -> None:
@@ -95,7 +97,7 @@ def test_fit_equals_poisson_regression_with_person_dummies() -> None:
     fit = fit_events(data)
     assert data.design.shape[1] == 6
     assert fit.theta == pytest.approx(reference_fit(data), abs=1e-7)
-    dummies = np.eye(len(data.starts))[data.person]
+    dummies = np.eye(len(data.starts))[data.stratum]
     glm = sm.GLM(data.events, np.column_stack([data.design, dummies]), family=sm.families.Poisson()).fit()
     assert fit.theta[0] == pytest.approx(glm.params[0], abs=0.02)
     assert fit.covariance[0, 0] == pytest.approx(glm.cov_params()[0, 0], rel=0.02)
@@ -128,16 +130,20 @@ def test_one_step_estimates_are_close_to_refits() -> None:
     fit = fit_events(data)
     rng, test, se = np.random.default_rng(0), ScoreTest(data), math.sqrt(fit.covariance[0, 0])
     for n in range(6):
-        marks = data.design[np.argsort(data.person + rng.random(len(data.person))), 0]
+        marks = data.design[np.argsort(data.stratum + rng.random(len(data.stratum))), 0]
         if n == 5:  # Late in the history nearly everything is marked: the curve takes most of what marks say.
             marks = (data.design[:, 1] + rng.normal(0, 0.3, len(marks)) > 0).astype(float)
         design = np.column_stack([marks, data.design[:, 1:]])
-        exact = fit_events(EventData(data.person, data.starts, design, data.events, data.denominator)).theta[0]
+        exact = fit_events(
+            EventData(data.stratum, data.starts, data.owner, design, data.events, data.denominator)
+        ).theta[0]
         assert test.beta(marks) == pytest.approx(exact, abs=se / 4)
     refits = leave_one_row_out_betas(data, fit)
     for row in [*np.flatnonzero(data.events > 0)[:5], *np.flatnonzero(data.events == 0)[:5]]:
-        kept = np.arange(len(data.person)) != row
-        rest = EventData.of(data.person[kept], data.design[kept], data.events[kept], data.denominator[kept])
+        kept = np.arange(len(data.stratum)) != row
+        rest = EventData.of(
+            data.stratum[kept], data.stratum[kept], data.design[kept], data.events[kept], data.denominator[kept]
+        )
         assert refits[row] == pytest.approx(fit_events(rest).theta[0], abs=se / 10)
 
 

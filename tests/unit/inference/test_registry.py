@@ -59,7 +59,7 @@ def functions_called(commands: Sequence[list[str]]) -> set[CodeType]:
 
 
 def test_every_entry_is_the_function_that_runs(tmp_path: Path) -> None:
-    """Each registered function runs in `infer`; the risk ratio, which `infer` does not estimate, in `analyze`."""
+    """Each registered function runs in `infer`; those of outcomes, which `infer` does not estimate, in `analyze`."""
     file = str(tmp_path / "panel.csv")
     user_panel().to_csv(file, index=False)
     few = ["infer", file, *COLUMNS, "--permutations", "99", "-o", str(tmp_path / "out.txt")]
@@ -71,6 +71,7 @@ def test_every_entry_is_the_function_that_runs(tmp_path: Path) -> None:
             [*few, "--event", "adopted"],
         ]
     )
-    assert {e.id for e in ESTIMATORS if e.fit.__code__ not in called} == {"reverts"}
+    assert {e.id for e in ESTIMATORS if e.fit.__code__ not in called} == {"reverts", "shares"}
     assert vars(event_comparison)["estimate_event_ratio"] is {e.id: e for e in ESTIMATORS}["reverts"].fit
     assert vars(compare_outcomes)["compare_events"] is event_comparison.compare_events
+    assert vars(compare_outcomes)["compare_shares"] is {e.id: e for e in ESTIMATORS}["shares"].fit

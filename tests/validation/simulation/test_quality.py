@@ -7,13 +7,14 @@ import pytest
 from scipy.stats import binom
 
 from analyzer.inference.comparison import OutcomeComparison
+from analyzer.inference.event_comparison import compare_shares
 from analyzer.inference.grading.answers import judge_outcomes
 from analyzer.inference.grading.quality import quality_verdict
 from analyzer.inference.grading.quality_rules import is_alike
 from analyzer.inference.grading.rules import INFORMATIVE
-from analyzer.inference.matching import compare_matched
 from tests.simulated.matching import matched_history
 from tests.simulated.quality import MEASURES, quality_comparisons
+from tests.simulated.shares import AdoptingAuthors
 from tests.sizes import sized
 
 
@@ -25,7 +26,7 @@ def exceeds(hits: int, trials: int, bound: float) -> bool:
 def called_not_large(rng: np.random.Generator, *, ratio: float) -> bool:
     """Whether the interval of lines rewritten lies within the bound, in one history of 25 people over two years."""
     table, _ = matched_history(rng, people=25, months=24, ratio=ratio)
-    (outcome,) = judge_outcomes([OutcomeComparison(MEASURES["churn_30d"], compare_matched(table))])
+    (outcome,) = judge_outcomes([OutcomeComparison(MEASURES["churn_30d"], compare_shares(table))])
     return outcome.findings is not None and is_alike(outcome.findings)
 
 
@@ -69,3 +70,52 @@ def test_difference_that_size_makes_is_no_finding(trials: int) -> None:
         grades.append(quality_verdict(comparisons, any_marked=True).grade)
     assert plain > 0.9 * trials  # without matching on size nearly every history has a difference
     assert not exceeds(sum(grade in INFORMATIVE for grade in grades), trials, 0.05)
+
+
+@pytest.mark.slow
+@sized(60, 500)
+@pytest.mark.parametrize("people", [6, 12, 25])
+@pytest.mark.parametrize(
+    "threat",
+    [
+        {},
+        {"adoption": "sudden"},
+        {"season": 0.3},
+        {"trend": 0.8},
+        {"adoption": "sudden", "drift": 0.8},
+        {"with_share": 0.5},
+        {"lines": False, "base": 0.5, "base_spread": 0.3},
+    ],
+    ids=str,
+)
+def test_mark_that_does_nothing_rarely_has_a_difference(threat: dict[str, object], people: int, trials: int) -> None:
+    """At most 5 % of intervals exclude 0: gradual and sudden adoption, seasons, trends, habits that change."""
+    rng = np.random.default_rng(35)
+    authors = AdoptingAuthors(people=people, **threat)  # type: ignore[arg-type]
+    found = [compare_shares(authors.table(rng)[0]).difference for _ in range(trials)]
+    assert not exceeds(sum(d is not None and d.excludes_zero for d in found), trials, 0.05)
+
+
+@pytest.mark.slow
+@sized(60, 500)
+@pytest.mark.parametrize("adoption", ["gradual", "sudden"])
+@pytest.mark.parametrize("ratio", [0.7, 1.5])
+def test_planted_ratio_of_shares_is_covered(ratio: float, adoption: str, trials: int) -> None:
+    """The interval holds what the unmarked lines' rate would change by."""
+    rng, missed = np.random.default_rng(36), 0
+    authors = AdoptingAuthors(people=12, ratio=ratio, adoption=adoption)  # type: ignore[arg-type]
+    for _ in range(trials):
+        estimate = compare_shares(authors.table(rng)[0]).ratio
+        assert estimate is not None
+        missed += not estimate.low <= ratio <= estimate.high
+    assert not exceeds(missed, trials, 0.05)
+
+
+@pytest.mark.slow
+@sized(60, 300)
+def test_habits_that_change_on_the_day_of_adoption_are_mostly_told_apart(trials: int) -> None:
+    """All work gets e^0.5 times as bad on the day on which a person starts to mark: at most 10 % have a difference."""
+    rng = np.random.default_rng(37)
+    authors = AdoptingAuthors(people=12, adoption="sudden", with_share=0.5)
+    found = [compare_shares(authors.table(rng)[0]).difference for _ in range(trials)]
+    assert not exceeds(sum(d is not None and d.excludes_zero for d in found), trials, 0.10)
