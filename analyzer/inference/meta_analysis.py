@@ -220,7 +220,7 @@ def _timing_placebo(stack: Stack, model: Model) -> Placebo | None:
     """Compare the same period's share with the preceding period's, as `throughput.timing_placebo`."""
     current = [p.current_share for p in stack.panels]
     same = stack.padded([np.where(np.isfinite(share), share, lagged(share, 1)) for share in current])
-    x, rows = _with_covariates(stack, same, stack.padded([p.treatment for p in stack.panels]))
+    x, rows = _with_covariates(stack, same, stack.padded([p.recorded_share for p in stack.panels]))
     base = fit(stack.y, rows, x, model)
     if not base.converged:
         return None
