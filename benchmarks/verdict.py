@@ -29,7 +29,7 @@ def main(people: int, seed: int) -> None:
     began, used = time.perf_counter(), time.process_time()
     found = throughput_verdict(panel, specifications=lambda who: alternative_panels(mature, who, ()))
     wall, cpu = time.perf_counter() - began, time.process_time() - used
-    rows = None if found.findings is None else found.findings.rows
+    rows = None if found.estimates is None else found.estimates.rows
     fitted = None if found.curve is None else found.curve.n
     print(f"{rows} rows, {fitted} specifications: {wall:.1f} s wall, {cpu:.1f} s CPU; {found.sentence}")
 

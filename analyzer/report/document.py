@@ -155,7 +155,7 @@ def _verdict_blocks(result: AnalysisResult) -> tuple[Block, ...]:
         Finding(verdict_title(v.outcome), GRADES[v.grade], v.sentence, v.slug) for v in result.verdicts
     ]
     blocks += [
-        Sentence(f"No check rules out {'; or '.join(v.not_ruled_out)}.", f"{v.outcome}, still possible")
+        Sentence(f"No check rules out {'; or '.join(v.not_ruled_out)}.", "still possible", first_screen=False)
         for v in result.verdicts
         if v.not_ruled_out
     ]

@@ -35,7 +35,7 @@ UNSTEADY_RECALL = (
 # Why a failed check caps the grade, by id of the check.
 _THREATS = {
     "timing": "Busy periods may use more AI, or the other way round.",
-    "earlier_share": "It shows in the last weeks' share alone, so AI may be taken up before busy periods or in cycles.",
+    "earlier_share": "AI may be taken up shortly before busy periods, or in cycles.",
     "leavers": "It rests on people who left and faded out.",
     "influence": "Without one person its sign turns.",
 }
@@ -123,8 +123,8 @@ def _figure(estimates: Throughput) -> str:
     if _is_uninformative(within):
         return f"How output moves with AI share cannot be estimated here ({estimates.people} people)."
     figure = (
-        f"People merged {_more_or_fewer(within.change)} changes when their AI share was 50 points higher "
-        f"({_ci(within)}, {estimates.people} people)"
+        f"People merged {_more_or_fewer(within.change)} changes per +50 points of AI share ({_ci(within)}, "
+        f"{estimates.people} people)"
     )
     if beyond is None or _is_uninformative(beyond):
         return f"{figure}. Their own trends cannot be separated from it."
@@ -147,7 +147,9 @@ def _ci(effect: EffectEstimate) -> str:
 
 
 def _range(effect: EffectEstimate) -> str:
-    return f"{format_change(effect.low)} to {format_change(effect.high)}"
+    """Return both ends; the sign of per cent is printed once where both have it."""
+    low, high = format_change(effect.low), format_change(effect.high)
+    return f"{low.removesuffix(' %') if high.endswith(' %') else low} to {high}"
 
 
 def _is_uninformative(effect: EffectEstimate) -> bool:

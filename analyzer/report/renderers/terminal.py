@@ -74,7 +74,7 @@ _DISPENSABLE_LINES = ("people", "models", "tools", "because", "placebos")
 
 
 def _dispensable_block(blocks: Sequence[tuple[Section, Block]]) -> int | None:
-    """Return the index of the block to remove next: a second warning, then a named line, then the last warning."""
+    """Return the index of the block to remove next: a second warning, a named line, the last warning, then a table."""
     notices = [n for n, (_, block) in enumerate(blocks) if isinstance(block, Notice)]
     if len(notices) > 1:
         return notices[-1]
@@ -82,7 +82,9 @@ def _dispensable_block(blocks: Sequence[tuple[Section, Block]]) -> int | None:
         for n, (_, block) in enumerate(blocks):
             if isinstance(block, Sentence) and block.name == name:
                 return n
-    return notices[-1] if notices else None
+    if notices:
+        return notices[-1]
+    return next((n for n, (_, block) in enumerate(blocks) if isinstance(block, Table)), None)
 
 
 def _fit_to_screen(lines: list[Text]) -> list[Text]:

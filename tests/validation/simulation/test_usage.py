@@ -22,7 +22,7 @@ def found(panel: Panel, *, either: bool = False) -> bool:
     """Whether the verdict's test finds more output with more AI (`either`: or less)."""
     estimates = throughput_verdict(panel, n_permutations=_PERMUTATIONS).estimates
     assert estimates is not None
-    effect = estimates.recorded
+    effect = estimates.within
     return estimates.p < 0.05 and (effect.low > 0 or (either and effect.high < 0))
 
 
