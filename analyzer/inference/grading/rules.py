@@ -22,6 +22,8 @@ MIN_PEOPLE = 6
 MIN_PERIODS = 12
 NEAR_ZERO = 0.10
 MAX_DETECTABLE = 0.30
+# A history that detects nothing below tenfold rests on a handful of marks, and grades nothing.
+MAX_GRADABLE = 9.0
 MIN_SOMETHING, MIN_A_LOT, MIN_INFORMATION = 0.05, 0.20, 0.10
 MIN_SAME_SIGN = 0.75
 RATIO_LOW, RATIO_HIGH, MAX_DETECTABLE_RATIO, MIN_RATIO_A_LOT = 0.91, 1.10, 1.30, 1.5
@@ -85,6 +87,7 @@ def grade_throughput(findings: ThroughputFindings) -> Grade:
         ),
         (findings.people < MIN_PEOPLE or findings.periods < MIN_PERIODS, "unknown_too_little_history"),
         (findings.misleading, "misleading"),
+        (findings.smallest is not None and findings.smallest > MAX_GRADABLE, "unknown_too_little_history"),
         (throughput_significant(findings) and findings.arithmetic_artefact, "artefact"),
         (throughput_significant(findings), _informative_throughput(findings)),
         (_near_zero(findings), "says_nothing"),

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _MULTIPLE_FROM, _MAX_MULTIPLE = 9, 100
 # An interval whose ends differ by this factor says nothing, so it is not printed.
 _UNINFORMATIVE_RATIO = 25
+# One that excludes 0 says at least the direction, unless it is as wide as this.
+_UNBOUNDED_RATIO = 100
 UNSTEADY_RECALL = (
     "Line-level records show that marks miss half of the AI commits or more, or a changing part of them, so the share "
     "measures marking rather than use."
@@ -71,7 +73,7 @@ def _power_of_six(estimates: Throughput | None) -> str:
     if estimates is None:
         return ""
     smallest = smallest_detectable_by(estimates.within.smallest_detectable, estimates.people, MIN_PEOPLE)
-    return f"; {MIN_PEOPLE} people like these would show only effects above {format_change(smallest)}"
+    return f"; {MIN_PEOPLE} people like these would show only effects {_above(smallest)}"
 
 
 def _landing_habits_sentence(estimates: Throughput) -> str:
@@ -153,7 +155,9 @@ def _range(effect: EffectEstimate) -> str:
 
 
 def _is_uninformative(effect: EffectEstimate) -> bool:
-    return effect.low <= 0 <= effect.high and (1 + effect.high) > _UNINFORMATIVE_RATIO * (1 + effect.low)
+    """Return whether the ends of the interval are so far apart that it says nothing, or not even how much."""
+    ratio = (1 + effect.high) / max(1 + effect.low, 1e-12)
+    return ratio > (_UNINFORMATIVE_RATIO if effect.low <= 0 <= effect.high else _UNBOUNDED_RATIO)
 
 
 def _nothing_detected(findings: ThroughputFindings, estimates: Throughput) -> str:
@@ -180,11 +184,13 @@ def _too_small_to_see(findings: ThroughputFindings, estimates: Throughput) -> st
     if _is_uninformative(within):
         return (
             f"How output moves with AI share cannot be estimated here: {estimates.people} people over "
-            f"{estimates.periods} four-week periods would only show effects above "
-            f"{format_change(within.smallest_detectable)}.{_needed(estimates)}"
+            f"{estimates.periods} four-week periods would only show effects "
+            f"{_above(within.smallest_detectable)}.{_needed(estimates)}"
         )
     if _may_be_chance(findings, estimates):
         return f"{_chance(findings, estimates)}{_needed(estimates)}"
+    if throughput_significant(findings):
+        return f"{_figure(estimates)} It rests on too few marks to grade. {_detectable(estimates)}"
     return (
         f"Output does not visibly move with AI share: {_interval(within)} per +50 points, {estimates.people} people. "
         f"{_detectable(estimates)}{_needed(estimates)}"
@@ -192,8 +198,11 @@ def _too_small_to_see(findings: ThroughputFindings, estimates: Throughput) -> st
 
 
 def _detectable(estimates: Throughput) -> str:
-    smallest = format_change(estimates.within.smallest_detectable)
-    return f"This history detects changes above {smallest} four times in five."
+    return f"This history detects changes {_above(estimates.within.smallest_detectable)} four times in five."
+
+
+def _above(change: float) -> str:
+    return f"above {format_change(change).removeprefix('over ')}"
 
 
 def _needed(estimates: Throughput) -> str:
