@@ -132,6 +132,13 @@ def _evidence(v: Verdict) -> Iterator[tuple[str, str, str, str]]:
     if v.association is not None and v.association.p is not None:
         p_values = f"{v.association.p:.3f} ({_p_text(v.association.p_holm)})"
         yield v.outcome, "p (Holm)", p_values, "no link; adjusted over the verdicts' tests"
+    if v.association is not None and v.association.permutation_p is not None:
+        yield (
+            v.outcome,
+            "p of permutations",
+            _p_text(v.association.permutation_p),
+            "people with similar spans, permuted",
+        )
     if v.information is not None:
         i = v.information
         value = f"{percent(i.r2)} ({percent(i.low)} … {percent(i.high)})"
