@@ -28,8 +28,8 @@ _INFER = (
 )
 # A difference is bounded usefully if its interval lies within ten points, of a rate that is neither rare nor usual.
 _BOUND, _RATES = 0.10, (0.10, 0.90)
-# Relative changes beyond tenfold are printed as that.
-_MOST = 10
+# Relative changes beyond tenfold are printed as that, and intervals whose ends differ by more than this factor not at all.
+_MOST, _WIDEST = 10, 25
 
 
 @click.command()
@@ -65,7 +65,7 @@ def _page(reports: dict[str, dict[str, Any]], pooled: str) -> str:
         "*Marked* is the part of merged changes that is marked as AI, which is a minimum. *Within people* is the change in",
         "merged changes per person and four weeks for +50 points of AI share, with its 95 % CI; *beyond trends* is the same",
         "beyond each person's own trend. *Detects* is the smallest effect that the history shows four times in five: a",
-        "smaller figure is no finding, whatever its sign.",
+        "smaller figure is no finding, whatever its sign. *Too wide*: the ends of the interval differ by a factor above 25.",
         "",
         "| repository | commit | commits | marked | grade | people | within people | beyond trends | detects | failed checks |",
         "|---|---|--:|--:|---|--:|--:|--:|--:|---|",
@@ -129,13 +129,14 @@ def _counts(reports: dict[str, dict[str, Any]]) -> list[str]:
     for k, outcome in enumerate(_OUTCOMES):
         grades = pd.Series([_grade(report["verdicts"][k]) for report in reports.values()]).value_counts()
         lines.append(f"- {outcome}: " + ", ".join(f"{n} × {grade}" for grade, n in grades.items()))
-    estimated = sum(report["verdicts"][0]["association"] is not None for report in reports.values())
+    effects = [a for report in reports.values() if (a := report["verdicts"][0]["association"]) is not None]
     bounded = sum(bool(_bounded(report["verdicts"][2])) for report in reports.values())
     return [
         *lines,
         (
-            f"- output is estimated in {estimated} of {len(reports)}; {bounded} have an outcome of marked changes that is "
-            "bounded within ±10 points"
+            f"- output is estimated in {len(effects)} of {len(reports)}, in {sum(map(_is_informative, effects))} with an "
+            f"interval narrower than a factor of {_WIDEST}; {bounded} have an outcome of marked changes that is bounded "
+            "within ±10 points"
         ),
     ]
 
@@ -160,7 +161,14 @@ def _throughput(name: str, report: dict[str, Any]) -> str:
 def _figure(effect: dict[str, Any] | None) -> str:
     if effect is None:
         return "–"
+    if not _is_informative(effect):
+        return "too wide"
     return f"{_change(effect['per_50_points'])} ({_change(effect['low'])} to {_change(effect['high'])})"
+
+
+def _is_informative(effect: dict[str, Any]) -> bool:
+    """Return whether the ends of an interval differ by less than a factor of 25."""
+    return (1 + effect["high"]) <= _WIDEST * (1 + effect["low"])
 
 
 def _change(value: float | None) -> str:
