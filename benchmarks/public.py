@@ -105,7 +105,7 @@ _READING = (
     "",
     "- **They allow no decision on AI.** Where a grade is *unknown*, the history cannot tell a large gain from a large",
     "  loss; the column *detects* says how large. That is not evidence that AI does nothing.",
-    "- **They allow one on the number:** from these histories nobody can show that a rising marked share goes with more",
+    "- **They allow one on the number:** from these histories nobody can show that a rising marked share means more",
     "  output, or with less.",
     "- **Repositories together detect smaller effects than most do alone.** What they detect is still large, because in",
     "  most of these repositories the marked share varies little within a person.",

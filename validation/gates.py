@@ -52,8 +52,27 @@ class GateResult:
     passed: bool | None
 
 
+class _OneWorld:
+    """What gates on the histories of one world have in common."""
+
+    __slots__ = ()
+    world: AnyWorld
+    swaps: int
+    needed: int
+
+    @property
+    def worlds(self) -> tuple[tuple[AnyWorld, int], ...]:
+        """The world to draw from, with its number of permutations."""
+        return ((self.world, self.swaps),)
+
+    @property
+    def panels(self) -> int:
+        """Histories needed per world."""
+        return self.needed
+
+
 @dataclass(frozen=True, slots=True)
-class RateGate:
+class RateGate(_OneWorld):
     """A bound on the share of trials on which `flag` is true.
 
     Attributes
@@ -75,16 +94,6 @@ class RateGate:
     swaps: int = 0
     needed: int = MIN_HISTORIES
 
-    @property
-    def worlds(self) -> tuple[tuple[AnyWorld, int], ...]:
-        """The world to draw from, with its number of permutations."""
-        return ((self.world, self.swaps),)
-
-    @property
-    def panels(self) -> int:
-        """Histories needed per world."""
-        return self.needed
-
     def row(self, trials: Sequence[Sequence[Trial]]) -> GateResult:
         """Return the result on the trials of its world."""
         flags = [flag for trial in trials[0] if (flag := self.flag(trial)) is not None]
@@ -100,7 +109,7 @@ class RateGate:
 
 
 @dataclass(frozen=True, slots=True)
-class RateReport:
+class RateReport(_OneWorld):
     """The share of trials on which `flag` is true, reported without a bound; attributes as of `RateGate`."""
 
     id: str
@@ -109,16 +118,6 @@ class RateReport:
     flag: Flag
     swaps: int = 0
     needed: int = MIN_HISTORIES
-
-    @property
-    def worlds(self) -> tuple[tuple[AnyWorld, int], ...]:
-        """The world to draw from, with its number of permutations."""
-        return ((self.world, self.swaps),)
-
-    @property
-    def panels(self) -> int:
-        """Histories needed per world."""
-        return self.needed
 
     def row(self, trials: Sequence[Sequence[Trial]]) -> GateResult:
         """Return the rate on the trials of its world; it passes wherever there are enough of them."""

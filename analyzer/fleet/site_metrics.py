@@ -47,7 +47,7 @@ def outcome_sections(fleet: FleetResult) -> tuple[Section, ...]:
         )
         for o in fleet.outcomes
     )
-    names = ("outcome", "by", "units", f"{fleet.every}s", "+50 points go with", "could have shown", "says")
+    names = ("outcome", "by", "units", f"{fleet.every}s", "per +50 points", "smallest detectable", "says")
     blocks: list[Block] = [_finding(o) for o in fleet.outcomes]
     blocks.append(Table("Outcomes of your own", names, rows, frozenset({2, 3, 4, 5}), note=_LIMIT))
     blocks += [

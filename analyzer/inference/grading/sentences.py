@@ -179,7 +179,7 @@ def _chance(findings: ThroughputFindings, estimates: Throughput) -> str:
 
 
 def _too_small_to_see(findings: ThroughputFindings, estimates: Throughput) -> str:
-    """Return what the history could have shown instead, and how many people would show an effect of 30 %."""
+    """Return the smallest effect that the history detects, and how many people would detect 30 %."""
     within = estimates.within
     if _is_uninformative(within):
         return (

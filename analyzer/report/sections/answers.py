@@ -38,7 +38,7 @@ def answer_table(verdicts: Sequence[Verdict]) -> list[Table]:
         )
         for answer in answers
     )
-    columns = ("answer", "unmarked", "large from", "could have shown", "p (Holm)", "marked / unmarked", "people")
+    columns = ("answer", "unmarked", "large from", "smallest detectable", "p (Holm)", "marked / unmarked", "people")
     return [Table("What marked changes did", columns, rows, frozenset({1, 2, 3, 4, 5, 6}), note=_NOTE)]
 
 
