@@ -1,4 +1,4 @@
-"""Count the lines of single blobs that git's patches did not show."""
+"""Read the lines of single blobs that git's patches did not show."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ CAT_FILE = ("cat-file", "--batch")
 _BINARY_CHECK_BYTES = 8_000
 
 
-class BlobLineCounter:
-    """Counts lines of blobs through one `git cat-file --batch` process."""
+class BlobReader:
+    """Reads the lines of blobs through one `git cat-file --batch` process."""
 
     def __init__(self, cat_file: BatchProcess) -> None:
         """`cat_file`: a batch process started with `CAT_FILE`."""
         self._cat_file = cat_file
 
-    def count_lines(self, blob_id: bytes) -> int | None:
-        """Return the number of lines of a blob, text or binary; None if it is missing."""
+    def lines(self, blob_id: bytes) -> list[bytes]:
+        """Return the lines of a blob, text or binary; none if it is missing."""
+        return _lines(self._cat_file.read_object(blob_id) or b"")
+
+    def text_lines(self, blob_id: bytes) -> list[bytes] | None:
+        """Return the lines of a blob that git treats as text; None if it is binary or missing."""
         contents = self._cat_file.read_object(blob_id)
-        return None if contents is None else _count_lines(contents)
-
-    def count_text_lines(self, blob_id: bytes) -> int | None:
-        """Return the number of lines of a blob that git treats as text; None if it is binary or missing."""
-        contents = self._cat_file.read_object(blob_id)
-        return None if contents is None or b"\0" in contents[:_BINARY_CHECK_BYTES] else _count_lines(contents)
+        return None if contents is None or b"\0" in contents[:_BINARY_CHECK_BYTES] else _lines(contents)
 
 
-def _count_lines(contents: bytes) -> int:
-    return contents.count(b"\n") + (contents[-1:] not in (b"", b"\n"))
+def _lines(contents: bytes) -> list[bytes]:
+    lines = contents.split(b"\n")
+    return lines if lines[-1] else lines[:-1]

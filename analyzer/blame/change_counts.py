@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analyzer.blame.diff import FileRecord, Hunk
+    from analyzer.blame.diff import FilePatch, FileRecord
     from analyzer.blame.lines import Ints, Lines
     from analyzer.history.file_classes import PathAttributes
 
-TEXT, BINARY, LINK, UNKNOWN = range(4)
+# UNFOLLOWED: text whose lines are counted and not followed (`blame.path_log`).
+TEXT, BINARY, LINK, UNKNOWN, UNFOLLOWED = range(5)
+LINE_KINDS = (TEXT, UNFOLLOWED)
 LINK_MODES = (b"120000", SUBMODULE)
 
 
@@ -49,7 +51,10 @@ class OwnFile(NamedTuple):
 
 
 class ChangeTally:
-    """File changes as columns, one element per (commit, file): commit and path numbers, status, kind, line counts."""
+    """File changes as columns, one element per (commit, file): commit and path numbers, status, kind, line counts.
+
+    `net_hash` stands for the added and removed lines of a file that is not followed (`FilePatch.net_hash`); else 0.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
@@ -57,6 +62,7 @@ class ChangeTally:
         self.status, self.kind = array("b"), array("b")
         self.added, self.deleted = array("I"), array("I")
         self.functions, self.decisions = array("I"), array("I")
+        self.net_hash = array("Q")
 
     def add_file(
         self,
@@ -64,8 +70,7 @@ class ChangeTally:
         paths: tuple[int, int],
         record: FileRecord,
         kind: int,
-        sections: Sequence[bytes],
-        hunks: Sequence[Sequence[Hunk]],
+        patches: Sequence[FilePatch],
     ) -> None:
         """Add the change of one file.
 
@@ -74,21 +79,29 @@ class ChangeTally:
         commit : number of the commit.
         paths : numbers of the file's path and its old path.
         record : the file's raw record.
-        kind : TEXT, BINARY, LINK or UNKNOWN; only text has line counts.
-        sections : patch sections of the file.
-        hunks : hunks per section.
+        kind : TEXT, BINARY, LINK, UNKNOWN or UNFOLLOWED; only text has line counts.
+        patches : patches of the file; a change of its type has two.
         """
-        counted_hunks = [hunk for section_hunks in hunks for hunk in section_hunks] if kind == TEXT else []
-        line_kinds = [count_functions_and_decisions(section) for section in sections] if kind == TEXT else []
+        added = deleted = functions = decisions = net_hash = 0
+        for patch in patches if kind in LINE_KINDS else ():
+            added += sum([hunk[3] for hunk in patch.hunks])
+            deleted += sum([hunk[1] for hunk in patch.hunks])
+            if kind == UNFOLLOWED:
+                net_hash = patch.net_hash()
+            else:
+                patch_functions, patch_decisions = count_functions_and_decisions(patch.section)
+                functions += patch_functions
+                decisions += patch_decisions
         self.commit.append(commit)
         self.path.append(paths[0])
         self.old_path.append(paths[1])
         self.status.append(record.status[0])
         self.kind.append(kind)
-        self.added.append(sum(hunk[3] for hunk in counted_hunks))
-        self.deleted.append(sum(hunk[1] for hunk in counted_hunks))
-        self.functions.append(sum(functions for functions, _ in line_kinds))
-        self.decisions.append(sum(decisions for _, decisions in line_kinds))
+        self.added.append(added)
+        self.deleted.append(deleted)
+        self.functions.append(functions)
+        self.decisions.append(decisions)
+        self.net_hash.append(net_hash)
 
     def add_own_file(self, merge: int, paths: tuple[int, int], status: bytes, own_file: OwnFile) -> None:
         """Add a file in which a merge wrote or dropped lines; how many it dropped follows from the ledger later.
@@ -111,15 +124,23 @@ class ChangeTally:
         self.deleted.append(0)
         self.functions.append(functions)
         self.decisions.append(decisions)
+        self.net_hash.append(0)
 
 
-def content_kind(record: FileRecord, sections: Sequence[bytes], missing: Collection[bytes]) -> int:
-    """Return the kind of a changed file, as numstat treats it; a file with a `missing` blob is unknown."""
+def content_kind(
+    record: FileRecord, patches: Sequence[FilePatch], missing: Collection[bytes], unfollowed: Collection[bytes]
+) -> int:
+    """Return the kind of a changed file, as numstat treats it; a file with a `missing` blob is unknown.
+
+    `unfollowed`: paths whose lines are counted and not followed.
+    """
     if record.new_mode in LINK_MODES or (record.old_mode in LINK_MODES and record.status == b"D"):
         return LINK
     if record.new_blob in missing or record.old_blob in missing:
         return UNKNOWN
-    return BINARY if any(b"\nBinary files " in section for section in sections) else TEXT
+    if any(patch.is_binary for patch in patches):
+        return BINARY
+    return UNFOLLOWED if record.path in unfollowed else TEXT
 
 
 def change_table(
@@ -161,14 +182,18 @@ def change_table(
         },
         dtype="str",
     )
-    counted = {name: np.frombuffer(getattr(tally, name), np.uint32) for name in ("added", "functions", "decisions")}
-    for column in ("added", "deleted", "functions", "decisions"):
-        counts = counted.get(column, deleted)[order].astype(np.int64)
-        table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
+    has_no_lines = ~np.isin(kind, LINE_KINDS)
+    line_counts |= {name: _ordered(getattr(tally, name), order) for name in ("functions", "decisions")}
+    for column, counts in (("added", _ordered(tally.added, order)), ("deleted", deleted[order])):
+        table[column] = pd.arrays.IntegerArray(counts, has_no_lines)
     for column, counts in line_counts.items():
         table[column] = pd.arrays.IntegerArray(counts, kind != TEXT)
     # Two names that are not UTF-8 can decode to the same text; count such a file once.
     return tables.conform(table.drop_duplicates(["sha", "path"], ignore_index=True), tables.FILE_CHANGES)
+
+
+def _ordered(column: array[int], order: Ints) -> NDArray[np.int64]:
+    return np.frombuffer(column, np.uint32)[order].astype(np.int64)
 
 
 def _with_dropped_lines(tally: ChangeTally, lines: Lines) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -182,7 +207,7 @@ def _with_dropped_lines(tally: ChangeTally, lines: Lines) -> tuple[NDArray[np.in
     merge, dropped_from, counts = lines.dropped
     dropped = _sums_by_key(merge * width + dropped_from, counts, commit.astype(np.int64) * width + path)
     deleted = np.frombuffer(tally.deleted, np.uint32).astype(np.int64) + dropped
-    is_text = np.frombuffer(tally.kind, np.int8) == TEXT
+    is_text = np.isin(np.frombuffer(tally.kind, np.int8), LINE_KINDS)
     is_empty = is_text & (deleted == 0) & (np.frombuffer(tally.added, np.uint32) == 0)
     return deleted, ~(is_empty & lines.is_merge[commit])
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from threading import BoundedSemaphore, Event, Thread
 from typing import IO, TYPE_CHECKING, NamedTuple
+from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,16 +119,49 @@ def parse_hunks(section: bytes) -> list[Hunk]:
     return [(int(a), int(b or 1), int(c), int(d or 1)) for a, b, c, d in _HUNK.findall(section)]
 
 
-def removed_and_added(section: bytes) -> tuple[list[bytes], list[bytes]]:
-    """Return the texts of all removed and of all added lines, in order, without their prefix."""
-    removed: list[bytes] = []
-    added: list[bytes] = []
-    begin = section.find(b"\n@@ -")
-    if begin >= 0:
-        for line in section[begin + 1 :].split(b"\n"):
-            sign = line[:1]
-            if sign == b"+":
-                added.append(line[1:])
-            elif sign == b"-":
-                removed.append(line[1:])
-    return removed, added
+class FilePatch:
+    """The patch of one file: its hunks, and on demand the texts of the lines that it adds and removes.
+
+    `section` is the text of the patch, `hunks` as in `parse_hunks`.
+    """
+
+    __slots__ = ("_bodies", "hunks", "section")
+
+    def __init__(self, section: bytes) -> None:
+        """Parse the hunks of a patch without context lines (`-U0`)."""
+        parts = _HUNK.split(section)
+        headers = zip(parts[1::5], parts[2::5], parts[3::5], parts[4::5], strict=True)
+        self.section = section
+        self.hunks: list[Hunk] = [(int(a), int(b or 1), int(c), int(d or 1)) for a, b, c, d in headers]
+        self._bodies: list[bytes] = parts[5::5]
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether git shows no lines because it takes the file for binary."""
+        return not self.hunks and b"\nBinary files " in self.section
+
+    def added(self) -> list[bytes]:
+        """Return the texts of the added lines, in order, without their prefix."""
+        texts: list[bytes] = []
+        for body in self._bodies:
+            texts += _lines_after(body, b"\n+")
+        return texts
+
+    def net_hash(self) -> int:
+        """Return the sum of the added lines' CRC-32 minus that of the removed lines, modulo 2^64."""
+        return (sum(map(crc32, self.added())) - sum(map(crc32, self.removed()))) % (1 << 64)
+
+    def removed(self) -> list[bytes]:
+        """Return the texts of the removed lines, in order, without their prefix."""
+        texts: list[bytes] = []
+        for body in self._bodies:
+            texts += _lines_after(body.partition(b"\n+")[0], b"\n-")
+        return texts
+
+
+def _lines_after(body: bytes, prefix: bytes) -> list[bytes]:
+    """Return the lines that begin with `prefix`; of all lines of `body` they are the last."""
+    lines = body.split(prefix)[1:]
+    if lines and b"\n" in lines[-1]:  # git says that a file has no newline at its end
+        lines[-1] = lines[-1].partition(b"\n")[0]
+    return lines

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.blame.diff import FileRecord, parse_commit
+from analyzer.blame.diff import FilePatch, FileRecord, parse_commit
 from analyzer.history.batch import END_OF_COMMIT
 from analyzer.history.git_options import COPIES, DIFF_OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from analyzer.history.batch import BatchProcess
 
@@ -28,10 +28,15 @@ class SplitFinder:
         """`diff_tree`: process started with `DIFF_TREE`; `has_no_patch`: whether git prints no patch for a record."""
         self._diff_tree, self._has_no_patch = diff_tree, has_no_patch
 
-    def find(self, sha: bytes, records: Sequence[FileRecord]) -> dict[bytes, tuple[FileRecord, bytes]]:
-        """Return new path → (record with the source as its old path, patch against that source)."""
-        renamed_paths = {record.old_path for record in records if record.status == b"R"}
-        added_paths = {record.path for record in records if record.status == b"A"}
+    def find(
+        self, sha: bytes, records: Sequence[FileRecord], unfollowed: Collection[bytes]
+    ) -> dict[bytes, tuple[FileRecord, FilePatch]]:
+        """Return new path → (record with the source as its old path, patch against that source).
+
+        `unfollowed`: paths whose lines are not followed, so that they have none to pass on.
+        """
+        renamed_paths = {r.old_path for r in records if r.status == b"R" and r.old_path not in unfollowed}
+        added_paths = {r.path for r in records if r.status == b"A" and r.path not in unfollowed}
         if not renamed_paths or not added_paths:
             return {}
         _, copy_records, sections = parse_commit(self._diff_tree.read_until(sha + b"\n" + END_OF_COMMIT, END_OF_COMMIT))
@@ -42,5 +47,5 @@ class SplitFinder:
             section = sections[position]
             position += 2 if record.status == b"T" else 1
             if record.path in added_paths and record.old_path in renamed_paths:
-                pairs[record.path] = (record._replace(status=b"C"), section)
+                pairs[record.path] = (record._replace(status=b"C"), FilePatch(section))
         return pairs

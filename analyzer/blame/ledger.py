@@ -7,7 +7,7 @@ as immutable bytes (uint32, little-endian): slices are copies, and branches shar
 from __future__ import annotations
 
 from array import array
-from itertools import compress, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,12 +77,17 @@ class Ledger:
         self.birth_lines.append(count)
         return self._id_buffer[offset : offset + count * ID_BYTES]
 
-    def add_line_hashes(self, line_numbers: range, line_hashes: LineHashes) -> None:
-        """Log the text hashes of the lines that were just added."""
-        self.text.frombytes(bytes(ID_BYTES * (line_numbers.start - len(self.text))))
-        self.text.extend(line_hashes.crc)
-        self.slight.extend(compress(line_numbers, line_hashes.slight))
-        self.comment.extend(compress(line_numbers, line_hashes.comment))
+    def add_line_hashes(self, first: int, hashes: LineHashes) -> None:
+        """Log the text hashes of the lines that were just added, from line id `first` on."""
+        self.text.frombytes(bytes(ID_BYTES * (first - len(self.text))))
+        self.text.extend(hashes.crc)
+        self.slight.extend([first + n for n in hashes.slight])
+        self.comment.extend([first + n for n in hashes.comment])
+
+    def text_hashes(self, ids: bytes) -> list[int]:
+        """Return the text hashes of these lines."""
+        hashes: list[int] = np.frombuffer(self.text, np.uint32)[np.frombuffer(ids, ID_DTYPE)].tolist()
+        return hashes
 
     def drop(self, merge: int, path: int, ids: bytes) -> None:
         """Log that a merge dropped these lines from a path; `ids` come from `dropped_lines`."""

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-_ADDED = re.compile(rb"\n\+([^\n]*)")
 # Beginnings of comment lines in most languages: C and its descendants, Python, Ruby, shells.
 _COMMENT = frozenset({b"//", b"/*", b"*/", b"* ", b"# ", b"##", b"#", b"*"})
 _MAX_SLIGHT_CHARACTERS = 3
@@ -27,35 +26,40 @@ _DECISION = (
     rb"(?:\}[ \t]*)?(?:else[ \t]+)?"
     rb"(?:if|elif|elsif|unless|for|foreach|while|until|case|catch|except|rescue|when)\b"
 )
-_FUNCTION_OR_DECISION = re.compile(rb"\n\+[ \t]*+(?:(?:%b[ \t]+){0,4}+(%b)|(%b))" % (_MODIFIERS, _FUNCTION, _DECISION))
+# First characters of the words above: most lines begin with another one, and are not looked at any further.
+_FIRST = rb"(?=[}acdefioprsuvw])"
+_FUNCTION_OR_DECISION = re.compile(
+    rb"\n\+[ \t]*+%b(?:(?:%b[ \t]+){0,4}+(%b)|(%b))" % (_FIRST, _MODIFIERS, _FUNCTION, _DECISION)
+)
 
 
 class LineHashes(NamedTuple):
-    """Hashes and kinds of added lines, one element per line, in order.
+    """Hashes and kinds of added lines, in order.
 
-    crc: CRC-32 of the line without surrounding blanks, never 0. slight: the line has at most three characters (UTF-8
-    bytes) without surrounding blanks. comment: the line begins like a comment.
+    texts: the lines without surrounding blanks. crc: CRC-32 of each text, never 0. slight: indices of the texts that
+    have at most three characters (UTF-8 bytes). comment: indices of the texts that begin like a comment.
     """
 
+    texts: list[bytes]
     crc: list[int]
-    slight: list[bool]
-    comment: list[bool]
+    slight: list[int]
+    comment: list[int]
+
+
+def hash_lines(lines: Iterable[bytes]) -> LineHashes:
+    """Return hashes and kinds of lines."""
+    texts = list(map(bytes.strip, lines))
+    return LineHashes(
+        texts,
+        [code or BLANK_HASH for code in map(crc32, texts)],
+        [n for n, text in enumerate(texts) if len(text) <= _MAX_SLIGHT_CHARACTERS],
+        [n for n, text in enumerate(texts) if text[:2] in _COMMENT],
+    )
 
 
 def added_section(texts: Sequence[bytes]) -> bytes:
     """Return the patch of a file that adds these lines."""
     return b"\n@@ -0,0 +1,%d @@%s" % (len(texts), b"".join(b"\n+" + text for text in texts))
-
-
-def hash_added_lines(section: bytes) -> LineHashes:
-    """Return hashes and kinds of the lines that a patch of one file adds."""
-    begin = section.find(b"\n@@ -")
-    lines = [] if begin < 0 else [line.strip() for line in _ADDED.findall(section, begin)]
-    return LineHashes(
-        [crc32(line) or BLANK_HASH for line in lines],
-        [len(line) <= _MAX_SLIGHT_CHARACTERS for line in lines],
-        [line[:2] in _COMMENT for line in lines],
-    )
 
 
 def count_functions_and_decisions(section: bytes) -> tuple[int, int]:

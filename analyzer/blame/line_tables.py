@@ -111,7 +111,10 @@ def _group_neighbours(lines: Lines, rank: Ints, view: View) -> tuple[Ints, Ints,
 
 
 def surviving_table(lines: Lines, rank: Ints, view: View) -> pd.DataFrame:
-    """Return table `surviving`: lines at head by the commit they come from, oldest first, and by file."""
+    """Return table `surviving`: lines at head by the commit they come from, oldest first, and by file.
+
+    Files whose lines are not followed come last, each as one row without a commit.
+    """
     line_ids = lines.origin[lines.head_ids] if view == "origin" else lines.head_ids
     files = len(lines.head_counts)
     file = np.repeat(np.arange(files), lines.head_counts)
@@ -119,11 +122,14 @@ def surviving_table(lines: Lines, rank: Ints, view: View) -> pd.DataFrame:
     begins, sizes = run_lengths(keys)
     distinct, group_index = np.unique(keys[begins], return_inverse=True)
     counts = np.bincount(group_index, weights=sizes, minlength=len(distinct)).astype(np.int64)
+    nowhere = np.full(len(lines.unfollowed_paths), -1)
+    commit = np.argsort(rank)[distinct // max(files, 1)]
+    path = np.concatenate([distinct % max(files, 1), files + np.arange(len(nowhere))])
     table = pd.DataFrame(
         {
-            "sha": _categorical(np.argsort(rank)[distinct // max(files, 1)], lines.shas),
-            "path": _categorical(distinct % max(files, 1), lines.head_paths),
-            "lines": pd.array(counts, dtype="Int64"),
+            "sha": _categorical(np.concatenate([commit, nowhere]), lines.shas),
+            "path": _categorical(path, (*lines.head_paths, *lines.unfollowed_paths)),
+            "lines": pd.array(np.concatenate([counts, lines.unfollowed_counts]), dtype="Int64"),
         }
     )
     return tables.conform(table, tables.SURVIVING)

@@ -8,7 +8,7 @@ the graph alone, so the result does not depend on the order in which branches we
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analyzer.blame.change_counts import ChangeTally
     from analyzer.blame.ledger import Ledger
     from analyzer.blame.moves import Origins
 
@@ -51,6 +52,7 @@ class Lines:
     birth_order : line ids ordered by birth: rank of the commit, path, line.
     head_paths, head_counts, head_ids : per file at head: path and number of lines; and the ids of all these lines.
     opaque : paths at head whose lines are unknown.
+    unfollowed_paths, unfollowed_counts : per text file at head whose lines are not followed: path and number of lines.
     """
 
     shas: tuple[bytes, ...]
@@ -72,12 +74,22 @@ class Lines:
     head_counts: Ints
     head_ids: Ints
     opaque: tuple[bytes, ...]
+    unfollowed_paths: tuple[bytes, ...]
+    unfollowed_counts: Ints
+
+
+class FilesAtHead(NamedTuple):
+    """ids: path → ids of its lines, None if they are unknown. unfollowed: path → number of lines, not followed."""
+
+    ids: Mapping[bytes, bytes | None]
+    unfollowed: Mapping[bytes, int]
 
 
 def settle_lines(
     ledger: Ledger,
+    tally: ChangeTally,
     parents: Mapping[bytes, Sequence[bytes]],
-    head: Mapping[bytes, bytes | None],
+    head: FilesAtHead,
     origins: Origins | None,
     rank: Ints,
 ) -> Lines:
@@ -85,9 +97,9 @@ def settle_lines(
 
     Parameters
     ----------
-    ledger : births and removals that the replay logged.
+    ledger, tally : births and removals of lines and changes of files, as the replay logged them.
     parents : parents by commit, in the order of commit numbers.
-    head : path → ids of its lines at head, None if they are unknown.
+    head : the files of the analysed commit.
     origins : links to continued lines; None: every line counts as written.
     rank : rank per commit number, from `commit_ranks`.
     """
@@ -95,8 +107,9 @@ def settle_lines(
     first = np.cumsum(counts, dtype=np.int64) - counts
     line = np.arange(ledger.lines, dtype=ID_TYPE)
     line -= np.repeat((first - _column(ledger.birth_line)).astype(ID_TYPE), counts)
-    text_paths = sorted(path for path, line_ids in head.items() if line_ids is not None)
-    line_ids = [head[path] or b"" for path in text_paths]
+    text_paths = sorted(path for path, line_ids in head.ids.items() if line_ids is not None)
+    line_ids = [head.ids[path] or b"" for path in text_paths]
+    unfollowed = sorted(head.unfollowed.items())
     head_ids = np.frombuffer(b"".join(line_ids), ID_DTYPE).astype(ID_TYPE)
     shas = tuple(parents)
     killer = _killers(ledger, rank, head_ids)
@@ -118,14 +131,16 @@ def settle_lines(
         slight=_flags(ledger.slight, ledger.lines),
         comment=_flags(ledger.comment, ledger.lines),
         text=text,
-        patch_id=commit_patch_ids(ledger, commit, path, text, is_merge),
+        patch_id=commit_patch_ids(ledger, tally, commit, path, text, is_merge),
         is_merge=is_merge,
         dropped=_dropped_lines(ledger, killer),
         birth_order=_birth_order(ledger, first, counts.astype(np.int64), rank),
         head_paths=tuple(text_paths),
         head_counts=np.array([len(file_ids) // ID_DTYPE.itemsize for file_ids in line_ids], dtype=np.int64),
         head_ids=head_ids,
-        opaque=tuple(sorted(path for path, line_ids in head.items() if line_ids is None)),
+        opaque=tuple(sorted(path for path, line_ids in head.ids.items() if line_ids is None)),
+        unfollowed_paths=tuple(path for path, _ in unfollowed),
+        unfollowed_counts=np.array([count for _, count in unfollowed], dtype=np.int64),
     )
 
 

@@ -14,7 +14,7 @@ from analyzer.blame import combined_diff
 from analyzer.blame.change_counts import BINARY, LINK, LINK_MODES, TEXT, UNKNOWN, OwnFile
 from analyzer.blame.diff import NO_FILE, SUBMODULE
 from analyzer.blame.ledger import ID_BYTES, ID_DTYPE
-from analyzer.blame.line_hashes import added_section, hash_added_lines
+from analyzer.blame.line_hashes import hash_lines
 from analyzer.blame.tree import MAX_EARLIER_VERSIONS, UNKNOWABLE, Files, FileVersion
 from analyzer.history.batch import END_OF_COMMIT
 from analyzer.history.git_options import DIFF_OPTIONS, NO_RENAMES, RENAMES
@@ -51,6 +51,7 @@ class MergeResolver:
         ledger: Ledger,
         tally: ChangeTally,
         missing: frozenset[bytes],
+        unfollowed: frozenset[bytes],
         plain: BatchProcess,
         renamed: BatchProcess,
     ) -> None:
@@ -61,9 +62,10 @@ class MergeResolver:
         ledger : receives lines that merges add or drop.
         tally : receives the files in which they do.
         missing : blobs that the clone lacks; files that depend on one are opaque.
+        unfollowed : paths whose lines are not followed; these files are opaque too.
         plain, renamed : batch processes started with `DIFF_TREE_PLAIN` and `DIFF_TREE_RENAMES`.
         """
-        self._ledger, self._tally, self._missing = ledger, tally, missing
+        self._ledger, self._tally, self._missing, self._unfollowed = ledger, tally, missing, unfollowed
         self._diff_tree = {False: plain, True: renamed}
         self._own_files: dict[bytes, OwnFile] = {}
 
@@ -91,6 +93,8 @@ class MergeResolver:
                     tree.deleted.put(record.path, deleted_file)
             elif entry is not None:
                 files[record.path] = entry
+            elif record.path in self._unfollowed:
+                files[record.path] = FileVersion(record.new_blob, None, born=number)
             else:
                 unresolved.append(record)
         if unresolved:
@@ -178,7 +182,7 @@ class MergeResolver:
             section, [None if entry is None else entry.ids for entry in entries], add_line
         )
         if texts:
-            self._ledger.add_line_hashes(range(first, self._ledger.lines), hash_added_lines(added_section(texts)))
+            self._ledger.add_line_hashes(first, hash_lines(texts))
         return ids
 
     def _combined_diffs(self, sha: bytes, *, renames: bool) -> dict[bytes, combined_diff.CombinedFile]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analyzer.blame.change_counts import ChangeTally
     from analyzer.blame.ledger import Ledger
 
     Hashes = NDArray[np.uint64]
@@ -38,16 +39,23 @@ def mix_hash(hashes: Hashes) -> Hashes:
 
 
 def commit_patch_ids(
-    ledger: Ledger, commit: Ints, path: Ints, text: NDArray[np.uint32], is_merge: NDArray[np.bool_]
+    ledger: Ledger,
+    tally: ChangeTally,
+    commit: Ints,
+    path: Ints,
+    text: NDArray[np.uint32],
+    is_merge: NDArray[np.bool_],
 ) -> Hashes:
     """Return the patch id of each commit; 0 for no patch, and if the text of any line is unknown.
 
-    A line counts with the path it was born in; blank lines do not count. Merges have no patch id: the lines they
-    remove were removed on their branches.
+    A line counts with the path it was born in; blank lines do not count. Lines of files that are not followed count as
+    they are, blanks and all, with their path. Merges have no patch id: the lines they remove were removed on their
+    branches.
 
     Parameters
     ----------
     ledger : log of births and removals.
+    tally : changes of files.
     commit, path, text : per line: commit number, path number, hash of its text.
     is_merge : per commit: it has several parents.
     """
@@ -67,5 +75,9 @@ def commit_patch_ids(
             count(np.add.at, commit[block], block)
         for ids, remover, merge in ledger.removals():
             count(np.subtract.at, remover[~merge], ids[~merge])
+        net_hashes = np.frombuffer(tally.net_hash, np.uint64)
+        rows = np.flatnonzero(net_hashes)
+        changed, changed_path = (np.frombuffer(column, np.uint32)[rows] for column in (tally.commit, tally.path))
+        np.add.at(patch_ids, changed, net_hashes[rows] * mix_hash(path_hashes[changed_path]))
     patch_ids[incomplete] = 0
     return patch_ids

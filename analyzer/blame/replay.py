@@ -16,14 +16,14 @@ from analyzer.blame.diff import (
     EMPTY_BLOBS,
     NO_FILE,
     SUBMODULE,
+    FilePatch,
     FileRecord,
     Hunk,
     parse_commit,
-    parse_hunks,
     split_commits,
 )
 from analyzer.blame.ledger import ID_BYTES, Ledger
-from analyzer.blame.line_hashes import hash_added_lines
+from analyzer.blame.line_hashes import LineHashes, hash_lines
 from analyzer.blame.recent_trees import RecentTrees
 from analyzer.blame.tree import MAX_EARLIER_VERSIONS, UNKNOWABLE, DeletedFiles, Files, FileVersion, Lineage, Tree
 from analyzer.core.memory import trim_heap
@@ -47,6 +47,7 @@ class NotIncrementalError(Exception):
     """A snapshot cannot be resumed, for example because a branch forked before its trees: read the whole history."""
 
 
+_NO_LINES = LineHashes([], [], [], [])
 # Byte strings of all sizes fragment the heap, so we return free memory to the system after this many commits.
 _COMMITS_PER_TRIM = 1_000
 # Number of trees in a snapshot: branches that are merged later fork from one of them.
@@ -63,6 +64,7 @@ class Replay:
         *,
         origins: Origins | None = None,
         missing: frozenset[bytes] = frozenset(),
+        unfollowed: frozenset[bytes] = frozenset(),
         max_recent_trees: int = 0,
     ) -> None:
         """Prepare a replay.
@@ -73,9 +75,11 @@ class Replay:
         parents : parents by commit, for every commit of the history; commits are numbered in this order.
         origins : receives links to continued lines; None: do not look for them.
         missing : blobs that the clone lacks.
+        unfollowed : paths whose lines are counted and not followed.
         max_recent_trees : number of trees of the last commits to store for a snapshot.
         """
-        self.git, self.parents, self.origins, self.missing = git, parents, origins, missing
+        self.git, self.parents, self.origins = git, parents, origins
+        self.missing, self.unfollowed = missing, unfollowed
         self.ledger, self.tally = Ledger(), ChangeTally()
         self.number = {sha: n for n, sha in enumerate(parents)}
         self.trees: dict[bytes, Tree] = {}
@@ -105,10 +109,10 @@ class Replay:
             self._log(merge_commits, "--diff-merges=first-parent", NO_RENAMES) as merged,
         ):
             self._blobs, self._splits = (
-                blobs.BlobLineCounter(cat_file),
+                blobs.BlobReader(cat_file),
                 file_splits.SplitFinder(diff_tree, self._has_no_patch),
             )
-            self._merges = merges.MergeResolver(self.ledger, self.tally, self.missing, plain, renamed)
+            self._merges = merges.MergeResolver(self.ledger, self.tally, self.missing, self.unfollowed, plain, renamed)
             for index, sha in enumerate(revisions):
                 parents = self.parents[sha]
                 commit_id, records, sections = parse_commit(next(merged if len(parents) > 1 else patched, b""))
@@ -172,7 +176,7 @@ class Replay:
     def _apply_commit(self, sha: bytes, tree: Tree, records: Sequence[FileRecord], sections: Sequence[bytes]) -> None:
         """Apply a non-merge commit. We read all old files before we replace any, so that swapped names work."""
         files, position, number = tree.files, 0, self.number[sha]
-        copies = self._splits.find(sha, records)
+        copies = self._splits.find(sha, records, self.unfollowed)
         updated: Files = {}
         deleted: Files = {}
         removed: list[bytes] = []
@@ -180,12 +184,10 @@ class Replay:
             size = 2 if record.status == b"T" else 0 if self._has_no_patch(record) else 1
             if position + size > len(sections):
                 raise ReplayError(f"{len(sections)} patches for {len(records)} files")
-            record_sections = sections[position : position + size]
-            hunks_by_section = [parse_hunks(section) for section in record_sections]
-            self._count_change(number, record, record_sections, hunks_by_section)
-            source, section = copies.get(record.path, (record, record_sections[-1] if record_sections else b""))
-            record_hunks = hunks_by_section[-1] if hunks_by_section and source is record else parse_hunks(section)
-            entry = self._apply_record(number, tree, source, section, record_hunks)
+            patches = [FilePatch(section) for section in sections[position : position + size]]
+            self._count_change(number, record, patches)
+            copied = copies.get(record.path, (record, patches[-1] if patches else FilePatch(b"")))
+            entry = self._apply_record(number, tree, *copied)
             position += size
             if record.status in b"DR" or entry is None:
                 removed.append(record.old_path)
@@ -204,7 +206,7 @@ class Replay:
             tree.deleted.put(path, entry)
         tree.lineage.paths.update(updated, removed)
         if self.origins is not None:
-            self.origins.end_of_commit(sha)
+            self.origins.end_of_commit(sha, self.ledger.text_hashes)
 
     def _has_no_patch(self, record: FileRecord) -> bool:
         """Return whether git prints no patch: missing blobs are empty on both sides, and nothing else changed."""
@@ -212,66 +214,84 @@ class Replay:
             return False
         return all(blob in self.missing or blob in EMPTY_BLOBS for blob in (record.old_blob, record.new_blob))
 
-    def _count_change(
-        self, number: int, record: FileRecord, sections: Sequence[bytes], hunks_by_section: Sequence[Sequence[Hunk]]
-    ) -> None:
-        kind = content_kind(record, sections, self.missing)
+    def _count_change(self, number: int, record: FileRecord, patches: Sequence[FilePatch]) -> None:
+        kind = content_kind(record, patches, self.missing, self.unfollowed)
         path = self.ledger.path
-        self.tally.add_file(
-            number, (path(record.path), path(record.old_path)), record, kind, sections, hunks_by_section
-        )
+        self.tally.add_file(number, (path(record.path), path(record.old_path)), record, kind, patches)
 
-    def _apply_record(
-        self, number: int, tree: Tree, record: FileRecord, section: bytes, record_hunks: Sequence[Hunk]
-    ) -> FileVersion | None:
+    def _apply_record(self, number: int, tree: Tree, record: FileRecord, patch: FilePatch) -> FileVersion | None:
         """Return the file after the change; None if it is gone or has become a submodule."""
         old = tree.files.get(record.old_path) if record.status != b"A" else None
+        if record.new_mode in (NO_FILE, SUBMODULE):
+            self._remove_file(number, old, patch if record.new_mode == NO_FILE else None)
+            return None
+        if record.path in self.unfollowed:
+            return self._without_lines(number, old, record, patch)
         older = () if self.origins is None else _earlier_versions(old, tree.deleted, record.path)
         remembered = older[:MAX_EARLIER_VERSIONS]
-        if record.new_mode in (NO_FILE, SUBMODULE):
-            removed_ids = (old.ids or b"") if old is not None else b""
-            self.ledger.remove(number, removed_ids)
-            if self.origins is not None:
-                self.origins.add_change(record, section, removed_ids, range(0), b"", ())
-            return None
         if old is not None and record.status == b"T":
             self.ledger.remove(number, old.ids or b"")
             old = None
         unknowable = record.new_blob in self.missing or (old is not None and old.born == UNKNOWABLE)
-        if unknowable or (not record_hunks and b"\nBinary files " in section):
+        if unknowable or patch.is_binary:
             self.ledger.remove(number, (old.ids or b"") if old is not None else b"")
             return FileVersion(record.new_blob, None, remembered, UNKNOWABLE if unknowable else number)
-        ids = (
-            self._ids_of(old, record.old_path) if old is not None and record_hunks else None if old is None else old.ids
-        )
-        if not record_hunks:
-            return FileVersion(
-                record.new_blob, b"" if old is None else ids, remembered, -1 if old is None else old.born
-            )
+        if not patch.hunks:
+            ids, born = (b"", -1) if old is None else (old.ids, old.born)
+            return FileVersion(record.new_blob, ids, remembered, born)
+        old_ids = b"" if old is None else self._ids_of(old, record.old_path)
         first = self.ledger.lines
-        new_ids, removed_ids = self._apply_hunks(number, record.path, ids or b"", record_hunks)
+        new_ids, removed_ids = self._apply_hunks(number, record.path, old_ids, patch.hunks)
         self.ledger.remove(number, removed_ids)
         if self.origins is not None:
-            self._hash_added_lines(range(first, self.ledger.lines), section)
-            self.origins.add_change(record, section, removed_ids, range(first, self.ledger.lines), new_ids, older)
+            added_ids = range(first, self.ledger.lines)
+            hashes = self._hash_added_lines(added_ids, patch.added())
+            if not self.origins.restore(record.new_blob, added_ids, new_ids, older):
+                self.origins.add_change(patch, removed_ids, added_ids, hashes)
         return FileVersion(record.new_blob, new_ids, remembered)
 
-    def _hash_added_lines(self, added: range, section: bytes) -> None:
-        """Log the text hashes of the lines just added."""
-        line_hashes = hash_added_lines(section)
-        if len(line_hashes.crc) != len(added):
-            raise ReplayError(f"{len(line_hashes.crc)} added lines where {len(added)} were born")
-        self.ledger.add_line_hashes(added, line_hashes)
+    def _without_lines(self, number: int, old: FileVersion | None, record: FileRecord, patch: FilePatch) -> FileVersion:
+        """Return a file whose lines are not followed after a change; only their number is."""
+        if old is not None:
+            self.ledger.remove(number, old.ids or b"")
+        lines = 0 if old is None or record.status == b"T" else old.lines
+        if patch.is_binary or record.new_blob in self.missing:
+            lines = -1
+        elif lines >= 0:
+            lines += sum([new_lines - old_lines for _, old_lines, _, new_lines in patch.hunks])
+        return FileVersion(record.new_blob, None, born=number, lines=lines)
+
+    def _remove_file(self, number: int, old: FileVersion | None, patch: FilePatch | None) -> None:
+        """Log the removal of a file; `patch`: what shows its lines, which may continue elsewhere."""
+        removed_ids = (old.ids or b"") if old is not None else b""
+        self.ledger.remove(number, removed_ids)
+        if self.origins is not None and patch is not None:
+            self.origins.add_change(patch, removed_ids, range(0), _NO_LINES)
+
+    def _hash_added_lines(self, added: range, lines: Sequence[bytes]) -> LineHashes:
+        """Log the text hashes of the lines just added, and return them."""
+        if len(lines) != len(added):
+            raise ReplayError(f"{len(lines)} added lines where {len(added)} were born")
+        hashes = hash_lines(lines)
+        self.ledger.add_line_hashes(added.start, hashes)
+        return hashes
 
     def _ids_of(self, old: FileVersion, path: bytes) -> bytes:
         """Return the line ids of a file; an opaque file is read now, and its lines were born with its blob."""
-        return old.ids if old.ids is not None else self._reveal_lines(old, path, self._blobs.count_lines(old.blob) or 0)
+        return (old.ids if old.ids is not None else self._reveal_lines(old, path, self._blobs.lines)) or b""
 
-    def _reveal_lines(self, entry: FileVersion, path: bytes, count: int) -> bytes:
-        """Return ids for an opaque file's lines, the same ids on every branch."""
+    def _reveal_lines(
+        self, entry: FileVersion, path: bytes, read_lines: Callable[[bytes], Sequence[bytes] | None]
+    ) -> bytes | None:
+        """Return ids for an opaque file's lines, the same ids on every branch; None if `read_lines` returns none."""
         key = (entry.born, entry.blob)
         if key not in self.revealed:
+            lines = read_lines(entry.blob)
+            if lines is None:
+                return None
+            first, count = self.ledger.lines, len(lines)
             self.revealed[key] = self.ledger.add_lines(entry.born, self.ledger.path(path), 1, count) if count else b""
+            self._hash_added_lines(range(first, first + count), lines)
         return self.revealed[key]
 
     def free_memory(self) -> None:
@@ -280,23 +300,38 @@ class Replay:
         self.recent_trees = RecentTrees(0)
         self.ledger.free_buffers()
 
+    def lines_unfollowed(self, files: Files) -> dict[bytes, int]:
+        """Return the number of lines of each text file that is not followed; only where it is unknown they are read."""
+        counts: dict[bytes, int] = {}
+        with self.git.start_batch(*blobs.CAT_FILE) as cat_file:
+            reader = blobs.BlobReader(cat_file)
+            for path in sorted(self.unfollowed.intersection(files)):
+                entry = files[path]
+                lines = None if entry.lines >= 0 or entry.blob in self.missing else reader.text_lines(entry.blob)
+                if entry.lines >= 0 or lines is not None:
+                    counts[path] = entry.lines if lines is None else len(lines)
+        return counts
+
     def ids_at_head(self, files: Files) -> dict[bytes, bytes | None]:
-        """Return the line ids of each file; a file that was binary at its last change but is text now is read."""
+        """Return the line ids of each file that is followed.
+
+        A file that was binary at its last change but is text now is read.
+        """
         ids_by_path: dict[bytes, bytes | None] = {}
         with self.git.start_batch(*blobs.CAT_FILE) as cat_file:
-            counter = blobs.BlobLineCounter(cat_file)
+            reader = blobs.BlobReader(cat_file)
             for path, entry in files.items():
-                count = counter.count_text_lines(entry.blob) if entry.ids is None and entry.born >= 0 else None
-                ids_by_path[path] = entry.ids if count is None else self._reveal_lines(entry, path, count)
+                if path in self.unfollowed:
+                    continue
+                is_opaque = entry.ids is None and entry.born >= 0
+                ids_by_path[path] = self._reveal_lines(entry, path, reader.text_lines) if is_opaque else entry.ids
         return ids_by_path
 
-    def _apply_hunks(
-        self, number: int, path: bytes, ids: bytes, record_hunks: Sequence[tuple[int, ...]]
-    ) -> tuple[bytes, bytes]:
+    def _apply_hunks(self, number: int, path: bytes, ids: bytes, hunks: Sequence[Hunk]) -> tuple[bytes, bytes]:
         """Return the line ids of the file after the hunks, and those of the removed lines."""
         ledger, path_number = self.ledger, self.ledger.path(path)
         out, removed_ids, offset = [], [], 0
-        for old_start, old_lines, new_start, new_lines in record_hunks:
+        for old_start, old_lines, new_start, new_lines in hunks:
             start = (old_start - 1 if old_lines else old_start) * ID_BYTES
             out.append(ids[offset:start])
             offset = start + old_lines * ID_BYTES

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from analyzer.blame import line_tables
 from analyzer.blame.change_counts import change_table
-from analyzer.blame.lines import commit_ranks, settle_lines
+from analyzer.blame.lines import FilesAtHead, commit_ranks, settle_lines
 from analyzer.blame.missing_blobs import find_missing_blobs, still_missing
 from analyzer.blame.moves import Origins
+from analyzer.blame.path_log import PathLog
 from analyzer.blame.replay import MAX_RECENT_TREES, NotIncrementalError, Replay, ReplayError
 from analyzer.blame.snapshot import Snapshot, pack, unpack
 from analyzer.core.memory import release_memory
@@ -20,13 +21,14 @@ from analyzer.errors import NoShareError
 from analyzer.history.object_check import UncheckedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
 
     from analyzer.blame.change_counts import ChangeTally
     from analyzer.blame.line_tables import View
     from analyzer.blame.lines import Ints, Lines
+    from analyzer.blame.path_log import IsCounted
     from analyzer.blame.tree import Files
     from analyzer.core.cachedir import CacheStore
     from analyzer.core.progress import Progress
@@ -119,6 +121,7 @@ def trace_lines(
     store: CacheStore | None = None,
     check: ObjectCheck | None = None,
     missing: frozenset[bytes] = frozenset(),
+    is_counted: IsCounted | None = None,
     progress: Progress = no_progress,
 ) -> Provenance:
     """Follow every line through the history of `head`, starting from a stored ancestor if there is one.
@@ -135,6 +138,7 @@ def trace_lines(
     store : snapshots of earlier runs; None: read everything and store nothing.
     check : must pass before a snapshot is stored; None: whoever calls vouches for the objects.
     missing : blobs that the clone is known to lack; we find others when git fails on them.
+    is_counted : tells which paths shares count; the lines of others are counted and not followed. None: follow all.
     progress : receives the number of commits replayed.
     """
     parents = parents_by_commit(commits)
@@ -151,7 +155,9 @@ def trace_lines(
             check.start(thorough=snapshot is None)
         if snapshot is not None:
             try:
-                resume = partial(_resume, git, head.encode(), parents, store, snapshot, ignored, report_progress)
+                resume = partial(
+                    _resume, git, head.encode(), parents, store, snapshot, ignored, is_counted, report_progress
+                )
                 finished = _or_discard(store, snapshot, resume)
                 return _settle(finished, dates, snapshot, None, store, check, head, progress)
             except (NotIncrementalError, NoShareError) as reason:
@@ -165,6 +171,7 @@ def trace_lines(
         lambda: Origins(ignored) if by_origin else None,
         0 if store is None else MAX_RECENT_TREES,
         missing,
+        is_counted,
         report_progress,
     )
     return _settle(finished, dates, None, fallback_reason, store, check, head, progress)
@@ -178,11 +185,11 @@ def _nearest_snapshot(store: CacheStore, dates: pd.Series) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _FinishedReplay:
-    """A finished replay: its state, the files at head, missing blobs, and the number of commits replayed."""
+    """A finished replay: its state, the files at head, and the number of commits replayed."""
 
     replay: Replay
     files: Files
-    missing: frozenset[bytes]
+    path_log: PathLog
     new_commits: int
 
     def free_memory(self) -> None:
@@ -198,18 +205,34 @@ def _replay_all(
     origins: Callable[[], Origins | None],
     max_recent_trees: int,
     missing: frozenset[bytes],
+    is_counted: IsCounted | None,
     progress: Callable[[int], None],
 ) -> _FinishedReplay:
     """Replay the whole history; if git fails, try again with empty blobs in place of missing ones."""
     try:
         readable_git = git.with_empty_blobs(missing) if missing else git
-        replay = Replay(readable_git, parents, origins=origins(), missing=missing, max_recent_trees=max_recent_trees)
-        return _FinishedReplay(replay, replay.run(head, list(parents), progress).files, missing, len(parents))
+        path_log = PathLog()
+        if is_counted is not None:
+            path_log.read(readable_git, _ordinary(parents, parents))
+        replay = Replay(
+            readable_git,
+            parents,
+            origins=origins(),
+            missing=missing,
+            unfollowed=frozenset() if is_counted is None else path_log.unfollowed(is_counted),
+            max_recent_trees=max_recent_trees,
+        )
+        return _FinishedReplay(replay, replay.run(head, list(parents), progress).files, path_log, len(parents))
     except NoShareError:
         missing_now = find_missing_blobs(git, head.decode())
         if missing_now <= missing:
             raise
-    return _replay_all(git, head, parents, origins, max_recent_trees, missing_now, progress)
+    return _replay_all(git, head, parents, origins, max_recent_trees, missing_now, is_counted, progress)
+
+
+def _ordinary(revisions: Iterable[bytes], parents: Parents) -> list[bytes]:
+    """Return the revisions that are no merges."""
+    return [sha for sha in revisions if len(parents[sha]) < 2]
 
 
 def _or_discard(store: CacheStore, name: str, resume: Callable[[], _FinishedReplay]) -> _FinishedReplay:
@@ -232,6 +255,7 @@ def _resume(
     store: CacheStore,
     name: str,
     ignored: Collection[bytes],
+    is_counted: IsCounted | None,
     progress: Callable[[int], None],
 ) -> _FinishedReplay:
     """Continue from the snapshot `name`.
@@ -254,12 +278,24 @@ def _resume(
     new_commits = [sha for sha in parents if sha not in stored_commits]
     ordered = {sha: parents[sha] for sha in (*snapshot.shas, *new_commits)}
     readable_git = git.with_empty_blobs(snapshot.missing) if snapshot.missing else git
+    path_log, unfollowed = snapshot.path_log, snapshot.unfollowed
+    if is_counted is not None:
+        earlier_paths = frozenset(path_log.paths)
+        path_log.read(readable_git, _ordinary(new_commits, ordered))
+        unfollowed = path_log.unfollowed(is_counted)
+        if unfollowed & earlier_paths != snapshot.unfollowed:
+            raise NotIncrementalError("other files count than before")
     replay = Replay(
-        readable_git, ordered, origins=snapshot.origins, missing=snapshot.missing, max_recent_trees=MAX_RECENT_TREES
+        readable_git,
+        ordered,
+        origins=snapshot.origins,
+        missing=snapshot.missing,
+        unfollowed=unfollowed,
+        max_recent_trees=MAX_RECENT_TREES,
     )
     replay.ledger, replay.tally, replay.revealed = snapshot.ledger, snapshot.tally, snapshot.revealed
     replay.resume(name.encode(), snapshot.steps, new_commits)
-    return _FinishedReplay(replay, replay.run(head, new_commits, progress).files, snapshot.missing, len(new_commits))
+    return _FinishedReplay(replay, replay.run(head, new_commits, progress).files, path_log, len(new_commits))
 
 
 def _is_history_of(shas: Sequence[bytes], last: bytes, parents: Parents) -> bool:
@@ -284,7 +320,7 @@ def _settle(
 ) -> Provenance:
     """Write a snapshot if it is worth it and the objects pass their check, and settle the lines."""
     replay = finished.replay
-    line_ids = replay.ids_at_head(finished.files)
+    at_head = FilesAtHead(replay.ids_at_head(finished.files), replay.lines_unfollowed(finished.files))
     if (
         store is not None
         and replay.origins is not None
@@ -302,8 +338,8 @@ def _settle(
     release_memory()
     rank = commit_ranks(replay.parents)
     mode = "full" if resumed_from is None else "stored" if resumed_from == head else "incremental"
-    lines = settle_lines(replay.ledger, replay.parents, line_ids, replay.origins, rank)
-    return Provenance(lines, replay.tally, rank, dates, finished.missing, mode, fallback_reason, finished.new_commits)
+    lines = settle_lines(replay.ledger, replay.tally, replay.parents, at_head, replay.origins, rank)
+    return Provenance(lines, replay.tally, rank, dates, replay.missing, mode, fallback_reason, finished.new_commits)
 
 
 def _write_snapshot(finished: _FinishedReplay, origins: Origins, store: CacheStore, head: str) -> None:
@@ -313,6 +349,18 @@ def _write_snapshot(finished: _FinishedReplay, origins: Origins, store: CacheSto
     finished.free_memory()
     release_memory()
     shas = list(replay.parents)
-    columns = pack(Snapshot(shas, replay.ledger, replay.tally, steps, origins, replay.revealed, finished.missing))
+    columns = pack(
+        Snapshot(
+            shas,
+            replay.ledger,
+            replay.tally,
+            steps,
+            origins,
+            replay.revealed,
+            replay.missing,
+            finished.path_log,
+            replay.unfollowed,
+        )
+    )
     del steps
     store.write(head, columns)

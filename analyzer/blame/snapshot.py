@@ -11,6 +11,7 @@ import numpy as np
 from analyzer.blame.change_counts import ChangeTally
 from analyzer.blame.ledger import ID_BYTES, ID_DTYPE, Ledger
 from analyzer.blame.moves import Origins
+from analyzer.blame.path_log import PathLog
 from analyzer.blame.recent_trees import TreeStep
 from analyzer.blame.snapshot_check import check_columns
 from analyzer.blame.tree import FileVersion
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[np.generic] | bytes]
 
 # Change this whenever the replay's results change, so that old snapshots are not used.
-REPLAY_VERSION = "6"
+REPLAY_VERSION = "7"
 _LEDGER = (
     "birth_commit",
     "birth_path",
@@ -52,6 +53,8 @@ class Snapshot:
     origins : links to continued lines.
     revealed : line ids by (commit number, blob) of opaque files that were read.
     missing : blobs that the clone lacked.
+    path_log : paths and renames; empty if all lines were followed.
+    unfollowed : the paths of it whose lines were not.
     """
 
     shas: list[bytes]
@@ -61,6 +64,8 @@ class Snapshot:
     origins: Origins
     revealed: dict[tuple[int, bytes], bytes]
     missing: frozenset[bytes]
+    path_log: PathLog
+    unfollowed: frozenset[bytes]
 
 
 def pack(snapshot: Snapshot) -> Columns:
@@ -71,6 +76,7 @@ def pack(snapshot: Snapshot) -> Columns:
     }
     columns |= {f"tally_{name}": np.frombuffer(getattr(snapshot.tally, name), np.uint32) for name in _TALLY}
     columns |= {f"tally_{name}": np.frombuffer(getattr(snapshot.tally, name), np.int8) for name in _TALLY_CODES}
+    columns["tally_net_hash"] = np.frombuffer(snapshot.tally.net_hash, np.uint64)
     columns["removal_path"] = np.frombuffer(ledger.removal_path, np.int32)
     columns["removed"] = np.frombuffer(ledger.removed, ID_DTYPE)
     columns["shas"] = b"\n".join(snapshot.shas)
@@ -81,6 +87,7 @@ def pack(snapshot: Snapshot) -> Columns:
     columns["link_lines"] = np.array([len(link) for link in origins.new], dtype=np.uint32)
     columns["link_reason"] = np.array(origins.reason, dtype=np.int8)
     columns |= _pack_trees(snapshot.steps)
+    columns |= _pack_path_log(snapshot.path_log, snapshot.unfollowed)
     revealed = sorted(snapshot.revealed.items())
     columns["looked_born"] = np.array([born for (born, _), _ in revealed], dtype=np.int32)
     columns["looked_blob"] = b"\n".join(blob for (_, blob), _ in revealed)
@@ -92,7 +99,7 @@ def pack(snapshot: Snapshot) -> Columns:
 def _pack_trees(steps: Sequence[TreeStep]) -> Columns:
     """Return the columns of trees: differences from the previous tree, a table of distinct files, one of versions."""
     versions: dict[tuple[bytes, bytes | None], int] = {}
-    entries: dict[tuple[int, tuple[int, ...]], int] = {}
+    entries: dict[tuple[int, int, tuple[int, ...]], int] = {}
     number_by_identity: dict[int, int] = {}  # by `id()`, because trees share their files
     names: dict[bytes, int] = {}
     path_numbers: list[int] = []
@@ -101,7 +108,7 @@ def _pack_trees(steps: Sequence[TreeStep]) -> Columns:
         if entry is not None and id(entry) not in number_by_identity:
             file_versions = [(entry.blob, entry.ids), *entry.older]
             numbers = tuple(versions.setdefault(file_version, len(versions)) for file_version in file_versions)
-            number_by_identity[id(entry)] = entries.setdefault((entry.born, numbers), len(entries))
+            number_by_identity[id(entry)] = entries.setdefault((entry.born, entry.lines, numbers), len(entries))
         path_numbers.append(names.setdefault(path, len(names)))
         entry_numbers.append(-1 if entry is None else number_by_identity[id(entry)])
     return {
@@ -110,9 +117,10 @@ def _pack_trees(steps: Sequence[TreeStep]) -> Columns:
         "step_path": np.array(path_numbers, dtype=np.uint32),
         "step_entry": np.array(entry_numbers, dtype=np.int32),
         "step_names": b"\n".join(name.hex().encode() for name in names),
-        "entry_born": np.array([born for born, _ in entries], dtype=np.int32),
-        "entry_versions": np.array([len(numbers) for _, numbers in entries], dtype=np.uint32),
-        "entry_version": np.array([n for _, numbers in entries for n in numbers], dtype=np.uint32),
+        "entry_born": np.array([born for born, _, _ in entries], dtype=np.int32),
+        "entry_lines": np.array([lines for _, lines, _ in entries], dtype=np.int32),
+        "entry_versions": np.array([len(numbers) for _, _, numbers in entries], dtype=np.uint32),
+        "entry_version": np.array([n for _, _, numbers in entries for n in numbers], dtype=np.uint32),
         "version_blob": b"\n".join(blob for blob, _ in versions),
         "version_lines": np.array([-1 if i is None else len(i) // ID_BYTES for _, i in versions], dtype=np.int32),
         "version_ids": np.frombuffer(b"".join(ids or b"" for _, ids in versions), ID_DTYPE),
@@ -170,6 +178,7 @@ def unpack(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
         origins,
         revealed,
         frozenset(texts("missing")),
+        *_unpack_path_log(reader),
     )
 
 
@@ -179,10 +188,30 @@ def _unpack_tally(reader: _Reader) -> ChangeTally:
         setattr(tally, name, _to_array("I", reader.numbers(f"tally_{name}").astype(np.uint32, copy=False)))
     for name in _TALLY_CODES:
         setattr(tally, name, _to_array("b", reader.numbers(f"tally_{name}").astype(np.int8, copy=False)))
+    tally.net_hash = _to_array("Q", reader.numbers("tally_net_hash").astype(np.uint64, copy=False))
     return tally
 
 
-def _to_array(code: Literal["I", "i", "b"], numbers: NDArray[np.generic]) -> array[int]:
+def _pack_path_log(path_log: PathLog, unfollowed: frozenset[bytes]) -> Columns:
+    names = sorted(path_log.paths)
+    number = {name: n for n, name in enumerate(names)}
+    renames = sorted(path_log.renames)
+    return {
+        "log_paths": _SEPARATOR.join(names),
+        "log_unfollowed": np.array([name in unfollowed for name in names], dtype=np.int8),
+        "log_old": np.array([number[old] for old, _ in renames], dtype=np.uint32),
+        "log_new": np.array([number[new] for _, new in renames], dtype=np.uint32),
+    }
+
+
+def _unpack_path_log(reader: _Reader) -> tuple[PathLog, frozenset[bytes]]:
+    names, is_unfollowed = reader.texts("log_paths", _SEPARATOR), reader.numbers("log_unfollowed").tolist()
+    pairs = zip(reader.numbers("log_old").tolist(), reader.numbers("log_new").tolist(), strict=True)
+    path_log = PathLog(set(names), {(names[old], names[new]) for old, new in pairs})
+    return path_log, frozenset(name for name, flag in zip(names, is_unfollowed, strict=True) if flag)
+
+
+def _to_array(code: Literal["I", "i", "b", "Q"], numbers: NDArray[np.generic]) -> array[int]:
     values: array[int] = array(code)
     values.frombytes(numbers.view(np.uint8).data)
     return values
@@ -193,11 +222,11 @@ def _unpack_steps(reader: _Reader) -> list[TreeStep]:
     versions = list(zip(reader.texts("version_blob"), version_ids, strict=True))
     order, offset = reader.numbers("entry_version").tolist(), 0
     entries: list[FileVersion] = []
-    for born, count in zip(
-        reader.numbers("entry_born").tolist(), reader.numbers("entry_versions").tolist(), strict=True
+    for born, lines, count in zip(
+        *(reader.numbers(name).tolist() for name in ("entry_born", "entry_lines", "entry_versions")), strict=True
     ):
         (blob, ids), *older = (versions[n] for n in order[offset : offset + count])
-        entries.append(FileVersion(blob, ids, tuple((b, i or b"") for b, i in older), born))
+        entries.append(FileVersion(blob, ids, tuple((b, i or b"") for b, i in older), born, lines))
         offset += count
     names = [bytes.fromhex(name.decode()) for name in reader.texts("step_names")]
     steps = list(zip(reader.numbers("step_path").tolist(), reader.numbers("step_entry").tolist(), strict=True))

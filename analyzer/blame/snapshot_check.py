@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.blame.change_counts import TEXT, UNKNOWN
+from analyzer.blame.change_counts import TEXT, UNFOLLOWED
 from analyzer.blame.ledger import NOT_A_MERGE
 from analyzer.blame.moves import IGNORED, MOVED
 from analyzer.blame.tree import UNKNOWABLE
@@ -33,18 +33,21 @@ _UNSIGNED = (
     *("slight", "comment", "text", "link_new", "link_old", "link_lines", "tree_steps", "step_path", "entry_versions"),
     *("entry_version", "version_ids", "looked_lines", "looked_ids"),
     *(f"tally_{name}" for name in ("commit", "path", "old_path", "added", "deleted", "functions", "decisions")),
+    *("log_old", "log_new"),
 )
-_SIGNED = ("removal_path", "step_entry", "entry_born", "version_lines", "looked_born")
-_CODES = ("tally_status", "tally_kind", "link_reason")
+_SIGNED = ("removal_path", "step_entry", "entry_born", "entry_lines", "version_lines", "looked_born")
+_LONG = ("tally_net_hash",)
+_CODES = ("tally_status", "tally_kind", "link_reason", "log_unfollowed")
 _OBJECT_IDS = ("shas", "missing", "looked_blob", "tree_sha")
 _SAME_LENGTH = (
     ("birth_commit", "birth_path", "birth_line", "birth_lines"),
     ("removal_commit", "removal_path", "removal_lines"),
-    tuple(name for name in (*_UNSIGNED, *_CODES) if name.startswith("tally_")),
+    tuple(name for name in (*_UNSIGNED, *_LONG, *_CODES) if name.startswith("tally_")),
     ("link_new", "link_old"),
     ("link_lines", "link_reason"),
     ("step_path", "step_entry"),
-    ("entry_born", "entry_versions"),
+    ("entry_born", "entry_lines", "entry_versions"),
+    ("log_old", "log_new"),
     ("looked_born", "looked_lines"),
 )
 # Column of counts → the column that holds as many elements as they add up to.
@@ -70,6 +73,8 @@ def check_columns(columns: Columns) -> None:
     for rows, name in (("tree_sha", "tree_steps"), ("version_blob", "version_lines"), ("looked_blob", "looked_born")):
         _check([rows], [texts[rows] == len(numbers[name])])
     paths = columns["paths"].count(b"\0") + 1 if isinstance(columns["paths"], bytes) else 0
+    log_paths = len(numbers["log_unfollowed"])
+    _check(["log_paths"], [_count(columns["log_paths"], b"\0") == log_paths])
     lines = int(numbers["birth_lines"].sum(dtype=np.uint64))
     limits = {
         ("birth_commit", "removal_commit", "tally_commit", "looked_born"): (0, texts["shas"]),
@@ -83,7 +88,10 @@ def check_columns(columns: Columns) -> None:
         ("entry_version",): (0, len(numbers["version_lines"])),
         ("entry_versions",): (1, len(numbers["entry_version"]) + 1),
         ("version_lines",): (-1, lines + 1),
-        ("tally_kind",): (TEXT, UNKNOWN + 1),
+        ("entry_lines",): (-1, MAX_TEXT_BYTES + 1),
+        ("log_old", "log_new"): (0, log_paths),
+        ("log_unfollowed",): (0, 2),
+        ("tally_kind",): (TEXT, UNFOLLOWED + 1),
         ("link_reason",): (MOVED, IGNORED + 1),
     }
     for names, (low, stop) in limits.items():
@@ -93,12 +101,15 @@ def check_columns(columns: Columns) -> None:
 
 def _check_types(columns: Columns) -> None:
     """Check that every column is there, with the type it is written in, and that ids look like ids."""
-    integers = dict.fromkeys(_UNSIGNED, np.uint32) | dict.fromkeys(_SIGNED, np.int32) | dict.fromkeys(_CODES, np.int8)
+    integers: dict[str, type[np.integer]] = dict.fromkeys(_UNSIGNED, np.uint32)
+    integers |= dict.fromkeys(_SIGNED, np.int32) | dict.fromkeys(_CODES, np.int8)
+    integers |= dict.fromkeys(_LONG, np.uint64)
     _check(integers, (_has_type(columns.get(name), integer) for name, integer in integers.items()))
     patterns = dict.fromkeys(_OBJECT_IDS, _IDS) | {
         "version_blob": _IDS_OR_NONE,
         "step_names": _HEX_NAMES,
         "paths": _ANY,
+        "log_paths": _ANY,
     }
     _check(patterns, (_matches(columns.get(name), pattern) for name, pattern in patterns.items()))
 
@@ -117,8 +128,8 @@ def _check(names: Iterable[str], holds: Iterable[bool]) -> None:
             raise ValueError(name)
 
 
-def _count(text: bytes) -> int:
-    return text.count(b"\n") + 1 if text else 0
+def _count(text: NDArray[np.generic] | bytes, separator: bytes = b"\n") -> int:
+    return text.count(separator) + 1 if isinstance(text, bytes) and text else 0
 
 
 def _within(values: NDArray[np.generic], low: int, stop: int) -> bool:

@@ -13,14 +13,16 @@ UNKNOWABLE = -2
 class FileVersion(NamedTuple):
     """One version of a file.
 
-    blob: its blob id. ids: ids of its lines, None if it is opaque (binary or missing). older: earlier versions as
-    (blob, ids), newest first. born: number of the commit that added an opaque blob, in case we need its lines later.
+    blob: its blob id. ids: ids of its lines, None if it is opaque (binary, missing or not followed). older: earlier
+    versions as (blob, ids), newest first. born: number of the commit that added an opaque blob, in case we need its
+    lines later. lines: number of lines of an opaque file, -1 if that is unknown.
     """
 
     blob: bytes
     ids: bytes | None
     older: tuple[tuple[bytes, bytes], ...] = ()
     born: int = -1
+    lines: int = -1
 
     def versions(self) -> tuple[tuple[bytes, bytes], ...]:
         """Return this and earlier versions as (blob, ids), newest first; the next version stores the latest of them."""

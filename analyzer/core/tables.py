@@ -305,7 +305,7 @@ SURVIVING = Schema(
     "one row per (commit, file of the analysed revision): lines of the file that come from the commit",
     (),
     (
-        Column("sha", "coded", "commit the lines come from"),
+        Column("sha", "coded", "commit the lines come from; NA for files that no share counts", required=False),
         Column("path", "coded", "file, by its current path"),
         Column("lines", "int", "number of lines"),
     ),

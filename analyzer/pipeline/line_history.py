@@ -14,17 +14,18 @@ from analyzer.blame.snapshot import REPLAY_VERSION
 from analyzer.core.cachedir import CacheStore
 from analyzer.core.memory import release_memory
 from analyzer.core.progress import no_progress
-from analyzer.history.commits import read_commit_graph
-from analyzer.history.file_beginnings import path_facts
+from analyzer.history.commits import decode_text, read_commit_graph
+from analyzer.history.file_beginnings import PathFacts, path_facts
 from analyzer.history.file_classes import COUNTED_CLASSES, PathFilter, classify_paths
 from analyzer.history.gitattributes import read_attributes, symbolic_links
 from analyzer.history.merged_changes import mainline_root
 from analyzer.history.object_check import UncheckedError, object_check
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from analyzer.blame.path_log import IsCounted
     from analyzer.blame.run import Provenance
     from analyzer.core.progress import Progress
     from analyzer.history.file_classes import PathAttributes
@@ -137,11 +138,10 @@ def line_tables(
     cache_dir : folder of earlier replays; None reads everything and stores nothing.
     births, origin_births : whether to return these tables too.
     """
-    replay = replay_lines(repository, cache_dir, progress, commits)
+    classes = PathClasses(repository)
+    replay = replay_lines(repository, cache_dir, progress, commits, classes.are_counted)
     provenance = replay.provenance
-    commit = repository.settings_commit
-    attributes = {} if commit is None else read_attributes(repository.git, commit, provenance.lines.paths)
-    facts = path_facts(repository.git, repository.head, provenance.lines.paths, attributes or {})
+    facts, attributes = classes.facts(provenance.lines.paths), classes.attributes
     changes = provenance.changes(facts.attributes)
     links = frozenset(changes.loc[changes["path_class"] == "link", "path"])
     links_at_head = symbolic_links(repository.git, repository.head)
@@ -173,11 +173,37 @@ def _with_path_classes(
     return table.assign(path_class=classes.array[table["path"].cat.codes.to_numpy()])
 
 
+class PathClasses:
+    """Classes of the paths of a history; what the repository says of them is read once."""
+
+    def __init__(self, repository: Repository) -> None:
+        """Read nothing yet."""
+        self._repository = repository
+        self._read: frozenset[bytes] = frozenset()
+        self._facts = PathFacts({}, {})
+        self.attributes: dict[str, PathAttributes] | None = {}
+
+    def facts(self, paths: Sequence[bytes]) -> PathFacts:
+        """Return what decides the classes of these paths besides their names."""
+        repository, commit = self._repository, self._repository.settings_commit
+        if not self._read.issuperset(paths):
+            self._read = self._read.union(paths)
+            self.attributes = {} if commit is None else read_attributes(repository.git, commit, self._read)
+            self._facts = path_facts(repository.git, repository.head, self._read, self.attributes or {})
+        return self._facts
+
+    def are_counted(self, paths: Sequence[bytes]) -> list[bool]:
+        """Return whether shares count each path."""
+        classes = classify_paths([decode_text(path) for path in paths], self.facts(paths).attributes)
+        return [kind in COUNTED_CLASSES for kind in classes]
+
+
 def replay_lines(
     repository: Repository,
     cache_dir: Path | None,
     progress: Progress = no_progress,
     commits: pd.DataFrame | None = None,
+    is_counted: IsCounted | None = None,
 ) -> LineReplay:
     """Follow every line through the history.
 
@@ -185,26 +211,39 @@ def replay_lines(
     ----------
     cache_dir : folder of earlier replays, continued where one is of an ancestor; None reads all and stores nothing.
     commits : columns sha, parents and committed of table `commits`; None reads them.
+    is_counted : tells which paths shares count; None follows the lines of all.
     """
     git, head = repository.git, repository.head
     check = None if cache_dir is None else object_check(git, cache_dir, repository.name)
     if commits is None:
         commits = read_commit_graph(git, head)
     revisions, invalid = parse_ignore_revs(repository.read_settings_file(IGNORE_REVS_FILE))
-    store = None if cache_dir is None else snapshot_store(repository, commits, cache_dir, revisions)
-    provenance = trace_lines(git, head, commits, ignored=revisions, store=store, check=check, progress=progress)
+    is_whole = is_counted is None
+    store = None if cache_dir is None else snapshot_store(repository, commits, cache_dir, revisions, is_whole=is_whole)
+    provenance = trace_lines(
+        git, head, commits, ignored=revisions, store=store, check=check, is_counted=is_counted, progress=progress
+    )
     release_memory()
     return LineReplay(provenance, list(_replay_notes(provenance, store)), invalid, _objects_mismatch(check))
 
 
 def snapshot_store(
-    repository: Repository, commits: pd.DataFrame, cache_dir: Path, ignored: Collection[bytes] = ()
+    repository: Repository,
+    commits: pd.DataFrame,
+    cache_dir: Path,
+    ignored: Collection[bytes] = (),
+    *,
+    is_whole: bool = True,
 ) -> CacheStore:
     """Return where replays of this history are stored, by commit.
 
-    `commits` as in `replay_lines`; `ignored`: commits from `.git-blame-ignore-revs`.
+    Parameters
+    ----------
+    commits : as in `replay_lines`.
+    ignored : commits from `.git-blame-ignore-revs`.
+    is_whole : whether the lines of all files are followed.
     """
-    digest = hashlib.sha256(b"\n".join(sorted(ignored))).hexdigest()
+    digest = hashlib.sha256(b"\n".join([b"all files" if is_whole else b"counted", *sorted(ignored)])).hexdigest()
     root = mainline_root(commits, repository.head)
     return CacheStore(cache_dir, root, REPLAY_VERSION, repository.git_version, digest)
 

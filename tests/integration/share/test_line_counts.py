@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.blame.line_hashes import hash_added_lines
+from analyzer.blame.diff import FilePatch
+from analyzer.blame.line_hashes import hash_lines
 from analyzer.core.tables import records
 from analyzer.history.repository import open_repository
 from analyzer.pipeline.line_history import replay_lines
@@ -137,11 +138,15 @@ def test_any_mark_counts_the_whole_change_in_one_definition(tmp_path: Path) -> N
 )
 def test_slight_lines_are_those_of_three_characters(lines: list[tuple[str, str]], hunks: list[int]) -> None:
     """Line by line, whatever the text holds; removed lines, hunk headers and file names are none."""
-    text = "diff --git a/x b/x\n--- a/x\n+++ b/x"
-    for n, (sign, line) in enumerate(lines):
-        text += ("\n@@ -1 +1 @@ def x" if n % hunks[0] == 0 else "") + f"\n{sign}{line}"
-    expected = [len(line.encode().strip(b" \t\r\v\f")) <= 3 for sign, line in lines if sign == "+"]
-    assert hash_added_lines(text.encode()).slight == expected
+    text, ordered = "diff --git a/x b/x\n--- a/x\n+++ b/x", []
+    for n in range(0, len(lines), hunks[0]):
+        hunk = sorted(lines[n : n + hunks[0]], key=lambda line: line[0] == "+")  # a hunk removes before it adds
+        text += "\n@@ -1 +1 @@ def x" + "".join(f"\n{sign}{line}" for sign, line in hunk)
+        ordered += [line.encode() for sign, line in hunk if sign == "+"]
+    patch = FilePatch(text.encode())
+    assert patch.added() == ordered
+    expected = [n for n, line in enumerate(ordered) if len(line.strip(b" \t\r\v\f")) <= 3]
+    assert hash_lines(patch.added()).slight == expected
 
 
 def test_effective_lines_are_counted_in_the_blobs(fixture_repos: dict[str, Path]) -> None:

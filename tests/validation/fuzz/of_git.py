@@ -11,7 +11,7 @@ import numpy as np
 
 from analyzer.blame import combined_diff, diff
 from analyzer.blame.ignore_revs import parse_ignore_revs
-from analyzer.blame.line_hashes import count_functions_and_decisions, hash_added_lines
+from analyzer.blame.line_hashes import count_functions_and_decisions, hash_lines
 from analyzer.errors import NoShareError
 from analyzer.evidence import rewritten_notes
 from analyzer.evidence.checkpoints import _session_records as checkpoint_records
@@ -154,10 +154,10 @@ def _patch(data: bytes) -> None:
     held([record.path for record in records] == [file.path for file in files], "another path")
     held(len(sections) == len(files), "a line that parts files")
     for file, section in zip(files, sections, strict=True):
-        held(diff.parse_hunks(section) == file.hunks, "a line that is a hunk")
-        held(diff.removed_and_added(section) == (file.removed, file.added), "other lines")
-        texts = hash_added_lines(section)
-        held(len(texts.crc) == len(texts.slight) == len(texts.comment) == len(file.added), "another number of lines")
+        patch = diff.FilePatch(section)
+        held(diff.parse_hunks(section) == patch.hunks == file.hunks, "a line that is a hunk")
+        held((patch.removed(), patch.added()) == (file.removed, file.added), "other lines")
+        held(len(hash_lines(patch.added()).crc) == len(file.added), "another number of lines")
         held(0 <= sum(count_functions_and_decisions(section)) <= len(file.added), "more functions than lines")
 
 
@@ -183,10 +183,12 @@ def _patch_raw(data: bytes) -> None:
     _, records, sections = diff.parse_commit(data)
     held(len(records) <= data.count(b"\n:"), "more records than lines")
     for section in sections:
-        removed, added = diff.removed_and_added(section)
+        patch = diff.FilePatch(section)
+        removed, added = patch.removed(), patch.added()
         held(len(removed) + len(added) <= section.count(b"\n"), "more lines than there are")
-        held(len(diff.parse_hunks(section)) <= section.count(b"\n@@"), "more hunks than there are")
-        hash_added_lines(section)
+        held(len(patch.hunks) <= section.count(b"\n@@"), "more hunks than there are")
+        hash_lines(added)
+        patch.net_hash()
         count_functions_and_decisions(section)
     for _, lines in landed_files(data):
         held(len(lines) <= data.count(b"\n+"), "more lines than there are")
