@@ -17,7 +17,7 @@ from zlib import crc32
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CHUNK, _MAX_CHUNKS_AHEAD = 1 << 20, 64
+_CHUNK, _MAX_CHUNKS_AHEAD = 1 << 20, 32
 _SECTION = b"\ndiff --git "
 _HUNK = re.compile(rb"\n@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")

@@ -18,15 +18,25 @@ if TYPE_CHECKING:
 
     from analyzer.history.batch import BatchProcess
 
-DIFF_TREE = ("diff-tree", "--stdin", "-r", COPIES, "-p", "-U0", "--raw", "--full-index", *DIFF_OPTIONS)
+DIFF_TREE = ("diff-tree", "--stdin", "-r", COPIES, "--raw", "--full-index", *DIFF_OPTIONS)
+PATCHES = ("-p", "-U0")
 
 
 class SplitFinder:
-    """Finds splits through one `git diff-tree --stdin` process."""
+    """Finds splits through two `git diff-tree --stdin` processes."""
 
-    def __init__(self, diff_tree: BatchProcess, has_no_patch: Callable[[FileRecord], bool]) -> None:
-        """`diff_tree`: process started with `DIFF_TREE`; `has_no_patch`: whether git prints no patch for a record."""
-        self._diff_tree, self._has_no_patch = diff_tree, has_no_patch
+    def __init__(
+        self, records: BatchProcess, patches: BatchProcess, has_no_patch: Callable[[FileRecord], bool]
+    ) -> None:
+        """Keep the processes.
+
+        Parameters
+        ----------
+        records : process started with `DIFF_TREE`.
+        patches : process started with `DIFF_TREE` and `PATCHES`; it is asked only where there is a split.
+        has_no_patch : returns whether git prints no patch for a record.
+        """
+        self._records, self._patches, self._has_no_patch = records, patches, has_no_patch
 
     def find(
         self, sha: bytes, records: Sequence[FileRecord], unfollowed: Collection[bytes]
@@ -39,7 +49,10 @@ class SplitFinder:
         added_paths = {r.path for r in records if r.status == b"A" and r.path not in unfollowed}
         if not renamed_paths or not added_paths:
             return {}
-        _, copy_records, sections = parse_commit(self._diff_tree.read_until(sha + b"\n" + END_OF_COMMIT, END_OF_COMMIT))
+        _, copy_records, _ = _ask(self._records, sha)
+        if not any(record.path in added_paths and record.old_path in renamed_paths for record in copy_records):
+            return {}
+        _, copy_records, sections = _ask(self._patches, sha)
         pairs, position = {}, 0
         for record in copy_records:
             if self._has_no_patch(record):
@@ -49,3 +62,7 @@ class SplitFinder:
             if record.path in added_paths and record.old_path in renamed_paths:
                 pairs[record.path] = (record._replace(status=b"C"), FilePatch(section))
         return pairs
+
+
+def _ask(process: BatchProcess, sha: bytes) -> tuple[bytes, list[FileRecord], list[bytes]]:
+    return parse_commit(process.read_until(sha + b"\n" + END_OF_COMMIT, END_OF_COMMIT))

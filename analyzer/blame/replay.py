@@ -7,7 +7,6 @@ and each file takes a slice and a join. Measurements: docs/performance.md.
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from analyzer.blame import blobs, file_splits, merges
@@ -20,14 +19,14 @@ from analyzer.blame.diff import (
     FileRecord,
     Hunk,
     parse_commit,
-    split_commits,
 )
 from analyzer.blame.ledger import ID_BYTES, Ledger
 from analyzer.blame.line_hashes import LineHashes, hash_lines
+from analyzer.blame.patch_stream import open_patches
 from analyzer.blame.recent_trees import RecentTrees
 from analyzer.blame.tree import MAX_EARLIER_VERSIONS, UNKNOWABLE, DeletedFiles, Files, FileVersion, Lineage, Tree
 from analyzer.core.memory import trim_heap
-from analyzer.history.git_options import DIFF_OPTIONS, NO_RENAMES, RENAMES
+from analyzer.history.git_options import NO_RENAMES, RENAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from analyzer.blame.moves import Origins
     from analyzer.blame.recent_trees import TreeStep
     from analyzer.history.git import Git
-
-_LOG = ("log", "--no-walk=unsorted", "--stdin", "--raw", "--full-index", "--no-notes", "--format=%x01%H")
 
 
 class ReplayError(Exception):
@@ -102,15 +99,18 @@ class Replay:
         merge_commits = [sha for sha in revisions if len(self.parents[sha]) > 1]
         with (
             self.git.start_batch(*blobs.CAT_FILE) as cat_file,
-            self.git.start_batch(*file_splits.DIFF_TREE) as diff_tree,
+            self.git.start_batch(*file_splits.DIFF_TREE) as copies,
+            self.git.start_batch(*file_splits.DIFF_TREE, *file_splits.PATCHES) as copy_patches,
             self.git.start_batch(*merges.DIFF_TREE_PLAIN) as plain,
             self.git.start_batch(*merges.DIFF_TREE_RENAMES) as renamed,
-            self._log(ordinary, "-p", "-U0", RENAMES) as patched,
-            self._log(merge_commits, "--diff-merges=first-parent", NO_RENAMES) as merged,
+            open_patches(self.git, ordinary, "-p", "-U0", RENAMES) as patched,
+            open_patches(
+                self.git, merge_commits, "--diff-merges=first-parent", NO_RENAMES, with_contents=False
+            ) as merged,
         ):
             self._blobs, self._splits = (
                 blobs.BlobReader(cat_file),
-                file_splits.SplitFinder(diff_tree, self._has_no_patch),
+                file_splits.SplitFinder(copies, copy_patches, self._has_no_patch),
             )
             self._merges = merges.MergeResolver(self.ledger, self.tally, self.missing, self.unfollowed, plain, renamed)
             for index, sha in enumerate(revisions):
@@ -125,15 +125,6 @@ class Replay:
                     trim_heap()
             _check_exhausted(patched, merged)
         return self.trees[head]
-
-    @contextmanager
-    def _log(self, shas: Sequence[bytes], *options: str) -> Iterator[Iterator[bytes]]:
-        """Yield one block per commit, in this order, without a history walk. Without any commit git would log HEAD."""
-        if not shas:
-            yield iter(())
-            return
-        with self.git.open_pipe(*_LOG, *DIFF_OPTIONS, *options, stdin=b"\n".join(shas) + b"\n") as stdout:
-            yield split_commits(stdout)
 
     def _replay_commit(self, sha: bytes, records: list[FileRecord], sections: list[bytes], *, recent: bool) -> None:
         parents = self.parents[sha]
