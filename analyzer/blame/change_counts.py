@@ -159,7 +159,7 @@ def change_table(
     deleted, has_own_lines = _with_dropped_lines(tally, lines)
     commit = np.frombuffer(tally.commit, np.uint32)
     order = np.argsort(rank[commit], kind="stable")
-    order = order[has_own_lines[order]]
+    order = order[(has_own_lines & (commit >= lines.starts))[order]]
     path, kind = np.frombuffer(tally.path, np.uint32)[order], np.frombuffer(tally.kind, np.int8)[order]
     effective = lines.origin == np.arange(len(lines.origin), dtype=lines.origin.dtype)
     effective[lines_from_conflicts(lines)] = True

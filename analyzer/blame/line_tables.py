@@ -23,7 +23,10 @@ View = Literal["blame", "origin"]
 
 
 def births_table(lines: Lines, view: View) -> pd.DataFrame:
-    """Return table `births`: runs of lines that one commit added to one file, oldest commit first."""
+    """Return table `births`: runs of lines that one commit added to one file, oldest commit first.
+
+    Lines from before the start of a followed history are left out, here and in the tables of deaths and lifetimes.
+    """
     ids = _lines_in_view(lines, view)
     runs = _run_starts(lines, ids)
     return tables.conform(_births_of_runs(lines, ids, runs), tables.BIRTHS)
@@ -113,17 +116,19 @@ def _group_neighbours(lines: Lines, rank: Ints, view: View) -> tuple[Ints, Ints,
 def surviving_table(lines: Lines, rank: Ints, view: View) -> pd.DataFrame:
     """Return table `surviving`: lines at head by the commit they come from, oldest first, and by file.
 
-    Files whose lines are not followed come last, each as one row without a commit.
+    Lines from before the start of a followed history, and files whose lines are not followed, have no commit.
     """
     line_ids = lines.origin[lines.head_ids] if view == "origin" else lines.head_ids
     files = len(lines.head_counts)
     file = np.repeat(np.arange(files), lines.head_counts)
-    keys = rank[lines.commit[line_ids]] * files + file
+    ranks = np.where(np.arange(len(rank)) < lines.starts, -1, rank)
+    keys = ranks[lines.commit[line_ids]] * files + file
     begins, sizes = run_lengths(keys)
     distinct, group_index = np.unique(keys[begins], return_inverse=True)
     counts = np.bincount(group_index, weights=sizes, minlength=len(distinct)).astype(np.int64)
     nowhere = np.full(len(lines.unfollowed_paths), -1)
-    commit = np.argsort(rank)[distinct // max(files, 1)]
+    is_old = distinct < 0
+    commit = np.where(is_old, -1, np.argsort(rank)[np.where(is_old, 0, distinct) // max(files, 1)])
     path = np.concatenate([distinct % max(files, 1), files + np.arange(len(nowhere))])
     table = pd.DataFrame(
         {
@@ -137,7 +142,7 @@ def surviving_table(lines: Lines, rank: Ints, view: View) -> pd.DataFrame:
 
 def _lines_in_view(lines: Lines, view: View) -> Ints:
     """Return the ids of the lines that count as written in this view, in order of birth."""
-    if view == "blame":
+    if view == "blame" and not lines.starts:
         return lines.birth_order
     return np.concatenate(
         [
@@ -148,6 +153,8 @@ def _lines_in_view(lines: Lines, view: View) -> Ints:
 
 
 def _written_lines(lines: Lines, view: View, ids: Ints) -> Ints:
+    if lines.starts:
+        ids = ids[lines.commit[ids] >= lines.starts]
     return ids if view == "blame" else ids[lines.origin[ids] == ids]
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analyzer.blame.change_counts import ChangeTally
     from analyzer.blame.ledger import Ledger
     from analyzer.blame.moves import Origins
+    from analyzer.history.start import FollowedHistory
 
     Ints = NDArray[np.signedinteger]
 
@@ -53,6 +54,7 @@ class Lines:
     head_paths, head_counts, head_ids : per file at head: path and number of lines; and the ids of all these lines.
     opaque : paths at head whose lines are unknown.
     unfollowed_paths, unfollowed_counts : per text file at head whose lines are not followed: path and number of lines.
+    starts : commits with a smaller number stand for all that is older (`history.start`).
     """
 
     shas: tuple[bytes, ...]
@@ -76,6 +78,7 @@ class Lines:
     opaque: tuple[bytes, ...]
     unfollowed_paths: tuple[bytes, ...]
     unfollowed_counts: Ints
+    starts: int
 
 
 class FilesAtHead(NamedTuple):
@@ -88,7 +91,7 @@ class FilesAtHead(NamedTuple):
 def settle_lines(
     ledger: Ledger,
     tally: ChangeTally,
-    parents: Mapping[bytes, Sequence[bytes]],
+    history: FollowedHistory,
     head: FilesAtHead,
     origins: Origins | None,
     rank: Ints,
@@ -98,7 +101,7 @@ def settle_lines(
     Parameters
     ----------
     ledger, tally : births and removals of lines and changes of files, as the replay logged them.
-    parents : parents by commit, in the order of commit numbers.
+    history : the commits, in the order of their numbers.
     head : the files of the analysed commit.
     origins : links to continued lines; None: every line counts as written.
     rank : rank per commit number, from `commit_ranks`.
@@ -111,16 +114,15 @@ def settle_lines(
     line_ids = [head.ids[path] or b"" for path in text_paths]
     unfollowed = sorted(head.unfollowed.items())
     head_ids = np.frombuffer(b"".join(line_ids), ID_DTYPE).astype(ID_TYPE)
-    shas = tuple(parents)
     killer = _killers(ledger, rank, head_ids)
     origin, reason = _origins(ledger.lines, origins)
     commit, path = (np.repeat(_column(column), counts) for column in (ledger.birth_commit, ledger.birth_path))
-    is_merge = np.array([len(parent_ids) > 1 for parent_ids in parents.values()], dtype=bool)
+    is_merge = np.array([len(parent_ids) > 1 for parent_ids in history.parents.values()], dtype=bool)
     text = np.frombuffer(ledger.text, np.uint32)
     if len(text) < ledger.lines:  # the last lines are of opaque files
         text = np.pad(text, (0, ledger.lines - len(text)))
     return Lines(
-        shas=shas,
+        shas=tuple(history.parents),
         paths=tuple(ledger.paths),
         commit=commit,
         path=path,
@@ -141,6 +143,7 @@ def settle_lines(
         opaque=tuple(sorted(path for path, line_ids in head.ids.items() if line_ids is None)),
         unfollowed_paths=tuple(path for path, _ in unfollowed),
         unfollowed_counts=np.array([count for _, count in unfollowed], dtype=np.int64),
+        starts=history.starts,
     )
 
 

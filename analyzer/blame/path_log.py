@@ -8,8 +8,10 @@ from a folder that no share counts to one that they do.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from analyzer.blame import start_trees
 from analyzer.blame.diff import unquote
 from analyzer.history.git_options import DIFF_OPTIONS, RENAMES
 
@@ -46,6 +48,18 @@ class PathLog:
                 self.paths.update(names)
                 if status[:1] == b"R":
                     self.renames.add((names[0], names[1]))
+
+    def read_starts(self, git: Git, starts: Sequence[bytes]) -> None:
+        """Add the files of the first commit, and what differs between each other one and the one before."""
+        if not starts:
+            return
+        self.paths.update(path for path, _ in start_trees.blobs_at(git, starts[0]))
+        with git.start_batch(*start_trees.DIFF_TREE) as diff_tree:
+            for parent, sha in pairwise(starts):
+                for record in start_trees.differences(diff_tree, sha, parent)[0]:
+                    self.paths.update((record.old_path, record.path))
+                    if record.status == b"R":
+                        self.renames.add((record.old_path, record.path))
 
     def unfollowed(self, is_counted: IsCounted) -> frozenset[bytes]:
         """Return the paths that do not count and that no chain of renames connects with one that does."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from analyzer.blame import blobs, file_splits, merges
+from analyzer.blame import blobs, file_splits, merges, start_trees
 from analyzer.blame.change_counts import ChangeTally, content_kind
 from analyzer.blame.diff import (
     EMPTY_BLOBS,
@@ -29,11 +29,12 @@ from analyzer.core.memory import trim_heap
 from analyzer.history.git_options import NO_RENAMES, RENAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from analyzer.blame.moves import Origins
     from analyzer.blame.recent_trees import TreeStep
     from analyzer.history.git import Git
+    from analyzer.history.start import FollowedHistory
 
 
 class ReplayError(Exception):
@@ -57,7 +58,7 @@ class Replay:
     def __init__(
         self,
         git: Git,
-        parents: Mapping[bytes, Sequence[bytes]],
+        history: FollowedHistory,
         *,
         origins: Origins | None = None,
         missing: frozenset[bytes] = frozenset(),
@@ -69,16 +70,16 @@ class Replay:
         Parameters
         ----------
         git : the repository.
-        parents : parents by commit, for every commit of the history; commits are numbered in this order.
+        history : the commits to replay, numbered in this order.
         origins : receives links to continued lines; None: do not look for them.
         missing : blobs that the clone lacks.
         unfollowed : paths whose lines are counted and not followed.
         max_recent_trees : number of trees of the last commits to store for a snapshot.
         """
-        self.git, self.parents, self.origins = git, parents, origins
+        self.git, self.parents, self.starts, self.origins = git, history.parents, history.starts, origins
         self.missing, self.unfollowed = missing, unfollowed
         self.ledger, self.tally = Ledger(), ChangeTally()
-        self.number = {sha: n for n, sha in enumerate(parents)}
+        self.number = {sha: n for n, sha in enumerate(self.parents)}
         self.trees: dict[bytes, Tree] = {}
         self.recent_trees = RecentTrees(max_recent_trees)
         self.revealed: dict[tuple[int, bytes], bytes] = {}
@@ -95,7 +96,8 @@ class Replay:
         children.update({head, *self.trees})
         first_recent = len(revisions) - self.recent_trees.max_trees
         self._children, self._forks = children, {sha for sha, n in children.items() if n > 1}
-        ordinary = [sha for sha in revisions if len(self.parents[sha]) < 2]
+        starts = [sha for sha in revisions if self.number[sha] < self.starts]
+        ordinary = [sha for sha in revisions[len(starts) :] if len(self.parents[sha]) < 2]
         merge_commits = [sha for sha in revisions if len(self.parents[sha]) > 1]
         with (
             self.git.start_batch(*blobs.CAT_FILE) as cat_file,
@@ -113,7 +115,8 @@ class Replay:
                 file_splits.SplitFinder(copies, copy_patches, self._has_no_patch),
             )
             self._merges = merges.MergeResolver(self.ledger, self.tally, self.missing, self.unfollowed, plain, renamed)
-            for index, sha in enumerate(revisions):
+            self._start_at(starts)
+            for index, sha in enumerate(revisions[len(starts) :], len(starts)):
                 parents = self.parents[sha]
                 commit_id, records, sections = parse_commit(next(merged if len(parents) > 1 else patched, b""))
                 if commit_id != sha:
@@ -125,6 +128,29 @@ class Replay:
                     trim_heap()
             _check_exhausted(patched, merged)
         return self.trees[head]
+
+    def _start_at(self, starts: Sequence[bytes]) -> None:
+        """Read the trees of the starting commits: the first one whole, of the others what differs."""
+        with self.git.start_batch(*start_trees.DIFF_TREE, *start_trees.PATCHES) as diff_tree:
+            for sha in starts:
+                if parents := self.parents[sha]:
+                    tree = self._start_from_parent(parents[0], new_lineage=False)
+                    records, sections = start_trees.differences(diff_tree, sha, parents[0])
+                    self._apply_commit(sha, tree, records, sections)
+                else:
+                    tree = Tree(self._files_at(sha), DeletedFiles(), Lineage(None))
+                self.trees[sha] = tree
+
+    def _files_at(self, sha: bytes) -> Files:
+        """Return the files of a commit, whose lines all count as born there."""
+        files: Files = {}
+        number = self.number[sha]
+        for path, blob in start_trees.blobs_at(self.git, sha):
+            files[path] = entry = FileVersion(blob, None, born=UNKNOWABLE if blob in self.missing else number)
+            if path not in self.unfollowed and blob not in self.missing:
+                ids = self._reveal_lines(entry, path, self._blobs.text_lines)
+                files[path] = entry if ids is None else FileVersion(blob, ids)
+        return files
 
     def _replay_commit(self, sha: bytes, records: list[FileRecord], sections: list[bytes], *, recent: bool) -> None:
         parents = self.parents[sha]
@@ -167,7 +193,7 @@ class Replay:
     def _apply_commit(self, sha: bytes, tree: Tree, records: Sequence[FileRecord], sections: Sequence[bytes]) -> None:
         """Apply a non-merge commit. We read all old files before we replace any, so that swapped names work."""
         files, position, number = tree.files, 0, self.number[sha]
-        copies = self._splits.find(sha, records, self.unfollowed)
+        copies = {} if number < self.starts else self._splits.find(sha, records, self.unfollowed)
         updated: Files = {}
         deleted: Files = {}
         removed: list[bytes] = []

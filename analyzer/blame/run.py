@@ -19,6 +19,7 @@ from analyzer.core.progress import no_progress
 from analyzer.core.rows import commit_dates
 from analyzer.errors import NoShareError
 from analyzer.history.object_check import UncheckedError
+from analyzer.history.start import FollowedHistory, followed_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -81,8 +82,8 @@ class Provenance:
 
     def patch_ids(self) -> dict[str, int]:
         """Return patch ids by commit id, of commits that have one (`patch_ids.commit_patch_ids`)."""
-        pairs = zip(self.lines.shas, self.lines.patch_id.tolist(), strict=True)
-        return {sha.decode(): patch_id for sha, patch_id in pairs if patch_id}
+        pairs = list(zip(self.lines.shas, self.lines.patch_id.tolist(), strict=True))
+        return {sha.decode(): patch_id for sha, patch_id in pairs[self.lines.starts :] if patch_id}
 
     def births(self, view: View) -> pd.DataFrame:
         """Return table `births`."""
@@ -122,6 +123,7 @@ def trace_lines(
     check: ObjectCheck | None = None,
     missing: frozenset[bytes] = frozenset(),
     is_counted: IsCounted | None = None,
+    since: pd.Timestamp | None = None,
     progress: Progress = no_progress,
 ) -> Provenance:
     """Follow every line through the history of `head`, starting from a stored ancestor if there is one.
@@ -139,14 +141,15 @@ def trace_lines(
     check : must pass before a snapshot is stored; None: whoever calls vouches for the objects.
     missing : blobs that the clone is known to lack; we find others when git fails on them.
     is_counted : tells which paths shares count; the lines of others are counted and not followed. None: follow all.
+    since : lines of earlier commits count as old, and their history is not read; None: the whole history.
     progress : receives the number of commits replayed.
     """
-    parents = parents_by_commit(commits)
-    dates = commit_dates(commits)
+    parents, dates = parents_by_commit(commits), commit_dates(commits)
+    history = FollowedHistory(parents) if since is None else followed_from(parents, dates, since)
     fallback_reason = None
 
     def report_progress(done: int) -> None:
-        progress(FOLLOWING_LINES, done, len(commits))
+        progress(FOLLOWING_LINES, done, len(history.parents))
 
     report_progress(0)
     if store is not None:
@@ -156,7 +159,7 @@ def trace_lines(
         if snapshot is not None:
             try:
                 resume = partial(
-                    _resume, git, head.encode(), parents, store, snapshot, ignored, is_counted, report_progress
+                    _resume, git, head.encode(), history, store, snapshot, ignored, is_counted, report_progress
                 )
                 finished = _or_discard(store, snapshot, resume)
                 return _settle(finished, dates, snapshot, None, store, check, head, progress)
@@ -167,7 +170,7 @@ def trace_lines(
     finished = _replay_all(
         git,
         head.encode(),
-        parents,
+        history,
         lambda: Origins(ignored) if by_origin else None,
         0 if store is None else MAX_RECENT_TREES,
         missing,
@@ -192,6 +195,11 @@ class _FinishedReplay:
     path_log: PathLog
     new_commits: int
 
+    @property
+    def history(self) -> FollowedHistory:
+        """The commits in the order of their numbers."""
+        return FollowedHistory(self.replay.parents, self.replay.starts)
+
     def free_memory(self) -> None:
         """Drop all trees; settling needs only the ledger."""
         self.files.clear()
@@ -201,7 +209,7 @@ class _FinishedReplay:
 def _replay_all(
     git: Git,
     head: bytes,
-    parents: Parents,
+    history: FollowedHistory,
     origins: Callable[[], Origins | None],
     max_recent_trees: int,
     missing: frozenset[bytes],
@@ -211,23 +219,24 @@ def _replay_all(
     """Replay the whole history; if git fails, try again with empty blobs in place of missing ones."""
     try:
         readable_git = git.with_empty_blobs(missing) if missing else git
-        path_log = PathLog()
+        path_log, revisions = PathLog(), list(history.parents)
         if is_counted is not None:
-            path_log.read(readable_git, _ordinary(parents, parents))
+            path_log.read_starts(readable_git, revisions[: history.starts])
+            path_log.read(readable_git, _ordinary(revisions[history.starts :], history.parents))
         replay = Replay(
             readable_git,
-            parents,
+            history,
             origins=origins(),
             missing=missing,
             unfollowed=frozenset() if is_counted is None else path_log.unfollowed(is_counted),
             max_recent_trees=max_recent_trees,
         )
-        return _FinishedReplay(replay, replay.run(head, list(parents), progress).files, path_log, len(parents))
+        return _FinishedReplay(replay, replay.run(head, revisions, progress).files, path_log, len(revisions))
     except NoShareError:
         missing_now = find_missing_blobs(git, head.decode())
         if missing_now <= missing:
             raise
-    return _replay_all(git, head, parents, origins, max_recent_trees, missing_now, is_counted, progress)
+    return _replay_all(git, head, history, origins, max_recent_trees, missing_now, is_counted, progress)
 
 
 def _ordinary(revisions: Iterable[bytes], parents: Parents) -> list[bytes]:
@@ -251,7 +260,7 @@ def _or_discard(store: CacheStore, name: str, resume: Callable[[], _FinishedRepl
 def _resume(
     git: Git,
     head: bytes,
-    parents: Parents,
+    history: FollowedHistory,
     store: CacheStore,
     name: str,
     ignored: Collection[bytes],
@@ -270,6 +279,9 @@ def _resume(
         columns.clear()
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as reason:
         raise _DiscardedError(f"{reason} is not what this version stores") from None
+    parents = history.parents
+    if snapshot.shas[: history.starts] != list(parents)[: history.starts]:
+        raise NotIncrementalError("it starts elsewhere")
     if not _is_history_of(snapshot.shas, name.encode(), parents):
         raise _DiscardedError("it is of another history")
     stored_commits = set(snapshot.shas)
@@ -287,7 +299,7 @@ def _resume(
             raise NotIncrementalError("other files count than before")
     replay = Replay(
         readable_git,
-        ordered,
+        FollowedHistory(ordered, history.starts),
         origins=snapshot.origins,
         missing=snapshot.missing,
         unfollowed=unfollowed,
@@ -338,7 +350,7 @@ def _settle(
     release_memory()
     rank = commit_ranks(replay.parents)
     mode = "full" if resumed_from is None else "stored" if resumed_from == head else "incremental"
-    lines = settle_lines(replay.ledger, replay.tally, replay.parents, at_head, replay.origins, rank)
+    lines = settle_lines(replay.ledger, replay.tally, finished.history, at_head, replay.origins, rank)
     return Provenance(lines, replay.tally, rank, dates, replay.missing, mode, fallback_reason, finished.new_commits)
 
 
