@@ -16,6 +16,12 @@ def find_missing_blobs(git: Git, head: str) -> frozenset[bytes]:
         return frozenset(line[1:].rstrip() for line in stdout if line[:1] == b"?")
 
 
+def lacks_trees(git: Git, head: str) -> bool:
+    """Return whether the clone lacks a tree of the history, so that nothing is known of the files in it."""
+    options = ("--objects", "--quiet", "--filter=blob:none", "--missing=print")
+    return b"?" in (git.run("rev-list", *options, head, "--") or b"")
+
+
 def still_missing(git: Git, blobs: Collection[bytes]) -> frozenset[bytes]:
     """Return those of the blobs that the clone lacks."""
     if not blobs:

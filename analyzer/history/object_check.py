@@ -8,29 +8,23 @@ of the same commit, so only what was read from checked objects is stored. Loose 
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
-import re
-import stat
 import threading
 import time
 import zlib
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from analyzer.core.cachedir import CacheStore
+from analyzer.history.object_files import loose_files, object_ids_digest, open_plain, pack_indexes, pack_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from analyzer.history.git import Git
 
-_FAN_OUT = re.compile(r"[0-9a-f]{2}\Z")
-_REST_OF_ID = re.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?\Z")
-_INDEX = re.compile(r".*\.idx\Z", re.DOTALL)
 _CHUNK = 1 << 20
 _TIME_LIMIT_SECONDS = 900
 # Packs of this size in all are checked in a second or two; larger ones only where it pays.
@@ -70,6 +64,13 @@ class ObjectCheck:
         self._unchecked_packs: Sequence[_Pack] = ()
         self._error: UncheckedError | None = None
         self._thread: threading.Thread | None = None
+
+    def ids_digest(self) -> str | None:
+        """Return a digest of the ids of all objects that are there now; None if they cannot be listed."""
+        try:
+            return object_ids_digest([Path(folder) for folder in self._git.object_folders()], self._format)
+        except (OSError, ValueError):
+            return None
 
     def start(self, *, thorough: bool) -> None:
         """Begin in the background, unless it has begun.
@@ -124,11 +125,11 @@ class ObjectCheck:
 
     def _check_now(self, *, thorough: bool) -> None:
         """Check loose objects, then the packs that have not passed before."""
-        if not all(self._loose_matches(path) for path in self._loose_files()):
+        if not all(self._loose_matches(path) for path in loose_files(self._folders)):
             self._error = UncheckedError(MISMATCH, mismatch=True)
             return
         passed, noticed = self._recall(_PASSED), self._recall(_NOTICED)
-        packs = [pack for pack in map(self._pack, self._indexes()) if pack.digest not in passed]
+        packs = [pack for pack in map(self._pack, pack_indexes(self._folders)) if pack.digest not in passed]
         self._unchecked_packs = packs
         if thorough or sum(pack.size for pack in packs if pack.digest not in noticed) <= _SMALL_BYTES:
             self._check_packs(packs)
@@ -161,7 +162,7 @@ class ObjectCheck:
     def _loose_matches(self, path: Path) -> bool:
         """Return whether a loose object hashes to its name; its time grows with its inflated size, up to the limit."""
         digest, inflate = hashlib.new(self._format), zlib.decompressobj()
-        with _open_plain(path) as file:
+        with open_plain(path) as file:
             while (compressed := file.read(_CHUNK)) and not inflate.eof:
                 while compressed:
                     self._seconds_left()
@@ -174,9 +175,9 @@ class ObjectCheck:
 
     def _pack(self, index: Path) -> _Pack:
         digest, size = hashlib.sha256(), 0
-        for path in (index, _pack_of(index)):
+        for path in (index, pack_of(index)):
             part = hashlib.sha256()
-            with _open_plain(path) as file:
+            with open_plain(path) as file:
                 while chunk := file.read(_CHUNK):
                     self._seconds_left()
                     part.update(chunk)
@@ -190,25 +191,14 @@ class ObjectCheck:
             raise TimeoutError(f"no end within {_TIME_LIMIT_SECONDS} s")
         return left
 
-    def _loose_files(self) -> Iterator[Path]:
-        for folder in self._folders:
-            for prefix in _names(folder, _FAN_OUT):
-                yield from (folder / prefix / name for name in _names(folder / prefix, _REST_OF_ID))
-
-    def _indexes(self) -> Iterator[Path]:
-        """Yield the index of every pack; git ignores an index without a pack."""
-        for folder in self._folders:
-            names = set(_names(folder / "pack", _INDEX))
-            yield from (path for name in sorted(names) if _pack_of(path := folder / "pack" / name).exists())
-
     def _state(self) -> dict[Path, tuple[int, ...]]:
         """Return size, times and inode of every object file: whoever writes one changes at least its ctime.
 
         Also of the folders that say from where objects are borrowed.
         """
         self._folders = [Path(folder) for folder in self._git.object_folders()]
-        packs = ((index, _pack_of(index)) for index in self._indexes())
-        files = [*self._loose_files(), *(file for pair in packs for file in pair)]
+        packs = ((index, pack_of(index)) for index in pack_indexes(self._folders))
+        files = [*loose_files(self._folders), *(file for pair in packs for file in pair)]
         files += [folder / "info" for folder in self._folders]
         state: dict[Path, tuple[int, ...]] = {}
         for file in files:
@@ -230,26 +220,3 @@ def object_check(git: Git, cache_dir: Path, name: str) -> ObjectCheck:
     if cache_dir not in checks:
         checks[cache_dir] = ObjectCheck(git, cache_dir, name)
     return checks[cache_dir]
-
-
-def _names(folder: Path, pattern: re.Pattern[str]) -> list[str]:
-    try:
-        names = sorted(entry.name for entry in os.scandir(folder) if pattern.match(entry.name))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    return [name for name in names if (folder / name).exists()]  # git cannot read a link to nowhere either
-
-
-def _pack_of(index: Path) -> Path:
-    """Return the pack of an index as git names it, also where the index is called just `.idx`."""
-    return index.with_name(index.name.removesuffix(".idx") + ".pack")
-
-
-@contextmanager
-def _open_plain(path: Path) -> Iterator[IO[bytes]]:
-    """Open a plain file, or a link to one; raises `OSError` for a pipe or a device, which would have no end."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "among them is something that is no file")
-        yield file

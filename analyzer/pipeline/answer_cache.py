@@ -2,15 +2,17 @@
 
 The key of an answer is all it depends on: the analysed commit and everything a repository is opened with (names, notes,
 tags), which objects outside of its history the clone has, every setting, and the code itself with the libraries that it
-computes with. Contents that were missing are recorded: once one of them is there, the answer may be another one. An
-answer is stored only where the repository's objects are what their names say (`history.object_check`): another clone of
-the same commit will get it.
+computes with. Contents that were missing are recorded: once one of them is there, the answer may be another one. A
+partial clone lacks contents by design, and git fetches some of them later: which objects it has at all is part of its
+question. An answer is stored only where the repository's objects are what their names say (`history.object_check`):
+another clone of the same commit will get it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import platform
+from contextlib import suppress
 from dataclasses import fields
 from functools import cache
 from importlib import metadata, resources
@@ -18,9 +20,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from analyzer.blame.missing_blobs import still_missing
+from analyzer.blame.missing_blobs import lacks_trees, still_missing
 from analyzer.core.cachedir import CacheStore
 from analyzer.core.progress import Progress, no_progress
+from analyzer.errors import NoShareError
 from analyzer.evidence.outside_objects import outside_objects
 from analyzer.evidence.records import located_records
 from analyzer.history.object_check import UncheckedError, object_check
@@ -85,18 +88,19 @@ class AnswerCache:
         pull_requests: bytes | None = None,
         usage_digest: str = "",
     ) -> None:
-        """Name the question; with `cache_dir` None nothing is stored, nor for a clone that lacks contents by design."""
+        """Name the question; with `cache_dir` None nothing is stored."""
         repository = opened.repository
-        self._head, self._git = repository.head, repository.git
-        # Logs outside of the repository may have grown since.
-        usable = cache_dir is not None and not repository.partial and opened.settings.transcripts is None
-        outside = outside_objects(repository) if usable else None
-        self.name = _key(opened, pull_requests, usage_digest, outside or "")
+        self._head, self._git, self._is_partial = repository.head, repository.git, repository.partial
         self.store: CacheStore | None = None
         self.notes: list[str] = []
-        if outside is not None and cache_dir is not None:
-            self.store = CacheStore(cache_dir, "answers", repository.name, keep=_ANSWERS_PER_REPOSITORY)
+        self._objects: str | None = None
+        # Logs outside of the repository may have grown since.
+        if cache_dir is not None and opened.settings.transcripts is None:
             self._check = object_check(repository.git, cache_dir, repository.name)
+            self._objects = self._check.ids_digest() if repository.partial else outside_objects(repository)
+        self.name = _key(opened, pull_requests, usage_digest, self._objects or "")
+        if self._objects is not None and cache_dir is not None:
+            self.store = CacheStore(cache_dir, "answers", repository.name, keep=_ANSWERS_PER_REPOSITORY)
 
     def read(self) -> AnalysisResult | None:
         """Return the stored answer; None if there is none, or if contents that it lacked are here now."""
@@ -116,17 +120,36 @@ class AnswerCache:
         return answer if still_missing(self._git, missing) == missing else None
 
     def write(self, result: AnalysisResult, history: History) -> None:
-        """Store the answer of a history whose lines could be read and whose objects pass their check."""
-        if self.store is None or (lines := history.lines) is None or (lines.count_missing()[0] and not lines.missing):
+        """Store the answer of a history if the same run would give it again and the objects pass their check."""
+        if self.store is None or not self._is_repeatable(history):
             return
+        reason = self._why_unchecked()
+        if reason is not None:
+            self.notes += [f"nothing was stored: {reason}"] if reason else []
+            return
+        # In a partial clone the name of the answer says all that it has, and so all that it lacks.
+        missing = b"" if self._is_partial else b"\n".join(sorted(history.missing))
+        self.store.write(self.name, {_COLUMN: msgspec.json.encode(result), _MISSING: missing})
+
+    def _why_unchecked(self) -> str | None:
+        """Return why nobody can vouch for the objects that were read, None if they passed; as in `UncheckedError`."""
         try:
             self._check.require()
         except UncheckedError as reason:
-            if str(reason):
-                self.notes.append(f"nothing was stored: {reason}")
-            return
-        missing = b"\n".join(sorted(lines.missing))
-        self.store.write(self.name, {_COLUMN: msgspec.json.encode(result), _MISSING: missing})
+            return str(reason)
+        is_changed = self._is_partial and self._check.ids_digest() != self._objects
+        return "objects came while they were read" if is_changed else None
+
+    def _is_repeatable(self, history: History) -> bool:
+        """Return whether lines were left out, if at all, because of what the clone lacks.
+
+        Otherwise git failed, which it may not do again.
+        """
+        if history.lines is not None:
+            return not history.lines.count_missing()[0] or bool(history.missing)
+        with suppress(NoShareError):
+            return self._is_partial and (bool(history.missing) or lacks_trees(self._git, self._head))
+        return False
 
     def _note_problem(self) -> None:
         """Note why a stored answer was not used, if there is one."""

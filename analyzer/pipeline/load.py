@@ -80,6 +80,7 @@ class History:
     change_of_lines : id of any commit → the merged change that its own lines belong to: those of the members, of the
         merge that landed it, and of merges on its branch. Merges that landed no change of their own are left out.
     lines : tables of lines; None where contents are missing, and `lines_missing` is the slug that says why.
+    missing : ids of blobs that the clone lacked where lines were followed; empty also where git failed.
     notes, checkpoints, adoption : line-level records and files of AI tools; None where there are none.
     directory : who is behind names and addresses.
     selected_commits : commits that touch a file which --include and --exclude select; None = all.
@@ -104,6 +105,7 @@ class History:
     change_of_lines: dict[str, str]
     selected_commits: frozenset[str] | None
     lines_missing: str | None
+    missing: frozenset[bytes]
     repository_settings: list[RepositorySetting]
     policies: MarkingPolicies
     refused_settings: tuple[str, ...] = ()
@@ -218,7 +220,7 @@ def load_history(
         lambda n: progress("reading commits", n, total),
         mailmap_commit=repository.settings_commit or "",
     )
-    lines, lines_missing = _line_tables(opened, commits, cache_dir, progress)
+    lines, lines_missing, missing = _line_tables(opened, commits, cache_dir, progress)
     progress("labelling", 0, 0)
     directory = PeopleDirectory(commits, settings.salt or mainline_root(commits, head))
     people = directory.people_table()
@@ -227,12 +229,11 @@ def load_history(
     progress("grouping changes", 0, 0)
     unselected = lines
     lines, selected = _select_files(lines, PathFilter(settings.include, settings.exclude))
-    grouped = _group_commits(commits, labels, directory, head, {} if lines is None else lines.patches)
-    grouped = _only_selected(grouped, selected)
+    patches = {} if lines is None else lines.patches
+    grouped = _only_selected(_group_commits(commits, labels, directory, head, patches), selected)
     notes, checkpoints = load_records(repository, commits, None if lines is None else lines.births)
     merged_changes = attribute_changes(grouped, commits, labels, directory)
     merged_change_of = {sha: change.name for change in grouped for sha in change.members}
-    change_of_merge = {sha: change.name for change in grouped for sha in change.merges}
     return History(
         repository=repository,
         settings=settings,
@@ -247,9 +248,10 @@ def load_history(
         merged_changes=merged_changes,
         directory=directory,
         merged_change_of=merged_change_of,
-        change_of_lines=merged_change_of | change_of_merge,
+        change_of_lines=merged_change_of | {sha: change.name for change in grouped for sha in change.merges},
         selected_commits=selected,
         lines_missing=lines_missing,
+        missing=missing,
         repository_settings=_repository_settings(opened, commits, people, directory, labels, unselected),
         refused_settings=opened.refused,
         policies=marking_policies(
@@ -294,8 +296,11 @@ def _group_commits(
 
 def _line_tables(
     opened: ConfiguredRepository, commits: pd.DataFrame, cache_dir: Path | None, progress: Progress
-) -> tuple[LineTables | None, str | None]:
-    """Return the tables of lines, or the slug that says why there are none: commits are whole without blobs."""
+) -> tuple[LineTables | None, str | None, frozenset[bytes]]:
+    """Return the tables of lines, or the slug that says why there are none, and the blobs that the clone lacked.
+
+    Commits are whole without blobs.
+    """
     repository, style = opened.repository, opened.settings.style
     slug = "partial-clone" if repository.partial else "damaged-contents"
     try:
@@ -304,9 +309,10 @@ def _line_tables(
         )
         release_memory()  # lines are many times larger than their tables
     except NoShareError:
-        return None, slug
-    missing, counted = lines.count_missing()
-    return (None, slug) if missing > _TOLERATED_MISSING * counted else (lines, None)
+        return None, slug, frozenset()
+    uncounted, counted = lines.count_missing()
+    is_enough = uncounted <= _TOLERATED_MISSING * counted
+    return (lines, None, lines.missing) if is_enough else (None, slug, lines.missing)
 
 
 def _select_files(lines: LineTables | None, selection: PathFilter) -> tuple[LineTables | None, frozenset[str] | None]:

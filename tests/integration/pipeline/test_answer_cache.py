@@ -124,15 +124,6 @@ def test_answer_without_blobs_is_replaced_when_they_arrive(demo: Path, computed:
     assert (analyze(demo), len(computed)) == (whole, 3)
 
 
-def test_partial_clone_caches_nothing(demo: Path, tmp_path: Path) -> None:
-    """What is missing now may be there the next time: no answer is kept."""
-    git("--git-dir", demo, "config", "uploadpack.allowFilter", "true")
-    git("clone", "--quiet", "--bare", "--filter=blob:none", demo.as_uri(), tmp_path / "partial")
-    partial = open_configured(str(tmp_path / "partial"), {})
-    assert partial.repository.partial
-    assert AnswerCache(tmp_path / "cache", partial).store is None
-
-
 def test_clones_that_differ_outside_of_the_history_are_other_questions(demo: Path, tmp_path: Path) -> None:
     """A noted commit that only one of two clones has, as after a squash: each gets its own answer."""
     squashed = git("--git-dir", demo, "commit-tree", "HEAD^{tree}", "-p", "HEAD~1", "-m", "squashed").strip()
