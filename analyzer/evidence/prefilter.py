@@ -35,9 +35,16 @@ def _word_groups() -> tuple[frozenset[str], ...]:
     return tuple({frozenset(_WORD.findall(name)) for name in _names() if not _rare_word(name)})
 
 
+@cache
+def _words_of_groups() -> frozenset[str]:
+    return frozenset().union(*_word_groups())
+
+
 def may_have_mark(words: set[str]) -> bool:
     """Return whether a message with these words has to be parsed."""
-    return not words.isdisjoint(prefilter_words()) or any(group <= words for group in _word_groups())
+    if not words.isdisjoint(prefilter_words()):
+        return True
+    return not words.isdisjoint(_words_of_groups()) and any(group <= words for group in _word_groups())
 
 
 @cache

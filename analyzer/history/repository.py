@@ -131,7 +131,7 @@ def open_repository(path: str, rev: str = "HEAD") -> Repository:
         checkpoints=next(filter(None, (_tree_id(git_dir, ref) for ref in _CHECKPOINT_BRANCHES)), None),
         record_notes=tuple((ref, tree) for ref in _RECORD_NOTES if (tree := _tree_id(git_dir, ref)) is not None),
         record_refs=_refs(git_dir, *(f"--glob={folder}*" for folder in _RECORD_REFS)),
-        other_stores=facts.other_stores,
+        other_stores=tuple(name for ref, name in _UNREAD_STORES.items() if _has_ref(git_dir, ref)),
         tags=_refs(git_dir, "--tags"),
         git_version=git_version,
         settings_commit=head,
@@ -154,7 +154,6 @@ class _RefsAndConfig:
     name: str
     branch: str | None
     partial: bool
-    other_stores: tuple[str, ...]
 
 
 def _start_folder(path: str) -> str:
@@ -219,6 +218,10 @@ def _tree_id(git_dir: str, ref: str) -> str | None:
     return _rev_parse(git_dir, "--verify", "--quiet", f"{ref}^{{tree}}")
 
 
+def _has_ref(git_dir: str, ref: str) -> bool:
+    return _rev_parse(git_dir, "--verify", "--quiet", ref) is not None
+
+
 def _refs(git_dir: str, *selection: str) -> tuple[tuple[str, str], ...]:
     """Return (name, object id) of the refs that options of rev-parse select, in git's order; tags by short name."""
     names, ids = ((_rev_parse(git_dir, *options, *selection) or "").split("\n") for options in (("--symbolic",), ()))
@@ -246,25 +249,17 @@ def _read_with_gitpython(git_dir: str) -> _RefsAndConfig:
             from git import Repo
 
             with Repo(git_dir, expand_vars=False) as repo:
-                paths = _ref_names(repo)
                 return _RefsAndConfig(
                     name=_name_from_origin(repo) or _folder_name(git_dir),
                     branch=None if repo.head.is_detached else repo.head.reference.path.removeprefix("refs/heads/"),
                     partial=_is_partial_clone(repo),
-                    other_stores=tuple(name for ref, name in _UNREAD_STORES.items() if ref in paths),
                 )
         except PermissionError:
             raise NoShareError(
                 "path-unreadable", "The repository's files cannot be read.", "Check their permissions."
             ) from None
         except Exception:  # noqa: BLE001 - GitPython raises what its parsers raise
-            return _RefsAndConfig(_folder_name(git_dir), None, partial=False, other_stores=())
-
-
-def _ref_names(repo: Repo) -> set[str]:
-    """Return all ref names, and for remote branches also the names that origin uses."""
-    paths = {reference.path for reference in repo.references}
-    return paths | {path.replace("refs/remotes/origin/", "refs/heads/", 1) for path in paths}
+            return _RefsAndConfig(_folder_name(git_dir), None, partial=False)
 
 
 @contextmanager

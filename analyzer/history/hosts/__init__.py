@@ -52,12 +52,13 @@ HOSTS: tuple[ReviewHost, ...] = (
 )
 
 _CLUES = tuple((clue, host) for host in HOSTS for clue in host.clues)
+_SUBJECT_CLUES = tuple((clue, host) for clue, host in _CLUES if "\n" not in clue)
 
 
 def read_review(message: str) -> Review | None:
     """Return what a commit's message says of the request that it lands; None if no host's words are in it."""
-    text = CommitMessage(message, message.partition("\n")[0])
-    for clue, host in _CLUES:
-        if clue in message and (review := host.read(text)) is not None:
+    subject, is_longer, _ = message.partition("\n")
+    for clue, host in _CLUES if is_longer else _SUBJECT_CLUES:
+        if clue in message and (review := host.read(CommitMessage(message, subject))) is not None:
             return replace(review, host=host.id)
     return None
