@@ -12,6 +12,10 @@ from analyzer.errors import Exit
 from analyzer.report.renderers import FORMATS, find_renderer, format_of_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from analyzer.core.timings import Timings
+    from analyzer.pipeline.load import ConfiguredRepository
     from analyzer.report.contract import AnalysisResult
 
 PERIODS = ("week", "4week", "month", "quarter")
@@ -94,7 +98,6 @@ def command(
       aishare analyze --fail-on misleading --fail-on gaming-flag
     """
     from analyzer.core.timings import Timings, render_timings
-    from analyzer.pipeline.answer_cache import analyze_cached
     from analyzer.report.exit_rules import triggered, validate_names
 
     stages = Timings()
@@ -104,11 +107,7 @@ def command(
     export = None if pulls is None else console.read_file(pulls, "bad-pulls")
     opened = options.open_configured(path, flags, reported=True)
     cache = options.resolve_cache_dir(cache_dir, no_cache=no_cache)
-    with console.progress(quiet=quiet) as progress:
-        answer = analyze_cached(opened, cache_dir=cache, pull_requests=export, progress=stages.forward_to(progress))
-    stages.begin("writing")
-    console.print_notes(answer.notes, quiet=quiet)
-    result = answer.result
+    result = _answer(opened, cache, export, stages, quiet=quiet)
     if old_report is not None:
         from analyzer.report.sections.changes_since import compare_with
 
@@ -121,6 +120,25 @@ def command(
     if triggered_gates := triggered(result, gates):
         click.echo(f"failed on: {', '.join(triggered_gates)}", err=True)
         raise click.exceptions.Exit(Exit.FAIL_ON)
+
+
+def _answer(
+    opened: ConfiguredRepository, cache_dir: Path | None, pull_requests: bytes | None, stages: Timings, *, quiet: bool
+) -> AnalysisResult:
+    """Return the answer; on a terminal show how far it is, and the first figure while lines are followed."""
+    from analyzer.pipeline.answer_cache import analyze_cached
+
+    with console.progress(quiet=quiet) as progress:
+        answer = analyze_cached(
+            opened,
+            cache_dir=cache_dir,
+            pull_requests=pull_requests,
+            progress=stages.forward_to(progress),
+            on_first_figure=lambda figure: progress.announce(figure.sentence()),
+        )
+    stages.begin("writing")
+    console.print_notes(answer.notes, quiet=quiet)
+    return answer.result
 
 
 def _write(result: AnalysisResult, output: tuple[str, ...], format_: str | None, color: str) -> None:

@@ -7,21 +7,19 @@ import os
 import stat
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from analyzer.core.links import refuse_committed_links
+from analyzer.core.progress import Progress
 from analyzer.core.sanitize import logged, plain
 from analyzer.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from analyzer.core.progress import Progress
 
 
 def wants_color(choice: str) -> bool:
@@ -115,30 +113,30 @@ def _umask() -> int:
     return mask
 
 
+class ProgressDisplay(Progress, Protocol):
+    """Shows the progress of a run."""
+
+    def announce(self, line: str) -> None:
+        """Show a line above the progress until the run ends."""
+
+
+class _NoDisplay:
+    """Shows nothing: for pipes, files and `--quiet`."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Ignore the progress."""
+
+    def announce(self, line: str) -> None:
+        """Ignore the line."""
+
+
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Progress]:
+def progress(*, quiet: bool) -> Iterator[ProgressDisplay]:
     """Provide a progress bar on stderr: only on a terminal, and only for work longer than a second."""
     if quiet or not sys.stderr.isatty():
-        from analyzer.core.progress import no_progress
-
-        yield no_progress
+        yield _NoDisplay()
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+    from analyzer.cli.progress_bar import ProgressBar
 
-    columns = (TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar, started = Bar(*columns, console=Console(stderr=True), transient=True), time.monotonic()
-    tasks: dict[str, TaskID] = {}
-
-    def report(stage: str, done: int, total: int) -> None:
-        if time.monotonic() - started > 1:
-            bar.start()
-        if stage not in tasks:
-            tasks[stage] = bar.add_task(stage, total=total or None)
-        bar.update(tasks[stage], completed=done)
-
-    try:
-        yield report
-    finally:
-        bar.stop()
+    with ProgressBar() as bar:
+        yield bar

@@ -6,7 +6,7 @@ import ctypes
 import gc
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 # Elements per slice: small enough that temporaries fit the processor's cache and do not double a history in memory.
 _SLICE_SIZE = 1 << 17
@@ -24,6 +24,21 @@ def release_memory() -> None:
     if (arrow := sys.modules.get("pyarrow")) is not None:
         arrow.default_memory_pool().release_unused()
     trim_heap()
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """Pause the search for reference cycles, for code that makes many objects and hardly a cycle.
+
+    The collector looks through all objects again and again while their number grows.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def trim_heap() -> None:

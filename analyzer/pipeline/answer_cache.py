@@ -33,10 +33,11 @@ from analyzer.share import SHARES
 from analyzer.usage.files import contents_digest, read_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
+    from analyzer.pipeline.first_figure import FirstFigure
     from analyzer.pipeline.load import ConfiguredRepository, History
 
 # Another version of these may change the last digit of a figure.
@@ -59,17 +60,23 @@ def analyze_cached(
     cache_dir: Path | None = None,
     pull_requests: bytes | None = None,
     progress: Progress = no_progress,
+    on_first_figure: Callable[[FirstFigure], None] | None = None,
 ) -> CachedAnswer:
     """Return the stored answer to the same question, else run `run.analyze` and store its answer.
 
-    Parameters are those of `run.analyze`.
+    Parameters are those of `run.analyze`; a stored answer has no first figure.
     """
     usage_files = read_files(opened.settings.usage)
     answers = AnswerCache(cache_dir, opened, pull_requests, contents_digest(usage_files))
     if (stored := answers.read()) is not None:
         return CachedAnswer(stored)
     analysis = analyze(
-        opened, cache_dir=cache_dir, pull_requests=pull_requests, usage_files=usage_files, progress=progress
+        opened,
+        cache_dir=cache_dir,
+        pull_requests=pull_requests,
+        usage_files=usage_files,
+        progress=progress,
+        on_first_figure=on_first_figure,
     )
     progress("keeping", 0, 0)
     answers.write(analysis.result, analysis.history)

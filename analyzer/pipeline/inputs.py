@@ -28,11 +28,12 @@ from analyzer.share.vendor_definitions import role_weights
 
 if TYPE_CHECKING:
     from analyzer.evidence.public_policies import Policy
+    from analyzer.pipeline.commit_history import CommitHistory
     from analyzer.pipeline.estimate_style import StyleSample
     from analyzer.pipeline.load import History
 
 
-def time_window(history: History) -> TimeWindow:
+def time_window(history: History | CommitHistory) -> TimeWindow:
     """Return the range that the settings ask for, and its as-of date."""
     settings, as_of = history.settings, as_of_date(history)
     since = None if settings.since is None else parse_date(settings.since, "--since")
@@ -45,7 +46,7 @@ def time_window(history: History) -> TimeWindow:
     return TimeWindow(since, min(ends, default=None), as_of_end, settings.by)
 
 
-def as_of_date(history: History) -> str:
+def as_of_date(history: History | CommitHistory) -> str:
     """Return --as-of, else the committer date of the analysed commit, else of the newest dated one; never today's."""
     if history.settings.as_of is not None:
         return history.settings.as_of

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
 from analyzer.config import Settings, merge_settings, parse_file_settings
-from analyzer.core import tables
 from analyzer.core.memory import release_memory
 from analyzer.core.progress import Progress, no_progress
 from analyzer.core.rows import commit_dates
@@ -19,13 +18,11 @@ from analyzer.errors import NoShareError, UsageError
 from analyzer.evidence.adoption import tool_adoption
 from analyzer.evidence.labels import label_commits
 from analyzer.evidence.records import load_records, names_lines
-from analyzer.history.authors import Author, PeopleDirectory, is_automation
 from analyzer.history.cherry_picks import merge_cherry_picks
-from analyzer.history.commits import count_commits, read_commits
 from analyzer.history.file_classes import PathFilter
-from analyzer.history.merged_changes import CommitGraph, MergedChange, find_merged_changes, mainline_root
 from analyzer.history.object_check import object_check
 from analyzer.history.repository import Repository, open_repository, resolve_commit
+from analyzer.pipeline.commit_history import CommitHistory, read_commit_history
 from analyzer.pipeline.line_history import LineTables, line_tables
 from analyzer.pipeline.marking_policies import MarkingPolicies, marking_policies, merge_dates
 from analyzer.pipeline.repository_settings import (
@@ -39,13 +36,15 @@ from analyzer.share.attribution import attribute_changes
 from analyzer.usage.files import located
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
     from analyzer.config import FileSettings
     from analyzer.evidence.checkpoints import Checkpoints
     from analyzer.evidence.line_truth import LineNotes
+    from analyzer.history.authors import PeopleDirectory
+    from analyzer.history.merged_changes import MergedChange
     from analyzer.report.contract import RepositorySetting
 
 # Line counts are worth nothing once more than this part of the changed code and test files lacks its contents.
@@ -203,56 +202,58 @@ def _read(name: str) -> bytes:
 
 
 def load_history(
-    opened: ConfiguredRepository, cache_dir: Path | None = None, progress: Progress = no_progress
+    opened: ConfiguredRepository,
+    cache_dir: Path | None = None,
+    progress: Progress = no_progress,
+    on_commits: Callable[[CommitHistory], None] | None = None,
 ) -> History:
     """Read the whole history: one pass of `git log` for commits, one replay for lines.
 
-    `cache_dir` holds earlier replays, so that only new commits are replayed; None replays everything.
+    Parameters
+    ----------
+    cache_dir : folder of earlier replays, so that only new commits are replayed; None replays everything.
+    progress : called with a stage, how much of it is done, and how much there is (0 = unknown).
+    on_commits : called with what commits alone say, before lines are traced.
     """
-    repository, settings = opened.repository, opened.settings
-    git, head = repository.git, repository.head
-    if cache_dir is not None:
-        object_check(git, cache_dir, repository.name)  # it notes the objects' state before anything is read
-    total = count_commits(git, head)
-    commits = read_commits(
-        git,
-        head,
-        lambda n: progress("reading commits", n, total),
-        mailmap_commit=repository.settings_commit or "",
-    )
-    lines, lines_missing, missing = _line_tables(opened, commits, cache_dir, progress)
-    progress("labelling", 0, 0)
-    directory = PeopleDirectory(commits, settings.salt or mainline_root(commits, head))
-    people = directory.people_table()
-    evidence, labels = label_commits(commits, people, directory, settings.rules)
-    adopted = None if lines is None else tool_adoption(lines.changes, commit_dates(commits))
-    progress("grouping changes", 0, 0)
-    unselected = lines
-    lines, selected = _select_files(lines, PathFilter(settings.include, settings.exclude))
+    if cache_dir is not None:  # it notes the objects' state before anything is read
+        object_check(opened.repository.git, cache_dir, opened.repository.name)
+    early = read_commit_history(opened.repository, opened.settings, progress)
+    if on_commits is not None:
+        on_commits(early)
+    traced = _follow_lines(opened, early.commits, cache_dir, progress)
+    progress("joining lines", 0, 0)
+    return _join_lines(opened, early, traced)
+
+
+def _join_lines(opened: ConfiguredRepository, early: CommitHistory, traced: _TracedLines) -> History:
+    """Return the history of commits and lines; lines show which merged changes are cherry-picks of others."""
+    repository, settings, commits, labels = early.repository, early.settings, early.commits, early.labels
+    unselected = traced.lines
+    lines, selected = _select_files(unselected, PathFilter(settings.include, settings.exclude))
     patches = {} if lines is None else lines.patches
-    grouped = _only_selected(_group_commits(commits, labels, directory, head, patches), selected)
+    grouped = _only_selected(merge_cherry_picks(early.changes, patches, early.graph), selected)
     notes, checkpoints = load_records(repository, commits, None if lines is None else lines.births)
-    merged_changes = attribute_changes(grouped, commits, labels, directory)
+    merged_changes = attribute_changes(grouped, commits, labels, early.directory)
     merged_change_of = {sha: change.name for change in grouped for sha in change.members}
     return History(
         repository=repository,
         settings=settings,
         commits=commits,
         lines=lines,
-        adoption=adopted,
+        adoption=None if unselected is None else tool_adoption(unselected.changes, commit_dates(commits)),
         notes=notes,
         checkpoints=checkpoints,
-        people=people,
-        evidence=evidence,
+        people=early.people,
+        evidence=early.evidence,
         labels=labels,
         merged_changes=merged_changes,
-        directory=directory,
+        directory=early.directory,
         merged_change_of=merged_change_of,
         change_of_lines=merged_change_of | {sha: change.name for change in grouped for sha in change.merges},
         selected_commits=selected,
-        lines_missing=lines_missing,
-        missing=missing,
-        repository_settings=_repository_settings(opened, commits, people, directory, labels, unselected),
+        lines_missing=traced.why_none,
+        missing=traced.missing,
+        repository_settings=_repository_settings(opened, early, unselected),
         refused_settings=opened.refused,
         policies=marking_policies(
             repository,
@@ -265,42 +266,32 @@ def load_history(
 
 
 def _repository_settings(
-    opened: ConfiguredRepository,
-    commits: pd.DataFrame,
-    people: pd.DataFrame,
-    directory: PeopleDirectory,
-    labels: pd.DataFrame,
-    lines: LineTables | None,
+    opened: ConfiguredRepository, early: CommitHistory, lines: LineTables | None
 ) -> list[RepositorySetting]:
     """Return the settings that the commit makes, with their effects; `lines`: before files are selected."""
     has_rules = opened.config is not None and "rules" in opened.config.settings
     effects = SettingsEffects(
         settings=opened.settings,
-        commits=commits,
-        labels=labels,
-        labels_without_rules=label_commits(commits, people, directory)[1] if has_rules else None,
+        commits=early.commits,
+        labels=early.labels,
+        labels_without_rules=label_commits(early.commits, early.people, early.directory)[1] if has_rules else None,
         lines=lines,
     )
     return repository_settings(opened.repository, opened.config, effects)
 
 
-def _group_commits(
-    commits: pd.DataFrame, labels: pd.DataFrame, directory: PeopleDirectory, head: str, patches: dict[str, int]
-) -> list[MergedChange]:
-    """Group commits into merged changes; a change that came in twice is one."""
-    by_agents = frozenset(labels.loc[labels["agent_author"], "sha"])
-    authors, committers = (_identities(commits, role, directory) for role in ("mapped", "committer"))
-    graph = CommitGraph(commits, authors, committers, by_agents)
-    return merge_cherry_picks(find_merged_changes(graph, head), patches, graph)
+class _TracedLines(NamedTuple):
+    """The tables of lines, or the slug that says why there are none, and the blobs that the clone lacked."""
+
+    lines: LineTables | None
+    why_none: str | None
+    missing: frozenset[bytes]
 
 
-def _line_tables(
+def _follow_lines(
     opened: ConfiguredRepository, commits: pd.DataFrame, cache_dir: Path | None, progress: Progress
-) -> tuple[LineTables | None, str | None, frozenset[bytes]]:
-    """Return the tables of lines, or the slug that says why there are none, and the blobs that the clone lacked.
-
-    Commits are whole without blobs.
-    """
+) -> _TracedLines:
+    """Follow every line; none are counted where too many contents are missing, but commits are whole without blobs."""
     repository, style = opened.repository, opened.settings.style
     slug = "partial-clone" if repository.partial else "damaged-contents"
     try:
@@ -309,10 +300,10 @@ def _line_tables(
         )
         release_memory()  # lines are many times larger than their tables
     except NoShareError:
-        return None, slug, frozenset()
+        return _TracedLines(None, slug, frozenset())
     uncounted, counted = lines.count_missing()
     is_enough = uncounted <= _TOLERATED_MISSING * counted
-    return (lines, None, lines.missing) if is_enough else (None, slug, lines.missing)
+    return _TracedLines(lines, None, lines.missing) if is_enough else _TracedLines(None, slug, lines.missing)
 
 
 def _select_files(lines: LineTables | None, selection: PathFilter) -> tuple[LineTables | None, frozenset[str] | None]:
@@ -336,15 +327,3 @@ def _only_selected(grouped: list[MergedChange], selected: frozenset[str] | None)
     for change in grouped:
         change.members = [sha for sha in change.members if sha in selected]
     return [change for change in grouped if change.members]
-
-
-def _identities(commits: pd.DataFrame, role: str, directory: PeopleDirectory) -> dict[str, str]:
-    """Commit → key of its author (role "mapped") or committer, to tell work sessions apart; bots by address."""
-    pairs = list(tables.iter_rows(commits, f"{role}_name", f"{role}_email"))
-    keys = {
-        (name, address): f"bot {address}"
-        if is_automation(name, address)
-        else directory.person_key(Author(name, address))
-        for name, address in set(pairs)
-    }
-    return dict(zip(commits["sha"].to_list(), (keys[pair] for pair in pairs), strict=True))

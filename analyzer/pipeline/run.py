@@ -9,6 +9,7 @@ Python API all call `analyze`; `answer_cache.analyze_cached` wraps it from outsi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from analyzer.core.progress import Progress, no_progress
@@ -17,6 +18,7 @@ from analyzer.pipeline import data_quality
 from analyzer.pipeline.break_down import break_down
 from analyzer.pipeline.compare_outcomes import compare_outcomes
 from analyzer.pipeline.estimate_style import estimate_style
+from analyzer.pipeline.first_figure import FirstFigure, first_figure
 from analyzer.pipeline.grade import grade
 from analyzer.pipeline.inputs import (
     marking_changes_in_range,
@@ -35,9 +37,10 @@ from analyzer.usage.files import read_files
 from analyzer.usage.tables import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from analyzer.pipeline.commit_history import CommitHistory
     from analyzer.report.contract import AnalysisResult
     from analyzer.usage.files import UsageFile
 
@@ -57,6 +60,7 @@ def analyze(
     pull_requests: bytes | None = None,
     usage_files: Sequence[UsageFile] | None = None,
     progress: Progress = no_progress,
+    on_first_figure: Callable[[FirstFigure], None] | None = None,
 ) -> Analysis:
     """Answer the product's questions for one repository at one commit.
 
@@ -67,12 +71,13 @@ def analyze(
     pull_requests : an export of the repository's pull requests; its marks are counted apart.
     usage_files : the files of `[[usage]]`, if they have been read already.
     progress : called with a stage, how much of it is done, and how much there is (0 = unknown).
+    on_first_figure : called with the share of the latest changes, as soon as it is known, before lines are followed.
 
     Raises `NoShareError` where no share can be computed.
     """
     export = None if pull_requests is None else parse_export(pull_requests, opened.settings.rules)
     usage_tables = [read_table(file) for file in usage_files or read_files(opened.settings.usage)]
-    history = load_history(opened, cache_dir, progress)
+    history = load_history(opened, cache_dir, progress, on_first_figure and partial(_report, on_first_figure))
     usage = join_history(history, usage_tables)
     progress("counting shares", 0, 0)
     window = time_window(history)
@@ -106,3 +111,10 @@ def analyze(
     tables = result_tables(history, stages)
     result = build_result(tables, SHARES, data_quality.quality_rows(history, tables))
     return Analysis(history, result)
+
+
+def _report(on_first_figure: Callable[[FirstFigure], None], early: CommitHistory) -> None:
+    """Call back with the first figure, if there is one."""
+    figure = first_figure(early)
+    if figure is not None:
+        on_first_figure(figure)
