@@ -117,10 +117,16 @@ def _within_people(y: Floats, share: Floats, rows: Mask, people: Ints) -> tuple[
     return np.array(coefficients), sum(n for rows_ in by_person.values() for _, n in rows_)
 
 
-def _centred_ranks(values: Floats) -> Floats:
-    """Return mid-ranks minus their mean; ties share the mean of their ranks."""
+def mid_ranks(values: Floats) -> Floats:
+    """Return the ranks (N,) of a series from 1 on; ties share the mean of their ranks."""
     _, position, count = np.unique(values, return_inverse=True, return_counts=True)
-    centred: Floats = (np.cumsum(count) - (count - 1) / 2)[position] - (len(values) + 1) / 2
+    ranks: Floats = (np.cumsum(count) - (count - 1) / 2)[position]
+    return ranks
+
+
+def _centred_ranks(values: Floats) -> Floats:
+    """Return mid-ranks minus their mean."""
+    centred: Floats = mid_ranks(values) - (len(values) + 1) / 2
     return centred
 
 

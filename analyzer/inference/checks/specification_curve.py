@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import stdtrit
-from scipy.stats.mstats import rankdata
 
 from analyzer.core.constants import SHARE_STEP
 from analyzer.inference.linalg.log_change import relative_change
+from analyzer.inference.rank_correlation import mid_ranks
 from analyzer.inference.resampling.score_test import (
     Coefficient,
     NullFit,
@@ -138,7 +138,7 @@ def _null(model: str, panel: Panel, rows: Mask, *, trend: bool) -> NullFit:
     if model == "log1p":
         return linear_null(np.log1p(panel.y), rows, trend=trend)
     ranks = np.zeros_like(panel.y)
-    ranks[rows] = rankdata(panel.y[rows]) / max(int(rows.sum()), 1)
+    ranks[rows] = mid_ranks(panel.y[rows]) / max(int(rows.sum()), 1)
     return linear_null(ranks, rows, trend=trend)
 
 
