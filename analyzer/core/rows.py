@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
 AUTOMATION = "automation"
@@ -26,3 +28,13 @@ def commit_dates(commits: pd.DataFrame) -> pd.Series:
     """Return the committer date by commit id."""
     dates: pd.Series = commits.set_index("sha")["committed"]
     return dates
+
+
+def iter_rows(table: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Return an iterator over rows of the named columns; iterating over the series takes ten times as long."""
+    return zip(*(table[name].to_numpy(object).tolist() for name in names), strict=True)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as dictionaries, for the few places that must iterate over whole rows."""
+    return table.to_dict("records")  # type: ignore[return-value]  # column names are strings here

@@ -7,12 +7,12 @@ decoded once, with invalid bytes shown as `\\xNN`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 # We iterate over, look up and join texts, for which Arrow would create every string anew each time.
 pd.options.mode.string_storage = "python"
@@ -82,13 +82,3 @@ def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     if schema.key and table.duplicated(list(schema.key)).any():
         raise SchemaError(f"{schema.name}: rows repeat the key {', '.join(schema.key)}")
     return table[schema.names + [name for name in table.columns if name not in schema.names]]
-
-
-def iter_rows(table: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
-    """Return an iterator over rows of the named columns; iterating over the series takes ten times as long."""
-    return zip(*(table[name].to_numpy(object).tolist() for name in names), strict=True)
-
-
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as dictionaries, for the few places that must iterate over whole rows."""
-    return table.to_dict("records")  # type: ignore[return-value]  # column names are strings here

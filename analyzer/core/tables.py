@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analyzer.core.schema import DTYPES, Column, Schema, SchemaError, conform, iter_rows, records
+from analyzer.core.rows import iter_rows, records
+from analyzer.core.schema import DTYPES, Column, Schema, SchemaError, conform
 
 __all__ = ["DTYPES", "Column", "Schema", "SchemaError", "conform", "iter_rows", "records"]
 

@@ -5,14 +5,13 @@ Squash merges and rebases keep no branch name. A person can choose such a name, 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from analyzer.core import tables
+from analyzer.core.rows import iter_rows
 from analyzer.evidence import agents
 from analyzer.evidence.custom_rules import USER_RULE
 from analyzer.evidence.possible_agents import branch_folders, first_agent_day
@@ -23,6 +22,8 @@ from analyzer.history.hosts import read_review
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    import pandas as pd
 
     from analyzer.config import Rule
 
@@ -90,9 +91,7 @@ def commits_by_branch(
     """
     brought = _brought_by(commits, agent_folders())
     rows = commits[commits["sha"].isin(brought) & (commits["committed"] >= _first_day())]
-    identities = {
-        sha: (name, address) for sha, name, address in tables.iter_rows(rows, "sha", "author_name", "author_email")
-    }
+    identities = {sha: (name, address) for sha, name, address in iter_rows(rows, "sha", "author_name", "author_email")}
     peoples = {
         brought[sha].merge
         for sha, identity in identities.items()
@@ -120,7 +119,7 @@ def _brought_by(commits: pd.DataFrame, folders: Collection[str]) -> dict[str, Br
     sources = _agent_sources(commits, folders)
     if not any(folder for of_merge in sources.values() for folder in of_merge):
         return {}
-    parents = {sha: text.split() for sha, text in tables.iter_rows(commits, "sha", "parents")}
+    parents = {sha: text.split() for sha, text in iter_rows(commits, "sha", "parents")}
     return {sha: by for sha, by in _walk_sides(parents, sources).items() if len(parents[sha]) < 2}
 
 
@@ -131,15 +130,15 @@ def branch_match(by: BroughtCommit, subject: str) -> Match:
     )
 
 
-def _first_day() -> pd.Timestamp:
-    return pd.Timestamp(first_agent_day(), tz="UTC")
+def _first_day() -> dt.datetime:
+    return dt.datetime.fromisoformat(first_agent_day()).replace(tzinfo=dt.UTC)
 
 
 def _agent_sources(commits: pd.DataFrame, counted: Collection[str]) -> dict[str, list[str]]:
     """Return, per merge whose message names its branches, their agents' folders ("" = not an agent's)."""
     sources = {}
     merges = commits[commits["parents"].str.contains(" ", regex=False) & (commits["committed"] >= _first_day())]
-    for sha, parents, message in tables.iter_rows(merges, "sha", "parents", "message"):
+    for sha, parents, message in iter_rows(merges, "sha", "parents", "message"):
         folders = [agent_folder(branch, counted) or "" for branch in source_branches(message)]
         if folders:
             sides = parents.count(" ")

@@ -15,7 +15,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analyzer.core import tables
 from analyzer.core.rows import is_merge
 from analyzer.evidence.checkpoint_counts import MAX_BYTES, CheckpointCount, parse_session
 from analyzer.evidence.checkpoint_refs import CHECKPOINT_ID, checkpoint_refs, read_checkpoint_refs
@@ -50,6 +49,8 @@ class Checkpoints:
 
 def read_entire_checkpoints(repository: Repository, commits: pd.DataFrame) -> RecordedLines:
     """Return the counts of the checkpoints that non-merge commits name, each checkpoint by one commit alone."""
+    from analyzer.core import tables
+
     non_merges = commits[~is_merge(commits)]
     ids_by_commit = checkpoint_ids_by_commit(non_merges)
     uses = Counter(checkpoint_id for ids in ids_by_commit.values() for checkpoint_id in ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analyzer.core import tables
+from analyzer.core.rows import iter_rows
 from analyzer.evidence.branches import branch_match, commits_by_branch
 from analyzer.evidence.possible_agents import possible_accounts
 
@@ -42,7 +42,7 @@ def history_hints(
     The parameters are those of `possible_accounts`.
     """
     possible = possible_accounts(commits, automation, marked, rules, history)
-    authors = list(tables.iter_rows(commits, "sha", "author_name", "author_email"))
+    authors = list(iter_rows(commits, "sha", "author_name", "author_email"))
     accounts = {sha: possible[name, address] for sha, name, address in authors if (name, address) in possible}
     graph = commits if history is None else history
     brought = commits_by_branch(graph, possible)
@@ -56,5 +56,5 @@ def history_hints(
 
 
 def _subjects(commits: pd.DataFrame, shas: Collection[str]) -> dict[str, str]:
-    rows = tables.iter_rows(commits[commits["sha"].isin(shas)], "sha", "message")
+    rows = iter_rows(commits[commits["sha"].isin(shas)], "sha", "message")
     return {sha: message.partition("\n")[0] for sha, message in rows}

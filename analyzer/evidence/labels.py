@@ -8,9 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from analyzer.core import tables
+from analyzer.core.rows import iter_rows
 from analyzer.evidence import SIGNALS, agents
 from analyzer.evidence.branches import branches_of_rules
 from analyzer.evidence.custom_rules import rule_matches
@@ -71,10 +69,12 @@ def label_commits(
     rules : the user's own rules.
     history : table `commits` of the whole history, which hints need; None if `commits` is.
     """
+    from analyzer.core import tables  # `classify` needs no table, and so no pandas
+
     matches_of: dict[str, list[Match]] = {}
     labels: list[tuple[Any, ...]] = []
-    fields = tables.iter_rows(commits.assign(day=_days(commits["committed"])), *_FIELDS, "day")
-    identities = tables.iter_rows(people, "person", "automation")
+    fields = iter_rows(commits.assign(day=_days(commits["committed"])), *_FIELDS, "day")
+    identities = iter_rows(people, "person", "automation")
     by_branch = branches_of_rules(commits if history is None else history, rules)
     for (sha, *fields_of_commit), (person, automation) in zip(fields, identities, strict=True):
         commit = CommitText(*fields_of_commit)
@@ -95,6 +95,8 @@ def label_commits(
 
 def _days(dates: pd.Series) -> list[str]:
     """Return each date as YYYY-MM-DD, empty where there is none; `strftime` takes ten times as long."""
+    import numpy as np
+
     days: list[str] = np.datetime_as_string(dates.to_numpy("datetime64[D]")).tolist()
     return ["" if day == "NaT" else day for day in days]
 

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from analyzer.core import tables
+from analyzer.core.rows import iter_rows
 from analyzer.evidence import agents
 from analyzer.evidence.custom_rules import owns_identity
 from analyzer.evidence.signal import Match, Signal
@@ -80,7 +80,7 @@ def possible_accounts(
     history : table `commits` of the whole history; None if `commits` is. An account that committed before there were
         agents, or has no commit with a date, is none.
     """
-    identities = list(tables.iter_rows(commits, *_IDENTITY))
+    identities = list(iter_rows(commits, *_IDENTITY))
     is_bot = dict(zip(identities, automation, strict=True))
     reasons = dict.fromkeys(_accounts_with_signs(commits, automation, marked), "messages")
     reasons |= {i: "name" for i, bot in is_bot.items() if names_agent(*i, automation=bot)}
@@ -98,7 +98,7 @@ def _accounts_with_signs(
     """Yield the applications whose messages show an agent often enough."""
     totals: Counter[Identity] = Counter()
     signs: Counter[Identity] = Counter()
-    rows = tables.iter_rows(commits[list(automation)], "sha", "parents", "message", *_IDENTITY)
+    rows = iter_rows(commits[list(automation)], "sha", "parents", "message", *_IDENTITY)
     for sha, parents, message, *identity in rows:
         if " " not in parents and not _is_known(*identity):
             account = (identity[0], identity[1])
@@ -109,7 +109,7 @@ def _accounts_with_signs(
 
 def _first_days(history: pd.DataFrame, accounts: Collection[Identity]) -> dict[Identity, str]:
     """Return the earliest committer date of the accounts, as YYYY-MM-DD."""
-    asked = [identity in accounts for identity in tables.iter_rows(history, *_IDENTITY)]
+    asked = [identity in accounts for identity in iter_rows(history, *_IDENTITY)]
     first = history[asked].groupby(list(_IDENTITY), sort=False)["committed"].min().dropna()
     return dict(zip(first.index, first.dt.strftime("%Y-%m-%d"), strict=True))
 

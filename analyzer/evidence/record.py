@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from analyzer.core import tables
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
@@ -45,6 +43,12 @@ class Note:
     acceptance: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
+def _no_counts() -> pd.DataFrame:
+    from analyzer.core import tables
+
+    return tables.CHECKPOINTS.frame([])
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedLines:
     """What one store says about the commits of a history.
@@ -64,7 +68,7 @@ class RecordedLines:
     notes: Mapping[str, Note] = field(default_factory=dict)
     carried: frozenset[str] = frozenset()
     carried_count: int = 0
-    counts: pd.DataFrame = field(default_factory=lambda: tables.CHECKPOINTS.frame([]))
+    counts: pd.DataFrame = field(default_factory=_no_counts)
     empty: int = 0
     on_merges: int = 0
     outside: int = 0

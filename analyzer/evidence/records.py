@@ -1,10 +1,12 @@
-"""The registry of line-level records. A new one is one file with a `LineRecord` and one line in `RECORDS`."""
+"""The registry of line-level records. A new one is one file with a `LineRecord` and one line in `RECORDS`.
+
+Which records a clone has is part of the key of a stored answer, which is looked up without pandas: the modules here
+import it where they read.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from analyzer.evidence.agent_blame import AGENT_BLAME_NOTES
 from analyzer.evidence.agent_trace import AGENT_TRACES
@@ -12,12 +14,14 @@ from analyzer.evidence.checkpoints import ENTIRE_CHECKPOINTS, Checkpoints
 from analyzer.evidence.exceeds_ink import EXCEEDS_INK_NOTES
 from analyzer.evidence.git_ai import GIT_AI_NOTES
 from analyzer.evidence.git_ai_refs import GIT_AI_REFS
-from analyzer.evidence.line_truth import LineNotes, line_truth_table
 from analyzer.evidence.whogitit import WHOGITIT_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
+
+    from analyzer.evidence.line_truth import LineNotes
     from analyzer.evidence.record import LineRecord, Note, RecordedLines
     from analyzer.history.repository import Repository
 
@@ -73,6 +77,8 @@ def load_records(
 
 
 def _merge_notes(stores: dict[str, RecordedLines], births: pd.DataFrame) -> LineNotes:
+    from analyzer.evidence.line_truth import LineNotes, line_truth_table
+
     notes: dict[str, Note] = {}
     places: dict[str, str] = {}
     carried: set[str] = set()
@@ -97,6 +103,8 @@ def _merge_notes(stores: dict[str, RecordedLines], births: pd.DataFrame) -> Line
 
 def _merge_counts(stores: list[RecordedLines]) -> Checkpoints | None:
     """Merge the stores that count lines; None where none of them speaks of a commit of this history."""
+    import pandas as pd
+
     if not any(len(store.counts) + store.shared + store.uncounted for store in stores):
         return None
     counts = pd.concat([store.counts for store in stores]).drop_duplicates("sha").reset_index(drop=True)

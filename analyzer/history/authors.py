@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analyzer.core import tables
+from analyzer.core.rows import iter_rows
 from analyzer.history.automation import is_automation, is_listed_automation
 from analyzer.history.hosting_accounts import hosting_account, hosting_login
 from analyzer.history.placeholders import Reach, is_machine, is_placeholder_name, reach_of
@@ -84,7 +84,7 @@ class PeopleDirectory:
         self._salt = salt
         self._parent: dict[str, str] = {}
         self._age: dict[str, int] = {}
-        pairs = list(tables.iter_rows(commits, "mapped_name", "mapped_email"))
+        pairs = list(iter_rows(commits, "mapped_name", "mapped_email"))
         authors_by_pair = {pair: Author(*pair) for pair in dict.fromkeys(pairs)}
         bots = {author: is_automation(author.name, author.address) for author in authors_by_pair.values()}
         self._authors = [authors_by_pair[pair] for pair in pairs]
@@ -138,6 +138,8 @@ class PeopleDirectory:
 
     def people_table(self) -> pd.DataFrame:
         """Return table `people`: one row per commit."""
+        from analyzer.core import tables  # the signals import this module where pandas is not loaded
+
         keys = {author: self.person_key(author) for author in set(self._authors)}
         commits = zip(self._shas, self._authors, self._bots, strict=True)
         return tables.PEOPLE.frame((sha, None if bot else keys[author], bot) for sha, author, bot in commits)

@@ -2,6 +2,8 @@
 
 git's own facts decide first (binary, link), then the repository's attributes, then the rules of `paths.toml`, then the
 kind of the file's name (`file_types`). A path has one class, which every numerator and denominator uses.
+
+Reports read the names of classes where numpy and pyarrow are not loaded, so functions import them.
 """
 
 from __future__ import annotations
@@ -14,15 +16,13 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from analyzer.history.file_types import file_type, linguist_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
@@ -74,6 +74,9 @@ def classify_paths(paths: Sequence[str], attributed: Mapping[str, PathAttributes
     paths : paths as `commits.decode_text` returns them.
     attributed : attributes by path; paths without any are left out.
     """
+    import numpy as np
+    import pyarrow as pa
+
     column = pa.array(paths, pa.string())
     rows = {row: attributed[path] for row, path in enumerate(paths) if path in attributed}
     kinds = np.array([file_type(path).kind for path in paths], dtype=object)
@@ -117,6 +120,8 @@ class _Rule:
 
 
 def _matches(paths: pa.Array, pattern: str) -> Mask:
+    import pyarrow.compute as pc
+
     matches: Mask = pc.match_substring_regex(paths, pattern=pattern).to_numpy(zero_copy_only=False).astype(bool)
     return matches
 

@@ -1,6 +1,7 @@
 """merged changes → outcomes: what became of each merged change, and what it is made of.
 
-A new outcome is one file here and one line in `OUTCOMES`.
+A new outcome is one file here and one line in `OUTCOMES`. Reports read its texts where numpy and pandas are not loaded,
+so that functions import them.
 """
 
 from __future__ import annotations

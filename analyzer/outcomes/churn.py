@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from analyzer.outcomes.base import QUARTER, AnswerDefinition, OutcomeDefinition
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analyzer.outcomes.history_view import OutcomeInputs
 
 _MATCHED_ON = ("person", QUARTER, "code or test", "new or existing file")
@@ -47,6 +47,8 @@ def _removed_lines(inputs: OutcomeInputs, days: int, *, by_others: bool) -> pd.D
 
 
 def _removed_lines_by_file(inputs: OutcomeInputs, days: int, *, by_others: bool) -> pd.DataFrame | None:
+    import pandas as pd
+
     if inputs.line_lifetimes is None:
         return None
     eligible = inputs.line_lifetimes[inputs.line_lifetimes["when"] <= inputs.as_of - pd.Timedelta(days=days)]

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
 from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.outcomes.base import AnswerDefinition, OutcomeDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pandas as pd
 
     from analyzer.outcomes.history_view import OutcomeInputs
 
@@ -30,6 +29,8 @@ def _outcome_by_commit(inputs: OutcomeInputs, sums: Callable[[pd.DataFrame], pd.
 
 
 def _commits_with_tests(file_changes: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
     code_commits, test_commits = (
         file_changes.loc[file_changes["path_class"] == name, "sha"].unique() for name in ("code", "test")
     )
@@ -59,6 +60,9 @@ def _share_of_effective_lines(column: str) -> Callable[[pd.DataFrame], pd.DataFr
 
 
 def _log_lines_added(file_changes: pd.DataFrame) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
     lines = file_changes.groupby("sha")["added"].sum()
     lines = lines[lines > 0]
     return pd.DataFrame({"events": np.log(lines.astype(float)), "denominator": 1.0}, index=lines.index)

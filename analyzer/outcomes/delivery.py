@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
 from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.outcomes.base import AnswerDefinition, OutcomeDefinition
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analyzer.outcomes.history_view import OutcomeInputs
 
 _SECONDS_PER_HOUR = 3_600.0
@@ -19,6 +18,9 @@ RELEASED_DAYS = 30
 
 def lead_time(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return log hours (plus one) from the first author date to the merge, of merges and rebases."""
+    import numpy as np
+    import pandas as pd
+
     change = inputs.all_commits["sha"].map(inputs.merged_change_of)
     first_authored = inputs.all_commits["authored"].groupby(change).min()
     table = inputs.dated_changes[inputs.dated_changes["kind"].isin(("merge", "rebase"))]
@@ -30,6 +32,8 @@ def lead_time(inputs: OutcomeInputs) -> pd.DataFrame | None:
 
 def batch_size(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return log effective lines of code and tests, of changes that add any."""
+    import numpy as np
+
     sizes = _sum_by_change(inputs, "effective")
     if sizes is None:
         return None
@@ -49,6 +53,8 @@ def functions_added(inputs: OutcomeInputs) -> pd.DataFrame | None:
 
 def commits_in_change(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return the log number of commits of each change."""
+    import numpy as np
+
     return inputs.aggregate(
         inputs.dated_changes.assign(
             cell="", denominator=1.0, events=np.log(inputs.dated_changes["commits"].astype(float))
@@ -58,6 +64,8 @@ def commits_in_change(inputs: OutcomeInputs) -> pd.DataFrame | None:
 
 def released_soon(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return whether each change was released within 30 days of its merge, of changes at least that old."""
+    import pandas as pd
+
     if inputs.first_releases is None:
         return None
     table = inputs.dated_changes[inputs.dated_changes["when"] <= inputs.as_of - pd.Timedelta(days=RELEASED_DAYS)]

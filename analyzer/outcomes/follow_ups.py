@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from analyzer.core import tables
+from analyzer.core.rows import iter_rows
 from analyzer.outcomes.base import AnswerDefinition, OutcomeDefinition
 from analyzer.outcomes.fix_messages import is_fix
 from analyzer.outcomes.revert_detection import REVERT_WINDOW
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analyzer.outcomes.history_view import OutcomeInputs
 
 FOLLOW_UP_DAYS = 90
@@ -39,13 +38,15 @@ def early_removals(inputs: OutcomeInputs) -> pd.DataFrame | None:
     ]
     removed = removed.rename(columns={"died_sha": "sha"})
     pairs = removed.groupby(["key", "when", "sha"], sort=False)["solid"].sum().reset_index()
-    messages = dict(tables.iter_rows(inputs.all_commits, "sha", "message"))
+    messages = dict(iter_rows(inputs.all_commits, "sha", "message"))
     fixes = {sha: is_fix(messages[sha]) for sha in pairs["sha"].unique()}
     return pairs.assign(fix=pairs["sha"].map(fixes).astype(bool))
 
 
 def blamed_changes(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return the change (key) that each fix (sha) is blamed on, the lines it removed (solid), and the fix's weight."""
+    import numpy as np
+
     pairs = early_removals(inputs)
     if pairs is None:
         return None
@@ -62,6 +63,8 @@ def fix_label_ratio(inputs: OutcomeInputs, pairs: pd.DataFrame) -> float:
 
     Computed over commits that remove recently written lines: the Mantel-Haenszel ratio over people; 1 if undefined.
     """
+    import pandas as pd
+
     commits = pairs.groupby("sha")["fix"].any().reset_index().merge(inputs.commits, on="sha")
     fix, ai = commits["fix"].astype(float), commits["ai"].astype(float)
     counts = {"n1": ai, "n0": 1 - ai, "y1": ai * fix, "y0": (1 - ai) * fix}
@@ -115,11 +118,15 @@ def half_rewritten_or_reverted(inputs: OutcomeInputs) -> pd.DataFrame | None:
 
 def _changes_older_than(inputs: OutcomeInputs, days: int) -> pd.DataFrame:
     """Return changes merged at least `days` before the as-of date."""
+    import pandas as pd
+
     return inputs.dated_changes[inputs.dated_changes["when"] <= inputs.as_of - pd.Timedelta(days=days)].copy()
 
 
 def reverted_changes(inputs: OutcomeInputs) -> set[str]:
     """Return the changes that were reverted within 35 days."""
+    import pandas as pd
+
     merged_at = inputs.dated_changes.set_index("key")["when"]
     reverts = inputs.reverts
     target_merged_at = pd.Series(merged_at.reindex(reverts["merged_change"]).array, index=reverts.index)

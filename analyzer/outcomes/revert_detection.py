@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from analyzer.core.constants import PATCH_ID_MODULUS
 from analyzer.core.rows import commit_dates
@@ -13,9 +12,12 @@ from analyzer.core.rows import commit_dates
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-REVERT_WINDOW = pd.Timedelta(days=35)
-# Reverting commit, its merged change, the change it reverts, and when.
-_Revert = tuple[str, str | None, str, pd.Timestamp]
+    import pandas as pd
+
+    # Reverting commit, its merged change, the change it reverts, and when.
+    _Revert = tuple[str, str | None, str, pd.Timestamp]
+
+REVERT_WINDOW = dt.timedelta(days=35)
 _REVERT_LINE = re.compile(r"[Tt]his reverts commits? ([0-9a-f]{7,64})")
 
 
@@ -23,7 +25,7 @@ def cancelled_changes(
     reverts: pd.DataFrame,
     merged_changes: pd.DataFrame,
     merged_change_of: Mapping[str, str],
-    window: pd.Timedelta = REVERT_WINDOW,
+    window: dt.timedelta = REVERT_WINDOW,
 ) -> set[str]:
     """Return the changes that ship nothing on balance: reverts, and the changes they reverted within `window`.
 
@@ -59,6 +61,8 @@ def detect_reverts(
     Columns sha (the reverting commit), by (its merged change, NA if it was never merged), unit (the change that it
     reverts) and when.
     """
+    import pandas as pd
+
     change_of = {**dict(zip(merged_changes["sha"], merged_changes["merged_change"], strict=True)), **merged_change_of}
     rows = [
         *_reverts_by_message(commits, change_of),
@@ -90,6 +94,8 @@ def _reverts_by_patch(
     patch_ids: Mapping[str, int],
 ) -> Iterator[_Revert]:
     """Yield the reverts by content: a patch that is the inverse of one merged in the 35 days before."""
+    import pandas as pd
+
     members: dict[str, list[str]] = {}
     for sha, change_id in merged_change_of.items():
         members.setdefault(change_id, []).append(sha)

@@ -1,18 +1,20 @@
-"""Compute prompt ratios from matched sessions, such as characters typed per merged character, with intervals."""
+"""Compute prompt ratios from matched sessions, such as characters typed per merged character, with intervals.
+
+Reports read the texts of ratios where numpy and pandas are not loaded, so functions import them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
 from analyzer.prompts.summary import DictatedShare, PromptRatio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
 RESAMPLES = 999
@@ -145,6 +147,8 @@ def _bootstrap_interval(sums: NDArray[np.float64], seed: int) -> tuple[float, fl
     `sums` (S, 2) has the numerator and the denominator of each session. Percentile intervals are too short where few
     sessions hold most of the text (Efron and Tibshirani 1993, ch. 12).
     """
+    import numpy as np
+
     rng = np.random.default_rng(seed)
     resamples = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
     point, error = _log_ratio(np.ones((1, len(sums))), sums)
@@ -158,6 +162,8 @@ def _bootstrap_interval(sums: NDArray[np.float64], seed: int) -> tuple[float, fl
 
 def _log_ratio(weights: NDArray[Any], sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the log ratio per row of `weights` (R, S), and its standard error by linearisation over sessions."""
+    import numpy as np
+
     totals = weights @ sums
     with np.errstate(divide="ignore", invalid="ignore"):
         influence = sums[None, :, 0] / totals[:, :1] - sums[None, :, 1] / totals[:, 1:]
@@ -168,6 +174,8 @@ def _log_ratio(weights: NDArray[Any], sums: NDArray[np.float64]) -> tuple[NDArra
 
 def _percentile_interval(resamples: NDArray[Any], sums: NDArray[np.float64]) -> tuple[float, float]:
     """Return the percentile interval, for ratios of 0 (nothing typed), which have no logarithm."""
+    import numpy as np
+
     totals = resamples @ sums
     ratios = totals[:, 0] / np.where(totals[:, 1] > 0, totals[:, 1], np.nan)
     low, high = np.nanpercentile(ratios, [2.5, 97.5])
@@ -176,6 +184,8 @@ def _percentile_interval(resamples: NDArray[Any], sums: NDArray[np.float64]) -> 
 
 def cost_table(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
     """Return the cost table, one row per commit with its first session, from rows in the order of the columns."""
+    import pandas as pd
+
     columns = (
         "sha",
         "session",

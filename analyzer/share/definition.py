@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from analyzer.core.constants import PRE_AI
 from analyzer.core.rows import by_people, is_merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ class Definition:
 
 def make_items(dates: pd.Series, weight: pd.Series | int, marked: pd.Series) -> pd.DataFrame:
     """Return items from their dates, weights (1 = all count the same) and marked parts in [0, 1]."""
+    import pandas as pd  # reports read the texts of definitions without it
+
     table = pd.DataFrame({"when": dates, "weight": weight, "marked": marked})
     table = table.astype({"weight": "Int64", "marked": "Float64"})
     table["pre_ai"] = (table["when"].notna() & (table["when"] < PRE_AI) & (table["marked"] == 0)).astype(bool)

@@ -1,4 +1,7 @@
-"""Definition of a breakdown: which groups a changed file, or a marked commit, belongs to."""
+"""Definition of a breakdown: which groups a changed file, or a marked commit, belongs to.
+
+Reports read the texts of breakdowns where pandas is not loaded, so functions import it.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import pandas as pd
-
 from analyzer.core.rows import by_people
 from analyzer.history.file_classes import COUNTED_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    import pandas as pd
 
     from analyzer.core.arrays import Ints
     from analyzer.history.codeowners import CodeOwners
@@ -91,6 +94,8 @@ class BreakdownInputs:
 
         commit and change are numbers of rows of `commits` and `changes`; -1 out of the range.
         """
+        import pandas as pd
+
         if self.file_changes is None:
             return None
         counted = self.file_changes["path_class"].isin(COUNTED_CLASSES)
@@ -106,12 +111,16 @@ class BreakdownInputs:
     @cached_property
     def marked_commits(self) -> pd.DataFrame:
         """Marked commits: sha, tool, model, change (a row of `changes`, or -1)."""
+        import pandas as pd
+
         labels = self.shares.labels
         marked = labels.loc[labels["ai"], ["sha", "tool", "model"]]
         return marked.assign(change=self._change(pd.Index(marked["sha"]), self.merged_change_of))
 
     def _change(self, shas: pd.Index, change_of: Mapping[str, str]) -> Ints:
         """Return the number of the merged change of each commit; -1 without one in the range."""
+        import pandas as pd
+
         names = [change_of.get(sha) for sha in shas]
         numbers: Ints = pd.Index(self.changes["merged_change"]).get_indexer(pd.Index(names, dtype="object"))
         return numbers
@@ -145,6 +154,8 @@ class BreakdownDefinition:
 
 def group_by_path(inputs: BreakdownInputs, groups_of: Callable[[str], Iterable[str]]) -> Grouping | str:
     """Return the grouping of every counted path, or the slug that says why no file is known."""
+    import pandas as pd
+
     if inputs.files is None:
         return inputs.lines_missing or "partial-clone"
     paths = inputs.files["path"].cat.categories
@@ -154,6 +165,8 @@ def group_by_path(inputs: BreakdownInputs, groups_of: Callable[[str], Iterable[s
 
 def group_by_credit(inputs: BreakdownInputs, field: Literal["tool", "model"]) -> Grouping:
     """Return the grouping of marked commits by the tools or models that they credit; "unknown" if they name none."""
+    import pandas as pd
+
     marked = inputs.marked_commits
     names = marked[field].str.split(" ").explode().replace("", "unknown")
     table = pd.DataFrame({"sha": marked["sha"].reindex(names.index), "group": names.astype("str")})

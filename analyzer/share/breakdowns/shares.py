@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from analyzer.core.constants import SMALLEST_GROUP
-from analyzer.core.suppression.overlaps import groups_to_merge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,6 +144,8 @@ def _small_credits(changes: pd.DataFrame) -> set[str]:
 
 def _groups_to_merge(changes: pd.DataFrame, lines: pd.DataFrame | None) -> set[str] | None:
     """Return the groups to merge, by changes and by lines together."""
+    from analyzer.core.suppression.overlaps import groups_to_merge  # it needs numpy and pandas
+
     tables = [changes.assign(record=changes["change"])]
     if lines is not None:
         tables.append(lines.assign(record=lines["file"]))
