@@ -20,7 +20,8 @@ from analyzer.core.cachedir import default_cache_dir
 from analyzer.errors import UsageError
 from analyzer.pipeline import dumps
 from analyzer.pipeline.answer_cache import analyze_cached
-from analyzer.pipeline.load import load_history, open_configured
+from analyzer.pipeline.configured_repository import open_configured
+from analyzer.pipeline.load import load_history
 from analyzer.report.charts import FIGURES
 from analyzer.report.charts.picture import Picture, picture
 from analyzer.report.contract import Outcome, ShareDefinition, SharePeriod
@@ -31,7 +32,8 @@ from analyzer.report.renderers import html, json, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analyzer.pipeline.load import ConfiguredRepository, History
+    from analyzer.pipeline.configured_repository import ConfiguredRepository
+    from analyzer.pipeline.load import History
     from analyzer.report.contract import AnalysisResult as Document
 
 

@@ -12,7 +12,8 @@ import click
 from analyzer.core.progress import no_progress
 from analyzer.evidence.checkpoints import checkpoint_ids_by_commit
 from analyzer.history.file_classes import COUNTED_CLASSES
-from analyzer.pipeline.load import load_history, open_configured
+from analyzer.pipeline.configured_repository import open_configured
+from analyzer.pipeline.load import load_history
 from analyzer.pipeline.prompt_cost import _merge_stores
 from analyzer.prompts import session_matching
 from analyzer.prompts.commit_lines import read_commit_lines

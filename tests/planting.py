@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.pipeline.load import History, load_history, open_configured
+from analyzer.pipeline.configured_repository import open_configured
+from analyzer.pipeline.load import History, load_history
 from analyzer.pipeline.run import Analysis, analyze
 from tests.conftest import imported
 

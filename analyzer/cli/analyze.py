@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analyzer.core.timings import Timings
-    from analyzer.pipeline.load import ConfiguredRepository
+    from analyzer.pipeline.configured_repository import ConfiguredRepository
     from analyzer.report.contract import AnalysisResult
 
 PERIODS = ("week", "4week", "month", "quarter")

@@ -30,7 +30,7 @@ def command(file: str, output: str, config: str | None) -> None:
       aishare classify < commits.jsonl | jq -r .ai | sort | uniq -c
     """
     from analyzer.evidence.classify import classify_lines
-    from analyzer.pipeline.load import settings_of
+    from analyzer.pipeline.configured_repository import settings_of
 
     try:
         contents = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()

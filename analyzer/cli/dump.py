@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analyzer.core.progress import Progress
-    from analyzer.pipeline.load import ConfiguredRepository
+    from analyzer.pipeline.configured_repository import ConfiguredRepository
 
 TABLES = ("commits", "evidence", "merged_changes")
 # Tables of the loaded history that rest on the replay of its lines, so that the cache helps.

@@ -15,7 +15,7 @@ from analyzer.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analyzer.pipeline.load import ConfiguredRepository
+    from analyzer.pipeline.configured_repository import ConfiguredRepository
 
 
 PATH = click.argument("path", default=".", help="Any folder of a clone, or a bare repository; default: here.")
@@ -117,17 +117,17 @@ def reject_ineffective(tables: tuple[str, ...], table: str, **values: object) ->
 def open_configured(
     path: str, flags: dict[str, Any], *, settings_rev: str | None = None, reported: bool = False
 ) -> ConfiguredRepository:
-    """Open the repository at PATH with its settled settings; `settings_rev` as in `load.open_configured`.
+    """Open the repository at PATH with its settled settings; `settings_rev` as for the function it calls.
 
     Print a note if PATH is a folder inside the repository, and, unless they are `reported` with the figures, which
     settings come from the repository.
     """
-    from analyzer.pipeline import load
+    from analyzer.pipeline import configured_repository
 
     settings = {name: value for name, value in flags.items() if name != "no_repo_config"}
     if flags.get("no_repo_config"):
         settings["repo_config"] = False
-    opened = load.open_configured(path, settings, settings_rev=settings_rev)
+    opened = configured_repository.open_configured(path, settings, settings_rev=settings_rev)
     notes = []
     if opened.config is not None and not reported:
         names = ", ".join(opened.config.settings)

@@ -48,11 +48,13 @@ def command(
       aishare pr v1.0..v1.1 ../app --json
       aishare pr origin/main.. -o - -o pull-request.md
     """
-    from analyzer.pipeline.load import load_history
-    from analyzer.pull_request import compare_range, parse_range
+    from analyzer.history.repository import parse_range
 
     base, head = parse_range(range_)
     opened = options.open_configured(path, flags | {"rev": head}, settings_rev=base, reported=True)
+    from analyzer.pipeline.load import load_history
+    from analyzer.pull_request import compare_range
+
     with console.progress(quiet=quiet) as progress:
         history = load_history(opened, options.resolve_cache_dir(cache_dir, no_cache=no_cache), progress)
         pull_request = compare_range(path, base, history)

@@ -14,8 +14,7 @@ from analyzer.core.messages import MESSAGES
 from analyzer.core.sanitize import plain
 from analyzer.errors import AishareError
 from analyzer.history import git
-from analyzer.history.commits import count_commits
-from analyzer.history.repository import open_repository
+from analyzer.history.repository import count_commits, open_repository
 from analyzer.version import VERSION
 
 if TYPE_CHECKING:

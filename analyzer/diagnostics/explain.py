@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from analyzer.core.glossary import TERMS
 from analyzer.core.messages import MESSAGES, RENAMED_SLUGS
+from analyzer.core.rows import records
 from analyzer.core.sanitize import plain
-from analyzer.core.tables import records
 from analyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def explain_commit(rev: str, path: str) -> str:
     from analyzer.evidence.signal import CommitText
     from analyzer.history.authors import PeopleDirectory
     from analyzer.history.commits import read_commit
-    from analyzer.pipeline.load import open_configured
+    from analyzer.pipeline.configured_repository import open_configured
 
     opened = open_configured(path, {"rev": rev}, settings_rev="HEAD")
     repository, settings = opened.repository, opened.settings

@@ -35,12 +35,6 @@ def decode_text(raw: bytes) -> str:
         return raw.decode("utf-8", "backslashreplace")
 
 
-def count_commits(git: Git, head: str) -> int:
-    """Return the number of commits reachable from `head`."""
-    stdout = git.run("rev-list", "--count", "--end-of-options", head, "--")
-    return int(stdout) if stdout else 0
-
-
 def read_commits(
     git: Git, head: str, progress: Callable[[int], None], *, mailmap_commit: str | None = None
 ) -> pd.DataFrame:

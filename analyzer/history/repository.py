@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.core.sanitize import plain
-from analyzer.errors import NoShareError
+from analyzer.errors import NoShareError, UsageError
 from analyzer.history.batch import FSCK_HINT, MAX_TEXT_BYTES, last_error_line
 from analyzer.history.git import Git, executable, rev_parse, version
 
@@ -143,10 +143,25 @@ def resolve_commit(path: str, rev: str) -> str:
     return _resolve_commit(_find_git_dir(path, _start_folder(path)), rev)
 
 
+def parse_range(text: str) -> tuple[str, str]:
+    """Return A and B of "A..B" (or "A...B"); an empty B is HEAD. Raises `UsageError("bad-range")`."""
+    base, dots, head = text.partition("..")
+    head = head.removeprefix(".")
+    if not dots or not base:
+        raise UsageError("bad-range", f"{plain(text, 80)} is no range.", "Write it as A..B, such as main..HEAD.")
+    return base, head or "HEAD"
+
+
 def commit_parents(repository: Repository, commit: str | None) -> list[str]:
     """Return the parents of a full commit id; empty if the clone lacks the commit."""
     stdout = None if commit is None else repository.git.run("rev-list", "--no-walk", "--parents", commit)
     return (stdout or b"").decode("ascii").split()[1:]
+
+
+def count_commits(git: Git, head: str) -> int:
+    """Return the number of commits reachable from `head`."""
+    stdout = git.run("rev-list", "--count", "--end-of-options", head, "--")
+    return int(stdout) if stdout else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
+    from analyzer.pipeline.configured_repository import ConfiguredRepository
     from analyzer.pipeline.first_figure import FirstFigure
-    from analyzer.pipeline.load import ConfiguredRepository, History
+    from analyzer.pipeline.load import History
 
 # Another version of these may change the last digit of a figure.
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "tree-sitter", "tree-sitter-python", "msgspec")

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from analyzer.blame.line_tables import View
     from analyzer.core.progress import Progress
-    from analyzer.pipeline.load import ConfiguredRepository, History
+    from analyzer.pipeline.configured_repository import ConfiguredRepository
+    from analyzer.pipeline.load import History
 
 # Column order of `dump commits`; the names are the contract's.
 COMMIT_COLUMNS = [

@@ -1,70 +1,43 @@
-"""Open a repository with its own configuration, and read it into a `History`: every table up to merged changes."""
+"""Read an opened repository into a `History`: every table up to merged changes."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import structs
-
-from analyzer.config import Settings, merge_settings, parse_file_settings
 from analyzer.core.memory import release_memory
 from analyzer.core.progress import Progress, no_progress
 from analyzer.core.rows import commit_dates
-from analyzer.core.sanitize import plain
-from analyzer.errors import NoShareError, UsageError
+from analyzer.errors import NoShareError
 from analyzer.evidence.adoption import tool_adoption
 from analyzer.evidence.labels import label_commits
 from analyzer.evidence.records import load_records, names_lines
 from analyzer.history.cherry_picks import merge_cherry_picks
 from analyzer.history.file_classes import PathFilter
 from analyzer.history.object_check import object_check
-from analyzer.history.repository import Repository, open_repository, resolve_commit
 from analyzer.pipeline.commit_history import CommitHistory, read_commit_history
 from analyzer.pipeline.line_history import LineTables, line_tables
 from analyzer.pipeline.marking_policies import MarkingPolicies, marking_policies, merge_dates
-from analyzer.pipeline.repository_settings import (
-    CommittedConfig,
-    SettingsEffects,
-    committed_config,
-    repository_settings,
-)
-from analyzer.pipeline.user_settings import is_committed, without_user_keys
+from analyzer.pipeline.repository_settings import SettingsEffects, repository_settings
 from analyzer.share.attribution import attribute_changes
-from analyzer.usage.files import located
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+    from pathlib import Path
 
     import pandas as pd
 
-    from analyzer.config import FileSettings
+    from analyzer.config import Settings
     from analyzer.evidence.checkpoints import Checkpoints
     from analyzer.evidence.line_truth import LineNotes
     from analyzer.history.authors import PeopleDirectory
     from analyzer.history.merged_changes import MergedChange
+    from analyzer.history.repository import Repository
+    from analyzer.pipeline.configured_repository import ConfiguredRepository
     from analyzer.report.contract import RepositorySetting
 
 # Line counts are worth nothing once more than this part of the changed code and test files lacks its contents.
 _TOLERATED_MISSING = 0.01
-CONFIG_FILES = ("pyproject.toml", "aishare.toml")
-
-
-@dataclass(frozen=True, slots=True)
-class ConfiguredRepository:
-    """A repository at one commit and the settings it is analysed with; `open_configured` makes it.
-
-    Whoever analyses a repository needs one of these, so nobody can forget the repository's own configuration.
-    `config`: the file of the commit that some of the settings come from; None if none do.
-    `refused`: keys that the commit set and may not set (`config.USER_ONLY_KEYS`).
-    """
-
-    repository: Repository
-    settings: Settings
-    config: CommittedConfig | None = None
-    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,72 +106,6 @@ class History:
     def reversible_patches(self) -> dict[str, int]:
         """Patch id by commit, of patches large enough that an inverse is no accident; empty without contents."""
         return {} if self.lines is None else self.lines.reversible_patches
-
-
-def open_configured(path: str, flags: Mapping[str, object], *, settings_rev: str | None = None) -> ConfiguredRepository:
-    """Open the repository that holds `path` and settle its settings.
-
-    Flags go over the file of `--config`, or else over the configuration of the analysed commit. The salt may come from
-    AISHARE_SALT, so that no file has to hold it.
-    Raises `NoShareError` where there is no repository, `UsageError` where a setting is wrong.
-
-    Parameters
-    ----------
-    settings_rev : the revision whose own settings apply, instead of those of the analysed commit: a pull request must
-        not set how it is counted itself. Where the setting `repo_config` is false, none apply.
-    """
-    chosen = {"salt": os.environ.get("AISHARE_SALT")} | {
-        key: value for key, value in flags.items() if value is not None
-    }
-    settings = merge_settings(chosen, None)
-    repository = open_repository(path, settings.rev)
-    if not settings.repo_config:
-        repository = replace(repository, settings_commit=None)
-    elif settings_rev is not None:
-        repository = replace(repository, settings_commit=resolve_commit(path, settings_rev))
-    if settings.config is not None:
-        from_file, refused = _named_settings(repository, settings.config)
-        return ConfiguredRepository(repository, merge_settings(chosen, from_file), refused=refused)
-    for name in CONFIG_FILES:
-        text = repository.read_settings_file(name)
-        if text is not None and (committed := parse_file_settings(text, name)) is not None:
-            committed, refused = without_user_keys(committed)
-            settings, config = merge_settings(chosen, committed), committed_config(name, committed, chosen)
-            return ConfiguredRepository(repository, settings, config, refused)
-    return ConfiguredRepository(repository, settings)
-
-
-def _named_settings(repository: Repository, name: str) -> tuple[FileSettings | None, tuple[str, ...]]:
-    """Return the settings of the file of `--config`, and the keys that it may not set because a commit has it."""
-    text = _read(name)
-    from_file = parse_file_settings(text, name)
-    if from_file is None:
-        return None, ()
-    if is_committed(repository, name, text):
-        return without_user_keys(from_file)
-    return structs.replace(from_file, usage=located(from_file.usage, Path(name).absolute().parent)), ()
-
-
-def config_differs(repository: Repository, name: str, commit: str) -> bool:
-    """Return whether a configuration file says something else at the analysed commit than at another one."""
-    texts = [repository.read_file(sha, name) for sha in (commit, repository.head)]
-    try:
-        before, now = (None if text is None else parse_file_settings(text, name) for text in texts)
-    except UsageError:
-        return texts[0] != texts[1]
-    return before != now
-
-
-def settings_of(config: str | None) -> Settings:
-    """Return the settings of a file alone, without repository or flags; the defaults for None."""
-    return merge_settings({}, None if config is None else parse_file_settings(_read(config), config))
-
-
-def _read(name: str) -> bytes:
-    try:
-        return Path(name).read_bytes()
-    except OSError as reason:
-        raise UsageError("config-invalid", f"{plain(name)}: {reason.strerror}.", "Name a file you can read.") from None
 
 
 def load_history(

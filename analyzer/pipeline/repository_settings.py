@@ -23,20 +23,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analyzer.config import FileSettings, Settings
+    from analyzer.config import Settings
     from analyzer.history.repository import Repository
+    from analyzer.pipeline.configured_repository import CommittedConfig
     from analyzer.pipeline.line_history import LineTables
 
 ATTRIBUTES_FILE, MAILMAP_FILE = ".gitattributes", ".mailmap"
 _COMMITS, _ADDED, _ALIVE = "commits", "added lines of code and tests", "lines of code and tests at head"
-
-
-@dataclass(frozen=True, slots=True)
-class CommittedConfig:
-    """The configuration file of the analysed commit: its name, and the settings of it that no option overrides."""
-
-    file: str
-    settings: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +59,6 @@ class _Effect:
     changed: int | None = None
     total: int | None = None
     unit: str | None = None
-
-
-def committed_config(file: str, from_file: FileSettings, chosen: Mapping[str, object]) -> CommittedConfig:
-    """Return the settings of a commit's file that are in force; `chosen` are the user's options."""
-    values = {name: getattr(from_file, name) for name in from_file.__struct_fields__}
-    in_force = {n: v for n, v in values.items() if v not in (None, []) and chosen.get(n) in (None, (), [])}
-    return CommittedConfig(file, in_force)
 
 
 def repository_settings(

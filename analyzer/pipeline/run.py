@@ -27,7 +27,7 @@ from analyzer.pipeline.inputs import (
     share_inputs,
     time_window,
 )
-from analyzer.pipeline.load import ConfiguredRepository, History, load_history
+from analyzer.pipeline.load import History, load_history
 from analyzer.pipeline.prompt_cost import prompt_cost
 from analyzer.pipeline.result_tables import Stages, result_tables
 from analyzer.pipeline.usage import join_history, usage_calibration
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analyzer.pipeline.commit_history import CommitHistory
+    from analyzer.pipeline.configured_repository import ConfiguredRepository
     from analyzer.report.contract import AnalysisResult
     from analyzer.usage.files import UsageFile
 
@@ -66,7 +67,7 @@ def analyze(
 
     Parameters
     ----------
-    opened : the repository with its settled settings (`load.open_configured`).
+    opened : the repository with its settled settings (`configured_repository.open_configured`).
     cache_dir : folder of earlier line replays; None reads everything and stores nothing.
     pull_requests : an export of the repository's pull requests; its marks are counted apart.
     usage_files : the files of `[[usage]]`, if they have been read already.

@@ -16,14 +16,14 @@ from analyzer.blame.lifetimes import life_spans
 from analyzer.core.rows import is_merge
 from analyzer.core.sanitize import plain
 from analyzer.core.tables import records
-from analyzer.errors import NoShareError, UsageError
+from analyzer.errors import NoShareError
 from analyzer.history.commits import decode_text
 from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.history.repository import resolve_commit
 from analyzer.inference.jackknife import jackknife_interval
 from analyzer.outcomes.follow_ups import FOLLOW_UPS
+from analyzer.pipeline.configured_repository import CONFIG_FILES, config_differs
 from analyzer.pipeline.inputs import outcome_inputs_as_of
-from analyzer.pipeline.load import CONFIG_FILES, config_differs
 from analyzer.pipeline.repository_settings import ATTRIBUTES_FILE, MAILMAP_FILE
 from analyzer.pull_request.data_quality import quality_rows
 from analyzer.report.contract import SCHEMA_VERSION, QualityRow, RepositorySetting
@@ -141,15 +141,6 @@ class PullRequest(msgspec.Struct, frozen=True):
     earlier: list[Earlier]
     data_quality: list[QualityRow]
     repository_settings: list[RepositorySetting]
-
-
-def parse_range(text: str) -> tuple[str, str]:
-    """Return A and B of "A..B" (or "A...B"); an empty B is HEAD. Raises `UsageError("bad-range")`."""
-    base, dots, head = text.partition("..")
-    head = head.removeprefix(".")
-    if not dots or not base:
-        raise UsageError("bad-range", f"{plain(text, 80)} is no range.", "Write it as A..B, such as main..HEAD.")
-    return base, head or "HEAD"
 
 
 def compare_range(path: str, base: str, history: History) -> PullRequest:

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from analyzer.config import Target, Treatment, UsageSource
     from analyzer.fleet.config import RepositorySource
-    from analyzer.pipeline.load import ConfiguredRepository, History
+    from analyzer.pipeline.configured_repository import ConfiguredRepository
+    from analyzer.pipeline.load import History
     from analyzer.usage.files import UsageFile
 
 
@@ -213,7 +214,7 @@ def _analyze_clone(task: Task, *, accept_damage: bool = True) -> TaskResult:
 
     Unless `accept_damage`, raises `_DamagedContentsError` instead of a result without figures of lines.
     """
-    from analyzer.pipeline.load import open_configured
+    from analyzer.pipeline.configured_repository import open_configured
 
     source, store = task.source, FleetStore(Path(task.store_dir))
     options: dict[str, object] = {

@@ -10,7 +10,7 @@ import pytest
 from analyzer.evidence.outside_objects import outside_objects
 from analyzer.evidence.records import located_records
 from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import open_configured
+from analyzer.pipeline.configured_repository import open_configured
 from tests.conftest import git, imported
 from tests.planting import analyze_path, load_path
 

@@ -9,7 +9,7 @@ import pytest
 from analyzer.cli import run
 from analyzer.evidence.outside_objects import outside_objects
 from analyzer.evidence.records import RECORDS, located_records
-from analyzer.pipeline.load import open_configured
+from analyzer.pipeline.configured_repository import open_configured
 from tests.conftest import git, imported
 from tests.notes import SESSION, agent, agent_blame, agent_trace, authorship, note, whogitit
 from tests.planting import Stream, analyze_path, body, load_path

@@ -9,8 +9,8 @@ import pytest
 from analyzer.evidence import records
 from analyzer.evidence.record import LineRange, LineRecord, Note, RecordedLines
 from analyzer.pipeline.answer_cache import AnswerCache
+from analyzer.pipeline.configured_repository import open_configured
 from analyzer.pipeline.dumps import evidence_table
-from analyzer.pipeline.load import open_configured
 from tests.planting import analyze_path, load_path
 
 if TYPE_CHECKING:

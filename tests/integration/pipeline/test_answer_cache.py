@@ -13,7 +13,7 @@ from analyzer.cli import run
 from analyzer.evidence.outside_objects import outside_objects
 from analyzer.pipeline import answer_cache
 from analyzer.pipeline.answer_cache import AnswerCache
-from analyzer.pipeline.load import open_configured
+from analyzer.pipeline.configured_repository import open_configured
 from analyzer.pipeline.run import analyze as run_analyze
 from tests.conftest import git
 

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzer.history.file_classes import COUNTED_CLASSES
+from analyzer.pipeline.configured_repository import open_configured
 from analyzer.pipeline.dumps import HISTORY_TABLES, line_table
 from analyzer.pipeline.inputs import share_inputs, time_window
-from analyzer.pipeline.load import open_configured
 from analyzer.share import SHARES
 from analyzer.share.bounds import share_items
 from analyzer.share.line_counts import lines_by_change

@@ -11,7 +11,7 @@ import pytest
 
 from analyzer.cli import run
 from analyzer.fleet.config import load_config
-from analyzer.pipeline.load import open_configured
+from analyzer.pipeline.configured_repository import open_configured
 from tests.conftest import git, imported
 from tests.planting import DAY, START, Stream, body
 

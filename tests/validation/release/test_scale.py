@@ -23,7 +23,8 @@ from analyzer.config import Settings
 from analyzer.core.timings import Timings
 from analyzer.history.commits import read_commit_graph
 from analyzer.history.repository import open_repository
-from analyzer.pipeline.load import ConfiguredRepository, load_history
+from analyzer.pipeline.configured_repository import ConfiguredRepository
+from analyzer.pipeline.load import load_history
 from benchmarks.flat import Tenths
 from benchmarks.synthetic import make
 from tests.conftest import ROOT
