@@ -4,6 +4,9 @@ A file is written under a temporary name and then renamed, so a reader sees the 
 with a SHA-256 over its key, its name and its contents; a file that fails this check counts as missing, also one that
 was renamed or comes from another folder. Folders are ours alone, and a file that somebody else can have written is
 not read. This module does not know what the columns mean.
+
+Columns of numbers are written as Parquet. Bytes alone, such as an answer, are compressed MessagePack, so that whoever
+asks again need not wait until pyarrow is imported.
 """
 
 from __future__ import annotations
@@ -15,9 +18,12 @@ import re
 import sys
 import tempfile
 import time
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from analyzer.core.own_files import make_private, read_own
 
@@ -32,8 +38,11 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[np.generic] | bytes]
 
 FORMAT_VERSION = "3"
+TABLES_SUFFIX, ANSWERS_SUFFIX = ".parquet", ".answer"
 # Limits for what is read: the largest snapshots of public histories take a tenth of them.
 _MAX_FILE_BYTES, _MAX_UNPACKED_BYTES = 2 << 30, 8 << 30
+# What a file of bytes alone starts with; Parquet's start is PAR1.
+_BYTES_ALONE = b"aishare1"
 # Elements of a column per cell: the amount that a reader or writer holds twice.
 _CELL_ELEMENTS = 1 << 20
 _DRAFT_PREFIX = ".draft-"
@@ -57,9 +66,10 @@ def default_cache_dir() -> Path | None:
 def cache_usage(cache_dir: Path) -> tuple[int, int]:
     """Return total bytes and number of all snapshots in a cache folder."""
     sizes = []
-    for path in cache_dir.glob("v*/*/*.parquet"):
+    for path in cache_dir.glob("v*/*/*"):
         with suppress(OSError):
-            sizes.append(path.stat().st_size)
+            if path.suffix in {TABLES_SUFFIX, ANSWERS_SUFFIX}:
+                sizes.append(path.stat().st_size)
     return sum(sizes), len(sizes)
 
 
@@ -69,7 +79,7 @@ class CacheStore:
     If the folder cannot be used, nothing is stored or read, and `problem` says why.
     """
 
-    def __init__(self, cache_dir: Path, *key: str, keep: int = 3, suffix: str = ".parquet") -> None:
+    def __init__(self, cache_dir: Path, *key: str, keep: int = 3, suffix: str = TABLES_SUFFIX) -> None:
         """`key` becomes a folder name; we keep the `keep` most recently used, in files `NAME{suffix}`."""
         self._key = "\0".join((FORMAT_VERSION, *key)).encode("utf-8", "surrogateescape")
         self._parents = (cache_dir, cache_dir / f"v{FORMAT_VERSION}")
@@ -112,7 +122,7 @@ class CacheStore:
             os.utime(path)
         try:
             return _read_columns(contents[:-_DIGEST])
-        except Exception as reason:  # noqa: BLE001 - whatever arrow, numpy and we raise at a file that is none of ours
+        except Exception as reason:  # noqa: BLE001 - whatever libraries and we raise at a file that is none of ours
             self.discard(name, f"is no snapshot ({type(reason).__name__})")
             return None
 
@@ -146,7 +156,7 @@ class CacheStore:
         try:
             with os.fdopen(handle, "wb") as file:
                 digested = _HashingWriter(file, self._digest(name))
-                _write_parquet(columns, digested)
+                _write_columns(columns, digested)
                 file.write(digested.digest.digest())
                 file.flush()
                 os.fsync(file.fileno())
@@ -192,6 +202,14 @@ class _HashingWriter(io.RawIOBase):
         return self.file.write(data)
 
 
+def _write_columns(columns: Columns, out: io.RawIOBase) -> None:
+    values_alone = {name: values for name, values in columns.items() if isinstance(values, bytes)}
+    if len(values_alone) == len(columns):
+        out.write(_BYTES_ALONE + zlib.compress(msgspec.msgpack.encode(values_alone)))
+    else:
+        _write_parquet(columns, out)
+
+
 def _write_parquet(columns: Columns, out: io.RawIOBase) -> None:
     """Write the columns to Parquet in rows whose cells are pieces of columns.
 
@@ -226,6 +244,17 @@ def _cell(piece: NDArray[np.generic] | bytes) -> pa.Array:
 
 
 def _read_columns(contents: memoryview) -> dict[str, NDArray[np.generic] | bytes]:
+    """Return the columns; raises what zlib, msgspec, arrow and numpy raise, and `ValueError` for a bomb."""
+    if contents[: len(_BYTES_ALONE)] != _BYTES_ALONE:
+        return _read_parquet(contents)
+    inflate = zlib.decompressobj()
+    packed = inflate.decompress(contents[len(_BYTES_ALONE) :], _MAX_UNPACKED_BYTES)
+    if not inflate.eof:
+        raise ValueError(_MAX_UNPACKED_BYTES)
+    return {**msgspec.msgpack.decode(packed, type=dict[str, bytes])}
+
+
+def _read_parquet(contents: memoryview) -> dict[str, NDArray[np.generic] | bytes]:
     """Return the columns, joined from the cells of all rows; raises what arrow raises, and `ValueError` for a bomb."""
     import numpy as np
     import pyarrow as pa

@@ -21,13 +21,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from analyzer.blame.missing_blobs import lacks_trees, still_missing
-from analyzer.core.cachedir import CacheStore
+from analyzer.core.cachedir import ANSWERS_SUFFIX, CacheStore
 from analyzer.core.progress import Progress, no_progress
 from analyzer.errors import NoShareError
 from analyzer.evidence.outside_objects import outside_objects
 from analyzer.evidence.records import located_records
 from analyzer.history.object_check import UncheckedError, object_check
-from analyzer.pipeline.run import analyze
 from analyzer.report.contract import AnalysisResult
 from analyzer.share import SHARES
 from analyzer.usage.files import contents_digest, read_files
@@ -71,6 +70,8 @@ def analyze_cached(
     answers = AnswerCache(cache_dir, opened, pull_requests, contents_digest(usage_files))
     if (stored := answers.read()) is not None:
         return CachedAnswer(stored)
+    from analyzer.pipeline.run import analyze  # it takes a second to import, which a stored answer need not wait for
+
     analysis = analyze(
         opened,
         cache_dir=cache_dir,
@@ -108,7 +109,8 @@ class AnswerCache:
             self._objects = self._check.ids_digest() if repository.partial else outside_objects(repository)
         self.name = _key(opened, pull_requests, usage_digest, self._objects or "")
         if self._objects is not None and cache_dir is not None:
-            self.store = CacheStore(cache_dir, "answers", repository.name, keep=_ANSWERS_PER_REPOSITORY)
+            key = ("answers", repository.name)
+            self.store = CacheStore(cache_dir, *key, keep=_ANSWERS_PER_REPOSITORY, suffix=ANSWERS_SUFFIX)
 
     def read(self) -> AnalysisResult | None:
         """Return the stored answer; None if there is none, or if contents that it lacked are here now."""

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from analyzer.blame.run import trace_lines
 from analyzer.cli import run
-from analyzer.core.cachedir import CacheStore
+from analyzer.core.cachedir import ANSWERS_SUFFIX, CacheStore, cache_usage
 from analyzer.history.commits import read_commits
 from analyzer.history.repository import open_repository
 from analyzer.pipeline.line_history import replay_lines
@@ -128,6 +128,20 @@ def test_snapshot_round_trip(tmp_path: Path) -> None:
     assert store.read("one") is None
     assert store.problem is None
     assert CacheStore(tmp_path, "other").names() == []
+
+
+def test_bytes_alone_round_trip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes alone are read back as written; a file that unpacks to more than the limit is removed, and that is said."""
+    store = CacheStore(tmp_path, "key", suffix=ANSWERS_SUFFIX)
+    columns: Columns = {"json": b"{}" * 5_000, "missing": b"", "odd": b"PAR1\0\xff"}
+    assert store.write("one", columns)
+    assert store.path("one").read_bytes()[:4] != b"PAR1"
+    assert store.read("one") == columns
+    assert cache_usage(tmp_path) == (store.path("one").stat().st_size, 1)
+    monkeypatch.setattr("analyzer.core.cachedir._MAX_UNPACKED_BYTES", 5_000)
+    assert store.read("one") is None
+    assert store.problem is not None
+    assert store.names() == []
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "text"])

@@ -44,7 +44,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         found.append(1)
         return real(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(answer_cache, "analyze", counting)
+    monkeypatch.setattr("analyzer.pipeline.run.analyze", counting)
     return found
 
 
@@ -95,7 +95,7 @@ def test_damaged_cached_answer_is_computed_anew(demo: Path, computed: list[int])
     first = analyze(demo)
     folder = AnswerCache(demo.parent / "cache", open_configured(str(demo), {})).store
     assert folder is not None
-    (path,) = folder.folder.glob("*.parquet")
+    (path,) = folder.folder.glob("*.answer")
     whole = path.read_bytes()
     for damaged in (b"", whole[:-40], b"x" * len(whole)):
         path.write_bytes(damaged)
@@ -179,7 +179,7 @@ def test_a_committed_link_in_the_cache_is_not_followed(demo: Path, tmp_path: Pat
     elsewhere.mkdir(mode=0o775)
     elsewhere.chmod(0o775)
     for number in range(12):
-        (elsewhere / f"u{number}.parquet").write_text("precious")
+        (elsewhere / f"u{number}.answer").write_text("precious")
     store.folder.parent.mkdir(parents=True)
     store.folder.symlink_to(elsewhere)
     analyze(demo)
