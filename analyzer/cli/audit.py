@@ -35,12 +35,12 @@ def command(
       aishare audit ../app
       aishare audit --since 2026-01-01 --json
     """
+    opened = options.open_configured(path, flags)
     from analyzer.gaming_audit.audit import audit_gaming, render
     from analyzer.pipeline.compare_outcomes import compare_outcomes
     from analyzer.pipeline.inputs import share_inputs, time_window
     from analyzer.pipeline.load import load_history
 
-    opened = options.open_configured(path, flags)
     with console.progress(quiet=quiet) as progress:
         history = load_history(opened, options.resolve_cache_dir(cache_dir, no_cache=no_cache), progress)
         window = time_window(history)

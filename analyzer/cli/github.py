@@ -151,14 +151,15 @@ def _range_view(
     quiet: bool,
 ) -> View:
     """Return the view of a pull request or merge queue."""
-    from analyzer.github.run_views import range_view
     from analyzer.history.repository import commit_parents, open_repository
-    from analyzer.pipeline.load import load_history
-    from analyzer.pull_request import compare_range
 
     parents = commit_parents(open_repository(path, run.head or "HEAD"), run.merge)
     base = parents[0] if len(parents) == 2 and parents[1] == run.head else run.base or ""
     opened = options.open_configured(path, flags | {"rev": run.head}, settings_rev=base, reported=True)
+    from analyzer.github.run_views import range_view
+    from analyzer.pipeline.load import load_history
+    from analyzer.pull_request import compare_range
+
     with console.progress(quiet=quiet) as progress:
         pull_request = compare_range(path, base, load_history(opened, cache_dir, progress))
     return range_view(pull_request, opened.settings.digest(), gates, max_annotations)
@@ -175,13 +176,14 @@ def _repository_view(
     quiet: bool,
 ) -> View:
     """Return the view of the whole repository."""
-    from analyzer.github.run_views import repository_view
     from analyzer.pipeline.answer_cache import analyze_cached
 
     opened = options.open_configured(path, flags, reported=True)
     with console.progress(quiet=quiet) as progress:
         answer = analyze_cached(opened, cache_dir=cache_dir, pull_requests=pull_requests, progress=progress)
     console.print_notes(answer.notes, quiet=quiet)
+    from analyzer.github.run_views import repository_view
+
     return repository_view(answer.result, gates, max_annotations)
 
 

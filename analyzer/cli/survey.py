@@ -51,12 +51,12 @@ def command(
     if answers is not None:
         console.write(_render_estimate(answers, as_json=as_json or output.endswith(".json")), output)
         return
+    opened = options.open_configured(path, flags)
     from analyzer.pipeline.estimate_style import mean_scores_by_change
     from analyzer.pipeline.inputs import time_window
     from analyzer.pipeline.load import load_history
     from analyzer.survey.sheet import sampling_sheet, sheet_csv
 
-    opened = options.open_configured(path, flags)
     with console.progress(quiet=quiet) as progress:
         history = load_history(opened, options.resolve_cache_dir(cache_dir, no_cache=no_cache), progress)
         window = time_window(history)
@@ -74,10 +74,10 @@ def command(
 
 def _refuse_filled_sheet(output: str) -> None:
     """Check that the output would not replace answers; raises `UsageError("sheet-has-answers")`."""
-    from analyzer.survey.sheet import holds_answers
-
     if output == "-" or not os.path.isfile(output):
         return
+    from analyzer.survey.sheet import holds_answers
+
     if holds_answers(console.read_file(output, "output-unwritable")):
         raise UsageError(
             "sheet-has-answers",

@@ -57,22 +57,24 @@ def command(
       aishare team team.toml
       aishare team team.toml --as-of 2026-06-30 --fail-on repositories-failed
     """
-    from analyzer.fleet.config import load_config, output_folder, repository_sources
-    from analyzer.fleet.config_example import EXAMPLE
-    from analyzer.fleet.daily_reports import FleetReporter
-    from analyzer.fleet.metrics.files import load_metric_files
-    from analyzer.fleet.scheduling.executors import worker_pool
-    from analyzer.fleet.scheduling.run_summary import failure_lines, read_summary, repair_lines
-    from analyzer.report.exit_rules import validate_names
-
     if init:
+        from analyzer.fleet.config_example import EXAMPLE
+
         console.write(EXAMPLE, "-")
         return
     if config is None:
         raise UsageError("bad-team", "No configuration was named.", "aishare team --init prints an example.")
+    from analyzer.fleet.config import load_config, output_folder, repository_sources
+    from analyzer.report.exit_rules import validate_names
+
     gates = validate_names(fail_on)
     fleet, base = load_config(config)
     repositories = repository_sources(fleet, base)
+    from analyzer.fleet.daily_reports import FleetReporter
+    from analyzer.fleet.metrics.files import load_metric_files
+    from analyzer.fleet.scheduling.executors import worker_pool
+    from analyzer.fleet.scheduling.run_summary import failure_lines, read_summary, repair_lines
+
     metric_files = load_metric_files(fleet, base, [repository.name for repository in repositories])
     site, store_dir = output_folder(base, fleet.out, out), output_folder(base, fleet.store, store)
     with worker_pool(jobs or os.cpu_count() or 1, scheduler) as pool, console.progress(quiet=quiet) as progress:

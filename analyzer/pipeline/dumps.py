@@ -10,9 +10,6 @@ from analyzer.core.progress import no_progress
 from analyzer.evidence.line_truth import note_evidence
 from analyzer.history.file_classes import PathFilter
 from analyzer.panel.dump_table import POOLED_COLUMNS
-from analyzer.pipeline.compare_outcomes import probability_to_last
-from analyzer.pipeline.grade import panel_table
-from analyzer.pipeline.inputs import commit_inputs, merged_in, outcome_inputs, time_window
 from analyzer.pipeline.line_history import exclusion_notes, replay_lines
 from analyzer.share.line_counts import lines_by_commit
 
@@ -74,6 +71,11 @@ def person_panel(history: History, *, pooled: bool = False) -> pd.DataFrame:
 
     pooled : return only the columns that a verdict over many repositories reads.
     """
+    # These need scipy, and the other tables do not.
+    from analyzer.pipeline.compare_outcomes import probability_to_last
+    from analyzer.pipeline.grade import panel_table
+    from analyzer.pipeline.inputs import commit_inputs, merged_in, outcome_inputs, time_window
+
     window = time_window(history)
     if pooled:
         return panel_table(history, merged_in(history, window), None)[list(POOLED_COLUMNS)]

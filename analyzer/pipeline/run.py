@@ -14,25 +14,8 @@ from typing import TYPE_CHECKING
 
 from analyzer.core.progress import Progress, no_progress
 from analyzer.evidence.pull_request_export import parse_export
-from analyzer.pipeline import data_quality
-from analyzer.pipeline.break_down import break_down
-from analyzer.pipeline.compare_outcomes import compare_outcomes
-from analyzer.pipeline.estimate_style import estimate_style
 from analyzer.pipeline.first_figure import FirstFigure, first_figure
-from analyzer.pipeline.grade import grade
-from analyzer.pipeline.inputs import (
-    marking_changes_in_range,
-    merged_in,
-    recall_in_range,
-    share_inputs,
-    time_window,
-)
 from analyzer.pipeline.load import History, load_history
-from analyzer.pipeline.prompt_cost import prompt_cost
-from analyzer.pipeline.result_tables import Stages, result_tables
-from analyzer.pipeline.usage import join_history, usage_calibration
-from analyzer.report.result_builder import build_result
-from analyzer.share import SHARES
 from analyzer.usage.files import read_files
 from analyzer.usage.tables import read_table
 
@@ -40,10 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from analyzer.evidence.pull_request_export import PullRequestExport
     from analyzer.pipeline.commit_history import CommitHistory
     from analyzer.pipeline.configured_repository import ConfiguredRepository
     from analyzer.report.contract import AnalysisResult
     from analyzer.usage.files import UsageFile
+    from analyzer.usage.tables import UsageTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +64,33 @@ def analyze(
     export = None if pull_requests is None else parse_export(pull_requests, opened.settings.rules)
     usage_tables = [read_table(file) for file in usage_files or read_files(opened.settings.usage)]
     history = load_history(opened, cache_dir, progress, on_first_figure and partial(_report, on_first_figure))
-    usage = join_history(history, usage_tables)
     progress("counting shares", 0, 0)
+    return Analysis(history, _answer(history, export, usage_tables, progress))
+
+
+def _answer(
+    history: History, export: PullRequestExport | None, usage_tables: Sequence[UsageTable], progress: Progress
+) -> AnalysisResult:
+    """Run the stages that follow the history. They need scipy, which is imported no sooner than there is a history."""
+    from analyzer.pipeline import data_quality
+    from analyzer.pipeline.break_down import break_down
+    from analyzer.pipeline.compare_outcomes import compare_outcomes
+    from analyzer.pipeline.estimate_style import estimate_style
+    from analyzer.pipeline.grade import grade
+    from analyzer.pipeline.inputs import (
+        marking_changes_in_range,
+        merged_in,
+        recall_in_range,
+        share_inputs,
+        time_window,
+    )
+    from analyzer.pipeline.prompt_cost import prompt_cost
+    from analyzer.pipeline.result_tables import Stages, result_tables
+    from analyzer.pipeline.usage import join_history, usage_calibration
+    from analyzer.report.result_builder import build_result
+    from analyzer.share import SHARES
+
+    usage = join_history(history, usage_tables)
     window = time_window(history)
     style = estimate_style(history, window, progress)
     shares = share_inputs(history, window, style)
@@ -110,8 +120,7 @@ def analyze(
         usage_calibration=calibration,
     )
     tables = result_tables(history, stages)
-    result = build_result(tables, SHARES, data_quality.quality_rows(history, tables))
-    return Analysis(history, result)
+    return build_result(tables, SHARES, data_quality.quality_rows(history, tables))
 
 
 def _report(on_first_figure: Callable[[FirstFigure], None], early: CommitHistory) -> None:

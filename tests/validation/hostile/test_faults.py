@@ -35,6 +35,8 @@ WAYS = multiprocessing.get_context("forkserver")
 WAYS.set_forkserver_preload(
     [
         "analyzer.pipeline.run",
+        "analyzer.pipeline.result_tables",
+        "analyzer.pipeline.grade",
         "analyzer.pipeline.answer_cache",
         "analyzer.report.renderers.json",
         "tests.validation.hostile.test_faults",
