@@ -87,11 +87,14 @@ for _subcommand in (
     main.add_command(_subcommand)
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+def run(arguments: list[str] | None = None, *, started: float | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    `started`: when the process started, if it has nothing else to do, on the clock `time.perf_counter`; for --timings.
+    """
     argv = sys.argv[1:] if arguments is None else arguments
     try:
-        code = main(argv, prog_name="aishare", standalone_mode=False)
+        code = main(argv, prog_name="aishare", standalone_mode=False, obj=started)
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.Abort:

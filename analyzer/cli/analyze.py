@@ -100,7 +100,7 @@ def command(
     from analyzer.core.timings import Timings, render_timings
     from analyzer.report.exit_rules import triggered, validate_names
 
-    stages = Timings()
+    stages = Timings(click.get_current_context().obj)
     chosen_format = "json" if as_json else format_
     gates = validate_names(fail_on)
     old_report = None if compare is None else console.read_file(compare, "bad-comparison")

@@ -30,12 +30,12 @@ class Stage(NamedTuple):
 class Timings:
     """A progress callback that forwards every report and measures the time between the first reports of stages."""
 
-    def __init__(self) -> None:
-        """Start the clock."""
+    def __init__(self, started: float | None = None) -> None:
+        """Start the clock now, or when the process started: `started` on the clock `time.perf_counter`."""
         self._progress: Progress = no_progress
         self._stages: dict[str, Stage] = {}
         self._now = _STARTING
-        self._began = _read_clocks()
+        self._began = _read_clocks() if started is None else (started, 0.0, 0.0)
 
     def forward_to(self, progress: Progress) -> Timings:
         """Forward every report to `progress`, and return self."""

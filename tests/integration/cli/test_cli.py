@@ -363,8 +363,9 @@ def test_linear_algebra_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
     for name in names:
         monkeypatch.setenv(name, "2")
-    monkeypatch.setattr("analyzer.cli.run", lambda: 0)
+    monkeypatch.setattr("analyzer.cli.run", lambda **_: 0)
     monkeypatch.setattr("gc.set_threshold", lambda *_: None)
+    monkeypatch.setattr("gc.freeze", lambda: None)
     with pytest.raises(SystemExit):
         entry.main()
     assert [os.environ[name] for name in names] == ["1", "1", "1"]
