@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from analyzer.inference.jackknife import Interval, jackknife_interval
@@ -30,6 +29,8 @@ from analyzer.inference.strata import OutcomeRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from analyzer.core.arrays import Floats, Mask
 
@@ -86,6 +87,15 @@ class ComparableCounts(NamedTuple):
         return self.people_with_events >= MIN_PEOPLE and self.marked >= MIN_MARKED
 
 
+class FittedRows(NamedTuple):
+    """Rows of an outcome, what there is to compare in them, and the model fitted to those in strata with events."""
+
+    rows: OutcomeRows
+    counts: ComparableCounts
+    data: EventData
+    fit: EventFit
+
+
 def estimate_defects(table: pd.DataFrame) -> Defects | None:
     """Estimate from table `outcome_rows`; None with fewer than six people to compare or ten marked changes.
 
@@ -107,7 +117,7 @@ def dated_rows(table: pd.DataFrame) -> OutcomeRows:
 
 def rows_by_kind(table: pd.DataFrame) -> OutcomeRows:
     """Return a sorted table of outcomes as arrays, with strata of person and kind of file (column `cell`)."""
-    return OutcomeRows.from_table(table, pd.Series("", index=table.index))
+    return OutcomeRows.from_table(table)
 
 
 def dated_table(table: pd.DataFrame, order: Sequence[str] = ("person", "when", "key", "cell")) -> pd.DataFrame:
@@ -160,13 +170,24 @@ def event_data(rows: OutcomeRows) -> EventData:
     return EventData.of(rows.cell, rows.cluster, design, rows.events * weight, rows.denominator * weight)
 
 
-def estimate_event_ratio(rows: OutcomeRows) -> Defects | None:
-    """Estimate from rows sorted by cluster, which is the person, then by cell; None with too little to compare."""
+def fit_rows(rows: OutcomeRows) -> FittedRows | None:
+    """Fit the model to rows sorted by cluster, which is the person, then by cell; None with too little to compare."""
     counts = _counts(rows)
     if not counts.enough:
         return None
     data = event_data(rows)
-    fit = fit_events(data)
+    return FittedRows(rows, counts, data, fit_events(data))
+
+
+def estimate_event_ratio(rows: OutcomeRows) -> Defects | None:
+    """Estimate from rows sorted by cluster, which is the person, then by cell; None with too little to compare."""
+    fitted = fit_rows(rows)
+    return None if fitted is None else estimate_from_fit(fitted)
+
+
+def estimate_from_fit(fitted: FittedRows) -> Defects:
+    """Estimate from the model fitted to rows."""
+    rows, counts, data, fit = fitted
     refits = leave_one_out_betas(data, fit)
     people = counts.people_with_events
     beta, df = float(fit.theta[0]), people - 1

@@ -6,7 +6,7 @@ people have both kinds of changes and events, the matched comparison (`matching`
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,24 +15,27 @@ from analyzer.inference.checks.permuted_labels import percentile_placebo, permut
 from analyzer.inference.defects import (
     dated_table,
     estimate_event_ratio,
+    estimate_from_fit,
     event_data,
+    fit_rows,
     has_events,
     rows_by_kind,
     with_both_kinds,
 )
 from analyzer.inference.matching import MatchedComparison, borrowed_marks, compare_matched
-from analyzer.inference.models.event_rates import ScoreTest, beta_of_rows, fit_events, leave_one_row_out_betas
+from analyzer.inference.models.event_rates import ScoreTest, beta_of_rows, leave_one_row_out_betas
 from analyzer.inference.results import Placebo
 from analyzer.inference.share_rows import share_rows, with_share_nearby
 from analyzer.inference.strata import pooled_difference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
     from numpy.typing import NDArray
 
-    from analyzer.core.arrays import Floats
+    from analyzer.core.arrays import Mask
+    from analyzer.inference.checks.permuted_labels import DifferenceOfMarks
+    from analyzer.inference.defects import FittedRows
+    from analyzer.inference.models.event_rates import EventData
     from analyzer.inference.strata import OutcomeRows
 
 # Changes that are refitted exactly to see whether the ratio turns without one of them.
@@ -64,15 +67,16 @@ def _compare(keys: NDArray[np.object_], rows: OutcomeRows) -> MatchedComparison 
     ----------
     keys : (N,) id of each row's commit or change.
     """
-    estimate = estimate_event_ratio(rows)
-    if estimate is None:
+    fitted = fit_rows(rows)
+    if fitted is None:
         return None
+    estimate = estimate_from_fit(fitted)
     both = rows.select(with_both_kinds(rows))
     marks = both.marked[np.unique(both.key, return_index=True)[1]]
     pooled = pooled_difference(rows)
     difference = estimate.difference
     placebos = (
-        percentile_placebo("permuted_marks", permuted_differences(rows, _score_differences)),
+        percentile_placebo("permuted_marks", permuted_differences(rows, partial(_score_differences, data=fitted.data))),
         _other_author_placebo(rows),
         percentile_placebo("pre_ai", pre_ai_differences(rows, _score_differences)),
     )
@@ -87,21 +91,26 @@ def _compare(keys: NDArray[np.object_], rows: OutcomeRows) -> MatchedComparison 
         other=estimate.unmarked,
         difference=difference,
         simpson=difference.excludes_zero and opposite,
-        decisive_commit=_decisive_change(rows, keys, math.log(estimate.ratio)),
+        decisive_commit=_decisive_change(fitted, keys),
         placebos=tuple(placebo for placebo in placebos if placebo is not None),
         people=estimate.people,
         ratio=estimate,
     )
 
 
-def _score_differences(rows: OutcomeRows) -> Callable[[Floats], float]:
-    """Return a function of other marks (N,): the difference of rates by a one-step estimate of their ratio."""
-    data = event_data(rows)
+def _score_differences(rows: OutcomeRows, changing: Mask, data: EventData | None = None) -> DifferenceOfMarks:
+    """Return a function of other marks of the changing rows: the difference of rates, by a one-step estimate.
+
+    `data`: the rows as input of the model, where it is at hand.
+    """
+    data = event_data(rows) if data is None else data
     if not len(data.starts):
         return lambda _: np.nan
-    test, with_events = ScoreTest(data), has_events(rows)
+    with_events = has_events(rows)
+    test, among_changing = ScoreTest(data, changing[with_events]), with_events[changing]
     rate = float(rows.events.sum() / rows.denominator.sum())
-    return lambda marks: min(1.0, rate * float(np.exp(test.beta(marks[with_events])))) - rate
+    # The minimum of numpy, as that of Python takes NaN for 1.
+    return lambda marks: float(np.minimum(1.0, rate * np.exp(test.beta(marks[among_changing])))) - rate
 
 
 def _other_author_placebo(rows: OutcomeRows) -> Placebo | None:
@@ -116,20 +125,21 @@ def _other_author_placebo(rows: OutcomeRows) -> Placebo | None:
     return Placebo.from_interval("other_author", difference.point, difference.low, difference.high)
 
 
-def _decisive_change(rows: OutcomeRows, keys: NDArray[np.object_], beta: float) -> str | None:
+def _decisive_change(fitted: FittedRows, keys: NDArray[np.object_]) -> str | None:
     """Return the change without which the ratio is on the other side of 1; of several, the one that moves it most.
 
     Parameters
     ----------
     keys : (N,) id of each row's change.
-    beta : logarithm of the ratio.
     """
-    data, with_events = event_data(rows), has_events(rows)
+    data, with_events = fitted.data, has_events(fitted.rows)
+    theta = fitted.fit.theta
+    beta = float(theta[0])
     keys = keys[with_events]
-    _, first, change = np.unique(rows.key[with_events], return_index=True, return_inverse=True)
-    moves = np.bincount(change, weights=leave_one_row_out_betas(data, fit_events(data)) - beta)
+    _, first, change = np.unique(fitted.rows.key[with_events], return_index=True, return_inverse=True)
+    moves = np.bincount(change, weights=leave_one_row_out_betas(data, fitted.fit) - beta)
     candidates = np.argsort(moves * np.sign(beta), kind="stable")[:_REFITTED_CHANGES]
-    refits = np.array([beta_of_rows(data, change != candidate) for candidate in candidates])
+    refits = np.array([beta_of_rows(data, change != candidate, theta) for candidate in candidates])
     reversing = refits * beta < 0
     if not reversing.any():
         return None

@@ -18,7 +18,15 @@ from analyzer.core.constants import BLOCK_DAYS
 from analyzer.inference.checks.permuted_labels import percentile_placebo, permuted_differences, pre_ai_differences
 from analyzer.inference.jackknife import Interval, jackknife_interval
 from analyzer.inference.results import Placebo
-from analyzer.inference.strata import OutcomeRows, leave_one_out_rates, pooled_difference, rates, rows_in_mixed_strata
+from analyzer.inference.strata import (
+    OutcomeRows,
+    codes,
+    leave_one_out_rates,
+    number_tuples,
+    pooled_difference,
+    rates,
+    rows_in_mixed_strata,
+)
 from analyzer.panel import block_number
 
 if TYPE_CHECKING:
@@ -90,7 +98,7 @@ def compare_matched(outcome_rows: pd.DataFrame) -> MatchedComparison:
     table = table.sort_values(["key", "cell"], kind="stable")
     blocks = block_number(table["when"]) if len(table) else pd.Series(dtype=int)
     rows = OutcomeRows.from_table(table, blocks * BLOCK_DAYS // 91)
-    person_blocks = pd.factorize(table["person"] + blocks.astype(str))[0]
+    person_blocks = number_tuples(rows.cluster, codes(blocks))
     comparison = _compare(rows, person_blocks, table["key"].to_numpy(object))
     if comparison.difference is None:
         return comparison

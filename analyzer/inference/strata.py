@@ -48,10 +48,13 @@ class OutcomeRows(NamedTuple):
     nearby: Floats | None = None
 
     @classmethod
-    def from_table(cls, table: pd.DataFrame, period: pd.Series) -> OutcomeRows:
-        """Read a table of outcomes in its order; cells are person × `period` × cell, clusters are people."""
-        cells = table["person"] + "|" + period.astype(str) + "|" + table["cell"]
-        cell, key, cluster = (pd.factorize(column)[0] for column in (cells, table["key"], table["person"]))
+    def from_table(cls, table: pd.DataFrame, period: pd.Series | None = None) -> OutcomeRows:
+        """Read a table of outcomes in its order; cells are person × `period` × cell, clusters are people.
+
+        `period`: the period of each row; None for one period.
+        """
+        key, cluster = (pd.factorize(codes(table[name]))[0] for name in ("key", "person"))
+        cell = number_tuples(cluster, codes(table["cell"]), *(() if period is None else (codes(period),)))
         marked, events, denominator = (table[name].to_numpy(np.float64) for name in ("ai", "events", "denominator"))
         days = table["when"].to_numpy("datetime64[s]").astype(np.float64) / SECONDS_PER_DAY
         return cls(cell, key, cluster, marked, events, denominator, days)
@@ -59,6 +62,21 @@ class OutcomeRows(NamedTuple):
     def select(self, mask: Mask) -> OutcomeRows:
         """Return the rows of a mask (N,)."""
         return OutcomeRows(*(None if column is None else column[mask] for column in self))  # type: ignore[arg-type]
+
+
+def codes(column: pd.Series) -> Ints:
+    """Return a number for each value of a column; those of a coded column are at hand."""
+    is_coded = isinstance(column.dtype, pd.CategoricalDtype)
+    numbers: Ints = (column.cat.codes.to_numpy() if is_coded else pd.factorize(column)[0]).astype(np.int64)
+    return numbers
+
+
+def number_tuples(*columns: Ints) -> Ints:
+    """Return the number of each row's tuple of numbers (N,), from 0 in the order in which tuples first appear."""
+    numbers = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        numbers = pd.factorize(numbers * (int(column.max(initial=0)) + 2) + column + 1)[0]
+    return numbers
 
 
 def _cell_sums(rows: OutcomeRows, size: int) -> Floats:

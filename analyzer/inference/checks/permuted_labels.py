@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analyzer.core.arrays import Floats
+from analyzer.core.arrays import Floats, Mask
 from analyzer.core.constants import PRE_AI, SECONDS_PER_DAY
 from analyzer.inference.results import Placebo
-from analyzer.inference.strata import OutcomeRows, rates, rows_in_mixed_strata
+from analyzer.inference.strata import OutcomeRows, rates
 
 if TYPE_CHECKING:
-    from analyzer.core.arrays import Ints, Mask
+    from analyzer.core.arrays import Ints
 
-# A difference of rates as a function of marks (N,), which replace those of a table of outcomes.
+# A difference of rates as a function of marks, which replace those of some rows of a table of outcomes.
 DifferenceOfMarks = Callable[[Floats], float]
+# Returns that function for the rows of a mask (N,): all rows of the people who have two kinds of work.
+DifferenceOfRows = Callable[[OutcomeRows, Mask], DifferenceOfMarks]
 PERMUTATIONS = 100
 _SEED = 0
 # Marked commits that a random labelling of pre-AI history must have on average; and size classes per person.
@@ -35,37 +37,45 @@ def percentile_placebo(id_: str, differences: Floats) -> Placebo | None:
     return Placebo.from_interval(id_, float(differences.mean()), float(low), float(high))
 
 
-def matched_difference_of(rows: OutcomeRows) -> DifferenceOfMarks:
-    """Return the function from marks (N,) to the matched difference of `rows`; NaN where no cell has both kinds."""
+def matched_difference_of(rows: OutcomeRows, changing: Mask) -> DifferenceOfMarks:
+    """Return the function from the marks of the changing rows to the matched difference; NaN without a mixed cell."""
+    changing_rows = rows.select(changing)
+    changing_rows = changing_rows._replace(cell=np.unique(changing_rows.cell, return_inverse=True)[1])
 
     def difference(marks: Floats) -> float:
-        permuted = rows._replace(marked=marks)
-        return float(rates(permuted)[2]) if rows_in_mixed_strata(permuted).any() else np.nan
+        return float(rates(changing_rows._replace(marked=marks))[2]) if len(marks) else np.nan
 
     return difference
 
 
-def permuted_differences(
-    rows: OutcomeRows, difference_of: Callable[[OutcomeRows], DifferenceOfMarks] = matched_difference_of
-) -> Floats:
+def permuted_differences(rows: OutcomeRows, difference_of: DifferenceOfRows = matched_difference_of) -> Floats:
     """Return the finite differences with each person's marks permuted among that person's commits."""
-    difference = difference_of(rows)
     rng = np.random.default_rng(_SEED)
     keys, first, commit_of_row = np.unique(rows.key, return_index=True, return_inverse=True)
     owners, marks = rows.cluster[first], rows.marked[first]
-    by_owner = np.argsort(owners, kind="stable")
+    # Most people in a long history have marked nothing, and permuting their marks moves nothing.
+    changing = _of_people_with_both(owners, marks)
+    difference = difference_of(rows, changing[commit_of_row])
+    commit_of_changing_row = (np.cumsum(changing) - 1)[commit_of_row[changing[commit_of_row]]]
+    owners, marks = owners[changing], marks[changing]
+    marks_by_owner = marks[np.argsort(owners, kind="stable")]
     permuted = np.empty_like(marks)
     differences = np.empty(PERMUTATIONS)
     for n in range(PERMUTATIONS):
-        permuted[np.argsort(owners + rng.random(len(keys)))] = marks[by_owner]
-        differences[n] = difference(permuted[commit_of_row])
+        permuted[np.argsort(owners + rng.random(len(keys))[changing])] = marks_by_owner
+        differences[n] = difference(permuted[commit_of_changing_row])
     finite: Floats = differences[np.isfinite(differences)]
     return finite
 
 
-def pre_ai_differences(
-    rows: OutcomeRows, difference_of: Callable[[OutcomeRows], DifferenceOfMarks] = matched_difference_of
-) -> Floats:
+def _of_people_with_both(owners: Ints, marks: Floats) -> Mask:
+    """Return which commits are of people who have marked and other work, given the owner and mark of each."""
+    marked, other = (np.bincount(owners, weights=side) for side in (marks, 1 - marks))
+    both: Mask = ((marked > 0) & (other > 0))[owners]
+    return both
+
+
+def pre_ai_differences(rows: OutcomeRows, difference_of: DifferenceOfRows = matched_difference_of) -> Floats:
     """Return the finite differences in what people wrote before AI tools existed, with randomly assigned marks.
 
     A commit is marked with the rate at which its author has marked commits of that size since. Marked work is larger,
@@ -81,14 +91,16 @@ def pre_ai_differences(
     if marking_rate[early].sum() < _MIN_MARKED:
         return np.zeros(0)
     rng = np.random.default_rng(_SEED)
-    difference, commit_of_early_row = (
-        difference_of(rows.select(early[commit_of_row])),
-        commit_of_row[early[commit_of_row]],
-    )
+    is_early_row = early[commit_of_row]
+    # Nobody else's early commits can be marked.
+    marking_people = np.bincount(owners[early], weights=marking_rate[early], minlength=int(owners.max()) + 1) > 0
+    is_changing_row = marking_people[rows.cluster] & is_early_row
+    difference = difference_of(rows.select(is_early_row), is_changing_row[is_early_row])
+    commit_of_changing_row = commit_of_row[is_changing_row]
     differences = np.empty(PERMUTATIONS)
     for n in range(PERMUTATIONS):
         random_marks = (rng.random(len(first)) < marking_rate).astype(float)
-        differences[n] = difference(random_marks[commit_of_early_row])
+        differences[n] = difference(random_marks[commit_of_changing_row])
     finite: Floats = differences[np.isfinite(differences)]
     return finite
 

@@ -12,6 +12,7 @@ The model is log E[y_i] = log d_i + α_s(i) + β x_i + f(t_i), a quasi-likelihoo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
 _PRIOR_EVENTS = 1.0
 _CURVE_PRIOR = 1e-3
 _TOLERANCE, _STEPS, _LONGEST_STEP = 1e-10, 60, 2.0
+# Steps with a fixed information shrink by a constant factor, not ever faster as Newton's, so they go on for longer.
+_FIXED_TOLERANCE = 1e-20
 # Cells of a batch, rows × data sets, that are held in memory at once.
 _CELLS_PER_CHUNK = 2_000_000
 # A person whose approximate refit moves the coefficients by less than this gets no full refit.
 _SMALL_MOVE = 0.005
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EventData:
     """Rows (N,) sorted by stratum, of strata that have events.
 
@@ -54,17 +57,23 @@ class EventData:
         """Read rows of any numbers of strata and people, which must be sorted by person, then stratum."""
         _, starts, numbers = np.unique(stratum, return_index=True, return_inverse=True)
         owner = np.unique(person[starts], return_inverse=True)[1]
-        return cls(numbers, starts, owner, design, events, denominator)
+        # Each regressor in one piece: sums over rows are then several times faster.
+        return cls(numbers, starts, owner, np.asfortranarray(design), events, denominator)
 
     @property
     def people(self) -> int:
         """Number of people."""
         return int(self.owner.max(initial=-1)) + 1
 
-    @property
+    @cached_property
     def totals(self) -> Floats:
         """Events of each stratum (S,)."""
         return self.by_stratum(self.events)
+
+    @cached_property
+    def regressor_sums(self) -> Floats:
+        """Regressors of each stratum, summed over its events (S, K)."""
+        return self.by_stratum(self.events[:, None] * self.design)
 
     def by_stratum(self, values: Floats) -> Floats:
         """Sum values (N, ...) over the rows of each stratum (S, ...)."""
@@ -95,7 +104,7 @@ def fit_events(data: EventData) -> EventFit:
     """Fit the model to all people."""
     theta = _newton(data, np.ones((1, len(data.starts))), np.zeros((1, data.design.shape[1])))[0]
     _, information, fitted = _derivatives(data, np.ones((1, len(data.starts))), theta[None])
-    return EventFit(theta, fitted[:, 0], np.linalg.inv(information[0]))
+    return EventFit(theta, fitted[0], np.linalg.inv(information[0]))
 
 
 def leave_one_out_betas(data: EventData, fit: EventFit) -> Floats:
@@ -104,7 +113,8 @@ def leave_one_out_betas(data: EventData, fit: EventFit) -> Floats:
     One Newton step from the fit to everybody gives the refit of a person who hardly moves it; the others are refitted.
     """
     gradient, information = _by_person(data, fit.theta)
-    steps = np.linalg.solve(np.linalg.inv(fit.covariance) - information, -gradient[..., None])[..., 0]
+    remaining = np.linalg.inv(fit.covariance) - information
+    steps = np.linalg.solve(remaining, -gradient[..., None])[..., 0]
     theta = fit.theta + steps
     moved = np.flatnonzero(~(np.abs(steps).max(axis=1) < _SMALL_MOVE))
     size = max(1, _CELLS_PER_CHUNK // len(data.stratum))
@@ -112,13 +122,35 @@ def leave_one_out_betas(data: EventData, fit: EventFit) -> Floats:
         omitted = moved[first : first + size]
         weights = (data.owner != omitted[:, None]).astype(np.float64)
         start = np.clip(np.nan_to_num(theta[omitted]), fit.theta - 1, fit.theta + 1)
-        theta[omitted] = _newton(data, weights, start)
+        theta[omitted] = _refit(data, weights, start, remaining[omitted])
     return theta[:, 0]
 
 
-def beta_of_rows(data: EventData, mask: Mask) -> float:
-    """Return the mark's coefficient from the rows of a mask (N,), of which some must have events."""
-    return float(fit_events(data.select(mask)).theta[0])
+def _refit(data: EventData, weights: Floats, start: Floats, information: Floats) -> Floats:
+    """Return the coefficients (B, K) of strata with `weights` (B, S), from near the maximum (`start`).
+
+    The information (B, K, K) is not computed again at each step, which is most of a Newton step's work. There are more
+    steps, then, and Newton's method takes over where they do not converge.
+    """
+    theta, moving = start.copy(), np.arange(len(start))
+    for _ in range(_STEPS):
+        gradient = _gradient(data, weights[moving], theta[moving], _fitted(data, weights[moving], theta[moving]))
+        step: Floats = np.linalg.solve(information[moving], gradient[..., None])[..., 0].astype(np.float64)
+        theta[moving] += _shortened(step)
+        moving = moving[~((gradient * step).sum(axis=1) <= _FIXED_TOLERANCE)]
+        if not len(moving):
+            return theta
+    theta[moving] = _newton(data, weights[moving], start[moving])
+    return theta
+
+
+def beta_of_rows(data: EventData, mask: Mask, start: Floats) -> float:
+    """Return the mark's coefficient from the rows of a mask (N,), of which some must have events.
+
+    `start`: coefficients (K,) of a fit to all rows.
+    """
+    rows = data.select(mask)
+    return float(_newton(rows, np.ones((1, len(rows.starts))), start[None])[0, 0])
 
 
 def leave_one_row_out_betas(data: EventData, fit: EventFit) -> Floats:
@@ -126,47 +158,51 @@ def leave_one_row_out_betas(data: EventData, fit: EventFit) -> Floats:
 
     The step is too short for a row that has much of the events.
     """
-    totals = data.totals
-    sums = data.by_stratum(fit.fitted[:, None] * data.design)
+    # Only the mark's step is asked for, so one number stands for a row's regressors.
+    leverage = data.design @ fit.covariance[0]
+    totals, expected = data.totals, fit.fitted * leverage
+    sums = data.by_stratum(expected)
     events, rest = (totals[data.stratum] - values for values in (data.events, fit.fitted))
-    mean = (sums[data.stratum] - fit.fitted[:, None] * data.design) / np.maximum(rest, 1e-300)[:, None]
     has_rest = (events > 0) & (rest > 1e-9 * totals[data.stratum])
-    remaining = np.where(has_rest[:, None], events[:, None] * mean, 0.0)
-    gradient = sums[data.stratum] - remaining - data.events[:, None] * data.design
-    betas: Floats = fit.theta[0] + gradient @ fit.covariance[0]
+    mean = (sums[data.stratum] - expected) / np.maximum(rest, 1e-300)
+    remaining = np.where(has_rest, events * mean, 0.0)
+    betas: Floats = fit.theta[0] + (sums[data.stratum] - remaining - data.events * leverage)
     return betas
 
 
 class ScoreTest:
-    """One-step estimates of the coefficient of other marks, from the fit without any mark.
+    """One-step estimates of the coefficient of other marks, from the fit without any mark."""
 
-    Attributes
-    ----------
-    data : rows; their mark is ignored.
-    """
+    def __init__(self, data: EventData, changing: Mask | None = None) -> None:
+        """Fit the curve without a mark.
 
-    def __init__(self, data: EventData) -> None:
-        """Fit the curve without a mark."""
+        Parameters
+        ----------
+        data : rows; their mark is ignored.
+        changing : (N,) the rows that marks are given for; the others have one mark per stratum. None = all rows.
+        """
         curve = data.design[:, 1:]
-        self.data = EventData(data.stratum, data.starts, data.owner, curve, data.events, data.denominator)
-        theta = _newton(self.data, np.ones((1, len(data.starts))), np.zeros((1, curve.shape[1])), marked=False)
-        _, information, fitted = _derivatives(self.data, np.ones((1, len(data.starts))), theta, marked=False)
-        self._fitted, self._inverse = fitted[:, 0], np.linalg.inv(information[0])
-        self._mean_curve = self._stratum_mean(self._fitted[:, None] * curve)
-
-    def _stratum_mean(self, weighted: Floats) -> Floats:
-        """Divide each stratum's sums (S, ...) by the stratum's events."""
-        totals = np.maximum(self.data.totals, 1e-300)
-        return self.data.by_stratum(weighted) / totals.reshape(-1, *[1] * (weighted.ndim - 1))
+        unmarked = EventData(data.stratum, data.starts, data.owner, curve, data.events, data.denominator)
+        weights = np.ones((1, len(data.starts)))
+        theta = _newton(unmarked, weights, np.zeros((1, curve.shape[1])), marked=False)
+        _, information, fitted = _derivatives(unmarked, weights, theta, marked=False)
+        totals = np.maximum(unmarked.totals, 1e-300)
+        mean_curve = unmarked.by_stratum(fitted[0, :, None] * curve) / totals[:, None]
+        rows = slice(None) if changing is None else changing
+        stratum = data.stratum[rows]
+        numbers, self._stratum = np.unique(stratum, return_inverse=True)
+        self._totals = totals[numbers]
+        self._fitted, self._events = fitted[0, rows], data.events[rows]
+        self._curve = curve[rows] - mean_curve[stratum]
+        self._inverse = np.linalg.inv(information[0])
 
     def beta(self, marks: Floats) -> float:
         """Return the coefficient (one Newton step from 0) of marks (N,); NaN where they do not vary within strata."""
         weighted = self._fitted * marks
-        mean = self._stratum_mean(weighted)
-        totals = self.data.totals
-        cross = weighted @ self.data.design - (totals * mean) @ self._mean_curve
-        information = float(weighted @ marks - totals @ mean**2 - cross @ self._inverse @ cross)
-        score = float(marks @ (self.data.events - self._fitted))
+        sums = np.bincount(self._stratum, weights=weighted, minlength=len(self._totals))
+        cross = weighted @ self._curve
+        information = float(weighted @ marks - (sums / self._totals) @ sums - cross @ self._inverse @ cross)
+        score = float(marks @ (self._events - self._fitted))
         return score / (information + _PRIOR_EVENTS / 4) if information > 1e-9 else np.nan
 
 
@@ -174,46 +210,59 @@ def _newton(data: EventData, weights: Floats, theta: Floats, *, marked: bool = T
     """Return the coefficients (B, K) that maximise the penalised likelihood of strata with `weights` (B, S)."""
     for _ in range(_STEPS):
         gradient, information, _ = _derivatives(data, weights, theta, marked=marked)
-        step = np.linalg.solve(information, gradient[..., None])[..., 0]
-        longest = np.abs(step).max(axis=1, initial=0.0)
-        theta = theta + step * np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, 1e-300))[:, None]
+        step: Floats = np.linalg.solve(information, gradient[..., None])[..., 0].astype(np.float64)
+        theta = theta + _shortened(step)
         if not ((gradient * step).sum(axis=1) > _TOLERANCE).any():
             break
     return theta
 
 
+def _shortened(step: Floats) -> Floats:
+    """Return steps (B, K) of at most the longest length."""
+    longest = np.abs(step).max(axis=1, initial=0.0)
+    short: Floats = step * np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, 1e-300))[:, None]
+    return short
+
+
 def _derivatives(
     data: EventData, weights: Floats, theta: Floats, *, marked: bool = True
 ) -> tuple[Floats, Floats, Floats]:
-    """Return gradient (B, K), information (B, K, K) and fitted events (N, B) of the penalised likelihood."""
-    design, totals = data.design, data.totals[:, None] * weights.T
-    eta = design @ theta.T
-    eta -= np.maximum.reduceat(eta, data.starts, axis=0)[data.stratum]
-    fitted = np.exp(eta, out=eta)
-    fitted *= data.denominator[:, None]
-    sums = data.by_stratum(fitted)
-    fitted *= (totals / sums)[data.stratum]
-    by_stratum = data.by_stratum(data.events[:, None] * design)
-    gradient = weights @ by_stratum - fitted.T @ design
+    """Return gradient (B, K), information (B, K, K) and fitted events (B, N) of the penalised likelihood."""
+    design, totals = data.design, weights * data.totals
+    fitted = _fitted(data, weights, theta)
     information = np.zeros((len(theta), design.shape[1], design.shape[1]))
     # One data set at a time: all products of columns at once would need rows × k² numbers.
     for b in range(len(theta)):
-        weighted = design * fitted[:, [b]]
+        weighted = design * fitted[b, :, None]
         sums = data.by_stratum(weighted)
-        information[b] = design.T @ weighted - sums.T @ (sums / np.maximum(totals[:, [b]], 1e-300))
-    _add_prior(gradient, information, theta, marked=marked)
-    return gradient, information, fitted
-
-
-def _add_prior(gradient: Floats, information: Floats, theta: Floats, *, marked: bool) -> None:
-    """Add the priors' derivatives in place."""
+        information[b] = design.T @ weighted - sums.T @ (sums / np.maximum(totals[b, :, None], 1e-300))
     first = 1 if marked else 0
     curve = np.arange(first, theta.shape[1])
-    gradient[:, curve] -= _CURVE_PRIOR * theta[:, curve]
     information[:, curve, curve] += _CURVE_PRIOR
     if marked:
-        gradient[:, 0] += _PRIOR_EVENTS * (0.5 - 1 / (1 + np.exp(-theta[:, 0])))
         information[:, 0, 0] += prior_information(theta[:, 0])
+    return _gradient(data, weights, theta, fitted, marked=marked), information, fitted
+
+
+def _fitted(data: EventData, weights: Floats, theta: Floats) -> Floats:
+    """Return fitted events (B, N)."""
+    # Rows of a data set lie next to each other, so that sums over strata run through memory once.
+    eta = theta @ data.design.T
+    eta -= np.maximum.reduceat(eta, data.starts, axis=1).take(data.stratum, axis=1)
+    fitted = np.exp(eta, out=eta)
+    fitted *= data.denominator
+    fitted *= (weights * data.totals / np.add.reduceat(fitted, data.starts, axis=1)).take(data.stratum, axis=1)
+    return fitted
+
+
+def _gradient(data: EventData, weights: Floats, theta: Floats, fitted: Floats, *, marked: bool = True) -> Floats:
+    """Return the gradient (B, K) of the penalised likelihood at fitted events (B, N)."""
+    gradient: Floats = weights @ data.regressor_sums - fitted @ data.design
+    first = 1 if marked else 0
+    gradient[:, first:] -= _CURVE_PRIOR * theta[:, first:]
+    if marked:
+        gradient[:, 0] += _PRIOR_EVENTS * (0.5 - 1 / (1 + np.exp(-theta[:, 0])))
+    return gradient
 
 
 def prior_information(beta: Floats) -> Floats:
@@ -226,14 +275,16 @@ def prior_information(beta: Floats) -> Floats:
 def _by_person(data: EventData, theta: Floats) -> tuple[Floats, Floats]:
     """Return each person's gradient (A, K) and information (A, K, K), without the priors."""
     weights = np.ones((1, len(data.starts)))
-    fitted = _derivatives(data, weights, theta[None])[2][:, 0]
+    fitted = _derivatives(data, weights, theta[None])[2][0]
     design, totals = data.design, data.totals
     gradient = data.by_person((data.events - fitted)[:, None] * design)
     weighted = fitted[:, None] * design
     means = data.by_stratum(weighted) / totals[:, None]
-    squares = np.stack([data.by_person(weighted * design[:, [j]]) for j in range(design.shape[1])], axis=1)
+    weighted_means = totals[:, None] * means
     first = np.unique(data.owner, return_index=True)[1]
-    between = np.stack(
-        [np.add.reduceat(totals[:, None] * means * means[:, [j]], first) for j in range(design.shape[1])], axis=1
-    )
-    return gradient, squares - between
+    information = np.empty((len(first), design.shape[1], design.shape[1]))
+    for j in range(design.shape[1]):
+        squares = data.by_person(weighted[:, j:] * design[:, [j]])
+        between = np.add.reduceat(weighted_means[:, j:] * means[:, [j]], first)
+        information[:, j, j:] = information[:, j:, j] = squares - between
+    return gradient, information
