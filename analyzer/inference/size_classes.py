@@ -8,12 +8,11 @@ people's other commits, and 3 points more often than those of the same size.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-if TYPE_CHECKING:
-    import pandas as pd
+from analyzer.inference.strata import codes, number_tuples
 
 # Sizes of one class differ by less than this factor.
 SIZE_FACTOR = 4.0
@@ -28,8 +27,11 @@ def within_size_classes(outcome_rows: pd.DataFrame, size_rows: pd.DataFrame) -> 
     size_rows : table `outcome_rows` of an outcome that is the log of a size, one row per key.
     """
     log_size = size_rows["events"].astype(float).groupby(size_rows["key"]).sum()
-    size = outcome_rows["key"].map(log_size)
+    size = outcome_rows["key"].map(log_size).astype(float)
     known = size.notna()
-    size_class = np.floor(size[known] / math.log(SIZE_FACTOR)).astype(int).astype("str")
     rows = outcome_rows[known]
-    return rows.assign(cell=(rows["cell"] + "|" + size_class).astype("str"))
+    size_class: pd.Series = (size[known] / math.log(SIZE_FACTOR)).apply(np.floor).astype(int)
+    pair = number_tuples(codes(rows["cell"]), codes(size_class))
+    first = np.unique(pair, return_index=True)[1]
+    names = [f"{cell}|{number}" for cell, number in zip(rows["cell"].iloc[first], size_class.iloc[first], strict=True)]
+    return rows.assign(cell=pd.Categorical.from_codes(pair, names).reorder_categories(sorted(names)))  # type: ignore[call-overload]  # stubs know int only

@@ -6,6 +6,7 @@ The curves are descriptive. Marked and other lines differ in who wrote them, whe
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -84,9 +85,7 @@ def _survival(lifetimes: pd.DataFrame, *, marked: bool) -> Survival:
     died = lifetimes["died"].to_numpy(bool)
     curve = kaplan_meier(days, died, weights)
     median = median_lifetime(curve.days, curve.alive)
-    # A generator, to hold one curve at a time: in a long history each has as many days as there are lines.
-    masks = _leave_one_out_masks(_clusters(lifetimes))
-    refits = (kaplan_meier(days[mask], died[mask], weights[mask]) for mask in masks)
+    refits = leave_one_out_curves(days, died, weights, _clusters(lifetimes))
     half_widths = _half_widths(curve, refits, np.append(AGES, [] if median is None else curve.days))
     at_ages, at_days = (None, None) if half_widths is None else (half_widths[: len(AGES)], half_widths[len(AGES) :])
     lines = float(weights.sum())
@@ -110,19 +109,45 @@ def _clusters(lifetimes: pd.DataFrame) -> Ints:
 
     More than 60 are grouped at random, with a fixed seed.
     """
-    names = lifetimes["person"].fillna("")
-    if names.nunique() < _MIN_CLUSTERS and len(lifetimes):
-        names = names + block_number(lifetimes["when"]).astype(str)
-    codes, unique_names = pd.factorize(names, sort=True)
-    cluster_of_name = np.random.default_rng(0).permutation(len(unique_names)) % _MAX_CLUSTERS
+    people = pd.Categorical(lifetimes["person"])
+    codes = np.unique(people.codes, return_inverse=True)[1]
+    if codes.max(initial=-1) + 1 < _MIN_CLUSTERS and len(lifetimes):
+        names = lifetimes["person"].astype("str").fillna("") + block_number(lifetimes["when"]).astype(str)
+        codes = pd.factorize(names, sort=True)[0]
+    cluster_of_name = np.random.default_rng(0).permutation(codes.max(initial=-1) + 1) % _MAX_CLUSTERS
     cluster_of_life: Ints = cluster_of_name[codes]
     return cluster_of_life
 
 
-def _leave_one_out_masks(clusters: Ints) -> Iterator[Mask]:
-    """Yield the mask without each cluster; none if there are too few clusters."""
-    present = np.unique(clusters)
-    return (clusters != cluster for cluster in (present if len(present) >= _MIN_CLUSTERS else ()))
+def leave_one_out_curves(days: Floats, is_death: Mask, weights: Floats, clusters: Ints) -> Iterator[SurvivalCurve]:
+    """Yield the curve without each cluster, on the days with deaths of anybody; none if there are too few clusters.
+
+    The parameters are those of `kaplan_meier`, and each lifetime's cluster (N,). Whole weights are summed exactly, so
+    that taking a cluster's away from the sums over all leaves what a sum over the others would give.
+    """
+    present, cluster_of_life = np.unique(clusters, return_inverse=True)
+    if len(present) < _MIN_CLUSTERS:
+        return
+    ages = np.unique(days[is_death])
+    # Days with deaths that a lifetime reached: it is at risk on these, and a death is on the last of them.
+    reached = np.searchsorted(ages, days, side="right")
+    deaths, at_risk = _deaths_and_at_risk(reached, is_death, weights, len(ages))
+    order = np.argsort(cluster_of_life, kind="stable")
+    bounds = np.searchsorted(cluster_of_life[order], np.arange(len(present) + 1))
+    for start, stop in itertools.pairwise(bounds):
+        own = order[start:stop]
+        own_deaths, own_at_risk = _deaths_and_at_risk(reached[own], is_death[own], weights[own], len(ages))
+        remaining = at_risk - own_at_risk
+        hazard = np.divide(deaths - own_deaths, remaining, out=np.zeros(len(ages)), where=remaining > 0)
+        yield SurvivalCurve(ages, np.cumprod(1 - hazard), remaining)
+
+
+def _deaths_and_at_risk(reached: Ints, is_death: Mask, weights: Floats, size: int) -> tuple[Floats, Floats]:
+    """Return the weight that died, and that was at risk, on each of `size` days, from how many of them each reached."""
+    deaths: Floats = np.bincount(reached[is_death] - 1, weights=weights[is_death], minlength=size).astype(np.float64)
+    exits = np.bincount(reached, weights=weights, minlength=size + 1)
+    at_risk: Floats = np.cumsum(exits[::-1])[::-1][1:].astype(np.float64)
+    return deaths, at_risk
 
 
 def _survival_at_age(curve: SurvivalCurve, half_width: float | None, age: int, lines_at_age: float) -> SurvivalAtAge:

@@ -7,7 +7,7 @@ side is left out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,11 @@ from analyzer.evidence.recall import wilson_interval
 from analyzer.inference.results import Trend, TrendRate
 
 if TYPE_CHECKING:
-    from analyzer.core.arrays import Floats
+    from analyzer.core.arrays import Floats, Ints
     from analyzer.inference.results import Side
 
 MIN_PEOPLE = 5
+_QUARTERS = 4
 
 
 def rates_by_quarter(outcome_rows: pd.DataFrame, *, share: bool) -> list[TrendRate]:
@@ -31,8 +32,9 @@ def rates_by_quarter(outcome_rows: pd.DataFrame, *, share: bool) -> list[TrendRa
     """
     dated = outcome_rows["person"].notna() & outcome_rows["when"].notna()
     table = outcome_rows[dated & (outcome_rows["denominator"] > 0)]
-    sides: tuple[tuple[Side, pd.Series], ...] = (("marked", table["ai"]), ("unmarked", 1 - table["ai"]))
-    rates = [rate for side, weights in sides for rate in _rates_of_side(table, weights, side, share=share)]
+    rows = _QuarterlyRows.of(table)
+    sides: tuple[tuple[Side, Floats], ...] = (("marked", rows.marked), ("unmarked", 1 - rows.marked))
+    rates = [rate for side, weights in sides for rate in _rates_of_side(rows, weights, side, share=share)]
     return sorted(rates, key=lambda rate: (rate.period, rate.side))
 
 
@@ -43,38 +45,62 @@ def changes_per_person(merged_changes: pd.DataFrame) -> Trend:
     rows = pd.DataFrame({"person": people["person"], "when": people["merged"], "key": people["merged_change"]})
     counts = rows.assign(quarter=_quarters(rows["when"])).groupby(["quarter", "person"], sort=True)
     table = counts.agg(events=("key", "size"), when=("when", "min")).reset_index()
-    table["denominator"] = 1.0
-    table["key"] = table["person"]
-    points = _rates_of_side(table, pd.Series(1.0, index=table.index), "all", share=False)
+    quarterly = _QuarterlyRows.of(table.assign(key=table["person"], denominator=1.0, ai=1.0))
+    points = _rates_of_side(quarterly, quarterly.marked, "all", share=False)
     return Trend("merged_changes_per_person", "merged changes an active person", "changes", "high", points)
 
 
 def _quarters(when: pd.Series) -> pd.Series:
-    """Return the name of each date's quarter, such as 2025-Q1."""
-    names: pd.Series = when.dt.strftime("%Y-Q") + when.dt.quarter.astype("str")
-    return names
+    """Return the number of each date's quarter, counted from the year 0; numbers sort faster than names."""
+    numbers: pd.Series = when.dt.year * _QUARTERS + when.dt.quarter - 1
+    return numbers
 
 
-def _rates_of_side(table: pd.DataFrame, weights: pd.Series, side: Side, *, share: bool) -> list[TrendRate]:
-    """Return one rate per quarter with enough people; `weights`: part of each row on this side."""
-    rows = table.assign(part=weights, events=table["events"] * weights, denominator=table["denominator"] * weights)
-    rows = rows[rows["denominator"] > 0]
-    if rows.empty:
+def _quarter_name(number: int) -> str:
+    """Return the name of a quarter, such as 2025-Q1."""
+    return f"{number // _QUARTERS:04}-Q{number % _QUARTERS + 1}"
+
+
+class _QuarterlyRows(NamedTuple):
+    """Rows of a table of outcomes as arrays (N,): numbers of quarters, and of people and keys in their order."""
+
+    quarter: Ints
+    person: Ints
+    key: Ints
+    marked: Floats
+    events: Floats
+    denominator: Floats
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> _QuarterlyRows:
+        """Read rows that have a person and a date."""
+        person, key = (pd.Categorical(table[name]).codes.astype(np.int64) for name in ("person", "key"))
+        columns = (table[name].to_numpy(np.float64) for name in ("ai", "events", "denominator"))
+        return cls(_quarters(table["when"]).to_numpy(np.int64), person, key, *columns)
+
+
+def _rates_of_side(rows: _QuarterlyRows, weights: Floats, side: Side, *, share: bool) -> list[TrendRate]:
+    """Return one rate per quarter with enough people; `weights` (N,): part of each row on this side."""
+    on_side = rows.denominator * weights > 0
+    if not on_side.any():
         return []
-    rows = rows.assign(quarter=_quarters(rows["when"]))
+    quarter, person, key, _, events, denominator = (column[on_side] for column in rows)
+    part, people, keys = weights[on_side], int(person.max()) + 1, int(key.max()) + 1
+    # Grouped by one number instead of columns; its order is that of quarters, people and keys.
+    by_person = quarter * people + person
     # Changes count by their part on this side: a hundred changes marked to a hundredth are one marked change.
-    by_change = rows.groupby(["quarter", "person", "key"])["part"].max()
-    by_person = by_change.groupby(level=["quarter", "person"]).sum()
-    changes = dict(by_person.groupby(level="quarter").sum())
-    people = pd.Series(1, index=by_person[by_person >= 1].index).groupby(level="quarter").size()
-    quarters = set(people.loc[lambda n: n >= MIN_PEOPLE].index)
-    sums = rows.groupby(["quarter", "person"], sort=True)[["events", "denominator"]].sum().astype(np.float64)
+    of_change = pd.Series(part).groupby(by_person * keys + key).max()
+    of_person = of_change.groupby(of_change.index // keys).sum()
+    changes = of_person.groupby(of_person.index // people).sum()
+    with_change = of_person.index[of_person >= 1] // people
+    sums = pd.DataFrame({"events": events * part, "denominator": denominator * part}).groupby(by_person).sum()
+    quarters = sums.index // people
     rates = []
-    for quarter, group in sums.groupby(level="quarter", sort=True):
-        if quarter in quarters:
-            events, denominator = group.to_numpy().T
-            value, low, high = _rate_with_interval(events, denominator, float(changes[quarter]) if share else None)
-            rates.append(TrendRate(str(quarter), side, value, low, high, float(denominator.sum()), len(group)))
+    for number in quarters.unique():
+        if (with_change == number).sum() >= MIN_PEOPLE:
+            y, n = sums[quarters == number].to_numpy().T
+            value, low, high = _rate_with_interval(y, n, float(changes[number]) if share else None)
+            rates.append(TrendRate(_quarter_name(int(number)), side, value, low, high, float(n.sum()), len(n)))
     return rates
 
 
