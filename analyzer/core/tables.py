@@ -291,10 +291,10 @@ OUTCOME_ROWS = Schema(
     "one row per (commit or merged change, matching cell) old enough for the outcome to be known",
     ("key", "cell"),
     (
-        Column("key", "text", "commit id or merged change"),
-        Column("person", "text", "person credited; NA if nobody is", required=False),
+        Column("key", "coded", "commit id or merged change"),
+        Column("person", "coded", "person credited; NA if nobody is", required=False),
         Column("when", "time", "when it was committed or merged"),
-        Column("cell", "text", "anything else it is matched on, such as the class of file; may be empty"),
+        Column("cell", "coded", "anything else it is matched on, such as the class of file; may be empty"),
         Column("ai", "float", "its marked share"),
         Column("events", "float", "lines or changes to which the outcome happened"),
         Column("denominator", "float", "lines or changes to which it could have happened"),

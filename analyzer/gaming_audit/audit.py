@@ -97,7 +97,7 @@ def _audit_tables(
     shipped = ~changes["merged_change"].isin(cancelled)
     observed = reverts if window.as_of is None else reverts[reverts["when"] < pd.Timestamp(window.as_of)]
     follow_up_table = comparison.tables.get(FOLLOW_UPS.id)
-    follow_ups = None if follow_up_table is None else follow_up_table.set_index("key")["events"]
+    follow_ups = None if follow_up_table is None else follow_up_table.astype({"key": "str"}).set_index("key")["events"]
     return AuditTables(
         share_inputs,
         merged_change_of,

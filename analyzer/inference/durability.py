@@ -18,6 +18,8 @@ from analyzer.inference.results import DurableRatio
 from analyzer.inference.survival import kaplan_meier, survival_probability
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from analyzer.core.arrays import Floats
     from analyzer.panel import Panel
 
@@ -25,14 +27,14 @@ DURABLE_DAYS = 30
 _NEGLIGIBLE = 1e-10
 
 
-def durable_probability(lifetimes: pd.DataFrame, reverted: set[str], as_of: pd.Timestamp) -> pd.Series:
+def durable_probability(lifetimes: pd.DataFrame, reverted: Collection[str], as_of: pd.Timestamp) -> pd.Series:
     """Return each change's probability (0 to 1) that half of its production lines are alive 30 days after the merge.
 
     Changes without production lines are not in the result.
 
     Parameters
     ----------
-    lifetimes : production lines with columns key, when, lines and days (from merge to removal, NA if alive at `as_of`).
+    lifetimes : production lines with columns key, when, lines and days (to removal, NaN if alive at `as_of`).
     reverted : keys of reverted changes.
     as_of : as-of date.
     """
@@ -52,7 +54,7 @@ def durable_probability(lifetimes: pd.DataFrame, reverted: set[str], as_of: pd.T
     alive_at_age = np.maximum(survival_probability(curve, age.to_numpy(float)), 1e-12)
     given_age = survival_probability(curve, np.array([DURABLE_DAYS]))[0] / alive_at_age
     probability = np.where(days_observed >= DURABLE_DAYS, 1.0, np.where(died, 0.0, np.minimum(given_age, 1.0)))
-    return pd.Series(probability, index=merged.index)
+    return pd.Series(probability, index=merged.index.astype("str"))
 
 
 def durable_ratio(panel: Panel) -> DurableRatio | None:

@@ -72,11 +72,11 @@ def _rows_by_group(
         return {}
     if "path" not in rows:
         groups = changes_by_group(inputs, grouping)[["merged_change", "group"]].dropna()
-        grouped = rows.merge(groups.rename(columns={"merged_change": "key"}), on="key")
+        grouped = _merged(rows, groups.rename(columns={"merged_change": "key"}), "key")
     elif grouping.key == "path":
-        grouped = rows.merge(grouping.groups, on="path")
+        grouped = _merged(rows, grouping.groups, "path")
     else:
-        grouped = rows.merge(grouping.groups.rename(columns={"sha": "key"}), on="key")
+        grouped = _merged(rows, grouping.groups.rename(columns={"sha": "key"}), "key")
     if "path" in rows:
         identifiers = ["group", "key", "cell", "person", "when", "ai"]
         grouped = grouped.groupby(identifiers, sort=False)[["events", "denominator"]].sum().reset_index()
@@ -85,6 +85,11 @@ def _rows_by_group(
         return by_group
     unmarked = rows[rows["ai"] == 0]
     return {name: pd.concat([table, unmarked], ignore_index=True) for name, table in by_group.items()}
+
+
+def _merged(rows: pd.DataFrame, groups: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Join rows with their groups; coded columns stay coded."""
+    return rows.merge(groups.astype({key: rows[key].dtype}), on=key)
 
 
 def _compare(measure: OutcomeDefinition, rows: pd.DataFrame | None) -> GroupOutcome:

@@ -47,16 +47,20 @@ def _removed_lines(inputs: OutcomeInputs, days: int, *, by_others: bool) -> pd.D
 
 
 def _removed_lines_by_file(inputs: OutcomeInputs, days: int, *, by_others: bool) -> pd.DataFrame | None:
+    import numpy as np
     import pandas as pd
 
     if inputs.line_lifetimes is None:
         return None
     eligible = inputs.line_lifetimes[inputs.line_lifetimes["when"] <= inputs.as_of - pd.Timedelta(days=days)]
-    removed = eligible["died"] & (eligible["days"] < days).fillna(value=False)
+    removed = eligible["died"] & (eligible["days"] < days)
     if by_others:
-        remover = eligible["died_sha"].astype("str").map(inputs.commits.set_index("sha")["person"])
-        removed &= remover.notna() & (remover != eligible["person"])
-    return eligible.assign(events=eligible["lines"].where(removed.astype(bool), 0), denominator=eligible["lines"])
+        remover = eligible["died_sha"].cat
+        authors = inputs.commits.set_index("sha")["person"].reindex(remover.categories)
+        person = np.append(authors.astype(eligible["person"].dtype).cat.codes, -1)[remover.codes]
+        removed &= (person >= 0) & (person != eligible["person"].cat.codes)
+    rows = eligible[["key", "path", "cell", "person", "when", "ai"]]
+    return rows.assign(events=eligible["lines"].where(removed, 0), denominator=eligible["lines"])
 
 
 _SAYS = "Lines of code and tests removed within {days} days of being written, of all written at least that long ago."

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from analyzer.core.rows import iter_rows
 from analyzer.outcomes.base import AnswerDefinition, OutcomeDefinition
 from analyzer.outcomes.fix_messages import is_fix
-from analyzer.outcomes.revert_detection import REVERT_WINDOW
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,11 +32,11 @@ def early_removals(inputs: OutcomeInputs) -> pd.DataFrame | None:
     if inputs.production_lines is None:
         return None
     removed = inputs.production_lines[
-        (inputs.production_lines["days"] < FOLLOW_UP_DAYS).fillna(value=False).astype(bool)
-        & (inputs.production_lines["solid"] > 0)
+        (inputs.production_lines["days"] < FOLLOW_UP_DAYS) & (inputs.production_lines["solid"] > 0)
     ]
     removed = removed.rename(columns={"died_sha": "sha"})
     pairs = removed.groupby(["key", "when", "sha"], sort=False)["solid"].sum().reset_index()
+    pairs = pairs.astype({"key": "str", "sha": "str"})
     messages = dict(iter_rows(inputs.all_commits, "sha", "message"))
     fixes = {sha: is_fix(messages[sha]) for sha in pairs["sha"].unique()}
     return pairs.assign(fix=pairs["sha"].map(fixes).astype(bool))
@@ -76,19 +75,19 @@ def fix_label_ratio(inputs: OutcomeInputs, pairs: pd.DataFrame) -> float:
 
 def follow_ups(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return table `outcome_rows` per change: a follow-up counts with its weight, a revert as 1, both together as 1."""
-    blamed = blamed_changes(inputs)
+    blamed = inputs.once(blamed_changes)
     if blamed is None:
         return None
     table = _changes_older_than(inputs, FOLLOW_UP_DAYS)
     events = blamed.groupby("key")["weight"].max()
     table["events"] = table["key"].map(events).fillna(0.0).clip(upper=1.0)
-    table.loc[table["key"].isin(reverted_changes(inputs)), "events"] = 1.0
+    table.loc[table["key"].isin(inputs.reverted_changes), "events"] = 1.0
     return inputs.aggregate(table.assign(cell="", denominator=1.0))
 
 
 def follow_up_lines(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return the same per production line: lines removed by a fix blamed on their change, of all that it shipped."""
-    blamed = blamed_changes(inputs)
+    blamed = inputs.once(blamed_changes)
     if blamed is None or inputs.production_lines is None:
         return None
     table = _changes_older_than(inputs, FOLLOW_UP_DAYS)
@@ -104,7 +103,7 @@ def half_rewritten_or_reverted(inputs: OutcomeInputs) -> pd.DataFrame | None:
     if inputs.production_lines is None:
         return None
     table = _changes_older_than(inputs, REWRITE_DAYS)
-    removed = (inputs.production_lines["days"] < REWRITE_DAYS).fillna(value=False).astype(bool)
+    removed = inputs.production_lines["days"] < REWRITE_DAYS
     sums = (
         inputs.production_lines.assign(gone=inputs.production_lines["lines"].where(removed, 0))
         .groupby("key")[["gone", "lines"]]
@@ -112,7 +111,7 @@ def half_rewritten_or_reverted(inputs: OutcomeInputs) -> pd.DataFrame | None:
     )
     half = sums["gone"] >= REWRITTEN_SHARE * sums["lines"]
     table = table[table["key"].isin(sums.index)]
-    events = table["key"].map(half).astype(bool) | table["key"].isin(reverted_changes(inputs))
+    events = table["key"].map(half).astype(bool) | table["key"].isin(inputs.reverted_changes)
     return inputs.aggregate(table.assign(cell="", denominator=1.0, events=events.astype(float)))
 
 
@@ -121,17 +120,6 @@ def _changes_older_than(inputs: OutcomeInputs, days: int) -> pd.DataFrame:
     import pandas as pd
 
     return inputs.dated_changes[inputs.dated_changes["when"] <= inputs.as_of - pd.Timedelta(days=days)].copy()
-
-
-def reverted_changes(inputs: OutcomeInputs) -> set[str]:
-    """Return the changes that were reverted within 35 days."""
-    import pandas as pd
-
-    merged_at = inputs.dated_changes.set_index("key")["when"]
-    reverts = inputs.reverts
-    target_merged_at = pd.Series(merged_at.reindex(reverts["merged_change"]).array, index=reverts.index)
-    within_window = reverts["when"] - target_merged_at <= REVERT_WINDOW
-    return set(reverts.loc[within_window.astype(bool) & (reverts["when"] < inputs.as_of), "merged_change"])
 
 
 _SOURCE = "da Costa et al., IEEE Trans. Softw. Eng. 2017 (R-SZZ); Kim et al., ASE 2006 (cosmetic lines)."

@@ -7,19 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import numpy as np
+import pandas as pd
 
 from analyzer.blame.lifetimes import life_spans
 from analyzer.core import tables
 from analyzer.core.constants import SECONDS_PER_DAY
 from analyzer.core.rows import commit_dates
 from analyzer.history.file_classes import COUNTED_CLASSES
-from analyzer.outcomes.revert_detection import detect_reverts
+from analyzer.outcomes.revert_detection import REVERT_WINDOW, detect_reverts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    import pandas as pd
+    from analyzer.core.arrays import Ints
+
+
+Derived = TypeVar("Derived")
+_COMMIT_IDS = ("born_sha", "died_sha")
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,8 @@ class OutcomeInputs:
     def line_lifetimes(self) -> pd.DataFrame | None:
         """Lines of code and tests that the commits wrote; None without contents.
 
-        Columns key, person, when, ai, cell, lines, days, died, died_sha. cell: code or test, and whether the commit
-        created the file.
+        Columns key, path, person, when, ai, cell, lines, days, died, died_sha. cell: code or test, and whether the
+        commit created the file.
         """
         if self.lifetimes is None or self.file_changes is None:
             return None
@@ -65,12 +72,43 @@ class OutcomeInputs:
         written = self.lifetimes["path_class"].isin(COUNTED_CLASSES) & self.lifetimes["born_sha"].isin(
             self.commits["sha"]
         )
-        lived = life_spans(self.lifetimes[written], committed, self.as_of).rename(columns={"born_sha": "key"})
-        lived = lived.astype({"key": "str", "path": "str"})
+        lived = life_spans(self.lifetimes[written], committed, self.as_of)
+        cells = self._cells_of(lived["born_sha"], lived["path"])
+        lived, cells = lived[cells >= 0], cells[cells >= 0]
+        born = lived["born_sha"].cat
+        commit = pd.Index(self.commits["sha"]).get_indexer(born.categories)[born.codes]
+        author = self.commits.iloc[commit].reset_index(drop=True).rename(columns={"sha": "key"})
+        lines: pd.DataFrame = author.astype(self._identifiers).assign(
+            path=lived["path"].array,
+            cell=pd.Categorical.from_codes(cells, self._cells.categories),
+            lines=lived["lines"].to_numpy(np.int64),
+            days=lived["days"].to_numpy(np.float64),
+            died=lived["died"].to_numpy(np.bool_),
+            died_sha=lived["died_sha"].array,
+        )
+        return lines
+
+    @cached_property
+    def _cells(self) -> pd.Categorical:
+        """Cell of each file change: its class, and whether the commit created the file."""
+        if self.file_changes is None:
+            return pd.Categorical([])
         file_age = self.file_changes["status"].map({"A": ", new file"}).fillna(", existing file")
-        cells = self.file_changes[["sha", "path"]].assign(cell=self.file_changes["path_class"] + file_age)
-        with_cells = lived.merge(cells.rename(columns={"sha": "key"}), on=["key", "path"])
-        return with_cells.merge(self.commits.rename(columns={"sha": "key"}), on="key")
+        return pd.Categorical(self.file_changes["path_class"] + file_age)
+
+    def _cells_of(self, born: pd.Series, path: pd.Series) -> Ints:
+        """Return the number of the cell (N,) in which each commit (coded) changed a file (coded); -1 for no change."""
+        if self.file_changes is None:
+            return np.full(len(born), -1)
+        commits, paths = born.cat.categories, path.cat.categories
+        changed = [
+            ids.get_indexer(pd.Index(self.file_changes[name])) for ids, name in ((commits, "sha"), (paths, "path"))
+        ]
+        known = (changed[0] >= 0) & (changed[1] >= 0)
+        pairs = pd.Index((changed[0] * len(paths) + changed[1])[known])
+        place = pairs.get_indexer(born.cat.codes.to_numpy(np.int64) * len(paths) + path.cat.codes.to_numpy(np.int64))
+        cells: Ints = np.append(self._cells.codes[known], -1)[place]
+        return cells
 
     @cached_property
     def dated_changes(self) -> pd.DataFrame:
@@ -87,35 +125,97 @@ class OutcomeInputs:
 
         Columns
         -------
-        key, person, when, ai : the change that wrote the lines.
+        key, when : the change that wrote the lines.
         lines : number of lines.
         solid : lines that are neither cosmetic nor comments.
-        died_sha, by : commit that removed them, and its merged change.
-        days : from merge to removal; NA for lines alive at the as-of date.
+        died_sha : commit that removed them.
+        days : from merge to removal; NaN for lines alive at the as-of date.
         """
         if self.lifetimes is None:
             return None
-        code = self.lifetimes[self.lifetimes["path_class"] == "code"]
-        code = code.assign(
-            key=code["born_sha"].astype("str").map(self.change_of_lines),
-            by=code["died_sha"].astype("str").map(self.change_of_lines),
+        code = self.lifetimes[self.lifetimes["path_class"] == "code"].astype(dict.fromkeys(_COMMIT_IDS, "category"))
+        born, died = (code[name].cat for name in _COMMIT_IDS)
+        change, remover = (self._dated_change(ids.categories)[ids.codes] for ids in (born, died))
+        shipped = (change >= 0) & (change != remover)
+        change, code = change[shipped], code[shipped]
+        committed = commit_dates(self.all_commits).reindex(died.categories).array
+        removed_at = pd.Series(committed.take(died.codes.to_numpy()[shipped], allow_fill=True))
+        merged_at = self.dated_changes["when"].iloc[change].reset_index(drop=True)
+        days = (removed_at.where(removed_at < self.as_of) - merged_at).dt.total_seconds() / SECONDS_PER_DAY
+        return pd.DataFrame(
+            {
+                "key": self.dated_changes["key"].astype(self._identifiers["key"]).array[change],
+                "when": merged_at,
+                "lines": code["lines"].to_numpy(np.int64),
+                "solid": (code["lines"] - code["cosmetic"]).to_numpy(np.int64),
+                "died_sha": code["died_sha"].array,
+                "days": days.clip(lower=0),
+            }
         )
-        code = code[code["key"].notna() & (code["key"] != code["by"])]
-        died = code["died_sha"].astype("str").map(commit_dates(self.all_commits))
-        code = code.assign(solid=code["lines"] - code["cosmetic"], died=died.where(died < self.as_of))
-        columns = ["key", "lines", "solid", "died_sha", "by", "died"]
-        lines = code[columns].merge(self.dated_changes, on="key")
-        days = (lines["died"] - lines["when"]).dt.total_seconds().clip(lower=0) / SECONDS_PER_DAY
-        return lines.assign(days=days.astype("Float64"), died_sha=lines["died_sha"].astype("str"))
+
+    def _dated_change(self, shas: pd.Index) -> Ints:
+        """Return the row in `dated_changes` of the change that each commit's lines belong to, and -1 for no commit.
+
+        -1 without a dated change.
+        """
+        rows = {name: row for row, name in enumerate(self.dated_changes["key"].to_list())}
+        return np.array([*(rows.get(self.change_of_lines.get(sha, ""), -1) for sha in shas.to_list()), -1])
+
+    @cached_property
+    def _derived(self) -> dict[Callable[[OutcomeInputs], object], object]:
+        return {}
+
+    def once(self, derive: Callable[[OutcomeInputs], Derived]) -> Derived:
+        """Return what a function derives from these tables, for several outcomes; it is called the first time only."""
+        if derive not in self._derived:
+            self._derived[derive] = derive(self)
+        return cast("Derived", self._derived[derive])
+
+    @cached_property
+    def reverted_changes(self) -> frozenset[str]:
+        """The changes that were reverted within 35 days."""
+        merged_at = self.dated_changes.set_index("key")["when"]
+        target_merged_at = pd.Series(merged_at.reindex(self.reverts["merged_change"]).array, index=self.reverts.index)
+        within_window = self.reverts["when"] - target_merged_at <= REVERT_WINDOW
+        early = within_window.astype(bool) & (self.reverts["when"] < self.as_of)
+        return frozenset(self.reverts.loc[early, "merged_change"])
 
     @cached_property
     def reverts(self) -> pd.DataFrame:
         """Which commit reverts which merged change (`detect_reverts`)."""
         return detect_reverts(self.merged_changes, self.all_commits, self.merged_change_of, self.patch_ids)
 
+    @cached_property
+    def _identifiers(self) -> dict[str, pd.CategoricalDtype]:
+        """Categories of every key and person, in order, which all tables of outcomes share: they sort and join fast."""
+        keys = [self.all_commits["sha"], self.merged_changes["merged_change"]]
+        people = [self.commits["person"], self.merged_changes["person"]]
+        return {name: _in_order(*columns) for name, columns in (("key", keys), ("person", people))}
+
     def aggregate(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return table `outcome_rows`: events and denominator summed per key and cell."""
-        identifiers = ["key", "cell", "person", "when", "ai"]
-        sums = table.groupby(identifiers, sort=False, dropna=False)[["events", "denominator"]].sum().reset_index()
+        """Return table `outcome_rows`: events and denominator summed per key and cell.
+
+        All rows of a key have one person, date and mark.
+        """
+        coded = table.astype({**self._identifiers, "cell": _in_order(table["cell"])})
+        row, first = _number_pairs(coded["key"], coded["cell"])
+        sums = {
+            name: np.bincount(row, weights=coded[name].fillna(0).to_numpy(np.float64))
+            for name in ("events", "denominator")
+        }
+        rows = coded.iloc[first][["key", "cell", "person", "when", "ai"]].reset_index(drop=True).assign(**sums)
         dtypes = dict.fromkeys(("ai", "events", "denominator"), tables.DTYPES["float"])
-        return tables.conform(sums.astype({**dtypes, "cell": "str"})[tables.OUTCOME_ROWS.names], tables.OUTCOME_ROWS)
+        return tables.conform(rows.astype(dtypes), tables.OUTCOME_ROWS)
+
+
+def _in_order(*columns: pd.Series) -> pd.CategoricalDtype:
+    """Return the categories of the distinct texts of some columns, in order."""
+    texts = {text for column in columns for text in column.dropna().unique().tolist()}
+    return pd.CategoricalDtype(pd.Index(sorted(texts), dtype="str"))
+
+
+def _number_pairs(keys: pd.Series, cells: pd.Series) -> tuple[Ints, Ints]:
+    """Number the distinct pairs of two coded columns as they come; return each row's number, and each's first row."""
+    pair = keys.cat.codes.to_numpy(np.int64) * max(len(cells.cat.categories), 1) + cells.cat.codes.to_numpy(np.int64)
+    row = pd.factorize(pair)[0]
+    return row, np.unique(row, return_index=True)[1]

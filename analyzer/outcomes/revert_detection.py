@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from analyzer.core.constants import PATCH_ID_MODULUS
-from analyzer.core.rows import commit_dates
+from analyzer.core.rows import commit_dates, iter_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,10 +34,10 @@ def cancelled_changes(
     """
     reverting = set(reverts["sha"])
     with_other_work = {change for sha, change in merged_change_of.items() if sha not in reverting}
-    merged = dict(zip(merged_changes["merged_change"], merged_changes["merged"], strict=True))
+    merged = dict(iter_rows(merged_changes, "merged_change", "merged"))
     cancelled: set[str] = set()
     reverted_by: dict[str, list[str]] = {}
-    for revert, target in zip(reverts["by"], reverts["merged_change"], strict=True):
+    for revert, target in iter_rows(reverts, "by", "merged_change"):
         if revert not in merged or revert == target:
             continue
         if revert not in with_other_work:
@@ -63,7 +63,7 @@ def detect_reverts(
     """
     import pandas as pd
 
-    change_of = {**dict(zip(merged_changes["sha"], merged_changes["merged_change"], strict=True)), **merged_change_of}
+    change_of = {**dict(iter_rows(merged_changes, "sha", "merged_change")), **merged_change_of}
     rows = [
         *_reverts_by_message(commits, change_of),
         *_reverts_by_patch(merged_changes, commits, merged_change_of, patch_ids),
@@ -96,20 +96,33 @@ def _reverts_by_patch(
     """Yield the reverts by content: a patch that is the inverse of one merged in the 35 days before."""
     import pandas as pd
 
-    members: dict[str, list[str]] = {}
-    for sha, change_id in merged_change_of.items():
-        members.setdefault(change_id, []).append(sha)
+    ids_of_change: dict[str, list[int]] = {}
+    for sha, patch_id in patch_ids.items():
+        if (name := merged_change_of.get(sha)) is not None:
+            ids_of_change.setdefault(name, []).append(patch_id)
+    sums = {name: sum(ids) % PATCH_ID_MODULUS for name, ids in ids_of_change.items()}
     # By the date of the landing commit itself: a branch that was merged later may have reverted the change already.
     committed = commit_dates(commits)
     dated_changes = merged_changes.assign(merged=merged_changes["sha"].map(committed)).dropna(subset=["merged"])
     dated = commits[commits["committed"].notna() & commits["sha"].isin(patch_ids)]
-    events = [(when, 0, sha) for sha, when in _unix_times(dated, "sha", "committed")]
-    events += [(when, 1, change) for change, when in _unix_times(dated_changes, "merged_change", "merged")]
+    # Most patches have no inverse anywhere, and neither revert nor are reverted.
+    paired = _with_inverse({*patch_ids.values(), *sums.values()})
+    events = [(when, 0, sha) for sha, when in _unix_times(dated, "sha", "committed") if patch_ids[sha] in paired]
+    events += [
+        (when, 1, change)
+        for change, when in _unix_times(dated_changes, "merged_change", "merged")
+        if change in sums and (sums[change] in paired or not paired.isdisjoint(ids_of_change[change]))
+    ]
+    landed = {name for _, landing, name in events if landing}
+    members: dict[str, list[str]] = {name: [] for name in landed}
+    for sha, name in merged_change_of.items():
+        if name in landed:
+            members[name].append(sha)
     in_force: dict[int, tuple[str, int]] = {}
     for when, landing, name in sorted(events):
         change = name if landing else merged_change_of.get(name)
-        member_ids = [patch_ids[sha] for sha in members.get(name, []) if sha in patch_ids] if landing else []
-        patch_id = sum(member_ids) % PATCH_ID_MODULUS if landing else patch_ids[name]
+        member_ids = ids_of_change[name] if landing else []
+        patch_id = sums[name] if landing else patch_ids[name]
         target = in_force.pop(-patch_id % PATCH_ID_MODULUS, None) if patch_id else None
         if target is not None and target[0] != change and when - target[1] <= REVERT_WINDOW.total_seconds():
             reverted_at = pd.Timestamp(when, unit="s", tz="UTC")
@@ -119,6 +132,11 @@ def _reverts_by_patch(
             {patch_id} if landing else set()
         )
         in_force |= dict.fromkeys(standing_ids - {0}, (str(change), when))
+
+
+def _with_inverse(patch_ids: set[int]) -> set[int]:
+    """Return the patch ids whose inverse is among them."""
+    return {patch_id for patch_id in patch_ids if -patch_id % PATCH_ID_MODULUS in patch_ids}
 
 
 def _unix_times(table: pd.DataFrame, name: str, when: str) -> Iterator[tuple[str, int]]:

@@ -10,11 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.outcomes.base import AnswerDefinition, OutcomeDefinition
-from analyzer.outcomes.revert_detection import REVERT_WINDOW, detect_reverts
+from analyzer.outcomes.revert_detection import REVERT_WINDOW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
 
     from analyzer.outcomes.history_view import OutcomeInputs
@@ -25,7 +23,7 @@ def _revert_outcomes(inputs: OutcomeInputs) -> pd.DataFrame | None:
 
     Maturity is measured from the last commit of the whole history.
     """
-    changes = mature_changes(inputs.merged_changes, inputs.all_commits, inputs.merged_change_of, inputs.patch_ids)
+    changes = mature_changes(inputs.merged_changes, inputs.all_commits, inputs.reverts)
     table = changes.rename(columns={"merged_change": "key", "merged": "when", "reverted": "events"})
     return inputs.aggregate(table.assign(cell="", denominator=1.0, events=table["events"].astype(float)))
 
@@ -44,36 +42,18 @@ REVERTS = OutcomeDefinition(
 )
 
 
-def mature_changes(
-    merged_changes: pd.DataFrame,
-    commits: pd.DataFrame,
-    merged_change_of: Mapping[str, str],
-    patch_ids: Mapping[str, int],
-) -> pd.DataFrame:
+def mature_changes(merged_changes: pd.DataFrame, commits: pd.DataFrame, reverts: pd.DataFrame) -> pd.DataFrame:
     """Return one row per change that is at least 35 days old: merged_change, person, merged, ai, reverted (bool).
 
-    `patch_ids`: of commits large enough for an inverse patch to be no accident (`LineTables.reversible_patches`).
+    `reverts`: which commit reverts which change, oldest first (`detect_reverts`).
     """
     dated = merged_changes[
         merged_changes["merged"].notna() & merged_changes["person"].notna() & merged_changes["ai"].notna()
     ]
     mature = dated[dated["merged"] <= commits["committed"].max() - REVERT_WINDOW]
     changes = mature[["merged_change", "person", "merged", "ai"]]
-    changes = changes.merge(
-        _first_reverts(merged_changes, commits, merged_change_of, patch_ids), on="merged_change", how="left"
-    )
+    first_reverts = reverts[["merged_change", "when"]].drop_duplicates("merged_change")
+    changes = changes.merge(first_reverts, on="merged_change", how="left")
     within_window = (changes["when"] - changes["merged"] <= REVERT_WINDOW).fillna(value=False).astype(bool)
     with_reverts: pd.DataFrame = changes.assign(reverted=within_window).drop(columns="when")
     return with_reverts
-
-
-def _first_reverts(
-    merged_changes: pd.DataFrame,
-    commits: pd.DataFrame,
-    merged_change_of: Mapping[str, str],
-    patch_ids: Mapping[str, int],
-) -> pd.DataFrame:
-    """Return the committer date (`when`) of the first commit that reverts each change (`unit`) or part of it."""
-    return detect_reverts(merged_changes, commits, merged_change_of, patch_ids)[
-        ["merged_change", "when"]
-    ].drop_duplicates("merged_change")

@@ -20,7 +20,6 @@ from analyzer.inference.survival import survival_by_mark
 from analyzer.inference.trends import changes_per_person, rates_by_quarter
 from analyzer.outcomes import OUTCOMES
 from analyzer.outcomes.churn import churned_lines_by_file
-from analyzer.outcomes.follow_ups import reverted_changes
 from analyzer.pipeline.inputs import outcome_inputs
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ class ComparedOutcomes(NamedTuple):
     tables : outcome id → its table, where the history has the outcome's input.
     durable_probability : probability to last, by change (`inference.durability`); None without contents.
     lines_by_file : lines removed early, by commit and file (`outcomes.churn`); None without contents.
+    reverts : which commit reverts which merged change of the range; None without dates.
     """
 
     comparisons: list[OutcomeComparison]
@@ -54,6 +54,7 @@ class ComparedOutcomes(NamedTuple):
     tables: dict[str, pd.DataFrame]
     durable_probability: pd.Series | None = None
     lines_by_file: pd.DataFrame | None = None
+    reverts: pd.DataFrame | None = None
 
     def matched_comparison(self, id_: str) -> MatchedComparison | None:
         """Return the matched comparison of one outcome."""
@@ -87,6 +88,7 @@ def compare_outcomes(history: History, shares: ShareInputs, window: TimeWindow, 
         tables,
         probability_to_last(inputs),
         churned_lines_by_file(inputs, LINE_OUTCOME_DAYS),
+        inputs.reverts,
     )
 
 
@@ -102,7 +104,7 @@ def probability_to_last(inputs: OutcomeInputs) -> pd.Series | None:
     """Return the probability to last, by change (`inference.durability`); None without contents."""
     if inputs.production_lines is None:
         return None
-    return durable_probability(inputs.production_lines, reverted_changes(inputs), inputs.as_of)
+    return durable_probability(inputs.production_lines, inputs.reverted_changes, inputs.as_of)
 
 
 def _with_q_values(comparisons: list[OutcomeComparison]) -> list[OutcomeComparison]:

@@ -80,7 +80,9 @@ def grade(
     as_of = None if window.as_of is None else pd.Timestamp(window.as_of)
     by_change = outcomes.matched_comparison(_graded_outcome(outcomes))
     defect_estimates = None if by_change is None else by_change.ratio
-    net_changes, reverts = _net_of_reverts(history, merged_changes)
+    # A range that holds every change has been searched for reverts already.
+    all_changes = len(merged_changes) == len(history.merged_changes)
+    net_changes, reverts = _net_of_reverts(history, merged_changes, outcomes.reverts if all_changes else None)
     regimes = regime_starts(merged_changes)
     net_changes = _with_lines_added(history, net_changes)
     mature_changes = {} if as_of is None else _mature_changes(history, merged_changes, reverts, as_of)
@@ -132,11 +134,17 @@ def _grade_defects(
     )
 
 
-def _net_of_reverts(history: History, merged_changes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the changes that reverts do not cancel, and the table of reverts (`detect_reverts`)."""
-    reverts = detect_reverts(
-        history.merged_changes, history.commits, history.merged_change_of, history.reversible_patches
-    )
+def _net_of_reverts(
+    history: History, merged_changes: pd.DataFrame, reverts: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the changes that reverts do not cancel, and the table of reverts (`detect_reverts`).
+
+    `reverts`: that table, where it is at hand.
+    """
+    if reverts is None:
+        reverts = detect_reverts(
+            history.merged_changes, history.commits, history.merged_change_of, history.reversible_patches
+        )
     cancelled = cancelled_changes(reverts, history.merged_changes, history.merged_change_of)
     return merged_changes[~merged_changes["merged_change"].isin(cancelled)], reverts
 

@@ -22,7 +22,8 @@ def test_reverts_count_when_named_and_within_35_days(make_repo: MakeRepo) -> Non
     git("--git-dir", path, "update-ref", "-d", "refs/heads/main")
     made = make_repo(*work)
     history = load_path(str(made))
-    judged = mature_changes(history.merged_changes, history.commits, history.merged_change_of, {})
+    reverts = detect_reverts(history.merged_changes, history.commits, history.merged_change_of, {})
+    judged = mature_changes(history.merged_changes, history.commits, reverts)
     assert set(judged.loc[judged["reverted"], "merged_change"]) == {"pr:0", "pr:1"}
     assert len(judged) == 65
     assert "pr:99" not in set(judged["merged_change"])

@@ -71,7 +71,8 @@ def test_every_planted_change_is_read_as_planted(tmp_path: Path, landing: str) -
 def test_reverts_and_lines_are_the_planted_ones(tmp_path: Path) -> None:
     """Mature reverted changes are those taken back, and the work tree holds what the history adds up to."""
     truth, history = planted(tmp_path / "r", people=6, months=6, reverts=0.2, seed=1)
-    judged = mature_changes(history.merged_changes, history.commits, history.merged_change_of, {})
+    reverts = detect_reverts(history.merged_changes, history.commits, history.merged_change_of, {})
+    judged = mature_changes(history.merged_changes, history.commits, reverts)
     each = pd.DataFrame(truth["each"]).assign(merged_change=lambda t: t["sha"].map(unit_of(history)))
     taken = set(each.loc[each["number"].isin(each["takes_back"].dropna().astype(int)), "merged_change"])
     assert set(judged.loc[judged["reverted"], "merged_change"]) == taken & set(judged["merged_change"])

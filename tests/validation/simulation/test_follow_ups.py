@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -112,7 +114,7 @@ def test_wording_of_fixes_is_no_finding(monkeypatch: pytest.MonkeyPatch, trials:
             weighed.append(verdict.estimates.ratio)
             with monkeypatch.context() as plain:
                 plain.setattr("analyzer.outcomes.follow_ups.fix_label_ratio", lambda *_: 1.0)
-                found = judged_verdict(seen).estimates
+                found = judged_verdict(replace(seen)).estimates  # a copy, which has derived nothing yet
             assert found is not None
             bare.append(found.ratio)
     assert not rejected(worse, trials, 0.05)
