@@ -348,8 +348,8 @@ ITEMS = Schema(
     "one row per (definition, item it counts)",
     (),
     (
-        Column("definition", "text", "definition of AI share"),
-        Column("period", "text", "period of the item; NA without a date", required=False),
+        Column("definition", "coded", "definition of AI share"),
+        Column("period", "coded", "period of the item; NA without a date", required=False),
         Column("weight", "int", "weight of the item: 1, or its number of lines"),
         Column("marked", "float", "marked share of the item, 0 to 1"),
         Column("pre_ai", "bool", "unmarked and older than any AI code assistant"),

@@ -116,7 +116,9 @@ def _audit_tables(
 def _audit_row(id_: str, title: str, does: str, tables: AuditTables | None, window: TimeWindow) -> AuditRow:
     if tables is None:
         return AuditRow(id_, title, does, possible=False, shares={}, outcomes=dict.fromkeys(OUTCOME_TITLES))
-    periods = share_bounds(share_items(tables.share_inputs, SHARES, window), window.by)
+    items = share_items(tables.share_inputs, SHARES, window)
+    items["definition"] = items["definition"].cat.remove_unused_categories()
+    periods = share_bounds(items, window.by)
     floors = periods[periods["period"] == ALL_PERIODS].set_index("definition")["marked"]
     shares = {
         d.id: None if pd.isna(floor := floors.get(d.id)) else float(floor) for d in SHARES if d.id in floors.index

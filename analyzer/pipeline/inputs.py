@@ -14,7 +14,7 @@ from analyzer.evidence.line_truth import recorded_commits
 from analyzer.evidence.recall import Recall, measure_recall
 from analyzer.outcomes.history_view import OutcomeInputs
 from analyzer.share import SHARES
-from analyzer.share.bounds import share_items
+from analyzer.share.bounds import has_items
 from analyzer.share.definition import ShareInputs
 from analyzer.share.disclosure_changes import MarkingChange, WorkHistory, find_marking_changes
 from analyzer.share.line_counts import (
@@ -70,7 +70,7 @@ def share_inputs(history: History, window: TimeWindow, style: StyleSample | None
     inputs = _with_lines(history, commit_inputs(history), window)
     if style is not None:
         inputs = replace(inputs, functions=style.functions)
-    if share_items(inputs, SHARES, window).empty:
+    if not has_items(inputs, SHARES, window):
         raise NoShareError(
             "nothing-in-range",
             "Nothing is left to count: no commit but merges, automation and what the range or filters leave out.",

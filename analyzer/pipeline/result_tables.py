@@ -76,7 +76,6 @@ class Stages:
 def result_tables(history: History, stages: Stages) -> AnalysisTables:
     """Count shares by period and tool, and return them with the results of the other stages."""
     window, shares, verdicts = stages.window, stages.shares, stages.verdicts
-    computed = [definition.id for definition in SHARES if definition.items(shares) is not None]
     export = stages.pull_requests
     return AnalysisTables(
         repository=history.repository,
@@ -87,7 +86,7 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         languages=None if history.lines is None else lines_by_language(history.lines.changes, history.lines.scripts),
         left_out=None if history.lines is None else lines_left_out(history.lines.changes, history.lines.surviving),
         lines_missing=history.lines_missing,
-        bounds=share_bounds(share_items(shares, SHARES, window), window.by, computed),
+        bounds=share_bounds(share_items(shares, SHARES, window), window.by),
         tools=credits_by(shares, "tool", window),
         models=credits_by(shares, "model", window),
         merged_changes=stages.merged_changes,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from analyzer.core import tables
@@ -24,40 +25,53 @@ ALL_PERIODS = "all"
 _MAX_SPAN = pd.Timedelta(days=100 * 366)
 
 
+def has_items(inputs: ShareInputs, definitions: Sequence[Definition], window: TimeWindow) -> bool:
+    """Return whether any definition has anything to count inside the window."""
+    tables_of_items = (definition.items(inputs) for definition in definitions)
+    return any(items is not None and window.contains(items["when"]).any() for items in tables_of_items)
+
+
 def share_items(inputs: ShareInputs, definitions: Sequence[Definition], window: TimeWindow) -> pd.DataFrame:
-    """Return table `items` inside the window, for every definition whose input tables are available."""
-    counted = []
+    """Return table `items` inside the window, for every definition whose input tables are available.
+
+    The categories of column definition are the ids of these definitions, in order, also of those without any item.
+    """
+    counted = {}
     for definition in definitions:
         table = definition.items(inputs)
         if table is None:
             continue
         table = table[window.contains(table["when"])]
-        counted.append(table.assign(period=window.period(table["when"]), definition=definition.id))
+        counted[definition.id] = table.assign(period=window.period(table["when"]))
+    items = pd.concat(counted.values(), ignore_index=True)
+    number = np.repeat(np.arange(len(counted)), [len(table) for table in counted.values()])
+    ids = pd.Categorical.from_codes(number, list(counted))  # type: ignore[call-overload]  # stubs know int only
     columns = {c.name: tables.DTYPES[c.kind] for c in tables.ITEMS.columns}
-    return tables.conform(pd.concat(counted, ignore_index=True).astype(columns), tables.ITEMS)
+    return tables.conform(items.assign(definition=ids).astype(columns), tables.ITEMS)
 
 
-def share_bounds(items: pd.DataFrame, by: PeriodLength, computed: Sequence[str] | None = None) -> pd.DataFrame:
+def share_bounds(items: pd.DataFrame, by: PeriodLength) -> pd.DataFrame:
     """Return table `bounds`: per definition one row over the whole range and one per period, empty periods included.
 
     Parameters
     ----------
-    items : table `items`.
+    items : table `items`; a definition without any item gets a row with n = 0.
     by : length of a period.
-    computed : ids of the definitions that could be computed; those without any item get a row with n = 0.
     """
-    items = items.assign(
-        marked_weight=items["weight"] * items["marked"],
-        pre_ai_weight=items["weight"].where(items["pre_ai"], 0),
+    weights = pd.DataFrame(
+        {
+            "definition": items["definition"],
+            "period": items["period"],
+            "weight": items["weight"],
+            "marked_weight": items["weight"] * items["marked"],
+            "pre_ai_weight": items["weight"].where(items["pre_ai"], 0),
+        }
     )
-    overall = items.assign(period=ALL_PERIODS)
+    sums = weights.groupby(["definition", "period"], observed=True).sum()
+    overall = weights.drop(columns="period").groupby("definition", observed=True).sum()
+    sums = pd.concat([overall.assign(period=ALL_PERIODS).set_index("period", append=True), sums])
     dated = items[items["period"].notna()]
-    sums = (
-        pd.concat([overall, dated])
-        .groupby(["definition", "period"], sort=False)[["weight", "marked_weight", "pre_ai_weight"]]
-        .sum()
-    )
-    ids = list(computed or dict.fromkeys(items["definition"]))
+    ids = list(items["definition"].cat.categories)
     index = pd.MultiIndex.from_product(
         [ids, [ALL_PERIODS, *_periods_between(dated, by)]], names=["definition", "period"]
     )
@@ -75,5 +89,5 @@ def _periods_between(dated: pd.DataFrame, by: PeriodLength) -> list[str]:
         return []
     first, last = dated["when"].min(), dated["when"].max()
     if last - first > _MAX_SPAN:
-        return sorted(set(dated["period"]))  # a false date must not fill the report with empty centuries
+        return sorted(dated["period"].unique())  # a false date must not fill the report with empty centuries
     return all_periods(first, last, by)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analyzer.config import PeriodLength
 
 _DAYS_PER_PERIOD = {"week": 7, "4week": BLOCK_DAYS}
+_MONTHS, _QUARTERS = 12, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,19 @@ def period_of(when: pd.Series, by: PeriodLength) -> pd.Series:
 
     Blocks are counted from Monday 1970-01-05, so that --since cannot shift them.
     """
+    if by == "month":
+        number = when.dt.year * _MONTHS + when.dt.month
+    elif by == "quarter":
+        number = when.dt.year * _QUARTERS + when.dt.quarter
+    else:
+        number = (when - FIRST_MONDAY).dt.days // _DAYS_PER_PERIOD[by]
+    # One name per period, not one per instant: a history has many more commits than months.
+    period, first = pd.factorize(number)[0], number.notna() & ~number.duplicated()
+    names = pd.array([*_period_names(when[first], by), None], dtype="str")
+    return pd.Series(names.take(period), index=when.index, dtype="str")
+
+
+def _period_names(when: pd.Series, by: PeriodLength) -> pd.Series:
     names: pd.Series
     if by == "month":
         names = when.dt.strftime("%Y-%m")

@@ -91,7 +91,7 @@ def test_traceback_of_a_defect_needs_verbose(
     monkeypatch: pytest.MonkeyPatch, fixture_repos: dict[str, Path], capsys: Captured
 ) -> None:
     """An unforeseen failure is one line with a slug and exit code 1; -v adds the traceback."""
-    monkeypatch.setattr("analyzer.pipeline.inputs.share_items", lambda *_: 1 / 0)
+    monkeypatch.setattr("analyzer.pipeline.inputs.has_items", lambda *_: 1 / 0)
     for words, traced in (([], False), (["-v"], True)):
         assert run(["analyze", str(fixture_repos["paths"]), "--no-cache", *words]) == 1
         err = capsys.readouterr().err

@@ -131,6 +131,12 @@ def test_days_fall_into_their_periods(by: PeriodLength, name: str) -> None:
     """The leap day's month, quarter, ISO week's Monday, and its block of four weeks since Monday 1970-01-05."""
     day = pd.Series([pd.Timestamp("2024-02-29 23:59:59", tz="UTC")])
     assert list(period_of(day, by)) == [name]
+    several = pd.concat([day - pd.Timedelta(days=400), day, pd.Series([pd.NaT], dtype=day.dtype), day])
+    names = period_of(several, by)
+    assert names.index.equals(several.index)
+    assert names.isna().tolist() == [False, False, True, False]
+    assert names.iloc[[1, 3]].tolist() == [name, name]
+    assert names.iloc[0].startswith("2023" if by in {"month", "quarter"} else "202")
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)), st.integers(0, 400), st.sampled_from(["week", "4week", "month", "quarter"]))  # fmt: skip  # noqa: E501, DTZ001
