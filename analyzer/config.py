@@ -123,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     transcripts: str | None = None
     config: str | None = None
     repo_config: bool = True
+    whole_history: bool = False
     rules: tuple[Rule, ...] = ()
     targets: tuple[Target, ...] = ()
     usage: tuple[UsageSource, ...] = ()
@@ -136,12 +137,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """
         hashed = msgspec.to_builtins(self)
         hashed.pop("config")
-        if hashed["repo_config"]:
-            hashed.pop("repo_config")
-        for rule in hashed["rules"]:
-            for key in ("names", "lines", "subjects", "branches"):
-                if not rule[key]:
-                    rule.pop(key)
+        for key, default in (("repo_config", True), ("whole_history", False)):
+            if hashed[key] is default:
+                hashed.pop(key)
+        added = ("names", "lines", "subjects", "branches")
+        hashed["rules"] = [{k: v for k, v in rule.items() if v or k not in added} for rule in hashed["rules"]]
         for source in hashed["usage"]:
             source.pop("file")
         if not hashed["usage"]:

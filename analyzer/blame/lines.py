@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analyzer.blame.change_counts import ChangeTally
+    from analyzer.blame.change_tally import ChangeTally
     from analyzer.blame.ledger import Ledger
     from analyzer.blame.moves import Origins
     from analyzer.history.start import FollowedHistory

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.blame import combined_diff
-from analyzer.blame.change_counts import BINARY, LINK, LINK_MODES, TEXT, UNKNOWN, OwnFile
+from analyzer.blame.change_tally import BINARY, LINK, LINK_MODES, TEXT, UNKNOWN, OwnFile
 from analyzer.blame.diff import NO_FILE, SUBMODULE
 from analyzer.blame.ledger import ID_BYTES, ID_DTYPE
 from analyzer.blame.line_hashes import hash_lines
@@ -22,7 +22,7 @@ from analyzer.history.git_options import DIFF_OPTIONS, NO_RENAMES, RENAMES
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from analyzer.blame.change_counts import ChangeTally
+    from analyzer.blame.change_tally import ChangeTally
     from analyzer.blame.diff import FileRecord
     from analyzer.blame.ledger import Ledger
     from analyzer.blame.tree import Lineage, Tree

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analyzer.blame.change_counts import ChangeTally
+    from analyzer.blame.change_tally import ChangeTally
     from analyzer.blame.ledger import Ledger
 
     Hashes = NDArray[np.uint64]

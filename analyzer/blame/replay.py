@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from analyzer.blame import blobs, file_splits, merges, start_trees
-from analyzer.blame.change_counts import ChangeTally, content_kind
+from analyzer.blame.change_tally import ChangeTally, content_kind
 from analyzer.blame.diff import (
     EMPTY_BLOBS,
     NO_FILE,

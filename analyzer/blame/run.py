@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analyzer.blame.change_counts import ChangeTally
+    from analyzer.blame.change_tally import ChangeTally
     from analyzer.blame.line_tables import View
     from analyzer.blame.lines import Ints, Lines
     from analyzer.blame.path_log import IsCounted

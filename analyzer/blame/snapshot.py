@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from analyzer.blame.change_counts import ChangeTally
+from analyzer.blame.change_tally import ChangeTally
 from analyzer.blame.ledger import ID_BYTES, ID_DTYPE, Ledger
 from analyzer.blame.moves import Origins
 from analyzer.blame.path_log import PathLog

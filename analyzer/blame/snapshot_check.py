@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.blame.change_counts import TEXT, UNFOLLOWED
+from analyzer.blame.change_tally import TEXT, UNFOLLOWED
 from analyzer.blame.ledger import NOT_A_MERGE
 from analyzer.blame.moves import IGNORED, MOVED
 from analyzer.blame.tree import UNKNOWABLE

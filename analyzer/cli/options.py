@@ -45,6 +45,12 @@ _HISTORY_OPTIONS: tuple[Callable[..., Any], ...] = (
         envvar="AISHARE_NO_REPO_CONFIG",
         help="Ignore the commit's own settings, attributes, mailmap and ignored revisions.",
     ),
+    click.option(
+        "--whole-history",
+        is_flag=True,
+        envvar="AISHARE_WHOLE_HISTORY",
+        help="Follow the lines of all years, not only from a year before the first mark.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no notes."),
     VERBOSE,
 )

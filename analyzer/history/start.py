@@ -1,7 +1,7 @@
 """Where to start following lines: all that is older stands as it is at a few commits, and counts as old.
 
-Lines born long before the first AI mark matter only as old lines. Leaving their history out makes the cost of a run
-grow with the years that are compared and not with the age of the project.
+Lines born long before AI tools matter only as old lines. Leaving their history out makes the cost of a run grow with
+the years that are compared and not with the age of the project.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from analyzer.core.constants import PRE_AI
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-# Outcomes of the year before the first mark are compared with those after it.
-_BASELINE = pd.Timedelta(days=365)
+# Outcomes of the year before the first mark are compared with those after it, and a placebo compares work of the two
+# years before AI tools.
+_YEAR = pd.Timedelta(days=365)
 # With fewer old commits the start saves no time worth a difference between two repositories.
 _MIN_OLD_COMMITS = 2_000
 
@@ -32,15 +34,15 @@ class FollowedHistory(NamedTuple):
     starts: int = 0
 
 
-def first_date(marked: pd.Series, since: pd.Timestamp | None = None) -> pd.Timestamp:
-    """Return the date from which on lines are needed: a year before the first mark, or the first date of AI tools.
+def first_date(marked: pd.Series, asked: Sequence[datetime] = ()) -> pd.Timestamp:
+    """Return the date from which on lines are needed: two years before AI tools, or a year before the first mark.
 
     Parameters
     ----------
     marked : committer dates of the commits with an AI mark.
-    since : start of the range that the user asks for; None: whatever there is.
+    asked : dates that the user asks about: a range begins there, or a target was set.
     """
-    dates = pd.Series([PRE_AI, marked.min() - _BASELINE, since], dtype="datetime64[us, UTC]")
+    dates = pd.Series([PRE_AI - 2 * _YEAR, marked.min() - _YEAR, *asked], dtype="datetime64[us, UTC]")
     return pd.Timestamp(dates.min())
 
 

@@ -13,6 +13,7 @@ from analyzer.inference.group_outcomes import (
     compare_groups,
 )
 from analyzer.outcomes import OUTCOMES
+from analyzer.pipeline.inputs import with_lines
 from analyzer.report.analysis_tables import BreakdownTable
 from analyzer.share.breakdowns import BREAKDOWNS
 from analyzer.share.breakdowns.base import BreakdownInputs
@@ -31,7 +32,7 @@ def break_down(
     """Return every breakdown of the registry, with the outcomes of its groups."""
     inputs = BreakdownInputs(
         shares=shares,
-        window=window,
+        window=with_lines(history, window),
         merged_change_of=history.merged_change_of,
         change_of_lines=history.change_of_lines,
         file_changes=history.file_changes,

@@ -13,7 +13,7 @@ from analyzer.core.rows import by_people, is_merge
 from analyzer.pipeline.breakdown_quality import breakdown_rows
 from analyzer.pipeline.clone_quality import clone_rows
 from analyzer.pipeline.identity_quality import identity_rows
-from analyzer.pipeline.left_out_row import left_out_rows
+from analyzer.pipeline.left_out_row import left_out_rows, older_lines_rows
 from analyzer.pipeline.possible_ai import possible_rows
 from analyzer.pipeline.quality_row import quality_row
 from analyzer.pipeline.recognised_rows import recognised_rows
@@ -168,6 +168,7 @@ def _evidence_rows(history: History, tables: AnalysisTables) -> Iterator[Quality
     if history.file_changes is not None:
         yield quality_row("lines-raw")
     yield from left_out_rows(tables.left_out)
+    yield from older_lines_rows(history.lines)
 
 
 def _prompt_rows(tables: AnalysisTables) -> Iterator[QualityRow]:

@@ -12,10 +12,11 @@ from analyzer.config import parse_date
 from analyzer.errors import NoShareError
 from analyzer.evidence.line_truth import recorded_commits
 from analyzer.evidence.recall import Recall, measure_recall
+from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.outcomes.history_view import OutcomeInputs
 from analyzer.share import SHARES
 from analyzer.share.bounds import has_items
-from analyzer.share.definition import ShareInputs
+from analyzer.share.definition import OlderLines, ShareInputs
 from analyzer.share.disclosure_changes import MarkingChange, WorkHistory, find_marking_changes
 from analyzer.share.line_counts import (
     lines_by_commit,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from analyzer.evidence.public_policies import Policy
     from analyzer.pipeline.commit_history import CommitHistory
     from analyzer.pipeline.estimate_style import StyleSample
+    from analyzer.pipeline.line_history import LineTables
     from analyzer.pipeline.load import History
 
 
@@ -108,11 +110,30 @@ def _with_lines(history: History, inputs: ShareInputs, window: TimeWindow) -> Sh
         noted_lines=noted,
         blamed=surviving_by_commit(lines.blamed),
         weights=role_weights(history.evidence),
+        older=None if lines.start is None else _older_lines(lines, lines.start),
     )
 
 
+def _older_lines(lines: LineTables, start: pd.Timestamp) -> OlderLines:
+    surviving, blamed = (
+        int(table.loc[table["sha"].isna() & table["path_class"].isin(COUNTED_CLASSES), "lines"].sum())
+        for table in (lines.surviving, lines.blamed)
+    )
+    return OlderLines(start, surviving, blamed)
+
+
+def with_lines(history: History, window: TimeWindow) -> TimeWindow:
+    """Return the part of the range in which lines are followed."""
+    start = None if history.lines is None or history.lines.start is None else history.lines.start.to_pydatetime()
+    return window.starting(start)
+
+
 def outcome_inputs(history: History, shares: ShareInputs, window: TimeWindow, as_of: pd.Timestamp) -> OutcomeInputs:
-    """Return what outcomes read of commits and merged changes in the range; releases are not read yet."""
+    """Return what outcomes read of commits and merged changes in the range; releases are not read yet.
+
+    What became of older changes is unknown if the history of lines begins later, so they are left out.
+    """
+    window = with_lines(history, window)
     dated = shares.counted_commits[
         window.contains(shares.counted_commits["when"]) & shares.counted_commits["when"].notna()
     ]

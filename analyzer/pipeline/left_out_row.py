@@ -1,10 +1,11 @@
-"""Data quality: the lines that no share counts, by kind of file, largest first."""
+"""Data quality: the lines that no share counts, by kind of file, largest first; and those that are older."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from analyzer.core.sanitize import plain
+from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.history.left_out import MAX_ENDING
 from analyzer.pipeline.quality_row import quality_row
 from analyzer.report.format import many, number
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analyzer.history.left_out import ClassLines, EndingSum
+    from analyzer.pipeline.line_history import LineTables
     from analyzer.report.contract import QualityRow
 
 _NAMES = {
@@ -28,6 +30,18 @@ _NAMES = {
 # Kinds whose endings tell the reader something that the kind does not.
 _WITH_ENDINGS = ("data", "notebook", "unknown")
 _MAX_NAMED = 3
+
+
+def older_lines_rows(lines: LineTables | None) -> Iterator[QualityRow]:
+    """Yield from when on lines are followed, if not from the beginning."""
+    if lines is not None and lines.start is not None:
+        is_older = lines.surviving["sha"].isna() & lines.surviving["path_class"].isin(COUNTED_CLASSES)
+        older = int(lines.surviving.loc[is_older, "lines"].sum())
+        yield quality_row(
+            "older-lines",
+            f"Lines are followed from {lines.start:%Y-%m-%d} on. Lines added are counted from then on, and "
+            f"{many(older, 'older line')} of code and tests at head count as unmarked.",
+        )
 
 
 def left_out_rows(left_out: Sequence[ClassLines] | None) -> Iterator[QualityRow]:

@@ -74,6 +74,8 @@ class LineTables:
     missing : blobs that the clone lacks.
     notes : how the history was read, one sentence each.
     objects_mismatch : as in `LineReplay`.
+    start : lines of earlier commits are one lump of old lines, without a commit in `surviving` and `blamed` and left
+        out elsewhere; None if the whole history was followed.
     """
 
     changes: pd.DataFrame
@@ -90,6 +92,7 @@ class LineTables:
     missing: frozenset[bytes]
     notes: list[str]
     objects_mismatch: bool
+    start: pd.Timestamp | None = None
 
     @property
     def reversible_patches(self) -> dict[str, int]:
@@ -127,6 +130,7 @@ def line_tables(
     *,
     births: bool = False,
     origin_births: bool = False,
+    since: pd.Timestamp | None = None,
 ) -> LineTables:
     """Replay every line and classify its file.
 
@@ -137,9 +141,10 @@ def line_tables(
     commits : table `commits`.
     cache_dir : folder of earlier replays; None reads everything and stores nothing.
     births, origin_births : whether to return these tables too.
+    since : lines of earlier commits may count as one lump (`history.start`); None follows the whole history.
     """
     classes = PathClasses(repository)
-    replay = replay_lines(repository, cache_dir, progress, commits, classes.are_counted)
+    replay = replay_lines(repository, cache_dir, progress, commits, classes.are_counted, since)
     provenance = replay.provenance
     facts, attributes = classes.facts(provenance.lines.paths), classes.attributes
     changes = provenance.changes(facts.attributes)
@@ -160,6 +165,7 @@ def line_tables(
         missing=provenance.missing,
         notes=replay.notes,
         objects_mismatch=replay.objects_mismatch,
+        start=since if provenance.lines.starts else None,
     )
 
 
@@ -204,6 +210,7 @@ def replay_lines(
     progress: Progress = no_progress,
     commits: pd.DataFrame | None = None,
     is_counted: IsCounted | None = None,
+    since: pd.Timestamp | None = None,
 ) -> LineReplay:
     """Follow every line through the history.
 
@@ -212,16 +219,25 @@ def replay_lines(
     cache_dir : folder of earlier replays, continued where one is of an ancestor; None reads all and stores nothing.
     commits : columns sha, parents and committed of table `commits`; None reads them.
     is_counted : tells which paths shares count; None follows the lines of all.
+    since : as in `line_tables`.
     """
     git, head = repository.git, repository.head
     check = None if cache_dir is None else object_check(git, cache_dir, repository.name)
     if commits is None:
         commits = read_commit_graph(git, head)
     revisions, invalid = parse_ignore_revs(repository.read_settings_file(IGNORE_REVS_FILE))
-    is_whole = is_counted is None
-    store = None if cache_dir is None else snapshot_store(repository, commits, cache_dir, revisions, is_whole=is_whole)
+    scope = f"{'all' if is_counted is None else 'counted'} files since {since}"
+    store = None if cache_dir is None else snapshot_store(repository, commits, cache_dir, revisions, scope)
     provenance = trace_lines(
-        git, head, commits, ignored=revisions, store=store, check=check, is_counted=is_counted, progress=progress
+        git,
+        head,
+        commits,
+        ignored=revisions,
+        store=store,
+        check=check,
+        is_counted=is_counted,
+        since=since,
+        progress=progress,
     )
     release_memory()
     return LineReplay(provenance, list(_replay_notes(provenance, store)), invalid, _objects_mismatch(check))
@@ -232,8 +248,7 @@ def snapshot_store(
     commits: pd.DataFrame,
     cache_dir: Path,
     ignored: Collection[bytes] = (),
-    *,
-    is_whole: bool = True,
+    scope: str = "all files since None",
 ) -> CacheStore:
     """Return where replays of this history are stored, by commit.
 
@@ -241,9 +256,9 @@ def snapshot_store(
     ----------
     commits : as in `replay_lines`.
     ignored : commits from `.git-blame-ignore-revs`.
-    is_whole : whether the lines of all files are followed.
+    scope : which lines are followed.
     """
-    digest = hashlib.sha256(b"\n".join([b"all files" if is_whole else b"counted", *sorted(ignored)])).hexdigest()
+    digest = hashlib.sha256(b"\n".join([scope.encode(), *sorted(ignored)])).hexdigest()
     root = mainline_root(commits, repository.head)
     return CacheStore(cache_dir, root, REPLAY_VERSION, repository.git_version, digest)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from analyzer.config import parse_date
 from analyzer.core.memory import release_memory
 from analyzer.core.progress import Progress, no_progress
 from analyzer.core.rows import commit_dates
@@ -15,6 +16,7 @@ from analyzer.evidence.records import load_records, names_lines
 from analyzer.history.cherry_picks import merge_cherry_picks
 from analyzer.history.file_classes import PathFilter
 from analyzer.history.object_check import object_check
+from analyzer.history.start import first_date
 from analyzer.pipeline.commit_history import CommitHistory, read_commit_history
 from analyzer.pipeline.line_history import LineTables, line_tables
 from analyzer.pipeline.marking_policies import MarkingPolicies, marking_policies, merge_dates
@@ -127,7 +129,7 @@ def load_history(
     early = read_commit_history(opened.repository, opened.settings, progress)
     if on_commits is not None:
         on_commits(early)
-    traced = _follow_lines(opened, early.commits, cache_dir, progress)
+    traced = _follow_lines(opened, early, cache_dir, progress)
     progress("joining lines", 0, 0)
     return _join_lines(opened, early, traced)
 
@@ -187,6 +189,19 @@ def _repository_settings(
     return repository_settings(opened.repository, opened.config, effects)
 
 
+def _lines_needed_from(early: CommitHistory) -> pd.Timestamp | None:
+    """Return the date from which on figures need lines; None for the whole history.
+
+    Which commits touch the files that --include and --exclude select is not known of commits before that date.
+    """
+    settings = early.settings
+    if settings.whole_history or settings.include or settings.exclude:
+        return None
+    marked = early.labels.loc[early.labels["ai"].astype(bool), "sha"]
+    asked = [settings.since, *(target.date.isoformat() for target in settings.targets)]
+    return first_date(early.committed[marked], [parse_date(day, "--since") for day in asked if day is not None])
+
+
 class _TracedLines(NamedTuple):
     """The tables of lines, or the slug that says why there are none, and the blobs that the clone lacked."""
 
@@ -196,14 +211,20 @@ class _TracedLines(NamedTuple):
 
 
 def _follow_lines(
-    opened: ConfiguredRepository, commits: pd.DataFrame, cache_dir: Path | None, progress: Progress
+    opened: ConfiguredRepository, early: CommitHistory, cache_dir: Path | None, progress: Progress
 ) -> _TracedLines:
     """Follow every line; none are counted where too many contents are missing, but commits are whole without blobs."""
     repository, style = opened.repository, opened.settings.style
     slug = "partial-clone" if repository.partial else "damaged-contents"
     try:
         lines = line_tables(
-            repository, commits, cache_dir, progress, births=style or names_lines(repository), origin_births=style
+            repository,
+            early.commits,
+            cache_dir,
+            progress,
+            births=style or names_lines(repository),
+            origin_births=style,
+            since=_lines_needed_from(early),
         )
         release_memory()  # lines are many times larger than their tables
     except NoShareError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from analyzer.evidence.possible_counts import count_possible
 from analyzer.history.languages import lines_by_language
 from analyzer.history.left_out import lines_left_out
@@ -13,15 +15,14 @@ from analyzer.pipeline.inputs import as_of_date, policies_in
 from analyzer.pipeline.usage import usage_treatment
 from analyzer.report.analysis_tables import AnalysisTables
 from analyzer.share import SHARES
-from analyzer.share.bounds import share_bounds, share_items
+from analyzer.share.bounds import share_bounds, share_items, without_periods
 from analyzer.share.breadth import breadth_by_month
 from analyzer.share.disclosure_changes import marking_changed
 from analyzer.share.recovered_marks import recover_marks
+from analyzer.share.time_window import period_of
 from analyzer.share.tool_credit import credits_by
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from analyzer.evidence.pull_request_export import PullRequestExport
     from analyzer.evidence.recall import Recall
     from analyzer.pipeline.compare_outcomes import ComparedOutcomes
@@ -86,7 +87,7 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         languages=None if history.lines is None else lines_by_language(history.lines.changes, history.lines.scripts),
         left_out=None if history.lines is None else lines_left_out(history.lines.changes, history.lines.surviving),
         lines_missing=history.lines_missing,
-        bounds=share_bounds(share_items(shares, SHARES, window), window.by),
+        bounds=_bounds(shares, window),
         tools=credits_by(shares, "tool", window),
         models=credits_by(shares, "model", window),
         merged_changes=stages.merged_changes,
@@ -122,3 +123,13 @@ def _count_people(history: History) -> int:
     """Return the number of people who committed; an account that may be an agent's is nobody."""
     labels = history.labels
     return int(history.people.loc[~labels["agent_author"] & labels["person"].notna(), "person"].nunique())
+
+
+def _bounds(shares: ShareInputs, window: TimeWindow) -> pd.DataFrame:
+    """Return table `bounds`; how many lines were added before the start of the followed history is unknown, not 0."""
+    bounds = share_bounds(share_items(shares, SHARES, window), window.by)
+    if shares.older is None:
+        return bounds
+    before = pd.Series([shares.older.start - pd.Timedelta(seconds=1)])
+    of_lines = [definition.id for definition in SHARES if definition.unit == "line"]
+    return without_periods(bounds, of_lines, period_of(before, window.by)[0])

@@ -15,7 +15,7 @@ from analyzer.core import tables
 from analyzer.share.time_window import all_periods
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from analyzer.config import PeriodLength
     from analyzer.share.definition import Definition, ShareInputs
@@ -48,6 +48,12 @@ def share_items(inputs: ShareInputs, definitions: Sequence[Definition], window: 
     ids = pd.Categorical.from_codes(number, list(counted))  # type: ignore[call-overload]  # stubs know int only
     columns = {c.name: tables.DTYPES[c.kind] for c in tables.ITEMS.columns}
     return tables.conform(items.assign(definition=ids).astype(columns), tables.ITEMS)
+
+
+def without_periods(bounds: pd.DataFrame, definitions: Collection[str], through: str) -> pd.DataFrame:
+    """Return table `bounds` without what these definitions say of the periods up to and with `through`."""
+    is_unknown = bounds["definition"].isin(list(definitions)) & (bounds["period"] <= through)
+    return bounds[~is_unknown].reset_index(drop=True)
 
 
 def share_bounds(items: pd.DataFrame, by: PeriodLength) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.core.constants import PRE_AI
 from analyzer.core.rows import by_people, is_merge
@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
+
+
+class OlderLines(NamedTuple):
+    """Lines of code and tests at head that were written before the start of the followed history, and are unmarked.
+
+    start: lines are followed from here on. surviving, blamed: number of older lines, by origin and by git blame. Lines
+    of automation are among them.
+    """
+
+    start: pd.Timestamp
+    surviving: int
+    blamed: int
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,7 @@ class ShareInputs:
     functions : sha of each sampled function's commit.
     blamed : sha, lines (alive at head, by git blame).
     weights : sha, weight (part of a marked commit that counts under 30/50/100 weights).
+    older : lines at head from before the start of the followed history; None if the whole history was followed.
     """
 
     commits: pd.DataFrame
@@ -46,6 +59,7 @@ class ShareInputs:
     checkpoints: pd.DataFrame | None = None
     blamed: pd.DataFrame | None = None
     weights: pd.DataFrame | None = None
+    older: OlderLines | None = None
 
     @cached_property
     def counted_commits(self) -> pd.DataFrame:
@@ -93,9 +107,21 @@ def make_items(dates: pd.Series, weight: pd.Series | int, marked: pd.Series) -> 
     return table.reset_index(drop=True)
 
 
-def line_items(inputs: ShareInputs, lines: pd.DataFrame | None, column: str = "lines") -> pd.DataFrame | None:
-    """Return the items of a table of lines by commit, marked if their commit is; None without the table."""
+def line_items(
+    inputs: ShareInputs, lines: pd.DataFrame | None, column: str = "lines", older: int = 0
+) -> pd.DataFrame | None:
+    """Return the items of a table of lines by commit, marked if their commit is; None without the table.
+
+    `older`: number of unmarked lines from before the start of the followed history.
+    """
+    import pandas as pd  # as above
+
     if lines is None:
         return None
-    commits = inputs.line_commits.merge(lines, on="sha")
-    return make_items(commits["when"], commits[column], commits["ai"])
+    commits = inputs.line_commits.merge(lines, on="sha").rename(columns={column: "weight"})
+    items = commits[["when", "weight", "ai"]]
+    if inputs.older is not None and older:
+        before = inputs.older.start - pd.Timedelta(seconds=1)
+        lump = pd.DataFrame({"when": [before], "weight": [older], "ai": [False]}).astype(items.dtypes)
+        items = pd.concat([lump, items], ignore_index=True)
+    return make_items(items["when"], items["weight"], items["ai"])

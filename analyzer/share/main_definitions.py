@@ -92,7 +92,7 @@ LINES_SURVIVING = Definition(
     "merge that wrote them is. A line keeps its origin when it is moved, reindented or restored, or touched by a "
     "commit of .git-blame-ignore-revs.",
     limits="Old code that nobody touches weighs as much as what is worked on. A mark claims all lines of its commit.",
-    items=lambda inputs: line_items(inputs, inputs.surviving),
+    items=lambda inputs: line_items(inputs, inputs.surviving, older=inputs.older.surviving if inputs.older else 0),
 )
 LINES_LASTING = Definition(
     id="lines_surviving_90d",

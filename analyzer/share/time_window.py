@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -35,6 +35,11 @@ class TimeWindow:
         if self.until is not None:
             mask &= when < self.until
         return mask
+
+    def starting(self, start: datetime | None) -> TimeWindow:
+        """Return the part of the range that does not lie before `start`."""
+        since = max((day for day in (self.since, start) if day is not None), default=None)
+        return replace(self, since=since)
 
     def period(self, when: pd.Series) -> pd.Series:
         """Return the period of each instant; None if it has no date or lies after the as-of date."""

@@ -62,5 +62,5 @@ LINES_BLAMED = Definition(
     says="Lines of code and test files in the analysed revision, except those of automation, marked when the commit or "
     "merge that git blame names is.",
     limits="Whoever moves, reindents or restores a line takes it over.",
-    items=lambda inputs: line_items(inputs, inputs.blamed),
+    items=lambda inputs: line_items(inputs, inputs.blamed, older=inputs.older.blamed if inputs.older else 0),
 )

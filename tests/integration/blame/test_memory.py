@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from analyzer.blame.change_counts import ChangeTally, change_table
+from analyzer.blame.change_counts import change_table
+from analyzer.blame.change_tally import ChangeTally
 from analyzer.blame.ledger import ID_DTYPE, Ledger
 from analyzer.blame.line_tables import lifetimes_table
 from analyzer.blame.lines import FilesAtHead, commit_ranks, settle_lines
 from analyzer.blame.moves import MOVED, Origins
+from analyzer.history.start import FollowedHistory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +82,7 @@ def test_line_settling_uses_few_bytes_per_line() -> None:
     ledger, tally, origins, parents, head = planted()
     rank = commit_ranks(parents)
     with peak(40):
-        known = settle_lines(ledger, tally, parents, FilesAtHead(head, {}), origins, rank)
+        known = settle_lines(ledger, tally, FollowedHistory(parents), FilesAtHead(head, {}), origins, rank)
     with peak(34):
         table = change_table(tally, rank, known, {})
     with peak(16):

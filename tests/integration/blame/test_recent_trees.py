@@ -15,6 +15,7 @@ from analyzer.blame.run import parents_by_commit
 from analyzer.blame.tree import FileVersion
 from analyzer.history import commits
 from analyzer.history.repository import open_repository
+from analyzer.history.start import FollowedHistory
 from tests.replays import STEP, built
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def test_recent_trees_of_the_fixtures_are_restored(name: str, fixture_repos: dic
 def _run(path: Path, most: int) -> Seen:
     repository = open_repository(str(path), "HEAD")
     parents = parents_by_commit(commits.read_commits(repository.git, repository.head, lambda _: None))
-    replay = Replay(repository.git, parents, origins=Origins(()), max_recent_trees=most)
+    replay = Replay(repository.git, FollowedHistory(parents), origins=Origins(()), max_recent_trees=most)
     replay.recent_trees = shelf = Seen(most)
     replay.run(repository.head.encode(), list(parents))
     return shelf

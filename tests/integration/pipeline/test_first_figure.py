@@ -13,8 +13,8 @@ import pytest
 
 from analyzer.errors import NoShareError
 from analyzer.pipeline.commit_history import read_commit_history
+from analyzer.pipeline.configured_repository import open_configured
 from analyzer.pipeline.first_figure import DAYS, FirstFigure, MarkedShare, first_figure
-from analyzer.pipeline.load import open_configured
 from analyzer.pipeline.run import analyze
 from tests.conftest import git
 

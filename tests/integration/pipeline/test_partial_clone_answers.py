@@ -14,7 +14,7 @@ from analyzer.history.git import Git
 from analyzer.history.object_check import ObjectCheck
 from analyzer.pipeline import answer_cache
 from analyzer.pipeline.answer_cache import AnswerCache
-from analyzer.pipeline.load import open_configured
+from analyzer.pipeline.configured_repository import open_configured
 from analyzer.pipeline.run import analyze as run_analyze
 from tests.conftest import git
 
