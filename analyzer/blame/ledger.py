@@ -41,9 +41,9 @@ class Ledger:
     text : hash of each line's text, 0 if unknown (lines of opaque files).
     """
 
-    def __init__(self) -> None:
-        """Start empty."""
-        self.lines = 0
+    def __init__(self, starts: int = 0) -> None:
+        """Start empty. No merge drops lines of commits with a smaller number than `starts`, which stand for others."""
+        self.lines, self.starts = 0, starts
         self.paths: dict[bytes, int] = {}
         self.birth_commit = array("I")
         self.birth_path = array("I")
@@ -58,7 +58,7 @@ class Ledger:
         self._is_removed = np.zeros(_BLOCK_SIZE, dtype=bool)
         self._marks = np.zeros(_BLOCK_SIZE, dtype=np.uint8)
         self._mark = 0
-        self._removed_masked = 0
+        self._removed_masked = self._births_masked = 0
 
     def path(self, path: bytes) -> int:
         """Return the number of a path; a new path gets the next number."""
@@ -128,6 +128,12 @@ class Ledger:
             enlarged = np.zeros(size, dtype=bool)
             enlarged[: len(self._is_removed)] = self._is_removed
             self._is_removed, self._marks, self._mark = enlarged, np.zeros(size, dtype=np.uint8), 0
+        if self.starts:
+            births = slice(self._births_masked, None)
+            counts = np.frombuffer(self.birth_lines, np.uint32)[births]
+            is_old = np.frombuffer(self.birth_commit, np.uint32)[births] < self.starts
+            self._is_removed[self.lines - int(counts.sum()) : self.lines] |= np.repeat(is_old, counts)
+            self._births_masked = len(self.birth_lines)
         if self._removed_masked:
             self._is_removed[np.frombuffer(self.removed[self._removed_masked :], ID_DTYPE)] = True
         else:  # a stored run: its removals include those of merges

@@ -6,7 +6,7 @@ that no parent has belong to the merge, and so do removals of lines that no othe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -43,29 +43,32 @@ _DIFF_TREE = (
 DIFF_TREE_PLAIN, DIFF_TREE_RENAMES = (*_DIFF_TREE, NO_RENAMES), (*_DIFF_TREE, RENAMES)
 
 
+class ReplayState(Protocol):
+    """What merges need of a replay: `ids_of` returns the line ids of a file, given its path; see `replay.Replay`."""
+
+    ledger: Ledger
+    tally: ChangeTally
+    missing: frozenset[bytes]
+    unfollowed: frozenset[bytes]
+    starts: int
+
+    def ids_of(self, entry: FileVersion, path: bytes) -> bytes:
+        """Return the ids of a file's lines; of an opaque file they are read now."""
+
+
 class MergeResolver:
     """Turns the tree of a merge's first parent into the merge's tree."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        tally: ChangeTally,
-        missing: frozenset[bytes],
-        unfollowed: frozenset[bytes],
-        plain: BatchProcess,
-        renamed: BatchProcess,
-    ) -> None:
-        """Keep the ledger, the tally and two processes.
+    def __init__(self, replay: ReplayState, plain: BatchProcess, renamed: BatchProcess) -> None:
+        """Keep the state of the replay and two processes.
 
         Parameters
         ----------
-        ledger : receives lines that merges add or drop.
-        tally : receives the files in which they do.
-        missing : blobs that the clone lacks; files that depend on one are opaque.
-        unfollowed : paths whose lines are not followed; these files are opaque too.
+        replay : its ledger receives lines that merges add or drop, its tally the files in which they do.
         plain, renamed : batch processes started with `DIFF_TREE_PLAIN` and `DIFF_TREE_RENAMES`.
         """
-        self._ledger, self._tally, self._missing, self._unfollowed = ledger, tally, missing, unfollowed
+        self._ledger, self._tally, self._ids_of = replay.ledger, replay.tally, replay.ids_of
+        self._missing, self._unfollowed, self._starts = replay.missing, replay.unfollowed, replay.starts
         self._diff_tree = {False: plain, True: renamed}
         self._own_files: dict[bytes, OwnFile] = {}
 
@@ -165,8 +168,15 @@ class MergeResolver:
             self._own_files[record.path] = own_file._replace(kind=BINARY)
             return FileVersion(record.new_blob, None, older, number)
         self._own_files[record.path] = own_file
+        entries = [self._with_lines(entry, name) for name, entry in zip(names, entries, strict=False)]
         ids = self._resolve_text(number, record.path, diff.section, entries, own_file.texts)
         return FileVersion(record.new_blob, ids, older)
+
+    def _with_lines(self, entry: FileVersion | None, path: bytes) -> FileVersion | None:
+        """Return the file with the lines it has had since the start of the history, if nobody has read them yet."""
+        if entry is None or entry.ids is not None or not 0 <= entry.born < self._starts:
+            return entry
+        return entry._replace(ids=self._ids_of(entry, path))
 
     def _resolve_text(
         self, number: int, path: bytes, section: bytes, entries: Sequence[FileVersion | None], texts: list[bytes]

@@ -5,15 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from analyzer.history.git import Git
 
 
-def find_missing_blobs(git: Git, head: str) -> frozenset[bytes]:
-    """Return the hexadecimal ids of blobs (and trees) that the history names but the clone lacks."""
-    with git.open_pipe("rev-list", "--objects", "--quiet", "--missing=print", head, "--") as stdout:
-        return frozenset(line[1:].rstrip() for line in stdout if line[:1] == b"?")
+def find_missing_blobs(git: Git, head: str, starts: Sequence[str] = ()) -> frozenset[bytes]:
+    """Return the hexadecimal ids of blobs (and trees) that the history names but the clone lacks.
+
+    `starts`: only these commits and what came after them count; empty: the whole history.
+    """
+    command = ("rev-list", "--objects", "--quiet", "--missing=print", "--stdin")
+    since = [head, *(f"^{sha}" for sha in starts)]
+    missing: set[bytes] = set()
+    for options, revisions in (((), since), (("--no-walk",), starts)):
+        if revisions:
+            with git.open_pipe(*command, *options, stdin="\n".join(revisions).encode() + b"\n") as stdout:
+                missing.update(line[1:].rstrip() for line in stdout if line[:1] == b"?")
+    return frozenset(missing)
 
 
 def lacks_trees(git: Git, head: str) -> bool:

@@ -53,13 +53,10 @@ class PathLog:
         """Add the files of the first commit, and what differs between each other one and the one before."""
         if not starts:
             return
-        self.paths.update(path for path, _ in start_trees.blobs_at(git, starts[0]))
+        self.paths.update(start_trees.blobs_at(git, starts[0]))
         with git.start_batch(*start_trees.DIFF_TREE) as diff_tree:
             for parent, sha in pairwise(starts):
-                for record in start_trees.differences(diff_tree, sha, parent)[0]:
-                    self.paths.update((record.old_path, record.path))
-                    if record.status == b"R":
-                        self.renames.add((record.old_path, record.path))
+                self.paths.update(*start_trees.differences(diff_tree, sha, parent))
 
     def unfollowed(self, is_counted: IsCounted) -> frozenset[bytes]:
         """Return the paths that do not count and that no chain of renames connects with one that does."""

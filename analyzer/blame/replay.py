@@ -78,7 +78,7 @@ class Replay:
         """
         self.git, self.parents, self.starts, self.origins = git, history.parents, history.starts, origins
         self.missing, self.unfollowed = missing, unfollowed
-        self.ledger, self.tally = Ledger(), ChangeTally()
+        self.ledger, self.tally = Ledger(self.starts), ChangeTally()
         self.number = {sha: n for n, sha in enumerate(self.parents)}
         self.trees: dict[bytes, Tree] = {}
         self.recent_trees = RecentTrees(max_recent_trees)
@@ -114,7 +114,7 @@ class Replay:
                 blobs.BlobReader(cat_file),
                 file_splits.SplitFinder(copies, copy_patches, self._has_no_patch),
             )
-            self._merges = merges.MergeResolver(self.ledger, self.tally, self.missing, self.unfollowed, plain, renamed)
+            self._merges = merges.MergeResolver(self, plain, renamed)
             self._start_at(starts)
             for index, sha in enumerate(revisions[len(starts) :], len(starts)):
                 parents = self.parents[sha]
@@ -130,27 +130,25 @@ class Replay:
         return self.trees[head]
 
     def _start_at(self, starts: Sequence[bytes]) -> None:
-        """Read the trees of the starting commits: the first one whole, of the others what differs."""
-        with self.git.start_batch(*start_trees.DIFF_TREE, *start_trees.PATCHES) as diff_tree:
+        """Read the trees of the starting commits: the first one whole, of the others what differs.
+
+        Their lines are read only where a later commit touches a file, and at head.
+        """
+        with self.git.start_batch(*start_trees.DIFF_TREE) as diff_tree:
             for sha in starts:
                 if parents := self.parents[sha]:
                     tree = self._start_from_parent(parents[0], new_lineage=False)
-                    records, sections = start_trees.differences(diff_tree, sha, parents[0])
-                    self._apply_commit(sha, tree, records, sections)
+                    changed, removed = start_trees.differences(diff_tree, sha, parents[0])
                 else:
-                    tree = Tree(self._files_at(sha), DeletedFiles(), Lineage(None))
+                    tree = Tree({}, DeletedFiles(), Lineage(None))
+                    changed, removed = start_trees.blobs_at(self.git, sha), []
+                for path in removed:
+                    tree.files.pop(path, None)
+                for path, blob in changed.items():
+                    born = UNKNOWABLE if blob in self.missing else self.number[sha]
+                    tree.files[path] = FileVersion(blob, None, born=born)
+                tree.lineage.paths.update(changed, removed)
                 self.trees[sha] = tree
-
-    def _files_at(self, sha: bytes) -> Files:
-        """Return the files of a commit, whose lines all count as born there."""
-        files: Files = {}
-        number = self.number[sha]
-        for path, blob in start_trees.blobs_at(self.git, sha):
-            files[path] = entry = FileVersion(blob, None, born=UNKNOWABLE if blob in self.missing else number)
-            if path not in self.unfollowed and blob not in self.missing:
-                ids = self._reveal_lines(entry, path, self._blobs.text_lines)
-                files[path] = entry if ids is None else FileVersion(blob, ids)
-        return files
 
     def _replay_commit(self, sha: bytes, records: list[FileRecord], sections: list[bytes], *, recent: bool) -> None:
         parents = self.parents[sha]
@@ -193,7 +191,7 @@ class Replay:
     def _apply_commit(self, sha: bytes, tree: Tree, records: Sequence[FileRecord], sections: Sequence[bytes]) -> None:
         """Apply a non-merge commit. We read all old files before we replace any, so that swapped names work."""
         files, position, number = tree.files, 0, self.number[sha]
-        copies = {} if number < self.starts else self._splits.find(sha, records, self.unfollowed)
+        copies = self._splits.find(sha, records, self.unfollowed)
         updated: Files = {}
         deleted: Files = {}
         removed: list[bytes] = []
@@ -240,6 +238,8 @@ class Replay:
         """Return the file after the change; None if it is gone or has become a submodule."""
         old = tree.files.get(record.old_path) if record.status != b"A" else None
         if record.new_mode in (NO_FILE, SUBMODULE):
+            if old is not None and 0 <= old.born < self.starts and patch.hunks and record.path not in self.unfollowed:
+                old = old._replace(ids=self.ids_of(old, record.old_path))
             self._remove_file(number, old, patch if record.new_mode == NO_FILE else None)
             return None
         if record.path in self.unfollowed:
@@ -256,7 +256,7 @@ class Replay:
         if not patch.hunks:
             ids, born = (b"", -1) if old is None else (old.ids, old.born)
             return FileVersion(record.new_blob, ids, remembered, born)
-        old_ids = b"" if old is None else self._ids_of(old, record.old_path)
+        old_ids = b"" if old is None else self.ids_of(old, record.old_path)
         first = self.ledger.lines
         new_ids, removed_ids = self._apply_hunks(number, record.path, old_ids, patch.hunks)
         self.ledger.remove(number, removed_ids)
@@ -293,7 +293,7 @@ class Replay:
         self.ledger.add_line_hashes(added.start, hashes)
         return hashes
 
-    def _ids_of(self, old: FileVersion, path: bytes) -> bytes:
+    def ids_of(self, old: FileVersion, path: bytes) -> bytes:
         """Return the line ids of a file; an opaque file is read now, and its lines were born with its blob."""
         return (old.ids if old.ids is not None else self._reveal_lines(old, path, self._blobs.lines)) or b""
 

@@ -166,7 +166,7 @@ def trace_lines(
             except (NotIncrementalError, NoShareError) as reason:
                 fallback_reason = str(reason)
     if not missing and git.has_promisor_packs:  # in a partial clone, missing blobs would abort the replay half-way
-        missing = find_missing_blobs(git, head)
+        missing = find_missing_blobs(git, head, history.start_ids)
     finished = _replay_all(
         git,
         head.encode(),
@@ -233,7 +233,7 @@ def _replay_all(
         )
         return _FinishedReplay(replay, replay.run(head, revisions, progress).files, path_log, len(revisions))
     except NoShareError:
-        missing_now = find_missing_blobs(git, head.decode())
+        missing_now = find_missing_blobs(git, head.decode(), history.start_ids)
         if missing_now <= missing:
             raise
     return _replay_all(git, head, history, origins, max_recent_trees, missing_now, is_counted, progress)

@@ -6,6 +6,7 @@ the years that are compared and not with the age of the project.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -32,6 +33,11 @@ class FollowedHistory(NamedTuple):
 
     parents: Mapping[bytes, Sequence[bytes]]
     starts: int = 0
+
+    @property
+    def start_ids(self) -> list[str]:
+        """Ids of the commits that stand for all that is older."""
+        return [sha.decode() for sha in islice(self.parents, self.starts)]
 
 
 def first_date(marked: pd.Series, asked: Sequence[datetime] = ()) -> pd.Timestamp:
