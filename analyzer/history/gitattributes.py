@@ -27,6 +27,8 @@ _CLASS_BY_ATTRIBUTE = {
 _DETECTABLE = "linguist-detectable"
 # git holds a pointer of three lines in place of such a file: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 _FILTER, _LFS = "filter", b"lfs"
+# git answers with five lines for each path, so a hundred thousand at once would take a hundred megabytes.
+_PATHS_PER_CALL = 10_000
 _ATTRIBUTES = (*_CLASS_BY_ATTRIBUTE, _FILTER, _DETECTABLE)
 
 
@@ -38,12 +40,17 @@ def read_attributes(git: Git, head: str, paths: Iterable[bytes]) -> dict[str, Pa
         return None
     if not any(name.rsplit(b"/", 1)[-1] == b".gitattributes" for name in names):
         return {}
-    stdin = b"".join(path + b"\0" for path in sorted(set(paths)))
+    wanted, attributes = sorted(set(paths)), dict[str, PathAttributes]()
     with git.temporary_index(head) as overrides:
         if overrides is None:
             return None
-        stdout = git.run("check-attr", "--cached", "-z", "--stdin", *_ATTRIBUTES, stdin=stdin, overrides=overrides)
-    return None if stdout is None else _parse_attributes(stdout)
+        for start in range(0, len(wanted), _PATHS_PER_CALL):
+            stdin = b"".join(path + b"\0" for path in wanted[start : start + _PATHS_PER_CALL])
+            stdout = git.run("check-attr", "--cached", "-z", "--stdin", *_ATTRIBUTES, stdin=stdin, overrides=overrides)
+            if stdout is None:
+                return None
+            attributes |= _parse_attributes(stdout)
+    return attributes
 
 
 def symbolic_links(git: Git, head: str) -> frozenset[str]:
