@@ -53,6 +53,7 @@ class CommitHistory:
 @paused_collector()
 def read_commit_history(repository: Repository, settings: Settings, progress: Progress = no_progress) -> CommitHistory:
     """Read all commits in one pass of `git log`, label them, and group them into merged changes."""
+    progress("reading commits", 0, 0)
     commits = read_commits(
         repository.git,
         repository.head,
