@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 REPO ?= .
+REPOS ?= $(REPO)
 # As the command itself does: small matrices, and workers on every core already.
 export OPENBLAS_NUM_THREADS := 1
 RUNS ?= 1000000
@@ -74,9 +75,9 @@ lock: ## renew requirements/*.txt (needs uv)
 gates: $(PACKAGE_STAMP) ## run the release gates on simulated panels (two hours; resumable) and write reports/gates.md
 	@$(BIN)/python -m validation
 
-bench: $(PACKAGE_STAMP) ## time analyze, and the replay of every line, on REPO next to git log -p and other tools (PEERS=folder of their commands)
-	@$(BIN)/python benchmarks/whole.py "$(REPO)"
-	@$(BIN)/python benchmarks/provenance.py "$(REPO)" --peers "$(PEERS)"
+bench: $(TEST_STAMP) $(PACKAGE_STAMP) ## time analyze on each of REPOS="[NAME=]PATH …" next to git log -p and other tools (PEERS=folder of their commands)
+	@$(BIN)/python -m benchmarks.bench $(REPOS) --peers "$(PEERS)"
+	@$(BIN)/python -m benchmarks.page
 
 eval: $(TEST_STAMP) $(PACKAGE_STAMP) ## measure how far the style estimate is off on repositories it has not seen (DATA=labelled features, Parquet)
 	@test -n "$(DATA)" || { echo "make eval needs labelled features: make eval DATA=functions.parquet (docs/style.md)." >&2; exit 2; }
