@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.core.constants import BLOCK_DAYS, FIRST_MONDAY
+from analyzer.panel.cell_sums import mean_by_cell, sum_by_cell
 from analyzer.panel.comparison_start import first_compared_period
 from analyzer.panel.landing_mix import landing_mix_by_cell, regime_breaks
 from analyzer.panel.past_share import HALF_LIFE_DAYS, past_share
@@ -239,21 +240,20 @@ def panel_from_changes(
     weight : column by which a change is weighted in the share; None = each counts once.
     """
     dated = changes[changes["person"].notna() & changes["merged"].notna() & changes["ai"].notna()]
-    people = tuple(sorted(dated["person"].unique()))
+    rows, names = pd.factorize(dated["person"], sort=True)
+    people = tuple(names.tolist())
     blocks = block_number(dated["merged"], days).to_numpy(dtype=int)
     first, last = (int(blocks.min()), int(blocks.max())) if len(dated) else (0, -1)
     shape = (len(people), last - first + 1)
-    rows = dated["person"].map({person: k for k, person in enumerate(people)}).to_numpy(dtype=int)
-    y, ai, n = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     weights = np.ones(len(dated)) if weight is None else dated[weight].to_numpy(dtype=float)
-    np.add.at(y, (rows, blocks - first), 1.0)
-    np.add.at(ai, (rows, blocks - first), weights * dated["ai"].to_numpy(dtype=float))
-    np.add.at(n, (rows, blocks - first), weights)
+    y, ai, n = (
+        sum_by_cell(values, rows, blocks - first, shape)
+        for values in (np.ones(len(dated)), weights * dated["ai"].to_numpy(dtype=float), weights)
+    )
     periods = tuple(_block_start(first + k, days) for k in range(shape[1]))
     landing_mix = landing_mix_by_cell(dated["kind"], dated["commits"], rows, blocks - first, shape)
-    early_week = np.zeros(shape)
-    np.add.at(early_week, (rows, blocks - first), (dated["merged"].dt.day_of_week < _THURSDAY).to_numpy(dtype=float))
-    early_week = np.divide(early_week, y, out=np.full(shape, np.nan), where=y > 0)
+    before_thursday = (dated["merged"].dt.day_of_week < _THURSDAY).to_numpy(dtype=float)
+    early_week = mean_by_cell(before_thursday, rows, blocks - first, shape)
     size_sums = {
         name: size_sums_by_cell(dated["ai"], dated[name], rows, blocks - first, shape)
         for name in SIZE_COLUMNS
@@ -278,9 +278,10 @@ def panel_from_changes(
     if survival_probability is None:
         return panel
     survival = dated["merged_change"].map(survival_probability).to_numpy(dtype=float)
-    durable, with_lines = np.zeros(shape), np.zeros(shape)
-    np.add.at(durable, (rows, blocks - first), np.nan_to_num(survival))
-    np.add.at(with_lines, (rows, blocks - first), np.isfinite(survival))
+    durable, with_lines = (
+        sum_by_cell(values, rows, blocks - first, shape)
+        for values in (np.nan_to_num(survival), np.isfinite(survival).astype(float))
+    )
     return replace(panel, durable=durable, with_lines=with_lines)
 
 
@@ -318,9 +319,9 @@ def block_number(when: pd.Series, days: int = BLOCK_DAYS) -> pd.Series:
 
 def active_spans(active: Mask) -> Mask:
     """Return the cells from the first to the last active period of each row, both included."""
-    begun = np.cumsum(active, axis=1) > 0
-    ended: Mask = np.cumsum(active[:, ::-1], axis=1)[:, ::-1] > 0
-    return begun & ended
+    begun = np.logical_or.accumulate(active, axis=1)
+    lasting: Mask = np.logical_or.accumulate(active[:, ::-1], axis=1)[:, ::-1]
+    return begun & lasting
 
 
 def _carry_forward(ai: Floats, n: Floats) -> Floats:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.panel.cell_sums import mean_by_cell
 from analyzer.share.changepoints import changepoints
 
 if TYPE_CHECKING:
@@ -29,14 +30,8 @@ def landing_mix_by_cell(
 
     `rows`, `columns`: the cell of each change.
     """
-    values = np.array(
-        [np.log(commits.to_numpy(np.float64)), *((kind == name).to_numpy(np.float64) for name in KINDS[:3])]
-    )
-    sums, count = np.zeros((len(LANDING_MIX), *shape)), np.zeros(shape)
-    np.add.at(count, (rows, columns), 1.0)
-    for total, value in zip(sums, values, strict=True):
-        np.add.at(total, (rows, columns), value)
-    return np.divide(sums, count, out=np.full_like(sums, np.nan), where=count > 0)
+    values = (np.log(commits.to_numpy(np.float64)), *((kind == name).to_numpy(np.float64) for name in KINDS[:3]))
+    return np.stack([mean_by_cell(value, rows, columns, shape) for value in values])
 
 
 def regime_breaks(kinds: pd.Series, blocks: Ints) -> list[int]:

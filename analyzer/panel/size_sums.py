@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analyzer.panel.cell_sums import mean_by_cell, sum_by_cell
+
 if TYPE_CHECKING:
     from analyzer.core.arrays import Floats, Ints
 
@@ -26,12 +28,10 @@ def size_sums_by_cell(
     has_size = np.isfinite(size)
     frame = pd.DataFrame({"row": rows, "mark": _kind_of_mark(marks), "size": size})
     mean = frame.groupby(["row", "mark"])["size"].transform("mean").to_numpy(dtype=float)
-    sums = []
-    for values in (size, mean):
-        total = np.zeros(shape)
-        np.add.at(total, (rows[has_size], columns[has_size]), values[has_size])
-        sums.append(total)
-    return sums[0], sums[1]
+    sizes_of_cell, means_of_cell = (
+        sum_by_cell(values[has_size], rows[has_size], columns[has_size], shape) for values in (size, mean)
+    )
+    return sizes_of_cell, means_of_cell
 
 
 def relative_size_by_cell(
@@ -46,11 +46,7 @@ def relative_size_by_cell(
     frame = pd.DataFrame({"row": rows, "mark": _kind_of_mark(marks), "size": size})
     deviation = size - frame.groupby(["row", "mark"])["size"].transform("mean").to_numpy(dtype=float)
     has_size = np.isfinite(deviation)
-    total, n = np.zeros(shape), np.zeros(shape)
-    np.add.at(total, (rows[has_size], columns[has_size]), deviation[has_size])
-    np.add.at(n, (rows[has_size], columns[has_size]), 1.0)
-    mean: Floats = np.divide(total, n, out=np.full(shape, np.nan), where=n > 0)
-    return mean
+    return mean_by_cell(deviation[has_size], rows[has_size], columns[has_size], shape)
 
 
 def _kind_of_mark(marks: pd.Series) -> Floats:

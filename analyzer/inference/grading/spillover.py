@@ -17,11 +17,12 @@ from analyzer.inference.jackknife import Interval, jackknife_interval, leave_one
 from analyzer.inference.linalg.demeaning import demean
 from analyzer.inference.results import SpillOver
 from analyzer.panel import MIN_CHANGES, Panel, active_spans, block_number
+from analyzer.panel.cell_sums import sum_by_cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analyzer.core.arrays import Floats, Ints, Mask
+    from analyzer.core.arrays import Floats, Mask
     from analyzer.inference.results import Grade
 
 MAX_DETECTABLE = 0.30
@@ -83,16 +84,10 @@ def _sum_cells(outcomes: pd.DataFrame) -> _SpillOverCells | None:
     dated, column, row = dated[has_share], column[has_share], np.searchsorted(enough, row[has_share])
     people, shape = people[enough], (len(enough), periods)
     y, x = dated["events"].to_numpy(dtype=float), dated["ai"].to_numpy(dtype=float)
-    n, ys, xs, xx, xy = (_sum_by_cell(v, row, column, shape) for v in (np.ones(len(y)), y, x, x * x, x * y))
+    n, ys, xs, xx, xy = (sum_by_cell(v, row, column, shape) for v in (np.ones(len(y)), y, x, x * x, x * y))
     safe = np.maximum(n, 1.0)
     panel = Panel(tuple(people), tuple(map(str, range(shape[1]))), n, xs, n, active_spans(n > 0), len(people))
     return _SpillOverCells(panel, n, ys, xs, xx - xs * xs / safe, xy - xs * ys / safe)
-
-
-def _sum_by_cell(values: Floats, row: Ints, column: Ints, shape: tuple[int, int]) -> Floats:
-    sums = np.zeros(shape)
-    np.add.at(sums, (row, column), values)
-    return sums
 
 
 def _slopes(cells: _SpillOverCells, share: Floats, rows: Mask) -> Floats:

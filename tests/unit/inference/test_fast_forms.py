@@ -19,6 +19,7 @@ from analyzer.inference.models.event_rates import (
 from analyzer.inference.strata import OutcomeRows, number_tuples, rates, rows_in_mixed_strata
 from analyzer.inference.survival import kaplan_meier, leave_one_out_curves, survival_probability
 from analyzer.inference.trends import rates_by_quarter
+from analyzer.panel.cell_sums import mean_by_cell, sum_by_cell
 from tests.simulated.defects import AdoptingTeam
 
 SEEDS = pytest.mark.parametrize("seed", range(5))
@@ -161,3 +162,19 @@ def test_tuples_are_numbered_as_they_come() -> None:
     """Equal tuples share a number, numbers start at 0 in the order of the rows, and -1 is a value of its own."""
     columns = [np.array([3, -1, 3, 0, -1]), np.array([0, 5, 0, 5, 4])]
     assert number_tuples(*columns).tolist() == [0, 1, 0, 2, 3]
+
+
+@SEEDS
+def test_cells_are_summed_change_by_change(seed: int) -> None:
+    """Sums and means by cell are those of a loop over changes; a cell without changes has a sum of 0 and no mean."""
+    rng = np.random.default_rng(seed)
+    rows, columns, values = rng.integers(0, 5, 40), rng.integers(0, 9, 40), rng.normal(size=40)
+    sums, counts = np.zeros((6, 10)), np.zeros((6, 10))
+    for row, column, value in zip(rows, columns, values, strict=True):
+        sums[row, column] += value
+        counts[row, column] += 1
+    assert np.array_equal(sum_by_cell(values, rows, columns, (6, 10)), sums)
+    expected = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    assert np.array_equal(mean_by_cell(values, rows, columns, (6, 10)), expected, equal_nan=True)
+    empty = np.zeros(0, dtype=np.int64)
+    assert sum_by_cell(np.zeros(0), empty, empty, (0, 0)).shape == (0, 0)
