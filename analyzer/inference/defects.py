@@ -165,7 +165,8 @@ def event_data(rows: OutcomeRows) -> EventData:
     columns = min(max(MIN_COLUMNS, round(_COLUMNS_PER_YEAR * years)), MAX_COLUMNS)
     columns = min(columns, int((rows.events > 0).sum()) // _EVENTS_PER_COLUMN)
     nearby = () if rows.nearby is None else (rows.nearby,)
-    design = np.column_stack([rows.marked, *nearby, time_basis(rows.days, columns)])
+    # Each regressor in one piece: sums over rows are then several times faster.
+    design = np.vstack([rows.marked, *nearby, time_basis(rows.days, columns).T]).T
     weight = np.ones(len(rows.days)) if rows.weight is None else rows.weight
     return EventData.of(rows.cell, rows.cluster, design, rows.events * weight, rows.denominator * weight)
 

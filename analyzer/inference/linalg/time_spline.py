@@ -28,25 +28,36 @@ def time_basis(days: Floats, columns: int) -> Floats:
         return np.zeros((len(days), 0))
     time = (np.clip(days, low, high) - low) / (high - low)
     knots = np.unique(np.quantile(time, np.linspace(_OUTER_KNOT, 1 - _OUTER_KNOT, columns + 1)))
-    raw = np.column_stack([time, *_bends(time, knots)])
-    return _orthogonal(raw)
+    return _orthogonal(np.column_stack([time, _bends(time, knots)]))
 
 
-def _bends(time: Floats, knots: Floats) -> list[Floats]:
-    """Return the columns that bend: one fewer than inner intervals; none with fewer than three knots."""
+def _bends(time: Floats, knots: Floats) -> Floats:
+    """Return the columns (N, k) that bend: one fewer than inner intervals; none with fewer than three knots.
+
+    In place, like `_orthogonal`: a long history has tens of megabytes of them.
+    """
     if len(knots) < 3:
-        return []
+        return np.zeros((len(time), 0))
     last, span = knots[-1], knots[-1] - knots[0]
-    cubes = np.maximum(time[:, None] - knots, 0.0) ** 3
-    slopes = (cubes[:, :-1] - cubes[:, -1:]) / (last - knots[:-1])
-    return [np.asarray((slopes[:, k] - slopes[:, -1]) / span) for k in range(len(knots) - 2)]
+    cubes = time[:, None] - knots
+    np.maximum(cubes, 0.0, out=cubes)
+    cubes **= 3
+    slopes = cubes[:, :-1]
+    slopes -= cubes[:, -1:]
+    slopes /= last - knots[:-1]
+    bends = slopes[:, :-1]
+    bends -= slopes[:, -1:]
+    bends /= span
+    return bends
 
 
-def _orthogonal(raw: Floats) -> Floats:
-    """Return the columns centred, made orthogonal in their order and scaled to variance 1."""
-    centred = raw - raw.mean(axis=0)
-    scale = np.sqrt((centred**2).mean(axis=0))
-    q, r = np.linalg.qr(centred / np.maximum(scale, 1e-300))
-    varies = (scale > _SAME) & (np.abs(np.diag(r)) > _SAME * np.sqrt(len(raw)))
-    basis: Floats = q[:, varies] * np.sqrt(len(raw))
+def _orthogonal(columns: Floats) -> Floats:
+    """Return the columns centred, made orthogonal in their order and scaled to variance 1; `columns` is overwritten."""
+    columns -= columns.mean(axis=0)
+    scale = np.sqrt((columns**2).mean(axis=0))
+    columns /= np.maximum(scale, 1e-300)
+    q, r = np.linalg.qr(columns)
+    varies = (scale > _SAME) & (np.abs(np.diag(r)) > _SAME * np.sqrt(len(q)))
+    basis: Floats = q[:, varies]
+    basis *= np.sqrt(len(q))
     return basis
