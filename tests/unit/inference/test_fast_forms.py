@@ -29,9 +29,9 @@ def outcome_table(rng: np.random.Generator, rows: int = 600, people: int = 14) -
     """Return table `outcome_rows`: several rows per key, some people without and some with marked work alone."""
     key = rng.integers(0, rows // 2, rows)
     owner = rng.integers(0, people, rows)[key]
-    marking = np.where(owner < 4, 0.0, np.where(owner < 6, 1.0, 0.4))
-    ai = np.where(rng.random(rows)[key] < 0.1, 0.5, rng.random(rows)[key] < marking)
-    ai = np.where((owner < 4), 0.0, np.where(owner < 6, 1.0, ai))
+    marking = np.where(owner < 4, 0.0, np.where(owner < 6, 1.0, np.where(owner < 9, 0.04, 0.4)))
+    half = (rng.random(rows)[key] < 0.1) & (owner >= 9)
+    ai = np.where(half, 0.5, rng.random(rows)[key] < marking)
     size = rng.integers(1, 60, rows)
     when = pd.Timestamp("2019-06-01", tz="UTC") + pd.to_timedelta(rng.integers(0, 2000, rows)[key], unit="D")
     table = pd.DataFrame(

@@ -42,6 +42,8 @@ def planted(seed: int, commits: int = 120) -> OutcomeInputs:
         status=rng.choice(["A", "M"], len(touched)), path_class=rng.choice(["code", "test", "docs"], len(touched))
     ).astype(dict.fromkeys(("sha", "path", "status", "path_class"), "str"))
     born = file_changes.sample(600, replace=True, random_state=seed)
+    # Some lines are of files that their commit did not change, as far as table `file_changes` says.
+    born = born.assign(path=np.where(rng.random(600) < 0.2, rng.choice(paths, 600), born["path"]))
     died = pd.Series(rng.choice(shas, 600)).where(rng.random(600) > 0.4)
     lifetimes = pd.DataFrame(
         {
