@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.outcomes.base import AnswerDefinition, OutcomeDefinition
 
 if TYPE_CHECKING:
@@ -21,10 +20,11 @@ if TYPE_CHECKING:
 
 def _outcome_by_commit(inputs: OutcomeInputs, sums: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame | None:
     """Return table `outcome_rows` from events and denominator per commit (index), of code and test files."""
-    if inputs.file_changes is None:
+    if inputs.counted_changes is None:
         return None
-    totals = sums(inputs.file_changes[inputs.file_changes["path_class"].isin(COUNTED_CLASSES)])
-    table = inputs.commits.rename(columns={"sha": "key"}).merge(totals, left_on="key", right_index=True)
+    totals = sums(inputs.counted_changes)
+    commits = inputs.commits.rename(columns={"sha": "key"}).astype({"key": totals.index.dtype})
+    table = commits.merge(totals, left_on="key", right_index=True)
     return inputs.aggregate(table[table["when"].notna() & (table["when"] < inputs.as_of)].assign(cell=""))
 
 
@@ -34,7 +34,7 @@ def _commits_with_tests(file_changes: pd.DataFrame) -> pd.DataFrame:
     code_commits, test_commits = (
         file_changes.loc[file_changes["path_class"] == name, "sha"].unique() for name in ("code", "test")
     )
-    index = pd.Index(code_commits, dtype="str")
+    index = pd.Index(code_commits)
     return pd.DataFrame({"events": index.isin(test_commits).astype(float), "denominator": 1.0}, index=index)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.outcomes.base import AnswerDefinition, OutcomeDefinition
 
 if TYPE_CHECKING:
@@ -78,10 +77,14 @@ def released_soon(inputs: OutcomeInputs) -> pd.DataFrame | None:
 
 def _sum_by_change(inputs: OutcomeInputs, column: str) -> pd.Series | None:
     """Return the sum of a column of `file_changes` over code and tests per merged change; None without contents."""
-    if inputs.file_changes is None:
+    import pandas as pd
+
+    counted = inputs.counted_changes
+    if counted is None:
         return None
-    counted = inputs.file_changes[inputs.file_changes["path_class"].isin(COUNTED_CLASSES)]
-    return counted[column].groupby(counted["sha"].map(inputs.change_of_lines)).sum()
+    by_commit = counted[column].groupby(counted["sha"]).sum()
+    changes = [inputs.change_of_lines.get(sha) for sha in by_commit.index.to_list()]
+    return by_commit.groupby(pd.Series(changes, index=by_commit.index, dtype="str")).sum()
 
 
 LEAD_TIME = OutcomeDefinition(

@@ -111,6 +111,15 @@ class OutcomeInputs:
         return cells
 
     @cached_property
+    def counted_changes(self) -> pd.DataFrame | None:
+        """Table `file_changes` of code and tests, without paths and with coded commits; None without contents."""
+        if self.file_changes is None:
+            return None
+        counted = self.file_changes["path_class"].isin(COUNTED_CLASSES)
+        columns = ["sha", "path_class", "status", "added", "functions", "decisions", "effective", "copied"]
+        return self.file_changes.loc[counted, columns].astype({"sha": self._identifiers["key"]})
+
+    @cached_property
     def dated_changes(self) -> pd.DataFrame:
         """Merged changes with a date and a known AI share: key, person, when, ai, kind, commits."""
         dated = self.merged_changes[self.merged_changes["merged"].notna() & self.merged_changes["ai"].notna()]
