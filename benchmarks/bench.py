@@ -21,9 +21,8 @@ import click
 
 from analyzer.blame.missing_blobs import find_missing_blobs
 from analyzer.errors import AishareError
-from analyzer.history.commits import count_commits
 from analyzer.history.git import environment
-from analyzer.history.repository import open_repository
+from analyzer.history.repository import count_commits, open_repository
 from analyzer.version import VERSION
 from benchmarks.measure import MeasurementError, Run, measure, measure_moments
 from benchmarks.peers import installed_peers, peer_command

@@ -17,7 +17,7 @@ from analyzer.blame.patch_ids import commit_patch_ids
 from analyzer.core.memory import iter_slices
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -171,12 +171,19 @@ def _column(values: object) -> Ints:
     return np.frombuffer(values, np.uint32).astype(ID_TYPE)  # type: ignore[call-overload,no-any-return]  # an array
 
 
-def commit_ranks(parents: Mapping[bytes, Sequence[bytes]]) -> Ints:
-    """Return each commit's rank by (generation, id), which does not depend on the order of reading."""
+def commit_ranks(parents: Mapping[bytes, Sequence[bytes]], shas: Iterable[bytes] | None = None) -> Ints:
+    """Return each commit's rank by (generation, id), which does not depend on the order of reading.
+
+    Parameters
+    ----------
+    parents : parents by commit, of the whole history.
+    shas : the commits to rank, in the order of the result; None: all.
+    """
     generation: dict[bytes, int] = {}
     for sha, parent_ids in parents.items():
         generation[sha] = 1 + max((generation[parent] for parent in parent_ids), default=0)
-    order = sorted(range(len(parents)), key=list(zip(generation.values(), parents, strict=True)).__getitem__)
+    keys = [(generation[sha], sha) for sha in (parents if shas is None else shas)]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
     positions = np.empty(len(order), dtype=np.int64)
     positions[order] = np.arange(len(order))
     return positions

@@ -162,7 +162,7 @@ def trace_lines(
                     _resume, git, head.encode(), history, store, snapshot, ignored, is_counted, report_progress
                 )
                 finished = _or_discard(store, snapshot, resume)
-                return _settle(finished, dates, snapshot, None, store, check, head, progress)
+                return _settle(finished, parents, dates, snapshot, None, store, check, head, progress)
             except (NotIncrementalError, NoShareError) as reason:
                 fallback_reason = str(reason)
     if not missing and git.has_promisor_packs:  # in a partial clone, missing blobs would abort the replay half-way
@@ -177,7 +177,7 @@ def trace_lines(
         is_counted,
         report_progress,
     )
-    return _settle(finished, dates, None, fallback_reason, store, check, head, progress)
+    return _settle(finished, parents, dates, None, fallback_reason, store, check, head, progress)
 
 
 def _nearest_snapshot(store: CacheStore, dates: pd.Series) -> str | None:
@@ -322,6 +322,7 @@ def _is_history_of(shas: Sequence[bytes], last: bytes, parents: Parents) -> bool
 
 def _settle(
     finished: _FinishedReplay,
+    parents: Parents,
     dates: pd.Series,
     resumed_from: str | None,
     fallback_reason: str | None,
@@ -348,7 +349,7 @@ def _settle(
     progress(SETTLING_LINES, 0, 0)
     finished.free_memory()
     release_memory()
-    rank = commit_ranks(replay.parents)
+    rank = commit_ranks(parents, replay.parents)
     mode = "full" if resumed_from is None else "stored" if resumed_from == head else "incremental"
     lines = settle_lines(replay.ledger, replay.tally, finished.history, at_head, replay.origins, rank)
     return Provenance(lines, replay.tally, rank, dates, replay.missing, mode, fallback_reason, finished.new_commits)
