@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from analyzer.history.repository import open_repository
 from analyzer.pipeline.line_history import replay_lines
@@ -38,6 +39,16 @@ def test_moved_lines_keep_their_author(make_repo: MakeRepo) -> None:
     assert table.loc["b.py"].iloc[0]["wrote"] == 0
     assert table.loc["c.py", "wrote"] == 1
     assert table.loc["d.py", "wrote"] == 1
+
+
+def test_lines_with_one_hash_and_two_texts_did_not_move(make_repo: MakeRepo) -> None:
+    """Moves are sought by CRC-32 and counted by text; the line next to the pair did move."""
+    assert crc32(b"x = plumless") == crc32(b"x = buckeroo")
+    path = make_repo(
+        ("write", {"a.py": "x = plumless\ntotal = compute(value)\nkeep = 1\n"}),
+        ("move", {"a.py": "keep = 1\n", "b.py": "x = buckeroo\ntotal = compute(value)\n"}),
+    )
+    assert head(path).query("path == 'b.py'")["wrote"].tolist() == [1, 0]
 
 
 def test_single_line_moves_from_three_tokens_on(make_repo: MakeRepo) -> None:
