@@ -53,7 +53,9 @@ def compare_groups(
     if grouping is None or breakdown.groups is None:
         return {}
     names = [group.name for group in breakdown.groups if not group.merged_groups]
-    tables = [_rows_by_group(outcome, inputs, grouping) for outcome in outcomes]
+    changes = changes_by_group(inputs, grouping)[["merged_change", "group"]].dropna()
+    of_changes = changes.rename(columns={"merged_change": "key"}).astype({"group": "str"})
+    tables = [_rows_by_group(outcome, grouping, of_changes) for outcome in outcomes]
     by_group_name = {
         name: [
             _compare(outcome.measure, by_group.get(name)) for outcome, by_group in zip(outcomes, tables, strict=True)
@@ -64,15 +66,17 @@ def compare_groups(
 
 
 def _rows_by_group(
-    outcome: GroupableOutcome, inputs: BreakdownInputs, grouping: Grouping
+    outcome: GroupableOutcome, grouping: Grouping, of_changes: pd.DataFrame
 ) -> dict[object, pd.DataFrame]:
-    """Return the rows of an outcome by group; a group of marked work also has all unmarked rows."""
+    """Return the rows of an outcome by group; a group of marked work also has all unmarked rows.
+
+    `of_changes`: the groups of each merged change, columns key and group.
+    """
     rows = outcome.rows
     if rows is None:
         return {}
     if "path" not in rows:
-        groups = changes_by_group(inputs, grouping)[["merged_change", "group"]].dropna()
-        grouped = _merged(rows, groups.rename(columns={"merged_change": "key"}), "key")
+        grouped = _merged(rows, of_changes, "key")
     elif grouping.key == "path":
         grouped = _merged(rows, grouping.groups, "path")
     else:

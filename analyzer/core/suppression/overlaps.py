@@ -85,8 +85,13 @@ def groups_to_merge(tables: Sequence[pd.DataFrame], smallest_group: int) -> set[
 
 def _with_one_group(table: pd.DataFrame, small: set[str]) -> pd.DataFrame:
     """Return a table with the groups that are merged in any case as one, so that thousands of them cost one column."""
-    groups = table["group"].astype("object")
-    return table.assign(group=groups.where(~groups.isin(small), _SMALL)).drop_duplicates(["record", "person", "group"])
+    groups = table["group"].astype("category").cat
+    names = [_SMALL if name in small else name for name in groups.categories]
+    distinct = list(dict.fromkeys(names))
+    number = {name: k for k, name in enumerate(distinct)}
+    codes = np.array([*map(number.__getitem__, names), -1])[groups.codes]
+    merged = pd.Categorical.from_codes(codes, distinct)  # type: ignore[call-overload]  # stubs know int only
+    return table.assign(group=merged)
 
 
 def _ranking(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -109,9 +114,11 @@ def _patterns(table: pd.DataFrame, names: Sequence[str]) -> Patterns:
     np.bitwise_or.at(packed, (record[inside], group[inside] // 8), bits)
     distinct, index = np.unique(packed, axis=0, return_inverse=True)
     person = pd.factorize(table["person"])[0]
-    pairs = np.unique(np.column_stack([index.ravel()[record], person]), axis=0)
+    people = int(person.max(initial=-1)) + 1
+    # One number per pair: sorting pairs of numbers takes many times as long.
+    pattern, owner = np.divmod(np.unique(index.ravel()[record] * max(people, 1) + person), max(people, 1))
     values = np.unpackbits(distinct, axis=1)[:, : len(names)].astype(np.bool_)
-    return Patterns(values, pairs[:, 0], pairs[:, 1])
+    return Patterns(values, pattern, owner)
 
 
 def _disclosing_groups(tables: Sequence[Patterns], merged: Mask, smallest_group: int) -> Mask | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from analyzer.core.constants import SMALLEST_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -82,8 +82,13 @@ def break_down_share(definition: BreakdownDefinition, inputs: BreakdownInputs) -
         return ShareBreakdown(definition, None, TOO_FEW_PEOPLE)
     if definition.of_repository:
         names, merged = names - merged, set()
-    published = grouping.renamed({name: _MERGED if name in merged else name for name in names})
-    rows = _count_groups(definition, inputs, published)
+    published = {name: _MERGED if name in merged else name for name in names}
+    rows = _count_groups(
+        definition,
+        inputs,
+        _renamed(changes, "change", published),
+        None if lines is None else _renamed(lines, "file", published),
+    )
     groups = [
         replace(row, name="", merged_groups=len(merged)) if row.name == _MERGED else row for row in _in_order(rows)
     ]
@@ -152,8 +157,16 @@ def _groups_to_merge(changes: pd.DataFrame, lines: pd.DataFrame | None) -> set[s
     return groups_to_merge(tables, SMALLEST_GROUP)
 
 
-def _count_groups(definition: BreakdownDefinition, inputs: BreakdownInputs, published: Grouping) -> list[GroupShare]:
-    changes, lines = changes_by_group(inputs, published), lines_by_group(inputs, published)
+def _renamed(table: pd.DataFrame, record: str, names: Mapping[str, str]) -> pd.DataFrame:
+    """Rename the groups of records; groups that get one name become one, those without a name NA."""
+    renamed = table.assign(group=table["group"].astype("str").map(names).astype("category"))
+    return renamed.drop_duplicates([record, "group"])
+
+
+def _count_groups(
+    definition: BreakdownDefinition, inputs: BreakdownInputs, changes: pd.DataFrame, lines: pd.DataFrame | None
+) -> list[GroupShare]:
+    """Return the rows of the published groups of changes and lines, in the order of their names."""
     repository_share = float(inputs.changes["ai"].mean())
     counts = changes.groupby("group", observed=True).agg(
         people=("person", "nunique"), changes=("ai", "size"), marked=("ai", "mean")
