@@ -76,11 +76,11 @@ def _rows_by_group(
     if rows is None:
         return {}
     if "path" not in rows:
-        grouped = _merged(rows, of_changes, "key")
+        grouped = _with_groups(rows, of_changes, "key")
     elif grouping.key == "path":
-        grouped = _merged(rows, grouping.groups, "path")
+        grouped = _with_groups(rows, grouping.groups, "path")
     else:
-        grouped = _merged(rows, grouping.groups.rename(columns={"sha": "key"}), "key")
+        grouped = _with_groups(rows, grouping.groups.rename(columns={"sha": "key"}), "key")
     if "path" in rows:
         identifiers = ["group", "key", "cell", "person", "when", "ai"]
         grouped = grouped.groupby(identifiers, sort=False)[["events", "denominator"]].sum().reset_index()
@@ -91,9 +91,11 @@ def _rows_by_group(
     return {name: pd.concat([table, unmarked], ignore_index=True) for name, table in by_group.items()}
 
 
-def _merged(rows: pd.DataFrame, groups: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Join rows with their groups; coded columns stay coded."""
-    return rows.merge(groups.astype({key: rows[key].dtype}), on=key)
+def _with_groups(rows: pd.DataFrame, groups: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Join rows with their groups by a coded column of the rows; groups of other keys drop out."""
+    code = rows[key].cat.categories.get_indexer(pd.Index(groups[key]))
+    coded = pd.Categorical.from_codes(code[code >= 0], dtype=rows[key].dtype)  # type: ignore[call-overload]  # stubs
+    return rows.merge(groups[code >= 0].assign(**{key: coded}), on=key)
 
 
 def _compare(measure: OutcomeDefinition, rows: pd.DataFrame | None) -> GroupOutcome:

@@ -9,6 +9,7 @@ import pytest
 from analyzer.inference.checks.permuted_labels import PERMUTATIONS, matched_difference_of, permuted_differences
 from analyzer.inference.defects import dated_rows, event_data, has_events
 from analyzer.inference.event_comparison import _score_differences
+from analyzer.inference.group_outcomes import _with_groups
 from analyzer.inference.models.event_rates import (
     EventData,
     ScoreTest,
@@ -178,3 +179,13 @@ def test_cells_are_summed_change_by_change(seed: int) -> None:
     assert np.array_equal(mean_by_cell(values, rows, columns, (6, 10)), expected, equal_nan=True)
     empty = np.zeros(0, dtype=np.int64)
     assert sum_by_cell(np.zeros(0), empty, empty, (0, 0)).shape == (0, 0)
+
+
+def test_groups_of_other_keys_drop_out_of_coded_rows() -> None:
+    """A key may be in several groups or none, and groups may be of keys that no row has."""
+    rows = pd.DataFrame({"key": pd.Categorical(["b", "a", "b", "c"]), "events": [1, 2, 3, 4]})
+    groups = pd.DataFrame({"key": ["a", "z", "b", "b"], "group": ["one", "one", "one", "two"]}, dtype="str")
+    joined = _with_groups(rows, groups, "key")
+    assert joined["key"].dtype == rows["key"].dtype
+    expected = [("a", "one", 2), ("b", "one", 1), ("b", "one", 3), ("b", "two", 1), ("b", "two", 3)]
+    assert sorted(zip(joined["key"], joined["group"], joined["events"], strict=True)) == expected
