@@ -51,7 +51,8 @@ def analyze(path: str | Path = ".", *, cache: bool = True, **settings: Any) -> R
     settings : since, until, as_of (a date, or text as YYYY-MM-DD), by, rev, include, exclude, seed, style, effort,
         transcripts, config: the options of the command, over the configuration of the analysed commit; usage and
         treatment as in docs/usage.md;
-        repo_config=False ignores that configuration and the commit's other settings, as --no-repo-config does.
+        repo_config=False ignores that configuration and the commit's other settings, as --no-repo-config does;
+        whole_history=True follows the lines of all years.
 
     Raises `errors.AishareError`, with a slug and a fix, where a setting is wrong or no share can be computed.
     """

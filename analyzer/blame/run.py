@@ -146,38 +146,41 @@ def trace_lines(
     """
     parents, dates = parents_by_commit(commits), commit_dates(commits)
     history = FollowedHistory(parents) if since is None else followed_from(parents, dates, since)
+    job = _Job(git, head, parents, dates, history, ignored, is_counted, progress)
     fallback_reason = None
-
-    def report_progress(done: int) -> None:
-        progress(FOLLOWING_LINES, done, len(history.parents))
-
-    report_progress(0)
+    job.report_replayed(0)
     if store is not None:
         snapshot = _nearest_snapshot(store, dates)
         if check is not None:
             check.start(thorough=snapshot is None)
         if snapshot is not None:
             try:
-                resume = partial(
-                    _resume, git, head.encode(), history, store, snapshot, ignored, is_counted, report_progress
-                )
-                finished = _or_discard(store, snapshot, resume)
-                return _settle(finished, parents, dates, snapshot, None, store, check, head, progress)
+                finished = _or_discard(store, snapshot, partial(_resume, job, store, snapshot))
+                return _settle(job, finished, snapshot, None, store, check)
             except (NotIncrementalError, NoShareError) as reason:
                 fallback_reason = str(reason)
     if not missing and git.has_promisor_packs:  # in a partial clone, missing blobs would abort the replay half-way
         missing = find_missing_blobs(git, head, history.start_ids)
-    finished = _replay_all(
-        git,
-        head.encode(),
-        history,
-        lambda: Origins(ignored) if by_origin else None,
-        0 if store is None else MAX_RECENT_TREES,
-        missing,
-        is_counted,
-        report_progress,
-    )
-    return _settle(finished, parents, dates, None, fallback_reason, store, check, head, progress)
+    finished = _replay_all(job, missing, 0 if store is None else MAX_RECENT_TREES, by_origin=by_origin)
+    return _settle(job, finished, None, fallback_reason, store, check)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What `trace_lines` was asked for, with parents and dates of all commits, and the commits to follow."""
+
+    git: Git
+    head: str
+    parents: Parents
+    dates: pd.Series
+    history: FollowedHistory
+    ignored: Collection[bytes]
+    is_counted: IsCounted | None
+    progress: Progress
+
+    def report_replayed(self, done: int) -> None:
+        """Report the number of commits replayed."""
+        self.progress(FOLLOWING_LINES, done, len(self.history.parents))
 
 
 def _nearest_snapshot(store: CacheStore, dates: pd.Series) -> str | None:
@@ -206,19 +209,11 @@ class _FinishedReplay:
         self.replay.free_memory()
 
 
-def _replay_all(
-    git: Git,
-    head: bytes,
-    history: FollowedHistory,
-    origins: Callable[[], Origins | None],
-    max_recent_trees: int,
-    missing: frozenset[bytes],
-    is_counted: IsCounted | None,
-    progress: Callable[[int], None],
-) -> _FinishedReplay:
-    """Replay the whole history; if git fails, try again with empty blobs in place of missing ones."""
+def _replay_all(job: _Job, missing: frozenset[bytes], max_recent_trees: int, *, by_origin: bool) -> _FinishedReplay:
+    """Replay all commits to follow; if git fails, try again with empty blobs in place of missing ones."""
+    history, is_counted = job.history, job.is_counted
     try:
-        readable_git = git.with_empty_blobs(missing) if missing else git
+        readable_git = job.git.with_empty_blobs(missing) if missing else job.git
         path_log, revisions = PathLog(), list(history.parents)
         if is_counted is not None:
             path_log.read_starts(readable_git, revisions[: history.starts])
@@ -226,17 +221,18 @@ def _replay_all(
         replay = Replay(
             readable_git,
             history,
-            origins=origins(),
+            origins=Origins(job.ignored) if by_origin else None,
             missing=missing,
             unfollowed=frozenset() if is_counted is None else path_log.unfollowed(is_counted),
             max_recent_trees=max_recent_trees,
         )
-        return _FinishedReplay(replay, replay.run(head, revisions, progress).files, path_log, len(revisions))
+        files = replay.run(job.head.encode(), revisions, job.report_replayed).files
+        return _FinishedReplay(replay, files, path_log, len(revisions))
     except NoShareError:
-        missing_now = find_missing_blobs(git, head.decode(), history.start_ids)
+        missing_now = find_missing_blobs(job.git, job.head, history.start_ids)
         if missing_now <= missing:
             raise
-    return _replay_all(git, head, history, origins, max_recent_trees, missing_now, is_counted, progress)
+    return _replay_all(job, missing_now, max_recent_trees, by_origin=by_origin)
 
 
 def _ordinary(revisions: Iterable[bytes], parents: Parents) -> list[bytes]:
@@ -257,16 +253,7 @@ def _or_discard(store: CacheStore, name: str, resume: Callable[[], _FinishedRepl
         raise NotIncrementalError(f"the stored run does not fit: {reason}") from None
 
 
-def _resume(
-    git: Git,
-    head: bytes,
-    history: FollowedHistory,
-    store: CacheStore,
-    name: str,
-    ignored: Collection[bytes],
-    is_counted: IsCounted | None,
-    progress: Callable[[int], None],
-) -> _FinishedReplay:
+def _resume(job: _Job, store: CacheStore, name: str) -> _FinishedReplay:
     """Continue from the snapshot `name`.
 
     Raises `NotIncrementalError` if that is impossible, `_DiscardedError` if the file is no snapshot of that commit.
@@ -275,11 +262,11 @@ def _resume(
     if columns is None:
         raise NotIncrementalError(store.problem or "the stored run is gone")
     try:
-        snapshot = unpack(columns, ignored)
+        snapshot = unpack(columns, job.ignored)
         columns.clear()
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as reason:
         raise _DiscardedError(f"{reason} is not what this version stores") from None
-    parents = history.parents
+    git, history, parents = job.git, job.history, job.history.parents
     if snapshot.shas[: history.starts] != list(parents)[: history.starts]:
         raise NotIncrementalError("it starts elsewhere")
     if not _is_history_of(snapshot.shas, name.encode(), parents):
@@ -291,10 +278,10 @@ def _resume(
     ordered = {sha: parents[sha] for sha in (*snapshot.shas, *new_commits)}
     readable_git = git.with_empty_blobs(snapshot.missing) if snapshot.missing else git
     path_log, unfollowed = snapshot.path_log, snapshot.unfollowed
-    if is_counted is not None:
+    if job.is_counted is not None:
         earlier_paths = frozenset(path_log.paths)
         path_log.read(readable_git, _ordinary(new_commits, ordered))
-        unfollowed = path_log.unfollowed(is_counted)
+        unfollowed = path_log.unfollowed(job.is_counted)
         if unfollowed & earlier_paths != snapshot.unfollowed:
             raise NotIncrementalError("other files count than before")
     replay = Replay(
@@ -306,8 +293,10 @@ def _resume(
         max_recent_trees=MAX_RECENT_TREES,
     )
     replay.ledger, replay.tally, replay.revealed = snapshot.ledger, snapshot.tally, snapshot.revealed
+    replay.ledger.starts = history.starts
     replay.resume(name.encode(), snapshot.steps, new_commits)
-    return _FinishedReplay(replay, replay.run(head, new_commits, progress).files, path_log, len(new_commits))
+    files = replay.run(job.head.encode(), new_commits, job.report_replayed).files
+    return _FinishedReplay(replay, files, path_log, len(new_commits))
 
 
 def _is_history_of(shas: Sequence[bytes], last: bytes, parents: Parents) -> bool:
@@ -321,15 +310,12 @@ def _is_history_of(shas: Sequence[bytes], last: bytes, parents: Parents) -> bool
 
 
 def _settle(
+    job: _Job,
     finished: _FinishedReplay,
-    parents: Parents,
-    dates: pd.Series,
     resumed_from: str | None,
     fallback_reason: str | None,
     store: CacheStore | None,
     check: ObjectCheck | None,
-    head: str,
-    progress: Progress,
 ) -> Provenance:
     """Write a snapshot if it is worth it and the objects pass their check, and settle the lines."""
     replay = finished.replay
@@ -341,18 +327,18 @@ def _settle(
     ):
         try:
             if check is not None:
-                progress(CHECKING_OBJECTS, 0, 0)
+                job.progress(CHECKING_OBJECTS, 0, 0)
                 check.require(thorough=finished.new_commits > _MANY_NEW_COMMITS * len(replay.parents))
-            _write_snapshot(finished, replay.origins, store, head)
+            _write_snapshot(finished, replay.origins, store, job.head)
         except UncheckedError as reason:
             store.problem = str(reason) or store.problem
-    progress(SETTLING_LINES, 0, 0)
+    job.progress(SETTLING_LINES, 0, 0)
     finished.free_memory()
     release_memory()
-    rank = commit_ranks(parents, replay.parents)
-    mode = "full" if resumed_from is None else "stored" if resumed_from == head else "incremental"
+    rank = commit_ranks(job.parents, replay.parents)
+    mode = "full" if resumed_from is None else "stored" if resumed_from == job.head else "incremental"
     lines = settle_lines(replay.ledger, replay.tally, finished.history, at_head, replay.origins, rank)
-    return Provenance(lines, replay.tally, rank, dates, replay.missing, mode, fallback_reason, finished.new_commits)
+    return Provenance(lines, replay.tally, rank, job.dates, replay.missing, mode, fallback_reason, finished.new_commits)
 
 
 def _write_snapshot(finished: _FinishedReplay, origins: Origins, store: CacheStore, head: str) -> None:

@@ -57,12 +57,11 @@ FILE_CHANGES = Schema(
             "NA for binary files and links",
             required=False,
         ),
+        # Of files whose lines are not followed, these four are NA.
         Column("functions", "int", "added lines that define a function, recognised by keyword", required=False),
         Column("decisions", "int", "added lines that begin with if, for, while, case, catch, …", required=False),
         Column("effective", "int", "added lines that are neither moved nor slight (≤ 3 characters)", required=False),
-        Column(
-            "copied", "int", "of these, lines in blocks of at least six that already existed elsewhere", required=False
-        ),
+        Column("copied", "int", "of these, lines in blocks of six that other code or tests had", required=False),
     ),
 )
 

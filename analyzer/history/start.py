@@ -40,16 +40,16 @@ class FollowedHistory(NamedTuple):
         return [sha.decode() for sha in islice(self.parents, self.starts)]
 
 
-def first_date(marked: pd.Series, asked: Sequence[datetime] = ()) -> pd.Timestamp:
+def first_date(marked: pd.Series, dates: Sequence[datetime] = ()) -> pd.Timestamp:
     """Return the date from which on lines are needed: two years before AI tools, or a year before the first mark.
 
     Parameters
     ----------
     marked : committer dates of the commits with an AI mark.
-    asked : dates that the user asks about: a range begins there, or a target was set.
+    dates : what the user wants to know about: a range begins there, or a target was set.
     """
-    dates = pd.Series([PRE_AI - 2 * _YEAR, marked.min() - _YEAR, *asked], dtype="datetime64[us, UTC]")
-    return pd.Timestamp(dates.min())
+    candidates = pd.Series([PRE_AI - 2 * _YEAR, marked.min() - _YEAR, *dates], dtype="datetime64[us, UTC]")
+    return pd.Timestamp(candidates.min())
 
 
 def followed_from(

@@ -93,7 +93,8 @@ COPIED = OutcomeDefinition(
     title="lines added that repeat other code",
     unit="share of lines",
     better="low",
-    says="Of effective lines added to production code, those in blocks of six and more that stood elsewhere already.",
+    says="Of effective lines added to production code, those in blocks of six and more that stood already in "
+    "other code or tests.",
     limits="Word for word, blanks aside, with blocks that one commit wrote: a copy with other names is not seen.",
     compute=lambda inputs: _outcome_by_commit(inputs, _share_of_effective_lines("copied")),
     compared_by="share_ratio",

@@ -11,13 +11,11 @@ import pandas as pd
 from analyzer.config import parse_date
 from analyzer.errors import NoShareError
 from analyzer.evidence.line_truth import recorded_commits
-from analyzer.evidence.recall import Recall, measure_recall
 from analyzer.history.file_classes import COUNTED_CLASSES
 from analyzer.outcomes.history_view import OutcomeInputs
 from analyzer.share import SHARES
 from analyzer.share.bounds import has_items
 from analyzer.share.definition import OlderLines, ShareInputs
-from analyzer.share.disclosure_changes import MarkingChange, WorkHistory, find_marking_changes
 from analyzer.share.line_counts import (
     lines_by_commit,
     noted_lines_by_commit,
@@ -29,10 +27,12 @@ from analyzer.share.vendor_definitions import role_weights
 
 if TYPE_CHECKING:
     from analyzer.evidence.public_policies import Policy
+    from analyzer.evidence.recall import Recall
     from analyzer.pipeline.commit_history import CommitHistory
     from analyzer.pipeline.estimate_style import StyleSample
     from analyzer.pipeline.line_history import LineTables
     from analyzer.pipeline.load import History
+    from analyzer.share.disclosure_changes import MarkingChange
 
 
 def time_window(history: History | CommitHistory) -> TimeWindow:
@@ -159,6 +159,8 @@ def outcome_inputs_as_of(history: History, as_of: pd.Timestamp) -> OutcomeInputs
 
 def recall_in_range(history: History, window: TimeWindow) -> Recall | None:
     """Return how many commits with AI lines carry a mark, in the range; None without line-level records there."""
+    from analyzer.evidence.recall import measure_recall  # it needs scipy, which the first figure need not wait for
+
     recorded, with_ai = recorded_commits(history.notes, history.checkpoints)
     committed = history.committed
     inside = recorded & set(committed.index[window.contains(committed)])
@@ -178,6 +180,8 @@ def marking_changes_in_range(
     history: History, shares: ShareInputs, window: TimeWindow, recall: Recall | None
 ) -> tuple[list[MarkingChange], int]:
     """Return the changes of the marked rate in the range, and over how many months with commits they were sought."""
+    from analyzer.share.disclosure_changes import WorkHistory, find_marking_changes  # as above
+
     inside = shares.counted_commits[
         window.contains(shares.counted_commits["when"]) & window.period(shares.counted_commits["when"]).notna()
     ]

@@ -130,6 +130,7 @@ def line_tables(
     *,
     births: bool = False,
     origin_births: bool = False,
+    all_files: bool = False,
     since: pd.Timestamp | None = None,
 ) -> LineTables:
     """Replay every line and classify its file.
@@ -141,10 +142,11 @@ def line_tables(
     commits : table `commits`.
     cache_dir : folder of earlier replays; None reads everything and stores nothing.
     births, origin_births : whether to return these tables too.
+    all_files : whether to follow the lines of files that no share counts as well.
     since : lines of earlier commits may count as one lump (`history.start`); None follows the whole history.
     """
     classes = PathClasses(repository)
-    replay = replay_lines(repository, cache_dir, progress, commits, classes.are_counted, since)
+    replay = replay_lines(repository, cache_dir, progress, commits, None if all_files else classes.are_counted, since)
     provenance = replay.provenance
     facts, attributes = classes.facts(provenance.lines.paths), classes.attributes
     changes = provenance.changes(facts.attributes)

@@ -224,6 +224,7 @@ def _follow_lines(
             progress,
             births=style or names_lines(repository),
             origin_births=style,
+            all_files=names_lines(repository),  # a record of a document says what an agent does, too
             since=_lines_needed_from(early),
         )
         release_memory()  # lines are many times larger than their tables

@@ -62,7 +62,8 @@ LINES_ADDED = Definition(
     unit="line",
     says="Lines added to code and test files by every commit except those of automation, marked when their commit is; "
     "as git blame sees them. A merge counts with the lines that it wrote itself, such as a resolved conflict.",
-    limits="A mark claims all lines of its commit. Blank, short and moved lines are in. Verbose code weighs more.",
+    limits="A mark claims all lines of its commit. Blank, short and moved lines are in. Verbose code weighs more. "
+    "In an old history, only lines since it is followed (older-lines).",
     items=_added_items,
 )
 LINES_EFFECTIVE = Definition(
@@ -71,7 +72,8 @@ LINES_EFFECTIVE = Definition(
     unit="line",
     says="Of the lines added, those of more than three characters that were written there: not moved, restored, "
     "reindented, or touched by a commit of .git-blame-ignore-revs. Marked when their commit is.",
-    limits="A mark claims all lines of its commit. Verbose code weighs more. Lines that a merge moved are in.",
+    limits="A mark claims all lines of its commit. Verbose code weighs more. Lines that a merge moved are in. "
+    "In an old history, only lines since it is followed (older-lines).",
     items=_effective_items,
 )
 FUNCTIONS = Definition(
@@ -100,6 +102,7 @@ LINES_LASTING = Definition(
     unit="line",
     says="Lines of code and test files that were still there 90 days after they were written, except those of "
     "automation, marked when the commit or merge that wrote them is; written at least 90 days before the as-of date.",
-    limits="Says nothing about the latest 90 days. A line that lasts may be good, or forgotten.",
+    limits="Says nothing about the latest 90 days. A line that lasts may be good, or forgotten. "
+    "In an old history, only lines since it is followed (older-lines).",
     items=lambda inputs: line_items(inputs, inputs.surviving_90d),
 )

@@ -252,7 +252,8 @@ def test_snapshot_is_whole_after_kills_of_two_writers(tmp_path: Path) -> None:
 def test_dump_writes_line_tables(tmp_path: Path, fixture_repos: dict[str, Path], capsys: Captured) -> None:
     """Each line table as CSV, filtered like others; an option without effect is refused; --no-cache stores nothing.
 
-    Two replays are stored: tables of single lines need those of all files, the others those of the files that count.
+    Three replays are stored: tables of single lines need those of all files, the others those of the files that count,
+    and where files are selected those of all years.
     """
     path, cache = str(fixture_repos["paths"]), tmp_path / "cache"
     for table in ("births", "deaths", "lines_at_head", "file_changes", "surviving"):
@@ -261,7 +262,7 @@ def test_dump_writes_line_tables(tmp_path: Path, fixture_repos: dict[str, Path],
         assert len(lines) > 1
         assert run(["dump", table, path, "--cache-dir", str(cache), "-q", "--include", "*.py"]) == 0
         assert len(capsys.readouterr().out.splitlines()) < len(lines)
-    assert len(list(cache.rglob("*.parquet"))) == 2
+    assert len(list(cache.rglob("*.parquet"))) == 3
     assert (
         run(["dump", "lines_at_head", path, "--no-cache", "--cache-dir", str(tmp_path / "no"), "--lines", "origin"])
         == 0

@@ -66,8 +66,8 @@ def test_timings_go_to_stderr(fixture_repos: dict[str, Path], capsys: pytest.Cap
     timed = capsys.readouterr()
     assert (timed.out, plain.err) == (plain.out, "")
     names = [line[:17].rstrip() for line in timed.err.splitlines()]
-    assert names[:4] == ["stage", "starting", "reading commits", "following lines"]
+    assert names[:4] == ["stage", "starting", "reading commits", "labelling"]
     assert names[-2:] == ["writing", "all"]
-    assert {"settling lines", "labelling", "comparing", "judging"} <= set(names)
+    assert {"following lines", "settling lines", "comparing", "judging"} <= set(names)
     assert run(["analyze", path, "--json", "--timings"]) == 0
     assert "following lines" not in capsys.readouterr().err

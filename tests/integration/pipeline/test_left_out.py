@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from analyzer.history import start
 from analyzer.history.file_classes import COUNTED_CLASSES, classify_paths
 from tests.conftest import git, imported
 from tests.planting import Stream, analyze_path, body, load_path
@@ -159,3 +160,50 @@ def test_left_out_and_counted_lines_are_those_of_numstat(fixture_repos: dict[str
     counted = sum(row.lines_added for row in result.repository.languages)
     assert left_out == {kind: n for kind, n in expected.items() if kind not in COUNTED_CLASSES and n}
     assert counted == sum(expected[kind] for kind in COUNTED_CLASSES)
+
+
+@pytest.fixture
+def old_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a repository of 2014 whose first mark is of this decade; even one old commit is left out."""
+    monkeypatch.setattr(start, "_MIN_OLD_COMMITS", 1)
+    stream, day = Stream(), -4_000
+    mark = stream.add("Start", {"old.py": body("old", 20), "touched.py": body("touched", 8)}, at=day)
+    for n in range(3):
+        mark = stream.add(f"Go on {n}", {f"old_{n}.py": body(f"old_{n}", 5)}, (mark,), at=day + n)
+    mark = stream.add("Write", {"new.py": body("new", 4)}, (mark,), at=1)
+    agent = "Add\n\nCo-Authored-By: Claude <noreply@anthropic.com>"
+    stream.add(agent, {"ai.py": body("ai", 6), "touched.py": body("touched", 7)}, (mark,), at=2)
+    return imported(tmp_path / "repository", stream.text)
+
+
+def test_old_lines_are_a_lump_at_head_and_unknown_before(old_project: Path) -> None:
+    """Lines added count since the start, old ones at head as unmarked; no earlier period says 0; a row says so."""
+    result = result_of(old_project)
+    definitions = {definition.id: definition for definition in result.share.definitions}
+    assert definitions["lines_added"].n == 4 + 6
+    assert definitions["lines_surviving"].n == definitions["lines_blamed"].n == 20 + 7 + 15 + 4 + 6
+    assert definitions["lines_surviving"].marked == pytest.approx(6 / 52)
+    assert definitions["lines_surviving"].at_most == pytest.approx(10 / 52)
+    assert definitions["commits"].n == 6
+    periods = {row.definition: row.period for row in reversed(result.share.by_period)}
+    assert periods["commits"] < "2019"
+    assert periods["lines_added"] == periods["lines_surviving"] == "2019-07"
+    (row,) = [row for row in result.data_quality if row.slug == "older-lines"]
+    assert "42 older lines" in row.message
+
+
+def test_whole_history_follows_old_lines_too(old_project: Path) -> None:
+    """With the option every line counts where it was added, and nothing is left to say."""
+    result = analyze_path(old_project, whole_history=True).result
+    definitions = {definition.id: definition for definition in result.share.definitions}
+    assert definitions["lines_added"].n == 20 + 8 + 15 + 4 + 6
+    assert definitions["lines_surviving"].n == 52
+    assert not [row for row in result.data_quality if row.slug == "older-lines"]
+
+
+def test_selected_files_need_the_whole_history(old_project: Path) -> None:
+    """Which old commits touch the selected files is known only if their changes are read."""
+    result = analyze_path(old_project, include=("old*.py",)).result
+    definitions = {definition.id: definition for definition in result.share.definitions}
+    assert definitions["commits"].n == 4
+    assert definitions["lines_added"].n == 35

@@ -12,7 +12,6 @@ import pytest
 from analyzer.cli import run
 from analyzer.history.git import Git
 from analyzer.history.object_check import ObjectCheck
-from analyzer.pipeline import answer_cache
 from analyzer.pipeline.answer_cache import AnswerCache
 from analyzer.pipeline.configured_repository import open_configured
 from analyzer.pipeline.run import analyze as run_analyze
@@ -62,7 +61,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         runs.append(1)
         return run_analyze(*arguments, **options)
 
-    monkeypatch.setattr(answer_cache, "analyze", counting)
+    monkeypatch.setattr("analyzer.pipeline.run.analyze", counting)
     return runs
 
 
@@ -144,7 +143,7 @@ def test_objects_that_come_during_the_run_prevent_storing(server: Path, monkeypa
         git("--git-dir", path, "cat-file", "-e", blob)
         return finished
 
-    monkeypatch.setattr(answer_cache, "analyze", fetching)
+    monkeypatch.setattr("analyzer.pipeline.run.analyze", fetching)
     analyze(path)
     opened = open_configured(str(path), {})
     store = AnswerCache(path.parent.parent / "cache", opened).store
