@@ -49,7 +49,7 @@ _HISTORY_OPTIONS: tuple[Callable[..., Any], ...] = (
         "--whole-history",
         is_flag=True,
         envvar="AISHARE_WHOLE_HISTORY",
-        help="Follow the lines of all years, not only from a year before the first mark.",
+        help="Follow old lines too, from long before AI tools.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no notes."),
     VERBOSE,
