@@ -155,7 +155,7 @@ class MergeResolver:
         self, number: int, record: FileRecord, diff: combined_diff.CombinedFile | None, parents: Sequence[Files]
     ) -> FileVersion:
         names = (record.path,) * len(parents) if diff is None else diff.parents
-        entries = [parent.get(name) for name, parent in zip(names, parents, strict=False)]
+        entries = [self._with_lines(parent.get(name), name) for name, parent in zip(names, parents, strict=False)]
         old_path, source = next(
             ((name, entry) for name, entry in zip(names, entries, strict=False) if entry is not None), (b"", None)
         )
@@ -168,7 +168,6 @@ class MergeResolver:
             self._own_files[record.path] = own_file._replace(kind=BINARY)
             return FileVersion(record.new_blob, None, older, number)
         self._own_files[record.path] = own_file
-        entries = [self._with_lines(entry, name) for name, entry in zip(names, entries, strict=False)]
         ids = self._resolve_text(number, record.path, diff.section, entries, own_file.texts)
         return FileVersion(record.new_blob, ids, older)
 

@@ -236,10 +236,8 @@ class Replay:
 
     def _apply_record(self, number: int, tree: Tree, record: FileRecord, patch: FilePatch) -> FileVersion | None:
         """Return the file after the change; None if it is gone or has become a submodule."""
-        old = tree.files.get(record.old_path) if record.status != b"A" else None
+        old = self._old_version(tree, record, patch) if record.status != b"A" else None
         if record.new_mode in (NO_FILE, SUBMODULE):
-            if old is not None and 0 <= old.born < self.starts and patch.hunks and record.path not in self.unfollowed:
-                old = old._replace(ids=self.ids_of(old, record.old_path))
             self._remove_file(number, old, patch if record.new_mode == NO_FILE else None)
             return None
         if record.path in self.unfollowed:
@@ -266,6 +264,14 @@ class Replay:
             if not self.origins.restore(record.new_blob, added_ids, new_ids, older):
                 self.origins.add_change(patch, removed_ids, added_ids, hashes)
         return FileVersion(record.new_blob, new_ids, remembered)
+
+    def _old_version(self, tree: Tree, record: FileRecord, patch: FilePatch) -> FileVersion | None:
+        """Return the file before the change. Lines that it has had since the start of the history are read now."""
+        old = tree.files.get(record.old_path)
+        is_unread = old is not None and old.ids is None and 0 <= old.born < self.starts
+        if old is not None and is_unread and patch.hunks and record.old_path not in self.unfollowed:
+            old = tree.files[record.old_path] = old._replace(ids=self.ids_of(old, record.old_path))
+        return old
 
     def _without_lines(self, number: int, old: FileVersion | None, record: FileRecord, patch: FilePatch) -> FileVersion:
         """Return a file whose lines are not followed after a change; only their number is."""

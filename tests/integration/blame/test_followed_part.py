@@ -101,6 +101,23 @@ def test_lines_since_a_start_equal_those_of_the_whole_history(
 
 
 @pytest.mark.usefixtures("short_histories")
+def test_old_lines_that_come_back_stay_old(make_repo: MakeRepo) -> None:
+    """A change of an old file that is reverted, and an old file that is deleted and restored, write nothing."""
+    old = {name: "".join(f"{name} = compute({n})\n" for n in range(5)) for name in ("a", "b", "c")}
+    shorter = old["a"].replace("3", "three")
+    path = make_repo(
+        ("old", {f"{name}.py": text for name, text in old.items()}),
+        ("change", {"a.py": shorter, "b.py": "gone = True\n"}),
+        ("bring back", {"a.py": old["a"], "b.py": old["b"]}),
+    )
+    first = git("--git-dir", path, "log", "--reverse", "--format=%cI", "main").split()[1]
+    part = traced(path, since=pd.Timestamp(first))
+    assert part.lines.starts == 1
+    assert part.surviving("origin")["sha"].notna().sum() == 0
+    assert part.surviving("blame").dropna(subset="sha")["lines"].sum() == 1 + 5
+
+
+@pytest.mark.usefixtures("short_histories")
 @given(STEPS, st.integers(1, 12), st.integers(0, 30))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_resumed_part_equals_fresh_part(
