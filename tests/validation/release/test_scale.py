@@ -38,6 +38,7 @@ BOUNDS = {
     "ten commits later": 0.8,
     "late commits beside early": 1.4,
     "same question again": 0.2,
+    "recent years beside all": 0.6,
 }
 
 
@@ -57,6 +58,7 @@ def ratios(folder: Path) -> dict[str, float]:
         "ten commits later": min(later) / min(cold),
         "late commits beside early": late_beside_early(folder / "long.git"),
         "same question again": again_beside_first(head, folder),
+        "recent years beside all": recent_beside_all(folder / "long.git"),
     }
 
 
@@ -70,10 +72,19 @@ def git_alone(repository: Repository) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def reading(repository: Repository, folder: Path) -> float:
+def recent_beside_all(path: Path) -> float:
+    """CPU of reading twenty years of which the last two are followed, by that of following all."""
+    repository = open_repository(str(path))
+    recent, everything = (
+        min(reading(repository, None, Settings(whole_history=whole)) for _ in range(2)) for whole in (False, True)
+    )
+    return recent / everything
+
+
+def reading(repository: Repository, folder: Path | None, settings: Settings | None = None) -> float:
     """CPU seconds of reading a history, git's included."""
     clock = Timings()
-    load_history(ConfiguredRepository(repository, Settings()), folder, clock)
+    load_history(ConfiguredRepository(repository, settings or Settings()), folder, clock)
     return sum(stage.cpu + stage.git for stage in clock.stages().values())
 
 
