@@ -126,16 +126,20 @@ def _pair(path: str, git: Git, measured: Measured, *, git_first: bool) -> Pair:
     before = measure(plain, shadow) if git_first else None
     earlier = open_repository(path, f"HEAD~{measured.back}").head
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        first, later, again = (_analyze(path, rev, Path(folder)) for rev in (earlier, measured.head, measured.head))
+        alone = _analyze(path, measured.head, Path(folder), "--no-cache")
+        cache = ("--cache-dir", str(Path(folder, "cache")))
+        first, later, again = (
+            _analyze(path, rev, Path(folder), *cache) for rev in (earlier, measured.head, measured.head)
+        )
     command = _command(path, measured.head, "--no-cache", "-o", os.devnull, "--format", "json")
     moments = measure_moments(command, _environment())
-    return Pair(before or measure(plain, shadow), first, later, again, moments)
+    return Pair(before or measure(plain, shadow), alone, first, later, again, moments)
 
 
-def _analyze(path: str, revision: str, folder: Path) -> Run:
+def _analyze(path: str, revision: str, folder: Path, *options: str) -> Run:
     """Measure one run with page, JSON and screen."""
     outputs = ("-o", str(folder / "a.html"), "-o", str(folder / "a.json"), "-o", "-")
-    command = _command(path, revision, "--timings", "--quiet", "--cache-dir", str(folder / "cache"), *outputs)
+    command = _command(path, revision, "--timings", "--quiet", *options, *outputs)
     return measure(command, _environment())
 
 

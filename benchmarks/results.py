@@ -16,13 +16,15 @@ class Pair(msgspec.Struct, frozen=True):
     """git and aishare, measured one after the other.
 
     git : `git log -p`.
-    first : the first run, at an ancestor of the head.
+    alone : a run at the head that stores nothing and so checks no objects.
+    first : the first run that stores, at an ancestor of the head.
     later : the run at the head, which continues from the first one.
     again : the same question again.
     moments : of another first run, which was ended at its first figure.
     """
 
     git: Run
+    alone: Run
     first: Run
     later: Run
     again: Run

@@ -27,8 +27,8 @@ def run_of(wall: float, **stages: float) -> Run:
 
 def pair_of(git: float, first: float) -> Pair:
     """A pair whose later runs take half and a tenth of the first."""
-    runs = run_of(first, **{"following lines": first / 2}), run_of(first / 2), run_of(first / 10)
-    return Pair(run_of(git), *runs, Moments(0.3, 1.2))
+    alone = run_of(first, **{"following lines": first / 2})
+    return Pair(run_of(git), alone, run_of(first), run_of(first / 2), run_of(first / 10), Moments(0.3, 1.2))
 
 
 def test_page_is_made_of_the_measurements() -> None:
@@ -44,7 +44,7 @@ def test_page_has_medians_and_ranges_of_the_pairs_ratios() -> None:
     template = TEMPLATE.read_text("utf-8")
     text = page(Results("2026-01-02", MACHINE, {"app": measured, "broken": broken}), template)
     assert "| app | 1,234 | 3 | 1.00 (0.50 … 1.50) | 2.00 (1.00 … 3.00) |" in text
-    assert "|  | first run | 4.00 | 4.00 | 100 | 0.30 | 1.20 |" in text
+    assert "|  | run, `--no-cache` | 4.00 | 4.00 | 100 | 0.30 | 1.20 |" in text
     assert "| app | tool | 1 | 30.00 | 30.00 | 100 | 7.50 |" in text
     assert "| app | slow | 0 | no end |" in text
     assert "- broken: git failed" in text
