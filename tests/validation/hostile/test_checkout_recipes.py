@@ -27,7 +27,7 @@ RECIPES = {
     **{f"installed-{number}": line for number, line in enumerate(dict.fromkeys(_INSTALLS))},
 }
 # Modules of a clone of aishare itself, and of its tests.
-_OWN = re.compile(r"-m (pytest|tests|validation|analyzer\.|http\.server)|benchmarks/|-W ignore benchmarks/")
+_OWN = re.compile(r"-m (pytest|tests|validation|benchmarks|analyzer\.|http\.server)|benchmarks/|-W ignore benchmarks/")
 _START = re.compile(
     r"""(?:^|[\s`(;&|="'{])((?:[^\s`"'=(]*/)?python[\d.]*|"\$\w*[pP][yY][tT][hH][oO][nN]")[ "]+(-[^`]+|\S+\.py)"""
 )
