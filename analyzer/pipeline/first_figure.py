@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 DAYS = 90
 LEAST_CHANGES = 100
 MONTHS = 12
+# git's dates begin in 1970; an earlier --as-of has nothing before it, and its months may have no name.
+_FIRST_YEAR = 1971
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,11 @@ class FirstFigure:
 def first_figure(early: CommitHistory) -> FirstFigure | None:
     """Return the first figure of a history.
 
-    None where --include or --exclude choose by lines, and where no commit has a date.
+    None where --include or --exclude choose by lines, and where no commit has a date before the end of the range.
     """
     window = time_window(early)
     end = min((day for day in (window.until, window.as_of) if day is not None), default=None)
-    if early.settings.include or early.settings.exclude or end is None:
+    if early.settings.include or early.settings.exclude or end is None or end.year < _FIRST_YEAR:
         return None
     months = _last_months(end)
     start = end - timedelta(days=DAYS)

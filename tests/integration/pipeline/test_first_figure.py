@@ -128,6 +128,13 @@ def test_figure_is_known_before_lines_are_followed(fixture_repos: dict[str, Path
     assert seen.index(expected) < seen.index("following lines")
 
 
+@pytest.mark.parametrize("as_of", ["0001-01-01", "0001-03-02", "1969-12-31", "9999-12-31"])
+def test_dates_at_the_ends_of_the_calendar_end_no_run(fixture_repos: dict[str, Path], as_of: str) -> None:
+    """Years that have no name, and a range that would begin before the first one."""
+    figure = figure_of(fixture_repos["demo"], as_of=as_of)
+    assert (figure is None) == (as_of < "1970")
+
+
 def test_empty_range_has_a_sentence(fixture_repos: dict[str, Path]) -> None:
     """The analysis itself then refuses."""
     flags = {"since": "2031-01-01", "as_of": "2031-03-01"}
