@@ -162,10 +162,16 @@ def test_counted_files_are_followed_as_if_all_were(
 
 
 def test_lines_keep_their_birth_through_a_file_that_does_not_count(tmp_path: Path) -> None:
-    """Renamed from a text to code: its lines are those of the commit that wrote the text."""
+    """Renamed from a text to code: its lines are those of the commits that wrote and edited the text."""
     body = "".join(f"line {n} of the file\n" for n in range(9))
     stream = ""
-    for subject, files in (("write", {"a.txt": body, "b.txt": body}), ("rename", {"a.py": body + "last = 1\n"})):
+    edited = body.replace("line 0", "the first line")
+    changes = (
+        ("write", {"a.txt": body, "b.txt": body}),
+        ("edit", {"a.txt": edited}),
+        ("rename", {"a.py": edited + "last = 1\n"}),
+    )
+    for subject, files in changes:
         stream += f"commit refs/heads/main\ncommitter A <a@b> 1704099600 +0000\ndata {len(subject)}\n{subject}\n"
         stream += "D a.txt\n" if subject == "rename" else ""
         stream += "".join(f"M 100644 inline {path}\ndata {len(text)}\n{text}\n" for path, text in files.items())
@@ -173,7 +179,7 @@ def test_lines_keep_their_birth_through_a_file_that_does_not_count(tmp_path: Pat
         imported(tmp_path / "r", stream.encode()), is_counted=lambda names: [name.endswith(b".py") for name in names]
     )
     born = part.surviving("blame").astype({"path": "str"}).groupby("path")["sha"].nunique().to_dict()
-    assert born == {"a.py": 2, "b.txt": 0}
+    assert born == {"a.py": 3, "b.txt": 0}
     assert part.lines.unfollowed_paths == (b"b.txt",)
     assert part.lines.unfollowed_counts.tolist() == [9]
 
