@@ -1,21 +1,31 @@
 """The registry of languages that we parse. A new one is one file here and one line in `LANGUAGES`.
 
-Parsing finds functions; estimating style in a language also needs a model trained on labelled functions of that
-language (`stylometry.classifier.MODEL_FILES`). Line counts by language need no grammar (`history/linguist.json`).
+Parsing finds functions and measures their complexity (`structure`); estimating style in a language also needs a model
+trained on labelled functions of that language (`stylometry.classifier.MODEL_FILES`). Line counts by language need no
+grammar (`history/linguist.json`).
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from analyzer.languages.javascript import JAVASCRIPT
 from analyzer.languages.python import PYTHON
+from analyzer.languages.typescript import TSX, TYPESCRIPT
 
 if TYPE_CHECKING:
     from analyzer.languages.language import Language
 
-LANGUAGES: tuple[Language, ...] = (PYTHON,)
+LANGUAGES: tuple[Language, ...] = (
+    PYTHON,
+    JAVASCRIPT,
+    TYPESCRIPT,
+    TSX,
+)
 
 
+@lru_cache(maxsize=1 << 16)
 def language_of(path: str) -> Language | None:
     """Return the language of a file by its ending; None for one that we do not parse."""
     return next((language for language in LANGUAGES if language.reads(path)), None)

@@ -9,7 +9,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tree_sitter import Parser
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Parser, Query
+
+
+@dataclass(frozen=True, slots=True)
+class StyleNodes:
+    """Nodes that the style features read; only languages with a trained model have them.
+
+    functions, classes : nodes that define a function or a class.
+    decorated, decorator : node that wraps a decorated definition, and its decorators.
+    containers : nodes that may hold a function without making it a nested one.
+    """
+
+    functions: frozenset[str]
+    classes: frozenset[str]
+    decorated: str
+    decorator: str
+    containers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +38,32 @@ class Language:
     id, title : "python", "Python".
     endings : file endings with their dot.
     grammar : returns the grammar of the installed wheel; imported only when a file is parsed.
-    functions, classes : nodes that define a function or a class.
-    decorated, decorator : node that wraps a decorated definition, and its decorators; empty where there are none.
-    containers : nodes that may hold a function without making it a nested one.
+    functions : tree-sitter query. `@function` is a definition of a function that has a name, `@name` its name,
+        `@parameters` the node whose named children are its parameters; `@test` is a test case. Functions inside of
+        others belong to the outermost one.
+    complexity : tree-sitter query of what happens inside a function (`structure.complexity`):
+
+        `@decision` adds 1 to cyclomatic complexity, as `@boolean` does;
+        `@structure` adds 1 to cognitive complexity, and 1 for each `@nested` or `@closure` around it;
+        `@plain` adds 1 to cognitive complexity wherever it is;
+        `@continued` is a `@structure` that continues another one (`else if`), and adds nothing;
+        `@nested` is what a structure controls; `@closure` a function inside the function;
+        `@boolean` is a binary `and` or `or`: 1 for each run of the same operator;
+        `@exit` leaves the function; `@comment` is a comment.
+    receivers : texts of parameters that are not counted (`self`).
+    parentheses : nodes that only group an expression.
+    style : nodes for the style features; None without a trained model.
     """
 
     id: str
     title: str
     endings: tuple[str, ...]
     grammar: Callable[[], object]
-    functions: frozenset[str]
-    classes: frozenset[str]
-    decorated: str
-    decorator: str
-    containers: frozenset[str]
+    functions: str
+    complexity: str
+    receivers: frozenset[str] = frozenset()
+    parentheses: frozenset[str] = frozenset({"parenthesized_expression"})
+    style: StyleNodes | None = None
 
     def reads(self, path: str) -> bool:
         """Return whether a file is in this language, by its ending."""
@@ -44,9 +73,31 @@ class Language:
         """Return a parser; one per language and process."""
         return _parser(self)
 
+    def function_query(self) -> Query:
+        """Return the compiled query `functions`."""
+        return _query(self, self.functions)
+
+    def complexity_query(self) -> Query:
+        """Return the compiled query `complexity`."""
+        return _query(self, self.complexity)
+
+
+@cache
+def _grammar(language: Language) -> Grammar:
+    import tree_sitter
+
+    return tree_sitter.Language(language.grammar())
+
 
 @cache
 def _parser(language: Language) -> Parser:
     import tree_sitter
 
-    return tree_sitter.Parser(tree_sitter.Language(language.grammar()))
+    return tree_sitter.Parser(_grammar(language))
+
+
+@cache
+def _query(language: Language, source: str) -> Query:
+    import tree_sitter
+
+    return tree_sitter.Query(_grammar(language), source)

@@ -66,20 +66,23 @@ def added_functions(language: Language, blob: bytes, added: Runs, written: Runs)
 
 def _outermost_functions(language: Language, root: Node) -> Iterator[tuple[Node, bool, int]]:
     """Yield function nodes outside any other function, whether each is inside a class, and its number of decorators."""
+    style = language.style
+    if style is None:
+        return
     stack: list[tuple[Node, bool, int]] = [(root, False, 0)]
     while stack:
         node, in_class, decorators = stack.pop()
-        if node.type in language.functions:
+        if node.type in style.functions:
             yield node, in_class, decorators
             continue
-        child_in_class = in_class or node.type in language.classes
+        child_in_class = in_class or node.type in style.classes
         child_decorators = (
-            sum(child.type == language.decorator for child in node.children) if node.type == language.decorated else 0
+            sum(child.type == style.decorator for child in node.children) if node.type == style.decorated else 0
         )
         stack += [
             (child, child_in_class, child_decorators)
             for child in reversed(node.named_children)
-            if child.type in language.containers or child.type in language.functions
+            if child.type in style.containers or child.type in style.functions
         ]
 
 

@@ -1,0 +1,74 @@
+"""JavaScript with JSX, by tree-sitter-javascript; TypeScript's grammars extend it (`languages.typescript`)."""
+
+from __future__ import annotations
+
+from analyzer.languages.language import Language
+
+
+def _grammar() -> object:
+    import tree_sitter_javascript
+
+    return tree_sitter_javascript.language()
+
+
+# A function has a name if it is declared with one, or assigned to a variable, a field or a key.
+FUNCTIONS = """
+(function_declaration name: (identifier) @name parameters: (formal_parameters) @parameters) @function
+(generator_function_declaration name: (identifier) @name parameters: (formal_parameters) @parameters) @function
+(method_definition name: (_) @name parameters: (formal_parameters) @parameters) @function
+(variable_declarator name: (identifier) @name value: (arrow_function parameters: (_)? @parameters)) @function
+(variable_declarator name: (identifier) @name
+  value: [(function_expression parameters: (_) @parameters) (generator_function parameters: (_) @parameters)]
+) @function
+(pair key: (_) @name
+  value: [(arrow_function parameters: (_)? @parameters) (function_expression parameters: (_) @parameters)]
+) @function
+(assignment_expression left: (member_expression property: (_) @name)
+  right: [(arrow_function parameters: (_)? @parameters) (function_expression parameters: (_) @parameters)]
+) @function
+((call_expression function: (identifier) @test.name) @test (#match? @test.name "^(it|test|specify)$"))
+((call_expression function: (member_expression object: (identifier) @test.name) arguments: (arguments (_) (_))) @test
+  (#match? @test.name "^(it|test|specify)$"))
+"""
+FIELDS = """
+(field_definition property: (_) @name
+  value: [(arrow_function parameters: (_)? @parameters) (function_expression parameters: (_) @parameters)]
+) @function
+"""
+
+COMPLEXITY = """
+(if_statement "if" @decision) @structure
+(if_statement consequence: (_) @nested)
+(else_clause) @plain
+(else_clause (if_statement) @continued)
+(else_clause (statement_block) @nested)
+(ternary_expression "?" @decision) @structure @nested
+[(for_statement "for" @decision) (for_in_statement "for" @decision)] @structure
+(for_statement body: (_) @nested)
+(for_in_statement body: (_) @nested)
+[(while_statement "while" @decision) (do_statement "while" @decision)] @structure
+(while_statement body: (_) @nested)
+(do_statement body: (_) @nested)
+(catch_clause "catch" @decision) @structure
+(catch_clause body: (_) @nested)
+(switch_statement) @structure
+(switch_statement body: (_) @nested)
+(switch_case "case" @decision)
+(binary_expression operator: ["&&" "||"]) @boolean
+(break_statement label: (_)) @plain
+(continue_statement label: (_)) @plain
+[(arrow_function) (function_expression) (function_declaration) (generator_function) (generator_function_declaration)
+ (method_definition)] @closure
+(return_statement) @exit
+(throw_statement) @exit
+(comment) @comment
+"""
+
+JAVASCRIPT = Language(
+    id="javascript",
+    title="JavaScript",
+    endings=(".js", ".jsx", ".mjs", ".cjs"),
+    grammar=_grammar,
+    functions=FUNCTIONS + FIELDS,
+    complexity=COMPLEXITY,
+)

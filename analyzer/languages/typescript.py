@@ -1,0 +1,45 @@
+"""TypeScript and TSX, by tree-sitter-typescript: two grammars, because `<T>x` is a cast in one and an element in TSX."""
+
+from __future__ import annotations
+
+from analyzer.languages.javascript import COMPLEXITY, FUNCTIONS
+from analyzer.languages.language import Language
+
+
+def _grammar() -> object:
+    import tree_sitter_typescript
+
+    return tree_sitter_typescript.language_typescript()
+
+
+def _grammar_with_elements() -> object:
+    import tree_sitter_typescript
+
+    return tree_sitter_typescript.language_tsx()
+
+
+_FIELDS = """
+(public_field_definition name: (_) @name
+  value: [(arrow_function parameters: (_)? @parameters) (function_expression parameters: (_) @parameters)]
+) @function
+"""
+_RECEIVERS = frozenset({"this"})
+
+TYPESCRIPT = Language(
+    id="typescript",
+    title="TypeScript",
+    endings=(".ts", ".mts", ".cts"),
+    grammar=_grammar,
+    functions=FUNCTIONS + _FIELDS,
+    complexity=COMPLEXITY,
+    receivers=_RECEIVERS,
+)
+TSX = Language(
+    id="tsx",
+    title="TypeScript",
+    endings=(".tsx",),
+    grammar=_grammar_with_elements,
+    functions=FUNCTIONS + _FIELDS,
+    complexity=COMPLEXITY,
+    receivers=_RECEIVERS,
+)

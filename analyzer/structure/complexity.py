@@ -1,0 +1,168 @@
+"""Measure one function: cognitive and cyclomatic complexity, length, nesting, parameters, early exits, comments.
+
+Cognitive complexity is that of SonarSource (G. Ann Campbell, Cognitive Complexity, version 1.7, 2023): 1 for each break
+in the linear flow, 1 more for each level of nesting around it, 1 for each run of the same logical operator, 1 for a
+function that calls itself. Functions inside of the function belong to it and nest what they hold. Cyclomatic complexity
+is 1 plus the number of decisions (McCabe, IEEE Trans. Softw. Eng. 1976), logical operators included.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tree_sitter import Node
+
+    from analyzer.languages.language import Language
+    from analyzer.structure.functions import FunctionNode
+
+_STRUCTURE, _EXIT, _NESTED, _CLOSURE = range(4)
+_OPENS = (_NESTED, _CLOSURE)
+# A call of a function or of a method of the same object; `other.name()` is a call of something else.
+_OWN_CALL = r"(?:(?<![\w$.>:?])|(?:\b(?:self|this|cls|Self|super)(?:\.|->|::)))%s\s*\("
+
+
+class FunctionMetrics(NamedTuple):
+    """Measures of one function, all of them counts.
+
+    cognitive, cyclomatic : complexity.
+    lines : lines from its first to its last one.
+    nesting : levels of nesting of the structure that is nested deepest; 1 if none is inside another one.
+    parameters : number of parameters, receivers left out.
+    early_exits : returns and throws inside a structure.
+    comment_lines : lines on which a comment begins or continues.
+    """
+
+    cognitive: int
+    cyclomatic: int
+    lines: int
+    nesting: int
+    parameters: int
+    early_exits: int
+    comment_lines: int
+
+
+def measure_function(language: Language, function: FunctionNode) -> FunctionMetrics:
+    """Measure a function in a tree of this language."""
+    import tree_sitter
+
+    node = function.node
+    captures = tree_sitter.QueryCursor(language.complexity_query()).captures(node)
+    booleans = captures.get("boolean", [])
+    nested = _nested_structures(captures, node)
+    runs = _operator_runs(booleans, language.parentheses) if booleans else 0
+    flat = len(captures.get("plain", ())) + runs + _calls_itself(function)
+    comment_lines = {
+        row
+        for comment in captures.get("comment", ())
+        for row in range(comment.start_point[0], comment.end_point[0] + 1)
+    }
+    return FunctionMetrics(
+        cognitive=nested.cognitive + flat,
+        cyclomatic=1 + len(captures.get("decision", ())) + len(booleans),
+        lines=node.end_point[0] - node.start_point[0] + 1,
+        nesting=nested.deepest,
+        parameters=_count_parameters(function.parameters, language.receivers),
+        early_exits=nested.early_exits,
+        comment_lines=len(comment_lines),
+    )
+
+
+class _NestedStructures(NamedTuple):
+    cognitive: int
+    deepest: int
+    early_exits: int
+
+
+def _nested_structures(captures: dict[str, list[Node]], function: Node) -> _NestedStructures:
+    """Go through the structures of a function in the order of the text, with what is open around each of them."""
+    continued = {node.id for node in captures.get("continued", ())}
+    cognitive = deepest = early_exits = 0
+    open_ends: list[tuple[int, bool]] = []
+    for start, end, kind in sorted(_marks(captures, continued, _extent(captures, function))):
+        while open_ends and open_ends[-1][0] <= start:
+            open_ends.pop()
+        if kind in _OPENS:
+            open_ends.append((-end, kind == _CLOSURE))
+        elif kind == _STRUCTURE:
+            cognitive += 1 + len(open_ends)
+            deepest = max(deepest, 1 + sum(not is_closure for _, is_closure in open_ends))
+        else:
+            early_exits += bool(open_ends) and not any(is_closure for _, is_closure in open_ends)
+    return _NestedStructures(cognitive, deepest, early_exits)
+
+
+def _extent(captures: dict[str, list[Node]], function: Node) -> tuple[int, int]:
+    """Return the extent of the closure that is the function itself: the first one that reaches to its end."""
+    closures = captures.get("closure", ())
+    own = min((node.start_byte for node in closures if node.end_byte >= function.end_byte - 1), default=-1)
+    return next(((node.start_byte, node.end_byte) for node in closures if node.start_byte == own), (-1, -1))
+
+
+def _marks(
+    captures: dict[str, list[Node]], continued: set[int], own: tuple[int, int]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (start, -end, kind) of structures, exits, and what nests; of two that start together the outer is first."""
+    for node in captures.get("structure", ()):
+        if node.id not in continued:
+            yield node.start_byte, -node.end_byte, _STRUCTURE
+    for node in captures.get("exit", ()):
+        yield node.start_byte, -node.end_byte, _EXIT
+    for node in captures.get("nested", ()):
+        yield node.start_byte, -node.end_byte, _NESTED
+    for node in captures.get("closure", ()):
+        if (node.start_byte, node.end_byte) != own:
+            yield node.start_byte, -node.end_byte, _CLOSURE
+
+
+def _operator_runs(booleans: Sequence[Node], parentheses: frozenset[str]) -> int:
+    """Return the number of runs of the same logical operator: `a && b && c` is one, `a && b || c` are two."""
+    expressions = {node.id: node for node in booleans}
+    operators: dict[int, list[tuple[int, str]]] = {}
+    for node in booleans:
+        operator = node.child_by_field_name("operator") or node.child(1)
+        if operator is not None:
+            outermost = _outermost_expression(node, expressions, parentheses)
+            operators.setdefault(outermost, []).append((operator.start_byte, operator.type))
+    runs = 0
+    for pairs in operators.values():
+        names = [name for _, name in sorted(pairs)]
+        runs += 1 + sum(previous != name for previous, name in zip(names, names[1:], strict=False))
+    return runs
+
+
+def _outermost_expression(node: Node, expressions: dict[int, Node], parentheses: frozenset[str]) -> int:
+    """Return the id of the outermost logical expression that a logical expression is an operand of."""
+    outermost = node
+    parent = node.parent
+    while parent is not None and (parent.id in expressions or parent.type in parentheses):
+        if parent.id in expressions:
+            outermost = parent
+        parent = parent.parent
+    return outermost.id
+
+
+def _calls_itself(function: FunctionNode) -> bool:
+    if not function.name.isidentifier():
+        return False
+    body = (function.node.text or b"").decode("utf-8", "replace")
+    return len(re.findall(_OWN_CALL % re.escape(function.name), body)) > 1
+
+
+def _count_parameters(node: Node | None, receivers: frozenset[str]) -> int:
+    """Return the number of parameters; a lone name (`x => x`) is one of them."""
+    if node is None:
+        return 0
+    if not node.child_count:
+        return 1
+    names = [
+        child
+        for child in node.named_children
+        if child.type not in ("comment", "keyword_separator", "positional_separator")
+    ]
+    return sum(
+        re.split(rb"[:=]", child.text or b"")[0].strip().decode("utf-8", "replace") not in receivers for child in names
+    )

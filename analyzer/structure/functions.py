@@ -1,0 +1,66 @@
+"""Find the named functions of a syntax tree, or of parts of it, and its test cases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tree_sitter import Node, Tree
+
+    from analyzer.languages.language import Language
+
+    Spans = Sequence[tuple[int, int]]
+
+
+class FunctionNode(NamedTuple):
+    """A named function: its definition, its name, and the node that holds its parameters (None without any)."""
+
+    node: Node
+    name: str
+    parameters: Node | None
+
+
+class Definitions(NamedTuple):
+    """Functions that are not inside another one, and the number of test cases."""
+
+    functions: list[FunctionNode]
+    tests: list[Node]
+
+
+def definitions(language: Language, tree: Tree, spans: Spans | None = None) -> Definitions:
+    """Return the functions and test cases that overlap byte ranges, in the order of the text.
+
+    Parameters
+    ----------
+    spans : ranges (start, end) of bytes, end exclusive; an empty one overlaps what is around it. None: everything.
+    """
+    import tree_sitter
+
+    functions: dict[tuple[int, int], FunctionNode] = {}
+    tests: dict[int, Node] = {}
+    for span in [None] if spans is None else spans:
+        cursor = tree_sitter.QueryCursor(language.function_query())
+        if span is not None:
+            cursor.set_byte_range(span[0], max(span[1], span[0] + 1))
+        for _, captures in cursor.matches(tree.root_node):
+            for test in captures.get("test", ()):
+                tests[test.start_byte] = test
+            for node in captures.get("function", ()):
+                name, parameters = captures["name"][0], captures.get("parameters", [None])[0]
+                functions[node.start_byte, -node.end_byte] = FunctionNode(node, _text(name), parameters)
+    return Definitions(_outermost([functions[key] for key in sorted(functions)]), [tests[key] for key in sorted(tests)])
+
+
+def _outermost(functions: list[FunctionNode]) -> list[FunctionNode]:
+    """Return the functions that are in no other one; they come in the order of their starts, longest first."""
+    outermost: list[FunctionNode] = []
+    for function in functions:
+        if not outermost or function.node.start_byte >= outermost[-1].node.end_byte:
+            outermost.append(function)
+    return outermost
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")
