@@ -52,7 +52,7 @@ def analyze(path: str | Path = ".", *, cache: bool = True, **settings: Any) -> R
         transcripts, config: the options of the command, over the configuration of the analysed commit; usage and
         treatment as in docs/usage.md;
         repo_config=False ignores that configuration and the commit's other settings, as --no-repo-config does;
-        whole_history=True follows the lines of all years.
+        whole_history=True follows the lines of all years; structure_files=0 compares no functions, as --no-structure.
 
     Raises `errors.AishareError`, with a slug and a fix, where a setting is wrong or no share can be computed.
     """

@@ -87,6 +87,9 @@ class UsageSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 Treatment = Literal["marks", "usage"]
+# Changed files whose functions are compared at most; 0 compares none. Half of them are of marked commits. A thousand
+# take a second or two (docs/performance.md), and hold about as many functions on each side as an interval needs.
+STRUCTURE_FILES = 1_000
 # Keys that the analysed commit may not set: they name files of this machine, and choose what a verdict rests on.
 USER_ONLY_KEYS = ("usage", "treatment")
 
@@ -124,6 +127,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     config: str | None = None
     repo_config: bool = True
     whole_history: bool = False
+    structure_files: int = STRUCTURE_FILES
     rules: tuple[Rule, ...] = ()
     targets: tuple[Target, ...] = ()
     usage: tuple[UsageSource, ...] = ()
@@ -137,7 +141,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """
         hashed = msgspec.to_builtins(self)
         hashed.pop("config")
-        for key, default in (("repo_config", True), ("whole_history", False)):
+        for key, default in (("repo_config", True), ("whole_history", False), ("structure_files", STRUCTURE_FILES)):
             if hashed[key] is default:
                 hashed.pop(key)
         added = ("names", "lines", "subjects", "branches")
@@ -205,4 +209,6 @@ def merge_settings(flags: dict[str, Any], from_file: FileSettings | None) -> Set
     for option, text in (("--since", settings.since), ("--until", settings.until), ("--as-of", settings.as_of)):
         if text is not None:
             parse_date(text, option)
+    if settings.structure_files < 0:
+        raise UsageError("bad-number", "A number of files cannot be negative.", "0 compares no functions.")
     return settings

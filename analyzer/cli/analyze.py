@@ -34,6 +34,14 @@ PERIODS = ("week", "4week", "month", "quarter")
 )
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.option("--style", is_flag=True, help="Estimate unmarked AI from the style of functions (Python); takes longer.")
+@click.option("--no-structure", is_flag=True, envvar="AISHARE_NO_STRUCTURE", help="Compare no functions.")
+@click.option(
+    "--structure-files",
+    type=click.IntRange(min=0),
+    metavar="N",
+    envvar="AISHARE_STRUCTURE_FILES",
+    help="Changed files whose functions are compared at most.  [default: 1000]",
+)
 @click.option("--effort", is_flag=True, help="Measure prompt effort from prompts stored in the repository.")
 @click.option(
     "--transcripts",
@@ -80,6 +88,7 @@ def command(
     pulls: str | None,
     quiet: bool,
     timings: bool,
+    no_structure: bool,
     **flags: object,
 ) -> None:
     """How much of the history at PATH is marked as AI, and what that number tells you.
@@ -105,6 +114,8 @@ def command(
     gates = validate_names(fail_on)
     old_report = None if compare is None else console.read_file(compare, "bad-comparison")
     export = None if pulls is None else console.read_file(pulls, "bad-pulls")
+    if no_structure:
+        flags["structure_files"] = 0
     opened = options.open_configured(path, flags, reported=True)
     cache = options.resolve_cache_dir(cache_dir, no_cache=no_cache)
     result = _answer(opened, cache, export, stages, quiet=quiet)

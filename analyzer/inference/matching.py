@@ -142,7 +142,7 @@ def _compare(rows: OutcomeRows, person_blocks: Ints, keys: NDArray[np.object_]) 
         return replace(comparison, reason="too few marked")
     if comparison.clusters < MIN_CLUSTERS:
         return replace(comparison, reason="too few people and weeks")
-    if not matched_rows.events.sum() > 0 or np.array_equal(matched_rows.events, matched_rows.denominator):
+    if not matched_rows.events.any() or np.array_equal(matched_rows.events, matched_rows.denominator):
         return replace(comparison, reason="nothing varies")
     estimates = zip(rates(matched_rows), leave_one_out_rates(matched_rows, matched_rows.cluster), strict=True)
     ai, other, difference = (jackknife_interval(float(point), refits) for point, refits in estimates)

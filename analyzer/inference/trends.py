@@ -119,7 +119,9 @@ def _rate_with_interval(events: Floats, denominator: Floats, changes: float | No
     point = total / total_denominator
     refits = (total - events) / (total_denominator - denominator)
     half_width = stdtrit(people - 1, 0.975) * np.sqrt((people - 1) / people * ((refits - point) ** 2).sum())
-    low, high = max(0.0, point - half_width), point + half_width
+    low, high = point - half_width, point + half_width
+    if events.min() >= 0:
+        low = max(0.0, low)
     if changes is None:
         return float(point), float(low), float(high)
     wilson_low, wilson_high = wilson_interval(point * changes, changes)

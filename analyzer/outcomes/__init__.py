@@ -13,6 +13,7 @@ from analyzer.outcomes.composition import COMPLEXITY, COPIED, NEW_FILES, SIZE, T
 from analyzer.outcomes.delivery import BATCH_SIZE, COMMITS, FUNCTIONS, LEAD_TIME, RELEASED
 from analyzer.outcomes.follow_ups import FOLLOW_UP_LINES, FOLLOW_UPS, HALF_REWRITTEN_OR_REVERTED
 from analyzer.outcomes.reverts import REVERTS
+from analyzer.outcomes.structure import COMPLEXITY_GROWTH, NEW_COMPLEXITY, TESTED_FUNCTIONS, TESTS_PER_FUNCTION
 from analyzer.outcomes.throughput import THROUGHPUT
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ OUTCOMES: tuple[OutcomeDefinition, ...] = (
     RELEASED,
     TESTS,
     COPIED,
+    COMPLEXITY_GROWTH,
+    NEW_COMPLEXITY,
+    TESTED_FUNCTIONS,
+    TESTS_PER_FUNCTION,
     COMPLEXITY,
     NEW_FILES,
     BATCH_SIZE,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from analyzer.core.arrays import Ints
+    from analyzer.structure.run import StructureTables
 
 
 Derived = TypeVar("Derived")
@@ -46,6 +47,7 @@ class OutcomeInputs:
     patch_ids : net patch number per commit, of commits large enough for an inverse patch to be no accident
         (`LineTables.reversible_patches`); empty without contents.
     first_releases : first release date per commit; None without a release.
+    structure : functions that sampled commits touch; None unless they were read.
     """
 
     commits: pd.DataFrame
@@ -58,6 +60,7 @@ class OutcomeInputs:
     as_of: pd.Timestamp
     patch_ids: Mapping[str, int] = field(default_factory=dict)
     first_releases: pd.Series | None = None
+    structure: StructureTables | None = None
 
     @cached_property
     def line_lifetimes(self) -> pd.DataFrame | None:

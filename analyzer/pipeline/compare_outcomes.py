@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from analyzer.pipeline.load import History
     from analyzer.share.definition import ShareInputs
     from analyzer.share.time_window import TimeWindow
+    from analyzer.structure.run import StructureTables
 
 _COMPARE = {"cells": compare_matched, "event_ratio": compare_events, "share_ratio": compare_shares}
 
@@ -61,13 +62,23 @@ class ComparedOutcomes(NamedTuple):
         return next((outcome.matched for outcome in self.comparisons if outcome.measure.id == id_), None)
 
 
-def compare_outcomes(history: History, shares: ShareInputs, window: TimeWindow, progress: Progress) -> ComparedOutcomes:
-    """Compute and compare every outcome for the commits and merged changes of the range."""
+def compare_outcomes(
+    history: History,
+    shares: ShareInputs,
+    window: TimeWindow,
+    progress: Progress,
+    structure: StructureTables | None = None,
+) -> ComparedOutcomes:
+    """Compute and compare every outcome for the commits and merged changes of the range.
+
+    `structure`: functions that sampled commits touch (`read_structure`); None leaves out the outcomes that read them.
+    """
     computable = [measure for measure in OUTCOMES if measure.compute is not None]
     if window.as_of is None:
         return ComparedOutcomes([OutcomeComparison(measure, None) for measure in computable], None, {})
     releases = first_releases(history.repository.git, history.commits, history.repository.tags)
-    inputs = replace(outcome_inputs(history, shares, window, pd.Timestamp(window.as_of)), first_releases=releases)
+    inputs = outcome_inputs(history, shares, window, pd.Timestamp(window.as_of))
+    inputs = replace(inputs, first_releases=releases, structure=structure)
     tables = {}
     for done, measure in enumerate(computable):
         progress("comparing", done, len(computable))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from analyzer.share.definition import ShareInputs
     from analyzer.share.disclosure_changes import MarkingChange
     from analyzer.share.time_window import TimeWindow
+    from analyzer.structure.run import StructureTables
     from analyzer.usage.join import Usage
 
 
@@ -48,6 +49,7 @@ class Stages:
     shares : inputs of the definitions of the share.
     style : sampled functions and the estimate from their style; None unless asked for.
     merged_changes : table `merged_changes`, those of the range.
+    structure : functions that sampled commits touch; None if they were not read.
     outcomes : every outcome, compared by mark.
     breakdowns : shares and outcomes by every breakdown of the registry.
     recall : how many commits with AI lines carry a mark; None without line-level records.
@@ -62,6 +64,7 @@ class Stages:
     shares: ShareInputs
     style: StyleSample | None
     merged_changes: pd.DataFrame
+    structure: StructureTables | None
     outcomes: ComparedOutcomes
     breakdowns: list[BreakdownTable]
     recall: Recall | None

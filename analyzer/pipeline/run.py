@@ -65,11 +65,15 @@ def analyze(
     usage_tables = [read_table(file) for file in usage_files or read_files(opened.settings.usage)]
     history = load_history(opened, cache_dir, progress, on_first_figure and partial(_report, on_first_figure))
     progress("counting shares", 0, 0)
-    return Analysis(history, _answer(history, export, usage_tables, progress))
+    return Analysis(history, _answer(history, export, usage_tables, cache_dir, progress))
 
 
 def _answer(
-    history: History, export: PullRequestExport | None, usage_tables: Sequence[UsageTable], progress: Progress
+    history: History,
+    export: PullRequestExport | None,
+    usage_tables: Sequence[UsageTable],
+    cache_dir: Path | None,
+    progress: Progress,
 ) -> AnalysisResult:
     """Run the stages that follow the history. They need scipy, which is imported no sooner than there is a history."""
     from analyzer.pipeline import data_quality
@@ -85,6 +89,7 @@ def _answer(
         time_window,
     )
     from analyzer.pipeline.prompt_cost import prompt_cost
+    from analyzer.pipeline.read_structure import read_structure
     from analyzer.pipeline.result_tables import Stages, result_tables
     from analyzer.pipeline.usage import join_history, usage_calibration
     from analyzer.report.result_builder import build_result
@@ -95,7 +100,8 @@ def _answer(
     style = estimate_style(history, window, progress)
     shares = share_inputs(history, window, style)
     merged_changes = merged_in(history, window)
-    outcomes = compare_outcomes(history, shares, window, progress)
+    structure = read_structure(history, shares, window, cache_dir, progress)
+    outcomes = compare_outcomes(history, shares, window, progress, structure)
     progress("judging", 0, 0)
     recall = recall_in_range(history, window)
     marking, months = marking_changes_in_range(history, shares, window, recall)
@@ -108,6 +114,7 @@ def _answer(
         shares=shares,
         style=style,
         merged_changes=merged_changes,
+        structure=structure,
         outcomes=outcomes,
         breakdowns=break_down(history, shares, window, outcomes),
         recall=recall,

@@ -9,6 +9,7 @@ is 1 plus the number of decisions (McCabe, IEEE Trans. Softw. Eng. 1976), logica
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,8 +22,14 @@ if TYPE_CHECKING:
 
 _STRUCTURE, _EXIT, _NESTED, _CLOSURE = range(4)
 _OPENS = (_NESTED, _CLOSURE)
-# A call of a function or of a method of the same object; `other.name()` is a call of something else.
-_OWN_CALL = r"(?:(?<![\w$.>:?])|(?:\b(?:self|this|cls|Self|super)(?:\.|->|::)))%s\s*\("
+_NO_NAMES = ("comment", "keyword_separator", "positional_separator")
+_TYPE_OR_DEFAULT = re.compile(rb"[:=]")
+# What stands before a called name: `name()` and `self.name()` are calls of the function itself, `other.name()` is
+# one of something else, and `def name()` is its definition.
+_MAX_OBJECT = 40
+_ENDS_WORD = re.compile(rb"(?:^|[^\w$.>:?])\Z")
+_OWN_OBJECT = re.compile(rb"\b(?:self|this|cls|Self|super)(?:\.|->|::)\Z")
+_IS_DEFINITION = re.compile(rb"\b(?:def|fn|func|function|fun|get|set|async|static|void|int)[ \t*]+\Z")
 
 
 class FunctionMetrics(NamedTuple):
@@ -130,7 +137,7 @@ def _operator_runs(booleans: Sequence[Node], parentheses: frozenset[str]) -> int
     runs = 0
     for pairs in operators.values():
         names = [name for _, name in sorted(pairs)]
-        runs += 1 + sum(previous != name for previous, name in zip(names, names[1:], strict=False))
+        runs += 1 + sum(previous != name for previous, name in pairwise(names))
     return runs
 
 
@@ -146,10 +153,16 @@ def _outermost_expression(node: Node, expressions: dict[int, Node], parentheses:
 
 
 def _calls_itself(function: FunctionNode) -> bool:
-    if not function.name.isidentifier():
-        return False
-    body = (function.node.text or b"").decode("utf-8", "replace")
-    return len(re.findall(_OWN_CALL % re.escape(function.name), body)) > 1
+    """Return whether a function calls itself by name, or a method of that name on its own object."""
+    name, text = function.name.encode(), function.node.text or b""
+    called = name + b"("
+    start = text.find(called)
+    while start >= 0:
+        before = text[max(start - _MAX_OBJECT, 0) : start]
+        if not _IS_DEFINITION.search(before) and (_ENDS_WORD.search(before) or _OWN_OBJECT.search(before)):
+            return True
+        start = text.find(called, start + 1)
+    return False
 
 
 def _count_parameters(node: Node | None, receivers: frozenset[str]) -> int:

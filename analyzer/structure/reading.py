@@ -1,0 +1,127 @@
+"""Read the functions that commits touch: which files they change, from one `git log`, and their contents in batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from analyzer.blame.diff import EMPTY_BLOBS, NO_FILE, parse_commit
+from analyzer.blame.patch_stream import open_patches
+from analyzer.history.commits import decode_text
+from analyzer.history.git_options import RENAMES
+from analyzer.languages import language_of
+from analyzer.structure.comparison import FileComparison, compare_versions, removed_functions
+from analyzer.structure.parsing import ParsedText, parse
+from analyzer.structure.records import FileRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from analyzer.blame import diff
+    from analyzer.core.progress import Progress
+    from analyzer.history.batch import BatchProcess
+    from analyzer.history.git import Git
+    from analyzer.languages.language import Language
+
+READING = "reading functions"
+# Larger texts are generated or data; parsing takes a second per 15 MB.
+MAX_TEXT_BYTES = 400_000
+_MODES = (b"100644", b"100755")
+_STEP = 50
+
+
+class _Change(NamedTuple):
+    """A file of a commit that is to be read; `measured`: it is production code."""
+
+    path: str
+    number: int
+    sha: str
+    language: Language
+    raw: diff.FileRecord
+    measured: bool
+
+
+def read_files(git: Git, files: Mapping[str, Mapping[str, str]], progress: Progress) -> dict[str, list[FileRecord]]:
+    """Return what commits did to the functions of their files, by commit.
+
+    Parameters
+    ----------
+    git : the repository.
+    files : commit → path → class (code or test) of the files to read, oldest commit first.
+    progress : called with the stage, the number of files read and of all.
+    """
+    # Versions of a file after one another, so that little is parsed anew and git has unpacked most of the next one.
+    changes = sorted(_changes(git, files), key=lambda change: (change.language.id, change.path, change.number))
+    records: dict[str, list[FileRecord]] = {sha: [] for sha in files}
+    with git.start_batch("cat-file", "--batch") as batch:
+        reader = _VersionReader(batch)
+        for done, change in enumerate(changes):
+            if done % _STEP == 0:
+                progress(READING, done, len(changes))
+            records[change.sha].append(reader.record(change))
+    for sha, classes in files.items():
+        read = {record.path for record in records[sha]}
+        records[sha] += [_unread(sha, path, kind) for path, kind in classes.items() if path not in read]
+    return records
+
+
+def _unread(sha: str, path: str, kind: str) -> FileRecord:
+    language = language_of(path)
+    return FileRecord(sha, path, "" if language is None else language.title, kind == "code")
+
+
+def _changes(git: Git, files: Mapping[str, Mapping[str, str]]) -> Iterator[_Change]:
+    with open_patches(git, [sha.encode() for sha in files], RENAMES, with_contents=False) as blocks:
+        for number, (block, sha) in enumerate(zip(blocks, files, strict=True)):
+            for raw in parse_commit(block)[1]:
+                path = decode_text(raw.path)
+                language = language_of(path)
+                is_text = raw.new_mode in (*_MODES, NO_FILE) and raw.old_mode in (*_MODES, NO_FILE)
+                if language is not None and path in files[sha] and is_text and raw.old_blob != raw.new_blob:
+                    yield _Change(path, number, sha, language, raw, files[sha][path] == "code")
+
+
+class _VersionReader:
+    """Reads and parses versions of files; the last one is at hand for the next."""
+
+    def __init__(self, batch: BatchProcess) -> None:
+        self._batch = batch
+        self._language: Language | None = None
+        self._blob = b""
+        self._last: ParsedText | None = None
+
+    def record(self, change: _Change) -> FileRecord:
+        """Return what a commit did to the functions of one file."""
+        compared = self._compare(change)
+        if compared is None:
+            return _unread(change.sha, change.path, "code" if change.measured else "test")
+        title = change.language.title
+        return FileRecord(change.sha, change.path, title, change.measured, compared)
+
+    def _compare(self, change: _Change) -> FileComparison | None:
+        """Compare the two versions of a file; None where one cannot be read."""
+        raw, language = change.raw, change.language
+        if self._language is not language:
+            self._language, self._last = language, None
+        old_text = b"" if raw.old_mode == NO_FILE else self._text(raw.old_blob)
+        new_text = b"" if raw.new_mode == NO_FILE else self._text(raw.new_blob)
+        if old_text is None or new_text is None:
+            return None
+        if raw.new_mode == NO_FILE:
+            return FileComparison(
+                0, has_error=False, functions=removed_functions(language, old_text) if change.measured else []
+            )
+        old = None
+        if raw.old_mode != NO_FILE:
+            old = self._last if self._blob == raw.old_blob and self._last else parse(language, old_text, self._last)
+        compared, self._last = compare_versions(language, old, new_text, measured=change.measured)
+        self._blob = raw.new_blob
+        return compared
+
+    def _text(self, blob: bytes) -> bytes | None:
+        """Return the text of a blob; None if it is missing, binary or too large."""
+        if blob == self._blob and self._last is not None:
+            return self._last.text
+        if blob in EMPTY_BLOBS:
+            return b""
+        text = self._batch.read_object(blob, MAX_TEXT_BYTES)
+        return None if text is None or b"\0" in text else text
