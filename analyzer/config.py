@@ -87,9 +87,9 @@ class UsageSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 Treatment = Literal["marks", "usage"]
-# Changed files whose functions are compared at most; 0 compares none. Half of them are of marked commits. A thousand
-# take a second or two (docs/performance.md), and hold about as many functions on each side as an interval needs.
-STRUCTURE_FILES = 1_000
+# Changed files whose functions are compared at most; 0 compares none. Half of them are of marked commits. Two thousand
+# take two to four seconds (docs/performance.md); with half as many hardly an interval says anything.
+STRUCTURE_FILES = 2_000
 # Keys that the analysed commit may not set: they name files of this machine, and choose what a verdict rests on.
 USER_ONLY_KEYS = ("usage", "treatment")
 

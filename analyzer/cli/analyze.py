@@ -40,7 +40,7 @@ PERIODS = ("week", "4week", "month", "quarter")
     type=click.IntRange(min=0),
     metavar="N",
     envvar="AISHARE_STRUCTURE_FILES",
-    help="Changed files whose functions are compared at most.  [default: 1000]",
+    help="Changed files whose functions are compared at most.  [default: 2000]",
 )
 @click.option("--effort", is_flag=True, help="Measure prompt effort from prompts stored in the repository.")
 @click.option(

@@ -21,6 +21,7 @@ FUNCTION_CHANGES = Schema(
     (),
     (
         Column("sha", "text", "commit id"),
+        Column("ai", "bool", "whether the commit is marked as AI"),
         Column("path", "text", "path after the change"),
         Column("language", "text", "language that the file was parsed as"),
         Column("name", "text", "name of the function after the names of the classes around it"),

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from analyzer.share.breakdowns.base import BreakdownInputs, Grouping
     from analyzer.share.breakdowns.shares import ShareBreakdown
 
-# Outcomes that are compared by group: two of changes, and one of lines.
+# Outcomes that are compared by group: two of changes, one of lines, and one of functions.
 CHANGE_OUTCOMES, LINE_OUTCOME, LINE_OUTCOME_DAYS = ("follow_ups_90d", "reverts_35d"), "churn_21d", 21
+FUNCTION_OUTCOME = "complexity_growth"
 
 Reason = Literal["", "no rows", "too few marked", "too few people", "nothing varies", "placebo failed"]
 

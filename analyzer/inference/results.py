@@ -186,12 +186,13 @@ class BoundedAnswer(Struct, frozen=True):
 
     title : the outcome in words.
     unit : unit of the outcome, as in `outcomes`.
-    scale : `share` for a difference of shares (0.1 = 10 points), `relative` for a relative change (0.5 = 50 % longer).
+    scale : `share` for a difference of shares (0.1 = 10 points), `relative` for a relative change (0.5 = 50 % more).
     kind : `difference` beyond chance among the outcomes compared; `no_large_difference`, the interval lies within
         `bound`; `inconclusive`, neither; `unknown`, no interval, and `reason` says why.
     graded : whether the verdict's grade uses it; the verdict on defects grades the others.
     value, low, high : difference with its 95 % interval, within the limits of the scale; null if unknown.
-    base_rate : rate of the unmarked changes (relative: in hours); null if unknown.
+    base_rate : rate of the unmarked changes; of times in hours, of complexity relative to the mean of functions alike;
+        null if unknown.
     bound : largest difference that is not large, declared in advance; null if unknown. A relative bound of 0.5 is a
         ratio from 1/1.5 to 1.5.
     p, p_holm : of no difference; adjusted over the graded, or the other, answers with an interval (Holm).

@@ -24,7 +24,7 @@ class AnswerDefinition:
     ----------
     subject : what is compared, in words.
     more, fewer : what marked changes do where the difference is positive, or negative.
-    equivalence : largest difference that is not large: a difference of shares, or a ratio of times. For rare events
+    equivalence : largest difference that is not large: a difference of shares, or a ratio. For rare events
         half of the base rate takes its place, and likewise for events that are nearly always the case.
     least : difference of shares below which none is large, however rare the event is.
     graded : whether the grade uses it; reverts and follow-up fixes are graded in `defects`.

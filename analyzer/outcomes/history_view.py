@@ -81,7 +81,7 @@ class OutcomeInputs:
         born = lived["born_sha"].cat
         commit = pd.Index(self.commits["sha"]).get_indexer(born.categories)[born.codes]
         author = self.commits.iloc[commit].reset_index(drop=True).rename(columns={"sha": "key"})
-        lines: pd.DataFrame = author.astype(self._identifiers).assign(
+        lines: pd.DataFrame = author.astype(self.identifiers).assign(
             path=lived["path"].array,
             cell=pd.Categorical.from_codes(cells, self._cells.categories),
             lines=lived["lines"].to_numpy(np.int64),
@@ -120,7 +120,7 @@ class OutcomeInputs:
             return None
         counted = self.file_changes["path_class"].isin(COUNTED_CLASSES)
         columns = ["sha", "path_class", "status", "added", "functions", "decisions", "effective", "copied"]
-        return self.file_changes.loc[counted, columns].astype({"sha": self._identifiers["key"]})
+        return self.file_changes.loc[counted, columns].astype({"sha": self.identifiers["key"]})
 
     @cached_property
     def dated_changes(self) -> pd.DataFrame:
@@ -156,7 +156,7 @@ class OutcomeInputs:
         days = (removed_at.where(removed_at < self.as_of) - merged_at).dt.total_seconds() / SECONDS_PER_DAY
         return pd.DataFrame(
             {
-                "key": self.dated_changes["key"].astype(self._identifiers["key"]).array[change],
+                "key": self.dated_changes["key"].astype(self.identifiers["key"]).array[change],
                 "when": merged_at,
                 "lines": code["lines"].to_numpy(np.int64),
                 "solid": (code["lines"] - code["cosmetic"]).to_numpy(np.int64),
@@ -198,7 +198,7 @@ class OutcomeInputs:
         return detect_reverts(self.merged_changes, self.all_commits, self.merged_change_of, self.patch_ids)
 
     @cached_property
-    def _identifiers(self) -> dict[str, pd.CategoricalDtype]:
+    def identifiers(self) -> dict[str, pd.CategoricalDtype]:
         """Categories of every key and person, in order, which all tables of outcomes share: they sort and join fast."""
         keys = [self.all_commits["sha"], self.merged_changes["merged_change"]]
         people = [self.commits["person"], self.merged_changes["person"]]
@@ -209,7 +209,7 @@ class OutcomeInputs:
 
         All rows of a key have one person, date and mark.
         """
-        coded = table.astype({**self._identifiers, "cell": _in_order(table["cell"])})
+        coded = table.astype({**self.identifiers, "cell": _in_order(table["cell"])})
         row, first = _number_pairs(coded["key"], coded["cell"])
         sums = {
             name: np.bincount(row, weights=coded[name].fillna(0).to_numpy(np.float64))

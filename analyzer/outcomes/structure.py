@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from analyzer.outcomes.history_view import OutcomeInputs
 
-_LENGTH_CLASS = 2.0
+_LENGTHS_PER_DOUBLING = 4
 _SAMPLED = "In a sample of commits where a history is long; languages without a grammar are left out."
 _COGNITIVE = "Campbell, Cognitive Complexity, SonarSource 2023; He et al., arXiv 2511.04427."
 
@@ -40,8 +40,8 @@ def touched_functions(inputs: OutcomeInputs) -> pd.DataFrame | None:
 def added_functions(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return the functions that commits added, one row each.
 
-    Columns sha, path, language, complexity (log(1 + cognitive complexity)), length (class of lines, each twice as long
-    as the one before) and tested (whether the commit touches a test of the file); None where functions were not read.
+    Columns sha, path, language, complexity (log(1 + cognitive complexity)), length (class of lines, four to a doubling)
+    and tested (whether the commit touches a test of the file); None where functions were not read.
     """
     import numpy as np
 
@@ -51,27 +51,43 @@ def added_functions(inputs: OutcomeInputs) -> pd.DataFrame | None:
     added = functions[functions["change"] == "added"]
     files = inputs.structure.parsed_files[["sha", "path", "tested"]]
     joined = added[["sha", "path", "language", "cognitive", "lines"]].merge(files, on=["sha", "path"])
-    length = np.floor(np.log2(joined["lines"].to_numpy(np.float64)) / np.log2(_LENGTH_CLASS)).astype(int)
+    length = np.floor(_LENGTHS_PER_DOUBLING * np.log2(joined["lines"].to_numpy(np.float64))).astype(int)
     return joined[["sha", "path", "language", "tested"]].assign(
         complexity=np.log1p(joined["cognitive"].to_numpy(np.float64)), length=length
     )
 
 
 def complexity_growth(inputs: OutcomeInputs) -> pd.DataFrame | None:
-    """Return table `outcome_rows`: the growth of the complexity of the functions that a commit touches, by language."""
+    """Return table `outcome_rows`: growth of the complexity of the functions that a commit changes."""
+    by_file = inputs.once(complexity_growth_by_file)
+    return None if by_file is None else inputs.aggregate(by_file)
+
+
+def complexity_growth_by_file(inputs: OutcomeInputs) -> pd.DataFrame | None:
+    """Return the same by file: the columns of `outcome_rows` and path, one row per commit and file.
+
+    Growth is that of the functions beside the mean growth of their language's.
+    """
     functions = inputs.once(touched_functions)
     if functions is None:
         return None
-    return _by_commit(inputs, functions.assign(cell=functions["language"], events=functions["growth"]))
+    mean = functions.groupby("language")["growth"].transform("mean")
+    rows = _with_commits(inputs, functions.assign(events=functions["growth"] - mean))
+    columns = ["key", "path", "cell", "person", "when", "ai"]
+    sums = rows.groupby(columns, dropna=False)[["events", "denominator"]].sum().reset_index()
+    return sums.astype({"path": "category", **inputs.identifiers})
 
 
 def new_function_complexity(inputs: OutcomeInputs) -> pd.DataFrame | None:
-    """Return table `outcome_rows`: the complexity of added functions, by language and length."""
+    """Return table `outcome_rows`: complexity of added functions, beside those of the same language and length.
+
+    What is subtracted is the same on both sides of a comparison.
+    """
     functions = inputs.once(added_functions)
     if functions is None:
         return None
-    cell = functions["language"] + ", length " + functions["length"].astype("str")
-    return _by_commit(inputs, functions.assign(cell=cell, events=functions["complexity"]))
+    mean = functions.groupby(["language", "length"])["complexity"].transform("mean")
+    return _by_commit(inputs, functions.assign(events=functions["complexity"] - mean))
 
 
 def tested_functions(inputs: OutcomeInputs) -> pd.DataFrame | None:
@@ -79,7 +95,7 @@ def tested_functions(inputs: OutcomeInputs) -> pd.DataFrame | None:
     functions = inputs.once(added_functions)
     if functions is None or not functions["tested"].any():
         return None
-    return _by_commit(inputs, functions.assign(cell=functions["language"], events=functions["tested"].astype(float)))
+    return _by_commit(inputs, functions.assign(events=functions["tested"].astype(float)))
 
 
 def tests_per_function(inputs: OutcomeInputs) -> pd.DataFrame | None:
@@ -91,27 +107,33 @@ def tests_per_function(inputs: OutcomeInputs) -> pd.DataFrame | None:
     if not tests.sum() > 0:
         return None
     added = functions.groupby("sha").size()
-    table = added.rename("denominator").reset_index().assign(cell="")
+    table = added.rename("denominator").reset_index()
     return _by_commit(inputs, table.assign(events=table["sha"].map(tests).astype(float)))
 
 
 def _by_commit(inputs: OutcomeInputs, functions: pd.DataFrame) -> pd.DataFrame:
-    """Return table `outcome_rows` of rows with sha, cell, events and, unless each counts 1, a denominator."""
+    """Return table `outcome_rows` of rows with sha, events and, unless each counts 1, a denominator."""
+    return inputs.aggregate(_with_commits(inputs, functions))
+
+
+def _with_commits(inputs: OutcomeInputs, functions: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of commits before the as-of date, with key, cell, person, when, ai, and a denominator."""
     rows = functions if "denominator" in functions else functions.assign(denominator=1.0)
     commits = inputs.commits.rename(columns={"sha": "key"})
-    table = rows.rename(columns={"sha": "key"})[["key", "cell", "events", "denominator"]].merge(commits, on="key")
-    return inputs.aggregate(table[table["when"].notna() & (table["when"] < inputs.as_of)])
+    table = rows.drop(columns="ai", errors="ignore").rename(columns={"sha": "key"}).assign(cell="")
+    table = table.merge(commits, on="key")
+    return table[table["when"].notna() & (table["when"] < inputs.as_of)]
 
 
 COMPLEXITY_GROWTH = OutcomeDefinition(
     id="complexity_growth",
-    title="growth in complexity of functions changed (log points)",
+    title="growth in complexity of changed functions (log points)",
     unit="log points",
     better="low",
-    says="Mean change of the log of cognitive complexity, plus one, of production functions that a commit changes.",
+    says="Change of the log of cognitive complexity, plus one, of production functions that a commit changes, less the "
+    "mean of the language.",
     limits=f"Features need decisions: growth is no fault by itself. {_SAMPLED}",
     compute=complexity_growth,
-    matched_on=("person", "quarter", "language"),
     descriptive=True,
     answer=AnswerDefinition("complexity of changed functions", "more", "less", 1.10, size="commit_size"),
     source=_COGNITIVE,
@@ -121,10 +143,10 @@ NEW_COMPLEXITY = OutcomeDefinition(
     title="complexity of new functions at the same length (log points)",
     unit="log points",
     better="low",
-    says="Mean log of cognitive complexity, plus one, of functions added to production code, compared at equal length.",
-    limits=f"Lengths of one class differ by up to a factor of two. {_SAMPLED}",
+    says="Log of cognitive complexity, plus one, of functions added to production code, less the mean of functions of "
+    "the same language and length.",
+    limits=f"Lengths of one class differ by up to a fifth. {_SAMPLED}",
     compute=new_function_complexity,
-    matched_on=("person", "quarter", "language", "length of the function"),
     descriptive=True,
     answer=AnswerDefinition("complexity of new functions of the same length", "more", "less", 1.25),
     source=_COGNITIVE,
@@ -138,7 +160,6 @@ TESTED_FUNCTIONS = OutcomeDefinition(
     "test file that has the file's name in its own.",
     limits=f"Tests under other names, or in a commit of their own, are not seen. {_SAMPLED}",
     compute=tested_functions,
-    matched_on=("person", "quarter", "language"),
     compared_by="share_ratio",
     descriptive=True,
     answer=AnswerDefinition("new functions with tests", "more", "fewer", 0.10, 0.03, size="commit_size"),

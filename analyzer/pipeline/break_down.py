@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analyzer.history.codeowners import read_code_owners
 from analyzer.inference.group_outcomes import (
     CHANGE_OUTCOMES,
+    FUNCTION_OUTCOME,
     LINE_OUTCOME,
     GroupableOutcome,
     GroupOutcome,
@@ -43,6 +44,7 @@ def break_down(
     measures = {measure.id: measure for measure in OUTCOMES}
     groupable = [GroupableOutcome(measures[id_], outcomes.tables.get(id_)) for id_ in CHANGE_OUTCOMES]
     groupable.append(GroupableOutcome(measures[LINE_OUTCOME], outcomes.lines_by_file))
+    groupable.append(GroupableOutcome(measures[FUNCTION_OUTCOME], outcomes.growth_by_file))
     tables = []
     for definition in BREAKDOWNS:
         breakdown = break_down_share(definition, inputs)

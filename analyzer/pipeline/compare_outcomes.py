@@ -20,15 +20,18 @@ from analyzer.inference.survival import survival_by_mark
 from analyzer.inference.trends import changes_per_person, rates_by_quarter
 from analyzer.outcomes import OUTCOMES
 from analyzer.outcomes.churn import churned_lines_by_file
+from analyzer.outcomes.hot_spots import find_hot_spots
+from analyzer.outcomes.structure import complexity_growth_by_file
 from analyzer.pipeline.inputs import outcome_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from analyzer.core.progress import Progress
     from analyzer.inference.matching import MatchedComparison
     from analyzer.outcomes.base import OutcomeDefinition
     from analyzer.outcomes.history_view import OutcomeInputs
+    from analyzer.outcomes.hot_spots import HotSpot
     from analyzer.pipeline.load import History
     from analyzer.share.definition import ShareInputs
     from analyzer.share.time_window import TimeWindow
@@ -48,6 +51,8 @@ class ComparedOutcomes(NamedTuple):
     durable_probability : probability to last, by change (`inference.durability`); None without contents.
     lines_by_file : lines removed early, by commit and file (`outcomes.churn`); None without contents.
     reverts : which commit reverts which merged change of the range; None without dates.
+    growth_by_file : growth of complexity by commit and file (`outcomes.structure`); None where no functions were read.
+    hot_spots : files whose complexity marked changes raised.
     """
 
     comparisons: list[OutcomeComparison]
@@ -56,6 +61,8 @@ class ComparedOutcomes(NamedTuple):
     durable_probability: pd.Series | None = None
     lines_by_file: pd.DataFrame | None = None
     reverts: pd.DataFrame | None = None
+    growth_by_file: pd.DataFrame | None = None
+    hot_spots: Sequence[HotSpot] = ()
 
     def matched_comparison(self, id_: str) -> MatchedComparison | None:
         """Return the matched comparison of one outcome."""
@@ -100,6 +107,8 @@ def compare_outcomes(
         probability_to_last(inputs),
         churned_lines_by_file(inputs, LINE_OUTCOME_DAYS),
         inputs.reverts,
+        complexity_growth_by_file(inputs),
+        () if history.lines is None else find_hot_spots(inputs, history.lines.surviving["path"].unique()),
     )
 
 

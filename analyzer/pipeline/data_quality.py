@@ -17,6 +17,7 @@ from analyzer.pipeline.left_out_row import left_out_rows, older_lines_rows
 from analyzer.pipeline.possible_ai import possible_rows
 from analyzer.pipeline.quality_row import quality_row
 from analyzer.pipeline.recognised_rows import recognised_rows
+from analyzer.pipeline.structure_row import structure_rows
 from analyzer.pipeline.usage_quality import usage_rows
 from analyzer.report.format import number, percent
 from analyzer.report.sections.prompts import NULLABLE_PATHS
@@ -49,6 +50,7 @@ def quality_rows(history: History, tables: AnalysisTables) -> list[QualityRow]:
         *_style_rows(tables),
         *_prompt_rows(tables),
         *_outcome_rows(tables),
+        *structure_rows(tables.structure),
         *breakdown_rows(tables),
         *_verdict_rows(tables),
         *usage_rows(history, tables),

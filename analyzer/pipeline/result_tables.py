@@ -118,6 +118,8 @@ def result_tables(history: History, stages: Stages) -> AnalysisTables:
         usage=stages.usage,
         recall_by_usage=stages.usage_calibration.recall,
         marks_on_days=stages.usage_calibration.on_days,
+        structure=stages.structure,
+        hot_spots=stages.outcomes.hot_spots,
         treatment="marks" if usage_treatment(history, stages.usage) is None else "usage",
     )
 

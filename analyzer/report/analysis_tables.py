@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from analyzer.inference.grading.throughput import ThroughputVerdict
     from analyzer.inference.group_outcomes import GroupOutcome
     from analyzer.inference.results import Goodhart, Survival, Trend
+    from analyzer.outcomes.hot_spots import HotSpot
     from analyzer.prompts.summary import PromptSummary
     from analyzer.report import contract as r
     from analyzer.share.breadth import Breadth
     from analyzer.share.breakdowns.shares import ShareBreakdown
     from analyzer.share.disclosure_changes import MarkingChange
     from analyzer.share.recovered_marks import RecoveredMarks
+    from analyzer.structure.run import StructureTables
     from analyzer.stylometry.estimate import StyleEstimate
     from analyzer.usage.calibration import MarksOnDays
 
@@ -69,6 +71,7 @@ class AnalysisTables:
     usage : usage data joined with the history.
     recall_by_usage, marks_on_days : what they say of marks; None where they say nothing.
     treatment : what throughput is compared with, marks or usage.
+    structure, hot_spots : functions before and after sampled commits, and files that gained complexity.
     """
 
     repository: Repository
@@ -108,3 +111,5 @@ class AnalysisTables:
     recall_by_usage: Recall | None = None
     marks_on_days: MarksOnDays | None = None
     treatment: Treatment = "marks"
+    structure: StructureTables | None = None
+    hot_spots: Sequence[HotSpot] = ()

@@ -16,6 +16,7 @@ from analyzer.prompts.summary import PromptSummary  # noqa: TC001 - likewise
 from analyzer.report.contract_breakdowns import BreadthMonth, Breakdown  # noqa: TC001 - likewise
 from analyzer.report.contract_marking import Marking  # noqa: TC001 - likewise
 from analyzer.report.contract_rates import OutcomeDifference, Rate  # noqa: TC001 - likewise
+from analyzer.report.contract_structure import Structure  # noqa: TC001 - likewise
 from analyzer.report.contract_verdicts import Verdict  # noqa: TC001 - likewise
 from analyzer.share.recovered_marks import RecoveredMarks  # noqa: TC001 - likewise
 
@@ -310,3 +311,4 @@ class AnalysisResult(Struct, frozen=True):
     repository_settings: list[RepositorySetting] = []
     breakdowns: list[Breakdown] = []
     breadth: list[BreadthMonth] = []
+    structure: Structure | None = None

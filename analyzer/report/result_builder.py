@@ -16,6 +16,7 @@ from analyzer.inference.checks.power import smallest_detectable_by
 from analyzer.report import contract as r
 from analyzer.report.result_breakdowns import breadth_result, breakdowns_result
 from analyzer.report.result_marking import marking_result
+from analyzer.report.result_structure import structure_result
 from analyzer.report.result_verdicts import defects_result, quality_result, throughput_result
 from analyzer.report.sections.outcomes import outcome_result
 from analyzer.share.bounds import ALL_PERIODS
@@ -63,6 +64,7 @@ def build_result(tables: AnalysisTables, shares: Sequence[Definition], quality: 
         repository_settings=tables.repository_settings,
         breakdowns=breakdowns_result(tables),
         breadth=breadth_result(tables),
+        structure=structure_result(tables.structure, tables.hot_spots),
     )
 
 

@@ -14,7 +14,7 @@ from analyzer.structure.parsing import ParsedText, parse
 from analyzer.structure.records import FileRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from analyzer.blame import diff
     from analyzer.core.progress import Progress
@@ -54,14 +54,21 @@ def read_files(git: Git, files: Mapping[str, Mapping[str, str]], progress: Progr
     records: dict[str, list[FileRecord]] = {sha: [] for sha in files}
     with git.start_batch("cat-file", "--batch") as batch:
         reader = _VersionReader(batch)
-        for done, change in enumerate(changes):
+        for done, change in enumerate([*(c for c in changes if c.measured), *(c for c in changes if not c.measured)]):
             if done % _STEP == 0:
                 progress(READING, done, len(changes))
-            records[change.sha].append(reader.record(change))
+            if change.measured or _adds_function(records[change.sha]):
+                records[change.sha].append(reader.record(change))
     for sha, classes in files.items():
         read = {record.path for record in records[sha]}
         records[sha] += [_unread(sha, path, kind) for path, kind in classes.items() if path not in read]
     return records
+
+
+def _adds_function(records: Iterable[FileRecord]) -> bool:
+    """Return whether a function was added in one of these files: test cases are counted beside new functions only."""
+    functions = (f for record in records if record.compared is not None for f in record.compared.functions)
+    return any(function.change == "added" for function in functions)
 
 
 def _unread(sha: str, path: str, kind: str) -> FileRecord:

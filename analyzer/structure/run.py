@@ -77,7 +77,7 @@ def structure_tables(
     records = [record for sha in in_order for record in stored[sha] if record.compared]
     test_files = file_changes[(file_changes["path_class"] == "test") & file_changes["sha"].isin(drawn)]
     return StructureTables(
-        _function_table(records),
+        _function_table(records, dict(zip(commits["sha"], commits["ai"].astype(bool), strict=True))),
         _file_table(records, _paths_by_commit(test_files)),
         len(in_order),
         changes["sha"].nunique(),
@@ -91,14 +91,22 @@ def _covers(records: Sequence[FileRecord] | None, classes: Mapping[str, str]) ->
     return records is not None and {r.path: r.measured for r in records} == {p: k == "code" for p, k in classes.items()}
 
 
-def _function_table(records: Sequence[FileRecord]) -> pd.DataFrame:
-    """Return table `function_changes`."""
+def _function_table(records: Sequence[FileRecord], is_marked: Mapping[str, bool]) -> pd.DataFrame:
+    """Return table `function_changes`; `is_marked`: whether each commit is marked as AI."""
     rows = [
-        (record.sha, record.path, record.language, function.name, function.change, *_measures(function))
+        (
+            record.sha,
+            is_marked[record.sha],
+            record.path,
+            record.language,
+            function.name,
+            function.change,
+            *_measures(function),
+        )
         for record, function in _without_moves(records)
     ]
     names = [*(f"{name}_before" for name in MEASURES), *MEASURES]
-    table = pd.DataFrame(rows, columns=["sha", "path", "language", "name", "change", *names])
+    table = pd.DataFrame(rows, columns=["sha", "ai", "path", "language", "name", "change", *names])
     dtypes = {column.name: tables.DTYPES[column.kind] for column in FUNCTION_CHANGES.columns}
     return tables.conform(table.astype(dtypes), FUNCTION_CHANGES)
 

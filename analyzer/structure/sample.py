@@ -58,9 +58,9 @@ def draw_commits(changes: pd.DataFrame, commits: pd.DataFrame, most_files: int) 
     ----------
     changes : as `parsed_changes` returns them.
     commits : sha, person, when, ai of the commits of the range.
-    most_files : changed files that are read at most.
+    most_files : changed files of production code that are read at most; test files come on top.
     """
-    files = changes.groupby("sha").size()
+    files = changes[changes["path_class"] == "code"].groupby("sha").size()
     candidates = _in_drawing_order(commits[commits["sha"].isin(files.index)])
     candidates["files"] = candidates["sha"].map(files)
     marked = candidates["ai"].astype(bool)
@@ -72,7 +72,7 @@ def draw_commits(changes: pd.DataFrame, commits: pd.DataFrame, most_files: int) 
     for group, part in ((early, _EARLY), (~marked & marks, 1.0), (~marked, 1.0)):
         chosen = _first(candidates, group & ~drawn, int(part * remaining))
         remaining -= int(candidates.loc[chosen, "files"].sum())
-        drawn = drawn | chosen  # noqa: PLR6104 - a view of a table is read-only
+        drawn = drawn | chosen
     return candidates.loc[drawn, "sha"].to_list()
 
 

@@ -7,6 +7,7 @@ So a linear method does: lines that occur once in each version and stand in the 
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -56,10 +57,7 @@ def _common_end(old: bytes, new: bytes, most: int) -> int:
 
 
 def _offsets(lines: Sequence[bytes], start: int) -> list[int]:
-    offsets = [start]
-    for line in lines:
-        offsets.append(offsets[-1] + len(line))
-    return offsets
+    return list(accumulate(map(len, lines), initial=start))
 
 
 def _anchors(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int]]:

@@ -120,7 +120,7 @@ def _findings(question: _Question, sizes: dict[str, MatchedComparison | None]) -
 def equivalence_bound(
     measure: OutcomeDefinition, definition: AnswerDefinition, base_rate: float, error: float = 0.0
 ) -> float:
-    """Return the largest difference that is not large, of log hours or of shares.
+    """Return the largest difference that is not large, of logs or of shares.
 
     Of shares it is half of the rarer side, less the `error` of that half, between the limits that the outcome declares.
     """
@@ -199,7 +199,7 @@ def _judged(question: _Question, findings: OutcomeFindings | None) -> JudgedOutc
 
 
 def _on_json_scale(measure: OutcomeDefinition, **values: float) -> dict[str, float]:
-    """Return shares as they are, and logs of hours as relative changes."""
+    """Return shares as they are, and logs as relative changes."""
     return values if measure.is_share else {name: math.expm1(value) for name, value in values.items()}
 
 

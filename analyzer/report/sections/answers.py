@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from analyzer.report.contract_verdicts import Verdict
 
 _NOTE = (
-    "Among the same people's work of the same kind, adjusted for the date; with fewer than six people, and for times, "
-    "within quarters. An answer is a difference where it is beyond chance among the graded outcomes (Holm), and no "
-    "large difference where the whole interval is smaller than the bound, which is declared in advance. Reverts and "
-    "follow-up fixes are graded in defects."
+    "Among the same people's work of the same kind, adjusted for the date; with fewer than six people, and for times and "
+    "complexity, within quarters. An answer is a difference where it is beyond chance among the graded outcomes (Holm), "
+    "and no large difference where the whole interval is smaller than the bound, which is declared in advance. Reverts "
+    "and follow-up fixes are graded in defects."
 )
 
 
@@ -45,11 +45,14 @@ def answer_table(verdicts: Sequence[Verdict]) -> list[Table]:
 def _base_rate(answer: BoundedAnswer) -> str:
     if answer.base_rate is None:
         return UNKNOWN
-    return percent(answer.base_rate) if answer.scale == "share" else f"{answer.base_rate:.1f} hours"
+    if answer.scale == "share":
+        return percent(answer.base_rate)
+    is_time = answer.unit == "log hours"
+    return f"{answer.base_rate:.1f} hours" if is_time else f"{signed(answer.base_rate * 100)} % of the mean"
 
 
 def _amount(answer: BoundedAnswer, fraction: float) -> str:
-    """Return the size of a difference: points of share, or percent of the time."""
+    """Return the size of a difference: points of share, or percent of the time or complexity."""
     if answer.scale == "share":
         return f"{fraction * 100:.1f} points"
     return f"{signed(fraction * 100)} %".lstrip("+")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from analyzer.core.constants import SMALLEST_GROUP
 from analyzer.core.messages import MESSAGES
 from analyzer.report.blocks import Table
-from analyzer.report.format import number, percent, points
+from analyzer.report.format import number, percent, points, signed
 from analyzer.report.sections.outcomes import MAX_FALSE_DISCOVERY
 from analyzer.report.sections.shares import HEADLINE
 from analyzer.share.breakdowns import BREAKDOWNS
@@ -89,17 +89,28 @@ def _outcome_rows(groups: Sequence[BreakdownGroup]) -> tuple[tuple[str, ...], ..
 
 
 def _outcome_row(name: str, outcome: GroupedOutcome) -> tuple[str, ...]:
-    rates = (_rate(outcome.marked), _rate(outcome.unmarked))
+    rates = (_rate(outcome, outcome.marked), _rate(outcome, outcome.unmarked))
     return name, outcome.title, *rates, _difference(outcome), _q(outcome.q)
 
 
-def _rate(rate: Rate | None) -> str:
-    return "unknown" if rate is None else f"{percent(rate.value)} of about {number(round(rate.n))}"
+def _rate(outcome: GroupedOutcome, rate: Rate | None) -> str:
+    if rate is None:
+        return "unknown"
+    value = percent(rate.value) if _is_share(outcome) else signed(rate.value)
+    return f"{value} of about {number(round(rate.n))}"
 
 
 def _difference(outcome: GroupedOutcome) -> str:
     d = outcome.difference
-    return "unknown" if d is None else f"{points(d.value)} points ({points(d.low)} … {points(d.high)})"
+    if d is None:
+        return "unknown"
+    if _is_share(outcome):
+        return f"{points(d.value)} points ({points(d.low)} … {points(d.high)})"
+    return f"{signed(d.value)} ({signed(d.low)} … {signed(d.high)})"
+
+
+def _is_share(outcome: GroupedOutcome) -> bool:
+    return outcome.unit.startswith("share")
 
 
 def _q(q: float | None) -> str:
