@@ -66,13 +66,18 @@ def compare_versions(
     """
     spans = [Span(0, 0, 0, len(text))] if old is None else changed_spans(old.text, text)
     new = parse_version(language, text, old, spans)
-    was = None if old is None else definitions(language, old.tree, [(s.old_start, s.old_end) for s in spans])
-    now = definitions(language, new.tree, [(s.new_start, s.new_end) for s in spans])
+    was = None if old is None else definitions(language, old.tree, [_around(s.old_start, s.old_end) for s in spans])
+    now = definitions(language, new.tree, [_around(s.new_start, s.new_end) for s in spans])
     tests_added = max(len(now.tests) - (0 if was is None else len(was.tests)), 0)
     functions: list[FunctionChange] = []
     if measured:
         functions = list(_changes(language, _production(was) if was is not None else [], _production(now)))
     return FileComparison(tests_added, new.tree.root_node.has_error, functions), new
+
+
+def _around(start: int, end: int) -> tuple[int, int]:
+    """Return a changed part with a character of the equal lines around it, so that both versions show what is there."""
+    return max(start - 1, 0), end + 1
 
 
 def removed_functions(language: Language, text: bytes) -> list[FunctionChange]:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from analyzer.report.contract_verdicts import Verdict
 
 _NOTE = (
-    "Among the same people's work of the same kind, adjusted for the date; with fewer than six people, and for times and "
-    "complexity, within quarters. An answer is a difference where it is beyond chance among the graded outcomes (Holm), "
-    "and no large difference where the whole interval is smaller than the bound, which is declared in advance. Reverts "
-    "and follow-up fixes are graded in defects."
+    "Among the same people's work of the same kind, adjusted for the date; within quarters with fewer than six people, "
+    "and for times and complexity. An answer is a difference where it is beyond chance among the graded outcomes "
+    "(Holm), and no large difference where the whole interval is smaller than the bound, which is declared in advance. "
+    "Reverts and follow-up fixes are graded in defects."
 )
 
 

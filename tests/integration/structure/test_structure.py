@@ -1,0 +1,241 @@
+"""Functions that commits touch, from git to the report: planted histories, moves, samples, caches."""
+
+from __future__ import annotations
+
+import math
+import random
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from analyzer.config import Settings
+from analyzer.core.progress import no_progress
+from analyzer.pipeline.inputs import outcome_inputs, share_inputs, time_window
+from analyzer.pipeline.read_structure import read_structure
+from analyzer.structure import reading
+from analyzer.structure.sample import MAX_FILES_PER_COMMIT
+from tests.conftest import imported
+from tests.planting import Stream, analyze_path, load_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from analyzer.inference.results import BoundedAnswer
+    from analyzer.report.contract import AnalysisResult
+    from analyzer.structure.run import StructureTables
+
+MARK = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
+SIMPLE = ["def work(x):", "    for y in x:", "        if y:", "            print(y)", "    return x", ""]
+
+
+def structure_of(path: Path, cache_dir: Path | None = None, **flags: object) -> StructureTables | None:
+    """The functions that the commits of a repository touch."""
+    history = load_path(path, **flags)
+    window = time_window(history)
+    return read_structure(history, share_inputs(history, window), window, cache_dir, no_progress)
+
+
+def required(path: Path, cache_dir: Path | None = None, **flags: object) -> StructureTables:
+    """The same where they must have been read."""
+    tables = structure_of(path, cache_dir, **flags)
+    assert tables is not None
+    return tables
+
+
+def changes(tables: StructureTables) -> list[tuple[str, str, str]]:
+    """Path, name and change of every function."""
+    columns = tables.function_changes[["path", "name", "change"]]
+    return sorted(tuple(row) for row in columns.itertuples(index=False, name=None))
+
+
+def planted(tmp_path: Path, marked_lines: list[str], *, extra: float) -> Path:
+    """Ten people change thirty functions of their own, one after the other; every second of these commits is marked.
+
+    Marked commits put `marked_lines` into the function, and others a plain line. With a probability of `extra` any of
+    them also adds a decision.
+    """
+    rng = random.Random(3)  # noqa: S311 - it plants a history
+    stream = Stream()
+    functions = {k: [[f"def work_{n}(x):", *SIMPLE[1:]] for n in range(30)] for k in range(10)}
+    mark = stream.add("Start", {f"p{k}.py": list(chain.from_iterable(functions[k])) for k in functions}, at=0, by="Root <root@x>")
+    for step in range(30):
+        for k in range(10):
+            is_marked = (step + k) % 2 == 1
+            added = list(marked_lines) if is_marked else ["    a = x"]
+            if rng.random() < extra:
+                added += ["    if a:", "        print(a)"]
+            functions[k][step][4:4] = added
+            subject = f"Go on {step} {k}{MARK if is_marked else ''}"
+            at = 1 + step * 6 + rng.random() * 5
+            mark = stream.add(subject, {f"p{k}.py": list(chain.from_iterable(functions[k]))}, (mark,), at=at, by=f"P{k} <p{k}@x>")
+    return imported(tmp_path / "r", stream.text)
+
+
+def answer(result: AnalysisResult, id_: str) -> BoundedAnswer:
+    """The bounded answer of one outcome."""
+    return next(a for verdict in result.verdicts for a in verdict.answers if a.id == id_)
+
+
+def test_planted_growth_is_recovered(tmp_path: Path) -> None:
+    """Marked commits add a loop with a condition, 3 points; the interval covers what was planted."""
+    loop = ["    a = x", "    for i in a:", "        if i:", "            print(i)"]
+    path = planted(tmp_path, loop, extra=0.3)
+    result = analyze_path(path).result
+    found = answer(result, "complexity_growth")
+    assert found.kind == "difference"
+    assert found.low is not None
+    assert found.high is not None
+    functions = required(path).function_changes
+    changed = functions[functions["change"].isin(("changed", "rewritten"))]
+    growth = changed["cognitive"].map(math.log1p) - changed["cognitive_before"].map(math.log1p)
+    by_mark = growth.groupby(changed["ai"]).mean()
+    assert found.low <= math.expm1(by_mark[True] - by_mark[False]) <= found.high
+    points = (changed["cognitive"] - changed["cognitive_before"]).groupby(changed["ai"]).mean()
+    assert points[True] - points[False] == pytest.approx(3, abs=0.6)
+    assert "more" in found.sentence
+
+
+def test_longer_changes_of_equal_complexity_are_no_difference(tmp_path: Path) -> None:
+    """Twelve plain lines instead of one: size differs, and complexity does not."""
+    path = planted(tmp_path, [f"    a = x + {n}" for n in range(12)], extra=0.5)
+    result = analyze_path(path).result
+    assert answer(result, "complexity_growth").kind in {"no_large_difference", "inconclusive"}
+    (size,) = [o for o in result.outcomes or [] if o.id == "commit_size"]
+    assert size.difference is not None
+    assert size.difference.low > 0
+
+
+def test_moved_functions_are_neither_added_nor_removed(tmp_path: Path) -> None:
+    """From one file to another in one commit; a copy is an added one."""
+    stream = Stream()
+    other = ["def other():", "    return 1", ""]
+    first = stream.add("Start", {"a.py": [*SIMPLE, *other], "b.py": ["x = 1"]}, at=0)
+    second = stream.add("Move", {"a.py": other, "b.py": ["x = 1", "", *SIMPLE]}, (first,), at=1)
+    stream.add("Copy", {"c.py": SIMPLE}, (second,), at=2)
+    tables = required(imported(tmp_path / "r", stream.text))
+    assert changes(tables) == [("a.py", "other", "added"), ("a.py", "work", "added"), ("c.py", "work", "added")]
+
+
+def test_tests_of_a_file_are_recognised(tmp_path: Path) -> None:
+    """By the file's name in that of a test file of the same commit."""
+    stream = Stream()
+    tests = ["def test_work():", "    assert 1", "", "def test_more():", "    assert 1", ""]
+    first = stream.add("One", {"src/parse.py": SIMPLE, "tests/test_parse.py": tests}, at=0)
+    stream.add("Two", {"src/print.py": [line.replace("work", "show") for line in SIMPLE]}, (first,), at=1)
+    files = required(imported(tmp_path / "r", stream.text)).parsed_files.set_index("path")
+    assert files["tested"].to_dict() == {"src/parse.py": True, "src/print.py": False, "tests/test_parse.py": True}
+    assert files.loc["tests/test_parse.py", "tests_added"] == 2
+
+
+def test_stored_records_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second run parses nothing, a longer history only the new commit, and both are the same as fresh runs."""
+    path = planted(tmp_path, ["    a = x"], extra=0.5)
+    cache = tmp_path / "cache"
+    fresh = required(path)
+    first = required(path, cache)
+    read: list[int] = []
+    read_files = reading.read_files
+
+    def counted(git: object, files: dict[str, object], progress: object) -> object:
+        read.append(len(files))
+        return read_files(git, files, progress)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("analyzer.structure.run.read_files", counted)
+    again = required(path, cache)
+    assert not read
+    for one in (first, again):
+        pd.testing.assert_frame_equal(one.function_changes, fresh.function_changes)
+        pd.testing.assert_frame_equal(one.parsed_files, fresh.parsed_files)
+    required(path, cache, until="2024-02-01")
+    assert not read
+
+
+def test_damaged_records_are_read_anew(tmp_path: Path) -> None:
+    """A stored file that is none of this version is discarded."""
+    path = planted(tmp_path, ["    a = x"], extra=0.5)
+    cache = tmp_path / "cache"
+    fresh = required(path, cache)
+    for file in cache.glob("v*/*/functions*"):
+        file.write_bytes(file.read_bytes()[:-40] + bytes(40))
+    pd.testing.assert_frame_equal(required(path, cache).function_changes, fresh.function_changes)
+
+
+def test_a_sample_is_half_marked_and_smaller_samples_are_part_of_larger_ones(tmp_path: Path) -> None:
+    """It says how much it is, in the result and in data quality."""
+    path = planted(tmp_path, ["    a = x"], extra=0.5)
+    small, large = (required(path, structure_files=n) for n in (40, 120))
+    commits = small.function_changes.drop_duplicates("sha")
+    assert len(small.parsed_files) == 40
+    assert commits["ai"].mean() == pytest.approx(0.5)
+    assert set(small.parsed_files["sha"]) <= set(large.parsed_files["sha"])
+    result = analyze_path(path, structure_files=40).result
+    assert result.structure is not None
+    assert (result.structure.commits_read, result.structure.commits) == (40, 301)
+    (row,) = [row for row in result.data_quality if row.slug == "structure-sampled"]
+    assert "40 of 301 commits" in row.message
+
+
+def test_no_structure_compares_nothing_and_says_so(tmp_path: Path) -> None:
+    """And every other figure is the same."""
+    path = planted(tmp_path, ["    a = x"], extra=0.5)
+    without, with_it = (analyze_path(path, structure_files=n).result for n in (0, Settings().structure_files))
+    assert without.structure is None
+    (row,) = [row for row in without.data_quality if "structure" in row.covers]
+    assert row.slug == "no-structure"
+    assert without.share == with_it.share
+    assert without.survival == with_it.survival
+    assert {o.id for o in without.outcomes or [] if o.difference is None} > {"complexity_growth", "tested_functions"}
+
+
+def test_hot_spots_are_files_that_marked_changes_made_complex_and_that_were_fixed(tmp_path: Path) -> None:
+    """Of two files with the same growth the one that was fixed comes first; files that are gone are left out."""
+    stream = Stream()
+    marked = f"Add{MARK}"
+    deep = ["def deep(x):", *[f"{'    ' * n}if x > {n}:" for n in range(1, 5)], "                    return 1", ""]
+    mark = stream.add("Start", {name: ["x = 1"] for name in ("a.py", "b.py", "plain.py")}, at=0)
+    for at, name in enumerate(("a.py", "b.py"), 1):
+        mark = stream.add(marked, {name: deep}, (mark,), at=at)
+    mark = stream.add("Add", {"plain.py": deep}, (mark,), at=4)
+    mark = stream.add("Fix the crash", {"b.py": [*deep[:-2], "                    return 2", ""]}, (mark,), at=9)
+    result = analyze_path(imported(tmp_path / "r", stream.text)).result
+    assert result.structure is not None
+    spots = [(s.path, s.points, s.changes, s.fixes, s.function, s.function_points) for s in result.structure.hot_spots]
+    assert spots == [("b.py", 10, 1, 1, "deep", 10), ("a.py", 10, 1, 0, "deep", 10)]
+
+
+def test_hostile_contents_are_left_out(tmp_path: Path) -> None:
+    """Binary and huge files, links, mass changes, strange names and languages that we do not know; nothing raises."""
+    stream = Stream()
+    files = {
+        "ok.py": SIMPLE,
+        "nul.py": ["def f():\0", "    pass"],
+        "huge.py": ["x = 1"] * 80_000,
+        "deep.py": ["(" * 20_000],
+        "strange\u202e\tname.py": SIMPLE,
+        "broken.py": ["def f(:", "  if", "class"],
+        "other.weird": SIMPLE,
+    }
+    first = stream.add("Start", files, at=0)
+    mass = {f"mass/{n}.py": SIMPLE for n in range(MAX_FILES_PER_COMMIT + 1)}
+    stream.add("Mass", mass, (first,), at=1)
+    tables = required(imported(tmp_path / "r", stream.text))
+    assert tables.commits == tables.commits_read == 1
+    read = tables.parsed_files.set_index("path")["has_error"]
+    assert read["broken.py"]
+    assert not read["ok.py"]
+    assert not {"huge.py", "nul.py", "other.weird"} & set(read.index)
+
+
+def test_outcomes_leave_out_what_is_after_the_as_of_date(tmp_path: Path) -> None:
+    """No function of a later commit counts."""
+    path = planted(tmp_path, ["    a = x"], extra=0.5)
+    history = load_path(path, as_of="2024-02-01")
+    window = time_window(history)
+    shares = share_inputs(history, window)
+    inputs = outcome_inputs(history, shares, window, pd.Timestamp(window.as_of))
+    structure = read_structure(history, shares, window, None, no_progress)
+    assert structure is not None
+    assert set(structure.function_changes["sha"]) <= set(inputs.commits["sha"])
+    assert inputs.commits["when"].max() < pd.Timestamp("2024-02-02", tz="UTC")
