@@ -39,8 +39,9 @@ class Language:
     endings : file endings with their dot.
     grammar : returns the grammar of the installed wheel; imported only when a file is parsed.
     functions : tree-sitter query. `@function` is a definition of a function that has a name, `@name` its name,
-        `@parameters` the node whose named children are its parameters; `@test` is a test case. Functions inside of
-        others belong to the outermost one.
+        `@parameters` the node whose named children are its parameters, `@receiver` the method's word for its own
+        object where there is no fixed one; `@test` is a test case. Functions inside of others belong to the
+        outermost one.
     complexity : tree-sitter query of what happens inside a function (`structure.complexity`):
 
         `@decision` adds 1 to cyclomatic complexity, as `@boolean` does;

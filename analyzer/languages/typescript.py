@@ -1,4 +1,4 @@
-"""TypeScript and TSX, by tree-sitter-typescript, which has a grammar for each: `<T>x` is a cast or an element."""
+"""TypeScript and TSX, by tree-sitter-typescript: two grammars, because `<T>x` is a cast in one, an element in TSX."""
 
 from __future__ import annotations
 

@@ -22,14 +22,10 @@ if TYPE_CHECKING:
 
 _STRUCTURE, _EXIT, _NESTED, _CLOSURE = range(4)
 _OPENS = (_NESTED, _CLOSURE)
-_NO_NAMES = ("comment", "keyword_separator", "positional_separator")
-_TYPE_OR_DEFAULT = re.compile(rb"[:=]")
-# What stands before a called name: `name()` and `self.name()` are calls of the function itself, `other.name()` is
-# one of something else, and `def name()` is its definition.
-_MAX_OBJECT = 40
-_ENDS_WORD = re.compile(rb"(?:^|[^\w$.>:?])\Z")
-_OWN_OBJECT = re.compile(rb"\b(?:self|this|cls|Self|super)(?:\.|->|::)\Z")
-_IS_DEFINITION = re.compile(rb"\b(?:def|fn|func|function|fun|get|set|async|static|void|int)[ \t*]+\Z")
+# A call of a function or of a method of the same object; `other.name()` is a call of something else, and so are the
+# method of the parent class, `super.name()`, and a new object, `new Name()`. Type arguments may come before others.
+_OWN_CALL = r"(?:(?<![\w$.>:?])(?<!new )|(?:\b(?:%s)(?:\.|->|::)))(%s)\s*(?:(?:::)?<[^<>()]*>)?\("
+_OWN_OBJECT = ("self", "this", "cls", "Self", "static")
 
 
 class FunctionMetrics(NamedTuple):
@@ -110,7 +106,7 @@ def _extent(captures: dict[str, list[Node]], function: Node) -> tuple[int, int]:
 
 
 def _marks(
-    captures: dict[str, list[Node]], continued: set[int], own: tuple[int, int]
+    captures: dict[str, list[Node]], continued: set[int], outermost: tuple[int, int]
 ) -> Iterator[tuple[int, int, int]]:
     """Yield (start, -end, kind) of structures, exits, and what nests; of two that start together the outer is first."""
     for node in captures.get("structure", ()):
@@ -121,7 +117,7 @@ def _marks(
     for node in captures.get("nested", ()):
         yield node.start_byte, -node.end_byte, _NESTED
     for node in captures.get("closure", ()):
-        if (node.start_byte, node.end_byte) != own:
+        if (node.start_byte, node.end_byte) != outermost:
             yield node.start_byte, -node.end_byte, _CLOSURE
 
 
@@ -153,15 +149,19 @@ def _outermost_expression(node: Node, expressions: dict[int, Node], parentheses:
 
 
 def _calls_itself(function: FunctionNode) -> bool:
-    """Return whether a function calls itself by name, or a method of that name on its own object."""
-    name, text = function.name.encode(), function.node.text or b""
-    called = name + b"("
-    start = text.find(called)
-    while start >= 0:
-        before = text[max(start - _MAX_OBJECT, 0) : start]
-        if not _IS_DEFINITION.search(before) and (_ENDS_WORD.search(before) or _OWN_OBJECT.search(before)):
+    """Return whether a function calls itself after its name; comments and strings that say so are no calls."""
+    if not function.name.isidentifier():
+        return False
+    node, name = function.node, function.name.encode()
+    text, after_name = node.text or b"", function.name_end - function.node.start_byte
+    if text.find(name, after_name) < 0:
+        return False
+    objects = "|".join(re.escape(word) for word in (*_OWN_OBJECT, function.receiver) if word)
+    for call in re.compile((_OWN_CALL % (objects, re.escape(function.name))).encode()).finditer(text, after_name):
+        start, end = (node.start_byte + offset for offset in call.span(1))
+        leaf = node.descendant_for_byte_range(start, end)
+        if leaf is not None and leaf.text == name:
             return True
-        start = text.find(called, start + 1)
     return False
 
 

@@ -15,11 +15,19 @@ if TYPE_CHECKING:
 
 
 class FunctionNode(NamedTuple):
-    """A named function: its definition, its name, and the node that holds its parameters (None without any)."""
+    """A named function.
+
+    node : its definition.
+    name, name_end : its name, and the byte after it.
+    parameters : the node that holds its parameters; None without any.
+    receiver : what a method calls its own object, where it may choose the word (Go); "" elsewhere.
+    """
 
     node: Node
     name: str
+    name_end: int
     parameters: Node | None
+    receiver: str = ""
 
 
 class Definitions(NamedTuple):
@@ -48,9 +56,14 @@ def definitions(language: Language, tree: Tree, spans: Spans | None = None) -> D
             for test in captures.get("test", ()):
                 tests[test.start_byte] = test
             for node in captures.get("function", ()):
-                name, parameters = captures["name"][0], captures.get("parameters", [None])[0]
-                functions[node.start_byte, -node.end_byte] = FunctionNode(node, _text(name), parameters)
+                functions[node.start_byte, -node.end_byte] = _function_node(node, captures)
     return Definitions(_outermost([functions[key] for key in sorted(functions)]), [tests[key] for key in sorted(tests)])
+
+
+def _function_node(node: Node, captures: dict[str, list[Node]]) -> FunctionNode:
+    name = captures["name"][0]
+    receiver = _text(captures["receiver"][0]) if "receiver" in captures else ""
+    return FunctionNode(node, _text(name), name.end_byte, captures.get("parameters", [None])[0], receiver)
 
 
 def _outermost(functions: list[FunctionNode]) -> list[FunctionNode]:
