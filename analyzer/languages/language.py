@@ -47,7 +47,7 @@ class Language:
         `@decision` adds 1 to cyclomatic complexity, as `@boolean` does;
         `@structure` adds 1 to cognitive complexity, and 1 for each `@nested` or `@closure` around it;
         `@plain` adds 1 to cognitive complexity wherever it is;
-        `@continued` is a `@structure` that continues another one (`else if`), and adds nothing;
+        `@continued` is a `@structure` that continues another one (`else if`): it adds nothing and is not `@nested`;
         `@nested` is what a structure controls; `@closure` a function inside the function;
         `@boolean` is a binary `and` or `or`: 1 for each run of the same operator;
         `@exit` leaves the function; `@comment` is a comment.

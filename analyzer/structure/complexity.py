@@ -115,7 +115,8 @@ def _marks(
     for node in captures.get("exit", ()):
         yield node.start_byte, -node.end_byte, _EXIT
     for node in captures.get("nested", ()):
-        yield node.start_byte, -node.end_byte, _NESTED
+        if node.id not in continued:
+            yield node.start_byte, -node.end_byte, _NESTED
     for node in captures.get("closure", ()):
         if (node.start_byte, node.end_byte) != outermost:
             yield node.start_byte, -node.end_byte, _CLOSURE
