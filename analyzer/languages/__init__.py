@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from analyzer.languages.java import JAVA
 from analyzer.languages.javascript import JAVASCRIPT
 from analyzer.languages.python import PYTHON
 from analyzer.languages.typescript import TSX, TYPESCRIPT
@@ -22,6 +23,7 @@ LANGUAGES: tuple[Language, ...] = (
     JAVASCRIPT,
     TYPESCRIPT,
     TSX,
+    JAVA,
 )
 
 
