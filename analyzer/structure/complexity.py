@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 _STRUCTURE, _EXIT, _NESTED, _CLOSURE = range(4)
 _OPENS = (_NESTED, _CLOSURE)
+_NO_PARAMETERS = frozenset({"comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"})
 # A call of a function or of a method of the same object; `other.name()` is a call of something else, and so are the
 # method of the parent class, `super.name()`, and a new object, `new Name()`. Type arguments may come before others.
-_OWN_CALL = r"(?:(?<![\w$.>:?])(?<!new )|(?:\b(?:%s)(?:\.|->|::)))(%s)\s*(?:(?:::)?<[^<>()]*>)?\("
+_OWN_CALL = r"(?:(?<![\w$.>:?])(?<!new )|(?:\b(?:%s)(?:\.|->|::)))(%s)\s*(?:(?:::)?<[^<>()]*>|\[[^][()]*\])?\("
 _OWN_OBJECT = ("self", "this", "cls", "Self", "static")
 
 
@@ -167,16 +168,16 @@ def _calls_itself(function: FunctionNode) -> bool:
 
 
 def _count_parameters(node: Node | None, receivers: frozenset[str]) -> int:
-    """Return the number of parameters; a lone name (`x => x`) is one of them."""
+    """Return the number of parameters; a lone name (`x => x`) is one of them, several names of a type (`a, b int`) are
+    several.
+    """
     if node is None:
         return 0
     if not node.child_count:
         return 1
-    names = [
-        child
-        for child in node.named_children
-        if child.type not in ("comment", "keyword_separator", "positional_separator")
-    ]
     return sum(
-        re.split(rb"[:=]", child.text or b"")[0].strip().decode("utf-8", "replace") not in receivers for child in names
+        max(len(child.children_by_field_name("name")), 1)
+        for child in node.named_children
+        if child.type not in _NO_PARAMETERS
+        and re.split(rb"[:=]", child.text or b"")[0].strip().decode("utf-8", "replace") not in receivers
     )
