@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from analyzer.languages.go import GO
 from analyzer.languages.java import JAVA
 from analyzer.languages.javascript import JAVASCRIPT
 from analyzer.languages.python import PYTHON
@@ -24,6 +25,7 @@ LANGUAGES: tuple[Language, ...] = (
     TYPESCRIPT,
     TSX,
     JAVA,
+    GO,
 )
 
 
