@@ -60,4 +60,5 @@ JAVA = Language(
     grammar=_grammar,
     functions=_FUNCTIONS,
     complexity=_COMPLEXITY,
+    overloads=True,
 )

@@ -52,6 +52,7 @@ class Language:
         `@boolean` is a binary `and` or `or`: 1 for each run of the same operator;
         `@exit` leaves the function; `@comment` is a comment.
     receivers : texts of parameters that are not counted (`self`).
+    overloads : whether functions of one name may differ in their parameters.
     parentheses : nodes that only group an expression.
     style : nodes for the style features; None without a trained model.
     """
@@ -63,6 +64,7 @@ class Language:
     functions: str
     complexity: str
     receivers: frozenset[str] = frozenset()
+    overloads: bool = False
     parentheses: frozenset[str] = frozenset({"parenthesized_expression"})
     style: StyleNodes | None = None
 

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 _STRUCTURE, _EXIT, _NESTED, _CLOSURE = range(4)
 _OPENS = (_NESTED, _CLOSURE)
 _NO_PARAMETERS = frozenset({"comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"})
-# A call of a function or of a method of the same object; `other.name()` is a call of something else, and so are the
-# method of the parent class, `super.name()`, and a new object, `new Name()`. Type arguments may come before others.
-_OWN_CALL = r"(?:(?<![\w$.>:?])(?<!new )|(?:\b(?:%s)(?:\.|->|::)))(%s)\s*(?:(?:::)?<[^<>()]*>|\[[^][()]*\])?\("
-_OWN_OBJECT = ("self", "this", "cls", "Self", "static")
+_ARGUMENTS = rb"\s*(?:(?:::)?<[^<>()]*>|\[[^][()]*\])?\("
+# What a method is called on, or `new` before a constructor, in the bytes before a name.
+_CALLED_ON = re.compile(rb"(\w*)\s*(?:\.|->|::|\bnew)\s*$")
+_LONGEST_OBJECT = 64
+_OWN_OBJECT = frozenset({"self", "this", "cls", "Self", "static"})
 
 
 class FunctionMetrics(NamedTuple):
@@ -58,7 +59,7 @@ def measure_function(language: Language, function: FunctionNode) -> FunctionMetr
     booleans = captures.get("boolean", [])
     nested = _nested_structures(captures, node)
     runs = _operator_runs(booleans, language.parentheses) if booleans else 0
-    flat = len(captures.get("plain", ())) + runs + _calls_itself(function)
+    flat = len(captures.get("plain", ())) + runs + _calls_itself(language, function)
     comment_lines = {
         row
         for comment in captures.get("comment", ())
@@ -150,27 +151,35 @@ def _outermost_expression(node: Node, expressions: dict[int, Node], parentheses:
     return outermost.id
 
 
-def _calls_itself(function: FunctionNode) -> bool:
-    """Return whether a function calls itself after its name; comments and strings that say so are no calls."""
+def _calls_itself(language: Language, function: FunctionNode) -> bool:
+    """Return whether a function calls itself after its name, or a method itself of the same object.
+
+    `other.name()` is a call of something else, and so are the method of the parent class, `super.name()`, a new object
+    of the class, `new Name()`, and, where functions of one name differ in their parameters, a call with another number
+    of arguments. Comments and strings that read like calls are none.
+    """
     if not function.name.isidentifier():
         return False
-    node, name = function.node, function.name.encode()
-    text, after_name = node.text or b"", function.name_end - function.node.start_byte
+    start, name, text = function.node.start_byte, function.name.encode(), function.node.text or b""
+    after_name = function.name_end - start
     if text.find(name, after_name) < 0:
         return False
-    objects = "|".join(re.escape(word) for word in (*_OWN_OBJECT, function.receiver) if word)
-    for call in re.compile((_OWN_CALL % (objects, re.escape(function.name))).encode()).finditer(text, after_name):
-        start, end = (node.start_byte + offset for offset in call.span(1))
-        leaf = node.descendant_for_byte_range(start, end)
-        if leaf is not None and leaf.text == name:
+    parameters = _count_parameters(function.parameters, language.receivers) if language.overloads else None
+    for call in re.compile(rb"(?<![\w$])" + re.escape(name) + _ARGUMENTS).finditer(text, after_name):
+        called_on = _CALLED_ON.search(text[max(call.start() - _LONGEST_OBJECT, 0) : call.start()])
+        if called_on is not None and called_on[1].decode() not in (*_OWN_OBJECT, function.receiver or "this"):
+            continue
+        mention = function.node.descendant_for_byte_range(start + call.start(), start + call.start() + len(name))
+        bracket = function.node.descendant_for_byte_range(start + call.end() - 1, start + call.end())
+        if mention is None or mention.text != name or bracket is None:
+            continue
+        if parameters in (None, _count_parameters(bracket.parent, frozenset())):
             return True
     return False
 
 
 def _count_parameters(node: Node | None, receivers: frozenset[str]) -> int:
-    """Return the number of parameters; a lone name (`x => x`) is one of them, several names of a type (`a, b int`) are
-    several.
-    """
+    """Return the number of parameters; a lone name (`x => x`) is one, and `a, b int` are two."""
     if node is None:
         return 0
     if not node.child_count:
