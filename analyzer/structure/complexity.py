@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _STRUCTURE, _EXIT, _NESTED, _CLOSURE = range(4)
 _OPENS = (_NESTED, _CLOSURE)
-_NO_PARAMETERS = frozenset({"comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"})
+_COMMENTS = frozenset({"comment", "line_comment", "block_comment"})
+_NO_PARAMETERS = _COMMENTS | {"keyword_separator", "positional_separator"}
 _ARGUMENTS = rb"\s*(?:(?:::)?<[^<>()]*>|\[[^][()]*\])?\("
 # What a method is called on, or `new` before a constructor, in the bytes before a name.
 _CALLED_ON = re.compile(rb"(\w*)\s*(?:\.|->|::|\bnew)\s*$")
@@ -85,18 +86,19 @@ class _NestedStructures(NamedTuple):
 def _nested_structures(captures: dict[str, list[Node]], function: Node) -> _NestedStructures:
     """Go through the structures of a function in the order of the text, with what is open around each of them."""
     continued = {node.id for node in captures.get("continued", ())}
-    cognitive = deepest = early_exits = 0
+    cognitive = deepest = early_exits = closures = 0
     open_ends: list[tuple[int, bool]] = []
     for start, end, kind in sorted(_marks(captures, continued, _extent(captures, function))):
         while open_ends and open_ends[-1][0] <= start:
-            open_ends.pop()
+            closures -= open_ends.pop()[1]
         if kind in _OPENS:
             open_ends.append((-end, kind == _CLOSURE))
+            closures += kind == _CLOSURE
         elif kind == _STRUCTURE:
             cognitive += 1 + len(open_ends)
-            deepest = max(deepest, 1 + sum(not is_closure for _, is_closure in open_ends))
+            deepest = max(deepest, 1 + len(open_ends) - closures)
         else:
-            early_exits += bool(open_ends) and not any(is_closure for _, is_closure in open_ends)
+            early_exits += bool(open_ends) and not closures
     return _NestedStructures(cognitive, deepest, early_exits)
 
 
@@ -125,14 +127,23 @@ def _marks(
 
 
 def _operator_runs(booleans: Sequence[Node], parentheses: frozenset[str]) -> int:
-    """Return the number of runs of the same logical operator: `a && b && c` is one, `a && b || c` are two."""
-    expressions = {node.id: node for node in booleans}
+    """Return the number of runs of the same logical operator: `a && b && c` is one, `a && b || c` are two.
+
+    Outer expressions come first, so that operands learn which expression they are part of without a search upwards:
+    finding a parent takes as long as the tree is deep.
+    """
+    expressions = {node.id for node in booleans}
+    outermost: dict[int, int] = {}
     operators: dict[int, list[tuple[int, str]]] = {}
-    for node in booleans:
+    for node in sorted(booleans, key=lambda node: (node.start_byte, -node.end_byte)):
+        whole = outermost.get(node.id, node.id)
+        for operand in node.named_children:
+            inner = _inside_parentheses(operand, parentheses)
+            if inner.id in expressions:
+                outermost[inner.id] = whole
         operator = node.child_by_field_name("operator") or node.child(1)
         if operator is not None:
-            outermost = _outermost_expression(node, expressions, parentheses)
-            operators.setdefault(outermost, []).append((operator.start_byte, operator.type))
+            operators.setdefault(whole, []).append((operator.start_byte, operator.type))
     runs = 0
     for pairs in operators.values():
         names = [name for _, name in sorted(pairs)]
@@ -140,15 +151,14 @@ def _operator_runs(booleans: Sequence[Node], parentheses: frozenset[str]) -> int
     return runs
 
 
-def _outermost_expression(node: Node, expressions: dict[int, Node], parentheses: frozenset[str]) -> int:
-    """Return the id of the outermost logical expression that a logical expression is an operand of."""
-    outermost = node
-    parent = node.parent
-    while parent is not None and (parent.id in expressions or parent.type in parentheses):
-        if parent.id in expressions:
-            outermost = parent
-        parent = parent.parent
-    return outermost.id
+def _inside_parentheses(node: Node, parentheses: frozenset[str]) -> Node:
+    """Return what parentheses hold, or the node itself."""
+    while node.type in parentheses:
+        held = next((child for child in node.named_children if child.type not in _COMMENTS), None)
+        if held is None:
+            return node
+        node = held
+    return node
 
 
 def _calls_itself(language: Language, function: FunctionNode) -> bool:
