@@ -14,6 +14,7 @@ from analyzer.languages.go import GO
 from analyzer.languages.java import JAVA
 from analyzer.languages.javascript import JAVASCRIPT
 from analyzer.languages.python import PYTHON
+from analyzer.languages.rust import RUST
 from analyzer.languages.typescript import TSX, TYPESCRIPT
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ LANGUAGES: tuple[Language, ...] = (
     TSX,
     JAVA,
     GO,
+    RUST,
 )
 
 

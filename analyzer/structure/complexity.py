@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _STRUCTURE, _EXIT, _NESTED, _CLOSURE = range(4)
 _OPENS = (_NESTED, _CLOSURE)
 _COMMENTS = frozenset({"comment", "line_comment", "block_comment"})
-_NO_PARAMETERS = _COMMENTS | {"keyword_separator", "positional_separator"}
+_NO_PARAMETERS = _COMMENTS | {
+    *("keyword_separator", "positional_separator", "attribute_item", "self_parameter", "receiver_parameter")
+}
 _ARGUMENTS = rb"\s*(?:(?:::)?<[^<>()]*>|\[[^][()]*\])?\("
 # What a method is called on, or `new` before a constructor, in the bytes before a name.
 _CALLED_ON = re.compile(rb"(\w*)\s*(?:\.|->|::|\bnew)\s*$")
