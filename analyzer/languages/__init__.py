@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from analyzer.languages.c import C
+from analyzer.languages.cpp import CPP
 from analyzer.languages.go import GO
 from analyzer.languages.java import JAVA
 from analyzer.languages.javascript import JAVASCRIPT
@@ -28,6 +30,8 @@ LANGUAGES: tuple[Language, ...] = (
     JAVA,
     GO,
     RUST,
+    C,
+    CPP,
 )
 
 
