@@ -41,8 +41,8 @@ COMPLEXITY = """
 (if_statement consequence: (_) @nested)
 (else_clause) @plain
 (else_clause (if_statement) @continued)
-(else_clause (statement_block) @nested)
-(ternary_expression "?" @decision) @structure @nested
+(else_clause (_) @nested)
+(ternary_expression "?" @decision consequence: (_) @nested alternative: (_) @nested) @structure
 [(for_statement "for" @decision) (for_in_statement "for" @decision)] @structure
 (for_statement body: (_) @nested)
 (for_in_statement body: (_) @nested)

@@ -25,7 +25,7 @@ _COMPLEXITY = """
 (elif_clause consequence: (block) @nested)
 (else_clause) @plain
 (else_clause body: (block) @nested)
-(conditional_expression "if" @decision) @structure @nested
+(conditional_expression . (_) @nested "if" @decision "else" (_) @nested) @structure
 [(for_statement "for" @decision) (while_statement "while" @decision)] @structure
 (for_statement body: (block) @nested)
 (while_statement body: (block) @nested)

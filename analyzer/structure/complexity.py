@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from analyzer.languages.language import Language
     from analyzer.structure.functions import FunctionNode
 
-_STRUCTURE, _EXIT, _NESTED, _CLOSURE = range(4)
+# Of what covers the same text, what nests comes first: the body of `if (a) for (;;) b();` is a structure itself.
+_NESTED, _CLOSURE, _STRUCTURE, _EXIT = range(4)
 _OPENS = (_NESTED, _CLOSURE)
 _COMMENTS = frozenset({"comment", "line_comment", "block_comment"})
 _NO_PARAMETERS = _COMMENTS | {
