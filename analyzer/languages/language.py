@@ -53,6 +53,7 @@ class Language:
         `@exit` leaves the function; `@comment` is a comment.
     receivers : texts of parameters that are not counted (`self`).
     overloads : whether functions of one name may differ in their parameters.
+    parameter_nodes : the named children of `@parameters` that are parameters; empty: all but comments.
     parentheses : nodes that only group an expression.
     style : nodes for the style features; None without a trained model.
     """
@@ -65,6 +66,7 @@ class Language:
     complexity: str
     receivers: frozenset[str] = frozenset()
     overloads: bool = False
+    parameter_nodes: frozenset[str] = frozenset()
     parentheses: frozenset[str] = frozenset({"parenthesized_expression"})
     style: StyleNodes | None = None
 

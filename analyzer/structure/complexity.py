@@ -74,7 +74,7 @@ def measure_function(language: Language, function: FunctionNode) -> FunctionMetr
         cyclomatic=1 + len(captures.get("decision", ())) + len(booleans),
         lines=node.end_point[0] - node.start_point[0] + 1,
         nesting=nested.deepest,
-        parameters=_count_parameters(function.parameters, language.receivers),
+        parameters=_count_parameters(function.parameters, language),
         early_exits=nested.early_exits,
         comment_lines=len(comment_lines),
     )
@@ -177,7 +177,7 @@ def _calls_itself(language: Language, function: FunctionNode) -> bool:
     after_name = function.name_end - start
     if text.find(name, after_name) < 0:
         return False
-    parameters = _count_parameters(function.parameters, language.receivers) if language.overloads else None
+    parameters = _count_parameters(function.parameters, language) if language.overloads else None
     for call in re.compile(rb"(?<![\w$])" + re.escape(name) + _ARGUMENTS).finditer(text, after_name):
         called_on = _CALLED_ON.search(text[max(call.start() - _LONGEST_OBJECT, 0) : call.start()])
         if called_on is not None and called_on[1].decode() not in (*_OWN_OBJECT, function.receiver or "this"):
@@ -186,12 +186,12 @@ def _calls_itself(language: Language, function: FunctionNode) -> bool:
         bracket = function.node.descendant_for_byte_range(start + call.end() - 1, start + call.end())
         if mention is None or mention.text != name or bracket is None:
             continue
-        if parameters in (None, _count_parameters(bracket.parent, frozenset())):
+        if parameters in (None, _count_arguments(bracket.parent)):
             return True
     return False
 
 
-def _count_parameters(node: Node | None, receivers: frozenset[str]) -> int:
+def _count_parameters(node: Node | None, language: Language) -> int:
     """Return the number of parameters; a lone name (`x => x`) is one, and `a, b int` are two."""
     if node is None:
         return 0
@@ -200,6 +200,15 @@ def _count_parameters(node: Node | None, receivers: frozenset[str]) -> int:
     return sum(
         max(len(child.children_by_field_name("name")), 1)
         for child in node.named_children
-        if child.type not in _NO_PARAMETERS
-        and re.split(rb"[:=]", child.text or b"")[0].strip().decode("utf-8", "replace") not in receivers
+        if _is_parameter(child, language)
     )
+
+
+def _is_parameter(node: Node, language: Language) -> bool:
+    if node.type in _NO_PARAMETERS or (language.parameter_nodes and node.type not in language.parameter_nodes):
+        return False
+    return re.split(rb"[:=]", node.text or b"")[0].strip().decode("utf-8", "replace") not in language.receivers
+
+
+def _count_arguments(node: Node | None) -> int:
+    return sum(child.type not in _COMMENTS for child in node.named_children) if node is not None else 0
