@@ -49,7 +49,9 @@ COMPLEXITY = """
 (else_clause) @plain
 (else_clause (if_statement) @continued)
 (else_clause (_) @nested)
-(conditional_expression "?" @decision) @structure @nested
+(conditional_expression "?" @decision) @structure
+(conditional_expression consequence: (_) @nested)
+(conditional_expression alternative: (_) @nested)
 [(for_statement "for" @decision) (while_statement "while" @decision) (do_statement "while" @decision)] @structure
 (for_statement body: (_) @nested)
 (while_statement body: (_) @nested)
@@ -57,7 +59,9 @@ COMPLEXITY = """
 (switch_statement) @structure
 (switch_statement body: (_) @nested)
 (case_statement "case" @decision)
-[(preproc_if "#if" @decision) (preproc_ifdef ["#ifdef" "#ifndef"] @decision)] @structure @nested
+[(preproc_if "#if" @decision) (preproc_ifdef ["#ifdef" "#ifndef"] @decision)] @structure
+(preproc_if (_) @nested)
+(preproc_ifdef (_) @nested)
 [(preproc_elif "#elif" @decision) (preproc_elifdef ["#elifdef" "#elifndef"] @decision) (preproc_else)] @plain
 (binary_expression operator: ["&&" "||"]) @boolean
 (goto_statement) @plain

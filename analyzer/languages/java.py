@@ -31,7 +31,7 @@ _COMPLEXITY = """
 (if_statement "else" @plain)
 (if_statement alternative: (if_statement) @continued)
 (if_statement alternative: (_) @nested)
-(ternary_expression "?" @decision) @structure @nested
+(ternary_expression "?" @decision consequence: (_) @nested alternative: (_) @nested) @structure
 [(for_statement "for" @decision) (enhanced_for_statement "for" @decision)] @structure
 [(while_statement "while" @decision) (do_statement "while" @decision)] @structure
 (for_statement body: (_) @nested)
