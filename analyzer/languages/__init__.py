@@ -16,6 +16,7 @@ from analyzer.languages.go import GO
 from analyzer.languages.java import JAVA
 from analyzer.languages.javascript import JAVASCRIPT
 from analyzer.languages.python import PYTHON
+from analyzer.languages.ruby import RUBY
 from analyzer.languages.rust import RUST
 from analyzer.languages.typescript import TSX, TYPESCRIPT
 
@@ -32,6 +33,7 @@ LANGUAGES: tuple[Language, ...] = (
     RUST,
     C,
     CPP,
+    RUBY,
 )
 
 
