@@ -15,6 +15,7 @@ from analyzer.languages.cpp import CPP
 from analyzer.languages.go import GO
 from analyzer.languages.java import JAVA
 from analyzer.languages.javascript import JAVASCRIPT
+from analyzer.languages.php import PHP
 from analyzer.languages.python import PYTHON
 from analyzer.languages.ruby import RUBY
 from analyzer.languages.rust import RUST
@@ -34,6 +35,7 @@ LANGUAGES: tuple[Language, ...] = (
     C,
     CPP,
     RUBY,
+    PHP,
 )
 
 
