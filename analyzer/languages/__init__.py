@@ -15,6 +15,7 @@ from analyzer.languages.cpp import CPP
 from analyzer.languages.go import GO
 from analyzer.languages.java import JAVA
 from analyzer.languages.javascript import JAVASCRIPT
+from analyzer.languages.kotlin import KOTLIN
 from analyzer.languages.php import PHP
 from analyzer.languages.python import PYTHON
 from analyzer.languages.ruby import RUBY
@@ -36,6 +37,7 @@ LANGUAGES: tuple[Language, ...] = (
     CPP,
     RUBY,
     PHP,
+    KOTLIN,
 )
 
 
