@@ -20,6 +20,7 @@ from analyzer.languages.php import PHP
 from analyzer.languages.python import PYTHON
 from analyzer.languages.ruby import RUBY
 from analyzer.languages.rust import RUST
+from analyzer.languages.swift import SWIFT
 from analyzer.languages.typescript import TSX, TYPESCRIPT
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ LANGUAGES: tuple[Language, ...] = (
     RUBY,
     PHP,
     KOTLIN,
+    SWIFT,
 )
 
 

@@ -18,7 +18,8 @@ _FUNCTIONS = """
 (secondary_constructor "constructor" @name (function_value_parameters) @parameters (block)) @function
 (anonymous_initializer "init" @name) @function
 (property_declaration (variable_declaration . (identifier) @name) (getter (function_body)) @function)
-(property_declaration (variable_declaration . (identifier) @name) (setter (identifier)? @parameters (function_body)) @function)
+(property_declaration (variable_declaration . (identifier) @name)
+  (setter (identifier)? @parameters (function_body)) @function)
 (property_declaration (variable_declaration . (identifier) @name)
   (lambda_literal (lambda_parameters)? @parameters)) @function
 (property_declaration (variable_declaration . (identifier) @name)
@@ -64,5 +65,6 @@ KOTLIN = Language(
     grammar=_grammar,
     functions=_FUNCTIONS,
     complexity=_COMPLEXITY,
+    overloads=True,
     parameter_nodes=frozenset({"parameter", "variable_declaration", "multi_variable_declaration"}),
 )

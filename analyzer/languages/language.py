@@ -54,6 +54,7 @@ class Language:
     receivers : texts of parameters that are not counted (`self`).
     overloads : whether functions of one name may differ in their parameters.
     parameter_nodes : the named children of `@parameters` that are parameters; empty: all but comments.
+    constructors : names that all constructors share, of which one calls another rather than itself.
     parentheses : nodes that only group an expression.
     style : nodes for the style features; None without a trained model.
     """
@@ -67,6 +68,7 @@ class Language:
     receivers: frozenset[str] = frozenset()
     overloads: bool = False
     parameter_nodes: frozenset[str] = frozenset()
+    constructors: frozenset[str] = frozenset()
     parentheses: frozenset[str] = frozenset({"parenthesized_expression"})
     style: StyleNodes | None = None
 

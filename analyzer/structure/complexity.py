@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Of what covers the same text, what nests comes first: the body of `if (a) for (;;) b();` is a structure itself.
 _NESTED, _CLOSURE, _STRUCTURE, _EXIT = range(4)
 _OPENS = (_NESTED, _CLOSURE)
-_COMMENTS = frozenset({"comment", "line_comment", "block_comment"})
+_COMMENTS = frozenset({"comment", "line_comment", "block_comment", "multiline_comment"})
 _NO_PARAMETERS = _COMMENTS | {
     *("keyword_separator", "positional_separator", "attribute_item", "self_parameter", "receiver_parameter")
 }
@@ -144,7 +144,7 @@ def _operator_runs(booleans: Sequence[Node], parentheses: frozenset[str]) -> int
             inner = _inside_parentheses(operand, parentheses)
             if inner.id in expressions:
                 outermost[inner.id] = whole
-        operator = node.child_by_field_name("operator") or node.child(1)
+        operator = node.child_by_field_name("operator") or next((c for c in node.children if not c.is_named), None)
         if operator is not None:
             operators.setdefault(whole, []).append((operator.start_byte, operator.type))
     runs = 0
@@ -171,7 +171,7 @@ def _calls_itself(language: Language, function: FunctionNode) -> bool:
     of the class, `new Name()`, and, where functions of one name differ in their parameters, a call with another number
     of arguments. Comments and strings that read like calls are none.
     """
-    if not function.name.isidentifier():
+    if not function.name.isidentifier() or function.name in language.constructors:
         return False
     start, name, text = function.node.start_byte, function.name.encode(), function.node.text or b""
     after_name = function.name_end - start
@@ -197,11 +197,10 @@ def _count_parameters(node: Node | None, language: Language) -> int:
         return 0
     if not node.child_count:
         return 1
-    return sum(
-        max(len(child.children_by_field_name("name")), 1)
-        for child in node.named_children
-        if _is_parameter(child, language)
-    )
+    counted = [child for child in node.named_children if _is_parameter(child, language)]
+    if language.parameter_nodes:
+        return len(counted)
+    return sum(max(len(child.children_by_field_name("name")), 1) for child in counted)
 
 
 def _is_parameter(node: Node, language: Language) -> bool:
