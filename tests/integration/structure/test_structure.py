@@ -12,7 +12,9 @@ import pytest
 
 from analyzer.config import Settings
 from analyzer.core.progress import no_progress
+from analyzer.pipeline.configured_repository import open_configured
 from analyzer.pipeline.inputs import outcome_inputs, share_inputs, time_window
+from analyzer.pipeline.load import load_history
 from analyzer.pipeline.read_structure import read_structure
 from analyzer.structure import reading
 from analyzer.structure.sample import MAX_FILES_PER_COMMIT
@@ -32,7 +34,7 @@ SIMPLE = ["def work(x):", "    for y in x:", "        if y:", "            print
 
 def structure_of(path: Path, cache_dir: Path | None = None, **flags: object) -> StructureTables | None:
     """The functions that the commits of a repository touch."""
-    history = load_path(path, **flags)
+    history = load_history(open_configured(str(path), flags))
     window = time_window(history)
     return read_structure(history, share_inputs(history, window), window, cache_dir, no_progress)
 
@@ -59,7 +61,9 @@ def planted(tmp_path: Path, marked_lines: list[str], *, extra: float) -> Path:
     rng = random.Random(3)  # noqa: S311 - it plants a history
     stream = Stream()
     functions = {k: [[f"def work_{n}(x):", *SIMPLE[1:]] for n in range(30)] for k in range(10)}
-    mark = stream.add("Start", {f"p{k}.py": list(chain.from_iterable(functions[k])) for k in functions}, at=0, by="Root <root@x>")
+    mark = stream.add(
+        "Start", {f"p{k}.py": list(chain.from_iterable(functions[k])) for k in functions}, at=0, by="Root <root@x>"
+    )
     for step in range(30):
         for k in range(10):
             is_marked = (step + k) % 2 == 1
@@ -69,7 +73,9 @@ def planted(tmp_path: Path, marked_lines: list[str], *, extra: float) -> Path:
             functions[k][step][4:4] = added
             subject = f"Go on {step} {k}{MARK if is_marked else ''}"
             at = 1 + step * 6 + rng.random() * 5
-            mark = stream.add(subject, {f"p{k}.py": list(chain.from_iterable(functions[k]))}, (mark,), at=at, by=f"P{k} <p{k}@x>")
+            mark = stream.add(
+                subject, {f"p{k}.py": list(chain.from_iterable(functions[k]))}, (mark,), at=at, by=f"P{k} <p{k}@x>"
+            )
     return imported(tmp_path / "r", stream.text)
 
 
@@ -233,6 +239,7 @@ def test_outcomes_leave_out_what_is_after_the_as_of_date(tmp_path: Path) -> None
     path = planted(tmp_path, ["    a = x"], extra=0.5)
     history = load_path(path, as_of="2024-02-01")
     window = time_window(history)
+    assert window.as_of is not None
     shares = share_inputs(history, window)
     inputs = outcome_inputs(history, shares, window, pd.Timestamp(window.as_of))
     structure = read_structure(history, shares, window, None, no_progress)
