@@ -21,7 +21,7 @@ MAX_HOT_SPOTS = 10
 FIX_DAYS = 90
 
 
-class HotSpot(NamedTuple):
+class ComplexFile(NamedTuple):
     """A file and what marked changes did to it.
 
     Attributes
@@ -42,7 +42,7 @@ class HotSpot(NamedTuple):
     function_points: int
 
 
-def find_hot_spots(inputs: OutcomeInputs, paths_at_head: Collection[str]) -> list[HotSpot]:
+def find_hot_spots(inputs: OutcomeInputs, paths_at_head: Collection[str]) -> list[ComplexFile]:
     """Return at most ten files, by points × (1 + fixes); empty where no functions were read or none gained complexity.
 
     Parameters
@@ -68,7 +68,7 @@ def find_hot_spots(inputs: OutcomeInputs, paths_at_head: Collection[str]) -> lis
     most = (
         raised.reset_index().drop_duplicates("path").rename(columns={"name": "function", "points": "function_points"})
     )
-    return [HotSpot(*row) for row in iter_rows(files.merge(most, on="path", how="left"), *HotSpot._fields)]
+    return [ComplexFile(*row) for row in iter_rows(files.merge(most, on="path", how="left"), *ComplexFile._fields)]
 
 
 def _fixes_by_file(inputs: OutcomeInputs, marked: pd.Series) -> pd.Series:

@@ -10,14 +10,14 @@ from analyzer.report import contract_structure as r
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.outcomes.hot_spots import HotSpot
+    from analyzer.outcomes.hot_spots import ComplexFile
     from analyzer.structure.run import StructureTables
 
 # Longest path and function name that a report shows; both come from the repository, so from strangers.
 MAX_PATH, MAX_FUNCTION = 120, 80
 
 
-def structure_result(structure: StructureTables | None, hot_spots: Sequence[HotSpot]) -> r.Structure | None:
+def structure_result(structure: StructureTables | None, hot_spots: Sequence[ComplexFile]) -> r.Structure | None:
     """Return what was compared, and the hot spots; None where no functions were compared."""
     if structure is None:
         return None

@@ -103,8 +103,8 @@ def _changes(language: Language, old: Sequence[FunctionNode], new: Sequence[Func
     after = _by_name(new)
     unchanged = {name for name in before.keys() & after.keys() if before[name].digest == after[name].digest}
     pairs = {name: name for name in before.keys() & after.keys() if name not in unchanged}
-    left, right = ([name for name in one if name not in other] for one, other in ((before, after), (after, before)))
-    pairs |= _renamed(before, after, left, right)
+    gone, new_names = ([name for name in one if name not in other] for one, other in ((before, after), (after, before)))
+    pairs |= _renamed(before, after, gone, new_names)
     for name, function in after.items():
         if name in pairs:
             earlier = before[pairs[name]]
@@ -114,7 +114,7 @@ def _changes(language: Language, old: Sequence[FunctionNode], new: Sequence[Func
         elif name not in unchanged:
             yield function.change(language, "added", None)
     renamed = set(pairs.values())
-    for name in left:
+    for name in gone:
         if name not in renamed:
             earlier = before[name]
             yield FunctionChange(
@@ -165,13 +165,13 @@ def qualified_name(function: FunctionNode) -> str:
 def _renamed(
     before: dict[tuple[str, int], _Function],
     after: dict[tuple[str, int], _Function],
-    left: Sequence[tuple[str, int]],
-    right: Sequence[tuple[str, int]],
+    gone: Sequence[tuple[str, int]],
+    new_names: Sequence[tuple[str, int]],
 ) -> dict[tuple[str, int], tuple[str, int]]:
     """Return new name → old name of functions whose lines are mostly those of one that is gone, best matches first."""
-    if max(len(left), len(right)) > _MAX_UNMATCHED:
+    if max(len(gone), len(new_names)) > _MAX_UNMATCHED:
         return {}
-    scores = [(_similarity(before[old].lines, after[new].lines), old, new) for old in left for new in right]
+    scores = [(_similarity(before[old].lines, after[new].lines), old, new) for old in gone for new in new_names]
     renamed: dict[tuple[str, int], tuple[str, int]] = {}
     for score, old, new in sorted(scores, key=lambda row: (-row[0], row[1], row[2])):
         if score >= _SAME_FUNCTION and new not in renamed and old not in renamed.values():

@@ -11,7 +11,7 @@ from analyzer.history.git_options import RENAMES
 from analyzer.languages import language_of
 from analyzer.structure.comparison import FileComparison, compare_versions, removed_functions
 from analyzer.structure.parsing import ParsedText, parse
-from analyzer.structure.records import FileRecord
+from analyzer.structure.records import StoredComparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analyzer.history.git import Git
     from analyzer.languages.language import Language
 
-READING = "reading functions"
+STAGE = "reading functions"
 # Larger texts are generated or data; parsing takes a second per 15 MB.
 MAX_TEXT_BYTES = 400_000
 _MODES = (b"100644", b"100755")
@@ -40,7 +40,9 @@ class _Change(NamedTuple):
     measured: bool
 
 
-def read_files(git: Git, files: Mapping[str, Mapping[str, str]], progress: Progress) -> dict[str, list[FileRecord]]:
+def read_files(
+    git: Git, files: Mapping[str, Mapping[str, str]], progress: Progress
+) -> dict[str, list[StoredComparison]]:
     """Return what commits did to the functions of their files, by commit.
 
     Parameters
@@ -51,12 +53,12 @@ def read_files(git: Git, files: Mapping[str, Mapping[str, str]], progress: Progr
     """
     # Versions of a file after one another, so that little is parsed anew and git has unpacked most of the next one.
     changes = sorted(_changes(git, files), key=lambda change: (change.language.id, change.path, change.number))
-    records: dict[str, list[FileRecord]] = {sha: [] for sha in files}
+    records: dict[str, list[StoredComparison]] = {sha: [] for sha in files}
     with git.start_batch("cat-file", "--batch") as batch:
         reader = _VersionReader(batch)
         for done, change in enumerate([*(c for c in changes if c.measured), *(c for c in changes if not c.measured)]):
             if done % _STEP == 0:
-                progress(READING, done, len(changes))
+                progress(STAGE, done, len(changes))
             if change.measured or _adds_function(records[change.sha]):
                 records[change.sha].append(reader.record(change))
     for sha, classes in files.items():
@@ -65,15 +67,15 @@ def read_files(git: Git, files: Mapping[str, Mapping[str, str]], progress: Progr
     return records
 
 
-def _adds_function(records: Iterable[FileRecord]) -> bool:
+def _adds_function(records: Iterable[StoredComparison]) -> bool:
     """Return whether a function was added in one of these files: test cases are counted beside new functions only."""
-    functions = (f for record in records if record.compared is not None for f in record.compared.functions)
+    functions = (f for record in records if record.comparison is not None for f in record.comparison.functions)
     return any(function.change == "added" for function in functions)
 
 
-def _unread(sha: str, path: str, kind: str) -> FileRecord:
+def _unread(sha: str, path: str, kind: str) -> StoredComparison:
     language = language_of(path)
-    return FileRecord(sha, path, "" if language is None else language.title, kind == "code")
+    return StoredComparison(sha, path, "" if language is None else language.title, kind == "code")
 
 
 def _changes(git: Git, files: Mapping[str, Mapping[str, str]]) -> Iterator[_Change]:
@@ -96,13 +98,13 @@ class _VersionReader:
         self._blob = b""
         self._last: ParsedText | None = None
 
-    def record(self, change: _Change) -> FileRecord:
+    def record(self, change: _Change) -> StoredComparison:
         """Return what a commit did to the functions of one file."""
         compared = self._compare(change)
         if compared is None:
             return _unread(change.sha, change.path, "code" if change.measured else "test")
         title = change.language.title
-        return FileRecord(change.sha, change.path, title, change.measured, compared)
+        return StoredComparison(change.sha, change.path, title, change.measured, compared)
 
     def _compare(self, change: _Change) -> FileComparison | None:
         """Compare the two versions of a file; None where one cannot be read."""

@@ -27,18 +27,18 @@ _GRAMMARS = (
 )
 
 
-class FileRecord(Struct, frozen=True, array_like=True):
+class StoredComparison(Struct, frozen=True, array_like=True):
     """A file that a commit changed.
 
     measured : it is production code, so its functions were measured; of others test cases are counted.
-    compared : what the commit did to its functions; None where its text cannot be read.
+    comparison : what the commit did to its functions; None where its text cannot be read.
     """
 
     sha: str
     path: str
     language: str
     measured: bool
-    compared: FileComparison | None = None
+    comparison: FileComparison | None = None
 
 
 class RecordStore:
@@ -50,19 +50,19 @@ class RecordStore:
         self._store = None if cache_dir is None else CacheStore(cache_dir, *key, keep=1)
         self._check = check
 
-    def read(self) -> dict[str, list[FileRecord]]:
+    def read(self) -> dict[str, list[StoredComparison]]:
         """Return the stored records by commit; empty if there are none that may be believed."""
         columns = None if self._store is None else self._store.read(_NAME)
         text = None if columns is None else columns.get(_COLUMN)
         if self._store is None or not isinstance(text, bytes):
             return {}
         try:
-            return msgspec.msgpack.decode(text, type=dict[str, list[FileRecord]])
+            return msgspec.msgpack.decode(text, type=dict[str, list[StoredComparison]])
         except (ValueError, RecursionError):
             self._store.discard(_NAME, "holds no records of this version")
             return {}
 
-    def write(self, records: Mapping[str, Iterable[FileRecord]]) -> None:
+    def write(self, records: Mapping[str, Iterable[StoredComparison]]) -> None:
         """Store records by commit, unless nobody can vouch for the objects that they were read from."""
         if self._store is None:
             return

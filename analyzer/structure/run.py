@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analyzer.core.progress import Progress
     from analyzer.history.git import Git
     from analyzer.structure.comparison import FunctionChange
-    from analyzer.structure.records import FileRecord, RecordStore
+    from analyzer.structure.records import RecordStore, StoredComparison
 
 # Records of earlier samples that are stored beside those of this run, in commits.
 _MAX_STORED = 10_000
@@ -74,7 +74,7 @@ def structure_tables(
         others = [sha for sha in stored if sha not in drawn][-_MAX_STORED:]
         stored = stored | fresh
         store.write({sha: stored[sha] for sha in (*others, *in_order)})
-    records = [record for sha in in_order for record in stored[sha] if record.compared]
+    records = [record for sha in in_order for record in stored[sha] if record.comparison]
     test_files = file_changes[(file_changes["path_class"] == "test") & file_changes["sha"].isin(drawn)]
     return StructureTables(
         _function_table(records, dict(zip(commits["sha"], commits["ai"].astype(bool), strict=True))),
@@ -86,12 +86,12 @@ def structure_tables(
     )
 
 
-def _covers(records: Sequence[FileRecord] | None, classes: Mapping[str, str]) -> bool:
+def _covers(records: Sequence[StoredComparison] | None, classes: Mapping[str, str]) -> bool:
     """Return whether the stored records of a commit were made of the same files as production code, and as tests."""
     return records is not None and {r.path: r.measured for r in records} == {p: k == "code" for p, k in classes.items()}
 
 
-def _function_table(records: Sequence[FileRecord], is_marked: Mapping[str, bool]) -> pd.DataFrame:
+def _function_table(records: Sequence[StoredComparison], is_marked: Mapping[str, bool]) -> pd.DataFrame:
     """Return table `function_changes`; `is_marked`: whether each commit is marked as AI."""
     rows = [
         (
@@ -116,7 +116,7 @@ def _measures(function: FunctionChange) -> Iterator[int | None]:
         yield from (None,) * len(MEASURES) if measures is None else measures
 
 
-def _without_moves(records: Sequence[FileRecord]) -> Iterator[tuple[FileRecord, FunctionChange]]:
+def _without_moves(records: Sequence[StoredComparison]) -> Iterator[tuple[StoredComparison, FunctionChange]]:
     """Yield the changes of functions; what one commit removed in one place and added in another was moved."""
     removed: dict[str, set[bytes]] = {}
     added: dict[str, set[bytes]] = {}
@@ -130,9 +130,9 @@ def _without_moves(records: Sequence[FileRecord]) -> Iterator[tuple[FileRecord, 
             yield record, function
 
 
-def _each_function(records: Sequence[FileRecord]) -> Iterator[tuple[FileRecord, FunctionChange]]:
+def _each_function(records: Sequence[StoredComparison]) -> Iterator[tuple[StoredComparison, FunctionChange]]:
     for record in records:
-        for function in () if record.compared is None else record.compared.functions:
+        for function in () if record.comparison is None else record.comparison.functions:
             yield record, function
 
 
@@ -143,7 +143,7 @@ def _paths_by_commit(file_changes: pd.DataFrame) -> dict[str, list[str]]:
     return paths
 
 
-def _file_table(records: Sequence[FileRecord], test_files: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+def _file_table(records: Sequence[StoredComparison], test_files: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Return table `parsed_files`; `test_files`: paths of the test files that each commit touches."""
     rows = [
         (
@@ -156,7 +156,7 @@ def _file_table(records: Sequence[FileRecord], test_files: Mapping[str, Sequence
             compared.tests_added > 0 or _is_tested(record.path, test_files.get(record.sha, ())),
         )
         for record in records
-        if (compared := record.compared) is not None
+        if (compared := record.comparison) is not None
     ]
     table = pd.DataFrame(rows, columns=[column.name for column in PARSED_FILES.columns])
     dtypes = {column.name: tables.DTYPES[column.kind] for column in PARSED_FILES.columns}

@@ -36,8 +36,6 @@ KEYS_OF_FORMATS = {
 # Import name → distribution, where they differ.
 DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
-    "tree_sitter": "tree-sitter",
-    "tree_sitter_python": "tree-sitter-python",
     "git": "gitpython",
     "vl_convert": "vl-convert-python",
 }
@@ -134,7 +132,10 @@ def test_dependencies_are_the_imports() -> None:
                 imported |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 imported.add(node.module.split(".")[0])
-    outside = {DISTRIBUTIONS.get(name, name) for name in imported - set(sys.stdlib_module_names) - {"analyzer"}}
+    outside = {
+        DISTRIBUTIONS.get(name, name.replace("_", "-"))
+        for name in imported - set(sys.stdlib_module_names) - {"analyzer"}
+    }
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     # pandas writes Parquet through pyarrow, and jinja2 is imported inside a function like the rest.
     extras = [requirement for extra in project["optional-dependencies"].values() for requirement in extra]
