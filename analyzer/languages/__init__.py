@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.languages.c import C
 from analyzer.languages.cpp import CPP
+from analyzer.languages.csharp import CSHARP
 from analyzer.languages.go import GO
 from analyzer.languages.java import JAVA
 from analyzer.languages.javascript import JAVASCRIPT
@@ -40,6 +41,7 @@ LANGUAGES: tuple[Language, ...] = (
     PHP,
     KOTLIN,
     SWIFT,
+    CSHARP,
 )
 
 

@@ -174,7 +174,7 @@ def _calls_itself(language: Language, function: FunctionNode) -> bool:
     if not function.name.isidentifier() or function.name in language.constructors:
         return False
     start, name, text = function.node.start_byte, function.name.encode(), function.node.text or b""
-    after_name = function.name_end - start
+    after_name = max(function.name_end - start, 0)
     if text.find(name, after_name) < 0:
         return False
     parameters = _count_parameters(function.parameters, language) if language.overloads else None
