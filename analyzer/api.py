@@ -103,6 +103,14 @@ class HistoryTables:
         return self._history.required_lines().changes
 
     @property
+    def function_changes(self) -> pd.DataFrame:
+        """One row per (commit, file, function that the commit touches), as `aishare dump function_changes`.
+
+        Of a sample of commits where a history is long. Raises `NoShareError` where file contents are missing.
+        """
+        return dumps.function_change_table(self._history)
+
+    @property
     def merged_changes(self) -> pd.DataFrame:
         """One row per merged change, as `aishare dump merged_changes`."""
         return self._history.merged_changes
@@ -129,7 +137,7 @@ class HistoryTables:
     def __repr__(self) -> str:
         """Name the repository, the commit and the tables."""
         repository = self._history.repository
-        tables = "commits, labels, file_changes, merged_changes, lifetimes, panel"
+        tables = "commits, labels, file_changes, function_changes, merged_changes, lifetimes, panel"
         return f"<HistoryTables of {repository.name}@{repository.head[:7]}: {tables}>"
 
 

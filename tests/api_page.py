@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.core import tables
+from analyzer.core import structure_tables, tables
 from analyzer.core.schema import Schema
 from analyzer.pipeline.dumps import COMMIT_COLUMNS
 from tests.conftest import FIXTURES, ROOT, imported
@@ -29,7 +29,12 @@ from analyzer import analyze
 with open("report.json", "w", encoding="utf-8") as file:
     file.write(analyze("demo", cache=False).to_json())
 """
-SCHEMAS = {schema.name: schema for schema in vars(tables).values() if isinstance(schema, Schema)}
+SCHEMAS = {
+    schema.name: schema
+    for module in (tables, structure_tables)
+    for schema in vars(module).values()
+    if isinstance(schema, Schema)
+}
 # Columns that a table has over its schema, or that no schema describes.
 _LINES = "code and test files; NA without file contents"
 EXTRA: dict[str, dict[str, str]] = {
@@ -70,6 +75,7 @@ TABLES: dict[str, tuple[str, list[str] | None]] = {
     "commits": ("One row per commit, oldest first.", COMMIT_COLUMNS),
     "labels": ("", None),
     "file_changes": ("", None),
+    "function_changes": ("", None),
     "merged_changes": ("", None),
     "lifetimes": ("", None),
     "panel": ("One row per person and four weeks, zeros included; needs `people_ok=True`.", list(EXTRA["panel"])),

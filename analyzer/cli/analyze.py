@@ -35,13 +35,7 @@ PERIODS = ("week", "4week", "month", "quarter")
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.option("--style", is_flag=True, help="Estimate unmarked AI from the style of functions (Python); takes longer.")
 @click.option("--no-structure", is_flag=True, envvar="AISHARE_NO_STRUCTURE", help="Compare no functions.")
-@click.option(
-    "--structure-files",
-    type=click.IntRange(min=0),
-    metavar="N",
-    envvar="AISHARE_STRUCTURE_FILES",
-    help="Changed files whose functions are compared at most.  [default: 2000]",
-)
+@options.STRUCTURE_FILES
 @click.option("--effort", is_flag=True, help="Measure prompt effort from prompts stored in the repository.")
 @click.option(
     "--transcripts",

@@ -22,9 +22,10 @@ TABLES = ("commits", "evidence", "merged_changes")
 # Tables of the loaded history that rest on the replay of its lines, so that the cache helps.
 COUNT_TABLES = ("file_changes", "surviving")
 PEOPLE_TABLES = ("panel",)
+FUNCTION_TABLES = ("function_changes",)
 LINE_TABLES = ("births", "deaths", "lines_at_head")
-ALL_TABLES = (*TABLES, *COUNT_TABLES, *LINE_TABLES, *PEOPLE_TABLES)
-CACHED_TABLES = (*COUNT_TABLES, *LINE_TABLES, *PEOPLE_TABLES)
+CACHED_TABLES = (*COUNT_TABLES, *FUNCTION_TABLES, *LINE_TABLES, *PEOPLE_TABLES)
+ALL_TABLES = (*TABLES, *CACHED_TABLES)
 
 
 @click.command("dump", short_help="Write a raw table as CSV or Parquet.")
@@ -53,6 +54,7 @@ CACHED_TABLES = (*COUNT_TABLES, *LINE_TABLES, *PEOPLE_TABLES)
     default=None,
     help="Line tables: as git blame, or with moved, restored and reformatted lines at their origin.  [default: blame]",
 )
+@options.STRUCTURE_FILES
 @click.option("--people-ok", is_flag=True, help="Table panel: write rows by person (keyed hashes), which it has.")
 @options.cache_options
 @click.option("-o", "--output", default="-", metavar="FILE", help="Write to FILE instead of stdout.")
@@ -89,6 +91,8 @@ def command(
         options.reject_ineffective(CACHED_TABLES, table, no_cache=no_cache, cache_dir=cache_dir)
     if table not in LINE_TABLES:
         options.reject_ineffective(LINE_TABLES, table, lines=view)
+    if table not in FUNCTION_TABLES:
+        options.reject_ineffective(FUNCTION_TABLES, table, structure_files=flags["structure_files"])
     cache_path = options.resolve_cache_dir(cache_dir, no_cache=no_cache)
     with console.progress(quiet=quiet) as progress:
         frame, notes = _table(table, options.open_configured(path, flags), view or "blame", cache_path, progress)

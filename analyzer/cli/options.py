@@ -32,6 +32,14 @@ PULLS = click.option(
     help="Exported pull requests: marks that squashes lost, counted apart (docs/schedule.md).",
 )
 
+STRUCTURE_FILES = click.option(
+    "--structure-files",
+    type=click.IntRange(min=0),
+    metavar="N",
+    envvar="AISHARE_STRUCTURE_FILES",
+    help="Changed files whose functions are compared at most.  [default: 2000]",
+)
+
 _HISTORY_OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option("--rev", metavar="REV", envvar="AISHARE_REV", help="Commit, branch or tag to read.  [default: HEAD]"),
     click.option("--include", metavar="GLOB", multiple=True, help="Count only matching files; repeatable."),

@@ -91,6 +91,17 @@ def file_change_table(history: History) -> pd.DataFrame:
     return history.required_lines().changes
 
 
+def function_change_table(history: History) -> pd.DataFrame:
+    """Return table `function_changes`; raises `NoShareError` where file contents are missing."""
+    from analyzer.pipeline.inputs import commit_inputs, time_window
+    from analyzer.pipeline.read_structure import read_structure
+    from analyzer.structure.run import function_table
+
+    history.required_lines()
+    structure = read_structure(history, commit_inputs(history), time_window(history), None, no_progress)
+    return function_table([], {}) if structure is None else structure.function_changes
+
+
 def surviving_table(history: History) -> pd.DataFrame:
     """Return lines at head by origin, with path classes; raises `NoShareError` where file contents are missing."""
     return history.required_lines().surviving
@@ -102,6 +113,7 @@ HISTORY_TABLES: dict[str, Callable[[History], pd.DataFrame]] = {
     "merged_changes": merged_change_table,
     "file_changes": file_change_table,
     "surviving": surviving_table,
+    "function_changes": function_change_table,
     "panel": person_panel,
 }
 

@@ -77,7 +77,7 @@ def structure_tables(
     records = [record for sha in in_order for record in stored[sha] if record.comparison]
     test_files = file_changes[(file_changes["path_class"] == "test") & file_changes["sha"].isin(drawn)]
     return StructureTables(
-        _function_table(records, dict(zip(commits["sha"], commits["ai"].astype(bool), strict=True))),
+        function_table(records, dict(zip(commits["sha"], commits["ai"].astype(bool), strict=True))),
         _file_table(records, _paths_by_commit(test_files)),
         len(in_order),
         changes["sha"].nunique(),
@@ -91,7 +91,7 @@ def _covers(records: Sequence[StoredComparison] | None, classes: Mapping[str, st
     return records is not None and {r.path: r.measured for r in records} == {p: k == "code" for p, k in classes.items()}
 
 
-def _function_table(records: Sequence[StoredComparison], is_marked: Mapping[str, bool]) -> pd.DataFrame:
+def function_table(records: Sequence[StoredComparison], is_marked: Mapping[str, bool]) -> pd.DataFrame:
     """Return table `function_changes`; `is_marked`: whether each commit is marked as AI."""
     rows = [
         (
