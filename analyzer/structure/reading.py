@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from analyzer.blame.diff import EMPTY_BLOBS, NO_FILE, parse_commit
 from analyzer.blame.patch_stream import open_patches
 from analyzer.history.commits import decode_text
@@ -25,8 +27,12 @@ if TYPE_CHECKING:
 STAGE = "reading functions"
 # Larger texts are generated or data; parsing takes a second per 15 MB.
 MAX_TEXT_BYTES = 400_000
+# Finding what a node is in takes as long as the tree is deep, and nobody nests brackets so deeply by hand.
+MAX_BRACKETS_OPEN = 400
 _MODES = (b"100644", b"100755")
 _STEP = 50
+_BRACKETS = np.zeros(256, dtype=np.int8)
+_BRACKETS[list(b"([{")], _BRACKETS[list(b")]}")] = 1, -1
 
 
 class _Change(NamedTuple):
@@ -127,10 +133,16 @@ class _VersionReader:
         return compared
 
     def _text(self, blob: bytes) -> bytes | None:
-        """Return the text of a blob; None if it is missing, binary or too large."""
+        """Return the text of a blob; None if it is missing, binary, too large or nested too deeply."""
         if blob == self._blob and self._last is not None:
             return self._last.text
         if blob in EMPTY_BLOBS:
             return b""
         text = self._batch.read_object(blob, MAX_TEXT_BYTES)
-        return None if text is None or b"\0" in text else text
+        return None if text is None or b"\0" in text or _most_brackets_open(text) > MAX_BRACKETS_OPEN else text
+
+
+def _most_brackets_open(text: bytes) -> int:
+    """Return the largest number of brackets that are open at one place of a text, those in strings included."""
+    steps = _BRACKETS[np.frombuffer(text, np.uint8)]
+    return int(np.cumsum(steps[steps != 0], dtype=np.int64).max(initial=0))

@@ -231,7 +231,7 @@ def test_hostile_contents_are_left_out(tmp_path: Path) -> None:
     read = tables.parsed_files.set_index("path")["has_error"]
     assert read["broken.py"]
     assert not read["ok.py"]
-    assert not {"huge.py", "nul.py", "other.weird"} & set(read.index)
+    assert not {"huge.py", "nul.py", "deep.py", "other.weird"} & set(read.index)
 
 
 def test_outcomes_leave_out_what_is_after_the_as_of_date(tmp_path: Path) -> None:
