@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.outcomes.churn import CHURN, REWRITTEN
-from analyzer.outcomes.composition import COMPLEXITY, COPIED, NEW_FILES, SIZE, TESTS
+from analyzer.outcomes.composition import COMPLEXITY, COPIED, NEW_FILES, REPEATED, SIZE, TESTS
 from analyzer.outcomes.delivery import BATCH_SIZE, COMMITS, FUNCTIONS, LEAD_TIME, RELEASED
 from analyzer.outcomes.follow_ups import FOLLOW_UP_LINES, FOLLOW_UPS, HALF_REWRITTEN_OR_REVERTED
 from analyzer.outcomes.reverts import REVERTS
@@ -31,6 +31,7 @@ OUTCOMES: tuple[OutcomeDefinition, ...] = (
     RELEASED,
     TESTS,
     COPIED,
+    REPEATED,
     COMPLEXITY_GROWTH,
     NEW_COMPLEXITY,
     TESTED_FUNCTIONS,

@@ -48,13 +48,13 @@ def _lines_in_new_files(file_changes: pd.DataFrame) -> pd.DataFrame:
     return lines.rename(columns={"new": "events", "added": "denominator"})
 
 
-def _share_of_effective_lines(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """Return a function that counts `column` among the effective lines of production code, per commit."""
+def _share_of(column: str, total: str = "effective") -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Return a function that counts `column` among `total` (effective lines) of production code, per commit."""
 
     def sums(file_changes: pd.DataFrame) -> pd.DataFrame:
-        code = file_changes[file_changes["path_class"] == "code"].groupby("sha")[[column, "effective"]].sum()
-        code = code[code["effective"] > 0].astype(float)
-        return code.rename(columns={column: "events", "effective": "denominator"})
+        code = file_changes[file_changes["path_class"] == "code"].groupby("sha")[[column, total]].sum()
+        code = code[code[total] > 0].astype(float)
+        return code.rename(columns={column: "events", total: "denominator"})
 
     return sums
 
@@ -96,11 +96,24 @@ COPIED = OutcomeDefinition(
     says="Of effective lines added to production code, those in blocks of six and more that stood already in "
     "other code or tests.",
     limits="Word for word, blanks aside, with blocks that one commit wrote: a copy with other names is not seen.",
-    compute=lambda inputs: _outcome_by_commit(inputs, _share_of_effective_lines("copied")),
+    compute=lambda inputs: _outcome_by_commit(inputs, _share_of("copied")),
     compared_by="share_ratio",
     descriptive=True,
-    answer=AnswerDefinition("copied lines", "more", "fewer", 0.10, 0.03, size="commit_size"),
     source="Blocks of six lines as in the clone literature (Roy, Cordy & Koschke, Sci. Comput. Program. 2009).",
+)
+REPEATED = OutcomeDefinition(
+    id="repeated_tokens",
+    title="tokens added that repeat other code",
+    unit="share of tokens",
+    better="low",
+    says="Of tokens added to production code, those in blocks of fifty and more that stood already in other code or "
+    "tests, whatever names, literals, comments and line breaks they have.",
+    limits="Code of one shape is not always a copy: tables, wrappers and boilerplate are alike. Small copies are not seen.",
+    compute=lambda inputs: _outcome_by_commit(inputs, _share_of("repeated_tokens", "tokens")),
+    compared_by="share_ratio",
+    descriptive=True,
+    answer=AnswerDefinition("repeated code", "more", "less", 0.10, 0.03, size="commit_size"),
+    source="Type-2 clones (Roy, Cordy & Koschke, Sci. Comput. Program. 2009), by tokens.",
 )
 COMPLEXITY = OutcomeDefinition(
     id="decisions_per_line",
@@ -109,7 +122,7 @@ COMPLEXITY = OutcomeDefinition(
     better="neither",
     says="Lines that begin with if, for, while, case, catch and the like, of effective lines added to production code.",
     limits="By keyword, one a line, in comments too; conditions inside expressions are not seen. No measure of worth.",
-    compute=lambda inputs: _outcome_by_commit(inputs, _share_of_effective_lines("decisions")),
+    compute=lambda inputs: _outcome_by_commit(inputs, _share_of("decisions")),
     descriptive=True,
     source="McCabe, A complexity measure, IEEE Trans. Softw. Eng. 1976.",
 )

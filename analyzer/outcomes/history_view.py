@@ -119,7 +119,8 @@ class OutcomeInputs:
         if self.file_changes is None:
             return None
         counted = self.file_changes["path_class"].isin(COUNTED_CLASSES)
-        columns = ["sha", "path_class", "status", "added", "functions", "decisions", "effective", "copied"]
+        measures = ["added", "functions", "decisions", "effective", "copied", "tokens", "repeated_tokens"]
+        columns = ["sha", "path_class", "status", *measures]
         return self.file_changes.loc[counted, columns].astype({"sha": self.identifiers["key"]})
 
     @cached_property

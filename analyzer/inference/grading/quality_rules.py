@@ -11,7 +11,7 @@ from analyzer.core.constants import ALPHA
 if TYPE_CHECKING:
     from analyzer.inference.results import Grade
 
-# Outcomes without a large difference that SHOWN TO BE NEAR ZERO needs, of the seven that are graded.
+# Outcomes without a large difference that SHOWN TO BE NEAR ZERO needs, of the eight that are graded.
 MIN_ALIKE = 4
 # Part of the equivalence bound that the nearer end of an interval must reach for SAYS SOMETHING; all of it says a lot.
 MIN_SOMETHING_OF_BOUND = 0.5

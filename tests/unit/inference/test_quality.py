@@ -180,8 +180,8 @@ def test_quoted_outcomes_are_those_that_defects_grades() -> None:
         ),
         ("churn_90d", -0.2, 0.03, 0.3, "Lines rewritten within 90 days: between 20 points fewer and 3.0 more."),
         ("lead_time", -0.2, 0.3, 2.0, "Time to land: between 18 % shorter and 35 % longer, so no large difference."),
-        ("copied_lines", 0.0002, 0.02, 0.2, "Copied lines: under 0.1 to 2.0 points more"),
-        ("copied_lines", -0.1, 0.1, 0.0, "Copied lines: between 0.0 points fewer and 10 more."),
+        ("repeated_tokens", 0.0002, 0.02, 0.2, "Repeated code: under 0.1 to 2.0 points more"),
+        ("repeated_tokens", -0.1, 0.1, 0.0, "Repeated code: between 0.0 points less and 10 more."),
     ],
 )
 def test_answers_in_plain_words(id_: str, low: float, high: float, base: float, sentence: str) -> None:
@@ -250,7 +250,7 @@ def test_differences_are_adjusted_within_the_graded_outcomes() -> None:
     """One in five p-values of .02 is none after Holm; alone it is one."""
     one = comparison(0.005, 0.055)
     assert verdict_on({"churn_30d": one}).grade in INFORMATIVE
-    others = dict.fromkeys(("churn_90d", "test_cochange", "copied_lines"), comparison(-0.2, 0.2))
+    others = dict.fromkeys(("churn_90d", "test_cochange", "repeated_tokens"), comparison(-0.2, 0.2))
     verdict = verdict_on({"churn_30d": one, **others})
     assert verdict.grade == "nothing_detected"
     answer = next(a for a in verdict.answers if a.id == "churn_30d")
