@@ -16,6 +16,7 @@ from analyzer.blame.change_tally import BINARY, LINE_KINDS, LINK, TEXT
 from analyzer.blame.conflict_copies import lines_from_conflicts
 from analyzer.blame.copied_blocks import find_copied_lines
 from analyzer.blame.lines import run_lengths
+from analyzer.blame.repeated_tokens import find_repeated_tokens
 from analyzer.core import tables
 from analyzer.core.memory import iter_slices
 from analyzer.history.commits import decode_text
@@ -55,16 +56,20 @@ def change_table(
     effective[lines_from_conflicts(lines)] = True
     effective &= ~lines.slight
     # Do this before the table is built: its temporary arrays are just as large.
+    ordered_commit = commit[order]
     line_counts = {
-        column: _lines_per_change(lines, selected_lines, commit[order], path)
-        for column, selected_lines in (("effective", effective), ("copied", find_copied_lines(lines, rank, effective)))
+        "effective": _sums_per_change(lines, effective, None, ordered_commit, path),
+        "copied": _sums_per_change(lines, find_copied_lines(lines, rank, effective), None, ordered_commit, path),
+        "tokens": _sums_per_change(lines, effective, lines.tokens, ordered_commit, path),
     }
+    repeated = find_repeated_tokens(lines, rank, effective)
+    line_counts["repeated_tokens"] = _sums_per_change(lines, repeated, lines.tokens, ordered_commit, path)
     names = np.array([decode_text(name) for name in paths], dtype=object)
     classes = np.array(classify_paths(names.tolist(), attributes), dtype=object)[path]
     classes[kind == LINK], classes[kind == BINARY] = "link", "binary"
     table = pd.DataFrame(
         {
-            "sha": np.array([sha.decode() for sha in shas], dtype=object)[commit[order]],
+            "sha": np.array([sha.decode() for sha in shas], dtype=object)[ordered_commit],
             "path": names[path],
             "old_path": names[np.frombuffer(tally.old_path, np.uint32)[order]],
             "status": np.frombuffer(tally.status, "S1").astype(str)[order],
@@ -102,16 +107,22 @@ def _with_dropped_lines(tally: ChangeTally, lines: Lines) -> tuple[NDArray[np.in
     return deleted, ~(is_empty & lines.is_merge[commit])
 
 
-def _lines_per_change(
-    lines: Lines, selected: NDArray[np.bool_], commit: NDArray[np.uint32], path: NDArray[np.uint32]
+def _sums_per_change(
+    lines: Lines,
+    selected: NDArray[np.bool_],
+    weights: NDArray[np.uint8] | None,
+    commit: NDArray[np.uint32],
+    path: NDArray[np.uint32],
 ) -> NDArray[np.int64]:
-    """Return the number of `selected` lines that each commit added to each path, per change."""
+    """Return the number or total weight of the `selected` lines that each commit added to each path, per change."""
     width = max(len(lines.paths), 1)
     chunks = [np.zeros((2, 0), dtype=np.int64)]
     for block in iter_slices(len(selected)):
         in_block = selected[block]
         keys = lines.commit[block][in_block].astype(np.int64) * width + lines.path[block][in_block]
         begins, sizes = run_lengths(keys)
+        if weights is not None and len(begins):
+            sizes = np.add.reduceat(weights[block][in_block], begins, dtype=np.int64)
         chunks.append(np.array([keys[begins], sizes]))
     keys, sizes = np.concatenate(chunks, axis=1)
     return _sums_by_key(keys, sizes, commit.astype(np.int64) * width + path)

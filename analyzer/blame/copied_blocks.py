@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.blame.patch_ids import mix_hash
+from analyzer.blame.hash_mixing import mix_hash
 from analyzer.core.memory import iter_slices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from analyzer.blame.hash_mixing import Hashes
     from analyzer.blame.lines import Ints, Lines
-    from analyzer.blame.patch_ids import Hashes
 
 
 # Number of adjacent candidate lines: shorter blocks repeat by chance (imports, closing lines, headers).
@@ -32,7 +32,7 @@ def find_copied_lines(lines: Lines, rank: Ints, candidates: NDArray[np.bool_]) -
     """
     is_copied = np.zeros(len(candidates), dtype=bool)
     ids, block_starts = _candidate_blocks(lines, candidates)
-    hashes, is_repick = _block_hashes(lines.text, ids, block_starts), _repeated_commits(lines, rank)
+    hashes, is_repick = _block_hashes(lines.text, ids, block_starts), repeated_commits(lines, rank)
     partitions = (hashes >> np.uint64(64 - _PARTITION_BITS)).astype(np.uint8)
     for partition in range(1 << _PARTITION_BITS):  # equal blocks are in the same partition
         in_partition = np.flatnonzero(partitions == partition)
@@ -51,25 +51,34 @@ def find_copied_lines(lines: Lines, rank: Ints, candidates: NDArray[np.bool_]) -
 
 def _candidate_blocks(lines: Lines, candidates: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     """Return the ids of candidate lines with a known text, in order of birth, and the indices where a block starts."""
+    ids, continues = lines_in_order(lines, candidates, lines.text)
+    complete = continues[: max(len(ids) - MIN_BLOCK_LINES + 1, 0)].copy()
+    for step in range(1, MIN_BLOCK_LINES - 1):
+        complete &= continues[step : step + len(complete)]
+    return ids, np.flatnonzero(complete).astype(ids.dtype)
+
+
+def lines_in_order(
+    lines: Lines, candidates: NDArray[np.bool_], hashes: NDArray[np.uint32]
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return the ids of candidate lines with a hash, in order of birth, and whether each continues in the next one.
+
+    It does if one commit added both to one file, with nothing but its own lines in between.
+    """
     chunks = []
     for block in iter_slices(len(lines.birth_order)):
         ids = lines.birth_order[block]
-        chunks.append(
-            np.flatnonzero(candidates[ids] & (lines.text[ids] > 0)).astype(lines.birth_order.dtype) + block.start
-        )
+        chunks.append(np.flatnonzero(candidates[ids] & (hashes[ids] > 0)).astype(lines.birth_order.dtype) + block.start)
     order_positions = np.concatenate([np.zeros(0, lines.birth_order.dtype), *chunks])
     ids = lines.birth_order[order_positions]
-    continues = np.zeros(max(len(ids), MIN_BLOCK_LINES) - 1, dtype=bool)
+    continues = np.zeros(len(ids), dtype=bool)
     for block in iter_slices(len(ids) - 1):
         window = slice(block.start, block.stop + 1)
         adjacent = np.diff(lines.line[ids[window]]) == np.diff(order_positions[window])
         continues[block] = (
             adjacent & (np.diff(lines.commit[ids[window]]) == 0) & (np.diff(lines.path[ids[window]]) == 0)
         )
-    complete = continues[: len(continues) - MIN_BLOCK_LINES + 2].copy()
-    for step in range(1, MIN_BLOCK_LINES - 1):
-        complete &= continues[step : step + len(complete)]
-    return ids, np.flatnonzero(complete).astype(ids.dtype)
+    return ids, continues
 
 
 def _block_hashes(text: NDArray[np.uint32], ids: Ints, starts: Ints) -> Hashes:
@@ -81,7 +90,7 @@ def _block_hashes(text: NDArray[np.uint32], ids: Ints, starts: Ints) -> Hashes:
     return hashes
 
 
-def _repeated_commits(lines: Lines, rank: Ints) -> NDArray[np.bool_]:
+def repeated_commits(lines: Lines, rank: Ints) -> NDArray[np.bool_]:
     """Return a mask of the commits whose patch id an earlier commit had."""
     order = np.argsort(rank)
     _, first = np.unique(lines.patch_id[order], return_index=True)

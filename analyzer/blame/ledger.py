@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.blame.line_shapes import LineShapes
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,6 +41,7 @@ class Ledger:
     removed : ids of the removed lines, removal by removal.
     slight, comment : ids of added lines that are slight, or a comment; ascending.
     text : hash of each line's text, 0 if unknown (lines of opaque files).
+    shapes : shapes and numbers of tokens of the lines.
     """
 
     def __init__(self, starts: int = 0) -> None:
@@ -54,6 +57,7 @@ class Ledger:
         self.removal_lines = array("I")
         self.removed = bytearray()
         self.slight, self.comment, self.text = array("I"), array("I"), array("I")
+        self.shapes = LineShapes()
         self._id_buffer, self._buffer_start = b"", 0
         self._is_removed = np.zeros(_BLOCK_SIZE, dtype=bool)
         self._marks = np.zeros(_BLOCK_SIZE, dtype=np.uint8)
@@ -77,12 +81,16 @@ class Ledger:
         self.birth_lines.append(count)
         return self._id_buffer[offset : offset + count * ID_BYTES]
 
-    def add_line_hashes(self, first: int, hashes: LineHashes) -> None:
-        """Log the text hashes of the lines that were just added, from line id `first` on."""
+    def add_line_hashes(self, first: int, hashes: LineHashes, hunks: Sequence[int], path: bytes) -> None:
+        """Log the texts of the lines that were just added to `path`, from line id `first` on.
+
+        `hunks`: how many of them stand together, hunk by hunk.
+        """
         self.text.frombytes(bytes(ID_BYTES * (first - len(self.text))))
         self.text.extend(hashes.crc)
         self.slight.extend([first + n for n in hashes.slight])
         self.comment.extend([first + n for n in hashes.comment])
+        self.shapes.add(first, hashes.texts, hunks, path)
 
     def text_hashes(self, ids: bytes) -> list[int]:
         """Return the text hashes of these lines."""

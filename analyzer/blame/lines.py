@@ -46,6 +46,7 @@ class Lines:
     reason : why it continues that line, an index into `moves.REASONS`.
     slight, comment : the line has next to no text; the line begins like a comment.
     text : hash of the line's text, 0 if unknown.
+    shape, tokens : hash and number of the tokens of the logical line that begins there, 0 if none (`line_shapes`).
     patch_id : per commit: its patch id (`blame.patch_ids`), 0 for none.
     is_merge : per commit: it has several parents.
     dropped : merge, path number and number of the lines that the merge dropped from there and is the killer of; three
@@ -68,6 +69,8 @@ class Lines:
     slight: NDArray[np.bool_]
     comment: NDArray[np.bool_]
     text: NDArray[np.uint32]
+    shape: NDArray[np.uint32]
+    tokens: NDArray[np.uint8]
     patch_id: NDArray[np.uint64]
     is_merge: NDArray[np.bool_]
     dropped: NDArray[np.int64]
@@ -121,6 +124,7 @@ def settle_lines(
     text = np.frombuffer(ledger.text, np.uint32)
     if len(text) < ledger.lines:  # the last lines are of opaque files
         text = np.pad(text, (0, ledger.lines - len(text)))
+    ledger.shapes.complete(ledger.lines)
     return Lines(
         shas=tuple(history.parents),
         paths=tuple(ledger.paths),
@@ -133,6 +137,8 @@ def settle_lines(
         slight=_flags(ledger.slight, ledger.lines),
         comment=_flags(ledger.comment, ledger.lines),
         text=text,
+        shape=np.frombuffer(ledger.shapes.shape, np.uint32),
+        tokens=np.frombuffer(ledger.shapes.tokens, np.uint8),
         patch_id=commit_patch_ids(ledger, tally, commit, path, text, is_merge),
         is_merge=is_merge,
         dropped=_dropped_lines(ledger, killer),

@@ -15,6 +15,7 @@ from analyzer.blame.change_tally import BINARY, LINK, LINK_MODES, TEXT, UNKNOWN,
 from analyzer.blame.diff import NO_FILE, SUBMODULE
 from analyzer.blame.ledger import ID_BYTES, ID_DTYPE
 from analyzer.blame.line_hashes import hash_lines
+from analyzer.blame.lines import run_lengths
 from analyzer.blame.tree import MAX_EARLIER_VERSIONS, UNKNOWABLE, Files, FileVersion
 from analyzer.history.batch import END_OF_COMMIT
 from analyzer.history.git_options import DIFF_OPTIONS, NO_RENAMES, RENAMES
@@ -182,8 +183,10 @@ class MergeResolver:
     ) -> bytes:
         """Return the line ids of a text file; `texts` receives the lines that no parent has."""
         first, path_number = self._ledger.lines, self._ledger.path(path)
+        own_lines: list[int] = []
 
         def add_line(line: int, text: bytes) -> bytes:
+            own_lines.append(line)
             texts.append(text)
             return self._ledger.add_lines(number, path_number, line, 1)
 
@@ -191,7 +194,8 @@ class MergeResolver:
             section, [None if entry is None else entry.ids for entry in entries], add_line
         )
         if texts:
-            self._ledger.add_line_hashes(first, hash_lines(texts))
+            _, hunks = run_lengths(np.array(own_lines) - np.arange(len(own_lines)))
+            self._ledger.add_line_hashes(first, hash_lines(texts), hunks.tolist(), path)
         return ids
 
     def _combined_diffs(self, sha: bytes, *, renames: bool) -> dict[bytes, combined_diff.CombinedFile]:

@@ -11,6 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
+from analyzer.blame.hash_mixing import mix_hash
 from analyzer.blame.line_hashes import BLANK_HASH
 from analyzer.core.memory import iter_slices
 
@@ -20,22 +21,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.blame.change_tally import ChangeTally
+    from analyzer.blame.hash_mixing import Hashes
     from analyzer.blame.ledger import Ledger
 
-    Hashes = NDArray[np.uint64]
     Ints = NDArray[np.signedinteger]
     Counted = Callable[[Hashes, Ints | NDArray[np.uint32], Hashes], None]
-
-_GOLDEN, _ONE, _TWO = (np.uint64(k) for k in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-
-
-def mix_hash(hashes: Hashes) -> Hashes:
-    """Apply SplitMix64's finaliser (Steele, Lea & Flood, OOPSLA 2014), so that sums do not cancel by accident."""
-    with np.errstate(over="ignore"):
-        hashes = hashes + _GOLDEN
-        hashes = (hashes ^ (hashes >> np.uint64(30))) * _ONE
-        hashes = (hashes ^ (hashes >> np.uint64(27))) * _TWO
-        return hashes ^ (hashes >> np.uint64(31))
 
 
 def commit_patch_ids(

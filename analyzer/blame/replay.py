@@ -260,7 +260,8 @@ class Replay:
         self.ledger.remove(number, removed_ids)
         if self.origins is not None:
             added_ids = range(first, self.ledger.lines)
-            hashes = self._hash_added_lines(added_ids, patch.added())
+            hunks = [new_lines for _, _, _, new_lines in patch.hunks]
+            hashes = self._hash_added_lines(added_ids, patch.added(), hunks, record.path)
             if not self.origins.restore(record.new_blob, added_ids, new_ids, older):
                 self.origins.add_change(patch, removed_ids, added_ids, hashes)
         return FileVersion(record.new_blob, new_ids, remembered)
@@ -291,12 +292,12 @@ class Replay:
         if self.origins is not None and patch is not None:
             self.origins.add_change(patch, removed_ids, range(0), _NO_LINES)
 
-    def _hash_added_lines(self, added: range, lines: Sequence[bytes]) -> LineHashes:
-        """Log the text hashes of the lines just added, and return them."""
+    def _hash_added_lines(self, added: range, lines: Sequence[bytes], hunks: Sequence[int], path: bytes) -> LineHashes:
+        """Log the texts of the lines just added to `path`, in hunks of these sizes, and return their hashes."""
         if len(lines) != len(added):
             raise ReplayError(f"{len(lines)} added lines where {len(added)} were born")
         hashes = hash_lines(lines)
-        self.ledger.add_line_hashes(added.start, hashes)
+        self.ledger.add_line_hashes(added.start, hashes, hunks, path)
         return hashes
 
     def ids_of(self, old: FileVersion, path: bytes) -> bytes:
@@ -314,7 +315,7 @@ class Replay:
                 return None
             first, count = self.ledger.lines, len(lines)
             self.revealed[key] = self.ledger.add_lines(entry.born, self.ledger.path(path), 1, count) if count else b""
-            self._hash_added_lines(range(first, first + count), lines)
+            self._hash_added_lines(range(first, first + count), lines, [count], path)
         return self.revealed[key]
 
     def free_memory(self) -> None:

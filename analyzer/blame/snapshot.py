@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[np.generic] | bytes]
 
 # Change this whenever the replay's results change, so that old snapshots are not used.
-REPLAY_VERSION = "7"
+REPLAY_VERSION = "8"
 _LEDGER = (
     "birth_commit",
     "birth_path",
@@ -77,6 +77,9 @@ def pack(snapshot: Snapshot) -> Columns:
     columns |= {f"tally_{name}": np.frombuffer(getattr(snapshot.tally, name), np.uint32) for name in _TALLY}
     columns |= {f"tally_{name}": np.frombuffer(getattr(snapshot.tally, name), np.int8) for name in _TALLY_CODES}
     columns["tally_net_hash"] = np.frombuffer(snapshot.tally.net_hash, np.uint64)
+    ledger.shapes.complete(ledger.lines)
+    columns["shape"] = np.frombuffer(ledger.shapes.shape, np.uint32)
+    columns["tokens"] = np.frombuffer(ledger.shapes.tokens, np.uint8)
     columns["removal_path"] = np.frombuffer(ledger.removal_path, np.int32)
     columns["removed"] = np.frombuffer(ledger.removed, ID_DTYPE)
     columns["shas"] = b"\n".join(snapshot.shas)
@@ -159,6 +162,8 @@ def unpack(columns: Columns, ignored: Collection[bytes]) -> Snapshot:
         setattr(ledger, name, _to_array("I", numbers(name).astype(np.uint32, copy=False)))
     ledger.removal_path = _to_array("i", numbers("removal_path").astype(np.int32, copy=False))
     ledger.removed = bytearray(numbers("removed").astype(ID_DTYPE, copy=False))
+    ledger.shapes.shape = _to_array("I", numbers("shape").astype(np.uint32, copy=False))
+    ledger.shapes.tokens = _to_array("B", numbers("tokens").astype(np.uint8, copy=False))
     ledger.lines = sum(ledger.birth_lines)
     ledger.paths = {path: n for n, path in enumerate(texts("paths", _SEPARATOR))}
     origins = Origins(ignored)
@@ -211,7 +216,7 @@ def _unpack_path_log(reader: _Reader) -> tuple[PathLog, frozenset[bytes]]:
     return path_log, frozenset(name for name, flag in zip(names, is_unfollowed, strict=True) if flag)
 
 
-def _to_array(code: Literal["I", "i", "b", "Q"], numbers: NDArray[np.generic]) -> array[int]:
+def _to_array(code: Literal["I", "i", "b", "B", "Q"], numbers: NDArray[np.generic]) -> array[int]:
     values: array[int] = array(code)
     values.frombytes(numbers.view(np.uint8).data)
     return values

@@ -30,13 +30,24 @@ _IDS_OR_NONE = re.compile(rb"(?:(?:[0-9a-f]{40}|[0-9a-f]{64})?(?:\n|\Z))*\Z")
 _HEX_NAMES, _ANY = re.compile(rb"[0-9a-f\n]*\Z"), re.compile(rb"")
 _UNSIGNED = (
     *("birth_commit", "birth_path", "birth_line", "birth_lines", "removal_commit", "removal_lines", "removed"),
-    *("slight", "comment", "text", "link_new", "link_old", "link_lines", "tree_steps", "step_path", "entry_versions"),
+    *(
+        "slight",
+        "comment",
+        "text",
+        "shape",
+        "link_new",
+        "link_old",
+        "link_lines",
+        "tree_steps",
+        "step_path",
+        "entry_versions",
+    ),
     *("entry_version", "version_ids", "looked_lines", "looked_ids"),
     *(f"tally_{name}" for name in ("commit", "path", "old_path", "added", "deleted", "functions", "decisions")),
     *("log_old", "log_new"),
 )
 _SIGNED = ("removal_path", "step_entry", "entry_born", "entry_lines", "version_lines", "looked_born")
-_LONG = ("tally_net_hash",)
+_LONG, _BYTES = ("tally_net_hash",), ("tokens",)
 _CODES = ("tally_status", "tally_kind", "link_reason", "log_unfollowed")
 _OBJECT_IDS = ("shas", "missing", "looked_blob", "tree_sha")
 _SAME_LENGTH = (
@@ -96,6 +107,7 @@ def check_columns(columns: Columns) -> None:
     }
     for names, (low, stop) in limits.items():
         _check(names, (_within(numbers[name], low, stop) for name in names))
+    _check(["shape", "tokens"], (len(numbers[name]) == lines for name in ("shape", "tokens")))
     _check(["text"], [len(numbers["text"]) <= lines < 1 << 32])
 
 
@@ -103,7 +115,7 @@ def _check_types(columns: Columns) -> None:
     """Check that every column is there, with the type it is written in, and that ids look like ids."""
     integers: dict[str, type[np.integer]] = dict.fromkeys(_UNSIGNED, np.uint32)
     integers |= dict.fromkeys(_SIGNED, np.int32) | dict.fromkeys(_CODES, np.int8)
-    integers |= dict.fromkeys(_LONG, np.uint64)
+    integers |= dict.fromkeys(_LONG, np.uint64) | dict.fromkeys(_BYTES, np.uint8)
     _check(integers, (_has_type(columns.get(name), integer) for name, integer in integers.items()))
     patterns = dict.fromkeys(_OBJECT_IDS, _IDS) | {
         "version_blob": _IDS_OR_NONE,

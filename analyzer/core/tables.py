@@ -57,11 +57,18 @@ FILE_CHANGES = Schema(
             "NA for binary files and links",
             required=False,
         ),
-        # Of files whose lines are not followed, these four are NA.
+        # Of files whose lines are not followed, these six are NA.
         Column("functions", "int", "added lines that define a function, recognised by keyword", required=False),
         Column("decisions", "int", "added lines that begin with if, for, while, case, catch, …", required=False),
         Column("effective", "int", "added lines that are neither moved nor slight (≤ 3 characters)", required=False),
         Column("copied", "int", "of these, lines in blocks of six that other code or tests had", required=False),
+        Column("tokens", "int", "tokens of the effective lines, without comments, imports and data", required=False),
+        Column(
+            "repeated_tokens",
+            "int",
+            "of these, tokens in blocks of fifty that other code or tests had but for names, literals and formatting",
+            required=False,
+        ),
     ),
 )
 

@@ -41,6 +41,13 @@ def snapshots(path: Path, cache: Path) -> tuple[CacheStore, str]:
     return snapshot_store(repository, read_commit_graph(repository.git, repository.head), cache), repository.head
 
 
+# Columns in which any number may stand.
+ANY_NUMBER = (
+    *(f"tally_{name}" for name in ("added", "deleted", "func", "dec", "status", "net")),
+    *("text", "shape", "tokens"),
+)
+
+
 def wrong_versions(columns: Columns) -> list[tuple[str, Columns]]:
     """Each column missing, of another type, longer, shorter, and with a value that no such column has."""
     cases: list[tuple[str, Columns]] = []
@@ -57,10 +64,8 @@ def wrong_versions(columns: Columns) -> list[tuple[str, Columns]]:
             cases.append((f"{name} longer", columns | {name: np.append(values, values[-1:] if len(values) else 1)}))
         if len(values):
             largest = values.copy()
-            largest[len(values) // 2] = 127 if values.dtype == np.int8 else 2**31 - 1
-            if not name.startswith(
-                ("tally_added", "tally_deleted", "tally_func", "tally_dec", "tally_status", "tally_net", "text")
-            ):
+            largest[len(values) // 2] = 127 if values.dtype.itemsize == 1 else 2**31 - 1
+            if not name.startswith(ANY_NUMBER):
                 cases.append((f"{name} large", columns | {name: largest}))
     return cases
 
