@@ -32,7 +32,7 @@ _IMPORTS = b"from import include include_once package require require_once requi
 FIRST_OTHER_KEYWORD = FIRST_KEYWORD + len(_IMPORTS)
 # Keywords of Python, JavaScript, TypeScript, Go, Rust, Java, C, C++, C#, Ruby, PHP, Kotlin and Swift, without literals
 # (true, nil) and without those that are common names in another language (next, match, object).
-_KEYWORDS = (
+KEYWORDS = (
     b"abstract alignas alignof and as assert async associatedtype auto await begin bool boolean break byte case catch"
     b" char class companion concept const const_cast consteval constexpr constinit continue crate debugger decltype def"
     b" default defer deinit del delegate delete do double dyn dynamic_cast elif else elseif elsif end endfor endforeach"
@@ -142,7 +142,7 @@ def _keyword_table(words: Sequence[bytes]) -> tuple[NDArray[np.uint64], Symbols]
     return keys[order], (order + FIRST_KEYWORD).astype(np.uint16)
 
 
-_KEYWORD_KEYS, _KEYWORD_SYMBOLS = _keyword_table([*_IMPORTS, *_KEYWORDS])
+_KEYWORD_KEYS, _KEYWORD_SYMBOLS = _keyword_table([*_IMPORTS, *KEYWORDS])
 
 
 def split_tokens(text: bytes, notation: Notation) -> Tokens:

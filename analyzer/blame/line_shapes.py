@@ -149,7 +149,8 @@ def _imports(symbols: Symbols, first_token: Ints) -> Mask:
 class _Brackets(NamedTuple):
     """All brackets of a batch: their lines, whether they open, how many are open after each, and their level.
 
-    The level of a bracket is the number of brackets open between it and its partner; 0: it has no partner before it.
+    The level is the number of brackets open just inside of it; 0 where a bracket closes that nobody opened. So on one
+    level, a bracket that closes follows its partner, and one that nobody closes is followed by another that opens.
     """
 
     line: Ints
@@ -159,7 +160,7 @@ class _Brackets(NamedTuple):
 
 
 def _nest(opens: Mask, line: Ints, piece: Ints) -> _Brackets:
-    """Return how brackets nest in each piece, whatever their kind. A closing bracket without a partner is left out."""
+    """Return how brackets nest in each piece, whatever their kind."""
     deltas = np.where(opens, 1, -1)
     total = np.cumsum(deltas)
     is_first = np.diff(piece, prepend=-1) > 0
@@ -188,7 +189,6 @@ def _inside_brackets(tokens: Tokens, imports: Mask, piece_of_line: Ints, *, brac
     by_level = np.argsort(np.minimum(nested.level, 255).astype(np.uint8), kind="stable")
     levels = np.minimum(nested.level, 255)[by_level]
     is_pair = (np.diff(levels) == 0) & nested.opens[by_level[:-1]] & ~nested.opens[by_level[1:]]
-    is_pair &= np.diff(piece_of_line[line[by_level]]) == 0
     joins = np.zeros(len(positions), dtype=bool)
     openers = by_level[:-1][is_pair]
     joins[openers] = _IS_ROUND[symbols[openers]] | braces | imports[line[openers]]

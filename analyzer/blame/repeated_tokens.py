@@ -2,7 +2,7 @@
 
 Clones by tokens are those of Roy, Cordy & Koschke (Sci. Comput. Program. 2009). `line_shapes` says when two lines are
 alike. A window is a row of lines with at least fifty tokens, which is jscpd's default, that one commit wrote in one
-piece; a window that a later one repeats is found by its hash, so time grows with the number of lines and no faster.
+piece. Equal windows are found by their hashes, so time grows with the number of lines and no faster.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 MIN_WINDOW_TOKENS, MIN_WINDOW_LINES = 50, 3
+_MAX_WINDOW_LINES = 50  # each line has a token at least
 # Code that repeats itself every one, two or three lines is a table.
 _MAX_PERIOD = 3
 _PARTITION_BITS = 3  # compare an eighth of the windows at a time: faster to sort, and less memory
@@ -79,32 +80,50 @@ def find_repeated_tokens(lines: Lines, rank: Ints, effective: Mask) -> Mask:
 
 
 def _find_windows(lines: Lines, ids: Ints, continues: Mask) -> _Windows:
-    """Return the shortest window from each line on that has enough tokens and lines, unless it is a table."""
-    reach = max(MIN_WINDOW_TOKENS, MIN_WINDOW_LINES)  # in lines: each has a token at least
-    powers, inverses = (np.cumprod(np.full(_SLICE_LINES + reach, base, dtype=np.uint64)) for base in (_BASE, _INVERSE))
+    """Return all windows of code, by their first lines."""
+    powers, inverses = (
+        np.cumprod(np.full(_SLICE_LINES + _MAX_WINDOW_LINES, base, dtype=np.uint64)) for base in (_BASE, _INVERSE)
+    )
     slices = [_Windows(np.zeros(0, np.int32), np.zeros(0, np.uint8), np.zeros(0, np.uint64))]
     for block in iter_slices(len(ids), _SLICE_LINES):
-        section = ids[block.start : block.stop + reach]
-        count = block.stop - block.start
-        tokens = np.append(0, np.cumsum(lines.tokens[section], dtype=np.int64))
-        breaks = np.flatnonzero(~continues[block.start : block.stop + reach][: len(section)]) + 1
-        run_end = np.append(breaks, len(section))[np.searchsorted(breaks, np.arange(count), side="right")]
-        ends = np.searchsorted(tokens, tokens[:count] + MIN_WINDOW_TOKENS)
-        ends = np.maximum(ends, np.arange(count) + MIN_WINDOW_LINES)
-        starts = np.flatnonzero(ends <= run_end)
-        ends = ends[starts]
-        values = mix_hash(lines.shape[section].astype(np.uint64)) * powers[: len(section)]
+        section = slice(block.start, min(block.stop + _MAX_WINDOW_LINES, len(ids)))
+        section_ids = ids[section]
+        tokens = np.append(0, np.cumsum(lines.tokens[section_ids], dtype=np.int64))
+        starts, ends = _delimit_windows(tokens, continues[section], block.stop - block.start)
+        values = mix_hash(lines.shape[section_ids].astype(np.uint64)) * powers[: len(section_ids)]
         totals = np.append(np.uint64(0), np.cumsum(values))
-        hashes = (totals[ends] - totals[starts]) * inverses[starts]
         is_code = np.ones(len(starts), dtype=bool)
         for period in range(1, _MAX_PERIOD + 1):
             front = (totals[ends - period] - totals[starts]) * inverses[starts]
             back = (totals[ends] - totals[starts + period]) * inverses[starts + period]
             is_code &= (front != back) | (ends - starts < 2 * period)
         starts, ends = starts[is_code], ends[is_code]
-        slices.append(
-            _Windows(
-                (starts + block.start).astype(np.int32), (ends - starts).astype(np.uint8), mix_hash(hashes[is_code])
-            )
-        )
+        hashes = mix_hash((totals[ends] - totals[starts]) * inverses[starts])
+        slices.append(_Windows((starts + block.start).astype(np.int32), (ends - starts).astype(np.uint8), hashes))
     return _Windows(*(np.concatenate(columns) for columns in zip(*slices, strict=True)))
+
+
+def _delimit_windows(tokens: Ints, continues: Mask, count: int) -> tuple[Ints, Ints]:
+    """Return where windows start and end: the shortest ones from each line on, and up to each line.
+
+    Only both cover all lines of a clone.
+
+    Parameters
+    ----------
+    tokens : number of tokens before each line, and of all lines.
+    continues : whether each line continues in the next one.
+    count : number of lines in which windows may start.
+    """
+    breaks = np.append(np.flatnonzero(~continues) + 1, len(continues))
+    run_ends = breaks[np.searchsorted(breaks, np.arange(count), side="right")]
+    starts = np.arange(count)
+    ends = np.maximum(np.searchsorted(tokens, tokens[:count] + MIN_WINDOW_TOKENS), starts + MIN_WINDOW_LINES)
+    last_ends = np.arange(MIN_WINDOW_LINES, len(tokens))
+    last_starts = np.searchsorted(tokens, tokens[last_ends] - MIN_WINDOW_TOKENS, side="right") - 1
+    last_starts = np.minimum(last_starts, last_ends - MIN_WINDOW_LINES)
+    is_window = (last_starts >= 0) & (last_starts < count)
+    starts, ends = np.append(starts, last_starts[is_window]), np.append(ends, last_ends[is_window])
+    is_window = ends <= run_ends[starts]
+    pairs = np.unique(starts[is_window] << 8 | (ends - starts)[is_window])
+    starts = pairs >> 8
+    return starts, starts + (pairs & 255)
