@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 MIN_WINDOW_TOKENS, MIN_WINDOW_LINES = 50, 3
-_MAX_WINDOW_LINES = 50  # each line has a token at least
+_MAX_WINDOW_LINES = max(MIN_WINDOW_TOKENS, MIN_WINDOW_LINES)  # each line has a token at least
 # Code that repeats itself every one, two or three lines is a table.
 _MAX_PERIOD = 3
 _PARTITION_BITS = 3  # compare an eighth of the windows at a time: faster to sort, and less memory
