@@ -36,6 +36,8 @@ FIELDS = """
 ) @function
 """
 
+# A value that is used instead of a missing one (`??`, `a ||= b`, a default) is a branch, as lizard and ESLint have it,
+# but a shorthand that costs a reader nothing.
 COMPLEXITY = """
 (if_statement "if" @decision) @structure
 (if_statement consequence: (_) @nested)
@@ -55,6 +57,9 @@ COMPLEXITY = """
 (switch_statement body: (_) @nested)
 (switch_case "case" @decision)
 (binary_expression operator: ["&&" "||"]) @boolean
+(binary_expression operator: "??" @decision)
+(augmented_assignment_expression operator: ["&&=" "||=" "??="] @decision)
+[(assignment_pattern "=" @decision) (object_assignment_pattern "=" @decision)]
 (break_statement label: (_)) @plain
 (continue_statement label: (_)) @plain
 [(arrow_function) (function_expression) (function_declaration) (generator_function) (generator_function_declaration)

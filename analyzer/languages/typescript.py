@@ -23,6 +23,9 @@ _FIELDS = """
   value: [(arrow_function parameters: (_)? @parameters) (function_expression parameters: (_) @parameters)]
 ) @function
 """
+_COMPLEXITY = f"""{COMPLEXITY}
+(required_parameter "=" @decision)
+"""
 _RECEIVERS = frozenset({"this"})
 
 TYPESCRIPT = Language(
@@ -31,7 +34,7 @@ TYPESCRIPT = Language(
     endings=(".ts", ".mts", ".cts"),
     grammar=_grammar,
     functions=FUNCTIONS + _FIELDS,
-    complexity=COMPLEXITY,
+    complexity=_COMPLEXITY,
     receivers=_RECEIVERS,
 )
 TSX = Language(
@@ -40,6 +43,6 @@ TSX = Language(
     endings=(".tsx",),
     grammar=_grammar_with_elements,
     functions=FUNCTIONS + _FIELDS,
-    complexity=COMPLEXITY,
+    complexity=_COMPLEXITY,
     receivers=_RECEIVERS,
 )
