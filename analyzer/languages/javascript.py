@@ -11,30 +11,29 @@ def _grammar() -> object:
     return tree_sitter_javascript.language()
 
 
+VALUE = """[
+  (arrow_function [parameters: (_) parameter: (_)] @parameters)
+  (function_expression parameters: (_) @parameters)
+  (generator_function parameters: (_) @parameters)
+]"""
 # A function has a name if it is declared with one, or assigned to a variable, a field or a key.
-FUNCTIONS = """
+FUNCTIONS = f"""
 (function_declaration name: (identifier) @name parameters: (formal_parameters) @parameters) @function
 (generator_function_declaration name: (identifier) @name parameters: (formal_parameters) @parameters) @function
 (method_definition name: (_) @name parameters: (formal_parameters) @parameters) @function
-(variable_declarator name: (identifier) @name value: (arrow_function parameters: (_)? @parameters)) @function
-(variable_declarator name: (identifier) @name
-  value: [(function_expression parameters: (_) @parameters) (generator_function parameters: (_) @parameters)]
-) @function
-(pair key: (_) @name
-  value: [(arrow_function parameters: (_)? @parameters) (function_expression parameters: (_) @parameters)]
-) @function
-(assignment_expression left: (member_expression property: (_) @name)
-  right: [(arrow_function parameters: (_)? @parameters) (function_expression parameters: (_) @parameters)]
-) @function
+(variable_declarator name: (identifier) @name value: {VALUE}) @function
+(pair key: (_) @name value: {VALUE}) @function
+(assignment_expression left: [(identifier) @name (member_expression property: (_) @name)] right: {VALUE}) @function
 ((call_expression function: (identifier) @test.name) @test (#match? @test.name "^(it|test|specify)$"))
-((call_expression function: (member_expression object: (identifier) @test.name) arguments: (arguments (_) (_))) @test
+((call_expression
+  function: (member_expression object: (identifier) @test.name property: (property_identifier) @test.kind)
+  arguments: (arguments (_) (_))) @test
+  (#match? @test.name "^(it|test|specify)$")
+  (#match? @test.kind "^(only|skip|todo|concurrent|sequential|fail|fails|failing|fixme)$"))
+((call_expression function: (call_expression function: (member_expression object: (identifier) @test.name))) @test
   (#match? @test.name "^(it|test|specify)$"))
 """
-FIELDS = """
-(field_definition property: (_) @name
-  value: [(arrow_function parameters: (_)? @parameters) (function_expression parameters: (_) @parameters)]
-) @function
-"""
+FIELDS = f"(field_definition property: (_) @name value: {VALUE}) @function"
 
 # A value that is used instead of a missing one (`??`, `a ||= b`, a default) is a branch, as lizard and ESLint have it,
 # but a shorthand that costs a reader nothing.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.languages.javascript import COMPLEXITY, FUNCTIONS
+from analyzer.languages.javascript import COMPLEXITY, FUNCTIONS, VALUE
 from analyzer.languages.language import Language
 
 
@@ -18,11 +18,7 @@ def _grammar_with_elements() -> object:
     return tree_sitter_typescript.language_tsx()
 
 
-_FIELDS = """
-(public_field_definition name: (_) @name
-  value: [(arrow_function parameters: (_)? @parameters) (function_expression parameters: (_) @parameters)]
-) @function
-"""
+_FIELDS = f"(public_field_definition name: (_) @name value: {VALUE}) @function"
 _COMPLEXITY = f"""{COMPLEXITY}
 (required_parameter "=" @decision)
 """
