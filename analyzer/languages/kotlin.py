@@ -32,8 +32,9 @@ _FUNCTIONS = """
   (#any-of? @test.name "test" "it" "should" "expect" "scenario" "then" "Then"))
 """
 
-# An `if` whose `else` has no braces is Kotlin's conditional operator and adds 1 in all, as in SonarSource's rule. A
-# branch of `when` is a decision unless it is `else`; `?:` is one, too, but a shorthand that costs a reader nothing.
+# The grammar puts a loop's body after it unless it has braces. An `if` whose `else` has no braces is Kotlin's
+# conditional operator and adds 1 in all, as in SonarSource's rule. A branch of `when` is a decision unless it is
+# `else`; `?:` is one, too, but a shorthand that costs a reader nothing.
 _COMPLEXITY = """
 (if_expression "if" @decision) @structure
 (if_expression ")" . [(line_comment) (block_comment)]* . (_) @nested)
@@ -43,6 +44,8 @@ _COMPLEXITY = """
 [(for_statement "for" @decision) (while_statement "while" @decision) (do_while_statement "while" @decision)] @structure
 (for_statement ")" (_) @nested)
 (while_statement ")" (_) @nested)
+(_ (for_statement ")" .) . (_) @nested)
+(_ (while_statement ")" .) . (_) @nested)
 (do_while_statement "do" . (_) @nested)
 (catch_block "catch" @decision (block) @nested) @structure
 (when_expression) @structure
