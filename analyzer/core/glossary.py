@@ -39,8 +39,7 @@ TERMS: dict[str, tuple[str, ...]] = {
     ),
     "quality": (
         "the verdict on what marked changes did",
-        "Lines rewritten within 30 and 90 days, tests touched, repeated code, complexity of changed and of new functions, "
-        "new functions with tests, time to land: one bounded answer each.",
+        "Lines rewritten, tests touched, repeated code, complexity, tests of new functions, time to land.",
         "Against the same people's other changes, and against a bound of what is large that was declared in advance.",
         "Sizes are context, and reverts and follow-up fixes are graded in defects. An association, never a cause.",
     ),

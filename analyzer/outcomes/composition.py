@@ -108,7 +108,7 @@ REPEATED = OutcomeDefinition(
     better="low",
     says="Of tokens added to production code, those in blocks of fifty and more that stood already in other code or "
     "tests, whatever names, literals, comments and line breaks they have.",
-    limits="Code of one shape is not always a copy: tables, wrappers and boilerplate are alike. Small copies are not seen.",
+    limits="Code of one shape is not always a copy: wrappers and boilerplate are alike. Small copies are not seen.",
     compute=lambda inputs: _outcome_by_commit(inputs, _share_of("repeated_tokens", "tokens")),
     compared_by="share_ratio",
     descriptive=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 
 from analyzer.config import Settings
 from analyzer.core.progress import no_progress
+from analyzer.outcomes.structure import COMPLEXITY_GROWTH, NEW_COMPLEXITY
 from analyzer.pipeline.configured_repository import open_configured
 from analyzer.pipeline.inputs import outcome_inputs, share_inputs, time_window
 from analyzer.pipeline.load import load_history
@@ -246,3 +248,22 @@ def test_outcomes_leave_out_what_is_after_the_as_of_date(tmp_path: Path) -> None
     assert structure is not None
     assert set(structure.function_changes["sha"]) <= set(inputs.commits["sha"])
     assert inputs.commits["when"].max() < pd.Timestamp("2024-02-02", tz="UTC")
+
+
+def test_events_do_not_depend_on_marks(tmp_path: Path) -> None:
+    """No outcome of functions reads marks when it counts; only who is marked differs."""
+    path = planted(tmp_path, ["    a = x"], extra=0.5)
+    history = load_path(path)
+    window = time_window(history)
+    assert window.as_of is not None
+    shares = share_inputs(history, window)
+    structure = read_structure(history, shares, window, None, no_progress)
+    inputs = replace(outcome_inputs(history, shares, window, pd.Timestamp(window.as_of)), structure=structure)
+    others = replace(inputs, commits=inputs.commits.assign(ai=~inputs.commits["ai"].astype(bool)))
+    for outcome in (COMPLEXITY_GROWTH, NEW_COMPLEXITY):
+        assert outcome.compute is not None
+        one, two = outcome.compute(inputs), outcome.compute(others)
+        assert one is not None
+        assert two is not None
+        assert len(one)
+        pd.testing.assert_frame_equal(one.drop(columns="ai"), two.drop(columns="ai"))
