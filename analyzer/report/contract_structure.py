@@ -46,7 +46,7 @@ class Structure(Struct, frozen=True):
     """Functions before and after commits; the differences between marked and other work are in `outcomes`.
 
     commits_read, commits : commits whose functions were compared, of all that change code in a language we parse.
-    files_read, files : the same in changed files of code and tests.
+    files_read, files : the same in changed files of production code.
     """
 
     commits_read: int

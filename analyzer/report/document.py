@@ -222,7 +222,7 @@ SECTIONS: tuple[SectionDefinition, ...] = (
     SectionDefinition("where", "Where: by directory, team, language, tool and model", breakdown_blocks),
     SectionDefinition("tells", "What it tells you", _verdict_blocks),
     SectionDefinition("outcomes", "What became of the work", _outcome_blocks),
-    SectionDefinition("structure", "What it did to the code", structure_blocks),
+    SectionDefinition("structure", "How the code changed", structure_blocks),
     SectionDefinition("doubt", "How far to trust it", _trust_blocks),
     SectionDefinition("gaming", "Gaming and labelling checks", _gaming_blocks),
     SectionDefinition("cost", "What it cost to specify", prompt_blocks),

@@ -31,7 +31,7 @@ class StructureTables(NamedTuple):
     ----------
     function_changes, parsed_files : tables of these names.
     commits_read, commits : commits whose functions were compared, of all that change code which we parse.
-    files_read, files : the same in changed files.
+    files_read, files : the same in changed files of production code.
     """
 
     function_changes: pd.DataFrame
@@ -81,8 +81,8 @@ def structure_tables(
         _file_table(records, _paths_by_commit(test_files)),
         len(in_order),
         changes["sha"].nunique(),
-        len(records),
-        len(changes),
+        sum(record.measured for record in records),
+        int((changes["path_class"] == "code").sum()),
     )
 
 

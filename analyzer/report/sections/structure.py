@@ -10,7 +10,7 @@ from analyzer.report.format import number
 if TYPE_CHECKING:
     from analyzer.report.blocks import Block
     from analyzer.report.contract import AnalysisResult
-    from analyzer.report.contract_structure import Structure
+    from analyzer.report.contract_structure import HotSpot, Structure, StructureLanguage
 
 _HOT_SPOTS = (
     "Files at head whose functions gained cognitive complexity in marked commits, by points × (1 + fixes). Points are "
@@ -22,10 +22,15 @@ _HOT_SPOTS = (
 def structure_blocks(result: AnalysisResult) -> tuple[Block, ...] | None:
     """Return the hot spots and a table by language; None where no function was compared."""
     structure = result.structure
-    if structure is None or not structure.languages:
+    if structure is None or not any(_functions(row) for row in structure.languages):
         return None
     hot_spots = (_hot_spot_table(structure),) if structure.hot_spots else ()
     return (*hot_spots, _language_table(structure))
+
+
+def _functions(row: StructureLanguage) -> int:
+    """Return the number of functions that were compared in a language."""
+    return row.added + row.changed + row.rewritten + row.removed
 
 
 def _hot_spot_table(structure: Structure) -> Table:
@@ -35,12 +40,18 @@ def _hot_spot_table(structure: Structure) -> Table:
             number(spot.points),
             number(spot.changes),
             number(spot.fixes),
-            f"{spot.function} (+{number(spot.function_points)})" if spot.function_points > 0 else spot.function,
+            _function(spot),
         )
         for spot in structure.hot_spots
     )
     columns = ("file", "points added", "marked changes", "fixes since", "most in")
     return Table("Where marked changes made code more complex", columns, rows, frozenset({1, 2, 3}), note=_HOT_SPOTS)
+
+
+def _function(spot: HotSpot) -> str:
+    """Return the function that gained most, without the names of the classes around it, and by how much."""
+    name = spot.function.rpartition(".")[2]
+    return f"{name} (+{number(spot.function_points)})" if spot.function_points > 0 else name
 
 
 def _language_table(structure: Structure) -> Table:
@@ -56,6 +67,7 @@ def _language_table(structure: Structure) -> Table:
             number(row.syntax_errors),
         )
         for row in structure.languages
+        if _functions(row)
     )
     columns = ("language", "files", "added", "changed", "rewritten", "removed", "by marked changes", "syntax errors")
     of_all = f"{number(structure.commits_read)} of {number(structure.commits)} commits"
