@@ -15,10 +15,11 @@ _OPERATORS = [
     *("+", "-", "*", "/", "%", "&", "|", "^", "~", "<<", ">>", "++", "--", "+=", "-=", "*=", "/=", "%="),
     *("<", ">", "<=", ">=", "==", "!=", "===", "!=="),
 ]
-# An accessor has the name of its property. Test cases are those of XCTest (by name) and of Swift Testing (`@Test`).
+# A function always has a body: protocols declare theirs in another node. That type names are no plain identifiers tells
+# the name from the result's type. (Anchors and bodies in these patterns make compiling them take seconds.) An accessor
+# has the name of its property. Test cases are those of XCTest (by name) and of Swift Testing (`@Test`).
 _FUNCTIONS = """
-(function_declaration "func" . name: [(simple_identifier) (custom_operator) (bang) OPERATORS] @name body: (_))
-  @function @parameters
+(function_declaration name: [(simple_identifier) (custom_operator) (bang) OPERATORS] @name) @function @parameters
 (init_declaration name: "init" @name body: (_)) @function @parameters
 (deinit_declaration "deinit" @name) @function
 (subscript_declaration "subscript" @name) @function @parameters
@@ -32,8 +33,8 @@ _FUNCTIONS = """
     [(willset_clause (simple_identifier)? @parameters) (didset_clause (simple_identifier)? @parameters)] @function))
 (property_declaration name: (pattern . bound_identifier: (simple_identifier) @name)
   value: (lambda_literal type: (lambda_function_type (lambda_function_type_parameters) @parameters)?)) @function
-((function_declaration "func" . (simple_identifier) @test.name body: (_)) @test (#match? @test.name "^test"))
-((function_declaration (modifiers (attribute (user_type) @test.mark)) body: (_)) @test
+((function_declaration name: (simple_identifier) @test.name) @test (#match? @test.name "^test"))
+((function_declaration (modifiers (attribute (user_type) @test.mark))) @test
   (#match? @test.mark "^(Testing[.])?Test$"))
 """
 
