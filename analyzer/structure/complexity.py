@@ -169,9 +169,10 @@ def _calls_itself(language: Language, function: FunctionNode) -> bool:
 
     `other.name()` is a call of something else, and so are the method of the parent class, `super.name()`, a new object
     of the class, `new Name()`, and, where functions of one name differ in their parameters, a call with another number
-    of arguments. Comments and strings that read like calls are none.
+    of arguments. Comments and strings that read like calls are none, nor is the second name in
+    `app.route = function route(path) {}`.
     """
-    if not function.name.isidentifier() or function.name in language.constructors:
+    if not function.name.strip("#?!").isidentifier() or function.name in language.constructors:
         return False
     start, name, text = function.node.start_byte, function.name.encode(), function.node.text or b""
     after_name = max(function.name_end - start, 0)
@@ -184,7 +185,7 @@ def _calls_itself(language: Language, function: FunctionNode) -> bool:
             continue
         mention = function.node.descendant_for_byte_range(start + call.start(), start + call.start() + len(name))
         bracket = function.node.descendant_for_byte_range(start + call.end() - 1, start + call.end())
-        if mention is None or mention.text != name or bracket is None:
+        if mention is None or mention.text != name or bracket is None or bracket.parent == function.parameters:
             continue
         if parameters in (None, _count_arguments(bracket.parent)):
             return True
