@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tree_sitter import Language as Grammar
-    from tree_sitter import Parser, Query
+    from tree_sitter import Parser, Query, Tree
+
+# Openings of types and of lambdas, one in the other, with nothing but names between them. Grammars follow both readings
+# of each `<`, and all ends of the lambdas at once, which takes the square of their number in memory: of 10,000,
+# gigabytes.
+_OPENINGS = 200
+_NESTED_OPENINGS = re.compile(rb"(?:(?:(?<!<)<(?!<)|[=-]>)[\w\s.,?@\[\]]*){%d}" % _OPENINGS)
+# How often a parser may ask whether to go on: code makes it ask up to 50 times for a kilobyte, where errors are many;
+# a text that makes it start again at each of its errors, thousands of times.
+_ASKED_AT_LEAST, _ASKED_PER_KILOBYTE = 1000, 200
+_CHUNK = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,26 @@ class Language:
     def parser(self) -> Parser:
         """Return a parser; one per language and process."""
         return _parser(self)
+
+    def parse(self, blob: bytes, edited: Tree | None = None) -> Tree | None:
+        """Return the syntax tree of a file, whatever is in it; None if it seems written to be hard to parse.
+
+        `edited`: the tree of another version, in which every difference is marked; it saves time.
+        """
+        openings = sum(blob.count(opening) for opening in (b"<", b"=>", b"->"))
+        if openings >= _OPENINGS and _NESTED_OPENINGS.search(blob):
+            return None
+        asked = count()
+        most = _ASKED_AT_LEAST + len(blob) * _ASKED_PER_KILOBYTE // 1000
+        try:
+            return self.parser().parse(
+                lambda offset, _point: blob[offset : offset + _CHUNK],
+                edited,
+                progress_callback=lambda _offset, _has_error: next(asked) > most,
+            )
+        except ValueError:
+            self.parser().reset()
+            return None
 
     def function_query(self) -> Query:
         """Return the compiled query `functions`."""

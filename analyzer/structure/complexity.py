@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Of what covers the same text, what nests comes first: the body of `if (a) for (;;) b();` is a structure itself.
 _NESTED, _CLOSURE, _STRUCTURE, _EXIT = range(4)
 _OPENS = (_NESTED, _CLOSURE)
+# What is deeper is not looked at: a chain of operators is as deep as it is long, and takes the square of that in time.
+_MAX_DEPTH = 1000
 _COMMENTS = frozenset({"comment", "line_comment", "block_comment", "multiline_comment"})
 _NO_PARAMETERS = _COMMENTS | {
     *("keyword_separator", "positional_separator", "attribute_item", "self_parameter", "receiver_parameter")
@@ -59,7 +61,9 @@ def measure_function(language: Language, function: FunctionNode) -> FunctionMetr
     import tree_sitter
 
     node = function.node
-    captures = tree_sitter.QueryCursor(language.complexity_query()).captures(node)
+    cursor = tree_sitter.QueryCursor(language.complexity_query())
+    cursor.set_max_start_depth(_MAX_DEPTH)
+    captures = cursor.captures(node)
     booleans = captures.get("boolean", [])
     nested = _nested_structures(captures, node)
     runs = _operator_runs(booleans, language.parentheses) if booleans else 0

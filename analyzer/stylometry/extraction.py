@@ -48,7 +48,8 @@ def added_functions(language: Language, blob: bytes, added: Runs, written: Runs)
     """
     if len(blob) > MAX_BLOB_BYTES or not any(lines >= _MIN_LINES for _, lines in added):
         return
-    for node, in_class, decorators in _outermost_functions(language, language.parser().parse(blob).root_node):
+    tree = language.parse(blob)
+    for node, in_class, decorators in _outermost_functions(language, tree.root_node) if tree is not None else ():
         first, last = node.start_point[0] + 1, node.end_point[0] + 1
         size = last - first + 1
         right_size = node.end_byte - node.start_byte <= _MAX_BYTES and _MIN_LINES <= size <= _MAX_LINES
