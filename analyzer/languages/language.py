@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
+from time import process_time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ _NESTED_OPENINGS = re.compile(rb"(?:(?:(?<!<)<(?!<)|[=-]>)[\w\s.,?@\[\]]*){%d}" 
 # a text that makes it start again at each of its errors, thousands of times.
 _ASKED_AT_LEAST, _ASKED_PER_KILOBYTE = 1000, 200
 _CHUNK = 1 << 14
+# No code takes a hundredth of this. Kotlin's grammar takes the square of the length of a text full of errors, and asks
+# no more often than for others.
+_MAX_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,18 @@ class Language:
             return None
         asked = count()
         most = _ASKED_AT_LEAST + len(blob) * _ASKED_PER_KILOBYTE // 1000
+        deadline = process_time() + _MAX_SECONDS
+
+        def read(offset: int, _point: object) -> bytes:
+            return blob[offset : offset + _CHUNK]
+
+        def stop(_offset: int, _has_error: bool) -> bool:
+            return next(asked) > most or process_time() > deadline
+
         try:
-            return self.parser().parse(
-                lambda offset, _point: blob[offset : offset + _CHUNK],
-                edited,
-                progress_callback=lambda _offset, _has_error: next(asked) > most,
-            )
+            if edited is None:
+                return self.parser().parse(read, progress_callback=stop)
+            return self.parser().parse(read, edited, progress_callback=stop)
         except ValueError:
             self.parser().reset()
             return None

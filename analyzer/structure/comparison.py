@@ -56,8 +56,10 @@ class FileComparison(NamedTuple):
 
 def compare_versions(
     language: Language, old: ParsedText | None, text: bytes, *, measured: bool = True
-) -> tuple[FileComparison, ParsedText]:
+) -> tuple[FileComparison, ParsedText] | None:
     """Compare a version of a file with the one before it; return also the parsed new version.
+
+    None if it is too hard to parse.
 
     Parameters
     ----------
@@ -66,6 +68,8 @@ def compare_versions(
     """
     spans = [Span(0, 0, 0, len(text))] if old is None else changed_spans(old.text, text)
     new = parse_version(language, text, old, spans)
+    if new is None:
+        return None
     was = None if old is None else definitions(language, old.tree, [_around(s.old_start, s.old_end) for s in spans])
     now = definitions(language, new.tree, [_around(s.new_start, s.new_end) for s in spans])
     tests_added = max(len(now.tests) - (0 if was is None else len(was.tests)), 0)
@@ -80,11 +84,9 @@ def _around(start: int, end: int) -> tuple[int, int]:
     return max(start - 1, 0), end + 1
 
 
-def removed_functions(language: Language, text: bytes) -> list[FunctionChange]:
+def removed_functions(language: Language, old: ParsedText) -> list[FunctionChange]:
     """Return the functions of a file that a commit removed."""
-    return list(
-        _changes(language, _production(definitions(language, parse_version(language, text, None, None).tree)), [])
-    )
+    return list(_changes(language, _production(definitions(language, old.tree)), []))
 
 
 def _production(defined: Definitions) -> list[FunctionNode]:

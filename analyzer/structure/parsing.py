@@ -25,23 +25,29 @@ class ParsedText(NamedTuple):
     tree: Tree
 
 
-def parse(language: Language, text: bytes, last: ParsedText | None = None) -> ParsedText:
-    """Return a text with its tree, the same as if it were parsed alone.
+def parse(language: Language, text: bytes, last: ParsedText | None = None) -> ParsedText | None:
+    """Return a text with its tree, the same as if it were parsed alone; None if it is too hard to parse.
 
     Parameters
     ----------
     last : another version of the text, in the same language, which saves time.
     """
-    return parse_version(language, text, last, None if last is None else changed_spans(last.text, text))
+    return parse_version(language, text, last, () if last is None else changed_spans(last.text, text))
 
 
-def parse_version(language: Language, text: bytes, last: ParsedText | None, spans: Sequence[Span] | None) -> ParsedText:
+def parse_version(language: Language, text: bytes, last: ParsedText | None, spans: Sequence[Span]) -> ParsedText | None:
     """Return the same where the changed parts are at hand (`changed_spans`)."""
-    parser = language.parser()
-    if last is None or spans is None:
-        return ParsedText(text, parser.parse(text))
-    if not spans:
+    if last is not None and not spans:
         return ParsedText(text, last.tree)
+    tree = None if last is None else language.parse(text, _edited(last, text, spans))
+    if tree is None or tree.root_node.has_error:
+        # How the parser recovers from an error can depend on what it has parsed before.
+        tree = language.parse(text)
+    return None if tree is None else ParsedText(text, tree)
+
+
+def _edited(last: ParsedText, text: bytes, spans: Sequence[Span]) -> Tree:
+    """Return the tree of the last version with the places marked in which a text differs."""
     edited = last.tree.copy()
     for span in reversed(spans):  # from the end, so that the places of earlier ones stay what they are
         start = _point(last.text, span.old_start)
@@ -54,9 +60,7 @@ def parse_version(language: Language, text: bytes, last: ParsedText | None, span
             _point(last.text, span.old_end),
             _moved(start, added),
         )
-    tree = parser.parse(text, edited)
-    # How the parser recovers from an error can depend on what it has parsed before.
-    return ParsedText(text, parser.parse(text) if tree.root_node.has_error else tree)
+    return edited
 
 
 def _point(text: bytes, offset: int) -> tuple[int, int]:

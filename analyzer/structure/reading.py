@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -31,6 +32,8 @@ MAX_TEXT_BYTES = 400_000
 MAX_BRACKETS_OPEN = 400
 _MODES = (b"100644", b"100755")
 _STEP = 50
+# After so many files that are too hard to parse, no more are read in their language: somebody wrote them to be so.
+_MAX_HARD = 3
 _BRACKETS = np.zeros(256, dtype=np.int8)
 _BRACKETS[list(b"([{")], _BRACKETS[list(b")]}")] = 1, -1
 
@@ -103,6 +106,7 @@ class _VersionReader:
         self._language: Language | None = None
         self._blob = b""
         self._last: ParsedText | None = None
+        self._hard: Counter[str] = Counter()
 
     def record(self, change: _Change) -> StoredComparison:
         """Return what a commit did to the functions of one file."""
@@ -115,22 +119,32 @@ class _VersionReader:
     def _compare(self, change: _Change) -> FileComparison | None:
         """Compare the two versions of a file; None where one cannot be read."""
         raw, language = change.raw, change.language
+        if self._hard[language.id] >= _MAX_HARD:
+            return None
         if self._language is not language:
             self._language, self._last = language, None
-        old_text = b"" if raw.old_mode == NO_FILE else self._text(raw.old_blob)
         new_text = b"" if raw.new_mode == NO_FILE else self._text(raw.new_blob)
-        if old_text is None or new_text is None:
+        old = None if raw.old_mode == NO_FILE else self._parsed(language, raw.old_blob)
+        if new_text is None or (old is None and raw.old_mode != NO_FILE):
             return None
         if raw.new_mode == NO_FILE:
-            return FileComparison(
-                0, has_error=False, functions=removed_functions(language, old_text) if change.measured else []
-            )
-        old = None
-        if raw.old_mode != NO_FILE:
-            old = self._last if self._blob == raw.old_blob and self._last else parse(language, old_text, self._last)
-        compared, self._last = compare_versions(language, old, new_text, measured=change.measured)
-        self._blob = raw.new_blob
-        return compared
+            removed = removed_functions(language, old) if change.measured and old is not None else []
+            return FileComparison(0, has_error=False, functions=removed)
+        compared = compare_versions(language, old, new_text, measured=change.measured)
+        if compared is None:
+            self._hard[language.id] += 1
+            return None
+        self._last, self._blob = compared[1], raw.new_blob
+        return compared[0]
+
+    def _parsed(self, language: Language, blob: bytes) -> ParsedText | None:
+        """Return a parsed blob; None if it cannot be read or parsed."""
+        if blob == self._blob and self._last is not None:
+            return self._last
+        text = self._text(blob)
+        parsed = None if text is None else parse(language, text, self._last)
+        self._hard[language.id] += text is not None and parsed is None
+        return parsed
 
     def _text(self, blob: bytes) -> bytes | None:
         """Return the text of a blob; None if it is missing, binary, too large or nested too deeply."""

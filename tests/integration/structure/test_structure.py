@@ -6,6 +6,7 @@ import math
 import random
 from dataclasses import replace
 from itertools import chain
+from time import process_time
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -267,3 +268,15 @@ def test_events_do_not_depend_on_marks(tmp_path: Path) -> None:
         assert two is not None
         assert len(one)
         pd.testing.assert_frame_equal(one.drop(columns="ai"), two.drop(columns="ai"))
+
+
+def test_files_that_are_hard_to_parse_take_bounded_time(tmp_path: Path) -> None:
+    """Kotlin's grammar takes the square of a text full of errors: twenty such files do not take a minute each."""
+    stream = Stream()
+    mark = stream.add("Start", {"a.kt": ["fun f(x: Int): Int {", "    return x", "}"]}, at=0)
+    for n in range(20):
+        mark = stream.add(f"Go on {n}", {f"h{n}.kt": ["x = a ? b : c; " * 20_000]}, (mark,), at=1 + n)
+    path = imported(tmp_path / "r", stream.text)
+    start = process_time()
+    assert ("a.kt", "f", "added") in changes(required(path))
+    assert process_time() - start < 20

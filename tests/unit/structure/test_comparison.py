@@ -26,7 +26,9 @@ def count(items):
 
 def compared(new: bytes, old: bytes | None = OLD) -> FileComparison:
     """What a commit did that made the old version the new one."""
-    return compare_versions(PYTHON, None if old is None else parse(PYTHON, old), new)[0]
+    result = compare_versions(PYTHON, None if old is None else parse(PYTHON, old), new)
+    assert result is not None
+    return result[0]
 
 
 def changes(new: bytes, old: bytes | None = OLD) -> list[tuple[str, str]]:
@@ -53,7 +55,9 @@ def test_functions_come_and_go() -> None:
     )
     assert changes(new) == [("Reader.open", "added"), ("Reader.close", "removed")]
     assert changes(OLD, None) == [("Reader.read", "added"), ("Reader.close", "added"), ("count", "added")]
-    assert [(f.name, f.change) for f in removed_functions(PYTHON, OLD)] == [
+    old = parse(PYTHON, OLD)
+    assert old is not None
+    assert [(f.name, f.change) for f in removed_functions(PYTHON, old)] == [
         ("Reader.read", "removed"),
         ("Reader.close", "removed"),
         ("count", "removed"),

@@ -43,6 +43,7 @@ def test_versions_parsed_one_after_the_other_equal_those_parsed_alone(language: 
                 lines[at] = lines[at].replace(b"(", b"", 1)
         version = b"".join(lines)
         last = parse(language, version, last)
+        assert last is not None
         alone = language.parser().parse(version)
         assert str(last.tree.root_node) == str(alone.root_node)
         assert last.tree.root_node.end_byte == alone.root_node.end_byte
