@@ -8,6 +8,7 @@ grammar (`history/linguist.json`).
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 from analyzer.languages.c import C
@@ -43,6 +44,12 @@ LANGUAGES: tuple[Language, ...] = (
     SWIFT,
     CSHARP,
 )
+
+
+def grammar_versions() -> tuple[str, ...]:
+    """Return the versions of the parser and of every grammar; another one may find other functions."""
+    names = ("tree-sitter", *dict.fromkeys(language.wheel for language in LANGUAGES))
+    return tuple(f"{name} {metadata.version(name)}" for name in names)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -75,6 +75,7 @@ C = Language(
     title="C",
     endings=(".c",),
     grammar=_grammar,
+    wheel="tree-sitter-c",
     functions=_FUNCTIONS,
     complexity=COMPLEXITY,
     receivers=frozenset({"void"}),

@@ -65,6 +65,7 @@ CPP = Language(
     title="C++",
     endings=(".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx", ".h"),
     grammar=_grammar,
+    wheel="tree-sitter-cpp",
     functions=_FUNCTIONS,
     complexity=_COMPLEXITY,
     receivers=frozenset({"void"}),

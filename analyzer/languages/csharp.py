@@ -77,6 +77,7 @@ CSHARP = Language(
     title="C#",
     endings=(".cs",),
     grammar=_grammar,
+    wheel="tree-sitter-c-sharp",
     functions=_FUNCTIONS,
     complexity=_COMPLEXITY,
     parameter_nodes=frozenset({"parameter", "implicit_parameter", "identifier"}),

@@ -56,6 +56,7 @@ GO = Language(
     title="Go",
     endings=(".go",),
     grammar=_grammar,
+    wheel="tree-sitter-go",
     functions=_FUNCTIONS,
     complexity=_COMPLEXITY,
 )

@@ -58,6 +58,7 @@ JAVA = Language(
     title="Java",
     endings=(".java",),
     grammar=_grammar,
+    wheel="tree-sitter-java",
     functions=_FUNCTIONS,
     complexity=_COMPLEXITY,
     overloads=True,

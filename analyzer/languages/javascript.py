@@ -73,6 +73,7 @@ JAVASCRIPT = Language(
     title="JavaScript",
     endings=(".js", ".jsx", ".mjs", ".cjs"),
     grammar=_grammar,
+    wheel="tree-sitter-javascript",
     functions=FUNCTIONS + FIELDS,
     complexity=COMPLEXITY,
 )

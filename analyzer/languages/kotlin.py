@@ -66,6 +66,7 @@ KOTLIN = Language(
     title="Kotlin",
     endings=(".kt", ".kts"),
     grammar=_grammar,
+    wheel="tree-sitter-kotlin",
     functions=_FUNCTIONS,
     complexity=_COMPLEXITY,
     overloads=True,

@@ -54,6 +54,7 @@ class Language:
     id, title : "python", "Python".
     endings : file endings with their dot.
     grammar : returns the grammar of the installed wheel; imported only when a file is parsed.
+    wheel : name of that wheel; results depend on its version.
     functions : tree-sitter query. `@function` is a definition of a function that has a name, `@name` its name,
         `@parameters` the node whose named children are its parameters, `@receiver` the method's word for its own
         object where there is no fixed one; `@test` is a test case. Functions inside of others belong to the
@@ -79,6 +80,7 @@ class Language:
     title: str
     endings: tuple[str, ...]
     grammar: Callable[[], object]
+    wheel: str
     functions: str
     complexity: str
     receivers: frozenset[str] = frozenset()

@@ -66,6 +66,7 @@ PHP = Language(
     title="PHP",
     endings=(".php",),
     grammar=_grammar,
+    wheel="tree-sitter-php",
     functions=_FUNCTIONS,
     complexity=_COMPLEXITY,
 )

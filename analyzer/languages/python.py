@@ -49,6 +49,7 @@ PYTHON = Language(
     title="Python",
     endings=(".py",),
     grammar=_grammar,
+    wheel="tree-sitter-python",
     functions=_FUNCTIONS,
     complexity=_COMPLEXITY,
     receivers=frozenset({"self", "cls"}),

@@ -69,6 +69,7 @@ RUBY = Language(
     title="Ruby",
     endings=(".rb",),
     grammar=_grammar,
+    wheel="tree-sitter-ruby",
     functions=_FUNCTIONS,
     complexity=_COMPLEXITY,
     parentheses=frozenset({"parenthesized_statements"}),

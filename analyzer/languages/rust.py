@@ -59,6 +59,7 @@ RUST = Language(
     title="Rust",
     endings=(".rs",),
     grammar=_grammar,
+    wheel="tree-sitter-rust",
     functions=_FUNCTIONS,
     complexity=_COMPLEXITY,
 )

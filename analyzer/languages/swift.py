@@ -70,6 +70,7 @@ SWIFT = Language(
     title="Swift",
     endings=(".swift",),
     grammar=_grammar,
+    wheel="tree-sitter-swift",
     functions=_FUNCTIONS.replace("OPERATORS", " ".join(f'"{operator}"' for operator in _OPERATORS)),
     complexity=_COMPLEXITY,
     overloads=True,

@@ -27,6 +27,7 @@ from analyzer.errors import NoShareError
 from analyzer.evidence.outside_objects import outside_objects
 from analyzer.evidence.records import located_records
 from analyzer.history.object_check import UncheckedError, object_check
+from analyzer.languages import grammar_versions
 from analyzer.report.contract import AnalysisResult
 from analyzer.share import SHARES
 from analyzer.usage.files import contents_digest, read_files
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from analyzer.pipeline.load import History
 
 # Another version of these may change the last digit of a figure.
-_LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "tree-sitter", "tree-sitter-python", "msgspec")
+_LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "msgspec")
 _COLUMN, _MISSING = "json", "missing"
 _ANSWERS_PER_REPOSITORY = 8
 _MAX_ANSWER_BYTES = 64 << 20
@@ -193,8 +194,8 @@ def _key(opened: ConfiguredRepository, pull_requests: bytes | None, usage_digest
 def code_digest() -> str:
     """Return a digest of this package's files and of the versions of the libraries it computes with."""
     digest = hashlib.sha256(platform.python_version().encode())
-    for name in _LIBRARIES:
-        digest.update(f"{name} {metadata.version(name)}\0".encode())
+    for library in (*(f"{name} {metadata.version(name)}" for name in _LIBRARIES), *grammar_versions()):
+        digest.update(f"{library}\0".encode())
     for path, contents in _files(resources.files("analyzer"), ""):
         digest.update(f"{path}\0{len(contents)}\0".encode() + contents)
     return digest.hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +9,7 @@ from msgspec import Struct
 
 from analyzer.core.cachedir import CacheStore
 from analyzer.history.object_check import UncheckedError
+from analyzer.languages import grammar_versions
 from analyzer.structure.comparison import FileComparison  # noqa: TC001 - msgspec reads it at run time
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 # Raise this whenever the same contents give other records.
 STRUCTURE_VERSION = "1"
 _NAME, _COLUMN = "functions", "files"
-_GRAMMARS = (
-    *("c", "c-sharp", "cpp", "go", "java", "javascript", "kotlin", "php", "python", "ruby", "rust", "swift"),
-    "typescript",
-)
 
 
 class StoredComparison(Struct, frozen=True, array_like=True):
@@ -46,7 +42,7 @@ class RecordStore:
 
     def __init__(self, cache_dir: Path | None, repository: str, check: ObjectCheck | None) -> None:
         """`check` must pass before anything is stored."""
-        key = ("structure", repository, STRUCTURE_VERSION, *_grammar_versions())
+        key = ("structure", repository, STRUCTURE_VERSION, *grammar_versions())
         self._store = None if cache_dir is None else CacheStore(cache_dir, *key, keep=1)
         self._check = check
 
@@ -72,7 +68,3 @@ class RecordStore:
         except UncheckedError:
             return
         self._store.write(_NAME, {_COLUMN: msgspec.msgpack.encode(records)})
-
-
-def _grammar_versions() -> tuple[str, ...]:
-    return tuple(metadata.version(name) for name in ("tree-sitter", *(f"tree-sitter-{name}" for name in _GRAMMARS)))

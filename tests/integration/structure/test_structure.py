@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import math
 import random
 from dataclasses import replace
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from analyzer.cli import run
 from analyzer.config import Settings
 from analyzer.core.progress import no_progress
 from analyzer.outcomes.structure import COMPLEXITY_GROWTH, NEW_COMPLEXITY
@@ -280,3 +284,23 @@ def test_files_that_are_hard_to_parse_take_bounded_time(tmp_path: Path) -> None:
     start = process_time()
     assert ("a.kt", "f", "added") in changes(required(path))
     assert process_time() - start < 20
+
+
+def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`dump function_changes` has the table; `--no-structure` compares nothing; other tables refuse the option."""
+    stream = Stream()
+    first = stream.add("Start", {"a.py": SIMPLE}, at=0)
+    stream.add(f"Go on{MARK}", {"a.py": [*SIMPLE[:-2], "    if x:", "        x = 0", *SIMPLE[-2:]]}, (first,), at=1)
+    path = str(imported(tmp_path / "r", stream.text))
+    assert run(["dump", "function_changes", path, "-q"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [(r["change"], r["ai"], r["cognitive_before"], r["cognitive"]) for r in rows] == [
+        ("added", "False", "", "3"),
+        ("changed", "True", "3", "4"),
+    ]
+    assert run(["dump", "commits", path, "--structure-files", "3"]) != 0
+    assert "--structure-files changes nothing for commits" in capsys.readouterr().err
+    assert run(["analyze", path, "--no-structure", "--json", "--no-cache"]) == 0
+    assert json.loads(capsys.readouterr().out)["structure"] is None
+    assert run(["analyze", path, "--structure-files", "1", "--json", "--no-cache"]) == 0
+    assert json.loads(capsys.readouterr().out)["structure"]["files_read"] == 1
