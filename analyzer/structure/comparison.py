@@ -20,6 +20,8 @@ from analyzer.structure.text_diff import Span, changed_spans
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from tree_sitter import Node
+
     from analyzer.languages.language import Language
     from analyzer.structure.functions import Definitions, FunctionNode
 
@@ -90,13 +92,15 @@ def removed_functions(language: Language, old: ParsedText) -> list[FunctionChang
 
 
 def _production(defined: Definitions) -> list[FunctionNode]:
-    """Return the functions that are no test cases, nor inside of one."""
-    tests = [(test.start_byte, test.end_byte) for test in defined.tests]
-    return [
-        function
-        for function in defined.functions
-        if not any(start <= function.node.start_byte and function.node.end_byte <= end for start, end in tests)
-    ]
+    """Return the functions that are no test cases, nor inside of one; both come in the order of the text."""
+    tests = [(test.start_byte, test.end_byte) for test in reversed(defined.tests)]
+    production, end_of_tests = [], -1
+    for function in defined.functions:
+        while tests and tests[-1][0] <= function.node.start_byte:
+            end_of_tests = max(end_of_tests, tests.pop()[1])
+        if end_of_tests < function.node.end_byte:
+            production.append(function)
+    return production
 
 
 def _changes(language: Language, old: Sequence[FunctionNode], new: Sequence[FunctionNode]) -> Iterable[FunctionChange]:
@@ -129,9 +133,9 @@ class _Function:
 
     __slots__ = ("digest", "lines", "name", "node")
 
-    def __init__(self, node: FunctionNode) -> None:
+    def __init__(self, node: FunctionNode, scope: str) -> None:
         text = node.node.text or b""
-        self.node, self.name = node, qualified_name(node)
+        self.node, self.name = node, scope + node.name
         self.lines = Counter(line for line in map(bytes.strip, text.split(b"\n")) if line)
         self.digest = blake2b(b"".join(text.split()), digest_size=_DIGEST_BYTES).digest()
 
@@ -145,23 +149,31 @@ def _by_name(nodes: Iterable[FunctionNode]) -> dict[tuple[str, int], _Function]:
     """Return functions by name, and by number among those that have the same one."""
     counts: Counter[str] = Counter()
     functions: dict[tuple[str, int], _Function] = {}
+    scopes: dict[int, str] = {}
     for node in nodes:
-        function = _Function(node)
+        function = _Function(node, _scope(node.node, scopes))
         functions[function.name, counts[function.name]] = function
         counts[function.name] += 1
     return functions
 
 
-def qualified_name(function: FunctionNode) -> str:
-    """Return the name of a function after the names of what it is in."""
-    names = [function.name]
-    parent = function.node.parent
-    while parent is not None:
-        named = parent.child_by_field_name("name") or parent.child_by_field_name("type")
-        if named is not None and named.end_byte <= function.node.start_byte:
-            names.append((named.text or b"").decode("utf-8", "replace"))
+def _scope(node: Node, scopes: dict[int, str]) -> str:
+    """Return the names of the classes and the like around a node, each with a dot behind it.
+
+    `scopes`: those of nodes that are known already, by id; finding a parent takes as long as the tree is deep.
+    """
+    around: list[Node] = []
+    parent = node.parent
+    while parent is not None and parent.id not in scopes:
+        around.append(parent)
         parent = parent.parent
-    return ".".join(reversed(names))
+    scope = "" if parent is None else scopes[parent.id]
+    for outer in reversed(around):
+        named = outer.child_by_field_name("name") or outer.child_by_field_name("type")
+        if named is not None and named.end_byte <= node.start_byte:
+            scope += f"{(named.text or b'').decode('utf-8', 'replace')}."
+        scopes[outer.id] = scope
+    return scope
 
 
 def _renamed(
