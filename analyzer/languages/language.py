@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +27,7 @@ _ASKED_AT_LEAST, _ASKED_PER_KILOBYTE = 1000, 200
 _CHUNK = 1 << 14
 # No code takes a hundredth of this. Kotlin's grammar takes the square of the length of a text full of errors, and asks
 # no more often than for others.
-_MAX_SECONDS = 2.0
+_MAX_SECONDS, _ASKED_PER_LOOK = 2.0, 64  # looking at the clock takes longer than to answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +109,18 @@ class Language:
             return None
         asked = count()
         most = _ASKED_AT_LEAST + len(blob) * _ASKED_PER_KILOBYTE // 1000
-        deadline = process_time() + _MAX_SECONDS
+        deadline = math.inf
 
         def read(offset: int, _point: object) -> bytes:
             return blob[offset : offset + _CHUNK]
 
         def stop(_offset: int, _has_error: bool) -> bool:
-            return next(asked) > most or process_time() > deadline
+            nonlocal deadline
+            times = next(asked)
+            if times % _ASKED_PER_LOOK == _ASKED_PER_LOOK - 1:
+                deadline = min(deadline, process_time() + _MAX_SECONDS)
+                return process_time() > deadline
+            return times > most
 
         try:
             if edited is None:

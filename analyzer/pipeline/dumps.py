@@ -98,7 +98,9 @@ def function_change_table(history: History) -> pd.DataFrame:
     from analyzer.structure.run import function_table
 
     history.required_lines()
-    structure = read_structure(history, commit_inputs(history), time_window(history), None, no_progress)
+    structure = read_structure(
+        history, commit_inputs(history), time_window(history), None, no_progress, compared_only=False
+    )
     return function_table([], {}) if structure is None else structure.function_changes
 
 

@@ -23,11 +23,18 @@ if TYPE_CHECKING:
 
 
 def read_structure(
-    history: History, shares: ShareInputs, window: TimeWindow, cache_dir: Path | None, progress: Progress
+    history: History,
+    shares: ShareInputs,
+    window: TimeWindow,
+    cache_dir: Path | None,
+    progress: Progress,
+    *,
+    compared_only: bool = True,
 ) -> StructureTables | None:
     """Return the functions that sampled commits of the range touch.
 
-    None where they were not asked for, and where no commit has a date or no contents could be read.
+    None where they were not asked for, and where no commit has a date or no contents could be read. `compared_only`:
+    leave out work that no marked work is compared with.
     """
     settings, changes = history.settings, history.file_changes
     if not settings.structure_files or changes is None or window.as_of is None:
@@ -37,6 +44,14 @@ def read_structure(
     check = None if cache_dir is None else object_check(repository.git, cache_dir, repository.name)
     store = RecordStore(cache_dir, repository.name, check)
     try:
-        return structure_tables(repository.git, commits, changes, store, settings.structure_files, progress)
+        return structure_tables(
+            repository.git,
+            commits,
+            changes,
+            store,
+            settings.structure_files,
+            progress,
+            compared_only=compared_only,
+        )
     except NoShareError:
         return None

@@ -49,22 +49,23 @@ def parse_version(language: Language, text: bytes, last: ParsedText | None, span
 def _edited(last: ParsedText, text: bytes, spans: Sequence[Span]) -> Tree:
     """Return the tree of the last version with the places marked in which a text differs."""
     edited = last.tree.copy()
-    for span in reversed(spans):  # from the end, so that the places of earlier ones stay what they are
-        start = _point(last.text, span.old_start)
+    points = _points(last.text, [offset for span in spans for offset in (span.old_start, span.old_end)])
+    # From the end, so that the places of earlier ones stay what they are.
+    for span, start, end in zip(spans[::-1], points[-2::-2], points[::-2], strict=True):
         added = text[span.new_start : span.new_end]
-        edited.edit(
-            span.old_start,
-            span.old_end,
-            span.old_start + len(added),
-            start,
-            _point(last.text, span.old_end),
-            _moved(start, added),
-        )
+        new_end = span.old_start + len(added)
+        edited.edit(span.old_start, span.old_end, new_end, start, end, _moved(start, added))
     return edited
 
 
-def _point(text: bytes, offset: int) -> tuple[int, int]:
-    return text.count(b"\n", 0, offset), offset - text.rfind(b"\n", 0, offset) - 1
+def _points(text: bytes, offsets: Sequence[int]) -> list[tuple[int, int]]:
+    """Return row and column of each offset; they ascend."""
+    points, row, position = [], 0, 0
+    for offset in offsets:
+        row += text.count(b"\n", position, offset)
+        position = offset
+        points.append((row, offset - text.rfind(b"\n", 0, offset) - 1))
+    return points
 
 
 def _moved(start: tuple[int, int], added: bytes) -> tuple[int, int]:

@@ -5,37 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from analyzer.blame.diff import EMPTY_BLOBS, NO_FILE, parse_commit
+from analyzer.blame.diff import NO_FILE, parse_commit
 from analyzer.blame.patch_stream import open_patches
 from analyzer.history.commits import decode_text
 from analyzer.history.git_options import RENAMES
 from analyzer.languages import language_of
+from analyzer.structure.blob_stream import read_texts
 from analyzer.structure.comparison import FileComparison, compare_versions, removed_functions
 from analyzer.structure.parsing import ParsedText, parse
 from analyzer.structure.records import StoredComparison
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from analyzer.blame import diff
     from analyzer.core.progress import Progress
-    from analyzer.history.batch import BatchProcess
     from analyzer.history.git import Git
     from analyzer.languages.language import Language
 
 STAGE = "reading functions"
-# Larger texts are generated or data; parsing takes a second per 15 MB.
-MAX_TEXT_BYTES = 400_000
-# Finding what a node is in takes as long as the tree is deep, and nobody nests brackets so deeply by hand.
-MAX_BRACKETS_OPEN = 400
 _MODES = (b"100644", b"100755")
 _STEP = 50
 # After so many files that are too hard to parse, no more are read in their language: somebody wrote them to be so.
 _MAX_HARD = 3
-_BRACKETS = np.zeros(256, dtype=np.int8)
-_BRACKETS[list(b"([{")], _BRACKETS[list(b")]}")] = 1, -1
 
 
 class _Change(NamedTuple):
@@ -47,6 +39,12 @@ class _Change(NamedTuple):
     language: Language
     raw: diff.FileRecord
     measured: bool
+
+    @property
+    def blobs(self) -> tuple[bytes, ...]:
+        """The versions before and after it; one of them where the file comes or goes."""
+        sides = ((self.raw.old_mode, self.raw.old_blob), (self.raw.new_mode, self.raw.new_blob))
+        return tuple(blob for mode, blob in sides if mode != NO_FILE)
 
 
 def read_files(
@@ -63,13 +61,16 @@ def read_files(
     # Versions of a file after one another, so that little is parsed anew and git has unpacked most of the next one.
     changes = sorted(_changes(git, files), key=lambda change: (change.language.id, change.path, change.number))
     records: dict[str, list[StoredComparison]] = {sha: [] for sha in files}
-    with git.start_batch("cat-file", "--batch") as batch:
-        reader = _VersionReader(batch)
-        for done, change in enumerate([*(c for c in changes if c.measured), *(c for c in changes if not c.measured)]):
-            if done % _STEP == 0:
-                progress(STAGE, done, len(changes))
-            if change.measured or _adds_function(records[change.sha]):
-                records[change.sha].append(reader.record(change))
+    code = [change for change in changes if change.measured]
+    for done, record in enumerate(_records(git, code)):
+        if done % _STEP == 0:
+            progress(STAGE, done, len(changes))
+        records[record.sha].append(record)
+    tests = [change for change in changes if not change.measured and _adds_function(records[change.sha])]
+    for done, record in enumerate(_records(git, tests), len(code)):
+        if done % _STEP == 0:
+            progress(STAGE, done, len(code) + len(tests))
+        records[record.sha].append(record)
     for sha, classes in files.items():
         read = {record.path for record in records[sha]}
         records[sha] += [_unread(sha, path, kind) for path, kind in classes.items() if path not in read]
@@ -98,65 +99,62 @@ def _changes(git: Git, files: Mapping[str, Mapping[str, str]]) -> Iterator[_Chan
                     yield _Change(path, number, sha, language, raw, files[sha][path] == "code")
 
 
-class _VersionReader:
-    """Reads and parses versions of files; the last one is at hand for the next."""
+def _records(git: Git, changes: Sequence[_Change]) -> Iterator[StoredComparison]:
+    """Yield what each change did to the functions of its file."""
+    texts = read_texts(git, list(_needed_blobs(changes)))
+    comparer = _Comparer()
+    before: dict[bytes, bytes | None] = {}
+    for change in changes:
+        versions = {blob: before[blob] if blob in before else next(texts) for blob in change.blobs}
+        before = versions
+        compared = comparer.compare(change, versions)
+        title = change.language.title
+        yield StoredComparison(change.sha, change.path, title, change.measured, compared)
 
-    def __init__(self, batch: BatchProcess) -> None:
-        self._batch = batch
+
+def _needed_blobs(changes: Iterable[_Change]) -> Iterator[bytes]:
+    """Yield the blobs to read, in the order in which they are needed; those of the last change are at hand."""
+    before: tuple[bytes, ...] = ()
+    for change in changes:
+        yield from (blob for blob in change.blobs if blob not in before)
+        before = change.blobs
+
+
+class _Comparer:
+    """Parses and compares versions of files; the last one is at hand for the next."""
+
+    def __init__(self) -> None:
         self._language: Language | None = None
         self._blob = b""
         self._last: ParsedText | None = None
         self._hard: Counter[str] = Counter()
 
-    def record(self, change: _Change) -> StoredComparison:
-        """Return what a commit did to the functions of one file."""
-        compared = self._compare(change)
-        if compared is None:
-            return _unread(change.sha, change.path, "code" if change.measured else "test")
-        title = change.language.title
-        return StoredComparison(change.sha, change.path, title, change.measured, compared)
-
-    def _compare(self, change: _Change) -> FileComparison | None:
-        """Compare the two versions of a file; None where one cannot be read."""
+    def compare(self, change: _Change, texts: Mapping[bytes, bytes | None]) -> FileComparison | None:
+        """Compare the two versions of a file; None where one cannot be read or parsed. `texts`: those of its blobs."""
         raw, language = change.raw, change.language
-        if self._hard[language.id] >= _MAX_HARD:
+        if self._hard[language.id] >= _MAX_HARD or any(text is None for text in texts.values()):
             return None
         if self._language is not language:
             self._language, self._last = language, None
-        new_text = b"" if raw.new_mode == NO_FILE else self._text(raw.new_blob)
-        old = None if raw.old_mode == NO_FILE else self._parsed(language, raw.old_blob)
-        if new_text is None or (old is None and raw.old_mode != NO_FILE):
-            return None
+        old = None
+        if raw.old_mode != NO_FILE:
+            old = self._parsed(language, raw.old_blob, texts[raw.old_blob] or b"")
+            if old is None:
+                return None
         if raw.new_mode == NO_FILE:
             removed = removed_functions(language, old) if change.measured and old is not None else []
             return FileComparison(0, has_error=False, functions=removed)
-        compared = compare_versions(language, old, new_text, measured=change.measured)
+        compared = compare_versions(language, old, texts[raw.new_blob] or b"", measured=change.measured)
         if compared is None:
             self._hard[language.id] += 1
             return None
         self._last, self._blob = compared[1], raw.new_blob
         return compared[0]
 
-    def _parsed(self, language: Language, blob: bytes) -> ParsedText | None:
-        """Return a parsed blob; None if it cannot be read or parsed."""
+    def _parsed(self, language: Language, blob: bytes, text: bytes) -> ParsedText | None:
+        """Return a parsed blob; None if it cannot be parsed."""
         if blob == self._blob and self._last is not None:
             return self._last
-        text = self._text(blob)
-        parsed = None if text is None else parse(language, text, self._last)
-        self._hard[language.id] += text is not None and parsed is None
+        parsed = parse(language, text, self._last)
+        self._hard[language.id] += parsed is None
         return parsed
-
-    def _text(self, blob: bytes) -> bytes | None:
-        """Return the text of a blob; None if it is missing, binary, too large or nested too deeply."""
-        if blob == self._blob and self._last is not None:
-            return self._last.text
-        if blob in EMPTY_BLOBS:
-            return b""
-        text = self._batch.read_object(blob, MAX_TEXT_BYTES)
-        return None if text is None or b"\0" in text or _most_brackets_open(text) > MAX_BRACKETS_OPEN else text
-
-
-def _most_brackets_open(text: bytes) -> int:
-    """Return the largest number of brackets that are open at one place of a text, those in strings included."""
-    steps = _BRACKETS[np.frombuffer(text, np.uint8)]
-    return int(np.cumsum(steps[steps != 0], dtype=np.int64).max(initial=0))

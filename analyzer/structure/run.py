@@ -49,6 +49,8 @@ def structure_tables(
     store: RecordStore,
     most_files: int,
     progress: Progress,
+    *,
+    compared_only: bool = True,
 ) -> StructureTables:
     """Compare functions before and after each of the sampled commits.
 
@@ -59,9 +61,10 @@ def structure_tables(
     file_changes : table `file_changes`.
     store : records of earlier runs.
     most_files : changed files that are read at most.
+    compared_only : leave out work that no marked work is compared with (`draw_commits`).
     """
     changes = parsed_changes(file_changes, commits)
-    drawn = set(draw_commits(changes, commits, most_files))
+    drawn = set(draw_commits(changes, commits, most_files, compared_only=compared_only))
     in_order = [sha for sha in commits["sha"].to_list() if sha in drawn]
     wanted = changes[changes["sha"].isin(drawn)]
     classes: dict[str, dict[str, str]] = {sha: {} for sha in in_order}

@@ -40,10 +40,11 @@ SIMPLE = ["def work(x):", "    for y in x:", "        if y:", "            print
 
 
 def structure_of(path: Path, cache_dir: Path | None = None, **flags: object) -> StructureTables | None:
-    """The functions that the commits of a repository touch."""
+    """The functions that the commits of a repository touch, those that nothing is compared with included."""
     history = load_history(open_configured(str(path), flags))
     window = time_window(history)
-    return read_structure(history, share_inputs(history, window), window, cache_dir, no_progress)
+    shares = share_inputs(history, window)
+    return read_structure(history, shares, window, cache_dir, no_progress, compared_only=False)
 
 
 def required(path: Path, cache_dir: Path | None = None, **flags: object) -> StructureTables:
@@ -190,6 +191,21 @@ def test_a_sample_is_half_marked_and_smaller_samples_are_part_of_larger_ones(tmp
     assert "40 of 301 commits" in row.message
 
 
+def test_work_that_is_compared_with_nothing_is_not_read(tmp_path: Path) -> None:
+    """That of people who never mark; and of others twice as many files as marked ones have."""
+    stream = Stream()
+    mark = stream.add("Start", {"a.py": SIMPLE}, at=0)
+    for n in range(20):
+        body = [*SIMPLE[:-2], f"    x = {n}", *SIMPLE[-2:]]
+        mark = stream.add(f"Ada {n}{MARK if n < 3 else ''}", {"a.py": body}, (mark,), at=1 + n)
+        mark = stream.add(f"Ben {n}", {"b.py": body}, (mark,), at=1.5 + n, by="Ben <ben@x>")
+    result = analyze_path(imported(tmp_path / "r", stream.text)).result
+    assert result.structure is not None
+    assert (result.structure.commits_read, result.structure.commits) == (9, 41)
+    (language,) = result.structure.languages
+    assert (language.files, language.by_marked) == (9, 3)
+
+
 def test_no_structure_compares_nothing_and_says_so(tmp_path: Path) -> None:
     """And every other figure is the same."""
     path = planted(tmp_path, ["    a = x"], extra=0.5)
@@ -263,14 +279,15 @@ def test_events_do_not_depend_on_marks(tmp_path: Path) -> None:
     assert window.as_of is not None
     shares = share_inputs(history, window)
     structure = read_structure(history, shares, window, None, no_progress)
+    assert structure is not None
     inputs = replace(outcome_inputs(history, shares, window, pd.Timestamp(window.as_of)), structure=structure)
     others = replace(inputs, commits=inputs.commits.assign(ai=~inputs.commits["ai"].astype(bool)))
+    assert len(structure.function_changes)
     for outcome in (COMPLEXITY_GROWTH, NEW_COMPLEXITY):
         assert outcome.compute is not None
         one, two = outcome.compute(inputs), outcome.compute(others)
         assert one is not None
         assert two is not None
-        assert len(one)
         pd.testing.assert_frame_equal(one.drop(columns="ai"), two.drop(columns="ai"))
 
 
@@ -302,5 +319,5 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "--structure-files changes nothing for commits" in capsys.readouterr().err
     assert run(["analyze", path, "--no-structure", "--json", "--no-cache"]) == 0
     assert json.loads(capsys.readouterr().out)["structure"] is None
-    assert run(["analyze", path, "--structure-files", "1", "--json", "--no-cache"]) == 0
-    assert json.loads(capsys.readouterr().out)["structure"]["files_read"] == 1
+    assert run(["analyze", path, "--structure-files", "2", "--json", "--no-cache"]) == 0
+    assert json.loads(capsys.readouterr().out)["structure"]["files_read"] == 2
