@@ -87,8 +87,8 @@ class UsageSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 Treatment = Literal["marks", "usage"]
-# Changed files whose functions are compared at most; 0 compares none. Half of them are of marked commits. Two thousand
-# take two to four seconds (docs/performance.md); with half as many hardly an interval says anything.
+# Changed files whose functions are compared at most, up to half of them of marked commits; 0 compares none. Two thousand
+# take three to six seconds (docs/performance.md); with half as many hardly an interval says anything.
 STRUCTURE_FILES = 2_000
 # Keys that the analysed commit may not set: they name files of this machine, and choose what a verdict rests on.
 USER_ONLY_KEYS = ("usage", "treatment")

@@ -33,8 +33,8 @@ def read_structure(
 ) -> StructureTables | None:
     """Return the functions that sampled commits of the range touch.
 
-    None where they were not asked for, and where no commit has a date or no contents could be read. `compared_only`:
-    leave out work that no marked work is compared with.
+    None where they were not asked for, where no marked commit changes code that we parse, and where no commit has a
+    date or no contents could be read. `compared_only`: leave out work that no marked work is compared with.
     """
     settings, changes = history.settings, history.file_changes
     if not settings.structure_files or changes is None or window.as_of is None:
@@ -44,7 +44,7 @@ def read_structure(
     check = None if cache_dir is None else object_check(repository.git, cache_dir, repository.name)
     store = RecordStore(cache_dir, repository.name, check)
     try:
-        return structure_tables(
+        tables = structure_tables(
             repository.git,
             commits,
             changes,
@@ -55,3 +55,4 @@ def read_structure(
         )
     except NoShareError:
         return None
+    return tables if tables.commits_read or not compared_only else None

@@ -22,5 +22,5 @@ def structure_rows(structure: StructureTables | None) -> Iterator[QualityRow]:
         read, of_all = number(structure.commits_read), number(structure.commits)
         yield quality_row(
             "structure-sampled",
-            f"Functions were compared before and after {read} of {of_all} commits, half of the files of marked ones.",
+            f"Functions were compared before and after {read} of {of_all} commits that change code, marked ones first.",
         )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from analyzer.history.git import Git
 
-# Larger texts are generated or data; parsing takes a second per 15 MB.
+# Larger texts are mostly generated, or data; the few that are not would take most of the time.
 MAX_TEXT_BYTES = 150_000
 # Finding what a node is in takes as long as the tree is deep, and nobody nests brackets so deeply by hand.
 MAX_BRACKETS_OPEN = 400
