@@ -87,7 +87,7 @@ class UsageSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 Treatment = Literal["marks", "usage"]
-# Changed files whose functions are compared at most, up to half of them of marked commits; 0 compares none. Two thousand
+# Changed files whose functions are compared at most, up to half of marked commits; 0 compares none. Two thousand
 # take three to six seconds (docs/performance.md); with half as many hardly an interval says anything.
 STRUCTURE_FILES = 2_000
 # Keys that the analysed commit may not set: they name files of this machine, and choose what a verdict rests on.
