@@ -43,7 +43,7 @@ _COMPLEXITY = """
 (try_expression "?" @decision)
 (binary_expression operator: ["&&" "||"]) @boolean
 (let_chain) @boolean
-(let_chain "&&" . (_) . "&&" @decision)
+(let_chain "&&" . [(line_comment) (block_comment)]* . (_) . [(line_comment) (block_comment)]* . "&&" @decision)
 (token_tree ["if" "while" "for"] @decision @structure)
 (token_tree ["match" "loop"] @structure)
 (token_tree ["&&" "||" "?"] @decision)

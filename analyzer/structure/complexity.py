@@ -12,6 +12,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from analyzer.structure.functions import MAX_DEPTH
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 # Of what covers the same text, what nests comes first: the body of `if (a) for (;;) b();` is a structure itself.
 _NESTED, _CLOSURE, _STRUCTURE, _EXIT = range(4)
 _OPENS = (_NESTED, _CLOSURE)
-# What is deeper is not looked at: a chain of operators is as deep as it is long, and takes the square of that in time.
-_MAX_DEPTH = 1000
 _COMMENTS = frozenset({"comment", "line_comment", "block_comment", "multiline_comment"})
 _NO_PARAMETERS = _COMMENTS | {
     *("keyword_separator", "positional_separator", "attribute_item", "self_parameter", "receiver_parameter")
@@ -62,7 +62,7 @@ def measure_function(language: Language, function: FunctionNode) -> FunctionMetr
 
     node = function.node
     cursor = tree_sitter.QueryCursor(language.complexity_query())
-    cursor.set_max_start_depth(_MAX_DEPTH)
+    cursor.set_max_start_depth(MAX_DEPTH)
     captures = cursor.captures(node)
     booleans = captures.get("boolean", [])
     nested = _nested_structures(captures, node)

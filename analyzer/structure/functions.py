@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     Spans = Sequence[tuple[int, int]]
 
+# What is deeper in a tree is not looked at: a chain of operators or of calls is as deep as it is long, and a query
+# takes the square of that in time.
+MAX_DEPTH = 1000
+
 
 class FunctionNode(NamedTuple):
     """A named function.
@@ -48,15 +52,18 @@ def definitions(language: Language, tree: Tree, spans: Spans | None = None) -> D
 
     functions: dict[tuple[int, int], FunctionNode] = {}
     tests: dict[int, Node] = {}
-    for span in [None] if spans is None else spans:
+    for start, end in [(0, tree.root_node.end_byte)] if spans is None else spans:
+        last = max(end - 1, start)
         cursor = tree_sitter.QueryCursor(language.function_query())
-        if span is not None:
-            cursor.set_byte_range(span[0], max(span[1], span[0] + 1))
+        cursor.set_max_start_depth(MAX_DEPTH)
+        cursor.set_byte_range(start, last + 1)
         for _, captures in cursor.matches(tree.root_node):
             for test in captures.get("test", ()):
                 tests[test.start_byte] = test
             for node in captures.get("function", ()):
-                functions[node.start_byte, -node.end_byte] = _function_node(node, captures)
+                # What matches overlaps the range, but of a property with two accessors perhaps only the other one does.
+                if node.start_byte <= last and node.end_byte > start:
+                    functions[node.start_byte, -node.end_byte] = _function_node(node, captures)
     return Definitions(_outermost([functions[key] for key in sorted(functions)]), [tests[key] for key in sorted(tests)])
 
 
