@@ -143,7 +143,7 @@ def test_columns_of_a_history_are_the_documented_ones(configured: Path, name: st
         columns = [*(column.name for column in api_page.SCHEMAS[name].columns), *api_page.EXTRA.get(name, {})]
     assert isinstance(table, pd.DataFrame)
     assert list(table.columns) == columns
-    assert len(table)
+    assert len(table) or name == "function_changes"  # its files hold no function
 
 
 def test_the_panel_asks_for_consent(configured: Path) -> None:
