@@ -112,11 +112,17 @@ def run(arguments: list[str] | None = None, *, started: float | None = None) -> 
     return code if isinstance(code, int) else Exit.DONE
 
 
+def _could_not_be_loaded(error: Exception) -> bool:
+    """Return whether a library could not be loaded for want of memory: the linker says so in these words."""
+    words = ("failed to map segment", "cannot allocate memory")
+    return isinstance(error, ImportError) and any(part in str(error).lower() for part in words)
+
+
 def _report_error(error: Exception, *, verbose: bool) -> int:
     """Print what went wrong, how to fix it and the slug, with the traceback if `verbose`; return the exit code."""
     if verbose:
         traceback.print_exception(error)
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _could_not_be_loaded(error):
         error = NoShareError(
             "out-of-memory",
             "There was not enough memory for this history.",

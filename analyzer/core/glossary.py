@@ -43,6 +43,16 @@ TERMS: dict[str, tuple[str, ...]] = {
         "Against the same people's other changes, and against a bound of what is large that was declared in advance.",
         "Sizes are context, and reverts and follow-up fixes are graded in defects. An association, never a cause.",
     ),
+    "cognitive_complexity": (
+        "how hard the flow of a function is to follow",
+        "SonarSource's measure: 1 for each break in the linear flow, 1 more for each level of nesting around it.",
+        "A run of the same logical operator counts 1. It says nothing of how well a function does its work.",
+    ),
+    "hot_spot": (
+        "a file to look at, in JSON `structure.hot_spots`",
+        "Its functions gained cognitive complexity in marked commits, and fixes removed lines of these within 90 days.",
+        "Ordered by points × (1 + fixes). A place, never a person, and no judgement: new features need decisions.",
+    ),
     "tipping_point": (
         "how much of it could be marking",
         "The part of unmarked changes that, worst placed, would have to be AI for the figure to change its sign.",

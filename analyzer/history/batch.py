@@ -20,7 +20,7 @@ END_OF_COMMIT = b"=END\n"
 MAX_TEXT_BYTES = 16 << 20
 _CHUNK = 1 << 20
 # Newer versions of git say of a submodule that it is one, and give no size.
-_MISSING = (b" missing\n", b" ambiguous\n", b" submodule\n")
+MISSING = (b" missing\n", b" ambiguous\n", b" submodule\n")
 
 
 class BatchProcess:
@@ -52,12 +52,12 @@ class BatchProcess:
     def object_size(self, request: bytes) -> int:
         """Ask `cat-file --batch-check` for an object's size in bytes; return 0 for a missing object."""
         _, header = self._read_header(request)
-        return 0 if header.endswith(_MISSING) else int(header.split()[2])
+        return 0 if header.endswith(MISSING) else int(header.split()[2])
 
     def read_object(self, request: bytes, max_bytes: int = MAX_TEXT_BYTES) -> bytes | None:
         """Ask `cat-file --batch` for an object's contents; return None if it is missing or exceeds `max_bytes`."""
         stdout, header = self._read_header(request)
-        if header.endswith(_MISSING):
+        if header.endswith(MISSING):
             return None
         remaining = int(header.split()[2]) + 1
         if remaining > max_bytes + 1:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analyzer.errors import NoShareError
 from analyzer.history.object_check import object_check
 from analyzer.pipeline.inputs import outcome_inputs
 from analyzer.structure.records import RecordStore
@@ -34,7 +33,8 @@ def read_structure(
     """Return the functions that sampled commits of the range touch.
 
     None where they were not asked for, where no marked commit changes code that we parse, and where no commit has a
-    date or no contents could be read. `compared_only`: leave out work that no marked work is compared with.
+    date or file contents are missing. `compared_only`: leave out work that no marked work is compared with. Raises
+    `NoShareError` if git fails.
     """
     settings, changes = history.settings, history.file_changes
     if not settings.structure_files or changes is None or window.as_of is None:
@@ -43,16 +43,9 @@ def read_structure(
     commits = outcome_inputs(history, shares, window, pd.Timestamp(window.as_of)).commits
     check = None if cache_dir is None else object_check(repository.git, cache_dir, repository.name)
     store = RecordStore(cache_dir, repository.name, check)
-    try:
-        tables = structure_tables(
-            repository.git,
-            commits,
-            changes,
-            store,
-            settings.structure_files,
-            progress,
-            compared_only=compared_only,
-        )
-    except NoShareError:
-        return None
+    # Whether a file was renamed follows from contents, and git fails where it lacks one of them.
+    git = repository.git.with_empty_blobs(history.missing) if history.missing else repository.git
+    tables = structure_tables(
+        git, commits, changes, store, settings.structure_files, progress, compared_only=compared_only
+    )
     return tables if tables.commits_read or not compared_only else None

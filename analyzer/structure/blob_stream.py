@@ -7,6 +7,8 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from analyzer.blame.diff import EMPTY_BLOBS
+from analyzer.errors import NoShareError
+from analyzer.history.batch import FSCK_HINT, MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,19 +42,30 @@ def read_texts(git: Git, blobs: Sequence[bytes]) -> Iterator[bytes | None]:
 
 def _read(stdout: IO[bytes]) -> bytes | None:
     """Read the next answer: a line with id, kind and size, and the contents; a missing blob has no size."""
-    header = stdout.readline().split()
-    if len(header) != 3:
+    line = stdout.readline()
+    id_kind_size = line.split()
+    if not line.endswith(b"\n"):
+        raise _cut_off()
+    if line.endswith(MISSING):
         return None
-    size = int(header[2])
-    if size > MAX_TEXT_BYTES:
-        remaining = size + 1
-        while remaining > 0:
-            remaining -= len(stdout.read(min(remaining, _CHUNK))) or remaining
-        return None
-    text = stdout.read(size)
-    stdout.read(1)
-    is_text = header[1] == b"blob" and b"\0" not in text
+    size = int(id_kind_size[2])
+    text = b"" if size > MAX_TEXT_BYTES else stdout.read(size)
+    _skip(stdout, size + 1 - len(text))
+    is_text = id_kind_size[1] == b"blob" and b"\0" not in text and size <= MAX_TEXT_BYTES
     return text if is_text and _most_brackets_open(text) <= MAX_BRACKETS_OPEN else None
+
+
+def _skip(stdout: IO[bytes], size: int) -> None:
+    """Read on and forget what comes."""
+    while size > 0:
+        piece = stdout.read(min(size, _CHUNK))
+        if not piece:
+            raise _cut_off()
+        size -= len(piece)
+
+
+def _cut_off() -> NoShareError:
+    return NoShareError("broken-repository", "git ended before it had shown all contents.", FSCK_HINT)
 
 
 def _most_brackets_open(text: bytes) -> int:

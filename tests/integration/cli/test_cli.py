@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from analyzer import __main__ as entry
-from analyzer.cli import main, run
+from analyzer.cli import _report_error, main, run
 from analyzer.cli.list import KINDS
 from analyzer.core.export import csv_bytes
 from analyzer.core.glossary import TERMS
@@ -97,6 +97,13 @@ def test_traceback_of_a_defect_needs_verbose(
         err = capsys.readouterr().err
         assert ("Traceback" in err) is traced
         assert "aishare explain internal-error" in err
+
+
+def test_a_library_that_memory_does_not_suffice_for_is_no_defect(capsys: Captured) -> None:
+    """The linker's words for it; another failed import is a defect."""
+    for reason, code in (("a.so: failed to map segment from shared object", 3), ("No module named 'a'", 1)):
+        assert _report_error(ImportError(reason), verbose=False) == code
+    assert "out-of-memory" in capsys.readouterr().err
 
 
 def test_unknown_options_are_usage_errors(capsys: Captured) -> None:

@@ -258,7 +258,7 @@ TARGETS = (
         "commits: names, addresses, messages",
         tuple(
             f"analyzer.evidence.{name}"
-            for name in ("trailers", "prose", "marks", "identities", "models", "guards", "user")
+            for name in ("labels", "message", "trailers", "other_trailers", "prose", "agent_identities", "custom_rules")
         ),
         _label,
         _labels,

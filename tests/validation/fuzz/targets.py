@@ -12,6 +12,7 @@ from tests.validation.fuzz import (
     of_note_stores,
     of_records,
     of_settings,
+    of_structure,
     of_tables,
 )
 
@@ -27,6 +28,7 @@ TARGETS: tuple[Target, ...] = (
     *of_logs.TARGETS,
     *of_tables.TARGETS,
     *of_fleets.TARGETS,
+    *of_structure.TARGETS,
 )
 
 
