@@ -210,5 +210,5 @@ def merge_settings(flags: dict[str, Any], from_file: FileSettings | None) -> Set
         if text is not None:
             parse_date(text, option)
     if settings.structure_files < 0:
-        raise UsageError("bad-number", "A number of files cannot be negative.", "0 compares no functions.")
+        raise UsageError("setting-invalid", "A number of files cannot be negative.", "0 compares no functions.")
     return settings

@@ -5,7 +5,9 @@ A list of files to look at, never of people. Files are those at head; work on a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from analyzer.core.rows import commit_dates, iter_rows
 from analyzer.outcomes.fix_messages import is_fix
@@ -21,14 +23,11 @@ MAX_HOT_SPOTS = 10
 FIX_DAYS = 90
 
 
-class ComplexFile(NamedTuple):
-    """A file and what marked changes did to it.
+class HotSpot(Struct, frozen=True):
+    """A file whose complexity marked changes raised, largest points × (1 + fixes) first.
 
-    Attributes
-    ----------
-    path, language : the file.
-    changes : marked commits that touch its functions, of those that were read.
-    points : cognitive complexity that they added less what they removed.
+    changes : marked commits that touch its functions, of those that were compared.
+    points : cognitive complexity that they added, less what they removed.
     fixes : commits called fixes that removed lines of marked commits there within 90 days.
     function, function_points : the function whose complexity they raised most, and by how much.
     """
@@ -42,7 +41,7 @@ class ComplexFile(NamedTuple):
     function_points: int
 
 
-def find_hot_spots(inputs: OutcomeInputs, paths_at_head: Collection[str]) -> list[ComplexFile]:
+def find_hot_spots(inputs: OutcomeInputs, paths_at_head: Collection[str]) -> list[HotSpot]:
     """Return at most ten files, by points × (1 + fixes); empty where no functions were read or none gained complexity.
 
     Parameters
@@ -68,7 +67,7 @@ def find_hot_spots(inputs: OutcomeInputs, paths_at_head: Collection[str]) -> lis
     most = (
         raised.reset_index().drop_duplicates("path").rename(columns={"name": "function", "points": "function_points"})
     )
-    return [ComplexFile(*row) for row in iter_rows(files.merge(most, on="path", how="left"), *ComplexFile._fields)]
+    return [HotSpot(*row) for row in iter_rows(files.merge(most, on="path", how="left"), *HotSpot.__struct_fields__)]
 
 
 def _fixes_by_file(inputs: OutcomeInputs, marked: pd.Series) -> pd.Series:

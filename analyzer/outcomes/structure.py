@@ -24,8 +24,7 @@ _COGNITIVE = "Campbell, Cognitive Complexity, SonarSource 2023; He et al., arXiv
 def touched_functions(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return the functions that stood before and after a commit that changed them, one row each.
 
-    Columns sha, path, language, growth (change of log(1 + cognitive complexity)) and points (its change); None where
-    functions were not read.
+    Columns sha, path, language and growth (change of log(1 + cognitive complexity)); None if functions were not read.
     """
     import numpy as np
 
@@ -34,13 +33,13 @@ def touched_functions(inputs: OutcomeInputs) -> pd.DataFrame | None:
     functions = inputs.structure.function_changes
     both = functions[functions["change"].isin(("changed", "rewritten"))]
     after, before = (both[name].to_numpy(np.float64) for name in ("cognitive", "cognitive_before"))
-    return both[["sha", "path", "language"]].assign(growth=np.log1p(after) - np.log1p(before), points=after - before)
+    return both[["sha", "path", "language"]].assign(growth=np.log1p(after) - np.log1p(before))
 
 
 def added_functions(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return the functions that commits added, one row each.
 
-    Columns sha, path, language, complexity (log(1 + cognitive complexity)), length (class of lines, four to a doubling)
+    Columns sha, language, complexity (log(1 + cognitive complexity)), length (class of lines, four to a doubling)
     and tested (whether the commit touches a test of the file); None where functions were not read.
     """
     import numpy as np
@@ -52,7 +51,7 @@ def added_functions(inputs: OutcomeInputs) -> pd.DataFrame | None:
     files = inputs.structure.parsed_files[["sha", "path", "tested"]]
     joined = added[["sha", "path", "language", "cognitive", "lines"]].merge(files, on=["sha", "path"])
     length = np.floor(_LENGTHS_PER_DOUBLING * np.log2(joined["lines"].to_numpy(np.float64))).astype(int)
-    return joined[["sha", "path", "language", "tested"]].assign(
+    return joined[["sha", "language", "tested"]].assign(
         complexity=np.log1p(joined["cognitive"].to_numpy(np.float64)), length=length
     )
 
@@ -66,7 +65,7 @@ def complexity_growth(inputs: OutcomeInputs) -> pd.DataFrame | None:
 def complexity_growth_by_file(inputs: OutcomeInputs) -> pd.DataFrame | None:
     """Return the same by file: the columns of `outcome_rows` and path, one row per commit and file.
 
-    Growth is that of the functions beside the mean growth of their language's.
+    Growth is that of the functions, less the mean of their language.
     """
     functions = inputs.once(touched_functions)
     if functions is None:
@@ -79,7 +78,7 @@ def complexity_growth_by_file(inputs: OutcomeInputs) -> pd.DataFrame | None:
 
 
 def new_function_complexity(inputs: OutcomeInputs) -> pd.DataFrame | None:
-    """Return table `outcome_rows`: complexity of added functions, beside those of the same language and length.
+    """Return table `outcome_rows`: complexity of added functions, less that of the same language and length.
 
     What is subtracted is the same on both sides of a comparison.
     """

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from analyzer.inference.matching import MatchedComparison
     from analyzer.outcomes.base import OutcomeDefinition
     from analyzer.outcomes.history_view import OutcomeInputs
-    from analyzer.outcomes.hot_spots import ComplexFile
+    from analyzer.outcomes.hot_spots import HotSpot
     from analyzer.pipeline.load import History
     from analyzer.share.definition import ShareInputs
     from analyzer.share.time_window import TimeWindow
@@ -62,7 +62,7 @@ class ComparedOutcomes(NamedTuple):
     lines_by_file: pd.DataFrame | None = None
     reverts: pd.DataFrame | None = None
     growth_by_file: pd.DataFrame | None = None
-    hot_spots: Sequence[ComplexFile] = ()
+    hot_spots: Sequence[HotSpot] = ()
 
     def matched_comparison(self, id_: str) -> MatchedComparison | None:
         """Return the matched comparison of one outcome."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from analyzer.inference.grading.throughput import ThroughputVerdict
     from analyzer.inference.group_outcomes import GroupOutcome
     from analyzer.inference.results import Goodhart, Survival, Trend
-    from analyzer.outcomes.hot_spots import ComplexFile
+    from analyzer.outcomes.hot_spots import HotSpot
     from analyzer.prompts.summary import PromptSummary
     from analyzer.report import contract as r
     from analyzer.share.breadth import Breadth
@@ -112,4 +112,4 @@ class AnalysisTables:
     marks_on_days: MarksOnDays | None = None
     treatment: Treatment = "marks"
     structure: StructureTables | None = None
-    hot_spots: Sequence[ComplexFile] = ()
+    hot_spots: Sequence[HotSpot] = ()

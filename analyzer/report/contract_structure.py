@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from analyzer.outcomes.hot_spots import HotSpot  # noqa: TC001 - msgspec reads it at run time
+
 
 class StructureLanguage(Struct, frozen=True):
     """Functions of production code in one language that the compared commits touch.
@@ -22,24 +24,6 @@ class StructureLanguage(Struct, frozen=True):
     rewritten: int
     removed: int
     by_marked: int
-
-
-class HotSpot(Struct, frozen=True):
-    """A file whose complexity marked changes raised, largest points × (1 + fixes) first.
-
-    changes : marked commits that touch its functions, of those that were compared.
-    points : cognitive complexity that they added, less what they removed.
-    fixes : commits called fixes that removed lines of marked commits there within 90 days.
-    function, function_points : the function whose complexity they raised most, and by how much.
-    """
-
-    path: str
-    language: str
-    changes: int
-    points: int
-    fixes: int
-    function: str
-    function_points: int
 
 
 class Structure(Struct, frozen=True):

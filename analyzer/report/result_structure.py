@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from analyzer.core.sanitize import plain
 from analyzer.report import contract_structure as r
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.outcomes.hot_spots import ComplexFile
+    from analyzer.outcomes.hot_spots import HotSpot
     from analyzer.structure.run import StructureTables
 
 # Longest path and function name that a report shows; both come from the repository, so from strangers.
 MAX_PATH, MAX_FUNCTION = 120, 80
 
 
-def structure_result(structure: StructureTables | None, hot_spots: Sequence[ComplexFile]) -> r.Structure | None:
+def structure_result(structure: StructureTables | None, hot_spots: Sequence[HotSpot]) -> r.Structure | None:
     """Return what was compared, and the hot spots; None where no functions were compared."""
     if structure is None:
         return None
@@ -28,15 +30,7 @@ def structure_result(structure: StructureTables | None, hot_spots: Sequence[Comp
         files=structure.files,
         languages=_languages(structure),
         hot_spots=[
-            r.HotSpot(
-                plain(spot.path, MAX_PATH),
-                spot.language,
-                spot.changes,
-                spot.points,
-                spot.fixes,
-                plain(spot.function, MAX_FUNCTION),
-                spot.function_points,
-            )
+            structs.replace(spot, path=plain(spot.path, MAX_PATH), function=plain(spot.function, MAX_FUNCTION))
             for spot in hot_spots
         ],
     )

@@ -8,9 +8,10 @@ from analyzer.report.blocks import Table
 from analyzer.report.format import number
 
 if TYPE_CHECKING:
+    from analyzer.outcomes.hot_spots import HotSpot
     from analyzer.report.blocks import Block
     from analyzer.report.contract import AnalysisResult
-    from analyzer.report.contract_structure import HotSpot, Structure, StructureLanguage
+    from analyzer.report.contract_structure import Structure, StructureLanguage
 
 _HOT_SPOTS = (
     "Files at head whose functions gained cognitive complexity in marked commits, by points × (1 + fixes). Points are "

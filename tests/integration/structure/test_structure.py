@@ -17,7 +17,9 @@ import pytest
 
 from analyzer.cli import run
 from analyzer.config import Settings
+from analyzer.core.messages import MESSAGES
 from analyzer.core.progress import no_progress
+from analyzer.errors import UsageError
 from analyzer.outcomes.structure import COMPLEXITY_GROWTH, NEW_COMPLEXITY
 from analyzer.pipeline.configured_repository import open_configured
 from analyzer.pipeline.inputs import outcome_inputs, share_inputs, time_window
@@ -321,3 +323,18 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert json.loads(capsys.readouterr().out)["structure"] is None
     assert run(["analyze", path, "--structure-files", "2", "--json", "--no-cache"]) == 0
     assert json.loads(capsys.readouterr().out)["structure"]["files_read"] == 2
+
+
+def test_a_negative_sample_is_refused(tmp_path: Path) -> None:
+    """With the slug of any wrong setting."""
+    path = imported(tmp_path / "r", planted_commit())
+    with pytest.raises(UsageError, match="cannot be negative") as refused:
+        open_configured(str(path), {"structure_files": -1})
+    assert refused.value.slug in MESSAGES
+
+
+def planted_commit() -> bytes:
+    """Return a history of one commit."""
+    stream = Stream()
+    stream.add("Start", {"a.py": SIMPLE}, at=0)
+    return stream.text
